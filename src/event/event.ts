@@ -1,0 +1,134 @@
+import { byteString, byteStringToNul } from "./bytes.ts";
+
+/** Bytes of an event header: time u64, thread id u64, length u32, type u16, number of parameters u32. */
+export const HEADER_SIZE = 26;
+
+/** No event has more parameters than this. */
+export const MAX_PARAMETERS = 64;
+
+const TWO_32 = 2 ** 32;
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * A cursor over one event in a buffer: the binary block that captures hold and the kernel writes (little-endian).
+ * {@link place} points it at a header; nothing is decoded until asked. One cursor serves a whole stream, so what
+ * is to outlive the event must be copied out of it.
+ */
+export class Event {
+  bytes: Uint8Array = NO_BYTES;
+  view: DataView = new DataView(NO_BYTES.buffer);
+  /** Offset of the header in `bytes`. */
+  at = 0;
+  /** Position in the stream, from 1. */
+  num = 0;
+  cpu = 0;
+  /** The event's code: an index into the table of event types. */
+  type = 0;
+  /** The thread that caused it, as the host sees it. */
+  tid = 0;
+  /** How many parameters it carries (old captures carry fewer than the table says). */
+  count = 0;
+  /** Bytes of one entry in the table of lengths: 2, or 4 for events with large payloads. */
+  lengthSize: 2 | 4 = 2;
+  private readonly offsets = new Int32Array(MAX_PARAMETERS + 1);
+  private known = 0;
+
+  /** Points the cursor at the event whose header is at `at`. The caller has checked that it is whole. */
+  place(bytes: Uint8Array, view: DataView, at: number, cpu: number, lengthSize: 2 | 4): void {
+    this.bytes = bytes;
+    this.view = view;
+    this.at = at;
+    this.cpu = cpu;
+    this.tid = view.getUint32(at + 8, true) + view.getInt32(at + 12, true) * TWO_32;
+    this.type = view.getUint16(at + 20, true);
+    this.count = view.getUint32(at + 22, true);
+    this.lengthSize = lengthSize;
+    this.offsets[0] = at + HEADER_SIZE + this.count * lengthSize;
+    this.known = 0;
+  }
+
+  /** Bytes from the header's first to the last parameter's last. */
+  get size(): number {
+    return this.view.getUint32(this.at + 16, true);
+  }
+
+  /** Nanoseconds since the epoch, exactly. */
+  get time(): bigint {
+    return this.view.getBigUint64(this.at, true);
+  }
+
+  /** Nanoseconds since the epoch as a number: right to about 256 ns. */
+  get timeNumber(): number {
+    return this.view.getUint32(this.at, true) + this.view.getUint32(this.at + 4, true) * TWO_32;
+  }
+
+  /** Bytes of parameter `i`; 0 where it is absent or empty. */
+  length(i: number): number {
+    if (i >= this.count) return 0;
+    const at = this.at + HEADER_SIZE + i * this.lengthSize;
+    return this.lengthSize === 2 ? this.view.getUint16(at, true) : this.view.getUint32(at, true);
+  }
+
+  /** Where parameter `i` (below `count`) begins in `bytes`. */
+  offset(i: number): number {
+    const { offsets } = this;
+    let { known } = this;
+    if (known < i) {
+      let at = offsets[known];
+      while (known < i) {
+        at += this.length(known);
+        offsets[++known] = at;
+      }
+      this.known = known;
+    }
+    return offsets[i];
+  }
+
+  u8(i: number): number {
+    return this.bytes[this.offset(i)];
+  }
+
+  u16(i: number): number {
+    return this.view.getUint16(this.offset(i), true);
+  }
+
+  u32(i: number): number {
+    return this.view.getUint32(this.offset(i), true);
+  }
+
+  i32(i: number): number {
+    return this.view.getInt32(this.offset(i), true);
+  }
+
+  /** A 64-bit signed number as a JavaScript number: exact up to 2^53, which results and descriptors are. */
+  i64(i: number): number {
+    const at = this.offset(i);
+    return this.view.getUint32(at, true) + this.view.getInt32(at + 4, true) * TWO_32;
+  }
+
+  /** A 64-bit unsigned number as a JavaScript number: exact up to 2^53. */
+  u64(i: number): number {
+    const at = this.offset(i);
+    return this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * TWO_32;
+  }
+
+  bigU64(i: number): bigint {
+    return this.view.getBigUint64(this.offset(i), true);
+  }
+
+  bigI64(i: number): bigint {
+    return this.view.getBigInt64(this.offset(i), true);
+  }
+
+  /** Text up to its NUL, as a byte string. */
+  text(i: number): string {
+    const at = this.offset(i);
+    return byteStringToNul(this.bytes, at, at + this.length(i));
+  }
+
+  /** All bytes, NULs included, as a byte string. */
+  raw(i: number): string {
+    const at = this.offset(i);
+    return byteString(this.bytes, at, at + this.length(i));
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * What is known of a machine at one moment: the records that a capture holds before its events and that a scan of
+ * `/proc` yields. The capture reader and the scan produce them, the machine and the capture writer take them.
+ * Text is byte strings (see bytes.ts). Ids are host ids unless named otherwise; -1 where unknown.
+ */
+
+export interface MachineRecord {
+  cpus: number;
+  memoryBytes: bigint;
+  maxPid: bigint;
+  hostname: string;
+  /** Nanoseconds since the epoch. */
+  bootTime: bigint;
+  flags: bigint;
+}
+
+export interface ThreadRecord {
+  tid: number;
+  pid: number;
+  /** The parent's thread id. */
+  ptid: number;
+  sid: number;
+  pgid: number;
+  vpgid: number;
+  vtid: number;
+  vpid: number;
+  comm: string;
+  /** argv[0] */
+  exe: string;
+  exepath: string;
+  exeWritable: boolean;
+  exeUpperLayer: boolean;
+  exeLowerLayer: boolean;
+  exeFromMemfd: boolean;
+  /** argv[1…], each ending in NUL, as the kernel holds them. */
+  args: string;
+  /** Environment, each `NAME=value` ending in NUL. */
+  env: string;
+  cwd: string;
+  root: string;
+  fdlimit: number;
+  /** PPM_CL_* bits. */
+  flags: number;
+  uid: number;
+  gid: number;
+  loginuid: number;
+  capPermitted: bigint;
+  capEffective: bigint;
+  capInheritable: bigint;
+  exeIno: bigint;
+  /** Nanoseconds since the epoch. */
+  exeInoCtime: bigint;
+  exeInoMtime: bigint;
+  vmsizeKb: number;
+  vmrssKb: number;
+  vmswapKb: number;
+  pfmajor: number;
+  pfminor: number;
+  pidnsInitStart: bigint;
+  /** `subsystem=path`, each ending in NUL. */
+  cgroups: string;
+  /** Nanoseconds since the epoch. */
+  cloneTime: bigint;
+  tty: number;
+}
+
+/** The numbers are those of the capture format. */
+export const FdKind = {
+  unknown: 0,
+  file: 1,
+  directory: 2,
+  ipv4: 3,
+  ipv6: 4,
+  ipv4Server: 5,
+  ipv6Server: 6,
+  fifo: 7,
+  unix: 8,
+  event: 9,
+  unsupported: 10,
+  signal: 11,
+  eventpoll: 12,
+  inotify: 13,
+  timer: 14,
+  netlink: 15,
+  fileV2: 16,
+  bpf: 17,
+  userfault: 18,
+  iouring: 19,
+  memfd: 20,
+  pidfd: 21,
+} as const;
+export type FdKind = (typeof FdKind)[keyof typeof FdKind];
+
+export interface DescriptorRecord {
+  fd: number;
+  ino: bigint;
+  kind: FdKind;
+  /** Path, name of a unix socket, or what `/proc` shows for the other kinds. */
+  name: string;
+  /** PPM_O_* bits (files). */
+  flags: number;
+  mountId: number;
+  dev: number;
+  /** Addresses as byte strings of 4 or 16 bytes in network order; servers use the source side. */
+  sip: string;
+  dip: string;
+  sport: number;
+  dport: number;
+  /** SCAP_L4_*: 0 unknown, 1 n/a, 2 tcp, 3 udp, 4 icmp, 5 raw. */
+  l4: number;
+  /** Unix sockets: kernel addresses of the two ends. */
+  unixSource: bigint;
+  unixDestination: bigint;
+}
+
+export interface InterfaceRecord {
+  name: string;
+  address: string;
+  netmask: string;
+  broadcast: string;
+  linkSpeed: bigint;
+}
+
+export interface UserRecord {
+  uid: number;
+  gid: number;
+  name: string;
+  home: string;
+  shell: string;
+}
+
+export interface GroupRecord {
+  gid: number;
+  name: string;
+}
+
+/** Takes a snapshot piece by piece, in the order in which it was recorded. */
+export interface SnapshotSink {
+  machine(record: MachineRecord): void;
+  thread(record: ThreadRecord): void;
+  /** The descriptors of process `pid`, after its thread record. */
+  descriptors(pid: number, records: DescriptorRecord[]): void;
+  interfaces(records: InterfaceRecord[]): void;
+  accounts(users: UserRecord[], groups: GroupRecord[]): void;
+}

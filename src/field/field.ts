@@ -1,0 +1,59 @@
+import type { Observed } from "../machine/observed.ts";
+
+/** Types of fields by the reference's names (`PT_CHARBUF` and so on, without `PT_`). */
+export type FieldType =
+  | "INT8" | "INT16" | "INT32" | "INT64"
+  | "UINT8" | "UINT16" | "UINT32" | "UINT64"
+  | "BOOL" | "DOUBLE" | "RELTIME" | "ABSTIME"
+  | "CHARBUF" | "FSPATH" | "FSRELPATH" | "BYTEBUF"
+  | "PORT" | "L4PROTO" | "SOCKFAMILY" | "IPADDR" | "IPNET" | "DYNAMIC";
+
+/**
+ * One value of a field. Text and bytes: byte string. IPADDR and IPNET: the 4 or 16 address bytes as a byte string.
+ * BOOL: boolean. Numbers: number, or bigint where 2^53 is not enough.
+ */
+export type Scalar = string | number | bigint | boolean;
+/** A list-typed field gives an array. */
+export type Value = Scalar | readonly Scalar[];
+
+/** Reads a field of an event; undefined where the event has no such thing (`<NA>`). Pure: same event, same answer. */
+export type Reader = (event: Observed) => Value | undefined;
+
+export type Test = (event: Observed) => boolean;
+
+/** How numbers print. */
+export type NumberFormat = "dec" | "hex" | "oct" | "padded10";
+
+/** One row of the field catalogue. */
+export interface Field {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly list: boolean;
+  readonly argument?: { readonly required: boolean; readonly index: boolean; readonly key: boolean };
+  readonly format?: NumberFormat;
+  /** May stand in conditions only, not in outputs. */
+  readonly filterOnly?: boolean;
+  /** May not stand on the right side (`val(...)`). */
+  readonly noRight?: boolean;
+  /** May not be given to a transformer. */
+  readonly noTransformer?: boolean;
+  /** Still understood; a rule that uses it gets a warning. */
+  readonly deprecated?: boolean;
+  readonly description: string;
+  /**
+   * The reader for one use of the field.
+   * @param argument what stands in the brackets or after the dot, undefined where nothing does
+   * @throws FieldArgumentError with a sentence for the user where the argument is not acceptable
+   */
+  bind(argument: string | undefined): Reader;
+  /**
+   * A test of its own, for fields whose comparison is not "compare the one value" (both ends of a connection, any
+   * ancestor). Undefined for an operator: the ordinary comparison applies.
+   * @param operator `=`, `!=`, `in`, `startswith`, …
+   * @param operands the right side, already of the field's type
+   */
+  test?(argument: string | undefined, operator: string, operands: readonly Scalar[]): Test | undefined;
+}
+
+/** An argument that a field does not take: the message is one sentence for the user. */
+export class FieldArgumentError extends Error {}

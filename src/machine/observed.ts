@@ -1,0 +1,23 @@
+import { Event } from "../event/event.ts";
+import type { Descriptor } from "./descriptor.ts";
+import type { Machine } from "./machine.ts";
+import type { Thread } from "./thread.ts";
+
+/**
+ * An event placed in what is known of the machine: the cursor plus the thread and the descriptor it is about.
+ * {@link Machine.observe} fills it; the fields read it. One object serves a whole stream.
+ */
+export class Observed extends Event {
+  /** The thread that caused the event; undefined for events of no known thread. */
+  thread: Thread | undefined;
+  /** The descriptor the event is about, as it is after the event (a close: as it was before). */
+  fd: Descriptor | undefined;
+  /** Its number; -1 where the event has none. */
+  fdNum = -1;
+  readonly machine: Machine;
+
+  constructor(machine: Machine) {
+    super();
+    this.machine = machine;
+  }
+}
