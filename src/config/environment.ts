@@ -1,0 +1,19 @@
+import type { Tree } from "./tree.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `${NAME}` becomes the variable's value (nothing where it is not set), `$${NAME}` becomes `${NAME}`. */
+export function expandText(text: string, environment: Environment): string {
+  if (!text.includes("${")) return text;
+  return text.replace(/\$?\$\{([^}]*)\}/g, (all, name: string) =>
+    all.startsWith("$$") ? all.slice(1) : (environment[name] ?? ""),
+  );
+}
+
+/** Expands every scalar of a tree; keys stay as they are. */
+export function expand(tree: Tree, environment: Environment): Tree {
+  if (tree.kind === "scalar") return { ...tree, text: expandText(tree.text, environment) };
+  if (tree.kind === "list") return { ...tree, items: tree.items.map((item) => expand(item, environment)) };
+  for (const entry of tree.entries.values()) entry.value = expand(entry.value, environment);
+  return tree;
+}

@@ -1,0 +1,312 @@
+import { type Strategy, strategies } from "./merge.ts";
+import {
+  anything,
+  type Complain,
+  dictionary,
+  flag,
+  later,
+  list,
+  number,
+  type Settings,
+  section,
+  text,
+  textAt,
+  texts,
+  word,
+} from "./shape.ts";
+import { isNull, type Tree } from "./tree.ts";
+
+const ANY = Number.MAX_SAFE_INTEGER;
+
+/** A file or folder of further configuration. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly strategy: Strategy;
+}
+
+/** Switches rules on or off after all files are loaded: those whose name matches `rule` (`*` is any text) and that carry `tag`. */
+export interface RuleSelection {
+  readonly action: "enable" | "disable";
+  readonly rule: string | undefined;
+  readonly tag: string | undefined;
+}
+
+/** Adds to the output of the rules that match everything that is given. */
+export interface AppendOutput {
+  readonly rule: string | undefined;
+  readonly source: string | undefined;
+  /** The rule has all of them. */
+  readonly tags: readonly string[];
+  /** Text after the rule's own output. */
+  readonly extraOutput: string;
+  /** Fields beside the rule's own: a field (`format` undefined) or a name with an output text of its own. */
+  readonly extraFields: readonly { readonly name: string; readonly format: string | undefined }[];
+  /** Adds the fields that the event source suggests. */
+  readonly suggestedOutput: boolean;
+}
+
+/** Severities as the configuration spells them, most severe first; the index is the severity's number. */
+export const severities = [
+  "emergency",
+  "alert",
+  "critical",
+  "error",
+  "warning",
+  "notice",
+  "informational",
+  "debug",
+] as const;
+
+/** Every key of the configuration file: what it takes, what it is when absent, what it is for. The names are Falco's. */
+export const keys = {
+  config_files: list(
+    "paths, each alone or as {path, strategy}",
+    "Further configuration files and folders, merged after this one in their order. `strategy` is `append` (lists grow, the rest is replaced; the default), `override` or `add-only`.",
+    configFile,
+  ),
+  watch_config_files: later("Load again when a configuration or rule file changes. For now: SIGHUP.", flag(true, "")),
+  rules_files: texts(
+    "Rule files and folders, in their order; in a folder all `.yaml` and `.yml` files by name. Absent: the rules that come with Eyas.",
+  ),
+  rules: list(
+    "entries like {disable: {tag: network}}",
+    "Switch rules on or off after all files are loaded, by name (`rule`, with `*`) or `tag`, in this order.",
+    ruleSelection,
+  ),
+
+  engine: section("Where system calls come from.", {
+    kind: word(
+      ["modern_ebpf", "kmod", "replay", "nodriver"],
+      "modern_ebpf",
+      "`modern_ebpf`: the running kernel. `replay`: a capture. `nodriver`: nowhere. `kmod` is taken as `modern_ebpf`.",
+    ),
+    kmod: later(
+      "Options of Falco's kernel module.",
+      section("", { buf_size_preset: number(4, "", [1, 10]), drop_failed_exit: flag(false, "") }),
+    ),
+    modern_ebpf: section("The running kernel.", {
+      cpus_for_each_buffer: later("CPUs that share a ring. Eyas has one ring for all.", number(2, "", [0, 65535])),
+      buf_size_preset: number(
+        4,
+        "Size of the ring: 1 is 1 MiB, 2 is 2 MiB, 3 is 4 MiB, 4 is 8 MiB, and so on to 10, which is 512 MiB.",
+        [1, 10],
+      ),
+      drop_failed_exit: flag(false, "Leave out system calls that failed."),
+      disable_iterators: later(
+        "Read processes from /proc instead of BPF iterators. Eyas always reads /proc.",
+        flag(false, ""),
+      ),
+    }),
+    replay: section("A capture.", { capture_file: text("", "The capture to read with `kind: replay`.") }),
+  }),
+  capture: later(
+    "Record the events around an alert to a file.",
+    section("", {
+      enabled: flag(false, ""),
+      path_prefix: text("/tmp/falco", ""),
+      mode: word(["rules", "all_rules"], "rules", ""),
+      default_duration: number(5000, "", [0, ANY]),
+      max_file_size_mb: number(0, "", [0, 1_048_576]),
+    }),
+  ),
+
+  load_plugins: later("Which of `plugins` to load. What the container plugin does is built in.", texts("")),
+  plugins: later("Plugins to load. What the container plugin does is built in.", anything("a list of plugins", "")),
+  plugins_hostinfo: later("Give plugins access to the host's data.", flag(true, "")),
+  container_engines: later("Container runtimes to ask (older Falco).", anything("runtimes with their options", "")),
+
+  time_format_iso_8601: flag(false, "Print times as `2026-07-30T12:34:56.000000000+0000` instead of the time of day."),
+  buffer_format_base64: flag(false, "Print bytes (`evt.buffer`) in base64."),
+  priority: word(severities, "debug", "Load only rules at least this severe.", { info: "informational" }),
+  json_output: flag(false, "Alerts as JSON, one object a line."),
+  json_include_output_property: flag(true, "Put the whole text of the alert under `output`."),
+  json_include_message_property: flag(false, "Put the text without time and priority under `message`."),
+  json_include_output_fields_property: flag(true, "Put the fields under `output_fields`."),
+  json_include_tags_property: flag(true, "Put the rule's tags under `tags`."),
+  buffered_outputs: flag(false, "Collect alerts before writing them; quicker, and up to a second late."),
+  rule_matching: word(
+    ["all", "first"],
+    "all",
+    "`all`: every rule that matches an event raises an alert. `first`: only the first one, in the order of the files (Falco's default).",
+  ),
+  outputs_queue: later("How many alerts may wait for the outputs.", section("", { capacity: number(0, "", [0, ANY]) })),
+  append_output: list(
+    "entries like {match: {tags: [network]}, extra_output: text}",
+    "Add text (`extra_output`) or fields (`extra_fields`) to the alerts of all rules, or of those that `match` by `rule`, `source` and `tags`.",
+    appendOutput,
+  ),
+  static_fields: dictionary("Fields of your own, the same for every event: `static.<key>` in rules and outputs."),
+
+  stdout_output: section("Alerts to standard output.", { enabled: flag(true, "Whether to.") }),
+  syslog_output: section("Alerts to the system log.", { enabled: flag(false, "Whether to.") }),
+  file_output: section("Alerts to the end of a file.", {
+    enabled: flag(false, "Whether to."),
+    keep_alive: flag(false, "Keep the file open between alerts. SIGUSR1 opens it anew, for log rotation."),
+    filename: text("", "The file."),
+  }),
+  http_output: later(
+    "Alerts to a web address.",
+    section("", {
+      enabled: flag(false, ""),
+      url: text("", ""),
+      user_agent: text("falcosecurity/falco", ""),
+      insecure: flag(false, ""),
+      ca_cert: text("", ""),
+      ca_bundle: text("", ""),
+      ca_path: text("/etc/ssl/certs", ""),
+      mtls: flag(false, ""),
+      client_cert: text("/etc/ssl/certs/client.crt", ""),
+      client_key: text("/etc/ssl/certs/client.key", ""),
+      echo: flag(false, ""),
+      compress_uploads: flag(false, ""),
+      keep_alive: flag(false, ""),
+      max_consecutive_timeouts: number(5, "", [0, 255]),
+    }),
+  ),
+  program_output: later(
+    "Alerts to the standard input of a program.",
+    section("", {
+      enabled: flag(false, ""),
+      keep_alive: flag(false, ""),
+      program: text("", ""),
+    }),
+  ),
+  webserver: later(
+    "Health, versions and metrics over HTTP.",
+    section("", {
+      enabled: flag(false, ""),
+      threadiness: number(0, "", [0, ANY]),
+      listen_port: number(8765, "", [0, 65535]),
+      listen_address: text("0.0.0.0", ""),
+      k8s_healthz_endpoint: text("/healthz", ""),
+      prometheus_metrics_enabled: flag(false, ""),
+      ssl_enabled: flag(false, ""),
+      ssl_certificate: text("/etc/falco/falco.pem", ""),
+    }),
+  ),
+
+  log_stderr: flag(true, "What Eyas says of itself, to standard error."),
+  log_syslog: flag(false, "What Eyas says of itself, to the system log."),
+  log_level: word(
+    ["emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"],
+    "info",
+    "The least severe of its own words that it says.",
+  ),
+  libs_logger: later(
+    "The log of Falco's libraries.",
+    section("", { enabled: flag(true, ""), severity: text("info", "") }),
+  ),
+  output_timeout: later("Milliseconds before a slow output is complained of.", number(2000, "", [0, ANY])),
+  syscall_event_timeouts: later(
+    "Complain after this many waits without an event.",
+    section("", { max_consecutives: number(1000, "", [1, ANY]) }),
+  ),
+  syscall_event_drops: later(
+    "What to do about lost events. Eyas always says how many, and why.",
+    section("", {
+      threshold: number(0.1, "", [0, 1], false),
+      actions: texts("", ["log", "alert"]),
+      rate: number(0.03333, "", [0, ANY], false),
+      max_burst: number(1, "", [0, ANY]),
+      simulate_drops: flag(false, ""),
+    }),
+  ),
+  metrics: later(
+    "Figures about Eyas itself.",
+    section("", {
+      enabled: flag(false, ""),
+      interval: text("1h", ""),
+      output_rule: flag(true, ""),
+      output_file: text("", ""),
+      rules_counters_enabled: flag(true, ""),
+      resource_utilization_enabled: flag(true, ""),
+      state_counters_enabled: flag(true, ""),
+      kernel_event_counters_enabled: flag(true, ""),
+      kernel_event_counters_per_cpu_enabled: flag(false, ""),
+      libbpf_stats_enabled: flag(true, ""),
+      plugins_metrics_enabled: flag(true, ""),
+      kernel_iter_event_counters_enabled: flag(true, ""),
+      jemalloc_stats_enabled: flag(false, ""),
+      convert_memory_to_mb: flag(true, ""),
+      include_empty_values: flag(false, ""),
+    }),
+  ),
+
+  base_syscalls: section("Which system calls to watch beside those that rules need.", {
+    custom_set: texts(
+      "Instead of the calls that keep the picture of the machine right: these. `!name` leaves one out, whoever needs it.",
+    ),
+    repair: flag(false, "Add the fewest calls that keep the picture right."),
+    all: flag(false, "Watch also the frequent calls (`read`, `write`, …) that rules name."),
+  }),
+  falco_libs: section("Limits.", {
+    thread_table_size: number(262_144, "How many threads are remembered at once.", [1, 4_294_967_295]),
+    thread_table_auto_purging_interval_s: number(300, "Seconds between two searches for threads that are gone.", [
+      1,
+      ANY,
+    ]),
+    thread_table_auto_purging_thread_timeout_s: number(
+      300,
+      "Seconds without an event before a thread is checked in such a search.",
+      [1, ANY],
+    ),
+    snaplen: number(80, "Bytes kept of what is read and written.", [0, 65_000]),
+  }),
+} as const;
+
+/** The configuration, typed, under the names of the file. */
+export type Config = Settings<typeof keys>;
+
+function configFile(tree: Tree, complain: Complain): ConfigFile | undefined {
+  if (tree.kind === "scalar") return { path: tree.text, strategy: "append" };
+  const path = textAt(tree, "path");
+  if (path === undefined) return undefined;
+  const wanted = textAt(tree, "strategy") ?? "append";
+  const strategy = strategies.find((one) => one === wanted);
+  if (strategy === undefined) complain(`"${wanted}" is no strategy: one of ${strategies.join(", ")} is`, tree.place);
+  return strategy && { path, strategy };
+}
+
+function ruleSelection(tree: Tree): RuleSelection | undefined {
+  if (tree.kind !== "map" || tree.entries.size !== 1) return undefined;
+  for (const [action, { value }] of tree.entries) {
+    if (action !== "enable" && action !== "disable") return undefined;
+    const rule = textAt(value, "rule");
+    const tag = textAt(value, "tag");
+    return rule === undefined && tag === undefined ? undefined : { action, rule, tag };
+  }
+  return undefined;
+}
+
+function appendOutput(tree: Tree, complain: Complain): AppendOutput | undefined {
+  if (tree.kind !== "map") return undefined;
+  const match = tree.entries.get("match")?.value;
+  const tags = match?.kind === "map" ? match.entries.get("tags")?.value : undefined;
+  const fields = tree.entries.get("extra_fields")?.value;
+  const suggested = tree.entries.get("suggested_output")?.value;
+  const extraFields: { name: string; format: string | undefined }[] = [];
+  if (fields !== undefined && !isNull(fields)) {
+    if (fields.kind !== "list") {
+      complain("extra_fields takes a list: field names, or {name: output text}", fields.place);
+      return undefined;
+    }
+    for (const field of fields.items) {
+      const named = field.kind === "map" && field.entries.size === 1 ? [...field.entries][0] : undefined;
+      const name = field.kind === "scalar" ? field.text : named?.[0];
+      const format = named === undefined ? undefined : named[1].value;
+      if (name === undefined || (format !== undefined && format.kind !== "scalar")) {
+        complain("An extra field is a field's name, or {name: output text}", field.place);
+        return undefined;
+      }
+      extraFields.push({ name, format: format?.text });
+    }
+  }
+  return {
+    rule: match && textAt(match, "rule"),
+    source: match && textAt(match, "source"),
+    tags: tags?.kind === "list" ? tags.items.flatMap((tag) => (tag.kind === "scalar" ? [tag.text] : [])) : [],
+    extraOutput: textAt(tree, "extra_output") ?? "",
+    extraFields,
+    suggestedOutput: suggested !== undefined && flag(false, "").read(suggested, complain) === true,
+  };
+}

@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type Environment, expand } from "./environment.ts";
+import { type Config, keys } from "./keys.ts";
+import { merge } from "./merge.ts";
+import { parsePath, setAt } from "./path.ts";
+import { type Diagnostic, readConfig } from "./read.ts";
+import { ConfigError, emptyMapping, type Mapping, type Place, type Tree } from "./tree.ts";
+
+export type { Config } from "./keys.ts";
+export type { Diagnostic } from "./read.ts";
+
+export interface Loaded {
+  readonly config: Config;
+  /** In the order of finding; an error means that the configuration is not to be used. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** The files that were read, the main one first. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Reads a configuration: the file, those that it includes, then `key=value` settings in their order.
+ * @param file undefined for the defaults
+ * @param overrides the command line's `-o key=value`, in their order
+ * @param environment for `${NAME}`
+ * @returns always a whole configuration; what could not be read is a diagnostic and has its default
+ */
+export async function loadConfig(
+  file: string | undefined,
+  overrides: readonly string[] = [],
+  environment: Environment = process.env,
+): Promise<Loaded> {
+  const diagnostics: Diagnostic[] = [];
+  const files: string[] = [];
+  const none: Place = { file: file ?? "the command line", line: 0, column: 0 };
+  let tree = emptyMapping(none);
+  try {
+    if (file !== undefined) {
+      tree = await readFile(file, environment);
+      files.push(file);
+    }
+    // What includes files comes before them, everything else after them.
+    for (const override of overrides) if (override.startsWith("config_files")) await setOverride(tree, override);
+    const includes = tree.entries.get("config_files")?.value;
+    const wanted = includes === undefined ? [] : (keys.config_files.read(includes, () => {}) ?? []);
+    for (const { path, strategy } of wanted) {
+      if (path === file) throw new ConfigError(`config_files names the file itself, ${path}`, includes?.place ?? none);
+      for (const each of filesAt(path)) {
+        merge(tree, await readFile(each, environment), strategy);
+        files.push(each);
+      }
+    }
+    for (const override of overrides) await setOverride(tree, override);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    diagnostics.push({ severity: "error", message: error.message, place: error.place });
+  }
+  renameOld(tree, diagnostics);
+  return { config: readConfig(tree, diagnostics), diagnostics, files };
+}
+
+/** A diagnostic as one line: the place, how bad it is, the sentence. */
+export function printDiagnostic({ severity, message, place }: Diagnostic): string {
+  const where = place.line === 0 ? place.file : `${place.file}:${place.line}:${place.column}`;
+  return `${where}: ${severity}: ${message}`;
+}
+
+async function readFile(file: string, environment: Environment): Promise<Mapping> {
+  const place = { file, line: 0, column: 0 };
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new ConfigError(`The configuration can't be read: ${reason(error)}`, place);
+  }
+  const { parseTree } = await import("./yaml.ts"); // the YAML package takes longer to load than all of this
+  const tree = expand(parseTree(text, file), environment);
+  if (tree.kind !== "map")
+    throw new ConfigError("A configuration is made of keys, like `json_output: true`", tree.place);
+  return tree;
+}
+
+/** The file itself, or the files of a folder by name; nothing where there is neither. */
+function filesAt(path: string): string[] {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return [];
+  if (!stat.isDirectory()) return [path];
+  const inside = readdirSync(path).sort();
+  return inside.map((name) => join(path, name)).filter((each) => statSync(each, { throwIfNoEntry: false })?.isFile());
+}
+
+async function setOverride(tree: Mapping, override: string): Promise<void> {
+  const place = { file: `-o ${override}`, line: 0, column: 0 };
+  const equals = override.indexOf("=");
+  if (equals < 1) throw new ConfigError("A setting is key=value, like json_output=true or engine.kind=replay", place);
+  const key = override.slice(0, equals);
+  setAt(tree, parsePath(key, place), await parseValue(override.slice(equals + 1), place), key);
+}
+
+/** Text, or what `{…}` and `[…]` hold. */
+async function parseValue(text: string, place: Place): Promise<Tree> {
+  const whole = (text.startsWith("{") && text.endsWith("}")) || (text.startsWith("[") && text.endsWith("]"));
+  if (!whole) return { kind: "scalar", place, text };
+  const { parseTree } = await import("./yaml.ts");
+  return parseTree(text, place.file);
+}
+
+/** `rules_file` is what older files say. */
+function renameOld(tree: Mapping, diagnostics: Diagnostic[]): void {
+  const old = tree.entries.get("rules_file");
+  if (old === undefined) return;
+  tree.entries.delete("rules_file");
+  if (tree.entries.has("rules_files")) {
+    diagnostics.push({
+      severity: "error",
+      message: "rules_file and rules_files are both there; keep rules_files",
+      place: old.place,
+    });
+    return;
+  }
+  diagnostics.push({ severity: "warning", message: "rules_file is the old name of rules_files", place: old.place });
+  tree.entries.set("rules_files", old);
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error ? error.code : undefined;
+  return code === "ENOENT" ? "there is no such file" : code === "EACCES" ? "permission denied" : error.message;
+}

@@ -1,0 +1,80 @@
+import { ConfigError, emptyMapping, isNull, type Place, type Tree } from "./tree.ts";
+
+/** One step into a configuration: a key, a position in a list, or a new entry at its end. */
+export type Step = { readonly key: string } | { readonly index: number } | "append";
+
+/**
+ * Reads a path: keys joined by dots, `[n]` for an entry of a list, `[]` for a new one. A backslash takes the meaning
+ * from a dot, a bracket or a backslash that follows it.
+ *
+ *     engine.kind    rules[].disable.tag    static_fields.app\.kubernetes\.io/name
+ *
+ * @throws ConfigError with a sentence for the user
+ */
+export function parsePath(path: string, place: Place): Step[] {
+  const steps: Step[] = [];
+  const wrong = (message: string): never => {
+    throw new ConfigError(`The key "${path}" can't be read: ${message}`, place);
+  };
+  let at = 0;
+  while (at < path.length) {
+    let key = "";
+    let end = at;
+    for (; end < path.length && path[end] !== "." && path[end] !== "["; end++) {
+      if (path[end] === "\\") {
+        end++;
+        if (!".[]\\".includes(path[end] ?? "x")) wrong("after a backslash comes a dot, a bracket or another backslash");
+      }
+      key += path[end];
+    }
+    if (key === "") wrong(`a name is missing at character ${at + 1}`);
+    steps.push({ key });
+    at = end;
+    while (path[at] === "[") {
+      const close = path.indexOf("]", at);
+      const inside = close < 0 ? wrong("a bracket is not closed") : path.slice(at + 1, close);
+      if (inside === "") steps.push("append");
+      else if (/^\d{1,9}$/.test(inside)) steps.push({ index: Number(inside) });
+      else wrong(`"${inside}" is not a position in a list`);
+      at = close + 1;
+    }
+    if (at === path.length) break;
+    if (path[at] !== ".") wrong(`a dot is missing before character ${at + 1}`);
+    at++;
+    if (at === path.length) wrong("it ends in a dot");
+  }
+  if (steps.length === 0) wrong("it is empty");
+  return steps;
+}
+
+/**
+ * Puts `value` where the path leads, making maps and lists on the way.
+ * @returns the tree, another one where the top itself had to be made
+ * @throws ConfigError where the path leads through something else
+ */
+export function setAt(tree: Tree | undefined, steps: readonly Step[], value: Tree, path: string): Tree {
+  if (steps.length === 0) return value;
+  const [step, ...rest] = steps;
+  const absent = tree === undefined || isNull(tree);
+  if (step !== "append" && "key" in step) {
+    const map = absent ? emptyMapping(value.place) : tree;
+    if (map.kind !== "map")
+      throw new ConfigError(`"${path}" can't be set: there is no place for "${step.key}"`, value.place);
+    const entry = map.entries.get(step.key);
+    if (entry === undefined)
+      map.entries.set(step.key, { place: value.place, value: setAt(undefined, rest, value, path) });
+    else entry.value = setAt(entry.value, rest, value, path);
+    return map;
+  }
+  const list: Tree = absent ? { kind: "list", place: value.place, items: [] } : tree;
+  if (list.kind !== "list") throw new ConfigError(`"${path}" can't be set: there is no list`, value.place);
+  const index = step === "append" ? list.items.length : step.index;
+  if (index > list.items.length) {
+    throw new ConfigError(
+      `"${path}" can't be set: the list has ${list.items.length} entries, the first is [0]`,
+      value.place,
+    );
+  }
+  list.items[index] = setAt(list.items[index], rest, value, path);
+  return list;
+}

@@ -1,0 +1,102 @@
+import type { Config } from "./keys.ts";
+import { keys } from "./keys.ts";
+import { nearest } from "./nearest.ts";
+import type { Key, Keys, Later, Leaf, Section } from "./shape.ts";
+import { isNull, type Mapping, type Place, type Tree } from "./tree.ts";
+
+/** One thing to say about a configuration. An error stops the program, a note says what has no effect yet. */
+export interface Diagnostic {
+  readonly severity: "error" | "warning" | "note";
+  readonly message: string;
+  readonly place: Place;
+}
+
+/** Types a tree by the table of keys; what is absent or not acceptable gets its default. */
+export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
+  // The table gives the type: readSection returns one value under each of its keys.
+  return readSection(tree, keys, "", diagnostics) as Config;
+}
+
+function readSection(tree: Mapping | undefined, known: Keys, path: string, diagnostics: Diagnostic[]): object {
+  if (tree !== undefined) reportUnknown(tree, known, path, diagnostics);
+  const settings: Record<string, unknown> = {};
+  for (const [name, key] of Object.entries(known)) {
+    const value = tree?.entries.get(name)?.value;
+    const present = value === undefined || isNull(value) ? undefined : value;
+    if (key.kind === "later") noteLater(key, path + name, present, diagnostics);
+    else settings[name] = readKey(key, path + name, present, diagnostics);
+  }
+  return settings;
+}
+
+function readKey(key: Exclude<Key, Later>, path: string, tree: Tree | undefined, diagnostics: Diagnostic[]): unknown {
+  if (key.kind === "leaf") return tree === undefined ? key.fallback : readLeaf(key, path, tree, "error", diagnostics);
+  return readSection(mappingOf(tree, path, diagnostics), key.keys, `${path}.`, diagnostics);
+}
+
+function readLeaf(
+  key: Leaf<unknown>,
+  path: string,
+  tree: Tree,
+  severity: "error" | "warning",
+  diagnostics: Diagnostic[],
+): unknown {
+  const before = diagnostics.length;
+  const value = key.read(tree, (message, place) => diagnostics.push({ severity, message, place }));
+  if (value !== undefined) return value;
+  if (diagnostics.length === before)
+    diagnostics.push({ severity, message: `${path} takes ${key.takes}${found(tree)}`, place: tree.place });
+  return key.fallback;
+}
+
+function found(tree: Tree): string {
+  if (tree.kind === "scalar") return `, not "${tree.text}"`;
+  return "";
+}
+
+function mappingOf(tree: Tree | undefined, path: string, diagnostics: Diagnostic[]): Mapping | undefined {
+  if (tree === undefined || tree.kind === "map") return tree;
+  diagnostics.push({ severity: "error", message: `${path} takes keys of its own, not a value`, place: tree.place });
+  return undefined;
+}
+
+function reportUnknown(tree: Mapping, known: Keys, path: string, diagnostics: Diagnostic[]): void {
+  for (const [name, { place }] of tree.entries) {
+    if (Object.hasOwn(known, name)) continue;
+    const guess = nearest(name, Object.keys(known));
+    const mend = guess === undefined ? "" : `; did you mean ${path}${guess}?`;
+    diagnostics.push({ severity: "warning", message: `There is no key ${path}${name}${mend}`, place });
+  }
+}
+
+/** Says once for each key that it has no effect yet, if it asks for something that its absence would not. */
+function noteLater(key: Later, path: string, tree: Tree | undefined, diagnostics: Diagnostic[]): void {
+  if (tree === undefined) return;
+  const inner: Diagnostic[] = [];
+  if (asks(key.shape, path, tree, inner))
+    diagnostics.push({ severity: "note", message: `${path} has no effect yet`, place: tree.place });
+  for (const diagnostic of inner) diagnostics.push({ ...diagnostic, severity: "warning" });
+}
+
+function asks(shape: Leaf<unknown> | Section<Keys>, path: string, tree: Tree, diagnostics: Diagnostic[]): boolean {
+  if (shape.kind === "leaf") {
+    const value = readLeaf(shape, path, tree, "warning", diagnostics);
+    return JSON.stringify(value) !== JSON.stringify(shape.fallback) && !isEmpty(tree);
+  }
+  const mapping = mappingOf(tree, path, diagnostics);
+  if (mapping === undefined) return false;
+  reportUnknown(mapping, shape.keys, `${path}.`, diagnostics);
+  let asked = false;
+  for (const [name, inner] of Object.entries(shape.keys)) {
+    const value = mapping.entries.get(name)?.value;
+    if (value === undefined || isNull(value) || inner.kind === "later") continue;
+    const different = asks(inner, `${path}.${name}`, value, diagnostics);
+    if (name === "enabled" && !different) return false;
+    asked ||= different;
+  }
+  return asked;
+}
+
+function isEmpty(tree: Tree): boolean {
+  return tree.kind === "list" ? tree.items.length === 0 : tree.kind === "map" && tree.entries.size === 0;
+}

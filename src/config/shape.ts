@@ -1,0 +1,150 @@
+import { isNull, type Place, type Tree } from "./tree.ts";
+
+/** Says what is wrong at a place. */
+export type Complain = (message: string, place: Place) => void;
+
+/** A key with a value. */
+export interface Leaf<T> {
+  readonly kind: "leaf";
+  /** What it takes, for people: "true or false". */
+  readonly takes: string;
+  readonly fallback: T;
+  readonly about: string;
+  /** The value, or undefined where it is not acceptable (then it has complained, or `takes` is complaint enough). */
+  read(tree: Tree, complain: Complain): T | undefined;
+}
+
+/** A key with keys. */
+export interface Section<K> {
+  readonly kind: "section";
+  readonly about: string;
+  readonly keys: K;
+}
+
+/** Understood, but it does nothing yet. `waits` says what is missing, in words that follow "yet:". */
+export interface Later {
+  readonly kind: "later";
+  readonly about: string;
+  readonly shape: Leaf<unknown> | Section<Keys>;
+}
+
+export type Key = Leaf<unknown> | Section<Keys> | Later;
+export interface Keys {
+  readonly [name: string]: Key;
+}
+
+/** The typed configuration that a table of keys gives. Keys that do nothing yet are not in it. */
+export type Settings<K> = {
+  readonly [P in keyof K as K[P] extends Later ? never : P]: K[P] extends Leaf<infer T>
+    ? T
+    : K[P] extends Section<infer S>
+      ? Settings<S>
+      : never;
+};
+
+export function section<K>(about: string, keys: K): Section<K> {
+  return { kind: "section", about, keys };
+}
+
+export function later(about: string, shape: Leaf<unknown> | Section<Keys>): Later {
+  return { kind: "later", about, shape };
+}
+
+const TRUE = /^(true|yes|on|y)$/i;
+const FALSE = /^(false|no|off|n)$/i;
+
+export function flag(fallback: boolean, about: string): Leaf<boolean> {
+  const read = (tree: Tree) => {
+    if (tree.kind !== "scalar") return undefined;
+    return TRUE.test(tree.text) ? true : FALSE.test(tree.text) ? false : undefined;
+  };
+  return { kind: "leaf", takes: "true or false", fallback, about, read };
+}
+
+export function text(fallback: string, about: string): Leaf<string> {
+  return { kind: "leaf", takes: "text", fallback, about, read: scalarText };
+}
+
+export function number(
+  fallback: number,
+  about: string,
+  [least, most]: readonly [number, number],
+  whole = true,
+): Leaf<number> {
+  const read = (tree: Tree) => {
+    if (tree.kind !== "scalar" || tree.text.trim() === "") return undefined;
+    const value = Number(tree.text);
+    return value >= least && value <= most && (!whole || Number.isInteger(value)) ? value : undefined;
+  };
+  const range = most >= Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  return { kind: "leaf", takes: `a ${whole ? "whole " : ""}number ${range}`, fallback, about, read };
+}
+
+/** One of some words; case does not matter. `aliases` are other names for them. */
+export function word<const W extends string>(
+  words: readonly W[],
+  fallback: W,
+  about: string,
+  aliases: Readonly<Record<string, W>> = {},
+): Leaf<W> {
+  const read = (tree: Tree) => {
+    if (tree.kind !== "scalar") return undefined;
+    const wanted = tree.text.toLowerCase();
+    return words.find((one) => one.toLowerCase() === wanted) ?? aliases[wanted];
+  };
+  return { kind: "leaf", takes: `one of ${words.join(", ")}`, fallback, about, read };
+}
+
+/** A list of text; a single text stands for a list of one, as in Falco. */
+export function texts(about: string, fallback: readonly string[] = []): Leaf<readonly string[]> {
+  return list("a list of text", about, scalarText, fallback);
+}
+
+/** A list of whatever `item` reads; a single value stands for a list of one. */
+export function list<T>(
+  takes: string,
+  about: string,
+  item: (tree: Tree, complain: Complain) => T | undefined,
+  fallback: readonly T[] = [],
+): Leaf<readonly T[]> {
+  const read = (tree: Tree, complain: Complain) => {
+    const items = tree.kind === "list" ? tree.items : [tree];
+    const values: T[] = [];
+    for (const each of items) {
+      const value = item(each, complain);
+      if (value === undefined) return undefined;
+      values.push(value);
+    }
+    return values;
+  };
+  return { kind: "leaf", takes, fallback, about, read };
+}
+
+/** Free keys, each with text. */
+export function dictionary(about: string): Leaf<Readonly<Record<string, string>>> {
+  const read = (tree: Tree) => {
+    if (tree.kind !== "map") return undefined;
+    const values: Record<string, string> = Object.create(null);
+    for (const [key, { value }] of tree.entries) {
+      if (value.kind !== "scalar") return undefined;
+      values[key] = value.text;
+    }
+    return values;
+  };
+  return { kind: "leaf", takes: "keys with text", fallback: {}, about, read };
+}
+
+/** Whatever the file says; nothing looks at it yet. */
+export function anything(takes: string, about: string): Leaf<unknown> {
+  return { kind: "leaf", takes, fallback: undefined, about, read: (tree) => tree };
+}
+
+export function scalarText(tree: Tree): string | undefined {
+  return tree.kind === "scalar" ? tree.text : undefined;
+}
+
+/** The text under a key of a mapping; undefined where it is absent or not text. */
+export function textAt(tree: Tree, key: string): string | undefined {
+  const value = tree.kind === "map" ? tree.entries.get(key)?.value : undefined;
+  return value === undefined || isNull(value) ? undefined : scalarText(value);
+}

@@ -1,0 +1,54 @@
+/** Where something stands. Line and column count from 1; 0 where there is no text (a value from the command line). */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** YAML as the configuration sees it: a scalar is text until a key says what it takes. */
+export type Tree = Scalar | List | Mapping;
+
+export interface Scalar {
+  readonly kind: "scalar";
+  readonly place: Place;
+  readonly text: string;
+}
+
+export interface List {
+  readonly kind: "list";
+  readonly place: Place;
+  readonly items: Tree[];
+}
+
+export interface Mapping {
+  readonly kind: "map";
+  readonly place: Place;
+  readonly entries: Map<string, Entry>;
+}
+
+export interface Entry {
+  /** Where the key stands. */
+  readonly place: Place;
+  value: Tree;
+}
+
+const NULLS = new Set(["", "~", "null", "Null", "NULL"]);
+
+/** True for `key:`, `key: ~` and `key: null`. */
+export function isNull(tree: Tree): tree is Scalar {
+  return tree.kind === "scalar" && NULLS.has(tree.text);
+}
+
+export function emptyMapping(place: Place): Mapping {
+  return { kind: "map", place, entries: new Map() };
+}
+
+/** Something that is not acceptable, and where. The message is a sentence without the place. */
+export class ConfigError extends Error {
+  readonly place: Place;
+
+  constructor(message: string, place: Place) {
+    super(message);
+    this.place = place;
+  }
+}
