@@ -46,11 +46,21 @@ export interface Field {
    * @throws FieldArgumentError with a sentence for the user where the argument is not acceptable
    */
   bind(argument: string | undefined): Reader;
+  /** The type of one use of the field, where the argument decides it (`evt.rawarg`): `type` is then DYNAMIC. */
+  typeOf?(argument: string | undefined): string;
+  /**
+   * For a use of the field that stands for several values of which one is enough (any ancestor): tells whether
+   * `matches` holds for any of them. It is called once per value until it says true; it never allocates. Undefined
+   * where the use stands for one value after all (`proc.aname[2]`). `exists` asks with a `matches` that is always true.
+   */
+  any?(argument: string | undefined): ((event: Observed, matches: (value: Scalar) => boolean) => boolean) | undefined;
   /**
    * A test of its own, for fields whose comparison is not "compare the one value" (both ends of a connection, any
    * ancestor). Undefined for an operator: the ordinary comparison applies.
    * @param operator `=`, `!=`, `in`, `startswith`, …
-   * @param operands the right side, already of the field's type
+   * @param operands the right side, already of the field's type. IPNET: the 4 or 16 address bytes and one byte more,
+   * the length of the prefix. Empty for `exists`.
+   * @throws FieldArgumentError where the field does not take this operator or these operands
    */
   test?(argument: string | undefined, operator: string, operands: readonly Scalar[]): Test | undefined;
 }
