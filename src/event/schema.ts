@@ -1,16 +1,152 @@
-/** Kinds of parameter, by the reference's names (`PT_CHARBUF` and so on, without `PT_`). */
-export type ParamType = string;
+/**
+ * Kinds of parameter, by the names the format's schema uses, with their numbers. Sizes: `INT8`–`UINT64`, `FLAGS*`,
+ * `ENUMFLAGS*`, `FD32`, `PID32` as their names say; `ERRNO`, `FD`, `PID`, `RELTIME`, `ABSTIME` 8 bytes; `UID`, `GID`,
+ * `SIGSET`, `MODE`, `BOOL`, `IPV4ADDR` 4; `SYSCALLID`, `PORT` 2; `SIGTYPE`, `L4PROTO`, `SOCKFAMILY` 1; `IPV6ADDR` 16;
+ * texts and buffers vary; `DYN` is one byte that picks a variant, then that variant.
+ */
+export const ParamKind = {
+  NONE: 0,
+  INT8: 1,
+  INT16: 2,
+  INT32: 3,
+  INT64: 4,
+  UINT8: 5,
+  UINT16: 6,
+  UINT32: 7,
+  UINT64: 8,
+  CHARBUF: 9,
+  BYTEBUF: 10,
+  ERRNO: 11,
+  SOCKADDR: 12,
+  SOCKTUPLE: 13,
+  FD: 14,
+  PID: 15,
+  FDLIST: 16,
+  FSPATH: 17,
+  SYSCALLID: 18,
+  SIGTYPE: 19,
+  RELTIME: 20,
+  ABSTIME: 21,
+  PORT: 22,
+  L4PROTO: 23,
+  SOCKFAMILY: 24,
+  BOOL: 25,
+  IPV4ADDR: 26,
+  DYN: 27,
+  FLAGS8: 28,
+  FLAGS16: 29,
+  FLAGS32: 30,
+  UID: 31,
+  GID: 32,
+  DOUBLE: 33,
+  SIGSET: 34,
+  CHARBUFARRAY: 35,
+  CHARBUF_PAIR_ARRAY: 36,
+  IPV4NET: 37,
+  IPV6ADDR: 38,
+  IPV6NET: 39,
+  IPADDR: 40,
+  IPNET: 41,
+  MODE: 42,
+  FSRELPATH: 43,
+  ENUMFLAGS8: 44,
+  ENUMFLAGS16: 45,
+  ENUMFLAGS32: 46,
+  FD32: 47,
+  PID32: 48,
+} as const;
+export type ParamType = keyof typeof ParamKind;
+
+/** How a number is printed: not at all by default (`na`), decimal, hexadecimal, octal. */
+export type PrintFormat = "na" | "dec" | "hex" | "oct";
+
+/** Names of the values of a flags or enumeration parameter, in the order in which they are printed. */
+export type FlagTable = readonly (readonly [name: string, value: number])[];
 
 export interface Param {
   readonly name: string;
   readonly type: ParamType;
+  /** The number of `type`: what hot code switches on. */
+  readonly kind: number;
+  readonly format: PrintFormat;
+  /** The names of the values (`FLAGS*`, `ENUMFLAGS*`, `MODE`, some integers). */
+  readonly flags: FlagTable | undefined;
+  /** Name of the table in `flags`. */
+  readonly flagTable: string | undefined;
+  /** What a `DYN` parameter can hold: its first byte is the index here. */
+  readonly variants: readonly Param[] | undefined;
+  /** Index of the parameter that holds the directory a `FSRELPATH` is relative to. */
+  readonly dirfd: number | undefined;
 }
+
+/** What kind of work an event is about: the low bits of {@link EventType.category}. */
+export const Category = {
+  unknown: 0,
+  other: 1,
+  file: 2,
+  net: 3,
+  ipc: 4,
+  memory: 5,
+  process: 6,
+  sleep: 7,
+  system: 8,
+  signal: 9,
+  user: 10,
+  time: 11,
+  processing: 12,
+  io_read: 32,
+  io_write: 33,
+  io_other: 34,
+  wait: 64,
+  scheduler: 128,
+  internal: 256,
+} as const;
+
+/** What makes an event: the high bits of {@link EventType.category}. */
+export const Origin = {
+  syscall: 1 << 9,
+  tracepoint: 1 << 10,
+  plugin: 1 << 11,
+  meta: 1 << 12,
+  iter: 1 << 13,
+} as const;
+
+/** Masks the low bits of {@link EventType.category}. */
+export const CATEGORY_MASK = (1 << 9) - 1;
+
+/** Bits of {@link EventType.flags}. */
+export const EventFlag = {
+  createsFd: 1 << 0,
+  destroysFd: 1 << 1,
+  usesFd: 1 << 2,
+  readsFromFd: 1 << 3,
+  writesToFd: 1 << 4,
+  modifiesState: 1 << 5,
+  /** The empty half of a pair. */
+  unused: 1 << 6,
+  waits: 1 << 7,
+  /** Must not disturb what is remembered of the thread's last event. */
+  skipsParserReset: 1 << 8,
+  /** No longer made: known only from old captures. */
+  oldVersion: 1 << 9,
+  /** Parameter lengths are 32 bits wide. */
+  largePayload: 1 << 11,
+  /** Old captures carry it in another form; `src/capture` converts it. */
+  converted: 1 << 12,
+} as const;
 
 /** One row of the table of event types. */
 export interface EventType {
   readonly code: number;
+  /** The key of `code` in `EventCode`, or `""` for the empty half of a pair. */
+  readonly key: string;
+  /** What rules call it: `open`, … Generic events go by the name of their system call instead. */
   readonly name: string;
-  /** True for the enter half of a call (old captures), false for exits and all other events. */
+  /** True for the enter half of a call (old captures), false for exits. Events that are no call are "enter" too. */
   readonly enter: boolean;
+  readonly category: number;
+  readonly flags: number;
   readonly params: readonly Param[];
+  /** Ids of the system calls (or tracepoints) it can come from. */
+  readonly syscalls: readonly number[];
 }

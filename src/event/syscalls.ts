@@ -1,0 +1,34 @@
+import { arm64Calls } from "./native/arm64.ts";
+import { ia32Calls } from "./native/ia32.ts";
+import { x64Calls } from "./native/x64.ts";
+import { tableRows } from "./rows.ts";
+import { syscallNames } from "./syscall-names.ts";
+
+/** The name of each system call by its id; `""` where an id has no meaning. Id 0 is `unknown`. */
+export const syscallName: readonly string[] = syscallNames
+  .trim()
+  .split(/\s+/)
+  .map((name) => (name === "-" ? "" : name));
+
+/** The id of each system call by its name. */
+export const syscallId: ReadonlyMap<string, number> = new Map(
+  syscallName.map((name, id): [string, number] => [name, id]).filter(([name]) => name !== ""),
+);
+
+/** Native numbers are below this on every architecture. */
+export const NATIVE_CALLS = 512;
+
+/** Ids of system calls by native number, 0 where a number is none: x86-64, arm64, and 32-bit programs on x86-64. */
+export const nativeX64: Uint16Array = nativeTable(x64Calls);
+export const nativeArm64: Uint16Array = nativeTable(arm64Calls);
+export const nativeIa32: Uint16Array = nativeTable(ia32Calls);
+
+function nativeTable(text: string): Uint16Array {
+  const ids = new Uint16Array(NATIVE_CALLS);
+  for (const row of tableRows(text)) {
+    const [first, names] = row.split(": ");
+    let number = Number(first);
+    for (const name of names.split(" ")) ids[number++] = name === "-" ? 0 : (syscallId.get(name) ?? 0);
+  }
+  return ids;
+}

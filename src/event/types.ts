@@ -1,0 +1,77 @@
+import { EventCode } from "./code.ts";
+import { EventFlag, type EventType, Origin } from "./schema.ts";
+import { NATIVE_CALLS, syscallId, syscallName } from "./syscalls.ts";
+import { fileTypes } from "./types/file.ts";
+import { ioTypes } from "./types/io.ts";
+import { metaTypes } from "./types/meta.ts";
+import { netTypes } from "./types/net.ts";
+import { otherTypes } from "./types/other.ts";
+import { parseTypes } from "./types/parse.ts";
+import { processTypes } from "./types/process.ts";
+import { userTypes } from "./types/user.ts";
+
+/** Every event type, by its code. */
+export const eventTypes: readonly EventType[] = parseTypes([
+  fileTypes,
+  ioTypes,
+  metaTypes,
+  netTypes,
+  otherTypes,
+  processTypes,
+  userTypes,
+]);
+
+/** The codes that have a name (as `evt.type` prints it), all versions and both halves; without generic events' calls. */
+export const codesByName: ReadonlyMap<string, readonly number[]> = Map.groupBy(
+  eventTypes.filter((type) => (type.flags & EventFlag.unused) === 0).map((type) => type.code),
+  (code) => eventTypes[code].name,
+);
+
+/** {@link EventType.flags} by code. */
+export const eventFlags: Uint16Array = Uint16Array.from(eventTypes, (type) => type.flags);
+
+/** {@link EventType.category} by code. */
+export const eventCategory: Uint16Array = Uint16Array.from(eventTypes, (type) => type.category);
+
+/** How many parameters the table lists, by code. */
+export const paramCount: Uint8Array = Uint8Array.from(eventTypes, (type) => type.params.length);
+
+/** Codes of the events that a system call (by its id) makes today; the exit half for calls. Empty for unknown ids. */
+export const codesOfSyscall: readonly (readonly number[])[] = syscallName.map((_, id) =>
+  eventTypes
+    .filter((type) => type.syscalls.includes(id) && (type.flags & EventFlag.oldVersion) === 0)
+    .filter((type) => !type.enter || (type.category & Origin.tracepoint) !== 0)
+    .map((type) => type.code),
+);
+
+/** Ids of the calls without which the machine's state would go wrong. */
+export const stateSyscalls: readonly number[] = collectStateSyscalls();
+
+function collectStateSyscalls(): number[] {
+  const ids = new Set<number>([syscallId.get("setrlimit") ?? 0, syscallId.get("prlimit64") ?? 0]);
+  for (const type of eventTypes) {
+    if ((type.flags & EventFlag.modifiesState) === 0) continue;
+    for (const id of type.syscalls) ids.add(id);
+  }
+  return [...ids].sort((a, b) => a - b);
+}
+
+/**
+ * The name of a generic event (types `GENERIC_E` and `GENERIC_X`): that of its first parameter's system call.
+ * `syscall` where the id is unknown.
+ */
+export function genericName(id: number): string {
+  return id > 0 && id < syscallName.length && syscallName[id] !== "" ? syscallName[id] : "syscall";
+}
+
+/** True for the two codes that stand for every call without a type of its own. */
+export function isGeneric(code: number): boolean {
+  return code === EventCode.GENERIC_E || code === EventCode.GENERIC_X;
+}
+
+/** Exit codes by native number for the given table of native calls (see `syscalls.ts`): what a live sensor makes of it. */
+export function exitCodes(native: Uint16Array): Uint16Array {
+  const codes = new Uint16Array(NATIVE_CALLS);
+  for (let number = 0; number < NATIVE_CALLS; number++) codes[number] = codesOfSyscall[native[number]]?.[0] ?? 0;
+  return codes;
+}

@@ -1,0 +1,146 @@
+import { EVENT_CODES, EventCode } from "../code.ts";
+import { flagTable } from "../flags.ts";
+import { tableRows } from "../rows.ts";
+import {
+  Category,
+  EventFlag,
+  type EventType,
+  type FlagTable,
+  Origin,
+  type Param,
+  ParamKind,
+  type PrintFormat,
+} from "../schema.ts";
+import { syscallId, syscallName } from "../syscalls.ts";
+import { dynamicVariants } from "./dynamic.ts";
+
+/**
+ * Reads tables of event types. `[what origin]` gives the category of the rows that follow it. A row is
+ *
+ *     code key name flag… [from syscall,…][: parameter, …]
+ *
+ * and a parameter is `name TYPE [print format] [table of names | @index of its directory]`. A call's events come from
+ * the system call of the same name where no `from` says otherwise.
+ */
+export function parseTypes(tables: readonly string[]): EventType[] {
+  const types: EventType[] = [];
+  for (const table of tables) {
+    let category = 0;
+    for (const row of tableRows(table)) {
+      if (row.startsWith("[")) category = categoryOf(row.slice(1, -1));
+      else {
+        const type = parseType(row, category);
+        types[type.code] = type;
+      }
+    }
+  }
+  for (let code = 0; code < EVENT_CODES; code++) types[code] ??= emptyHalf(code);
+  return claimGeneric(types);
+}
+
+const flagWords: Readonly<Record<string, number>> = {
+  creates: EventFlag.createsFd,
+  destroys: EventFlag.destroysFd,
+  uses: EventFlag.usesFd,
+  reads: EventFlag.readsFromFd,
+  writes: EventFlag.writesToFd,
+  state: EventFlag.modifiesState,
+  unused: EventFlag.unused,
+  waits: EventFlag.waits,
+  keeps: EventFlag.skipsParserReset,
+  old: EventFlag.oldVersion,
+  large: EventFlag.largePayload,
+  converted: EventFlag.converted,
+};
+
+const categories = new Map<string, number>(Object.entries(Category));
+const origins = new Map<string, number>(Object.entries(Origin));
+const kinds = new Map<string, number>(Object.entries(ParamKind));
+
+function categoryOf(words: string): number {
+  const [what, origin] = words.split(" ");
+  return known(categories, what) | (origin === undefined ? 0 : known(origins, origin));
+}
+
+function parseType(row: string, category: number): EventType {
+  const colon = row.indexOf(": ");
+  const words = (colon < 0 ? row : row.slice(0, colon)).split(" ");
+  const [code, key, name] = words;
+  const from = words.indexOf("from");
+  let flags = 0;
+  for (const word of words.slice(3, from < 0 ? words.length : from)) flags |= flagWords[word];
+  const made = category & (Origin.syscall | Origin.tracepoint);
+  const calls = from < 0 ? (made === 0 ? [] : [name]) : words[from + 1].split(",");
+  return {
+    code: Number(code),
+    key,
+    name,
+    enter: Number(code) % 2 === 0,
+    category,
+    flags,
+    params:
+      colon < 0
+        ? []
+        : row
+            .slice(colon + 2)
+            .split(", ")
+            .map(parseParam),
+    syscalls: calls.filter((call) => call !== "syscall").map((call) => known(syscallId, call)),
+  };
+}
+
+const DECIMAL = /^(U?INT|ERRNO|FD|PID|SYSCALLID|SIG|RELTIME|ABSTIME|ENUMFLAGS|FLAGS8|UID|GID|DYN)/;
+const HEXADECIMAL = /^(FLAGS|IPV|PORT)/;
+
+function parseParam(text: string): Param {
+  const [name, type, ...rest] = text.split(" ");
+  const kind = known(kinds, type);
+  let format: PrintFormat = DECIMAL.test(type)
+    ? "dec"
+    : HEXADECIMAL.test(type)
+      ? "hex"
+      : type === "MODE"
+        ? "oct"
+        : "na";
+  let flags: FlagTable | undefined;
+  let table: string | undefined;
+  let variants: Param[] | undefined;
+  let dirfd: number | undefined;
+  for (const word of rest) {
+    if (word === "na" || word === "dec" || word === "hex" || word === "oct") format = word;
+    else if (word.startsWith("@")) dirfd = Number(word.slice(1));
+    else if (type === "DYN") variants = known(dynamicVariants, word).map(parseParam);
+    else {
+      flags = known(flagTable, word);
+      table = word;
+    }
+  }
+  return { name, type: type as Param["type"], kind, format, flags, flagTable: table, variants, dirfd };
+}
+
+function emptyHalf(code: number): EventType {
+  return {
+    code,
+    key: "",
+    name: "NA",
+    enter: code % 2 === 0,
+    category: Category.unknown,
+    flags: EventFlag.unused,
+    params: [],
+    syscalls: [],
+  };
+}
+
+/** Generic events come from every call that no other type stands for. */
+function claimGeneric(types: EventType[]): EventType[] {
+  const claimed = new Set(types.flatMap((type) => type.syscalls));
+  const syscalls = syscallName.map((_, id) => id).filter((id) => id > 0 && syscallName[id] !== "" && !claimed.has(id));
+  for (const code of [EventCode.GENERIC_E, EventCode.GENERIC_X]) types[code] = { ...types[code], syscalls };
+  return types;
+}
+
+function known<T>(table: ReadonlyMap<string, T>, key: string): T {
+  const value = table.get(key);
+  if (value === undefined) throw new Error(`the schema tables name "${key}", which no table has`);
+  return value;
+}
