@@ -2,11 +2,28 @@ import type { Observed } from "../machine/observed.ts";
 
 /** Types of fields by the reference's names (`PT_CHARBUF` and so on, without `PT_`). */
 export type FieldType =
-  | "INT8" | "INT16" | "INT32" | "INT64"
-  | "UINT8" | "UINT16" | "UINT32" | "UINT64"
-  | "BOOL" | "DOUBLE" | "RELTIME" | "ABSTIME"
-  | "CHARBUF" | "FSPATH" | "FSRELPATH" | "BYTEBUF"
-  | "PORT" | "L4PROTO" | "SOCKFAMILY" | "IPADDR" | "IPNET" | "DYNAMIC";
+  | "INT8"
+  | "INT16"
+  | "INT32"
+  | "INT64"
+  | "UINT8"
+  | "UINT16"
+  | "UINT32"
+  | "UINT64"
+  | "BOOL"
+  | "DOUBLE"
+  | "RELTIME"
+  | "ABSTIME"
+  | "CHARBUF"
+  | "FSPATH"
+  | "FSRELPATH"
+  | "BYTEBUF"
+  | "PORT"
+  | "L4PROTO"
+  | "SOCKFAMILY"
+  | "IPADDR"
+  | "IPNET"
+  | "DYNAMIC";
 
 /**
  * One value of a field. Text and bytes: byte string. IPADDR and IPNET: the 4 or 16 address bytes as a byte string.
@@ -21,8 +38,22 @@ export type Reader = (event: Observed) => Value | undefined;
 
 export type Test = (event: Observed) => boolean;
 
-/** How numbers print. */
-export type NumberFormat = "dec" | "hex" | "oct" | "padded10";
+/** How numbers print: `none` not at all. */
+export type NumberFormat = "dec" | "hex" | "oct" | "padded10" | "none";
+
+/** Options of what is shown to people. */
+export interface Printing {
+  /** Buffers that the kernel copied: whole in base64 instead of as text with dots for what cannot be shown. */
+  readonly base64Buffers: boolean;
+}
+
+/** How one use of a field is shown. Text is UTF-16, safe to show. */
+export interface Shown {
+  /** Undefined where the event has no such thing (`<NA>`). */
+  text(event: Observed): string | undefined;
+  /** JSON text. */
+  json(event: Observed): string;
+}
 
 /** One row of the field catalogue. */
 export interface Field {
@@ -31,6 +62,10 @@ export interface Field {
   readonly list: boolean;
   readonly argument?: { readonly required: boolean; readonly index: boolean; readonly key: boolean };
   readonly format?: NumberFormat;
+  /** The reader gives bigints: compare with bigints. */
+  readonly wide?: boolean;
+  /** Understood, but not listed. */
+  readonly hidden?: boolean;
   /** May stand in conditions only, not in outputs. */
   readonly filterOnly?: boolean;
   /** May not stand on the right side (`val(...)`). */
@@ -46,6 +81,8 @@ export interface Field {
    * @throws FieldArgumentError with a sentence for the user where the argument is not acceptable
    */
   bind(argument: string | undefined): Reader;
+  /** How it is shown, where that is not simply the value that {@link bind}'s reader gives. */
+  show?(argument: string | undefined, printing: Printing): Shown;
   /** The type of one use of the field, where the argument decides it (`evt.rawarg`): `type` is then DYNAMIC. */
   typeOf?(argument: string | undefined): string;
   /**

@@ -1,0 +1,115 @@
+import { addressText } from "./address.ts";
+import { cleanText } from "./clean.ts";
+import type { FieldType, NumberFormat, Printing, Scalar, Value } from "./field.ts";
+
+export const plainPrinting: Printing = { base64Buffers: false };
+
+/** No list is shown longer than this, no buffer longer than the second. */
+const MAX_LIST = 1023;
+const MAX_BUFFER = 1021;
+
+const NETWORK = "<IPNET>"; // networks are there to be compared with, not to be shown
+
+/** A value as text for people, undefined where its type has none. */
+export function valueText(value: Value, type: FieldType, format: NumberFormat, printing: Printing): string | undefined {
+  if (typeof value !== "object") return scalarText(value, type, format, printing);
+  const text = `(${value.map((item) => scalarText(item, type, format, printing)).join(",")})`;
+  return text.length > MAX_LIST ? text.slice(0, MAX_LIST) : text;
+}
+
+/** A value as JSON text; 64-bit numbers keep every digit. */
+export function valueJson(value: Value, type: FieldType, format: NumberFormat, printing: Printing): string {
+  if (typeof value !== "object") return scalarJson(value, type, format, printing);
+  return value.length === 0 ? "null" : `[${value.map((item) => scalarJson(item, type, format, printing)).join(",")}]`;
+}
+
+function scalarText(value: Scalar, type: FieldType, format: NumberFormat, printing: Printing): string | undefined {
+  switch (typeof value) {
+    case "boolean":
+      return value ? "true" : "false";
+    case "string":
+      if (type === "IPADDR") return addressText(value);
+      if (type === "IPNET") return NETWORK;
+      if (type === "BYTEBUF") return bufferText(value, printing);
+      return cleanText(value);
+    default:
+      return type === "DOUBLE" ? Number(value).toFixed(1) : numberText(value, type, format);
+  }
+}
+
+function scalarJson(value: Scalar, type: FieldType, format: NumberFormat, printing: Printing): string {
+  switch (typeof value) {
+    case "boolean":
+      return value ? "true" : "false";
+    case "string":
+      return JSON.stringify(scalarText(value, type, format, printing));
+    default:
+      if (type === "DOUBLE") return doubleJson(Number(value));
+      if (format === "none") return "null";
+      return format === "dec" ? String(value) : JSON.stringify(numberText(value, type, format));
+  }
+}
+
+/** Bits of the numeric types that can be negative: hexadecimal and octal show the two's complement. */
+const SIGNED_BITS: Partial<Record<FieldType, number>> = { INT8: 8, INT16: 16, INT32: 32, INT64: 64 };
+
+/** A number in its field's format; undefined where the format is "none". */
+export function numberText(value: number | bigint, type: FieldType, format: NumberFormat): string | undefined {
+  switch (format) {
+    case "dec":
+      return String(value);
+    case "padded10":
+      return String(value).padStart(9, "0");
+    case "none":
+      return undefined;
+    default: {
+      const bits = SIGNED_BITS[type] ?? 64;
+      const unsigned = value < 0 ? BigInt.asUintN(bits, BigInt(value)) : value;
+      return format === "hex" ? unsigned.toString(16).toUpperCase() : unsigned.toString(8);
+    }
+  }
+}
+
+/** The shortest text that reads back as the same double, always recognisable as one (`1.0`). */
+export function doubleJson(value: number): string {
+  if (!Number.isFinite(value)) return "null";
+  if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";
+  const [digits, exponent] = value.toExponential().split("e");
+  const power = Number(exponent);
+  if (power >= -4 && power < 15) {
+    const plain = String(value);
+    return plain.includes(".") ? plain : `${plain}.0`;
+  }
+  const sign = power < 0 ? "-" : "+";
+  return `${digits}e${sign}${String(Math.abs(power)).padStart(2, "0")}`;
+}
+
+/** Bytes of a buffer as text: printable ASCII stays, all else becomes a dot. */
+export function bufferText(bytes: string, printing: Printing): string {
+  if (printing.base64Buffers) return base64(bytes);
+  const text = dots(bytes);
+  return text.length > MAX_BUFFER + 1 ? text.slice(0, MAX_BUFFER) : text;
+}
+
+/** Every byte that is not printable ASCII as a dot. */
+export function dots(bytes: string): string {
+  return bytes.replace(/[^ -~]/g, ".");
+}
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** Base64 of a byte string, padded. */
+export function base64(bytes: string): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 3) {
+    const rest = bytes.length - i;
+    const bits =
+      (bytes.charCodeAt(i) << 16) |
+      ((rest > 1 ? bytes.charCodeAt(i + 1) : 0) << 8) |
+      (rest > 2 ? bytes.charCodeAt(i + 2) : 0);
+    text += ALPHABET[bits >> 18] + ALPHABET[(bits >> 12) & 63];
+    text += rest > 1 ? ALPHABET[(bits >> 6) & 63] : "=";
+    text += rest > 2 ? ALPHABET[bits & 63] : "=";
+  }
+  return text;
+}
