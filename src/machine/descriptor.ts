@@ -1,31 +1,133 @@
 import { FdKind } from "../event/snapshot.ts";
+import { EPOLL_CLOEXEC, L4, MFD_CLOEXEC, OpenFlag } from "./flags.ts";
+import { NO_PATH, Path } from "./path.ts";
+import type { Socket } from "./socket.ts";
+
+/** Bits of `Descriptor.flags`. */
+export const DescriptorFlag = {
+  fromProc: 1 << 0,
+  client: 1 << 2,
+  server: 1 << 3,
+  connected: 1 << 13,
+  overlayUpper: 1 << 17,
+  overlayLower: 1 << 18,
+} as const;
 
 /**
- * What a descriptor number stands for. One object may be held by several numbers (dup) and several tables (fork
- * copies the table, not the objects), so treat it as immutable unless the kernel object itself changed.
+ * What a descriptor number stands for. Tables share it (fork copies the table, not the objects), so only its owner may
+ * change it: see `FdTable.own`.
  */
 export class Descriptor {
   kind: FdKind = FdKind.unknown;
-  /** What `fd.name` prints: path, tuple text, or the kind's own text. Byte string. */
-  name = "";
-  /** The name as the program gave it, before it was made absolute and clean. */
-  rawName = "";
-  /** The name before the last change (`fd.name_changed`). */
-  oldName = "";
+  /** What it names; one object for all descriptors that name the same. */
+  path: Path = NO_PATH;
   /** PPM_O_* bits. */
   openFlags = 0;
   /** State bits: see `DescriptorFlag`. */
   flags = 0;
   mountId = 0;
   dev = 0;
-  ino = 0n;
+  /** A bigint only where a number would not be exact. */
+  ino: number | bigint = 0;
+  /** The process a pidfd stands for. */
   pid = 0;
-  /** Addresses as byte strings of 4 or 16 bytes, network order; "" where there is none. */
-  sip = "";
-  dip = "";
-  sport = 0;
-  dport = 0;
-  l4 = 0;
-  unixSource = 0n;
-  unixDestination = 0n;
+  /** The ends of a socket; undefined for everything else. */
+  socket: Socket | undefined = undefined;
+  /** True once several tables hold it. */
+  shared = false;
+
+  /** What `fd.name` prints: path, tuple text, or the kind's own text. Byte string. */
+  get name(): string {
+    return this.path.text;
+  }
+  set name(text: string) {
+    this.path = new Path(text, this.path.raw);
+  }
+
+  /** The name as the program gave it, before it was made absolute and clean. */
+  get rawName(): string {
+    return this.path.raw;
+  }
+
+  /** Addresses as byte strings of 4 or 16 bytes, network order; "" where there is none. Servers use the source side. */
+  get sip(): string {
+    return this.socket?.sip(this.kind) ?? "";
+  }
+  get dip(): string {
+    return this.socket?.dip(this.kind) ?? "";
+  }
+  get sport(): number {
+    return this.socket?.sport(this.kind) ?? 0;
+  }
+  get dport(): number {
+    return this.socket?.dport(this.kind) ?? 0;
+  }
+  /** The transport protocol as noted (see `L4`); {@link protocol} is what to show. */
+  get l4(): number {
+    return this.socket?.l4(this.kind) ?? L4.unknown;
+  }
+  /** Kernel addresses of a unix socket's two ends. */
+  get unixSource(): bigint {
+    return this.socket?.source ?? 0n;
+  }
+  get unixDestination(): bigint {
+    return this.socket?.destination ?? 0n;
+  }
+
+  copy(): Descriptor {
+    const copy = new Descriptor();
+    copy.kind = this.kind;
+    copy.path = this.path;
+    copy.openFlags = this.openFlags;
+    copy.flags = this.flags;
+    copy.mountId = this.mountId;
+    copy.dev = this.dev;
+    copy.ino = this.ino;
+    copy.pid = this.pid;
+    copy.socket = this.socket?.copy();
+    return copy;
+  }
+}
+
+export function isClient(fd: Descriptor): boolean {
+  return (fd.flags & DescriptorFlag.client) !== 0;
+}
+
+export function isServer(fd: Descriptor): boolean {
+  return (fd.flags & DescriptorFlag.server) !== 0;
+}
+
+export function hasNoRole(fd: Descriptor): boolean {
+  return (fd.flags & (DescriptorFlag.client | DescriptorFlag.server)) === 0;
+}
+
+export function isConnected(fd: Descriptor): boolean {
+  return (fd.flags & DescriptorFlag.connected) !== 0;
+}
+
+export function isFile(fd: Descriptor): boolean {
+  return fd.kind === FdKind.fileV2 || fd.kind === FdKind.file;
+}
+
+/** An internet socket, connected or listening. */
+export function isInet(fd: Descriptor): boolean {
+  return fd.kind >= FdKind.ipv4 && fd.kind <= FdKind.ipv6Server;
+}
+
+/** The transport protocol to show: see `L4`. A socket of no role has none yet, except a raw one. */
+export function protocol(fd: Descriptor): number {
+  const { kind, l4 } = fd;
+  if (kind === FdKind.ipv4 || kind === FdKind.ipv6) return l4 !== L4.raw && hasNoRole(fd) ? L4.none : l4;
+  return kind === FdKind.ipv4Server || kind === FdKind.ipv6Server ? l4 : L4.none;
+}
+
+export function closesOnExec(fd: Descriptor): boolean {
+  if ((fd.openFlags & OpenFlag.closeOnExec) !== 0) return true;
+  if (fd.kind === FdKind.eventpoll) return (fd.openFlags & EPOLL_CLOEXEC) !== 0;
+  return fd.kind === FdKind.memfd && (fd.openFlags & MFD_CLOEXEC) !== 0;
+}
+
+/** What is left of the flags on a duplicate. The last two share their bit with "open for reading". */
+export function keptOnExec(openFlags: number): number {
+  return openFlags & ~(OpenFlag.closeOnExec | EPOLL_CLOEXEC | MFD_CLOEXEC);
 }

@@ -1,6 +1,14 @@
-import type { DescriptorRecord, GroupRecord, InterfaceRecord, MachineRecord, SnapshotSink, ThreadRecord, UserRecord } from "../event/snapshot.ts";
+import type {
+  DescriptorRecord,
+  GroupRecord,
+  InterfaceRecord,
+  MachineRecord,
+  SnapshotSink,
+  ThreadRecord,
+  UserRecord,
+} from "../event/snapshot.ts";
 import type { Observed } from "./observed.ts";
-import { Thread } from "./thread.ts";
+import type { Thread } from "./thread.ts";
 
 /** What is known of the machine an event stream comes from. */
 export class Machine implements SnapshotSink {

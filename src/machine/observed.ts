@@ -9,11 +9,13 @@ import type { Thread } from "./thread.ts";
  */
 export class Observed extends Event {
   /** The thread that caused the event; undefined for events of no known thread. */
-  thread: Thread | undefined;
+  thread: Thread | undefined = undefined;
   /** The descriptor the event is about, as it is after the event (a close: as it was before). */
-  fd: Descriptor | undefined;
-  /** Its number; -1 where the event has none. */
+  fd: Descriptor | undefined = undefined;
+  /** Its number; -1 where the event has none. May be known where `fd` is not. */
   fdNum = -1;
+  /** True where this event gave the descriptor another name (`fd.name_changed`). */
+  fdNameChanged = false;
   readonly machine: Machine;
 
   constructor(machine: Machine) {

@@ -1,26 +1,32 @@
-import type { Descriptor } from "./descriptor.ts";
-
-/** Descriptors of a process by number. Shared by the threads of a group (it lives on the main thread). */
-export type FdTable = Map<number, Descriptor>;
+import { FdTable } from "./fd-table.ts";
+import { ThreadFlag } from "./flags.ts";
 
 /** Threads of one process. */
 export class ThreadGroup {
   readonly pid: number;
-  /** Live threads, the main one first where it is alive. */
+  /** Threads that are remembered (some may have exited), the main one first. */
   readonly threads: Thread[] = [];
-  /** True once the group takes over orphans (PR_SET_CHILD_SUBREAPER or pid-namespace init). */
-  reaper = false;
+  /** True once the group takes over orphans (PR_SET_CHILD_SUBREAPER or init of a pid namespace). */
+  reaper: boolean;
+  /** Threads that have not exited. */
   aliveCount = 0;
 
-  constructor(pid: number) {
+  constructor(pid: number, reaper: boolean) {
     this.pid = pid;
+    this.reaper = reaper;
   }
 }
 
-/** One thread. Text is byte strings; times are nanoseconds since the epoch. */
+const NO_TEXTS: readonly string[] = [];
+const NO_CGROUPS: readonly (readonly [string, string])[] = [];
+
+/**
+ * One thread. Text is byte strings; times are nanoseconds since the epoch. Arguments, environment and cgroups are
+ * shared between the threads that have the same: never change them in place.
+ */
 export class Thread {
   tid: number;
-  pid: number;
+  pid = -1;
   ptid = -1;
   sid = -1;
   pgid = -1;
@@ -34,18 +40,19 @@ export class Thread {
   exeUpperLayer = false;
   exeLowerLayer = false;
   exeFromMemfd = false;
-  args: string[] = [];
-  env: string[] = [];
-  /** Ends in "/". */
+  args: readonly string[] = NO_TEXTS;
+  /** Its own: `environment` says what a process sees. */
+  env: readonly string[] = NO_TEXTS;
+  /** Its own: `workingDirectory` says what counts. Ends in "/". */
   cwd = "";
   root = "";
   /** `[subsystem, path]` pairs in kernel order. */
-  cgroups: (readonly [string, string])[] = [];
+  cgroups: readonly (readonly [string, string])[] = NO_CGROUPS;
   /** "" on the host; else the short id that the cgroup path states. */
   containerId = "";
   fdlimit = -1;
-  /** PPM_CL_* bits. */
-  flags = 0;
+  /** PPM_CL_* bits: see `ThreadFlag`. */
+  flags: number = ThreadFlag.nameChanged;
   uid = 0xffffffff;
   gid = 0xffffffff;
   loginuid = 0xffffffff;
@@ -66,13 +73,114 @@ export class Thread {
   tty = 0;
   cloneTime = 0n;
   lastExecTime = 0n;
-  /** Descriptors; only the main thread's is used. */
-  fds: FdTable = new Map();
-  group: ThreadGroup | undefined;
-  children: Thread[] = [];
+  /** Descriptors: only those of `fdTable(thread)` count. */
+  fds = new FdTable();
+  group: ThreadGroup | undefined = undefined;
+  children: Set<Thread> | undefined = undefined;
+  /** How many children have not gone (`proc.nchilds`). */
+  childCount = 0;
+  /** Who takes over the children, as its exit event said; -1 where unknown. */
+  reaperTid = -1;
+  /** The descriptor number of its last event (`fd.num`). */
+  lastFd = 0;
+  /** When it was last looked up: nanoseconds since the epoch, as a number. */
+  lastAccess = 0;
+  /** The enter half of the call it is in, and its bytes where they may be needed (old captures). */
+  enterType = -1;
+  enterBytes: Uint8Array | undefined = undefined;
+  /** True where the event at hand ends the very call that `enterBytes` began. */
+  enterMatches = false;
+  /** False once the table of threads has let go of it. */
+  known = true;
 
-  constructor(tid: number, pid: number) {
+  constructor(tid: number) {
     this.tid = tid;
-    this.pid = pid;
   }
+}
+
+export function isMainThread(thread: Thread): boolean {
+  return thread.tid === thread.pid || (thread.flags & ThreadFlag.mainThread) !== 0;
+}
+
+/** True for a thread of which little more than its number is known. */
+export function isIncomplete(thread: Thread): boolean {
+  return thread.tid < 0 || thread.pid < 0 || thread.ptid < 0;
+}
+
+export function isDead(thread: Thread): boolean {
+  return (thread.flags & ThreadFlag.closed) !== 0;
+}
+
+export function isInPidNamespace(thread: Thread): boolean {
+  return (thread.flags & ThreadFlag.childInPidNamespace) !== 0 || (thread.tid !== thread.vtid && thread.vtid >= 0);
+}
+
+/** The thread its process began with; undefined where that is not known. */
+export function mainThread(thread: Thread): Thread | undefined {
+  if (isMainThread(thread)) return thread;
+  const { group } = thread;
+  if (group === undefined || group.threads.length === 0) return undefined;
+  const first = group.threads[0];
+  return isMainThread(first) ? first : undefined;
+}
+
+/** The descriptors it uses: those of the main thread, unless it has a table of its own. */
+export function fdTable(thread: Thread): FdTable | undefined {
+  return (thread.flags & ThreadFlag.cloneFiles) === 0 ? thread.fds : mainThread(thread)?.fds;
+}
+
+/** The working directory of its process, ending in "/". */
+export function workingDirectory(thread: Thread): string {
+  return mainThread(thread)?.cwd ?? "./";
+}
+
+/** The environment of its process: `NAME=value` texts. */
+export function environment(thread: Thread): readonly string[] {
+  return (mainThread(thread) ?? thread).env;
+}
+
+/** The value of an environment variable without blanks around it; "" where there is none. */
+export function environmentValue(thread: Thread, name: string): string {
+  for (const entry of environment(thread)) {
+    if (entry.length > name.length + 1 && entry[name.length] === "=" && entry.startsWith(name)) {
+      return trimSpaces(entry.slice(name.length + 1));
+    }
+  }
+  return "";
+}
+
+function trimSpaces(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (from < to && text[from] === " ") from++;
+  while (to > from && text[to - 1] === " ") to--;
+  return text.slice(from, to);
+}
+
+/** Threads of its process that are alive (`proc.nthreads`). */
+export function threadCount(thread: Thread): number {
+  return thread.group?.aliveCount ?? 0;
+}
+
+/** Those without the main one. */
+export function otherThreadCount(thread: Thread): number {
+  if (thread.group === undefined) return 0;
+  const main = mainThread(thread);
+  return thread.group.aliveCount - (main !== undefined && !isDead(main) ? 1 : 0);
+}
+
+/** How many descriptors its process holds (`proc.fdopencount`). */
+export function openDescriptorCount(thread: Thread): number {
+  return mainThread(thread)?.fds.size ?? 0;
+}
+
+/** How many descriptors its process may hold (`proc.fdlimit`). */
+export function descriptorLimit(thread: Thread): number {
+  return mainThread(thread)?.fdlimit ?? 0;
+}
+
+/** The path of one cgroup subsystem; undefined where it has none. */
+export function cgroupPath(thread: Thread, subsystem: string): string | undefined {
+  for (const [name, path] of thread.cgroups) if (name === subsystem) return path;
+  return undefined;
 }

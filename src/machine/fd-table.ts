@@ -1,0 +1,88 @@
+import type { Descriptor } from "./descriptor.ts";
+
+/** No process may hold more; the rest is not remembered. */
+export const MAX_DESCRIPTORS = 4096;
+
+/** Numbers below this lie in an array, the (rare) others in a map. */
+const NEAR = 4096;
+
+/** Descriptors of a process by number. */
+export class FdTable {
+  private near: (Descriptor | undefined)[] = [];
+  private far: Map<number, Descriptor> | undefined = undefined;
+  size = 0;
+
+  get(fd: number): Descriptor | undefined {
+    return fd < NEAR ? (fd >= 0 && fd < this.near.length ? this.near[fd] : undefined) : this.far?.get(fd);
+  }
+
+  /** False where the table is full: then nothing is remembered. */
+  set(fd: number, descriptor: Descriptor): boolean {
+    const isNew = this.get(fd) === undefined;
+    if (isNew) {
+      if (this.size >= MAX_DESCRIPTORS) return false;
+      this.size++;
+    }
+    if (fd >= 0 && fd < NEAR) {
+      const { near } = this;
+      while (near.length < fd) near.push(undefined);
+      near[fd] = descriptor;
+    } else {
+      this.far ??= new Map();
+      this.far.set(fd, descriptor);
+    }
+    return true;
+  }
+
+  delete(fd: number): void {
+    if (this.get(fd) === undefined) return;
+    this.size--;
+    if (fd >= 0 && fd < NEAR) this.near[fd] = undefined;
+    else this.far?.delete(fd);
+  }
+
+  /** The descriptor under `fd`, to be changed: a copy of its own where others hold it too. */
+  own(fd: number): Descriptor | undefined {
+    const descriptor = this.get(fd);
+    if (descriptor === undefined || !descriptor.shared) return descriptor;
+    const copy = descriptor.copy();
+    this.set(fd, copy);
+    return copy;
+  }
+
+  *entries(): Generator<[number, Descriptor]> {
+    for (let fd = 0; fd < this.near.length; fd++) {
+      const descriptor = this.near[fd];
+      if (descriptor !== undefined) yield [fd, descriptor];
+    }
+    if (this.far !== undefined) yield* this.far;
+  }
+
+  /** What a forked process gets. */
+  fork(): FdTable {
+    const child = new FdTable();
+    child.near = this.near.slice();
+    for (const descriptor of child.near) if (descriptor !== undefined) descriptor.shared = true;
+    if (this.far !== undefined) {
+      child.far = new Map(this.far);
+      for (const descriptor of this.far.values()) descriptor.shared = true;
+    }
+    child.size = this.size;
+    return child;
+  }
+
+  /** Forgets the descriptors for which `doomed` says so. */
+  drop(doomed: (descriptor: Descriptor, fd: number) => boolean): void {
+    for (let fd = 0; fd < this.near.length; fd++) {
+      const descriptor = this.near[fd];
+      if (descriptor !== undefined && doomed(descriptor, fd)) this.delete(fd);
+    }
+    if (this.far !== undefined) for (const [fd, descriptor] of this.far) if (doomed(descriptor, fd)) this.delete(fd);
+  }
+
+  clear(): void {
+    this.near = [];
+    this.far = undefined;
+    this.size = 0;
+  }
+}
