@@ -1,0 +1,76 @@
+/**
+ * How text that came from a machine is shown: as UTF-8, where every byte that is not valid UTF-8, every control
+ * character and every non-character is replaced by U+FFFD. Broken sequences follow the Unicode rule "one replacement
+ * for each maximal subpart".
+ */
+
+const REPLACEMENT = "\ufffd";
+const UNCLEAN = /[^ -~]/;
+
+/** A byte string as text (UTF-16) that is safe to show. */
+export function cleanText(bytes: string): string {
+  if (!UNCLEAN.test(bytes)) return bytes;
+  let text = "";
+  let from = 0; // first character of the printable ASCII not yet copied
+  for (let at = 0; at < bytes.length; ) {
+    const step = sequence(bytes, at);
+    if (step === 1) {
+      at++;
+      continue;
+    }
+    text += bytes.slice(from, at);
+    if (step > 0) text += String.fromCodePoint(codePoint(bytes, at, step));
+    else text += REPLACEMENT;
+    at += step > 0 ? step : -step;
+    from = at;
+  }
+  return text + bytes.slice(from);
+}
+
+/** The same, as a byte string again. */
+export function cleanBytes(bytes: string): string {
+  if (!UNCLEAN.test(bytes)) return bytes;
+  let text = "";
+  for (let at = 0; at < bytes.length; ) {
+    const step = sequence(bytes, at);
+    text += step > 0 ? bytes.slice(at, at + step) : "\xef\xbf\xbd";
+    at += step > 0 ? step : -step;
+  }
+  return text;
+}
+
+/**
+ * Looks at the UTF-8 sequence that begins at `at`: its length where it is valid and printable, else minus the number
+ * of bytes that one replacement stands for.
+ */
+export function sequence(bytes: string, at: number): number {
+  const lead = bytes.charCodeAt(at);
+  if (lead < 0x80) return lead >= 0x20 && lead !== 0x7f ? 1 : -1;
+  if (lead < 0xc2 || lead > 0xf4) return -1;
+  if (lead < 0xe0) {
+    if (!isContinuation(bytes, at + 1)) return -1;
+    return codePoint(bytes, at, 2) > 0x9f ? 2 : -2; // U+0080…U+009F are controls
+  }
+  // The second byte's range shuts out overlong forms, surrogates and what lies beyond U+10FFFF.
+  const second = bytes.charCodeAt(at + 1);
+  const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  if (!(second >= low && second <= high)) return -1;
+  if (!isContinuation(bytes, at + 2)) return -2;
+  if (lead < 0xf0) {
+    const point = codePoint(bytes, at, 3);
+    return (point >= 0xfdd0 && point <= 0xfdef) || point >= 0xfffe ? -3 : 3;
+  }
+  if (!isContinuation(bytes, at + 3)) return -3;
+  return (codePoint(bytes, at, 4) & 0xffff) >= 0xfffe ? -4 : 4;
+}
+
+function isContinuation(bytes: string, at: number): boolean {
+  return (bytes.charCodeAt(at) & 0xc0) === 0x80; // NaN beyond the end gives 0
+}
+
+function codePoint(bytes: string, at: number, length: number): number {
+  let point = bytes.charCodeAt(at) & (0xff >> (length + 1));
+  for (let i = 1; i < length; i++) point = (point << 6) | (bytes.charCodeAt(at + i) & 0x3f);
+  return point;
+}
