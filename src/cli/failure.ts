@@ -1,0 +1,2 @@
+/** Ends the program with exit code 1. The message is one sentence for the user, with the mend where there is one. */
+export class Failure extends Error {}

@@ -1,0 +1,64 @@
+import { Command, type OutputConfiguration } from "commander";
+import { Failure } from "./failure.ts";
+
+/** Adds a command to the program. */
+export type AddCommand = (program: Command) => void;
+
+/** The commands in the order of the help. Only the one that is called is loaded. */
+const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand }>>> = {
+  start: () => import("./start.ts"),
+  run: () => import("./run.ts"),
+  replay: () => import("./replay.ts"),
+  record: () => import("./record.ts"),
+  check: () => import("./check.ts"),
+  fields: () => import("./fields.ts"),
+  events: () => import("./events.ts"),
+  drill: () => import("./drill.ts"),
+  version: () => import("./version.ts"),
+};
+
+/** Runs the command that the arguments name; sets the exit code. */
+export async function runProgram(words: readonly string[]): Promise<void> {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0); // nobody reads on, as in `eyas fields | head`
+    throw error;
+  });
+  const program = new Command("eyas")
+    .description("Watches what programs on this machine do, holds it against rules, raises alerts.")
+    .option("--version", "print the version")
+    .configureOutput(output)
+    .showSuggestionAfterError()
+    .showHelpAfterError("See 'eyas --help'.")
+    .addHelpText("after", EXAMPLES);
+  const [first] = words;
+  const one = first === undefined || !Object.hasOwn(commands, first) ? undefined : commands[first];
+  const wanted = one === undefined ? Object.values(commands) : [one];
+  for (const load of wanted) {
+    const { add } = await load();
+    add(program);
+  }
+  for (const command of program.commands) {
+    command.copyInheritedSettings(program).showHelpAfterError(`See 'eyas ${command.name()} --help'.`);
+  }
+  try {
+    await program.parseAsync(first === undefined ? ["--help"] : first === "--version" ? ["version"] : words, {
+      from: "user",
+    });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    process.stderr.write(`eyas: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+const output: OutputConfiguration = {
+  outputError: (text, write) => write(text.replace(/^error: /, "eyas: ")),
+};
+
+const EXAMPLES = `
+Examples:
+  sudo eyas run                                  watch this machine with the rules that come with Eyas
+  sudo eyas run -c /etc/falco/falco.yaml         … as an existing falco.yaml says
+  eyas replay attack.scap.gz -r rules.yaml       what the rules would have said of a recording
+  eyas check rules.yaml                          is everything right with these rules?
+`;
