@@ -1,0 +1,267 @@
+import { Refusal, type Report } from "./diagnostic.ts";
+import { checkException, type Exception } from "./exception.ts";
+import type { Place } from "./place.ts";
+import type { Priority } from "./rule.ts";
+import type { Traced } from "./traced.ts";
+import { ENGINE_VERSION, parseVersion, printVersion, satisfies, type Version } from "./version.ts";
+
+/**
+ * Lists, macros and rules as they stand after the files read so far. What is defined again keeps its place in the
+ * order; what is appended to changes in place.
+ */
+export interface ListDefinition {
+  readonly name: string;
+  readonly place: Place;
+  items: string[];
+  /** When it was first defined, on a count of all definitions. */
+  order: number;
+  /** When it was last touched: it sees what is older than this. */
+  touched: number;
+}
+
+export interface MacroDefinition {
+  readonly name: string;
+  readonly place: Place;
+  condition: Traced;
+  order: number;
+  touched: number;
+}
+
+export interface RuleDefinition {
+  readonly name: string;
+  readonly place: Place;
+  condition: Traced;
+  output: Traced;
+  description: string;
+  priority: Priority;
+  readonly source: string;
+  readonly unknownSource: boolean;
+  tags: Set<string>;
+  exceptions: Exception[];
+  enabled: boolean;
+  capture: boolean;
+  captureDuration: number;
+  warnEventTypes: boolean;
+  skipIfUnknownFilter: boolean;
+}
+
+/** What an `append` or `override` says; absent parts stay as they are. */
+export interface RuleChange {
+  readonly name: string;
+  readonly place: Place;
+  /** "" where the item names none. */
+  source: string;
+  condition?: Traced;
+  output?: Traced;
+  description?: string;
+  tags?: Set<string>;
+  exceptions?: Exception[];
+  priority?: Priority;
+  enabled?: boolean;
+  capture?: boolean;
+  captureDuration?: number;
+  warnEventTypes?: boolean;
+  skipIfUnknownFilter?: boolean;
+}
+
+export interface PluginRequirement {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** Which event sources there are, and which fields each has. */
+export interface Sources {
+  has(source: string): boolean;
+  hasField(source: string, field: string): boolean;
+}
+
+export class Definitions {
+  readonly lists = new Map<string, ListDefinition>();
+  readonly macros = new Map<string, MacroDefinition>();
+  readonly rules = new Map<string, RuleDefinition>();
+  /** Names whose definition was refused: complaints about what uses them would only repeat that. */
+  readonly refused = { lists: new Set<string>(), macros: new Set<string>(), rules: new Set<string>() };
+  /** The highest that any file asks for. */
+  requiredEngine: Version = [0, 0, 0];
+  readonly sources: Sources;
+  private readonly plugins: ReadonlyMap<string, Version>;
+  private count = 0;
+
+  constructor(sources: Sources, plugins: ReadonlyMap<string, Version>) {
+    this.sources = sources;
+    this.plugins = plugins;
+  }
+
+  requireEngine(version: Version, place: Place): void {
+    if (!satisfies(ENGINE_VERSION, version)) {
+      throw invalid(
+        `This file needs rule engine ${printVersion(version)}; this one is ${printVersion(ENGINE_VERSION)}`,
+        place,
+      );
+    }
+    if (satisfies(version, this.requiredEngine)) this.requiredEngine = version;
+  }
+
+  /** @param alternatives the plugin and what may stand in for it: one of them is enough */
+  requirePlugin(alternatives: readonly PluginRequirement[], place: Place): void {
+    const names = new Set<string>();
+    for (const { name, version } of alternatives) {
+      if (parseVersion(version) === undefined)
+        throw invalid(`"${version}" is not a version of plugin "${name}" (expected x.y.z)`, place);
+      if (names.has(name)) throw invalid(`Plugin "${name}" is among its own alternatives`, place);
+      names.add(name);
+    }
+    const present = alternatives.find(({ name }) => this.plugins.has(name));
+    const needs = alternatives.map(({ name, version }) => `${name} ${version} or newer`).join(" or ");
+    if (present === undefined) throw invalid(`This file needs ${needs}, which is not there`, place);
+    const ours = this.plugins.get(present.name) ?? [0, 0, 0];
+    if (!satisfies(ours, parseVersion(present.version) ?? [0, 0, 0])) {
+      throw invalid(`This file needs ${needs}; there is ${present.name} ${printVersion(ours)}`, place);
+    }
+  }
+
+  defineList(name: string, items: string[], place: Place): void {
+    const previous = this.lists.get(name);
+    const now = this.count++;
+    // An entry of a Map keeps its position when it is set again, which is the order that is wanted.
+    this.lists.set(name, { name, items, place, order: previous?.order ?? now, touched: now });
+    this.refused.lists.delete(name);
+  }
+
+  appendList(name: string, items: readonly string[], place: Place): void {
+    const list = this.lists.get(name);
+    if (list === undefined) {
+      if (this.refused.lists.has(name)) return;
+      throw invalid(`There is no list "${name}" yet to append to`, place);
+    }
+    list.items.push(...items);
+    list.touched = this.count++;
+  }
+
+  defineMacro(name: string, condition: Traced, place: Place): void {
+    const previous = this.macros.get(name);
+    const now = this.count++;
+    this.macros.set(name, { name, condition, place, order: previous?.order ?? now, touched: now });
+    this.refused.macros.delete(name);
+  }
+
+  appendMacro(name: string, condition: Traced, place: Place): void {
+    const macro = this.macros.get(name);
+    if (macro === undefined) {
+      if (this.refused.macros.has(name)) return;
+      throw invalid(`There is no macro "${name}" yet to append to`, place);
+    }
+    macro.condition = macro.condition.copy().add(" ").addTraced(condition);
+    macro.touched = this.count++;
+  }
+
+  defineRule(rule: Omit<RuleDefinition, "unknownSource">, report: Report): void {
+    this.previousRule(rule);
+    const unknownSource = !this.sources.has(rule.source);
+    if (unknownSource) {
+      report.warn(
+        "LOAD_UNKNOWN_SOURCE",
+        `There is no event source "${rule.source}": the rule is left out`,
+        rule.place,
+        rule.name,
+      );
+    }
+    for (const exception of rule.exceptions) {
+      if (!exception.fields.given) throw invalid(`Exception "${exception.name}" has no fields`, exception.place);
+      this.checkException({ source: rule.source, unknownSource }, exception);
+    }
+    this.rules.set(rule.name, { ...rule, unknownSource });
+    this.refused.rules.delete(rule.name);
+    this.count++;
+  }
+
+  appendRule(change: RuleChange): void {
+    const rule = this.ruleToChange(change, "append to");
+    if (rule === undefined) return;
+    if (!hasParts(change)) throw invalid("Nothing is appended: give a condition or exceptions", change.place);
+    if (change.condition?.text) rule.condition = rule.condition.copy().add(" ").addTraced(change.condition);
+    if (change.output?.text) rule.output = rule.output.copy().add(" ").addTraced(change.output);
+    if (change.description) rule.description += ` ${change.description}`;
+    for (const tag of change.tags ?? []) rule.tags.add(tag);
+    for (const exception of change.exceptions ?? []) this.appendException(rule, exception);
+    this.count++;
+  }
+
+  replaceInRule(change: RuleChange): void {
+    const rule = this.ruleToChange(change, "replace parts of");
+    if (rule === undefined) return;
+    if (!hasParts(change)) throw invalid("Nothing is replaced", change.place);
+    for (const exception of change.exceptions ?? []) this.checkException(rule, exception);
+    const { name: _name, place: _place, source: _source, ...parts } = change;
+    Object.assign(rule, parts);
+    this.count++;
+  }
+
+  enableRule(name: string, enabled: boolean, place: Place): void {
+    const rule = this.rules.get(name);
+    if (rule !== undefined) rule.enabled = enabled;
+    else if (!this.refused.rules.has(name)) {
+      throw invalid(`There is no rule "${name}" yet to ${enabled ? "enable" : "disable"}`, place);
+    }
+  }
+
+  private appendException(rule: RuleDefinition, exception: Exception): void {
+    const known = rule.exceptions.find(({ name }) => name === exception.name);
+    if (known !== undefined) {
+      if (exception.fields.given || exception.comps.given) {
+        const what = exception.fields.given ? "fields" : "comps";
+        throw invalid(
+          `Exception "${exception.name}" has its ${what} already: only values can be appended`,
+          exception.place,
+        );
+      }
+      known.values.push(...exception.values);
+      return;
+    }
+    if (!exception.fields.given)
+      throw invalid(`Exception "${exception.name}" is new to the rule and has no fields`, exception.place);
+    if (exception.values.length === 0)
+      throw invalid(`Exception "${exception.name}" is new to the rule and has no values`, exception.place);
+    this.checkException(rule, exception);
+    rule.exceptions.push(exception);
+  }
+
+  private checkException(
+    { source, unknownSource }: Pick<RuleDefinition, "source" | "unknownSource">,
+    exception: Exception,
+  ): void {
+    checkException(exception, unknownSource ? undefined : (field) => this.sources.hasField(source, field));
+  }
+
+  private ruleToChange(change: RuleChange, what: string): RuleDefinition | undefined {
+    const rule = this.previousRule(change);
+    if (rule === undefined && !this.refused.rules.has(change.name)) {
+      throw invalid(`There is no rule "${change.name}" yet to ${what}`, change.place);
+    }
+    return rule;
+  }
+
+  private previousRule(item: {
+    readonly name: string;
+    readonly source: string;
+    readonly place: Place;
+  }): RuleDefinition | undefined {
+    const rule = this.rules.get(item.name);
+    if (rule !== undefined && item.source !== "" && rule.source !== item.source) {
+      throw invalid(
+        `Rule "${item.name}" is for source "${rule.source}" and can't become one for "${item.source}"`,
+        item.place,
+      );
+    }
+    return rule;
+  }
+}
+
+function hasParts(change: RuleChange): boolean {
+  const { name: _name, place: _place, source: _source, ...parts } = change;
+  return Object.keys(parts).length > 0;
+}
+
+function invalid(message: string, place: Place): Refusal {
+  return new Refusal("LOAD_ERR_VALIDATE", message, place);
+}

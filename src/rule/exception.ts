@@ -1,0 +1,188 @@
+import { Refusal } from "./diagnostic.ts";
+import type { Place, RuleFile } from "./place.ts";
+import { Traced } from "./traced.ts";
+import { isNull, type YamlNode, type YamlScalar } from "./yaml.ts";
+
+/** A value or a list of them, in a list: what `fields`, `comps` and each of `values` may be. */
+export interface Entry {
+  readonly list: boolean;
+  /** Text of a single value; "" for a list. */
+  readonly text: string;
+  readonly items: readonly Entry[];
+  /** Where the text stands; undefined for defaults that nobody wrote. */
+  readonly scalar?: YamlScalar;
+  /** False where there is nothing in it. */
+  readonly given: boolean;
+}
+
+/** An exception of a rule: the rule does not match where one of its values is met. */
+export interface Exception {
+  readonly name: string;
+  readonly place: Place;
+  readonly fields: Entry;
+  comps: Entry;
+  values: Value[];
+}
+
+/** A value and the file that states it: values may be appended by other files. */
+export interface Value {
+  readonly entry: Entry;
+  readonly file: RuleFile;
+}
+
+export const NOTHING: Entry = { list: false, text: "", items: [], given: false };
+
+export function entryOf(node: YamlNode): Entry {
+  if (isNull(node)) return NOTHING;
+  if (node.kind === "scalar") return { list: false, text: node.text, items: [], scalar: node, given: node.text !== "" };
+  if (node.kind === "sequence")
+    return { list: true, text: "", items: node.items.map(entryOf), given: node.items.length > 0 };
+  return NOTHING;
+}
+
+const listOperators = new Set(["in", "intersects", "pmatch"]);
+const textOperators = [
+  "=",
+  "==",
+  "!=",
+  "glob",
+  "iglob",
+  "contains",
+  "icontains",
+  "bcontains",
+  "startswith",
+  "bstartswith",
+  "endswith",
+  "regex",
+];
+const operators = new Set([...textOperators, ...listOperators, "exists", "<", "<=", ">", ">="]);
+const modifiers = new Set(["oneof", "anyof", "allof"]);
+const modifiable = new Set(textOperators);
+
+/** True for `startswith oneof` and its like. */
+function hasModifier(comparison: string): boolean {
+  const [operator, modifier, ...more] = comparison.split(/\s+/);
+  return more.length === 0 && modifiable.has(operator) && modifier !== undefined && modifiers.has(modifier);
+}
+
+/**
+ * Fills in the comparisons where none are given and refuses what does not fit together.
+ * @param hasField undefined where the rule's source is not known
+ */
+export function checkException(exception: Exception, hasField: ((field: string) => boolean) | undefined): void {
+  const { fields, place } = exception;
+  const fail = (message: string): Refusal => new Refusal("LOAD_ERR_VALIDATE", message, place);
+  if (fields.list) {
+    if (!exception.comps.given)
+      exception.comps = { ...NOTHING, list: true, items: fields.items.map(() => text("=")), given: true };
+    const comps = exception.comps.items;
+    if (fields.items.length !== comps.length) {
+      throw fail(`Exception "${exception.name}" has ${fields.items.length} fields and ${comps.length} comps`);
+    }
+    exception.comps = { ...exception.comps, items: comps.map(trimmed) };
+    for (const { text: comparison } of exception.comps.items) {
+      if (!operators.has(comparison) && !hasModifier(comparison)) throw fail(`"${comparison}" is not a comparison`);
+    }
+  } else {
+    if (!exception.comps.given) exception.comps = text("in");
+    if (exception.comps.list) throw fail(`Exception "${exception.name}" has one field and a list of comps`);
+    exception.comps = trimmed(exception.comps);
+    const comparison = exception.comps.text;
+    if (!listOperators.has(comparison) && !hasModifier(comparison)) {
+      throw fail(
+        `With a single field the comparison is in, pmatch, intersects or one with a modifier (startswith oneof), not "${comparison}"`,
+      );
+    }
+  }
+  if (hasField === undefined) return;
+  for (const field of fields.list ? fields.items : [fields]) {
+    if (!hasField(field.text)) throw fail(`There is no field "${field.text}"`);
+  }
+}
+
+/**
+ * The condition of a rule with its exceptions: `(condition) and not (…)` for each that has values.
+ * @throws Refusal where a value does not have the shape of the fields
+ */
+export function withExceptions(condition: Traced, exceptions: readonly Exception[]): Traced {
+  if (exceptions.length === 0) return condition.copy();
+  const out = new Traced().add("(").addTraced(condition).add(")");
+  for (const exception of exceptions) {
+    if (exception.values.length > 0) (exception.fields.list ? addTuples : addList)(out, exception);
+  }
+  return out;
+}
+
+function addList(out: Traced, { fields, comps, values, place, name }: Exception): void {
+  out.add(` and not (${fields.text} ${comps.text} (`);
+  for (const [i, { entry, file }] of values.entries()) {
+    if (entry.list)
+      throw new Refusal(
+        "LOAD_ERR_VALIDATE",
+        `The values of exception "${name}" are single ones, as its field is`,
+        place,
+      );
+    if (i > 0) out.add(", ");
+    addItem(out, entry, file);
+  }
+  out.add("))");
+}
+
+function addTuples(out: Traced, { fields, comps, values, place, name }: Exception): void {
+  out.add(" and not (");
+  for (const [i, { entry: tuple, file }] of values.entries()) {
+    if (tuple.items.length !== fields.items.length) {
+      throw new Refusal(
+        "LOAD_ERR_VALIDATE",
+        `A value of exception "${name}" has ${tuple.items.length} parts for its ${fields.items.length} fields`,
+        place,
+      );
+    }
+    out.add(i === 0 ? "(" : " or (");
+    for (const [k, field] of fields.items.entries()) {
+      const comparison = comps.items[k].text;
+      const part = tuple.items[k];
+      out.add(`${k === 0 ? "" : " and "} ${field.text} ${comparison} `);
+      if (part.list) {
+        out.add("(");
+        for (const [n, item] of part.items.entries()) {
+          if (n > 0) out.add(", ");
+          addItem(out, item, file);
+        }
+        out.add(")");
+      } else if (listOperators.has(comparison) || hasModifier(comparison)) {
+        const bare = !part.text.startsWith("(");
+        if (bare) out.add("(");
+        addText(out, part, file);
+        if (bare) out.add(")");
+      } else addItem(out, part, file);
+    }
+    out.add(")");
+  }
+  out.add(")");
+}
+
+/** Items of lists and values of exceptions that hold a space are quoted, unless they are already. */
+export function needsQuotes(item: string): boolean {
+  return item.includes(" ") && !item.startsWith('"') && !item.startsWith("'");
+}
+
+function addItem(out: Traced, entry: Entry, file: RuleFile): void {
+  const quote = needsQuotes(entry.text) ? '"' : "";
+  out.add(quote);
+  addText(out, entry, file);
+  out.add(quote);
+}
+
+function addText(out: Traced, entry: Entry, file: RuleFile): void {
+  if (entry.scalar === undefined) out.add(entry.text);
+  else out.append(file, entry.scalar);
+}
+
+function text(value: string): Entry {
+  return { list: false, text: value, items: [], given: true };
+}
+
+function trimmed(entry: Entry): Entry {
+  return { ...entry, text: entry.text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "") };
+}

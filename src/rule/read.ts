@@ -1,0 +1,443 @@
+import type { Definitions, PluginRequirement, RuleChange } from "./definitions.ts";
+import { Refusal, type Report } from "./diagnostic.ts";
+import { type Entry, type Exception, entryOf, NOTHING } from "./exception.ts";
+import { Item, parseCount } from "./item.ts";
+import { Place, placeOf, type RuleFile } from "./place.ts";
+import { type Priority, parsePriority } from "./rule.ts";
+import { Traced } from "./traced.ts";
+import { ENGINE_VERSION, parseVersion } from "./version.ts";
+import { isNull, type YamlFile, type YamlNode } from "./yaml.ts";
+
+/**
+ * Puts what a file states into the definitions, in its order. An item that can't be used is reported and left out;
+ * the rest is read.
+ */
+export function readRuleFile(file: RuleFile, yaml: YamlFile, definitions: Definitions, report: Report): void {
+  if ("problems" in yaml) {
+    for (const { message, offset } of yaml.problems)
+      report.error("LOAD_ERR_YAML_PARSE", message, new Place(file, offset));
+    return;
+  }
+  for (const document of yaml.documents) {
+    if (document === undefined || isNull(document)) continue;
+    if (document.kind !== "sequence") {
+      report.error("LOAD_ERR_YAML_VALIDATE", "A rule file is a sequence of items (- rule: …)", placeOf(file, document));
+      continue;
+    }
+    for (const node of document.items) if (!isNull(node)) readItem(file, node, definitions, report);
+  }
+}
+
+interface Kind {
+  readonly key: string;
+  /** Keys such an item may have. */
+  readonly keys: ReadonlySet<string>;
+  readonly read: (item: Item, definitions: Definitions, report: Report) => void;
+}
+
+/** The first whose key is there decides what an item is. */
+const kinds: readonly Kind[] = [
+  { key: "required_engine_version", keys: new Set(["required_engine_version"]), read: readEngineVersion },
+  { key: "required_plugin_versions", keys: new Set(["required_plugin_versions"]), read: readPluginVersions },
+  { key: "list", keys: new Set(["list", "items", "append", "override"]), read: readList },
+  { key: "macro", keys: new Set(["macro", "condition", "append", "override"]), read: readMacro },
+  {
+    key: "rule",
+    keys: new Set([
+      "rule",
+      "condition",
+      "output",
+      "desc",
+      "priority",
+      "source",
+      "enabled",
+      "capture",
+      "capture_duration",
+      "warn_evttypes",
+      "skip-if-unknown-filter",
+      "tags",
+      "exceptions",
+      "override",
+      "append",
+    ]),
+    read: readRule,
+  },
+];
+
+function readItem(file: RuleFile, node: YamlNode, definitions: Definitions, report: Report): void {
+  if (node.kind !== "mapping") {
+    report.error("LOAD_ERR_YAML_VALIDATE", "Each item is a mapping (rule: …, macro: …, list: …)", placeOf(file, node));
+    return;
+  }
+  const item = new Item(file, node);
+  const kind = kinds.find(({ key }) => item.has(key));
+  if (kind === undefined) {
+    report.warn("LOAD_UNKNOWN_ITEM", "This is no rule, macro, list or requirement: it is left out", item.place);
+    return;
+  }
+  try {
+    kind.read(item, definitions, report);
+    warnUnknownKeys(item, kind, report);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const name = item.value(kind.key);
+    const known = name?.kind === "scalar" ? name.text : undefined;
+    report.error(error.code, error.message, error.place, kind.key === "rule" ? known : undefined);
+    if (known === undefined) return;
+    if (kind.key === "rule") definitions.refused.rules.add(known);
+    else if (kind.key === "macro") definitions.refused.macros.add(known);
+    else if (kind.key === "list") definitions.refused.lists.add(known);
+  }
+}
+
+function warnUnknownKeys(item: Item, kind: Kind, report: Report): void {
+  for (const { key } of item.mapping.entries) {
+    if (key.kind === "scalar" && kind.keys.has(key.text)) continue;
+    const name = key.kind === "scalar" ? `"${key.text}"` : "this";
+    report.warn(
+      "LOAD_UNKNOWN_KEY",
+      `A ${kind.key} has no key ${name}: it is left out`,
+      placeOf(item.file, key),
+      ruleName(item),
+    );
+  }
+}
+
+function ruleName(item: Item): string | undefined {
+  const name = item.value("rule");
+  return name?.kind === "scalar" ? name.text : undefined;
+}
+
+function readEngineVersion(item: Item, definitions: Definitions): void {
+  const text = item.text("required_engine_version");
+  const minor = parseCount(text);
+  const version = minor === undefined ? parseVersion(text) : ([ENGINE_VERSION[0], minor, ENGINE_VERSION[2]] as const);
+  const place = item.placeAt("required_engine_version");
+  if (version === undefined)
+    throw new Refusal("LOAD_ERR_YAML_VALIDATE", `"${text}" is not an engine version (expected x.y.z)`, place);
+  definitions.requireEngine(version, place);
+}
+
+function readPluginVersions(item: Item, definitions: Definitions, report: Report): void {
+  const value = item.value("required_plugin_versions");
+  if (value?.kind !== "sequence")
+    throw item.refusal("Required plugins are a sequence of {name, version}", value ?? item.mapping);
+  for (const node of value.items) {
+    const plugin = inner(item, node, "A required plugin is a mapping (name: …, version: …)");
+    const alternatives: PluginRequirement[] = [requirement(plugin)];
+    const others = plugin.value("alternatives");
+    if (others !== undefined) {
+      if (others.kind !== "sequence") throw plugin.refusal("Alternatives are a sequence of {name, version}", others);
+      for (const other of others.items) {
+        alternatives.push(requirement(inner(plugin, other, "An alternative is a mapping (name: …, version: …)")));
+      }
+    }
+    try {
+      definitions.requirePlugin(alternatives, plugin.place);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      report.error(error.code, error.message, error.place);
+    }
+  }
+}
+
+function requirement(plugin: Item): PluginRequirement {
+  return { name: plugin.text("name"), version: plugin.text("version") };
+}
+
+function inner(item: Item, node: YamlNode, otherwise: string): Item {
+  if (node.kind !== "mapping") throw item.refusal(otherwise, node);
+  return new Item(item.file, node);
+}
+
+const BARE_NAME = /^[^()"'\s=,]+$/;
+const MACRO_NAME = /^[a-zA-Z]+[a-zA-Z0-9_]*$/;
+
+function readList(item: Item, definitions: Definitions, report: Report): void {
+  const name = item.text("list");
+  if (!BARE_NAME.test(name)) {
+    report.warn(
+      "LOAD_INVALID_LIST_NAME",
+      `"${name}" can't be used in a condition: no blanks, quotes, parentheses, = or , in a list's name`,
+      item.placeAt("list"),
+    );
+  }
+  const items = item.texts("items");
+  const append = readAppend(item, report) || readOverride(item, "items");
+  if (append) definitions.appendList(name, items, item.place);
+  else definitions.defineList(name, items, item.place);
+}
+
+function readMacro(item: Item, definitions: Definitions, report: Report): void {
+  const name = item.text("macro");
+  if (!MACRO_NAME.test(name)) {
+    report.warn(
+      "LOAD_INVALID_MACRO_NAME",
+      `"${name}" can't be used in a condition: a macro's name is letters, digits and _, a letter first`,
+      item.placeAt("macro"),
+    );
+  }
+  const condition = traced(item, "condition");
+  const append = readAppend(item, report) || readOverride(item, "condition");
+  if (append) definitions.appendMacro(name, condition, item.place);
+  else definitions.defineMacro(name, condition, item.place);
+}
+
+/** The old way to append. */
+function readAppend(item: Item, report: Report): boolean {
+  const append = item.optionalBoolean("append") ?? false;
+  if (append) {
+    const message = '"append: true" is an old form: state under "override" which keys are appended (condition: append)';
+    report.warn("LOAD_DEPRECATED_ITEM", message, item.placeAt("append"), ruleName(item));
+  }
+  return append;
+}
+
+/** For lists and macros, which have one key to override: true where it is appended to. */
+function readOverride(item: Item, key: string): boolean {
+  const only = new Set([key]);
+  const { append, replace } = readOverrides(item, only, only);
+  if (item.optionalBoolean("append") && append.size + replace.size > 0) throw twoForms(item);
+  return append.has(key);
+}
+
+function twoForms(item: Item): Refusal {
+  return item.refusal('"append: true" and "override" don\'t go together: use "override" alone', item.mapping);
+}
+
+interface Overrides {
+  readonly append: ReadonlySet<string>;
+  readonly replace: ReadonlySet<string>;
+}
+
+function readOverrides(item: Item, appendable: ReadonlySet<string>, replaceable: ReadonlySet<string>): Overrides {
+  const append = new Set<string>();
+  const replace = new Set<string>();
+  const value = item.value("override");
+  if (value === undefined || value.kind === "scalar") return { append, replace };
+  if (value.kind === "sequence") {
+    throw new Refusal("LOAD_ERR_VALIDATE", '"override" is a mapping (condition: append)', placeOf(item.file, value));
+  }
+  for (const entry of value.entries) {
+    const key = entry.key.kind === "scalar" ? entry.key.text : "";
+    const operation = entry.value.kind === "scalar" ? entry.value.text : "";
+    if (operation === "append") {
+      if (!appendable.has(key)) throw item.refusal(`"${key}" can't be appended to`, entry.key);
+      append.add(key);
+    } else if (operation === "replace") {
+      if (!replaceable.has(key)) throw item.refusal(`"${key}" can't be replaced`, entry.key);
+      replace.add(key);
+    } else throw item.refusal(`"${key}" can be overridden with append or replace, not "${operation}"`, entry.value);
+  }
+  return { append, replace };
+}
+
+function readRule(item: Item, definitions: Definitions, report: Report): void {
+  const name = item.text("rule");
+  const source = optionalSource(item);
+  const append = readAppend(item, report);
+  const overrides = readOverrides(item, appendableKeys, replaceableKeys);
+  if (overrides.append.size + overrides.replace.size > 0) {
+    if (append) throw twoForms(item);
+    overrideRule(item, name, source, overrides, definitions, report);
+  } else if (append) {
+    const change: RuleChange = { name, source, place: item.place };
+    if (item.has("condition")) change.condition = traced(item, "condition");
+    if (item.has("exceptions")) change.exceptions = readExceptions(item, report, true);
+    definitions.appendRule(change);
+  } else if (["condition", "output", "desc", "priority"].some((key) => item.has(key))) {
+    defineRule(item, name, definitions, report);
+  } else {
+    const enabled = item.boolean("enabled");
+    const message = 'A rule with nothing but "enabled" is an old form: add "override" with "enabled: replace"';
+    report.warn("LOAD_DEPRECATED_ITEM", message, item.place, name);
+    definitions.enableRule(name, enabled, item.place);
+  }
+}
+
+function optionalSource(item: Item): string {
+  const value = item.value("source");
+  if (value === undefined || isNull(value) || (value.kind === "scalar" && value.text === "")) return "";
+  return item.text("source");
+}
+
+function defineRule(item: Item, name: string, definitions: Definitions, report: Report): void {
+  const { place } = item;
+  const condition = traced(item, "condition");
+  const output = trimmedOutput(item);
+  const description = item.text("desc");
+  const rule = {
+    name,
+    place,
+    condition,
+    output,
+    description,
+    priority: readPriority(item),
+    source: item.optionalText("source") ?? "syscall",
+    enabled: item.optionalBoolean("enabled") ?? true,
+    capture: item.optionalBoolean("capture") ?? false,
+    captureDuration: item.optionalCount("capture_duration") ?? 0,
+    warnEventTypes: item.optionalBoolean("warn_evttypes") ?? true,
+    skipIfUnknownFilter: item.optionalBoolean("skip-if-unknown-filter") ?? false,
+    tags: readTags(item),
+    exceptions: readExceptions(item, report, false),
+  };
+  definitions.defineRule(rule, report);
+}
+
+function readTags(item: Item): Set<string> {
+  return new Set(item.has("tags") ? item.texts("tags") : []);
+}
+
+function readPriority(item: Item): Priority {
+  const text = item.text("priority");
+  const priority = parsePriority(text);
+  if (priority === undefined) {
+    throw item.refusal(
+      `"${text}" is no priority: emergency, alert, critical, error, warning, notice, info or debug`,
+      item.scalar("priority"),
+    );
+  }
+  return priority;
+}
+
+/** What an override of a key takes from the item. */
+const overridable: Record<string, (change: RuleChange, item: Item, report: Report, append: boolean) => void> = {
+  condition: (change, item) => {
+    change.condition = traced(item, "condition");
+  },
+  exceptions: (change, item, report, append) => {
+    change.exceptions = readExceptions(item, report, append);
+  },
+  output: (change, item) => {
+    change.output = traced(item, "output");
+  },
+  desc: (change, item) => {
+    change.description = item.text("desc");
+  },
+  tags: (change, item) => {
+    change.tags = readTags(item);
+  },
+  priority: (change, item) => {
+    change.priority = readPriority(item);
+  },
+  capture: (change, item) => {
+    change.capture = item.boolean("capture");
+  },
+  capture_duration: (change, item) => {
+    change.captureDuration = item.count("capture_duration");
+  },
+  enabled: (change, item) => {
+    change.enabled = item.boolean("enabled");
+  },
+  warn_evttypes: (change, item) => {
+    change.warnEventTypes = item.boolean("warn_evttypes");
+  },
+  "skip-if-unknown-filter": (change, item) => {
+    change.skipIfUnknownFilter = item.boolean("skip-if-unknown-filter");
+  },
+};
+const replaceableKeys = new Set(Object.keys(overridable));
+const appendableKeys = new Set(["condition", "output", "desc", "tags", "exceptions"]);
+
+function overrideRule(
+  item: Item,
+  name: string,
+  source: string,
+  overrides: Overrides,
+  definitions: Definitions,
+  report: Report,
+): void {
+  const present = new Set([...replaceableKeys].filter((key) => item.has(key)));
+  const change = (keys: ReadonlySet<string>, how: string): RuleChange => {
+    const made: RuleChange = { name, source: keys.has("condition") ? source : "", place: item.place };
+    for (const [key, take] of Object.entries(overridable)) {
+      if (!keys.has(key)) continue;
+      if (!present.delete(key))
+        throw item.refusal(`"${key}: ${how}" is under "override", but there is no "${key}"`, item.mapping);
+      take(made, item, report, how === "append");
+    }
+    return made;
+  };
+  if (overrides.append.size > 0) definitions.appendRule(change(overrides.append, "append"));
+  if (overrides.replace.size > 0) definitions.replaceInRule(change(overrides.replace, "replace"));
+  for (const key of present) {
+    throw item.refusal(
+      `"${key}" is here, but "override" does not say whether to append or replace it`,
+      item.value(key) ?? item.mapping,
+    );
+  }
+}
+
+function readExceptions(item: Item, report: Report, append: boolean): Exception[] {
+  const value = item.value("exceptions");
+  if (value === undefined || isNull(value)) return [];
+  if (value.kind !== "sequence") throw item.refusal("Exceptions are a sequence", value);
+  const exceptions: Exception[] = [];
+  for (const node of value.items) {
+    const exception = readException(
+      inner(item, node, "An exception is a mapping (name: …, fields: …, values: …)"),
+      report,
+      append,
+      item,
+    );
+    if (exceptions.some(({ name }) => name === exception.name)) {
+      const message = `The rule has more than one exception "${exception.name}"`;
+      report.warn("LOAD_EXCEPTION_NAME_NOT_UNIQUE", message, exception.place, ruleName(item));
+    }
+    exceptions.push(exception);
+  }
+  return exceptions;
+}
+
+function readException(item: Item, report: Report, append: boolean, rule: Item): Exception {
+  const name = item.text("name");
+  const fields = readEntry(item, "fields", append);
+  const comps = readEntry(item, "comps", true);
+  const values = item.value("values");
+  if (values === undefined && append) {
+    report.warn(
+      "LOAD_APPEND_NO_VALUES",
+      `Exception "${name}" is appended to with no values`,
+      item.place,
+      ruleName(rule),
+    );
+  }
+  if (values !== undefined && values.kind !== "sequence")
+    throw item.refusal("The values of an exception are a sequence", values);
+  return {
+    name,
+    place: item.place,
+    fields,
+    comps,
+    values: (values?.items ?? []).map((node) => ({ entry: checkedEntry(item, node), file: item.file })),
+  };
+}
+
+function readEntry(item: Item, key: string, optional: boolean): Entry {
+  const value = item.value(key);
+  if (value !== undefined) return checkedEntry(item, value);
+  if (optional) return NOTHING;
+  throw item.refusal(`"${key}" is missing`, item.mapping);
+}
+
+function checkedEntry(item: Item, node: YamlNode): Entry {
+  refuseEmpty(item, node);
+  return entryOf(node);
+}
+
+function refuseEmpty(item: Item, node: YamlNode): void {
+  if (node.kind === "scalar" && node.text === "" && !isNull(node)) throw item.refusal("An empty value", node);
+  if (node.kind === "sequence") for (const part of node.items) refuseEmpty(item, part);
+}
+
+function traced(item: Item, key: string): Traced {
+  return Traced.of(item.file, item.scalar(key));
+}
+
+/** A rule's output without the blanks around it. */
+function trimmedOutput(item: Item): Traced {
+  const scalar = item.scalar("output");
+  const text = scalar.text.replace(/^[ \t\n\r\v\f]+|[ \t\n\r\v\f]+$/g, "");
+  return Traced.of(item.file, { ...scalar, text });
+}

@@ -1,0 +1,34 @@
+import { matchesWildcard } from "./wildcard.ts";
+
+/** One step of switching rules on or off: those whose name matches `rule` (`*` is any text), and those with `tag`. */
+export interface Selection {
+  readonly action: "enable" | "disable";
+  readonly rule: string | undefined;
+  readonly tag: string | undefined;
+}
+
+interface Selectable {
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly enabled: boolean;
+}
+
+/**
+ * The rules that are on after all selections. Their order is that of `rules`, but a rule that was off and is switched
+ * on by a selection comes behind those that were on before it.
+ */
+export function selectRules<Rule extends Selectable>(rules: readonly Rule[], selections: readonly Selection[]): Rule[] {
+  const on = new Set(rules.filter(({ enabled }) => enabled));
+  const apply = (action: Selection["action"], chosen: (rule: Rule) => boolean): void => {
+    for (const rule of rules) {
+      if (!chosen(rule)) continue;
+      if (action === "enable") on.add(rule);
+      else on.delete(rule);
+    }
+  };
+  for (const { action, rule: pattern, tag } of selections) {
+    if (pattern) apply(action, ({ name }) => matchesWildcard(pattern, name));
+    if (tag) apply(action, ({ tags }) => tags.includes(tag));
+  }
+  return [...on];
+}

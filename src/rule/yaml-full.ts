@@ -1,0 +1,69 @@
+import { isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments, type Scalar } from "yaml";
+import type { YamlEntry, YamlFile, YamlNode, YamlProblem, YamlScalar } from "./yaml.ts";
+
+/** Reads any YAML: anchors, tags, directives, and says what is wrong with what is not YAML. */
+export function parseFullYaml(text: string): YamlFile {
+  const parsed = parseAllDocuments(text, {
+    schema: "failsafe",
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: "silent",
+  });
+  const problems: YamlProblem[] = [];
+  const documents: (YamlNode | undefined)[] = [];
+  for (const document of Array.isArray(parsed) ? parsed : []) {
+    for (const error of document.errors) problems.push({ message: error.message, offset: error.pos[0] });
+    if (document.errors.length > 0) continue;
+    const { contents } = document;
+    const seen = new Map<Node, YamlNode>();
+    documents.push(contents === null ? undefined : convert(contents));
+
+    function convert(node: Node): YamlNode {
+      const known = seen.get(node);
+      if (known !== undefined) return known;
+      const made = convertOnce(node);
+      seen.set(node, made);
+      return made;
+    }
+
+    function convertOnce(node: Node): YamlNode {
+      const [start, end] = node.range ?? [0, 0];
+      if (isAlias(node)) {
+        const target = node.resolve(document);
+        if (target !== undefined) return convert(target);
+        problems.push({ message: `There is no anchor named "${node.source}" before this`, offset: start });
+        return emptyScalar(start);
+      }
+      if (isScalar(node)) return scalar(node, start, end);
+      if (isSeq<Node>(node)) return { kind: "sequence", items: node.items.map(convert), start };
+      if (isMap<Node, Node | null>(node)) {
+        const entries = node.items.map(
+          ({ key, value }): YamlEntry => ({
+            key: convert(key),
+            value: value === null ? emptyScalar(start) : convert(value),
+          }),
+        );
+        return { kind: "mapping", entries, start };
+      }
+      return emptyScalar(start);
+    }
+  }
+  return problems.length > 0 ? { problems } : { documents };
+}
+
+function scalar(node: Scalar, start: number, end: number): YamlScalar {
+  const text = typeof node.value === "string" ? node.value : String(node.value ?? "");
+  return { kind: "scalar", text, style: styles[node.type ?? "PLAIN"] ?? "plain", start, end };
+}
+
+const styles: Record<string, YamlScalar["style"]> = {
+  PLAIN: "plain",
+  QUOTE_SINGLE: "single",
+  QUOTE_DOUBLE: "double",
+  BLOCK_FOLDED: "block",
+  BLOCK_LITERAL: "block",
+};
+
+function emptyScalar(at: number): YamlScalar {
+  return { kind: "scalar", text: "", style: "plain", start: at, end: at };
+}

@@ -1,0 +1,57 @@
+import { parsePlainYaml } from "./yaml-plain.ts";
+
+/** YAML as rule files need it: every scalar is text, and everything knows where it stands (offsets into the file). */
+export type YamlNode = YamlScalar | YamlSequence | YamlMapping;
+
+export interface YamlScalar {
+  readonly kind: "scalar";
+  readonly text: string;
+  readonly style: "plain" | "single" | "double" | "block";
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface YamlSequence {
+  readonly kind: "sequence";
+  readonly items: readonly YamlNode[];
+  readonly start: number;
+}
+
+export interface YamlMapping {
+  readonly kind: "mapping";
+  readonly entries: readonly YamlEntry[];
+  readonly start: number;
+}
+
+export interface YamlEntry {
+  readonly key: YamlNode;
+  readonly value: YamlNode;
+}
+
+export interface YamlProblem {
+  readonly message: string;
+  readonly offset: number;
+}
+
+/** Documents of a file (an empty one is undefined), or what is wrong with it. */
+export type YamlFile =
+  | { readonly documents: readonly (YamlNode | undefined)[] }
+  | { readonly problems: readonly YamlProblem[] };
+
+/** Values without any of these are absent: `key:`, `key: ~`, `key: null`. */
+const NULLS = new Set(["", "~", "null", "Null", "NULL"]);
+
+export function isNull(node: YamlNode): boolean {
+  return node.kind === "scalar" && node.style === "plain" && NULLS.has(node.text);
+}
+
+/** The value of a key; the first where it is there twice. */
+export function lookUp(mapping: YamlMapping, key: string): YamlNode | undefined {
+  for (const entry of mapping.entries) if (entry.key.kind === "scalar" && entry.key.text === key) return entry.value;
+  return undefined;
+}
+
+/** Reads a file. The reader for everything YAML has is large, so it is only fetched where it is needed. */
+export async function parseYaml(text: string): Promise<YamlFile> {
+  return parsePlainYaml(text) ?? (await import("./yaml-full.ts")).parseFullYaml(text);
+}
