@@ -1,0 +1,198 @@
+/**
+ * Raw system calls of the drill, each made in a process of its own: `node call.ts NAME ARGUMENT…`.
+ * Exits 0 when the call was made, whether or not the kernel granted it; 1 with a sentence when it couldn't be tried.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+import { connect } from "node:net";
+import koffi from "koffi";
+
+const libc = koffi.load(null);
+const dup2 = libc.func("int dup2(int from, int to)");
+const socket = libc.func("int socket(int family, int type, int protocol)");
+const ioctl = libc.func("int ioctl(int fd, unsigned long request, void *argument)");
+const unshare = libc.func("int unshare(int what)");
+const mount = libc.func(
+  "int mount(const char *what, const char *where, const char *type, unsigned long flags, const char *options)",
+);
+const memfdCreate = libc.func("int memfd_create(const char *name, unsigned int flags)");
+const ptrace = libc.func("long ptrace(long request, long pid, long address, long data)");
+const syscall = libc.func("long syscall(long number, void *a, long b, const char *c)");
+
+const AF_INET = 2;
+const AF_PACKET = 17;
+const SOCK_DGRAM = 2;
+const SOCK_RAW = 3;
+const CLONE_NEWNS = 0x00020000;
+const CLONE_NEWNET = 0x40000000;
+const MS_REC = 0x4000;
+const MS_PRIVATE = 0x40000;
+const PTRACE_TRACEME = 0;
+const PTRACE_SEIZE = 0x4206;
+const SIOCSIFADDR = 0x8916;
+const SIOCSIFFLAGS = 0x8914;
+const IFF_UP_RUNNING = 0x41;
+const TIOCSPTLCK = 0x40045431;
+const TIOCGPTN = 0x80045430;
+const NUMBER_OF_INIT_MODULE: Partial<Record<NodeJS.Architecture, number>> = { x64: 175, arm64: 105 };
+
+/** Throws when a call that the action stands on failed. */
+function must(result: number, what: string): number {
+  if (result < 0) throw new Error(`${what}: error ${koffi.errno()}`);
+  return result;
+}
+
+/** An open connection and its descriptor number. */
+function connected(host: string, port: number): Promise<{ fd: number; end: () => void }> {
+  return new Promise((resolve, reject) => {
+    const peer = connect({ host, port });
+    peer.once("error", reject);
+    peer.once("connect", () => {
+      const handle: unknown = Reflect.get(peer, "_handle");
+      const fd: unknown = typeof handle === "object" && handle !== null ? Reflect.get(handle, "fd") : undefined;
+      if (typeof fd === "number") resolve({ fd, end: () => peer.destroy() });
+      else reject(new Error("the connection has no descriptor number"));
+    });
+  });
+}
+
+/** `struct ifreq` of the loopback interface with an address or flags in its second half. */
+function loopbackRequest(fill: (request: Buffer) => void): Buffer {
+  const request = Buffer.alloc(128);
+  request.write("lo");
+  fill(request);
+  return request;
+}
+
+/** Gives this process a network of its own, where `address` belongs to the loopback interface. */
+function moveApart(address: string): void {
+  must(unshare(CLONE_NEWNET), "a network namespace");
+  const control = must(socket(AF_INET, SOCK_DGRAM, 0), "a socket");
+  const asAddress = loopbackRequest((request) => {
+    request.writeUInt16LE(AF_INET, 16);
+    request.set(address.split(".").map(Number), 20);
+  });
+  must(ioctl(control, SIOCSIFADDR, asAddress), "an address");
+  must(
+    ioctl(
+      control,
+      SIOCSIFFLAGS,
+      loopbackRequest((request) => void request.writeUInt16LE(IFF_UP_RUNNING, 16)),
+    ),
+    "the loopback interface",
+  );
+  closeSync(control);
+}
+
+/** The path of a new terminal; it lasts as long as this process. */
+function newTerminal(): string {
+  const master = openSync("/dev/ptmx", constants.O_RDWR | constants.O_NOCTTY);
+  const number = Buffer.alloc(64);
+  must(ioctl(master, TIOCSPTLCK, number), "a terminal");
+  must(ioctl(master, TIOCGPTN, number), "a terminal");
+  return `/dev/pts/${number.readUInt32LE(0)}`;
+}
+
+function ended(child: ReturnType<typeof spawn>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", () => resolve());
+  });
+}
+
+const CALLS: Readonly<Record<string, (args: readonly string[]) => void | Promise<void>>> = {
+  /** HOST PORT: opens a TCP connection. */
+  connect: async ([host = "", port]) => (await connected(host, Number(port))).end(),
+
+  /** ADDRESS PORT: opens a TCP connection in a network namespace where the address is this machine's. Nobody answers. */
+  "connect-apart": async ([address = "", port]) => {
+    moveApart(address);
+    await connected(address, Number(port)).then(
+      (connection) => connection.end(),
+      () => undefined,
+    );
+  },
+
+  /** PORT NUMBER…: opens a TCP connection and duplicates its descriptor to each number. */
+  "connect-and-dup": async ([port, ...numbers]) => {
+    const connection = await connected("127.0.0.1", Number(port));
+    for (const number of numbers) must(dup2(connection.fd, Number(number)), "dup2");
+    connection.end();
+  },
+
+  /** packet|inet: opens a socket and closes it. */
+  socket: ([family]) => {
+    const fd = family === "packet" ? socket(AF_PACKET, SOCK_RAW, 0) : socket(AF_INET, SOCK_DGRAM, 0);
+    if (fd >= 0) closeSync(fd);
+  },
+
+  /** PROGRAM ARGUMENT…: runs a program with a terminal of its own. */
+  terminal: (argv) => {
+    const path = newTerminal();
+    // A session leader that opens a terminal gets it as its own.
+    const script = `exec < ${path} > ${path} 2>&1; exec "$@"`;
+    return ended(spawn("/bin/sh", ["-c", script, "sh", ...argv], { detached: true, stdio: "ignore" }));
+  },
+
+  /** PID: seizes a process. It is free again when this one ends. */
+  "ptrace-seize": ([pid]) => {
+    must(ptrace(PTRACE_SEIZE, Number(pid), 0, 0), "ptrace");
+  },
+
+  "ptrace-me": () => {
+    must(ptrace(PTRACE_TRACEME, 0, 0, 0), "ptrace");
+  },
+
+  /** PROGRAM: runs a copy of it from a memory file. */
+  "run-from-memory": ([program = ""]) => {
+    const fd = must(memfdCreate("eyas-drill", 0), "memfd_create");
+    writeFileSync(fd, readFileSync(program));
+    return ended(spawn(`/proc/${process.pid}/fd/${fd}`, [], { stdio: "ignore" }));
+  },
+
+  /** FOLDER PROGRAM NAME: runs a copy of a program from an overlay over FOLDER: `shipped` of its lower layer or `dropped` of its upper one. */
+  "run-in-overlay": ([folder = "", program = "", name = ""]) => {
+    must(unshare(CLONE_NEWNS), "a mount namespace");
+    must(mount("none", "/", "none", MS_REC | MS_PRIVATE, null), "a private mount");
+    const base = `${folder}/overlay`;
+    mkdirSync(base, { recursive: true });
+    must(mount("tmpfs", base, "tmpfs", 0, null), "a tmpfs");
+    for (const part of ["lower", "upper", "work", "merged"]) mkdirSync(`${base}/${part}`);
+    install(program, `${base}/lower/shipped`);
+    const options = `lowerdir=${base}/lower,upperdir=${base}/upper,workdir=${base}/work`;
+    must(mount("overlay", `${base}/merged`, "overlay", 0, options), "an overlay");
+    install(program, `${base}/merged/dropped`);
+    spawnSync(`${base}/merged/${name}`, [], { stdio: "ignore" });
+  },
+
+  /** Offers the kernel a module that is none. */
+  "load-module": () => {
+    const number = NUMBER_OF_INIT_MODULE[process.arch];
+    if (number === undefined) throw new Error(`the number of init_module on ${process.arch} isn't known`);
+    syscall(number, Buffer.alloc(128), 16, "");
+  },
+};
+
+function install(program: string, path: string): void {
+  copyFileSync(program, path);
+  chmodSync(path, 0o755);
+}
+
+const [name = "", ...args] = process.argv.slice(2);
+try {
+  const call = CALLS[name];
+  if (call === undefined) throw new Error(`there is no call "${name}"`);
+  await call(args);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

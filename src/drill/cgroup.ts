@@ -1,0 +1,93 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
+
+/** The controllers whose cgroups an event carries; a container shows in any of them. */
+const CONTROLLERS = ["cpu", "cpuacct", "memory", "blkio"];
+
+/** How often and after how many milliseconds the removal of a cgroup is tried again: its last process may still be ending. */
+const REMOVAL = { tries: 100, pause: 10 };
+
+/** Cgroups, one in each hierarchy, whose path names a container. */
+export interface ContainerCgroup {
+  /** The 64 hexadecimal digits that name the container. */
+  readonly id: string;
+  /** The folders; a process that writes its id to their `cgroup.procs` moves in. */
+  readonly folders: readonly string[];
+  /** Removes the folders that were made. Blocks for up to a second while processes end. */
+  remove(): void;
+}
+
+/** Paths below the root of a hierarchy, as container engines make them. */
+const PATHS = {
+  docker: (id: string) => ["docker", id],
+  pod: (id: string) => ["kubepods", "besteffort", `pod${randomUUID()}`, id],
+} as const;
+
+/**
+ * Makes the cgroups of a container that doesn't exist.
+ * @throws where no hierarchy can be written to; what had been made is removed then.
+ */
+export function makeContainerCgroup(kind: keyof typeof PATHS): ContainerCgroup {
+  const id = randomBytes(32).toString("hex");
+  const path = PATHS[kind](id);
+  const made: string[] = [];
+  const folders: string[] = [];
+  const remove = () => {
+    for (const folder of made.reverse()) removeCgroup(folder);
+    made.length = 0;
+  };
+  try {
+    const roots = hierarchies(readFileSync("/proc/self/mountinfo", "utf8"));
+    if (roots.length === 0) throw new Error("no cgroup hierarchy is mounted");
+    for (const root of roots) {
+      let folder = root;
+      for (const step of path) {
+        folder += `/${step}`;
+        if (makeFolder(folder)) made.push(folder);
+      }
+      folders.push(folder);
+    }
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return { id, folders, remove };
+}
+
+/** Where the hierarchies are mounted that matter: version 2, and those of version 1 with a controller that events carry. */
+export function hierarchies(mountinfo: string): string[] {
+  const roots: string[] = [];
+  for (const line of mountinfo.split("\n")) {
+    const [mount = "", filesystem = ""] = line.split(" - ");
+    const where = mount.split(" ")[4];
+    const [type, , options = ""] = filesystem.split(" ");
+    if (where === undefined) continue;
+    if (type === "cgroup2") roots.push(where);
+    if (type === "cgroup" && options.split(",").some((option) => CONTROLLERS.includes(option))) roots.push(where);
+  }
+  return roots;
+}
+
+/** True when the folder is new. */
+function makeFolder(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function removeCgroup(folder: string): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let tried = 0; tried < REMOVAL.tries; tried++) {
+    try {
+      rmdirSync(folder);
+      return;
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return;
+      Atomics.wait(clock, 0, 0, REMOVAL.pause);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { DrillAction } from "./action.ts";
+import type { OwnedStage } from "./stage.ts";
+
+/** What became of one action. */
+export interface DrillReport {
+  readonly action: DrillAction;
+  /** True when the benign twin ran in its place. */
+  readonly benign: boolean;
+  readonly outcome: "done" | "skipped" | "failed";
+  /** Why it was skipped or failed; null when it was done. */
+  readonly reason: string | null;
+  /** Milliseconds since the epoch. */
+  readonly began: number;
+  readonly ended: number;
+}
+
+/** Runs actions one after another and tells of each as it ends. Never throws for what an action does; leaves ending the stage to the caller. */
+export async function* runDrill(
+  actions: readonly DrillAction[],
+  { stage, benign }: { stage: OwnedStage; benign: boolean },
+): AsyncGenerator<DrillReport, void, undefined> {
+  for (const action of actions) {
+    const began = Date.now();
+    const missing = action.needs.map((need) => stage.unmet(need)).find((reason) => reason !== null);
+    if (missing !== undefined) {
+      yield { action, benign, outcome: "skipped", reason: missing, began, ended: began };
+      continue;
+    }
+    let reason: string | null = null;
+    try {
+      await (benign ? action.benign(stage) : action.act(stage));
+    } catch (error) {
+      reason = error instanceof Error ? error.message : String(error);
+    } finally {
+      stage.endAction();
+    }
+    yield { action, benign, outcome: reason === null ? "done" : "failed", reason, began, ended: Date.now() };
+  }
+}
