@@ -425,4 +425,4 @@ export const EventCode = {
   KEYCTL_X: 453,
 } as const;
 
-export const EVENT_CODES = 454;
+export const EVENT_TYPES = 454;

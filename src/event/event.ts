@@ -6,6 +6,9 @@ export const HEADER_SIZE = 26;
 /** No event has more parameters than this. */
 export const MAX_PARAMETERS = 64;
 
+/** Bits of {@link Event.flags}. `STATE_ONLY`: recorded because state needs it; rules don't see it. */
+export const EventNote = { STATE_ONLY: 1 } as const;
+
 const TWO_32 = 2 ** 32;
 const NO_BYTES = new Uint8Array(0);
 
@@ -26,8 +29,10 @@ export class Event {
   type = 0;
   /** The thread that caused it, as the host sees it. */
   tid = 0;
-  /** How many parameters it carries (old captures carry fewer than the table says). */
+  /** How many parameters it carries. */
   count = 0;
+  /** {@link EventNote} bits that a capture keeps beside the event. */
+  flags = 0;
   /** Bytes of one entry in the table of lengths: 2, or 4 for events with large payloads. */
   lengthSize: 2 | 4 = 2;
   private readonly offsets = new Int32Array(MAX_PARAMETERS + 1);
@@ -45,6 +50,36 @@ export class Event {
     this.lengthSize = lengthSize;
     this.offsets[0] = at + HEADER_SIZE + this.count * lengthSize;
     this.known = 0;
+  }
+
+  /**
+   * {@link place} for bytes that nobody vouches for: false, and the cursor is not to be used, unless the header, the
+   * table of lengths and all parameters lie in the `room` bytes from `at`.
+   */
+  placeWithin(bytes: Uint8Array, view: DataView, at: number, room: number, cpu: number, lengthSize: 2 | 4): boolean {
+    if (room < HEADER_SIZE) return false;
+    const size = view.getUint32(at + 16, true);
+    const count = view.getUint32(at + 22, true);
+    if (size > room || size < HEADER_SIZE || count > MAX_PARAMETERS) return false;
+    this.place(bytes, view, at, cpu, lengthSize);
+    const { offsets } = this;
+    let offset = offsets[0];
+    if (lengthSize === 2) {
+      for (let i = 0, entry = at + HEADER_SIZE; i < count; entry += 2) {
+        if (entry + 2 > at + size) return false;
+        offset += view.getUint16(entry, true);
+        offsets[++i] = offset;
+      }
+    } else {
+      for (let i = 0, entry = at + HEADER_SIZE; i < count; entry += 4) {
+        if (entry + 4 > at + size) return false;
+        offset += view.getUint32(entry, true);
+        if (offset > at + size) return false;
+        offsets[++i] = offset;
+      }
+    }
+    this.known = count;
+    return offset <= at + size;
   }
 
   /** Bytes from the header's first to the last parameter's last. */

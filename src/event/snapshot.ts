@@ -136,9 +136,11 @@ export interface GroupRecord {
 
 /** Takes a snapshot piece by piece, in the order in which it was recorded. */
 export interface SnapshotSink {
+  /** What came before belongs to another recording: files can be joined end to end. */
+  restart?(): void;
   machine(record: MachineRecord): void;
   thread(record: ThreadRecord): void;
-  /** The descriptors of process `pid`, after its thread record. */
+  /** Descriptors of process `pid`, after its thread record; they add to those given before. */
   descriptors(pid: number, records: DescriptorRecord[]): void;
   interfaces(records: InterfaceRecord[]): void;
   accounts(users: UserRecord[], groups: GroupRecord[]): void;

@@ -1,4 +1,4 @@
-import { EVENT_CODES, EventCode } from "../code.ts";
+import { EVENT_TYPES, EventCode } from "../code.ts";
 import { flagTable } from "../flags.ts";
 import { tableRows } from "../rows.ts";
 import {
@@ -34,7 +34,7 @@ export function parseTypes(tables: readonly string[]): EventType[] {
       }
     }
   }
-  for (let code = 0; code < EVENT_CODES; code++) types[code] ??= emptyHalf(code);
+  for (let code = 0; code < EVENT_TYPES; code++) types[code] ??= emptyHalf(code);
   return claimGeneric(types);
 }
 

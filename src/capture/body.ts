@@ -1,0 +1,92 @@
+import { byteString } from "../event/bytes.ts";
+import type { Window } from "./input.ts";
+
+/** Thrown where a block's content contradicts itself; the reader turns it into its one warning. */
+export class Malformed extends Error {}
+
+/**
+ * Reads the body of one block field by field, refilling the window as it goes, so that a block may be larger than
+ * memory. Fields are little-endian. Throws {@link Malformed} where a field would pass the block's end.
+ */
+export class Body {
+  /** Bytes of the body not yet read. */
+  left: number;
+  private readonly window: Window;
+
+  constructor(window: Window, length: number) {
+    this.window = window;
+    this.left = length;
+  }
+
+  u8(): number {
+    return this.window.bytes[this.take(1)];
+  }
+
+  u16(): number {
+    return this.window.view.getUint16(this.take(2), true);
+  }
+
+  u32(): number {
+    return this.window.view.getUint32(this.take(4), true);
+  }
+
+  u64(): bigint {
+    return this.window.view.getBigUint64(this.take(8), true);
+  }
+
+  /** A signed 64-bit number that is small: a thread id, a descriptor, a limit. */
+  i64(): number {
+    return Number(this.window.view.getBigInt64(this.take(8), true));
+  }
+
+  bytes(size: number): string {
+    const at = this.take(size);
+    return byteString(this.window.bytes, at, at + size);
+  }
+
+  /** Text behind its length (u16). */
+  text(): string {
+    return this.bytes(this.u16());
+  }
+
+  skip(size: number): void {
+    for (let left = size; left > 0; ) {
+      const step = Math.min(left, 1 << 16);
+      this.take(step);
+      left -= step;
+    }
+  }
+
+  private take(size: number): number {
+    if (size > this.left) throw new Malformed("a list ends in the middle of an entry");
+    if (!this.window.need(size)) throw new Malformed("the file ends in the middle of a list");
+    const { at } = this.window;
+    this.window.at += size;
+    this.left -= size;
+    return at;
+  }
+}
+
+/**
+ * Reads entries that say how long they are, so that fields of later versions can be left out and missing ones noticed.
+ */
+export class Entry {
+  private readonly body: Body;
+  private readonly stop: number;
+
+  constructor(body: Body, length: number) {
+    if (length > body.left) throw new Malformed("an entry is longer than its list");
+    this.body = body;
+    this.stop = body.left - length;
+  }
+
+  get left(): number {
+    return this.body.left - this.stop;
+  }
+
+  /** Goes to the entry's end. Throws {@link Malformed} where more was read than the entry holds. */
+  finish(): void {
+    if (this.left < 0) throw new Malformed("an entry is shorter than its fields");
+    this.body.skip(this.left);
+  }
+}

@@ -1,0 +1,253 @@
+import { EVENT_TYPES } from "../event/code.ts";
+import { type Event, HEADER_SIZE } from "../event/event.ts";
+import { EventFlag } from "../event/schema.ts";
+import type { SnapshotSink } from "../event/snapshot.ts";
+import { eventFlags } from "../event/types.ts";
+import {
+  BLOCK_FRAME,
+  BLOCK_HEAD,
+  Block,
+  BYTE_ORDER_MAGIC,
+  type EventForm,
+  eventForm,
+  MAJOR_VERSION,
+  threadsVersion,
+} from "./blocks.ts";
+import { Body, Malformed } from "./body.ts";
+import { Converter, presentForm } from "./convert.ts";
+import { readDescriptors } from "./descriptors.ts";
+import { type ByteInput, Window } from "./input.ts";
+import { readAccounts, readInterfaces, readMachine } from "./lists.ts";
+import { readThreads } from "./threads.ts";
+import { Uncounted } from "./uncounted.ts";
+
+/** Events larger than this are not believed: the largest real ones are some kilobytes. */
+const LARGEST_EVENT = 1 << 26;
+
+/**
+ * Reads a capture (`.scap`) event by event, without copying and without memory that grows with the file. Events of
+ * old captures come out in today's form, one a call. Whatever the bytes are, reading ends; where it ends early or
+ * something had to be left out, {@link warning} says so in one sentence.
+ */
+export class CaptureReader {
+  /** What was wrong with the file, once {@link next} has returned false. */
+  warning: string | undefined;
+  /** Events handed out. */
+  count = 0;
+  private readonly window: Window;
+  private readonly converter = new Converter();
+  private readonly uncounted = new Uncounted();
+  private sink: SnapshotSink | undefined;
+  private started = false;
+  private over = false;
+  private broken = 0;
+  private firstBroken = 0;
+
+  constructor(input: ByteInput) {
+    this.window = new Window(input);
+  }
+
+  /**
+   * Gives what the capture says of the machine to `sink`, up to the first event. What stands between events later on
+   * goes to the same sink when {@link next} comes to it. Call it once, before `next`.
+   */
+  snapshot(sink: SnapshotSink): void {
+    this.sink = sink;
+    this.start();
+  }
+
+  /** Points `event` at the next event; false at the end. The event's bytes are good until the next call. */
+  next(event: Event): boolean {
+    if (!this.started) this.start();
+    const { window } = this;
+    for (;;) {
+      if (this.over || !window.need(BLOCK_HEAD)) return this.finish();
+      const block = window.view.getUint32(window.at, true);
+      let lead = 0;
+      if (block === Block.event2) lead = 2;
+      else if (block === Block.flaggedEvent2) lead = 6;
+      else {
+        const form = eventForm(block);
+        if (form === undefined) {
+          this.readOther(block);
+          continue;
+        }
+        if (!form.counted) {
+          if (this.nextUncounted(event, form)) return true;
+          continue;
+        }
+        lead = form.lead;
+      }
+      const size = this.enter();
+      if (size === 0) continue;
+      const begin = window.at;
+      const at = begin + BLOCK_HEAD + lead;
+      window.at = begin + size;
+      const { view } = window;
+      const room = size - BLOCK_FRAME - lead;
+      const type = room < HEADER_SIZE ? 0 : view.getUint16(at + 20, true);
+      // Events of a later schema: nothing but their length is known of them.
+      if (type >= EVENT_TYPES) continue;
+      const lengthSize = eventFlags[type] & EventFlag.largePayload ? 4 : 2;
+      const cpu = view.getUint16(begin + BLOCK_HEAD, true);
+      if (!event.placeWithin(window.bytes, view, at, room, cpu, lengthSize)) {
+        this.leaveOut(begin);
+        continue;
+      }
+      if (event.count !== presentForm[type] && !this.converter.convert(event)) continue;
+      event.flags = lead === 2 ? 0 : view.getUint32(begin + BLOCK_HEAD + 2, true);
+      event.num = ++this.count;
+      return true;
+    }
+  }
+
+  /** The size of the event block at hand once all of it is in the window; 0 where it can't be had. */
+  private enter(): number {
+    const { window } = this;
+    const size = window.view.getUint32(window.at + 4, true);
+    if (size < BLOCK_FRAME || size > LARGEST_EVENT) {
+      this.stop(`an event's block claims ${size} bytes`);
+      return 0;
+    }
+    if (!window.need(size)) {
+      this.stop("it ends in the middle of an event");
+      return 0;
+    }
+    if (window.view.getUint32(window.at + size - 4, true) !== size) {
+      this.stop("an event's block states two different lengths");
+      return 0;
+    }
+    return size;
+  }
+
+  private nextUncounted(event: Event, form: EventForm): boolean {
+    const size = this.enter();
+    if (size === 0) return false;
+    const { window } = this;
+    const begin = window.at;
+    window.at = begin + size;
+    const cpu = window.view.getUint16(begin + BLOCK_HEAD, true);
+    const body = begin + BLOCK_HEAD + form.lead;
+    const verdict = this.uncounted.place(event, window.bytes, window.view, body, begin + size - 4, cpu);
+    if (verdict === "unknown") return false;
+    if (verdict === "broken") {
+      this.leaveOut(begin);
+      return false;
+    }
+    if (event.count !== presentForm[event.type] && !this.converter.convert(event)) return false;
+    event.flags = form.lead === 2 ? 0 : window.view.getUint32(begin + BLOCK_HEAD + 2, true);
+    event.num = ++this.count;
+    return true;
+  }
+
+  /** Reads the blocks before the first event. */
+  private start(): void {
+    this.started = true;
+    const { window } = this;
+    if (!window.need(BLOCK_HEAD) || window.view.getUint32(window.at, true) !== Block.section) {
+      this.over = true;
+      this.warning = window.failure ?? "this is no capture: it does not begin with a section header";
+      return;
+    }
+    while (!this.over && window.need(BLOCK_HEAD)) {
+      const block = window.view.getUint32(window.at, true);
+      if (eventForm(block) !== undefined) return;
+      this.readOther(block);
+    }
+  }
+
+  /** Reads a block that holds no event. */
+  private readOther(block: number): void {
+    const { window } = this;
+    const begin = window.offset;
+    const size = window.view.getUint32(window.at + 4, true);
+    if (size < BLOCK_FRAME) {
+      this.stop(`a block claims ${size} bytes`);
+      return;
+    }
+    window.at += BLOCK_HEAD;
+    try {
+      this.readBody(block, new Body(window, size - BLOCK_FRAME));
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      this.stop(error.message, begin);
+      return;
+    }
+    if (!window.need(4)) this.stop("it ends in the middle of a block", begin);
+    else if (window.view.getUint32(window.at, true) !== size) this.stop("a block states two different lengths", begin);
+    else window.at += 4;
+  }
+
+  private readBody(block: number, body: Body): void {
+    const { sink } = this;
+    const version = threadsVersion(block);
+    if (block === Block.section) this.readSection(body);
+    else if (sink === undefined) body.skip(body.left);
+    else if (version > 0) readThreads(body, version, (record) => sink.thread(record));
+    else {
+      switch (block) {
+        case Block.machine:
+        case Block.machineInternal:
+          sink.machine(readMachine(body));
+          break;
+        case Block.descriptors:
+        case Block.descriptorsInternal:
+        case Block.descriptors2:
+          readDescriptors(body, block === Block.descriptors2, (pid, records) => sink.descriptors(pid, records));
+          break;
+        case Block.interfaces:
+        case Block.interfacesInternal:
+        case Block.interfaces2:
+          sink.interfaces(readInterfaces(body, block === Block.interfaces2));
+          break;
+        case Block.accounts:
+        case Block.accountsInternal:
+        case Block.accounts2: {
+          const { users, groups } = readAccounts(body, block === Block.accounts2);
+          sink.accounts(users, groups);
+          break;
+        }
+        default:
+          body.skip(body.left);
+      }
+    }
+  }
+
+  private readSection(body: Body): void {
+    const magic = body.u32();
+    if (magic !== BYTE_ORDER_MAGIC) throw new Malformed("it is not in little-endian byte order");
+    const major = body.u16();
+    if (major > MAJOR_VERSION)
+      throw new Malformed(`it is of format version ${major}, which is newer than this program`);
+    body.skip(body.left);
+    if (this.count > 0) {
+      this.converter.reset();
+      this.sink?.restart?.();
+    }
+  }
+
+  private leaveOut(at: number): void {
+    if (this.broken++ === 0) this.firstBroken = this.window.offset - this.window.at + at;
+  }
+
+  private stop(reason: string, offset: number = this.window.offset): void {
+    this.over = true;
+    const cause = this.window.failure === undefined ? reason : `${reason} (${this.window.failure})`;
+    this.warning = `capture cut short at byte ${offset} after ${this.count} events: ${cause}`;
+  }
+
+  private finish(): boolean {
+    const { window } = this;
+    if (!this.over) {
+      if (window.end > window.at) this.stop("it ends in the middle of a block");
+      else if (window.failure !== undefined) this.stop("it can't be read further");
+      this.over = true;
+    }
+    if (this.broken > 0) {
+      const left = `${this.broken} malformed events left out, the first at byte ${this.firstBroken}`;
+      this.warning = this.warning === undefined ? left : `${this.warning}; ${left}`;
+      this.broken = 0;
+    }
+    return false;
+  }
+}

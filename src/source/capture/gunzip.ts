@@ -1,0 +1,93 @@
+import { constants, createGunzip, gunzipSync } from "node:zlib";
+
+/** Inflates gzip members one after the other, as bytes come in. */
+export interface Gunzip {
+  /**
+   * Inflates some of `input` from `from` to `to` into `output` from `at` to `end`. Returns the bytes written;
+   * {@link consumed} then says how many were read. Throws an Error where the bytes are no gzip.
+   */
+  inflate(input: Uint8Array, from: number, to: number, output: Uint8Array, at: number, end: number): number;
+  /** Bytes of input that the last call of `inflate` read. */
+  readonly consumed: number;
+  /** Throws an Error if the input ended in the middle of a member. */
+  finish(): void;
+  close(): void;
+}
+
+/** What there is of zlib's binding behind the public stream. */
+interface Handle {
+  writeSync(
+    flush: number,
+    input: Uint8Array,
+    inputAt: number,
+    inputLength: number,
+    output: Uint8Array,
+    outputAt: number,
+    outputLength: number,
+  ): void;
+  onerror: (message: string, number: number, code: string) => void;
+}
+
+/**
+ * A Gunzip that works in the caller's buffers: a third of the cost of the public calls. It stands on parts of Node
+ * that are not public, so it looks whether they are there and do what they should; undefined where they don't.
+ */
+export function directGunzip(): Gunzip | undefined {
+  try {
+    const gunzip = attach();
+    return gunzip !== undefined && works(gunzip) ? attach() : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function attach(): Gunzip | undefined {
+  const stream = createGunzip();
+  const { _handle: handle, _writeState: state } = stream as unknown as { _handle?: Handle; _writeState?: Uint32Array };
+  if (typeof handle?.writeSync !== "function" || !(state instanceof Uint32Array) || state.length < 2) return undefined;
+  let failure = "";
+  handle.onerror = (message) => {
+    failure = message;
+  };
+  const nothing = new Uint8Array(1);
+  const gunzip = {
+    consumed: 0,
+    inflate(input: Uint8Array, from: number, to: number, output: Uint8Array, at: number, end: number): number {
+      handle.writeSync(constants.Z_NO_FLUSH, input, from, to - from, output, at, end - at);
+      if (failure !== "") throw new Error(failure);
+      gunzip.consumed = to - from - state[1];
+      return end - at - state[0];
+    },
+    finish(): void {
+      handle.writeSync(constants.Z_FINISH, nothing, 0, 0, nothing, 0, 1);
+      if (failure !== "") throw new Error(failure);
+    },
+    close(): void {
+      stream.close();
+    },
+  };
+  return gunzip;
+}
+
+/** "ok" in two members. */
+const sample = Buffer.from(
+  "1f8b0800000000000003cb070044930f0f01000000" + "1f8b0800000000000003cb06005d57620801000000",
+  "hex",
+);
+
+function works(gunzip: Gunzip): boolean {
+  const output = new Uint8Array(8);
+  let [at, from] = [1, 0];
+  for (let turn = 0; turn < 4 && from < sample.length; turn++) {
+    at += gunzip.inflate(sample, from, sample.length, output, at, 8);
+    from += gunzip.consumed;
+  }
+  gunzip.finish();
+  gunzip.close();
+  return at === 3 && output[1] === 0x6f && output[2] === 0x6b;
+}
+
+/** Inflates all of a file at once, by public calls alone: what works everywhere. A torn end is left out silently. */
+export function gunzipWhole(compressed: Uint8Array): Uint8Array {
+  return gunzipSync(compressed, { finishFlush: constants.Z_SYNC_FLUSH });
+}

@@ -1,0 +1,39 @@
+import { CaptureReader } from "../../capture/reader.ts";
+import type { Event } from "../../event/event.ts";
+import type { SnapshotSink } from "../../event/snapshot.ts";
+import type { Source } from "../source.ts";
+import { openInput } from "./file.ts";
+
+/** A capture file as a source of events. */
+export interface CaptureSource extends Source {
+  /** One sentence on what was wrong with the file, once `next` has returned false; undefined if nothing was. */
+  readonly warning: string | undefined;
+  /** Events handed out so far. */
+  readonly count: number;
+}
+
+/**
+ * Opens a capture (`.scap`, plain or gzip).
+ *
+ * @throws Error with a sentence that names the file, where it can't be opened
+ */
+export function openCapture(path: string): CaptureSource {
+  const input = openInput(path);
+  const reader = new CaptureReader(input);
+  let open = true;
+  return {
+    name: "syscall",
+    snapshot: (sink: SnapshotSink) => reader.snapshot(sink),
+    next: (event: Event) => reader.next(event),
+    get warning() {
+      return reader.warning;
+    },
+    get count() {
+      return reader.count;
+    },
+    close() {
+      if (open) input.close();
+      open = false;
+    },
+  };
+}
