@@ -12,7 +12,7 @@ export type { Diagnostic } from "./read.ts";
 
 export interface Loaded {
   readonly config: Config;
-  /** In the order of finding; an error means that the configuration is not to be used. */
+  /** In the order of the files' lines; an error means that the configuration is not to be used. */
   readonly diagnostics: readonly Diagnostic[];
   /** The files that were read, the main one first. */
   readonly files: readonly string[];
@@ -56,13 +56,18 @@ export async function loadConfig(
     diagnostics.push({ severity: "error", message: error.message, place: error.place });
   }
   renameOld(tree, diagnostics);
-  return { config: readConfig(tree, diagnostics), diagnostics, files };
+  const config = readConfig(tree, diagnostics);
+  return { config, diagnostics: diagnostics.sort(byPlace), files };
 }
 
 /** A diagnostic as one line: the place, how bad it is, the sentence. */
 export function printDiagnostic({ severity, message, place }: Diagnostic): string {
   const where = place.line === 0 ? place.file : `${place.file}:${place.line}:${place.column}`;
   return `${where}: ${severity}: ${message}`;
+}
+
+function byPlace({ place: a }: Diagnostic, { place: b }: Diagnostic): number {
+  return a.file === b.file ? a.line - b.line || a.column - b.column : 0;
 }
 
 async function readFile(file: string, environment: Environment): Promise<Mapping> {

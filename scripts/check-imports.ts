@@ -1,0 +1,83 @@
+// Holds the import table of the house plan (ARCHITECTURE.md): which room may import which, and which packages.
+// Part of `npm run lint`.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+
+interface Room {
+  /** Other folders of `src/`. */
+  readonly rooms: readonly string[];
+  /** `node:*` and packages; rooms without any run in a browser too. */
+  readonly packages: readonly string[];
+}
+
+const browser: readonly string[] = [];
+const server: readonly string[] = ["node:*"];
+const all = [
+  "event",
+  "capture",
+  "machine",
+  "field",
+  "condition",
+  "rule",
+  "source",
+  "engine",
+  "alert",
+  "output",
+  "telemetry",
+  "config",
+  "drill",
+];
+
+const table: Readonly<Record<string, Room>> = {
+  event: { rooms: [], packages: browser },
+  capture: { rooms: ["event"], packages: browser },
+  machine: { rooms: ["event"], packages: browser },
+  field: { rooms: ["event", "machine"], packages: browser },
+  condition: { rooms: ["field", "machine", "event"], packages: [...browser, "re2js"] },
+  rule: { rooms: ["condition", "field", "machine", "event"], packages: [...browser, "yaml"] },
+  source: { rooms: ["event", "machine", "capture"], packages: [...server, "koffi"] },
+  alert: { rooms: ["rule", "field", "machine", "event"], packages: server },
+  engine: { rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "alert"], packages: server },
+  output: { rooms: ["alert"], packages: [...server, "koffi"] },
+  telemetry: { rooms: [], packages: server },
+  config: { rooms: [], packages: [...server, "yaml"] },
+  drill: { rooms: [], packages: [...server, "koffi"] },
+  cli: { rooms: all, packages: [...server, "commander"] },
+};
+
+const IMPORT =
+  /^\s*(?:import|export)\b[^"'`;]*?\bfrom\s*["']([^"']+)["']|^\s*import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm;
+
+/** What is wrong with a file's imports, a line each. */
+export function wrongImports(file: string, text: string, source: string): string[] {
+  const room = relative(source, file).split("/")[0];
+  const allowed = table[room];
+  if (allowed === undefined) return [`${file}: src/${room} is not in the table of scripts/check-imports.ts`];
+  const wrong: string[] = [];
+  for (const found of text.matchAll(IMPORT)) {
+    const target = found[1] ?? found[2] ?? found[3];
+    const line = text.slice(0, found.index).split("\n").length;
+    if (target.startsWith(".")) {
+      const inside = relative(source, resolve(dirname(file), target)).split("/")[0];
+      if (inside !== room && !allowed.rooms.includes(inside))
+        wrong.push(`${file}:${line}: src/${room} may not import src/${inside}`);
+    } else if (
+      !allowed.packages.some((name) => (name.endsWith("*") ? target.startsWith(name.slice(0, -1)) : target === name))
+    ) {
+      wrong.push(`${file}:${line}: src/${room} may not import ${target}`);
+    }
+  }
+  return wrong;
+}
+
+if (import.meta.main) {
+  const source = resolve(import.meta.dirname, "../src");
+  const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
+    (name) => name.endsWith(".ts") && !name.endsWith(".test.ts"),
+  );
+  const wrong = files
+    .sort()
+    .flatMap((name) => wrongImports(join(source, name), readFileSync(join(source, name), "utf8"), source));
+  for (const line of wrong) console.error(relative(process.cwd(), line));
+  if (wrong.length > 0) process.exit(1);
+}

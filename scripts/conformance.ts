@@ -1,0 +1,40 @@
+// Compares this program's answers with the reference engine's and holds the score against the least we accept.
+// The answers are in ../shared (or EYAS_SHARED); without them there is nothing to compare.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+/** Least score of each group, in per cent. */
+const least: Readonly<Record<string, number>> = { fields: 99.7, alerts: 100, cases: 95 };
+
+const home = resolve(import.meta.dirname, "..");
+const runner = join(resolve(process.env.EYAS_SHARED ?? join(home, "../shared")), "conformance/run.mjs");
+if (!existsSync(runner)) {
+  console.log("conformance: skipped, there is no ../shared and EYAS_SHARED names none");
+  process.exit(0);
+}
+const groups = Object.keys(least).join(",");
+const run = spawnSync(process.execPath, [runner, "--cli", join(home, "bin/eyas"), "--only", groups, "--json"], {
+  encoding: "utf8",
+  maxBuffer: 2 ** 28,
+  stdio: ["ignore", "pipe", "inherit"],
+});
+process.stdout.write(run.stdout);
+const scores: unknown = JSON.parse(run.stdout.trimEnd().split("\n").at(-1) ?? "{}");
+
+let failed = 0;
+for (const [group, wanted] of Object.entries(least)) {
+  const score = scoreOf(scores, group);
+  const enough = score >= wanted;
+  if (!enough) failed++;
+  console.log(`${enough ? "ok    " : "FAILED"} conformance ${group}: ${score.toFixed(2)} % (at least ${wanted} %)`);
+}
+process.exitCode = failed === 0 ? 0 : 1;
+
+function scoreOf(scores: unknown, group: string): number {
+  const row =
+    typeof scores === "object" && scores !== null
+      ? Object.entries(scores).find(([name]) => name === group)?.[1]
+      : undefined;
+  return typeof row?.right === "number" && row.total > 0 ? (100 * row.right) / row.total : 0;
+}

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Everything that can be checked here: format, lint, the import table, types, tests. Called by `npm test`.
+# As root on a Debian it first installs the tools that tests use; elsewhere tests without their tool skip by name.
+set -eu
+cd "$(dirname "$0")/.."
+PATH=$PWD/node_modules/.bin:$PATH
+export PATH
+
+missing=
+need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
+need clang clang
+need llvm-strip llvm
+need bpftool bpftool
+need rsyslogd rsyslog
+[ -f /usr/include/bpf/bpf_helpers.h ] || missing="$missing libbpf-dev"
+if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+  echo "Installing for the tests:$missing"
+  # shellcheck disable=SC2086
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing; } >/dev/null 2>&1 ||
+    echo "They could not be installed; tests that need them skip."
+fi
+
+npm run --silent lint
+vitest run "$@"

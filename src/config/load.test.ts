@@ -1,0 +1,147 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { loadConfig, printDiagnostic } from "./load.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-config-"));
+
+/** Writes files into a folder of their own and loads the one named `main`. */
+let folders = 0;
+async function load(files: Readonly<Record<string, string>>, overrides: readonly string[] = [], environment = {}) {
+  const at = join(folder, String(folders++));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(at, name, ".."), { recursive: true });
+    writeFileSync(join(at, name), text.replaceAll("@", at));
+  }
+  const { config, diagnostics, files: read } = await loadConfig(join(at, "main"), overrides, environment);
+  return {
+    config,
+    said: diagnostics.map((d) => printDiagnostic(d).replace(`${at}/`, "")),
+    read: read.map((file) => file.replace(`${at}/`, "")),
+  };
+}
+
+test("without a file there are defaults, and every matching rule raises an alert", async () => {
+  const { config, diagnostics } = await loadConfig(undefined);
+  expect(diagnostics).toEqual([]);
+  expect(config).toMatchObject({
+    rule_matching: "all",
+    json_output: false,
+    priority: "debug",
+    stdout_output: { enabled: true },
+    rules_files: [],
+  });
+});
+
+test("settings of the command line come after the file, in their order", async () => {
+  const { config } = await load({ main: "json_output: false\nrules:\n  - disable: {rule: '*'}\n" }, [
+    "json_output=true",
+    "rules[].enable.tag=network",
+    "static_fields={team: red, zone: b}",
+    "engine.modern_ebpf.buf_size_preset=5",
+  ]);
+  expect(config.json_output).toBe(true);
+  expect(config.rules).toEqual([
+    { action: "disable", rule: "*", tag: undefined },
+    { action: "enable", rule: undefined, tag: "network" },
+  ]);
+  expect({ ...config.static_fields }).toEqual({ team: "red", zone: "b" });
+  expect(config.engine.modern_ebpf.buf_size_preset).toBe(5);
+});
+
+test("an unknown key is a warning with its line and the key that was meant", async () => {
+  const { said } = await load({
+    main: "json_output: true\njson_ouput: true\nfile_output:\n  enabled: false\n  file_name: x\n",
+  });
+  expect(said).toEqual([
+    "main:2:1: warning: There is no key json_ouput; did you mean json_output?",
+    "main:5:3: warning: There is no key file_output.file_name; did you mean file_output.filename?",
+  ]);
+});
+
+test("a value of the wrong kind is an error that says what the key takes", async () => {
+  const { said, config } = await load({
+    main: "json_output: maybe\npriority: loud\nengine:\n  kind: magic\n  modern_ebpf: {buf_size_preset: 11}\nrules:\n  - disable: all\nfile_output: yes\n",
+  });
+  expect(said).toEqual([
+    'main:1:14: error: json_output takes true or false, not "maybe"',
+    'main:2:11: error: priority takes one of emergency, alert, critical, error, warning, notice, informational, debug, not "loud"',
+    'main:4:9: error: engine.kind takes one of modern_ebpf, kmod, replay, nodriver, not "magic"',
+    'main:5:34: error: engine.modern_ebpf.buf_size_preset takes a whole number from 1 to 10, not "11"',
+    "main:7:3: error: rules takes entries like {disable: {tag: network}}",
+    "main:8:14: error: file_output takes keys of its own, not a value",
+  ]);
+  expect(config.priority).toBe("debug");
+});
+
+test("a key that waits for later work is a note, and only where it asks for something", async () => {
+  const { said } = await load({
+    main: "http_output:\n  enabled: false\n  url: http://x\nwebserver:\n  enabled: true\nmetrics: {enabled: true, intervall: 1h}\nload_plugins: []\n",
+  });
+  expect(said).toEqual([
+    "main:5:3: note: webserver has no effect yet",
+    "main:6:10: note: metrics has no effect yet",
+    "main:6:26: warning: There is no key metrics.intervall; did you mean metrics.interval?",
+  ]);
+});
+
+test("variables of the environment stand for themselves in every value", async () => {
+  const { config } = await load(
+    { main: "static_fields:\n  node: n-${NODE}-$${NODE}\n  none: a${NOT_SET}b\npriority: ${LEAST}\n" },
+    [],
+    { NODE: "7", LEAST: "error" },
+  );
+  expect({ ...config.static_fields }).toEqual({ node: "n-7-${NODE}", none: "ab" });
+  expect(config.priority).toBe("error");
+});
+
+test("included files append by default, override or only add", async () => {
+  const files = {
+    main: "config_files:\n  - @/d\n  - {path: @/over, strategy: override}\n  - {path: @/add, strategy: add-only}\n  - @/absent\nrules_files: [a]\npriority: error\n",
+    "d/2.yaml": "rules_files: [c]\n",
+    "d/1.yaml": "rules_files: [b]\npriority: warning\n",
+    over: "rules: []\nrules_files: [x]\n",
+    add: "rules_files: [y]\njson_output: true\n",
+  };
+  const { config, read } = await load(files);
+  expect(config).toMatchObject({ rules_files: ["x"], priority: "warning", json_output: true });
+  expect(read).toEqual(["main", "d/1.yaml", "d/2.yaml", "over", "add"]);
+  expect((await load({ ...files, over: "" })).config.rules_files).toEqual(["a", "b", "c"]);
+});
+
+test("an included file can't include others", async () => {
+  const { said } = await load({ main: "config_files: [@/b]\n", b: "config_files: [c]\n" });
+  expect(said).toEqual(["b:1:1: error: An included file can't include others with config_files"]);
+});
+
+test("what is not YAML, not there or not keys is one sentence", async () => {
+  expect((await load({ main: "a: [1\n" })).said[0]).toMatch(/^main:2:1: error: /);
+  expect((await load({ main: "- a\n" })).said[0]).toBe(
+    "main:1:1: error: A configuration is made of keys, like `json_output: true`",
+  );
+  const { diagnostics } = await loadConfig("/nowhere/eyas.yaml");
+  expect(diagnostics.map(printDiagnostic)).toEqual([
+    "/nowhere/eyas.yaml: error: The configuration can't be read: there is no such file",
+  ]);
+});
+
+test("append_output is read with what it matches and what it adds", async () => {
+  const { config } = await load({
+    main: 'append_output:\n  - match: {source: syscall, tags: [a, b]}\n    extra_output: on %static.x\n    extra_fields: [proc.pid, {where: "%fd.name"}]\n  - suggested_output: true\n',
+  });
+  expect(config.append_output).toEqual([
+    {
+      rule: undefined,
+      source: "syscall",
+      tags: ["a", "b"],
+      extraOutput: "on %static.x",
+      suggestedOutput: false,
+      extraFields: [
+        { name: "proc.pid", format: undefined },
+        { name: "where", format: "%fd.name" },
+      ],
+    },
+    { rule: undefined, source: undefined, tags: [], extraOutput: "", suggestedOutput: true, extraFields: [] },
+  ]);
+});

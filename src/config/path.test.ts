@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { parsePath, setAt } from "./path.ts";
+import { type ConfigError, emptyMapping, type Tree } from "./tree.ts";
+
+const place = { file: "test", line: 0, column: 0 };
+
+/** A tree as plain values. */
+function plain(tree: Tree): unknown {
+  if (tree.kind === "scalar") return tree.text;
+  if (tree.kind === "list") return tree.items.map(plain);
+  return Object.fromEntries([...tree.entries].map(([key, { value }]) => [key, plain(value)]));
+}
+
+function set(...settings: readonly string[]): unknown {
+  const tree = emptyMapping(place);
+  for (const setting of settings) {
+    const [path, text] = setting.split("=");
+    setAt(tree, parsePath(path, place), { kind: "scalar", place, text }, path);
+  }
+  return plain(tree);
+}
+
+test("dots lead into maps, brackets into lists", () => {
+  expect(set("a.b.c=1", "a.b.d=2", "l[0]=x", "l[1].k=y", "l[0]=z")).toEqual({
+    a: { b: { c: "1", d: "2" } },
+    l: ["z", { k: "y" }],
+  });
+});
+
+test("empty brackets append, and a path may go on after them", () => {
+  expect(set("rules[].disable.tag=a", "rules[].enable.rule=b", "m[][]=1")).toEqual({
+    rules: [{ disable: { tag: "a" } }, { enable: { rule: "b" } }],
+    m: [["1"]],
+  });
+});
+
+test("a backslash takes the meaning from dots, brackets and backslashes", () => {
+  expect(set("s.app\\.kubernetes\\.io/name=web", "s.a\\[0\\]=1", "s.b\\\\c=2")).toEqual({
+    s: { "app.kubernetes.io/name": "web", "a[0]": "1", "b\\c": "2" },
+  });
+});
+
+test.each(["", ".a", "a.", "a..b", "a[", "a[x]", "a[0]b", "a\\b", "a\\", "a[-1]"])("refuses the path %j", (path) => {
+  expect(() => parsePath(path, place)).toThrow(/can't be read/);
+});
+
+test.each(["a.b=1,a.b.c=2", "a=1,a[0]=2", "a[]=1,a.b=2", "a[1]=1"])(
+  "refuses to lead through something else: %s",
+  (settings) => {
+    expect(() => set(...settings.split(","))).toThrow(
+      expect.objectContaining<Partial<ConfigError>>({ message: expect.stringContaining("can't be set") }),
+    );
+  },
+);
