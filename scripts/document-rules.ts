@@ -1,0 +1,182 @@
+/**
+ * Writes docs/rules.md from rules/syscall.yaml and docs/drill.md from the table of drill actions.
+ * `node scripts/document-rules.ts` writes them; a test compares them with what it would write.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { DrillAction } from "../src/drill/action.ts";
+import { DRILL_ACTIONS } from "../src/drill/actions.ts";
+
+const home = join(import.meta.dirname, "..");
+
+/** The parts of a rule that the document tells. */
+interface DocumentedRule {
+  readonly rule: string;
+  readonly desc: string;
+  readonly priority: string;
+  readonly tags: readonly string[];
+  readonly exceptions: readonly DocumentedException[];
+}
+
+interface DocumentedException {
+  readonly name: string;
+  readonly fields: string | readonly string[];
+  readonly comps: string | readonly string[];
+  readonly values?: readonly unknown[];
+}
+
+/** The documents, by their path below the project's folder. */
+export function documents(): ReadonlyMap<string, string> {
+  const rules = readRules(readFileSync(join(home, "rules/syscall.yaml"), "utf8"));
+  return new Map([
+    ["docs/rules.md", rulesDocument(rules)],
+    ["docs/drill.md", drillDocument(DRILL_ACTIONS)],
+  ]);
+}
+
+function readRules(text: string): DocumentedRule[] {
+  const items: unknown = parse(text);
+  if (!Array.isArray(items)) throw new Error("rules/syscall.yaml holds no list");
+  return items.filter(isDocumented);
+}
+
+function isDocumented(item: unknown): item is DocumentedRule {
+  return typeof item === "object" && item !== null && "rule" in item;
+}
+
+function rulesDocument(rules: readonly DocumentedRule[]): string {
+  return `# Default rules
+
+<!-- Made from rules/syscall.yaml by scripts/document-rules.ts. -->
+
+These ${rules.length} rules watch what programs do (source \`syscall\`). They are in force when no rule file is named. Each is
+written in the language of \`rules/syscall.yaml\`, which is the place to look for what exactly it asks. \`sudo eyas drill\` makes
+every one of them fire without harm; [drill.md](drill.md) says how.
+
+| rule | priority | where | MITRE ATT&CK |
+|---|---|---|---|
+${rules.map((rule) => `| [${rule.rule}](#${anchor(rule.rule)}) | ${title(rule.priority)} | ${where(rule)} | ${attack(rule)} |`).join("\n")}
+
+## Quieting a rule
+
+Every rule has named exceptions. Add values to one from a file of your own, which is read after the default rules:
+
+\`\`\`yaml
+- rule: Credential file read by an unexpected program
+  exceptions:
+    - name: program_and_file
+      values: [[backup-agent, /etc/shadow]]
+  override: { exceptions: append }
+\`\`\`
+
+\`\`\`
+sudo eyas run -r rules/syscall.yaml -r my-exceptions.yaml
+\`\`\`
+
+A row of values excepts an event when all of its parts hold. To switch a rule off: \`-o rules[].disable.rule="Data destroyed in bulk"\`,
+or the same under \`rules:\` in the configuration.
+
+${rules.map(ruleSection).join("\n\n")}
+`;
+}
+
+function ruleSection(rule: DocumentedRule): string {
+  const actions = DRILL_ACTIONS.filter((action) => action.rule === rule.rule).map((action) => `\`${action.name}\``);
+  const rows = rule.exceptions.map((exception) => {
+    const fields = [exception.fields].flat();
+    const comps = [exception.comps].flat();
+    const test = fields.map((field, n) => `\`${field} ${comps[n]}\``).join(" and ");
+    return `| \`${exception.name}\` | ${test} | ${exception.values?.map(value).join("<br>") ?? ""} |`;
+  });
+  return `## ${rule.rule}
+
+${rule.desc}
+
+**${title(rule.priority)}** · ${where(rule)} · ${attack(rule)} · drill: ${actions.join(", ")}
+
+| exception | compares | given already |
+|---|---|---|
+${rows.join("\n")}`;
+}
+
+function value(given: unknown): string {
+  const text = Array.isArray(given) ? given.map((part) => [part].flat().join(", ")).join(" + ") : String(given);
+  return `\`${text.trim()}\``;
+}
+
+function drillDocument(actions: readonly DrillAction[]): string {
+  return `# The drill
+
+<!-- Made from src/drill/actions.ts by scripts/document-rules.ts. -->
+
+\`eyas drill\` does ${actions.length} things that look hostile and harm nothing, so that every default rule fires at least once. Start the
+sensor in one terminal and the drill in another:
+
+\`\`\`
+sudo eyas run
+sudo eyas drill
+\`\`\`
+
+\`\`\`
+eyas drill --list                              what each action does; nothing is done
+sudo eyas drill --only read-shadow shred       these two
+sudo eyas drill --benign                       the benign twins: nearly the same, and no rule fires
+eyas drill --check alerts.jsonl                which actions do these alerts show?
+\`\`\`
+
+It takes about ten seconds. Without root, actions that need it are skipped and say so.
+
+- No real file is changed. Of the files of the system, /etc/shadow is the only secret one that is read, and what is read is thrown away.
+- Nothing leaves the machine: connections go to the loopback address or stay inside a network namespace that ends there.
+- Programs with alarming names are links to \`true\` or to a shell.
+- "In a container" means in a cgroup whose path has the form that container engines use. There is no container.
+- When the drill ends, is interrupted with Ctrl-C or ended with SIGTERM, it ends its processes and removes its folders and cgroups.
+  After SIGKILL what may be left are folders called \`eyas-drill-…\` in the temporary folder and in /dev/shm, and empty cgroups.
+
+| action | rule | needs |
+|---|---|---|
+${actions.map((action) => `| [${action.name}](#${anchor(action.name)}) | [${action.rule}](rules.md#${anchor(action.rule)}) | ${action.needs.join(", ")} |`).join("\n")}
+
+${actions.map(actionSection).join("\n\n")}
+`;
+}
+
+function actionSection(action: DrillAction): string {
+  return `## ${action.name}
+
+${action.does}
+
+- Fires: [${action.rule}](rules.md#${anchor(action.rule)})
+- Harmless: ${action.harmless}
+- Clean-up: ${action.cleanUp}
+- Benign twin: ${action.twin}`;
+}
+
+function anchor(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(" ", "-")
+    .replace(/[^a-z0-9-]/g, "");
+}
+
+function title(priority: string): string {
+  return priority.charAt(0) + priority.slice(1).toLowerCase();
+}
+
+function where({ tags }: DocumentedRule): string {
+  return ["host", "container"].filter((place) => tags.includes(place)).join(", ");
+}
+
+function attack({ tags }: DocumentedRule): string {
+  const tactic = tags
+    .find((tag) => tag.startsWith("mitre_"))
+    ?.slice("mitre_".length)
+    .replaceAll("_", " ");
+  const techniques = tags
+    .filter((tag) => /^T\d/.test(tag))
+    .map((tag) => `[${tag}](https://attack.mitre.org/techniques/${tag.replace(".", "/")}/)`);
+  return `${tactic}: ${techniques.join(", ")}`;
+}
+
+if (import.meta.main) for (const [path, text] of documents()) writeFileSync(join(home, path), text);
