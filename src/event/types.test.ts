@@ -4,7 +4,16 @@ import { EventCode } from "./code.ts";
 import { flagTable } from "./flags.ts";
 import { Category, EventFlag, Origin } from "./schema.ts";
 import { nativeArm64, nativeIa32, nativeX64, syscallId, syscallName } from "./syscalls.ts";
-import { codesByName, codesOfSyscall, eventTypes, exitCodes, genericName, isGeneric, paramCount } from "./types.ts";
+import {
+  codesByName,
+  codesOfSyscall,
+  eventTypes,
+  exitCodes,
+  genericCall,
+  genericName,
+  isGeneric,
+  paramCount,
+} from "./types.ts";
 
 const shared = process.env.EYAS_SHARED ?? new URL("../../../shared", import.meta.url).pathname;
 const listing = `${shared}/reference/events.json`;
@@ -54,8 +63,10 @@ describe("event types", () => {
 
   it("names generic events after their system call", () => {
     expect(genericName(syscallId.get("getppid") ?? 0)).toBe("getppid");
-    expect(genericName(0)).toBe("syscall");
-    expect(genericName(60000)).toBe("syscall");
+    expect(genericName(0)).toBe("unknown");
+    expect(genericName(60000)).toBe("unknown");
+    expect(genericName(genericCall(0, 221))).toBe("fadvise64");
+    expect(genericCall(5, 221)).toBe(5);
     expect(isGeneric(EventCode.GENERIC_X)).toBe(true);
     expect(eventTypes[EventCode.GENERIC_X].syscalls).toContain(syscallId.get("getppid"));
   });

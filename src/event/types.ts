@@ -1,6 +1,6 @@
 import { EventCode } from "./code.ts";
 import { EventFlag, type EventType, Origin } from "./schema.ts";
-import { NATIVE_CALLS, syscallId, syscallName } from "./syscalls.ts";
+import { NATIVE_CALLS, nativeX64, syscallId, syscallName } from "./syscalls.ts";
 import { fileTypes } from "./types/file.ts";
 import { ioTypes } from "./types/io.ts";
 import { metaTypes } from "./types/meta.ts";
@@ -37,12 +37,17 @@ export const eventCategory: Uint16Array = Uint16Array.from(eventTypes, (type) =>
 export const paramCount: Uint8Array = Uint8Array.from(eventTypes, (type) => type.params.length);
 
 /** Codes of the events that a system call (by its id) makes today; the exit half for calls. Empty for unknown ids. */
-export const codesOfSyscall: readonly (readonly number[])[] = syscallName.map((_, id) =>
-  eventTypes
-    .filter((type) => type.syscalls.includes(id) && (type.flags & EventFlag.oldVersion) === 0)
-    .filter((type) => !type.enter || (type.category & Origin.tracepoint) !== 0)
-    .map((type) => type.code),
-);
+export const codesOfSyscall: readonly (readonly number[])[] = collectCodes();
+
+function collectCodes(): number[][] {
+  const codes: number[][] = syscallName.map(() => []);
+  for (const type of eventTypes) {
+    if (type.flags & EventFlag.oldVersion) continue;
+    if (type.enter && (type.category & Origin.tracepoint) === 0) continue;
+    for (const id of type.syscalls) codes[id].push(type.code);
+  }
+  return codes;
+}
 
 /** Ids of the calls without which the machine's state would go wrong. */
 export const stateSyscalls: readonly number[] = collectStateSyscalls();
@@ -57,11 +62,16 @@ function collectStateSyscalls(): number[] {
 }
 
 /**
- * The name of a generic event (types `GENERIC_E` and `GENERIC_X`): that of its first parameter's system call.
- * `syscall` where the id is unknown.
+ * The call of a generic event (types `GENERIC_E`, `GENERIC_X`) from its two parameters. Old recorders didn't know the
+ * id (0) of calls that came later, but noted the native number; `native` says of which machine.
  */
+export function genericCall(id: number, nativeNumber: number, native: Uint16Array = nativeX64): number {
+  return id === 0 && nativeNumber < NATIVE_CALLS ? native[nativeNumber] : id;
+}
+
+/** The name of a generic event: that of its call's id. `unknown` where the id has no meaning. */
 export function genericName(id: number): string {
-  return id > 0 && id < syscallName.length && syscallName[id] !== "" ? syscallName[id] : "syscall";
+  return id < syscallName.length && syscallName[id] !== "" ? syscallName[id] : "unknown";
 }
 
 /** True for the two codes that stand for every call without a type of its own. */
