@@ -1,0 +1,38 @@
+import { existsSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { hierarchies, makeContainerCgroup } from "./cgroup.ts";
+
+describe("where a container's cgroups are made", () => {
+  test("on version 2 alone, in its only hierarchy", () => {
+    const mountinfo = "29 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n";
+    expect(hierarchies(mountinfo)).toEqual(["/sys/fs/cgroup"]);
+  });
+
+  test("on a hybrid machine, in version 2 and the controllers of version 1 that events carry", () => {
+    const mountinfo = [
+      "23 1 8:1 / / rw - ext4 /dev/sda1 rw",
+      "32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct",
+      "39 31 0:36 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids",
+      "40 31 0:37 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,name=systemd",
+      "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw",
+    ].join("\n");
+    expect(hierarchies(mountinfo)).toEqual(["/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/unified"]);
+  });
+
+  test.skipIf(!writable())("they are gone after their removal", () => {
+    const cgroup = makeContainerCgroup("pod");
+    expect(cgroup.folders.every((folder) => folder.endsWith(`/${cgroup.id}`) && existsSync(folder))).toBe(true);
+    cgroup.remove();
+    expect(cgroup.folders.some((folder) => existsSync(folder))).toBe(false);
+  });
+});
+
+/** Whether cgroups can be made here: as root, where the hierarchy isn't read-only. */
+function writable(): boolean {
+  try {
+    makeContainerCgroup("docker").remove();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { DRILL_ACTIONS } from "./actions.ts";
+import { explains, readAlerts, whichFired } from "./check.ts";
+
+const readShadow = DRILL_ACTIONS.filter((action) => action.name === "read-shadow");
+
+function alert(fields: Record<string, unknown>, rule = "Credential file read by an unexpected program"): string {
+  return JSON.stringify({ rule, priority: "Warning", output_fields: fields });
+}
+
+describe("what alerts show of the drill", () => {
+  test("an alert of the right rule with the right fields shows the action", () => {
+    const alerts = readAlerts(
+      alert({ "proc.name": "cat", "fd.name": "/etc/shadow", "proc.cmdline": "cat /etc/shadow", "user.name": null }),
+    );
+    expect(whichFired(readShadow, alerts)).toEqual([
+      { action: "read-shadow", rule: "Credential file read by an unexpected program", alerts: 1 },
+    ]);
+  });
+
+  test("the right rule for another process doesn't", () => {
+    const alerts = readAlerts(
+      alert({ "proc.name": "head", "fd.name": "/etc/shadow", "proc.cmdline": "head /etc/shadow" }),
+    );
+    expect(whichFired(readShadow, alerts)[0]?.alerts).toBe(0);
+  });
+
+  test("another rule with the same fields doesn't", () => {
+    const alerts = readAlerts(
+      alert({ "proc.name": "cat", "fd.name": "/etc/shadow", "proc.cmdline": "cat /etc/shadow" }, "Log file emptied"),
+    );
+    expect(whichFired(readShadow, alerts)[0]?.alerts).toBe(0);
+  });
+
+  test("lines that are no alert are left out", () => {
+    expect(readAlerts('watching\n{"torn": \n{"rule": 3}\n[]\n')).toEqual([]);
+  });
+
+  test.each([
+    ["/dev/shm/eyas-drill-*/payload", "/dev/shm/eyas-drill-x/payload", true],
+    ["/dev/shm/eyas-drill-*/payload", "/dev/shm/eyas-drill-x/payload2", false],
+    ["127.0.0.1:*->127.0.0.1:*", "127.0.0.1:4->127.0.0.1:5", true],
+    ["127.0.0.1:*->127.0.0.1:*", "127.0.0.1:4", false],
+    ["ab*ba", "aba", false],
+    ["*", null, false],
+  ])("the pattern %j on %j: %j", (pattern, value, expected) => {
+    const [action] = readShadow;
+    if (action === undefined) throw new Error("the action is gone");
+    const seen = { rule: action.rule, fields: { "fd.name": value } };
+    expect(explains({ ...action, shows: { "fd.name": pattern } }, seen)).toBe(expected);
+  });
+});

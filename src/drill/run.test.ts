@@ -1,0 +1,63 @@
+import { existsSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { DrillAction } from "./action.ts";
+import { DRILL_ACTIONS } from "./actions.ts";
+import { runDrill } from "./run.ts";
+import { type OwnedStage, openStage } from "./stage.ts";
+
+const [model] = DRILL_ACTIONS;
+let stage: OwnedStage;
+
+beforeEach(() => {
+  stage = openStage();
+});
+
+afterEach(() => stage.end());
+
+function action(act: DrillAction["act"], needs: DrillAction["needs"] = []): DrillAction {
+  if (model === undefined) throw new Error("there is no action");
+  return { ...model, needs, act };
+}
+
+async function reportOf(one: DrillAction) {
+  for await (const report of runDrill([one], { stage, benign: false })) return report;
+  throw new Error("no report");
+}
+
+describe("running the drill", () => {
+  test("an action that can't start its program fails with a sentence", async () => {
+    const report = await reportOf(action(() => stage.run(["/nowhere/program"])));
+    expect(report).toMatchObject({ outcome: "failed", reason: expect.stringContaining("program can't be started") });
+  });
+
+  test("what an action starts ends with it", async () => {
+    let pid = 0;
+    await reportOf(
+      action(async () => {
+        pid = stage.start(["sleep", "60"]);
+      }),
+    );
+    await expect.poll(() => existsSync(`/proc/${pid}/stat`)).toBe(false);
+  });
+
+  test("a program runs under the name of its link", async () => {
+    const ran = await stage.run([stage.alias("nginx", stage.shell), "-c", "cat /proc/$$/comm; :"]);
+    expect(ran.said).toBe("nginx\n");
+  });
+
+  test("a program started by the drill has no terminal", async () => {
+    const ran = await stage.run(["sh", "-c", "exec < /dev/tty"]);
+    expect(ran.code).not.toBe(0);
+  });
+
+  test("its folders are gone when the stage ends", () => {
+    const paths = [stage.folder, stage.file("a", ""), stage.file("/dev/shm/b", "")];
+    expect(paths.every((path) => existsSync(path))).toBe(true);
+    stage.end();
+    expect(paths.some((path) => existsSync(path))).toBe(false);
+  });
+
+  test("an unknown raw system call is an error, not silence", async () => {
+    await expect(stage.call("fly", [])).rejects.toThrow('no call "fly"');
+  });
+});
