@@ -27,6 +27,7 @@ export async function* runDrill(
       continue;
     }
     let reason: string | null = null;
+    stage.beginAction(benign ? `${action.name}-benign` : action.name);
     try {
       await (benign ? action.benign(stage) : action.act(stage));
     } catch (error) {

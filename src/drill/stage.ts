@@ -30,6 +30,8 @@ const ENTER = 'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit 125;
 export interface OwnedStage extends Stage {
   /** Why a need can't be met here, or null when it can. */
   unmet(need: Need): string | null;
+  /** Marks the processes started from here on: their environment holds `EYAS_DRILL`, so that an alert can be traced to its action. */
+  beginAction(mark: string): void;
   /** Ends what an action left running. */
   endAction(): void;
   /** Ends everything and removes everything; blocks until it is gone. May be called again, and from a signal or exit. */
@@ -42,6 +44,7 @@ export function openStage(): OwnedStage {
   chmodSync(folder, 0o755);
   let sharedFolder: string | null = null;
   let ended = false;
+  let mark = "";
   const running = new Set<ChildProcess>();
   const listening = new Set<Server>();
   const cgroups = new Map<string, ContainerCgroup>();
@@ -67,11 +70,13 @@ export function openStage(): OwnedStage {
     if (ended) throw new Error("the drill has ended");
     const inside = options.container === undefined ? argv : enter(cgroupOf(options.container).folders, argv);
     const [program = "", ...args] = inside;
+    const shown = { EYAS_DRILL: mark, ...options.env };
     const child = spawn(program, args, {
       // A session of its own: no terminal, and one group to end.
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, LC_ALL: "C", ...options.env },
+      // What alerts show comes first: sensors keep only the first kilobytes of an environment.
+      env: { ...shown, ...process.env, LC_ALL: "C", ...shown },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.uid === undefined ? {} : { uid: options.uid }),
     });
@@ -166,6 +171,9 @@ export function openStage(): OwnedStage {
       } catch (error) {
         return `needs a cgroup hierarchy it may write to (${error instanceof Error ? error.message : String(error)})`;
       }
+    },
+    beginAction(name) {
+      mark = name;
     },
     endAction,
     end() {
