@@ -1,3 +1,6 @@
+import { EventCode } from "../event/code.ts";
+import { CloneFlag } from "../event/constants.ts";
+import { Event } from "../event/event.ts";
 import type {
   DescriptorRecord,
   GroupRecord,
@@ -7,27 +10,308 @@ import type {
   ThreadRecord,
   UserRecord,
 } from "../event/snapshot.ts";
+import { type AccountLookup, Accounts } from "./accounts.ts";
+import { Decoder } from "./decoder.ts";
+import type { Descriptor } from "./descriptor.ts";
+import { exportTo } from "./export.ts";
+import { handlers } from "./handlers.ts";
+import { descriptorFrom, settleSockets, threadFrom } from "./import.ts";
+import { Interfaces } from "./interfaces.ts";
 import type { Observed } from "./observed.ts";
-import type { Thread } from "./thread.ts";
+import { fdLocation, Route, routes } from "./routes.ts";
+import { ThreadTable } from "./threads.ts";
+import { fdTable, isIncomplete, Thread } from "./thread.ts";
+import { containerIdOfAll } from "./container-id.ts";
+import { MISSING } from "./flags.ts";
+
+/** What a machine that is watched live can be asked. A capture has none of it. */
+export interface MachineHooks {
+  /** A thread that no event told of, with its descriptors. */
+  readonly lookup?: (tid: number) => { thread: ThreadRecord; descriptors: readonly DescriptorRecord[] } | undefined;
+  readonly accounts?: AccountLookup;
+  /** Whether a thread of that name still lives: threads that were quiet for long are forgotten otherwise. */
+  readonly isAlive?: (pid: number, tid: number, comm: string) => boolean;
+  /** Threads remembered at most. */
+  readonly maxThreads?: number;
+}
+
+/** Quiet threads are looked for this often, and are those without an event for the second time. Nanoseconds. */
+const PURGE_INTERVAL = 1_200e9;
+const QUIET_TIME = 1_800e9;
+/** The first look comes early, so that what is wrong shows early. */
+const FIRST_PURGE = 30e9;
 
 /** What is known of the machine an event stream comes from. */
 export class Machine implements SnapshotSink {
-  readonly threads = new Map<number, Thread>();
-  readonly users = new Map<number, UserRecord>();
-  readonly groups = new Map<number, GroupRecord>();
-  info: MachineRecord | undefined;
+  readonly threads: ThreadTable;
+  readonly accountTable: Accounts;
+  readonly interfaceTable = new Interfaces();
+  readonly decoder = new Decoder();
+  info: MachineRecord | undefined = undefined;
+  /** When the machine booted: nanoseconds since the epoch; 0 where unknown. */
+  bootTime = 0n;
+  /** The enter half of the call that the event at hand ends; see `enteredBy`. */
+  readonly entered = new Event();
+  private readonly hooks: MachineHooks;
+  private readonly serverPorts = new Set<number>();
+  /** Whether the snapshot was put together. */
+  private ready = false;
+  private closing: Thread | undefined = undefined;
+  private closingFd = -1;
+  private exiting = -1;
+  private exited = -1;
+  private exitedParent = -1;
+  private nextPurge = 0;
+  private readonly complete = (tid: number): Thread | undefined => this.threadOrNew(tid);
+
+  constructor(hooks: MachineHooks = {}) {
+    this.hooks = hooks;
+    this.threads = new ThreadTable(hooks.maxThreads);
+    this.accountTable = new Accounts(hooks.accounts);
+  }
+
+  get users(): ReadonlyMap<number, UserRecord> {
+    return this.accountTable.users;
+  }
+
+  get groups(): ReadonlyMap<number, GroupRecord> {
+    return this.accountTable.groups;
+  }
+
+  // ---- the snapshot ----
+
+  restart(): void {
+    this.threads.clear();
+    this.accountTable.clear();
+    this.interfaceTable.clear();
+    this.serverPorts.clear();
+    this.ready = false;
+    this.closing = undefined;
+    this.exiting = -1;
+    this.exited = -1;
+  }
 
   machine(record: MachineRecord): void {
     this.info = record;
+    this.bootTime = record.bootTime;
   }
-  thread(_record: ThreadRecord): void {}
-  descriptors(_pid: number, _records: DescriptorRecord[]): void {}
-  interfaces(_records: InterfaceRecord[]): void {}
-  accounts(_users: UserRecord[], _groups: GroupRecord[]): void {}
+
+  thread(record: ThreadRecord): void {
+    const thread = threadFrom(record);
+    this.meet("", thread);
+    this.threads.add(thread);
+  }
+
+  descriptors(pid: number, records: readonly DescriptorRecord[]): void {
+    const thread = this.threads.get(pid);
+    if (thread === undefined) return;
+    for (const record of records) {
+      const fd = descriptorFrom(record, this.serverPorts);
+      if (fd !== undefined) thread.fds.set(record.fd, fd);
+    }
+  }
+
+  interfaces(records: readonly InterfaceRecord[]): void {
+    for (const record of records) this.interfaceTable.add(record);
+  }
+
+  accounts(users: readonly UserRecord[], groups: readonly GroupRecord[]): void {
+    for (const user of users) this.accountTable.addUser("", user);
+    for (const group of groups) this.accountTable.addGroup("", group);
+  }
+
+  /** Puts the pieces of a snapshot together: groups, families, roles of sockets. Done before the first event. */
+  private link(): void {
+    this.ready = true;
+    this.threads.linkAll();
+    for (const thread of this.threads.values()) {
+      thread.containerId = containerIdOfAll(thread.cgroups);
+      settleSockets(thread, this.serverPorts);
+    }
+  }
+
+  /** Gives all that is known to `sink`, as a snapshot. */
+  snapshotTo(sink: SnapshotSink): void {
+    exportTo(this, sink);
+  }
+
+  // ---- events ----
 
   /** Applies what the event says to what is known, and sets the event's thread and descriptor. */
-  observe(_event: Observed): void {}
+  observe(event: Observed): void {
+    if (!this.ready) this.link();
+    if (this.closing !== undefined || this.exiting >= 0) this.settle(event);
+    if (this.exited >= 0) {
+      this.threads.exits.note(this.exited, this.exitedParent, event.time);
+      this.exited = -1;
+    }
+    this.locate(event);
+    if (this.hooks.isAlive !== undefined) this.purge(event);
+    const handler = handlers[event.type];
+    if (handler !== undefined) handler(this, event);
+    const { thread, fd } = event;
+    if (thread !== undefined) {
+      event.fdNum = thread.lastFd;
+      if (thread.enterBytes !== undefined && (event.type & 1) === 1) {
+        thread.enterBytes = undefined;
+        thread.enterMatches = false;
+      }
+    }
+    event.fdNameChanged = fd !== undefined && fd.path.text !== event.nameBefore;
+  }
 
-  /** What can only be done once the event has been judged (forget a closed descriptor, a dead thread). */
-  settle(_event: Observed): void {}
+  /** What can only be done once the event has been judged: forgets a closed descriptor, a thread that has exited. */
+  settle(_event: Observed): void {
+    const { closing, exiting } = this;
+    if (exiting >= 0) {
+      this.exited = exiting;
+      this.exitedParent = this.threads.get(exiting)?.ptid ?? -1;
+      this.exiting = -1;
+      this.removeThread(exiting);
+    }
+    if (closing !== undefined) {
+      fdTable(closing)?.delete(this.closingFd);
+      this.closing = undefined;
+    }
+  }
+
+  /** Finds out which thread and which descriptor an event is about. */
+  locate(event: Observed): void {
+    const { type, tid } = event;
+    event.thread = undefined;
+    event.fd = undefined;
+    event.fdNum = -1;
+    event.nameBefore = "";
+    const route = routes[type]; // undefined for types that nobody knows
+    if (route === Route.call || route === Route.enter) {
+      const thread = this.threads.get(tid) ?? this.newThread(tid);
+      event.thread = thread;
+      if (thread === undefined) return;
+      if ((thread.flags & CloneFlag.ACTIVE) === 0) thread.flags |= CloneFlag.ACTIVE;
+      if (route === Route.enter) this.enter(event, thread);
+      else this.leave(event, thread);
+    } else if (route === Route.birth) {
+      event.thread = this.threads.get(tid);
+      if (event.thread !== undefined) this.leave(event, event.thread);
+    } else if (route === Route.death) {
+      event.thread = this.threads.get(tid);
+      if (event.thread !== undefined) this.enter(event, event.thread);
+    } else if (route === Route.bystander) {
+      event.thread = this.threads.get(tid);
+    }
+  }
+
+  private enter(event: Observed, thread: Thread): void {
+    thread.lastFd = -1;
+    thread.enterType = event.type;
+    const location = fdLocation[event.type];
+    if (location < 0) return;
+    thread.lastFd = event.length(location) === 8 ? event.i64(location) : -1;
+    event.fd = fdTable(thread)?.get(thread.lastFd);
+    if (event.fd !== undefined) event.nameBefore = event.fd.path.text;
+  }
+
+  private leave(event: Observed, thread: Thread): void {
+    const { type } = event;
+    const location = fdLocation[type];
+    if (thread.enterType >= 0) {
+      thread.enterMatches =
+        type === thread.enterType + 1 || (type === EventCode.EXECVE_19_X && thread.enterType === EventCode.EXECVEAT_E);
+      if (!thread.enterMatches) thread.lastFd = -1;
+    } else {
+      thread.lastFd = -1;
+    }
+    if (location < 0) return;
+    if (thread.lastFd === -1 && event.length(location) === 8) thread.lastFd = event.i64(location);
+    const fd = fdTable(thread)?.get(thread.lastFd);
+    event.fd = fd;
+    if (fd !== undefined) event.nameBefore = fd.path.text;
+  }
+
+  // ---- for the handlers ----
+
+  /** The thread with that id; one of which nothing is known is made where there is none. Undefined: the table is full. */
+  threadOrNew(tid: number): Thread | undefined {
+    return this.threads.get(tid) ?? this.newThread(tid);
+  }
+
+  private newThread(tid: number): Thread | undefined {
+    if (this.threads.isFull) return undefined;
+    const found = this.hooks.lookup?.(tid);
+    if (found !== undefined) {
+      const thread = threadFrom(found.thread);
+      thread.containerId = containerIdOfAll(thread.cgroups);
+      this.meet(thread.containerId, thread);
+      for (const record of found.descriptors) {
+        const fd = descriptorFrom(record, this.serverPorts);
+        if (fd !== undefined) thread.fds.set(record.fd, fd);
+      }
+      this.threads.addLinked(thread);
+      if (thread.tid === tid) return thread;
+    }
+    const thread = new Thread(tid);
+    thread.comm = MISSING;
+    thread.exe = MISSING;
+    return this.threads.addLinked(thread) ? thread : undefined;
+  }
+
+  removeThread(tid: number): void {
+    this.threads.remove(tid, this.complete);
+  }
+
+  /** Notes that the event's descriptor is to go once the event has been judged. */
+  closeAfter(thread: Thread, fd: number): void {
+    this.closing = thread;
+    this.closingFd = fd;
+  }
+
+  /** Notes that a thread is to go once the event has been judged. */
+  removeAfter(tid: number): void {
+    this.exiting = tid;
+  }
+
+  /** The user and group of a thread turned up. */
+  meet(containerId: string, thread: Thread): void {
+    this.accountTable.meetUser(containerId, thread.pid, thread.uid, thread.gid);
+    this.accountTable.meetGroup(containerId, thread.pid, thread.gid);
+  }
+
+  user(thread: Thread): UserRecord | undefined {
+    return this.accountTable.user(thread.containerId, thread.uid);
+  }
+
+  loginUser(thread: Thread): UserRecord | undefined {
+    return this.accountTable.user(thread.containerId, thread.loginuid);
+  }
+
+  group(thread: Thread): GroupRecord | undefined {
+    return this.accountTable.group(thread.containerId, thread.gid);
+  }
+
+  get isLive(): boolean {
+    return this.hooks.isAlive !== undefined;
+  }
+
+  private purge(event: Observed): void {
+    const now = event.timeNumber;
+    if (event.thread !== undefined) event.thread.lastAccess = now;
+    if (this.nextPurge === 0) this.nextPurge = now + FIRST_PURGE;
+    if (now <= this.nextPurge) return;
+    this.nextPurge = now + PURGE_INTERVAL;
+    for (const thread of [...this.threads.values()]) {
+      const gone =
+        isIncomplete(thread) ||
+        (now > thread.lastAccess + QUIET_TIME && this.hooks.isAlive?.(thread.pid, thread.tid, thread.comm) === false);
+      if (gone && thread !== event.thread) this.removeThread(thread.tid);
+    }
+  }
+}
+
+/** The descriptor of the event at hand, to be changed: others that hold it keep what it was. */
+export function ownDescriptor(event: Observed): Descriptor | undefined {
+  const { thread, fd } = event;
+  if (thread === undefined || fd === undefined || !fd.shared) return fd;
+  const own = fdTable(thread)?.own(thread.lastFd) ?? fd;
+  event.fd = own;
+  return own;
 }
