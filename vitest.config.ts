@@ -1,4 +1,13 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+
+// Tests run on the Node that the program runs on, also where vitest was started by an older one.
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  const node = join(import.meta.dirname, "node_modules/.bin/node");
+  const { status } = spawnSync(node, process.argv.slice(1), { stdio: "inherit" });
+  process.exit(status ?? 1);
+}
 
 const folders = "{src,rules,test,scripts,bench,probe}";
 

@@ -1,0 +1,51 @@
+import koffi from "koffi";
+
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+/** Bytes of `sun_path`, its NUL included. */
+const PATH_SIZE = 108;
+
+const libc = koffi.load(null);
+const socket = libc.func("int socket(int family, int type, int protocol)");
+const connect = libc.func("int connect(int fd, const void *address, unsigned int size)");
+const send = libc.func("long send(int fd, const void *bytes, size_t size, int flags)");
+const close = libc.func("int close(int fd)");
+const nameOf = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
+
+/** A connected datagram socket on a path of the file system, which Node itself doesn't have. */
+export interface DatagramSocket {
+  /** Sends one message without waiting; the system's name of the error (`EAGAIN`, …), or undefined when it went. */
+  send(message: Buffer): string | undefined;
+  close(): void;
+}
+
+/** @throws Error with the system's name of the error as `code`: ENOENT, ECONNREFUSED, … */
+export function connectDatagram(path: string): DatagramSocket {
+  const name = Buffer.from(path);
+  if (name.length >= PATH_SIZE) throw failure("ENAMETOOLONG", path);
+  const fd: number = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw failure(lastError(), path);
+  const address = Buffer.alloc(2 + PATH_SIZE);
+  address.writeUInt16LE(AF_UNIX, 0);
+  name.copy(address, 2);
+  if (connect(fd, address, address.length) < 0) {
+    const error = lastError();
+    close(fd);
+    throw failure(error, path);
+  }
+  return {
+    send: (message) => (send(fd, message, message.length, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? lastError() : undefined),
+    close: () => void close(fd),
+  };
+}
+
+function lastError(): string {
+  return nameOf.get(koffi.errno()) ?? `error ${koffi.errno()}`;
+}
+
+function failure(code: string, path: string): Error {
+  return Object.assign(new Error(`${code}, connect ${path}`), { code });
+}

@@ -1,0 +1,36 @@
+import type { Alert } from "../alert/alert.ts";
+
+/** What became of a batch. `retry`: the same batch may succeed later. `refused`: it never will. */
+export type Delivery =
+  | { readonly outcome: "delivered" }
+  | { readonly outcome: "retry" | "refused"; readonly reason: string };
+
+export const delivered: Delivery = { outcome: "delivered" };
+
+/** A place that alerts go to. */
+export interface Output {
+  /** As in the configuration, without `_output`. */
+  readonly name: string;
+  /** Hands over alerts in their order. Never throws. */
+  deliver(batch: readonly Alert[]): Promise<Delivery>;
+  /** Opens anew what it holds open, so that it can be moved away (SIGUSR1). */
+  reopen(): void;
+  /** Lets go of what it holds. Everything delivered has left the process then. */
+  close(): Promise<void>;
+}
+
+/** How an alert is written in one line, without the line's end. */
+export type Line = (alert: Alert) => string;
+
+export const asText: Line = (alert) => alert.text;
+export const asJson: Line = (alert) => alert.json;
+
+/** One sentence for a failed call of the system. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The system's name of an error: `EPIPE`, … */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}

@@ -1,0 +1,22 @@
+import { codeOf, delivered, type Line, type Output, reasonOf } from "./output.ts";
+import { writeAll } from "./write.ts";
+
+/** Alerts to standard output (or another descriptor), a line each. A batch is one write. */
+export function stdoutOutput(line: Line, fd = 1): Output {
+  return {
+    name: "stdout",
+    async deliver(batch) {
+      let text = "";
+      for (const alert of batch) text += `${line(alert)}\n`;
+      try {
+        writeAll(fd, text);
+        return delivered;
+      } catch (error) {
+        const reason = codeOf(error) === "EPIPE" ? "nobody reads standard output any more" : reasonOf(error);
+        return { outcome: "refused", reason };
+      }
+    },
+    reopen() {},
+    async close() {},
+  };
+}
