@@ -1,11 +1,72 @@
 import type { Command } from "commander";
-import { Failure } from "./failure.ts";
+import type { Diagnostic, ErrorCode, FileResult } from "../rule/diagnostic.ts";
+import { lineOf, type RuleFile } from "../rule/place.ts";
 
 export function add(program: Command): void {
   program
     .command("check")
-    .description("(being written)")
-    .action(() => {
-      throw new Failure("check is not written yet.");
-    });
+    .description("Say whether rule files can be loaded, and everything that is wrong or doubtful in them.")
+    .argument("<file...>", "rule files or folders, in the order in which they would be loaded")
+    .option("--json", "print one JSON object instead of text")
+    .addHelpText("after", "\nExample:\n  eyas check rules/syscall.yaml my-rules.yaml")
+    .action(check);
+}
+
+async function check(paths: readonly string[], options: { readonly json?: true }): Promise<void> {
+  const { readRuleFiles } = await import("./rule-files.ts");
+  const { loadSyscallRules } = await import("../rule/syscall.ts");
+  const { files, unreadable } = readRuleFiles(paths);
+  const results = [
+    ...unreadable.map(({ file, message }) => unread(file, message)),
+    ...(await loadSyscallRules(files, { results: "each" })).results,
+  ];
+  const order = new Map(paths.map((path, i) => [path, i]));
+  results.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0));
+  process.stdout.write(options.json ? `${JSON.stringify({ results })}\n` : report(results, files));
+  if (results.some(({ ok }) => !ok)) process.exitCode = 1;
+}
+
+function unread(file: string, message: string): FileResult {
+  const error: Diagnostic<ErrorCode> = { code: "LOAD_ERR_FILE_READ", message, file, line: 0, column: 0 };
+  return { file, ok: false, errors: [error], warnings: [] };
+}
+
+/** For people: each thing once, with its line, then a line about every file. */
+export function report(results: readonly FileResult[], files: readonly RuleFile[]): string {
+  const texts = new Map(files.map(({ name, text }) => [name, text]));
+  const said = new Set<string>();
+  let out = "";
+  const say = (severity: string, { code, message, file, line, column, rule }: Diagnostic): void => {
+    const about = rule === undefined ? "" : ` (rule "${rule}")`;
+    const where = line === 0 ? file : `${file}:${line}:${column}`;
+    const sentence = `${where}: ${severity}: ${message}${about} [${code}]\n`;
+    if (said.has(sentence)) return;
+    said.add(sentence);
+    out += sentence + (line === 0 ? "" : excerpt(lineOf(texts.get(file) ?? "", line), line, column));
+  };
+  for (const { errors, warnings } of results) {
+    for (const error of errors) say("error", error);
+    for (const warning of warnings) say("warning", warning);
+  }
+  for (const { file, ok, errors, warnings } of results) {
+    const counts = [count(errors.length, "error"), count(warnings.length, "warning")].filter((text) => text !== "");
+    out += `${file}: ${ok ? "ok" : "refused"}${counts.length > 0 ? `, ${counts.join(", ")}` : ""}\n`;
+  }
+  return out;
+}
+
+/** A line as it stands in the file, and below it a caret at the column. Long lines are cut to what is around it. */
+function excerpt(text: string, line: number, column: number): string {
+  const from = column > MAX_SHOWN ? column - MAX_SHOWN / 2 : 0;
+  const shown = text.slice(from, from + MAX_SHOWN);
+  const number = String(line);
+  // Tabs stay, so that the caret stands where the reader's editor shows the column.
+  const blanks = shown.slice(0, column - 1 - from).replace(/[^\t]/g, " ");
+  return `  ${number} | ${shown}\n  ${" ".repeat(number.length)} | ${blanks}^\n`;
+}
+
+const MAX_SHOWN = 120;
+
+function count(n: number, what: string): string {
+  return n === 0 ? "" : `${n} ${what}${n === 1 ? "" : "s"}`;
 }

@@ -1,6 +1,6 @@
 import { Refusal, type Report } from "./diagnostic.ts";
 import { checkException, type Exception } from "./exception.ts";
-import type { Place } from "./place.ts";
+import type { Place, RuleFile } from "./place.ts";
 import type { Priority } from "./rule.ts";
 import type { Traced } from "./traced.ts";
 import { ENGINE_VERSION, parseVersion, printVersion, satisfies, type Version } from "./version.ts";
@@ -22,6 +22,8 @@ export interface ListDefinition {
 export interface MacroDefinition {
   readonly name: string;
   readonly place: Place;
+  /** Where there was first a macro of that name. */
+  readonly first: Place;
   condition: Traced;
   order: number;
   touched: number;
@@ -83,9 +85,13 @@ export class Definitions {
   readonly refused = { lists: new Set<string>(), macros: new Set<string>(), rules: new Set<string>() };
   /** The highest that any file asks for. */
   requiredEngine: Version = [0, 0, 0];
+  /** Files read so far, in their order. */
+  readonly files: RuleFile[] = [];
   readonly sources: Sources;
   private readonly plugins: ReadonlyMap<string, Version>;
   private count = 0;
+  /** True once a file has changed what an earlier file defined. */
+  reachesBack = false;
 
   constructor(sources: Sources, plugins: ReadonlyMap<string, Version>) {
     this.sources = sources;
@@ -123,6 +129,7 @@ export class Definitions {
   defineList(name: string, items: string[], place: Place): void {
     const previous = this.lists.get(name);
     const now = this.count++;
+    if (previous !== undefined && !sameTexts(previous.items, items)) this.touch(previous.place, place);
     // An entry of a Map keeps its position when it is set again, which is the order that is wanted.
     this.lists.set(name, { name, items, place, order: previous?.order ?? now, touched: now });
     this.refused.lists.delete(name);
@@ -134,6 +141,7 @@ export class Definitions {
       if (this.refused.lists.has(name)) return;
       throw invalid(`There is no list "${name}" yet to append to`, place);
     }
+    this.touch(list.place, place);
     list.items.push(...items);
     list.touched = this.count++;
   }
@@ -141,7 +149,15 @@ export class Definitions {
   defineMacro(name: string, condition: Traced, place: Place): void {
     const previous = this.macros.get(name);
     const now = this.count++;
-    this.macros.set(name, { name, condition, place, order: previous?.order ?? now, touched: now });
+    if (previous !== undefined && previous.condition.text !== condition.text) this.touch(previous.place, place);
+    this.macros.set(name, {
+      name,
+      condition,
+      place,
+      first: previous?.first ?? place,
+      order: previous?.order ?? now,
+      touched: now,
+    });
     this.refused.macros.delete(name);
   }
 
@@ -151,12 +167,14 @@ export class Definitions {
       if (this.refused.macros.has(name)) return;
       throw invalid(`There is no macro "${name}" yet to append to`, place);
     }
+    this.touch(macro.place, place);
     macro.condition = macro.condition.copy().add(" ").addTraced(condition);
     macro.touched = this.count++;
   }
 
   defineRule(rule: Omit<RuleDefinition, "unknownSource">, report: Report): void {
-    this.previousRule(rule);
+    const previous = this.previousRule(rule);
+    if (previous !== undefined) this.touch(previous.place, rule.place);
     const unknownSource = !this.sources.has(rule.source);
     if (unknownSource) {
       report.warn(
@@ -199,10 +217,16 @@ export class Definitions {
 
   enableRule(name: string, enabled: boolean, place: Place): void {
     const rule = this.rules.get(name);
-    if (rule !== undefined) rule.enabled = enabled;
-    else if (!this.refused.rules.has(name)) {
+    if (rule !== undefined) {
+      this.touch(rule.place, place);
+      rule.enabled = enabled;
+    } else if (!this.refused.rules.has(name)) {
       throw invalid(`There is no rule "${name}" yet to ${enabled ? "enable" : "disable"}`, place);
     }
+  }
+
+  private touch(earlier: Place, now: Place): void {
+    if (earlier.file !== now.file) this.reachesBack = true;
   }
 
   private appendException(rule: RuleDefinition, exception: Exception): void {
@@ -238,6 +262,7 @@ export class Definitions {
     if (rule === undefined && !this.refused.rules.has(change.name)) {
       throw invalid(`There is no rule "${change.name}" yet to ${what}`, change.place);
     }
+    if (rule !== undefined) this.touch(rule.place, change.place);
     return rule;
   }
 
@@ -255,6 +280,10 @@ export class Definitions {
     }
     return rule;
   }
+}
+
+function sameTexts(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((text, i) => text === others[i]);
 }
 
 function hasParts(change: RuleChange): boolean {

@@ -13,6 +13,7 @@ import { isNull, type YamlFile, type YamlNode } from "./yaml.ts";
  * the rest is read.
  */
 export function readRuleFile(file: RuleFile, yaml: YamlFile, definitions: Definitions, report: Report): void {
+  definitions.files.push(file);
   if ("problems" in yaml) {
     for (const { message, offset } of yaml.problems)
       report.error("LOAD_ERR_YAML_PARSE", message, new Place(file, offset));

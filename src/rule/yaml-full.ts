@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments, type Scalar } from "yaml";
-import type { YamlEntry, YamlFile, YamlNode, YamlProblem, YamlScalar } from "./yaml.ts";
+import { isNull, type YamlEntry, type YamlFile, type YamlNode, type YamlProblem, type YamlScalar } from "./yaml.ts";
 
 /** Reads any YAML: anchors, tags, directives, and says what is wrong with what is not YAML. */
 export function parseFullYaml(text: string): YamlFile {
@@ -16,7 +16,8 @@ export function parseFullYaml(text: string): YamlFile {
     if (document.errors.length > 0) continue;
     const { contents } = document;
     const seen = new Map<Node, YamlNode>();
-    documents.push(contents === null ? undefined : convert(contents));
+    const root = contents === null ? undefined : convert(contents);
+    documents.push(root !== undefined && isNull(root) ? undefined : root);
 
     function convert(node: Node): YamlNode {
       const known = seen.get(node);

@@ -1,4 +1,12 @@
-import type { YamlEntry, YamlFile, YamlMapping, YamlNode, YamlScalar, YamlSequence } from "./yaml.ts";
+import {
+  isNull,
+  type YamlEntry,
+  type YamlFile,
+  type YamlMapping,
+  type YamlNode,
+  type YamlScalar,
+  type YamlSequence,
+} from "./yaml.ts";
 
 /**
  * Reads the YAML that rule files are written in: block mappings and sequences, flow ones, the five kinds of scalar,
@@ -65,15 +73,20 @@ class PlainYaml {
     const documents: (YamlNode | undefined)[] = [];
     this.toContent();
     if (this.at >= this.length) return documents;
-    if (!this.isMarker()) documents.push(this.block(-1));
+    if (!this.isMarker()) documents.push(this.document());
     while (this.at < this.length) {
       if (!this.isMarker()) throw NOT_PLAIN;
       this.at += 3;
       this.endOfLine();
       this.toContent();
-      documents.push(this.at >= this.length || this.isMarker() ? undefined : this.block(-1));
+      documents.push(this.at >= this.length || this.isMarker() ? undefined : this.document());
     }
     return documents;
+  }
+
+  private document(): YamlNode | undefined {
+    const root = this.block(-1);
+    return isNull(root) ? undefined : root;
   }
 
   private code(at: number): number {
@@ -284,6 +297,7 @@ class PlainYaml {
   }
 
   private blockScalar(parent: number, folded: boolean): YamlScalar {
+    if (parent < 0) throw NOT_PLAIN;
     const start = this.at++;
     const sign = this.text[this.at];
     const chomp = sign === "-" || sign === "+" ? sign : "";

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { Machine } from "../machine/machine.ts";
+import { Observed } from "../machine/observed.ts";
+import { type Alert, type AlertOptions, defaultAlertOptions, prepareAlert } from "./alert.ts";
+
+const rule = {
+  name: 'Odd "name"',
+  description: "",
+  condition: "",
+  output: "",
+  priority: "Warning",
+  source: "syscall",
+  tags: ["T1005", "process"],
+  enabled: true,
+  capture: false,
+  captureDuration: 0,
+} as const;
+
+/** An event at a known time; the templates here are stand-ins that do not look at it. */
+function eventAt(time: bigint): Observed {
+  const event = new Observed(new Machine());
+  const bytes = new Uint8Array(26);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, time, true);
+  event.place(bytes, view, 0, 0, 2);
+  return event;
+}
+
+function alert(options: Partial<AlertOptions>): Alert {
+  const template = {
+    text: () => "é was opened (n=<NA>)",
+    fields: [
+      { name: "proc.name", json: () => '"é"' },
+      { name: "fd.num", json: () => "null" },
+    ],
+  };
+  const extra = [{ name: "a.big", json: () => "5285296880127894940" }];
+  const raise = prepareAlert(rule, template, extra, { ...defaultAlertOptions, hostname: "edge-1", ...options });
+  return raise(eventAt(1470327477881785348n));
+}
+
+describe("an alert", () => {
+  it("prints time, priority and message for people", () => {
+    expect(alert({}).text).toMatch(/^\d\d:\d\d:57\.881785348: Warning é was opened \(n=<NA>\)$/);
+    expect(alert({ isoTime: true }).text).toBe("2016-08-04T16:17:57.881785348+0000: Warning é was opened (n=<NA>)");
+  });
+
+  it("prints one JSON object with sorted keys, exact numbers and null for what is missing", () => {
+    const made = alert({});
+    expect(made.json).toBe(
+      `{"hostname":"edge-1","output":"${made.text}","output_fields":{"a.big":5285296880127894940,` +
+        `"evt.time":1470327477881785348,"fd.num":null,"proc.name":"é"},"priority":"Warning","rule":"Odd \\"name\\"",` +
+        `"source":"syscall","tags":["T1005","process"],"time":"2016-08-04T16:17:57.881785348Z"}`,
+    );
+  });
+
+  it("has the time of the event as text among its fields where times are ISO 8601", () => {
+    expect(alert({ isoTime: true }).json).toContain('"evt.time.iso8601":"2016-08-04T16:17:57.881785348+0000"');
+    expect(alert({ isoTime: true }).json).not.toContain('"evt.time":');
+  });
+
+  it("leaves out the parts that are switched off, and adds the message where that is on", () => {
+    const off = { includeOutput: false, includeFields: false, includeTags: false, includeMessage: true };
+    expect(alert(off).json).toBe(
+      '{"hostname":"edge-1","message":"é was opened (n=<NA>)","priority":"Warning","rule":"Odd \\"name\\"",' +
+        '"source":"syscall","time":"2016-08-04T16:17:57.881785348Z"}',
+    );
+  });
+});

@@ -1,0 +1,154 @@
+import { clockText, isoText } from "../field/time.ts";
+import type { Observed } from "../machine/observed.ts";
+import type { Priority, Rule } from "../rule/rule.ts";
+
+/** What of an alert is printed, and how: keys of the configuration. */
+export interface AlertOptions {
+  readonly hostname: string;
+  /** Times as `2026-07-30T12:34:56.000000000+0000` instead of the local time of day. */
+  readonly isoTime: boolean;
+  /** Parts of the JSON form: the whole text, the text without time and priority, the fields, the tags. */
+  readonly includeOutput: boolean;
+  readonly includeMessage: boolean;
+  readonly includeFields: boolean;
+  readonly includeTags: boolean;
+}
+
+export const defaultAlertOptions: AlertOptions = {
+  hostname: "",
+  isoTime: false,
+  includeOutput: true,
+  includeMessage: false,
+  includeFields: true,
+  includeTags: true,
+};
+
+/** A rule's output, ready to be filled in. */
+export interface OutputTemplate {
+  text(event: Observed): string;
+  readonly fields: readonly OutputField[];
+}
+
+/** One entry of `output_fields`. */
+export interface OutputField {
+  readonly name: string;
+  /** JSON text. */
+  json(event: Observed): string;
+}
+
+/** That a rule matched an event. Holds no reference to the event, which has gone when somebody reads this. */
+export interface Alert {
+  readonly rule: string;
+  readonly priority: Priority;
+  readonly source: string;
+  readonly tags: readonly string[];
+  /** Nanoseconds since the epoch. */
+  readonly time: bigint;
+  /** The rule's output with its fields filled in. */
+  readonly message: string;
+  /** One line for people: time, priority, message. No line end. */
+  readonly text: string;
+  /** One line for programs: an object with sorted keys. No line end. */
+  readonly json: string;
+}
+
+/** Makes the alerts of one rule. */
+export type Raise = (event: Observed) => Alert;
+
+/**
+ * Prepares the alerts of a rule.
+ * @param extra fields beside those that the output names
+ */
+export function prepareAlert(
+  rule: Rule,
+  template: OutputTemplate,
+  extra: readonly OutputField[],
+  options: AlertOptions,
+): Raise {
+  const shared = new SharedParts(rule, template, extra, options);
+  return (event) => new RuleAlert(shared, event);
+}
+
+const TIME = "evt.time";
+const ISO_TIME = "evt.time.iso8601";
+
+/** What all alerts of a rule have in common. */
+class SharedParts {
+  readonly rule: Rule;
+  readonly template: OutputTemplate;
+  readonly options: AlertOptions;
+  readonly fields: readonly OutputField[];
+  /** JSON up to the fields' values: each name with its colon, and the comma before it. */
+  readonly names: readonly string[];
+  /** JSON from `priority` to `tags`. */
+  readonly tail: string;
+
+  constructor(rule: Rule, template: OutputTemplate, extra: readonly OutputField[], options: AlertOptions) {
+    this.rule = rule;
+    this.template = template;
+    this.options = options;
+    const byName = new Map<string, OutputField>();
+    for (const field of [...template.fields, timeField(options.isoTime), ...extra]) byName.set(field.name, field);
+    const sorted = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.fields = options.includeFields ? sorted : [];
+    this.names = this.fields.map(({ name }, i) => `${i === 0 ? "" : ","}${JSON.stringify(name)}:`);
+    const tags = options.includeTags ? `,"tags":${JSON.stringify(rule.tags)}` : "";
+    const { priority, name, source } = rule;
+    this.tail = `"priority":"${priority}","rule":${JSON.stringify(name)},"source":${JSON.stringify(source)}${tags}`;
+  }
+}
+
+function timeField(iso: boolean): OutputField {
+  if (iso) return { name: ISO_TIME, json: (event) => `"${isoText(event.time, "+0000")}"` };
+  return { name: TIME, json: (event) => String(event.time) };
+}
+
+class RuleAlert implements Alert {
+  readonly time: bigint;
+  readonly message: string;
+  /** JSON of each of the rule's fields. */
+  private readonly values: readonly string[];
+  private readonly shared: SharedParts;
+
+  constructor(shared: SharedParts, event: Observed) {
+    this.shared = shared;
+    this.time = event.time;
+    this.message = shared.template.text(event);
+    this.values = shared.fields.map((field) => field.json(event));
+  }
+
+  get rule(): string {
+    return this.shared.rule.name;
+  }
+
+  get priority(): Priority {
+    return this.shared.rule.priority;
+  }
+
+  get source(): string {
+    return this.shared.rule.source;
+  }
+
+  get tags(): readonly string[] {
+    return this.shared.rule.tags;
+  }
+
+  get text(): string {
+    const { time, shared } = this;
+    const clock = shared.options.isoTime ? isoText(time, "+0000") : clockText(time, false, true);
+    return `${clock}: ${shared.rule.priority} ${this.message}`;
+  }
+
+  get json(): string {
+    const { options, names, tail } = this.shared;
+    let json = `{"hostname":${JSON.stringify(options.hostname)},`;
+    if (options.includeMessage) json += `"message":${JSON.stringify(this.message)},`;
+    if (options.includeOutput) json += `"output":${JSON.stringify(this.text)},`;
+    if (options.includeFields) {
+      json += '"output_fields":{';
+      for (let i = 0; i < names.length; i++) json += names[i] + this.values[i];
+      json += "},";
+    }
+    return `${json}${tail},"time":"${isoText(this.time, "Z")}"}`;
+  }
+}

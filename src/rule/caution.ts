@@ -1,0 +1,76 @@
+import type { Condition, List, Literal, Term, Test, TransformOperand } from "../condition/ast.ts";
+
+/** Something in a condition that works, but not as its author may think. */
+export interface Caution {
+  readonly code: "LOAD_UNSAFE_NA_CHECK" | "LOAD_DEPRECATED_ITEM";
+  readonly message: string;
+}
+
+/** Fields that are still understood, with what to know of them. */
+const deprecatedFields: ReadonlyMap<string, string> = new Map([
+  ["evt.dir", "there is one event for a call now: evt.dir is always <, so leave it out"],
+  ["evt.latency", "it has no value any more, as there is one event for a call now"],
+  ["evt.latency.s", "it has no value any more, as there is one event for a call now"],
+  ["evt.latency.ns", "it has no value any more, as there is one event for a call now"],
+  ["evt.latency.human", "it has no value any more, as there is one event for a call now"],
+  ["evt.wait_latency", "it has no value any more, as there is one event for a call now"],
+]);
+
+const NOTHING: ReadonlySet<Caution> = new Set();
+const UNSAFE: Caution = {
+  code: "LOAD_UNSAFE_NA_CHECK",
+  message: "Comparing with <NA> is not safe: use `exists` to ask whether there is a value",
+};
+const deprecations = new Map<string, Caution>();
+for (const [name, why] of deprecatedFields) {
+  deprecations.set(name, { code: "LOAD_DEPRECATED_ITEM", message: `Field ${name} is deprecated: ${why}` });
+}
+
+/** Conditions share the nodes of their macros, so each node is looked at once. */
+const known = new WeakMap<Condition, ReadonlySet<Caution>>();
+
+/** What there is to say of a resolved condition, each thing once. */
+export function cautionsOf(condition: Condition): ReadonlySet<Caution> {
+  const before = known.get(condition);
+  if (before !== undefined) return before;
+  let found = NOTHING;
+  const add = (more: ReadonlySet<Caution>): void => {
+    if (more.size > 0) found = found.size === 0 ? more : new Set([...found, ...more]);
+  };
+  if (condition.kind === "test") found = cautionsOfTest(condition);
+  else if (condition.kind === "not") found = cautionsOf(condition.operand);
+  else if (condition.kind !== "macro") for (const operand of condition.operands) add(cautionsOf(operand));
+  known.set(condition, found);
+  return found;
+}
+
+/** The deprecated fields that a rule's output names. */
+export function deprecationsInOutput(output: string): Caution[] {
+  if (!output.includes("evt.")) return [];
+  return [...deprecations].filter(([name]) => output.includes(name)).map(([, caution]) => caution);
+}
+
+const equality = new Set(["=", "!=", "in", "intersects", "pmatch"]);
+
+function cautionsOfTest({ left, operator, right }: Test): ReadonlySet<Caution> {
+  const found = new Set<Caution>();
+  if (left.kind === "field" && /^(ka|jevt)\./.test(left.name) && equality.has(operator) && namesNothing(right)) {
+    found.add(UNSAFE);
+  }
+  addDeprecated(left, found);
+  return found.size === 0 ? NOTHING : found;
+}
+
+function namesNothing(right: Literal | List | Term | undefined): boolean {
+  if (right?.kind === "literal") return right.text === "<NA>";
+  return right?.kind === "list" && right.items.some(({ text }) => text === "<NA>");
+}
+
+function addDeprecated(term: TransformOperand, found: Set<Caution>): void {
+  if (term.kind === "transform") for (const operand of term.operands) addDeprecated(operand, found);
+  else if (term.kind === "tuple") for (const item of term.items) addDeprecated(item, found);
+  else if (term.kind === "field") {
+    const caution = deprecations.get(term.name);
+    if (caution !== undefined) found.add(caution);
+  }
+}

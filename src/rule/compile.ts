@@ -1,0 +1,284 @@
+import type { Condition } from "../condition/ast.ts";
+import type { Remark } from "../condition/bound.ts";
+import { ConditionError } from "../condition/error.ts";
+import { MANY_CODES } from "../condition/event-codes.ts";
+import { parse } from "../condition/parse.ts";
+import { type Macros, type Resolved, resolve } from "../condition/resolve.ts";
+import { cautionsOf, deprecationsInOutput } from "./caution.ts";
+import type { Definitions, MacroDefinition, RuleDefinition } from "./definitions.ts";
+import { Refusal, type Report } from "./diagnostic.ts";
+import { withExceptions } from "./exception.ts";
+import type { Place } from "./place.ts";
+import type { Rule } from "./rule.ts";
+import type { Traced } from "./traced.ts";
+
+/** What the loader needs to know of an event source's fields and events. */
+export interface Language<Bound, Template> {
+  /** @throws ConditionError */
+  bind(condition: Condition, source: string): Binding<Bound>;
+  /** @throws Error with a sentence for the user */
+  template(output: string, source: string): Template;
+}
+
+export interface Binding<Bound> {
+  readonly bound: Bound;
+  /** What works but may not be meant. */
+  readonly remarks: readonly Remark[];
+  /** How many event types the condition can match; undefined where that is of no interest. */
+  readonly eventTypes: number | undefined;
+}
+
+/** A rule that is ready to be used. */
+export interface CompiledRule<Bound, Template> extends Rule {
+  readonly bound: Bound;
+  readonly template: Template;
+  readonly definition: RuleDefinition;
+}
+
+/** Texts for the outputs of rules that the configuration adds. */
+export interface ExtraOutput {
+  readonly rule: string | undefined;
+  readonly source: string | undefined;
+  readonly tags: readonly string[];
+  readonly extraOutput: string;
+}
+
+/** Conditions that were read before, by whose they are and their text: files are compiled one after the other. */
+export type ParseCache = Map<string, Condition>;
+
+/**
+ * Compiles everything that is defined so far: resolves lists, macros and exceptions, binds fields, reports what is
+ * wrong. A rule that can't be used is left out.
+ */
+export function compileDefinitions<Bound, Template>(
+  definitions: Definitions,
+  language: Language<Bound, Template>,
+  extraOutputs: readonly ExtraOutput[],
+  report: Report,
+  parsed: ParseCache,
+): CompiledRule<Bound, Template>[] {
+  const compiler = new Compiler(definitions, report, parsed);
+  compiler.macros();
+  const rules: CompiledRule<Bound, Template>[] = [];
+  for (const definition of definitions.rules.values()) {
+    if (definition.unknownSource) continue;
+    const rule = compiler.rule(definition, language, extraOutputs);
+    if (rule !== undefined) rules.push(rule);
+  }
+  compiler.warnUnused();
+  return rules;
+}
+
+class Compiler {
+  private readonly definitions: Definitions;
+  private readonly report: Report;
+  private readonly parsed: ParseCache;
+  private readonly lists = new Map<string, readonly string[]>();
+  /** Macros that could be read and resolved. */
+  private readonly resolved = new Map<string, Condition>();
+  /** Macros that could not be. */
+  private readonly broken: Set<string>;
+  private readonly usedMacros = new Set<string>();
+  private readonly usedLists = new Set<string>();
+
+  constructor(definitions: Definitions, report: Report, parsed: ParseCache) {
+    this.definitions = definitions;
+    this.report = report;
+    this.parsed = parsed;
+    this.broken = new Set(definitions.refused.macros);
+    for (const { name, items } of definitions.lists.values()) this.lists.set(name, items);
+  }
+
+  macros(): void {
+    const { macros } = this.definitions;
+    const read = new Map<MacroDefinition, Condition>();
+    for (const macro of macros.values()) {
+      const done = this.attempt(macro.condition, macro.place, undefined, () => {
+        read.set(macro, this.parse(macro.condition.text, macro.name));
+      });
+      if (!done) this.broken.add(macro.name);
+    }
+    // A macro sees what was defined before it was last touched. Most were touched once, so this grows with them.
+    const visible = new Map<string, Condition>();
+    for (const macro of macros.values()) {
+      const condition = read.get(macro);
+      if (condition === undefined) continue;
+      let seen: Macros = visible;
+      if (macro.touched > macro.order) {
+        const more = [...read].filter(([{ order }]) => order < macro.touched);
+        seen = new Map(more.map(([{ name }, other]) => [name, other]));
+      }
+      const done = this.attempt(macro.condition, macro.place, undefined, () => {
+        this.resolved.set(macro.name, this.use(resolve(condition, seen, this.lists)).condition);
+      });
+      if (!done) this.broken.add(macro.name);
+      visible.set(macro.name, condition);
+    }
+  }
+
+  rule<Bound, Template>(
+    definition: RuleDefinition,
+    language: Language<Bound, Template>,
+    extraOutputs: readonly ExtraOutput[],
+  ): CompiledRule<Bound, Template> | undefined {
+    const { name, source, place } = definition;
+    const template = this.output(definition, language, extraOutputs);
+    let condition: Traced;
+    try {
+      condition = withExceptions(definition.condition, definition.exceptions);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.report.error(error.code, error.message, error.place, name);
+      return undefined;
+    }
+    let bound: Bound | undefined;
+    const skip = definition.skipIfUnknownFilter;
+    this.attempt(condition, place, { name, skip }, () => {
+      const written = this.parse(condition.text, "");
+      const { condition: resolved, macros } = this.use(resolve(written, this.resolved, this.lists));
+      this.refuseLater(macros, definition);
+      const start = condition.place(0, place);
+      for (const { code, message } of cautionsOf(resolved)) this.report.warn(code, message, start, name);
+      const binding = language.bind(resolved, source);
+      for (const { kind, message, place: at } of binding.remarks) {
+        if (kind === "deprecated-field" || kind === "not-available-text") continue; // said by cautionsOf
+        this.report.warn("LOAD_COMPILE_CONDITION", message, this.placeIn(at, condition, place), name);
+      }
+      const types = binding.eventTypes;
+      if (definition.warnEventTypes && types !== undefined && (types === 0 || types > MANY_CODES)) {
+        const message = "The rule looks at nearly every event, which is slow: let it start with evt.type";
+        this.report.warn("LOAD_NO_EVTTYPE", message, place, name);
+      }
+      bound = binding.bound;
+    });
+    if (bound === undefined || template === undefined) return undefined;
+    return {
+      name,
+      description: definition.description,
+      condition: condition.text,
+      output: definition.output.text,
+      priority: definition.priority,
+      source,
+      tags: [...definition.tags].sort(),
+      enabled: definition.enabled,
+      capture: definition.capture,
+      captureDuration: definition.captureDuration,
+      bound,
+      template,
+      definition,
+    };
+  }
+
+  private output<Bound, Template>(
+    definition: RuleDefinition,
+    language: Language<Bound, Template>,
+    extraOutputs: readonly ExtraOutput[],
+  ): Template | undefined {
+    const { name, source, tags } = definition;
+    const place = definition.output.place(0, definition.place);
+    let output = definition.output.text;
+    for (const extra of extraOutputs) {
+      if (extra.source !== undefined && extra.source !== source) continue;
+      if (extra.rule !== undefined && extra.rule !== name) continue;
+      if (extra.extraOutput !== "" && extra.tags.every((tag) => tags.has(tag))) output += ` ${extra.extraOutput}`;
+    }
+    if (output.includes(CONTAINER_INFO)) {
+      const message = `${CONTAINER_INFO} is deprecated and prints nothing: the fields it stood for are added by themselves`;
+      this.report.warn("LOAD_DEPRECATED_ITEM", message, place, name);
+      output = output.replaceAll(CONTAINER_INFO, "");
+    }
+    let template: Template | undefined;
+    try {
+      template = language.template(output, source);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      if (definition.skipIfUnknownFilter) this.report.warn("LOAD_UNKNOWN_FILTER", error.message, place, name);
+      else this.report.error("LOAD_ERR_COMPILE_OUTPUT", error.message, place, name);
+      return undefined;
+    }
+    for (const { code, message } of deprecationsInOutput(output)) this.report.warn(code, message, place, name);
+    return template;
+  }
+
+  warnUnused(): void {
+    const { macros, lists } = this.definitions;
+    for (const { name, place } of macros.values()) {
+      if (!this.usedMacros.has(name)) this.report.warn("LOAD_UNUSED_MACRO", `Nothing uses macro "${name}"`, place);
+    }
+    for (const { items } of lists.values()) for (const item of items) if (lists.has(item)) this.usedLists.add(item);
+    for (const { name, place } of lists.values()) {
+      if (!this.usedLists.has(name)) this.report.warn("LOAD_UNUSED_LIST", `Nothing uses list "${name}"`, place);
+    }
+  }
+
+  /** Runs a step on a condition; a mistake in the condition is reported where it was written. False if there is one. */
+  private attempt(
+    condition: Traced,
+    place: Place,
+    rule: { readonly name: string; readonly skip: boolean } | undefined,
+    step: () => void,
+  ): boolean {
+    try {
+      step();
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConditionError)) throw error;
+      if (this.isConsequence(error, condition)) return false;
+      const where = this.placeIn(error.place, condition, place);
+      const { fault, message } = error;
+      if (rule?.skip && (fault === "unknown-field" || fault === "unknown-event-type")) {
+        this.report.warn("LOAD_UNKNOWN_FILTER", message, where, rule.name);
+        return false;
+      }
+      const code =
+        fault === "unknown-macro" || fault === "macro-loop" ? "LOAD_ERR_VALIDATE" : "LOAD_ERR_COMPILE_CONDITION";
+      this.report.error(code, message, where, rule?.name);
+      return false;
+    }
+  }
+
+  /** True for a macro that is missing only because it was refused, which has been said. */
+  private isConsequence({ fault, place }: ConditionError, condition: Traced): boolean {
+    if (fault !== "unknown-macro") return false;
+    const { macros } = this.definitions;
+    const text = place.origin === "" ? condition.text : (macros.get(place.origin)?.condition.text ?? condition.text);
+    return this.broken.has(text.slice(place.start, place.end));
+  }
+
+  /** Where in the files a stretch of a condition (or of a macro or list in it) was written. */
+  private placeIn({ origin, start }: ConditionError["place"], condition: Traced, fallback: Place): Place {
+    const { macros, lists } = this.definitions;
+    if (origin === "") return condition.place(start, fallback);
+    const macro = macros.get(origin);
+    if (macro !== undefined) return macro.condition.place(start, macro.place);
+    return lists.get(origin)?.place ?? fallback;
+  }
+
+  private parse(text: string, origin: string): Condition {
+    const key = `${origin}\n${text}`;
+    const known = this.parsed.get(key);
+    if (known !== undefined) return known;
+    const condition = parse(text, origin);
+    this.parsed.set(key, condition);
+    return condition;
+  }
+
+  /** A file has to be whole with those before it; what later files bring is of no use to it. */
+  private refuseLater(macros: ReadonlySet<string>, rule: RuleDefinition): void {
+    const files = this.definitions.files;
+    for (const name of macros) {
+      const first = this.definitions.macros.get(name)?.first ?? rule.place;
+      if (files.indexOf(first.file) <= files.indexOf(rule.place.file)) continue;
+      const message = `Macro "${name}" is defined only later, in ${first.file.name}`;
+      this.report.error("LOAD_ERR_VALIDATE", message, rule.place, rule.name);
+    }
+  }
+
+  private use(resolved: Resolved): Resolved {
+    for (const name of resolved.macros) this.usedMacros.add(name);
+    for (const name of resolved.lists) this.usedLists.add(name);
+    return resolved;
+  }
+}
+
+const CONTAINER_INFO = "%container.info";

@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { selectRules } from "./select.ts";
+import { matchesWildcard } from "./wildcard.ts";
+
+const rule = (name: string, tags: string[] = [], enabled = true) => ({ name, tags, enabled });
+const names = (rules: readonly { name: string }[]) => rules.map(({ name }) => name);
+
+it("takes a star for any text and nothing else for more than itself", () => {
+  expect(matchesWildcard("*", "")).toBe(true);
+  expect(matchesWildcard("open*cat", "open_from_cat")).toBe(true);
+  expect(matchesWildcard("*a*b*", "xaxbx")).toBe(true);
+  expect(matchesWildcard("*.yaml", "a.yaml.yaml")).toBe(true);
+  expect(matchesWildcard("aba*aba", "aba")).toBe(false);
+  expect(matchesWildcard("open.*", "open_from_cat")).toBe(false);
+  expect(matchesWildcard("open_from", "open_from_cat")).toBe(false);
+});
+
+it("applies selections in their order", () => {
+  const rules = [rule("a", ["x"]), rule("b", ["y"]), rule("c", ["x", "y"])];
+  const selections = [
+    { action: "disable", rule: "*", tag: undefined },
+    { action: "enable", rule: undefined, tag: "y" },
+    { action: "disable", rule: "c", tag: undefined },
+  ] as const;
+  expect(names(selectRules(rules, selections))).toEqual(["b"]);
+});
+
+it("puts what a selection switches on behind what was on", () => {
+  const rules = [rule("a", [], false), rule("b"), rule("c")];
+  expect(names(selectRules(rules, [{ action: "enable", rule: "*", tag: undefined }]))).toEqual(["b", "c", "a"]);
+});
