@@ -1,11 +1,18 @@
 import type { Command } from "commander";
-import { Failure } from "./failure.ts";
+import { type CatalogueOptions, withCatalogueOptions } from "./catalogue.ts";
 
 export function add(program: Command): void {
-  program
-    .command("events")
-    .description("(being written)")
-    .action(() => {
-      throw new Failure("events is not written yet.");
-    });
+  withCatalogueOptions(program.command("events"))
+    .description("list the events that rules can ask for (evt.type), with their parameters (evt.arg)")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  eyas events open\n  eyas events --format json | jq '.[] | select(.name == \"connect\")'\n",
+    )
+    .action(list);
+}
+
+async function list(words: readonly string[], options: CatalogueOptions): Promise<void> {
+  const { eventCatalogue } = await import("./event-catalogue.ts");
+  const { render, search } = await import("./catalogue.ts");
+  process.stdout.write(render(search(eventCatalogue(), words), options, process.stdout.columns ?? 120));
 }
