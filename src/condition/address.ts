@@ -1,0 +1,56 @@
+/** Addresses and networks as rules write them. */
+
+const OCTET = /^(?:0|[1-9][0-9]{0,2})$/;
+
+/** The bytes of an address, 4 or 16, as a byte string; undefined where the text is no address. */
+export function parseAddress(text: string): string | undefined {
+  return text.includes(".") ? parseIpv4(text) : parseIpv6(text);
+}
+
+/**
+ * A network `address/length` as the address bytes and one byte more, the length of the prefix; undefined where the
+ * text is no network.
+ */
+export function parseNetwork(text: string): string | undefined {
+  const slash = text.indexOf("/");
+  if (slash < 0) return undefined;
+  const length = text.slice(slash + 1);
+  if (!/^[0-9]{1,3}$/.test(length)) return undefined;
+  const bits = Number(length);
+  const address = text.includes(".") ? parseIpv4(text.slice(0, slash)) : parseIpv6(text.slice(0, slash));
+  if (address === undefined) return undefined;
+  if (address.length === 4 ? bits > 32 : bits === 0 || bits > 128) return undefined;
+  return address + String.fromCharCode(bits);
+}
+
+function parseIpv4(text: string): string | undefined {
+  const parts = text.split(".");
+  if (parts.length !== 4 || !parts.every((part) => OCTET.test(part) && Number(part) <= 255)) return undefined;
+  return String.fromCharCode(...parts.map(Number));
+}
+
+function parseIpv6(text: string): string | undefined {
+  const halves = text.split("::");
+  if (halves.length > 2) return undefined;
+  const [head, tail] = halves.map((half) => (half === "" ? [] : half.split(":")));
+  const groups = [...head, ...(tail ?? [])];
+  if (!groups.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group))) return undefined;
+  const missing = 8 - groups.length;
+  if (tail === undefined ? missing !== 0 : missing < 1) return undefined;
+  const whole = tail === undefined ? head : [...head, ...Array<string>(missing).fill("0"), ...tail];
+  return whole.map((group) => String.fromCharCode(parseInt(group, 16) >> 8, parseInt(group, 16) & 255)).join("");
+}
+
+/** A test whether an address (4 or 16 bytes) lies in a network as {@link parseNetwork} gives it. */
+export function networkTest(network: string): (address: string) => boolean {
+  const size = network.length - 1;
+  const bits = network.charCodeAt(size);
+  const whole = bits >> 3;
+  const mask = (0xff00 >> (bits & 7)) & 0xff;
+  const prefix = network.slice(0, whole);
+  const rest = mask === 0 ? 0 : network.charCodeAt(whole) & mask;
+  return (address) =>
+    address.length === size &&
+    address.startsWith(prefix) &&
+    (mask === 0 || (address.charCodeAt(whole) & mask) === rest);
+}

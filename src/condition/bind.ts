@@ -1,0 +1,279 @@
+import { toByteString } from "../event/bytes.ts";
+import { type Test as EventTest, type Field, FieldArgumentError, type Scalar } from "../field/field.ts";
+import type { Condition, FieldTerm, Literal, Term, Test, TransformOperand, TransformTerm } from "./ast.ts";
+import type { Bound, Leaf, Remark, Subject } from "./bound.ts";
+import { type Comparison, matcher } from "./compare.ts";
+import { ConditionError } from "./error.ts";
+import { operand } from "./operand.ts";
+import { RegexError } from "./regex.ts";
+import { remarksOnTest } from "./remark.ts";
+import { transformed } from "./subject.ts";
+import { refusal } from "./types.ts";
+
+/** One use of a field. */
+export interface FieldUse {
+  readonly field: Field;
+  readonly argument: string | undefined;
+}
+
+/** What a condition can speak of. */
+export interface Vocabulary {
+  /**
+   * Finds a field by the text of its use: `proc.name`, `proc.aname[2]`, `evt.arg.flags`.
+   * @throws FieldArgumentError where there is such a field, but not with this argument
+   */
+  lookup(text: string): FieldUse | undefined;
+  /** Whether events of this name (or system calls, for generic events) exist. */
+  isEventName(name: string): boolean;
+}
+
+export interface BoundCondition {
+  readonly condition: Bound;
+  readonly remarks: readonly Remark[];
+  /** Every field that is used, by its text. */
+  readonly fields: ReadonlySet<string>;
+}
+
+/**
+ * Finds the fields of a resolved condition and checks every comparison. Afterwards each test knows how to read its
+ * subject, its operands are of the subject's type, and the operator is one that the type takes.
+ * @param condition without macro names
+ * @throws ConditionError faults `unknown-field`, `unknown-event-type`, `mismatch`; `unknown-macro` for names left over
+ */
+export function bind(condition: Condition, vocabulary: Vocabulary): BoundCondition {
+  const binder = new Binder(vocabulary);
+  const bound = binder.condition(condition);
+  return { condition: bound, remarks: binder.remarks, fields: binder.fields };
+}
+
+/**
+ * Binds a field or transformer by itself, as outputs use them.
+ * @throws ConditionError as {@link bind}
+ */
+export function bindTerm(term: Term, vocabulary: Vocabulary): Subject {
+  return new Binder(vocabulary).term(term).subject;
+}
+
+/** A term and the field that it ends in: its flags hold whatever is applied to it. */
+interface BoundTerm {
+  readonly subject: Subject;
+  readonly use: FieldUse | undefined;
+  /** The type of the field itself, before anything was applied. */
+  readonly source: { readonly type: string; readonly list: boolean };
+}
+
+class Binder {
+  readonly remarks: Remark[] = [];
+  readonly fields = new Set<string>();
+  private readonly vocabulary: Vocabulary;
+  private readonly done = new Map<Condition, Bound>();
+
+  constructor(vocabulary: Vocabulary) {
+    this.vocabulary = vocabulary;
+  }
+
+  /** Macros are shared nodes: each is bound once. */
+  condition(node: Condition): Bound {
+    const known = this.done.get(node);
+    if (known !== undefined) return known;
+    const bound = this.bindCondition(node);
+    this.done.set(node, bound);
+    return bound;
+  }
+
+  private bindCondition(node: Condition): Bound {
+    switch (node.kind) {
+      case "macro":
+        throw new ConditionError("unknown-macro", `There is no macro "${node.name}".`, node.place);
+      case "not":
+        return { kind: "not", operand: this.condition(node.operand), node };
+      case "test":
+        return this.test(node);
+      default:
+        return { kind: node.kind, operands: node.operands.map((operand) => this.condition(operand)), node };
+    }
+  }
+
+  private test(node: Test): Leaf {
+    const left = this.term(node.left);
+    const { subject } = left;
+    const { operator, modifier, right } = node;
+    const name = textOf(node.left);
+    const refused = refusal(name, subject.type, subject.list, operator, modifier);
+    if (refused !== undefined) throw new ConditionError("mismatch", refused, node.place);
+    if (right !== undefined && right.kind !== "literal" && right.kind !== "list") {
+      return this.pair(node, left, right);
+    }
+    const literals = right === undefined ? [] : right.kind === "list" ? right.items : [right];
+    this.remarks.push(...remarksOnTest(node, literals, this.vocabulary));
+    const operands = literals.map((literal) => this.operand(literal, left, node));
+    const comparison: Comparison = { type: subject.type, list: subject.list, operator, modifier, operands };
+    const key = `${subject.key} ${operator} ${modifier ?? ""}${operands.map(operandKey).join()}`;
+    const own = this.ownTest(left, comparison, node);
+    if (own !== undefined) return { kind: "own", field: subject.key, operands, test: own, key, node };
+    if (operator === "exists") return { kind: "exists", subject, key, node };
+    return { kind: "compare", subject, comparison, key, node };
+  }
+
+  private operand(literal: Literal, left: BoundTerm, node: Test): Scalar {
+    const value = operand(literal, left.subject.type, node.operator);
+    if (left.use?.field.name === "evt.type" && !this.vocabulary.isEventName(literal.text)) {
+      throw new ConditionError("unknown-event-type", `There is no event type "${literal.text}".`, literal.place);
+    }
+    if (node.operator === "regex") attempt(literal.place, () => matcher({ ...plainText, operands: [value] }));
+    return value;
+  }
+
+  /** Some fields compare in their own way, or stand for several values. */
+  private ownTest({ subject, use }: BoundTerm, comparison: Comparison, node: Test): EventTest | undefined {
+    if (use === undefined || subject.field === undefined) return undefined;
+    const { field, argument } = use;
+    const written =
+      comparison.modifier === undefined ? comparison.operator : `${comparison.operator} ${comparison.modifier}`;
+    const test = attempt(node.place, () => field.test?.(argument, written, comparison.operands));
+    if (test !== undefined) return test;
+    const any = field.any?.(argument);
+    if (any === undefined) return undefined;
+    const matches = matcher(comparison);
+    return (event) => any(event, matches);
+  }
+
+  private pair(node: Test, left: BoundTerm, term: Term): Leaf {
+    const right = this.term(term);
+    const { operator } = node;
+    const refuse = (message: string): never => {
+      throw new ConditionError("mismatch", message, term.place);
+    };
+    if (operator === "exists" || operator === "pmatch" || operator === "regex") {
+      refuse(`"${operator}" compares with constants only.`);
+    }
+    if (left.subject.type === "IPNET") refuse("Networks compare with constants only.");
+    if (left.use?.field.noRight === true) refuse(`"${textOf(node.left)}" compares with constants only.`);
+    if (right.use?.field.noRight === true) refuse(`"${textOf(term)}" can't stand on the right.`);
+    if (left.subject.type !== right.subject.type || left.subject.list !== right.subject.list) {
+      refuse(
+        `"${textOf(node.left)}" (${shapeText(left.subject)}) and "${textOf(term)}" (${shapeText(right.subject)}) differ in type.`,
+      );
+    }
+    const { type, list } = left.subject;
+    const comparison: Comparison = { type, list, operator, modifier: undefined, operands: [] };
+    const key = `${left.subject.key} ${operator} val ${right.subject.key}`;
+    return { kind: "pair", left: left.subject, right: right.subject, comparison, key, node };
+  }
+
+  term(term: Term): BoundTerm {
+    return term.kind === "field" ? this.field(term) : this.transform(term);
+  }
+
+  private field(term: FieldTerm): BoundTerm {
+    const text = textOf(term);
+    const use = attempt(term.place, () => this.vocabulary.lookup(text));
+    if (use === undefined) throw new ConditionError("unknown-field", `There is no field "${text}".`, term.place);
+    const { field, argument } = use;
+    const read = attempt(term.place, () => field.bind(argument));
+    const type = attempt(term.place, () => field.typeOf?.(argument)) ?? field.type;
+    if (!this.fields.has(text)) {
+      this.fields.add(text);
+      if (field.deprecated === true) {
+        const message = `Field "${field.name}" is deprecated.`;
+        this.remarks.push({ kind: "deprecated-field", message, place: term.place });
+      }
+    }
+    const subject: Subject = { type, list: field.list, key: text, read, field: text, nuls: false };
+    return { subject, use, source: subject };
+  }
+
+  private transform(term: TransformTerm): BoundTerm {
+    const operands = term.operands.map((operand) => this.transformOperand(operand));
+    const [first] = operands;
+    if (term.name === "val" || operands.length === 1) {
+      if (term.argument !== undefined) {
+        throw new ConditionError("mismatch", `"${term.name}" takes nothing in brackets.`, term.place);
+      }
+      if (term.name === "val") return first;
+      if (first.use?.field.noTransformer === true) {
+        throw new ConditionError("mismatch", `"${first.use.field.name}" can't be given to a transformer.`, term.place);
+      }
+    }
+    const subject = transformed(
+      term,
+      operands.map(({ subject }) => subject),
+      operands.map(({ source }) => source),
+    );
+    // What several operands make is a thing of its own; what one makes is still its field.
+    if (operands.length > 1) return { subject, use: undefined, source: { type: "CHARBUF", list: false } };
+    return { subject, use: first.use, source: first.source };
+  }
+
+  private transformOperand(term: TransformOperand): BoundTerm {
+    switch (term.kind) {
+      case "literal": {
+        const value = toByteString(term.text);
+        const key = JSON.stringify(value);
+        const subject: Subject = {
+          type: "CHARBUF",
+          list: false,
+          key,
+          read: () => value,
+          field: undefined,
+          nuls: false,
+        };
+        return { subject, use: undefined, source: subject };
+      }
+      case "tuple": {
+        const items = term.items.map((item) => this.transformOperand(item));
+        const subject = transformed(
+          term,
+          items.map(({ subject }) => subject),
+          items.map(({ source }) => source),
+        );
+        return { subject, use: undefined, source: subject };
+      }
+      default:
+        return this.term(term);
+    }
+  }
+}
+
+const plainText: Omit<Comparison, "operands"> = {
+  type: "CHARBUF",
+  list: false,
+  operator: "regex",
+  modifier: undefined,
+};
+
+/** Runs what may complain without knowing where. */
+function attempt<T>(place: Literal["place"], run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof FieldArgumentError || error instanceof RegexError) {
+      throw new ConditionError("mismatch", error.message, place);
+    }
+    throw error;
+  }
+}
+
+function operandKey(value: Scalar): string {
+  return typeof value === "bigint" ? `${value}n` : JSON.stringify(value);
+}
+
+function shapeText({ type, list }: Subject): string {
+  return list ? `list of ${type}` : type;
+}
+
+/** A term as one would write it. */
+export function textOf(term: TransformOperand): string {
+  switch (term.kind) {
+    case "literal":
+      return JSON.stringify(term.text);
+    case "tuple":
+      return `(${term.items.map(textOf).join(", ")})`;
+    case "field":
+      return term.argument === undefined ? term.name : `${term.name}[${term.argument}]`;
+    default: {
+      const whole = `${term.name}(${term.operands.map(textOf).join(", ")})`;
+      return term.argument === undefined ? whole : `${whole}[${term.argument}]`;
+    }
+  }
+}

@@ -1,0 +1,216 @@
+import type { Scalar, Value } from "../field/field.ts";
+import { networkTest } from "./address.ts";
+import type { Modifier, Operator } from "./ast.ts";
+import { globTest } from "./glob.ts";
+import { pathSetTest } from "./path-set.ts";
+import { regexTest } from "./regex.ts";
+import { typeClass } from "./types.ts";
+
+/** What a value that is there is compared with. An absent value satisfies no comparison, `!=` neither. */
+export interface Comparison {
+  readonly type: string;
+  /** The field's values are arrays. */
+  readonly list: boolean;
+  readonly operator: Operator;
+  readonly modifier: Modifier | undefined;
+  /** Of the type (see `operand.ts`). One, but for list operators and modifiers. */
+  readonly operands: readonly Scalar[];
+}
+
+export type Matcher = (value: Value) => boolean;
+
+/**
+ * The test of a comparison.
+ * @throws RegexError
+ */
+export function matcher(comparison: Comparison): Matcher {
+  const { list, operator, modifier, operands } = comparison;
+  if (operator === "exists") return () => true;
+  if (list) return listMatcher(comparison);
+  if (modifier !== undefined) return scalar(countMatcher(comparison, modifier));
+  if (operator === "in" || operator === "intersects") return scalar(memberMatcher(comparison));
+  if (operator === "pmatch") return text(pathSetTest(operands.map(String)));
+  return single(comparison, operands[0]);
+}
+
+const never: Matcher = () => false;
+
+/** A list satisfies `in` when all its members are among the operands, `intersects` when one is. */
+function listMatcher(comparison: Comparison): Matcher {
+  const member = memberMatcher(comparison);
+  if (comparison.operator === "in") return (value) => Array.isArray(value) && value.every(member);
+  return (value) => Array.isArray(value) && value.some(member);
+}
+
+function memberMatcher({ type, operands }: Comparison): (value: Scalar) => boolean {
+  if (operands.length === 0) return never;
+  if (type === "IPNET") {
+    const tests = operands.map((network) => networkTest(String(network)));
+    return (value) => typeof value === "string" && tests.some((test) => test(value));
+  }
+  const members = new Set<Scalar>(operands);
+  if (typeClass(type) === "number") return (value) => members.has(plain(value));
+  return (value) => members.has(value);
+}
+
+/** Small bigints as numbers, so that both kinds compare. */
+function plain(value: Scalar): Scalar {
+  if (typeof value !== "bigint") return value;
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+function countMatcher(comparison: Comparison, modifier: Modifier): (value: Scalar) => boolean {
+  const tests = comparison.operands.map((operand) => single({ ...comparison, modifier: undefined }, operand));
+  if (tests.length === 0) return never;
+  if (modifier === "anyof") return (value) => tests.some((test) => test(value));
+  if (modifier === "allof") return (value) => tests.every((test) => test(value));
+  return (value) => {
+    let holding = 0;
+    for (const test of tests) if (test(value) && ++holding > 1) return false;
+    return holding === 1;
+  };
+}
+
+/** A comparison of one value with one operand. */
+function single({ type, operator }: Comparison, operand: Scalar): Matcher {
+  if (type === "IPNET") return networkMatcher(operator, String(operand));
+  switch (typeClass(type)) {
+    case "text":
+      return text(textTest(operator, cut(String(operand))));
+    case "bytes":
+      return text(bytesTest(operator, String(operand)));
+    case "number":
+    case "bool":
+      return orderMatcher(operator, operand);
+    default:
+      return operator === "=" ? (value) => value === operand : (value) => value !== operand;
+  }
+}
+
+function networkMatcher(operator: Operator, network: string): Matcher {
+  const inside = networkTest(network);
+  if (operator === "!=") return (value) => typeof value === "string" && !inside(value);
+  return (value) => typeof value === "string" && inside(value);
+}
+
+/** Numbers and bigints compare by value with each other; so do booleans with 0 and 1. */
+function orderMatcher(operator: Operator, operand: Scalar): Matcher {
+  switch (operator) {
+    case "=":
+      // biome-ignore lint/suspicious/noDoubleEquals: 5n is 5
+      return (value) => value == operand;
+    case "!=":
+      // biome-ignore lint/suspicious/noDoubleEquals: 5n is 5
+      return (value) => value != operand;
+    case "<":
+      return scalar((value) => value < operand);
+    case "<=":
+      return scalar((value) => value <= operand);
+    case ">":
+      return scalar((value) => value > operand);
+    default:
+      return scalar((value) => value >= operand);
+  }
+}
+
+type TextTest = (value: string) => boolean;
+
+/** Texts end at their first NUL, except for what takes them whole. */
+function textTest(operator: Operator, operand: string): TextTest {
+  switch (operator) {
+    case "=":
+      return (value) => cut(value) === operand;
+    case "!=":
+      return (value) => cut(value) !== operand;
+    case "<":
+      return (value) => cut(value) < operand;
+    case "<=":
+      return (value) => cut(value) <= operand;
+    case ">":
+      return (value) => cut(value) > operand;
+    case ">=":
+      return (value) => cut(value) >= operand;
+    case "contains":
+      return (value) => cut(value).includes(operand);
+    case "icontains": {
+      const lower = asciiLower(operand);
+      return (value) => asciiLower(cut(value)).includes(lower);
+    }
+    case "startswith":
+      return (value) => cut(value).startsWith(operand);
+    case "endswith":
+      return (value) => cut(value).endsWith(operand);
+    case "glob":
+    case "iglob": {
+      const matches = globTest(operand, operator === "iglob");
+      return (value) => matches(cut(value));
+    }
+    default:
+      return regexTest(operand);
+  }
+}
+
+function bytesTest(operator: Operator, operand: string): TextTest {
+  switch (operator) {
+    case "=":
+      return (value) => value === operand;
+    case "!=":
+      return (value) => value !== operand;
+    case "endswith":
+      return (value) => value.endsWith(operand);
+    case "startswith":
+    case "bstartswith":
+      return (value) => value.startsWith(operand);
+    default:
+      return (value) => value.includes(operand);
+  }
+}
+
+/** A test of texts as one of any values; others (there are none where types were checked) satisfy nothing. */
+function text(test: TextTest): Matcher {
+  return (value) => typeof value === "string" && test(value);
+}
+
+function scalar(test: (value: Scalar) => boolean): Matcher {
+  return (value) => typeof value !== "object" && test(value);
+}
+
+/** A text up to its first NUL. */
+export function cut(value: string): string {
+  const end = value.indexOf("\0");
+  return end < 0 ? value : value.slice(0, end);
+}
+
+/** With A–Z as a–z, and all other bytes as they are. */
+export function asciiLower(value: string): string {
+  return mapCase(value, 65, 90, 32);
+}
+
+/** With a–z as A–Z, and all other bytes as they are. */
+export function asciiUpper(value: string): string {
+  return mapCase(value, 97, 122, -32);
+}
+
+function mapCase(value: string, from: number, to: number, by: number): string {
+  let plainAscii = true;
+  for (let i = 0; i < value.length; i++) {
+    if (value.charCodeAt(i) > 127) {
+      plainAscii = false;
+      break;
+    }
+  }
+  if (plainAscii) return by > 0 ? value.toLowerCase() : value.toUpperCase();
+  let mapped = "";
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    mapped += String.fromCharCode(code >= from && code <= to ? code + by : code);
+  }
+  return mapped;
+}
+
+/** Two values of one type, the right one from another field: only these operators compare so. */
+export function comparePair(comparison: Comparison, left: Value, right: Value): boolean {
+  const operands = Array.isArray(right) ? (right as readonly Scalar[]) : [right as Scalar];
+  return matcher({ ...comparison, operands })(left);
+}

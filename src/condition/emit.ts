@@ -1,0 +1,346 @@
+import type { Test as EventTest, Scalar } from "../field/field.ts";
+import type { Observed } from "../machine/observed.ts";
+import type { Subject } from "./bound.ts";
+import { type Code, Constants, integer, joined, js, variable } from "./code.ts";
+import { type Comparison, matcher } from "./compare.ts";
+import { pairMatcher } from "./pair.ts";
+import { prefixTest } from "./prefix.ts";
+import type { Node, SimpleLeaf } from "./simplify.ts";
+import { typeClass } from "./types.ts";
+
+/** A rule's condition and the number that stands for the rule. */
+export interface Entry {
+  readonly rule: number;
+  readonly node: Node;
+}
+
+/** Appends the numbers of the rules that hold for an event, in no particular order. */
+export type Judge = (event: Observed, into: number[]) => void;
+
+/** Functions with more tests than this are not optimised well (V8 stops at 60 KB of bytecode). */
+const MAX_TESTS = 500;
+
+/** Sets are faster than comparing with one member after the other from here on. */
+const CHAIN = 4;
+
+/**
+ * Generates the functions that judge an event by several conditions. Every value of an event is read at most once per
+ * function, what several rules demand first is asked once for all of them, and equal sub-conditions of some cost are
+ * evaluated at most once.
+ */
+export function emit(entries: readonly Entry[]): Judge {
+  const judges = chunks(entries).map(emitChunk);
+  if (judges.length === 0) return () => {};
+  if (judges.length === 1) return judges[0];
+  return (event, into) => {
+    for (let i = 0; i < judges.length; i++) judges[i](event, into);
+  };
+}
+
+function chunks(entries: readonly Entry[]): Entry[][] {
+  const result: Entry[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const entry of entries) {
+    if (entry.node.kind === "constant" && !entry.node.value) continue;
+    const tests = countTests(entry.node);
+    if (size + tests > MAX_TESTS) {
+      result.push([]);
+      size = 0;
+    }
+    result.at(-1)?.push(entry);
+    size += tests;
+  }
+  return result;
+}
+
+function countTests(node: Node): number {
+  switch (node.kind) {
+    case "and":
+    case "or":
+      return node.operands.reduce((sum, operand) => sum + countTests(operand), 0);
+    case "not":
+      return countTests(node.operand);
+    default:
+      return 1;
+  }
+}
+
+function emitChunk(entries: readonly Entry[]): Judge {
+  return new Emitter(entries).judge();
+}
+
+/** A rule on its way: what is still to be asked before it holds. */
+interface Pending {
+  readonly rule: number;
+  readonly demands: readonly Node[];
+}
+
+class Emitter {
+  private readonly constants = new Constants();
+  private readonly pending: readonly Pending[];
+  private readonly nodeUses = new Map<Node, number>();
+  private readonly subjectUses = new Map<string, number>();
+  private readonly subjectVariables = new Map<string, Code>();
+  private readonly nodeVariables = new Map<Node, Code>();
+
+  constructor(entries: readonly Entry[]) {
+    this.pending = entries.map(({ rule, node }) => ({ rule, demands: node.kind === "and" ? node.operands : [node] }));
+    for (const { demands } of this.pending) for (const demand of demands) this.count(demand);
+  }
+
+  judge(): Judge {
+    const body = this.block(this.pending);
+    const locals = [
+      js`t`,
+      ...[...this.subjectVariables.values()].map((name) => js`${name}=null`),
+      ...[...this.nodeVariables.values()].map((name) => js`${name}=0`),
+    ];
+    const judge = this.constants.evaluate(js`function judge(e,out){let ${joined(locals, ",")};${body}}`);
+    return judge as Judge; // what the line above generates
+  }
+
+  private count(node: Node): void {
+    const uses = (this.nodeUses.get(node) ?? 0) + 1;
+    this.nodeUses.set(node, uses);
+    if (uses > 1) return;
+    if (node.kind === "and" || node.kind === "or") for (const operand of node.operands) this.count(operand);
+    else if (node.kind === "not") this.count(node.operand);
+    else if (node.kind === "leaf") {
+      for (const { key } of subjectsOf(node.leaf)) this.subjectUses.set(key, (this.subjectUses.get(key) ?? 0) + 1);
+    }
+  }
+
+  /** Statements for rules: what most of them demand is asked first, around all that demand it. */
+  private block(rules: readonly Pending[]): Code {
+    const statements: Code[] = [];
+    let rest = rules;
+    while (rest.length > 0) {
+      const guard = commonDemand(rest);
+      if (guard === undefined) {
+        for (const rule of rest) statements.push(this.single(rule));
+        break;
+      }
+      const [with_, without] = partition(rest, (rule) => rule.demands.includes(guard));
+      const inner = with_.map(({ rule, demands }) => ({ rule, demands: demands.filter((demand) => demand !== guard) }));
+      statements.push(js`if(${this.node(guard)}){${this.block(inner)}}`);
+      rest = without;
+    }
+    return joined(statements, "\n");
+  }
+
+  private single({ rule, demands }: Pending): Code {
+    const found = js`out.push(${integer(rule)});`;
+    const asked = demands.filter((demand) => demand.kind !== "constant");
+    if (asked.length === 0) return found;
+    const condition = joined(
+      asked.map((demand) => this.node(demand)),
+      "&&",
+    );
+    return js`if(${condition})${found}`;
+  }
+
+  /** An expression that is true or false. */
+  private node(node: Node): Code {
+    if (node.kind === "constant") return node.value ? js`true` : js`false`;
+    if (node.kind === "not") return js`!${this.node(node.operand)}`;
+    const plain = () => {
+      if (node.kind === "leaf") return js`(${this.leaf(node.leaf)})`;
+      const operands = node.operands.map((operand) => this.node(operand));
+      return js`(${joined(operands, node.kind === "and" ? "&&" : "||")})`;
+    };
+    if ((this.nodeUses.get(node) ?? 0) < 2 || cost(node) < 4) return plain();
+    let name = this.nodeVariables.get(node);
+    if (name === undefined) {
+      name = variable("c", this.nodeVariables.size);
+      this.nodeVariables.set(node, name);
+    }
+    return js`((${name}===0?(${name}=${plain()}?1:2):${name})===1)`;
+  }
+
+  private leaf(leaf: SimpleLeaf): Code {
+    switch (leaf.kind) {
+      case "own":
+        return js`${this.constants.name(leaf.test)}(e)`;
+      case "exists":
+        return js`${this.read(leaf.subject)}!==undefined`;
+      case "pair": {
+        const matches = this.constants.name(presentPair(leaf.left, leaf.right, leaf.comparison));
+        return js`${matches}(e)`;
+      }
+      default:
+        return this.comparison(leaf.subject, leaf.comparison);
+    }
+  }
+
+  /** The subject's value; from a variable where others want it too. */
+  private read(subject: Subject): Code {
+    const reading = js`${this.constants.name(subject.read)}(e)`;
+    if ((this.subjectUses.get(subject.key) ?? 0) < 2) return reading;
+    let name = this.subjectVariables.get(subject.key);
+    if (name === undefined) {
+      name = variable("f", this.subjectVariables.size);
+      this.subjectVariables.set(subject.key, name);
+    }
+    // null is "not read yet", undefined is "absent".
+    return js`(${name}===null?(${name}=${reading}):${name})`;
+  }
+
+  private comparison(subject: Subject, comparison: Comparison): Code {
+    const value = this.read(subject);
+    const present = js`(t=${value})!==undefined`;
+    const inline = subject.list || subject.nuls ? undefined : this.inline(value, present, comparison);
+    return inline ?? js`${present}&&${this.constants.name(matcher(comparison))}(t)`;
+  }
+
+  private inline(value: Code, present: Code, { type, operator, modifier, operands }: Comparison): Code | undefined {
+    const kind = typeClass(type);
+    if (type === "IPNET") return undefined;
+    const loose = kind === "number" || kind === "bool";
+    const constant = (operand: Scalar) => this.constant(operand);
+    if (modifier === undefined && operator === "=") {
+      return loose ? js`${value}==${constant(operands[0])}` : js`${value}===${constant(operands[0])}`;
+    }
+    if (modifier === undefined && operator === "!=") {
+      return loose ? js`${present}&&t!=${constant(operands[0])}` : js`${present}&&t!==${constant(operands[0])}`;
+    }
+    if (operator === "in" || operator === "intersects" || (operator === "=" && modifier === "anyof")) {
+      return this.member(value, operands, loose);
+    }
+    if (kind === "number") return numberOrder(value, operator, constant(operands[0]));
+    if (kind !== "text" && kind !== "bytes") return undefined;
+    if (modifier !== undefined && modifier !== "anyof") return undefined;
+    const each = (test: (operand: Code) => Code) => js`${present}&&(${joined(operands.map(constant).map(test), "||")})`;
+    switch (operator) {
+      case "startswith":
+        if (operands.length === 0) return undefined;
+        if (operands.length > CHAIN) return js`${present}&&${this.constants.name(prefixTest(operands.map(String)))}(t)`;
+        return each((operand) => js`t.startsWith(${operand})`);
+      case "endswith":
+        return operands.length === 0 ? undefined : each((operand) => js`t.endsWith(${operand})`);
+      case "contains":
+        return operands.length === 0 ? undefined : each((operand) => js`t.includes(${operand})`);
+      default:
+        return undefined;
+    }
+  }
+
+  private member(value: Code, operands: readonly Scalar[], loose: boolean): Code | undefined {
+    if (operands.length === 0) return js`false`;
+    if (operands.length > CHAIN) {
+      return loose ? undefined : js`${this.constants.name(new Set(operands))}.has(${value})`;
+    }
+    const [first, ...others] = operands.map((operand) => this.constant(operand));
+    const equal = loose ? js`==` : js`===`;
+    return joined([js`(t=${value})${equal}${first}`, ...others.map((operand) => js`t${equal}${operand}`)], "||");
+  }
+
+  private constant(value: Scalar): Code {
+    return typeof value === "number" && Number.isSafeInteger(value) ? integer(value) : this.constants.name(value);
+  }
+}
+
+/** Comparisons with undefined are false, so an absent number needs no test of its own. */
+function numberOrder(value: Code, operator: string, operand: Code): Code | undefined {
+  switch (operator) {
+    case "<":
+      return js`${value}<${operand}`;
+    case "<=":
+      return js`${value}<=${operand}`;
+    case ">":
+      return js`${value}>${operand}`;
+    case ">=":
+      return js`${value}>=${operand}`;
+    default:
+      return undefined;
+  }
+}
+
+/** The test of a pair, false where either side is absent. */
+export function presentPair(left: Subject, right: Subject, comparison: Comparison): EventTest {
+  const matches = pairMatcher(comparison);
+  const readLeft = left.read;
+  const readRight = right.read;
+  return (event) => {
+    const one = readLeft(event);
+    if (one === undefined) return false;
+    const other = readRight(event);
+    return other !== undefined && matches(one, other);
+  };
+}
+
+function subjectsOf(leaf: SimpleLeaf): readonly Subject[] {
+  return leaf.kind === "exists" || leaf.kind === "compare" ? [leaf.subject] : [];
+}
+
+/** Roughly what evaluating a node costs, in comparisons of short texts. */
+function cost(node: Node): number {
+  switch (node.kind) {
+    case "constant":
+      return 0;
+    case "not":
+      return cost(node.operand);
+    case "leaf":
+      return leafCost(node.leaf);
+    default:
+      return node.operands.reduce((sum, operand) => sum + cost(operand), 0);
+  }
+}
+
+function leafCost(leaf: SimpleLeaf): number {
+  if (leaf.kind === "own" || leaf.kind === "pair") return 8;
+  if (leaf.kind === "exists") return 1;
+  const { operator, operands, type } = leaf.comparison;
+  switch (operator) {
+    case "=":
+    case "!=":
+      return typeClass(type) === "number" || typeClass(type) === "bool" ? 1 : 2;
+    case "in":
+    case "intersects":
+      return Math.min(3, operands.length + 1);
+    case "startswith":
+    case "endswith":
+      return 2 * Math.min(4, operands.length);
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
+      return 1;
+    case "contains":
+      return 4 * operands.length;
+    default:
+      return 20;
+  }
+}
+
+/** The demand that most of the rules share, where at least two do; of several the one that comes earliest. */
+function commonDemand(rules: readonly Pending[]): Node | undefined {
+  const counts = new Map<Node, { rules: number; position: number }>();
+  for (const { demands } of rules) {
+    demands.forEach((demand, position) => {
+      const seen = counts.get(demand);
+      if (seen === undefined) counts.set(demand, { rules: 1, position });
+      else {
+        seen.rules++;
+        seen.position += position;
+      }
+    });
+  }
+  let best: Node | undefined;
+  let bestScore = 0;
+  for (const [node, { rules: sharing, position }] of counts) {
+    if (sharing < 2) continue;
+    const score = sharing * 100 - position / sharing - cost(node);
+    if (score > bestScore) {
+      best = node;
+      bestScore = score;
+    }
+  }
+  return best;
+}
+
+function partition<T>(all: readonly T[], test: (one: T) => boolean): [T[], T[]] {
+  const yes: T[] = [];
+  const no: T[] = [];
+  for (const one of all) (test(one) ? yes : no).push(one);
+  return [yes, no];
+}

@@ -1,0 +1,150 @@
+/**
+ * Wildcard patterns as `fnmatch(3)` without flags reads them, over byte strings: `*` any bytes (slashes too), `?` one
+ * byte, `[a-z]`, `[!a-z]`, `[[:alpha:]]`, a backslash before what is meant as it is.
+ */
+
+type Step =
+  | { readonly kind: "byte"; readonly code: number }
+  | { readonly kind: "any" }
+  | { readonly kind: "set"; readonly codes: Uint8Array }
+  | { readonly kind: "star" }
+  | { readonly kind: "never" };
+
+/** A test for one pattern. Case counts for nothing (ASCII letters only) where `ignoreCase`. */
+export function globTest(pattern: string, ignoreCase: boolean): (text: string) => boolean {
+  const steps = parseGlob(pattern, ignoreCase);
+  const simple = ignoreCase ? undefined : simpleTest(steps);
+  return simple ?? ((text) => matches(steps, text, ignoreCase));
+}
+
+/** Most patterns are one piece of text with a star before it, behind it, or both. */
+function simpleTest(steps: readonly Step[]): ((text: string) => boolean) | undefined {
+  const stars = steps.filter((step) => step.kind === "star").length;
+  const bytes = steps.filter((step) => step.kind === "byte");
+  if (stars + bytes.length !== steps.length) return undefined;
+  const piece = String.fromCharCode(...bytes.map((step) => step.code));
+  const first = steps[0]?.kind === "star";
+  const last = steps.at(-1)?.kind === "star";
+  if (stars === 0) return (text) => text === piece;
+  if (stars === 1 && first) return (text) => text.endsWith(piece);
+  if (stars === 1 && last) return (text) => text.startsWith(piece);
+  if (stars === 2 && first && last) return (text) => text.includes(piece);
+  return undefined;
+}
+
+function matches(steps: readonly Step[], text: string, ignoreCase: boolean): boolean {
+  let step = 0;
+  let at = 0;
+  // Where to go on when a step fails: behind the last star, one byte further each time.
+  let starStep = -1;
+  let starAt = 0;
+  while (at < text.length) {
+    const current = steps[step];
+    if (current?.kind === "star") {
+      starStep = ++step;
+      starAt = at;
+    } else if (current !== undefined && stepMatches(current, foldCode(text.charCodeAt(at), ignoreCase))) {
+      step++;
+      at++;
+    } else if (starStep >= 0) {
+      step = starStep;
+      at = ++starAt;
+    } else {
+      return false;
+    }
+  }
+  while (steps[step]?.kind === "star") step++;
+  return step === steps.length;
+}
+
+function stepMatches(step: Step, code: number): boolean {
+  switch (step.kind) {
+    case "byte":
+      return step.code === code;
+    case "any":
+      return true;
+    case "set":
+      return step.codes[code] === 1;
+    default:
+      return false;
+  }
+}
+
+function foldCode(code: number, ignoreCase: boolean): number {
+  return ignoreCase && code >= 65 && code <= 90 ? code + 32 : code;
+}
+
+function parseGlob(pattern: string, ignoreCase: boolean): Step[] {
+  const steps: Step[] = [];
+  for (let i = 0; i < pattern.length; i++) {
+    const character = pattern[i];
+    if (character === "*") {
+      if (steps.at(-1)?.kind !== "star") steps.push({ kind: "star" });
+    } else if (character === "?") {
+      steps.push({ kind: "any" });
+    } else if (character === "[") {
+      const set = parseSet(pattern, i + 1, ignoreCase);
+      if (set === undefined) {
+        steps.push({ kind: "byte", code: 91 });
+      } else {
+        steps.push({ kind: "set", codes: set.codes });
+        i = set.end;
+      }
+    } else if (character === "\\") {
+      if (++i >= pattern.length) steps.push({ kind: "never" });
+      else steps.push({ kind: "byte", code: foldCode(pattern.charCodeAt(i), ignoreCase) });
+    } else {
+      steps.push({ kind: "byte", code: foldCode(pattern.charCodeAt(i), ignoreCase) });
+    }
+  }
+  return steps;
+}
+
+const CLASS_TESTS: Readonly<Record<string, RegExp>> = {
+  alpha: /[A-Za-z]/,
+  digit: /[0-9]/,
+  alnum: /[A-Za-z0-9]/,
+  upper: /[A-Z]/,
+  lower: /[a-z]/,
+  space: /[\t\n\v\f\r ]/,
+  blank: /[\t ]/,
+  punct: /[!-/:-@[-`{-~]/,
+  print: /[ -~]/,
+  graph: /[!-~]/,
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the class is what it says
+  cntrl: /[\0-\x1f\x7f]/,
+  xdigit: /[0-9A-Fa-f]/,
+};
+
+/** The members of a bracket expression that begins at `at`, and where its "]" is; undefined where it has no end. */
+function parseSet(pattern: string, at: number, ignoreCase: boolean): { codes: Uint8Array; end: number } | undefined {
+  const codes = new Uint8Array(256);
+  const negated = pattern[at] === "!" || pattern[at] === "^";
+  let i = negated ? at + 1 : at;
+  const first = i;
+  const add = (code: number) => {
+    codes[foldCode(code, ignoreCase)] = 1;
+  };
+  for (; i === first || pattern[i] !== "]"; i++) {
+    if (i >= pattern.length) return undefined;
+    const named = /^\[:([a-z]+):\]/.exec(pattern.slice(i, i + 12));
+    const test = named === null ? undefined : CLASS_TESTS[named[1]];
+    if (named !== null && test !== undefined) {
+      for (let code = 0; code < 256; code++) if (test.test(String.fromCharCode(code))) add(code);
+      i += named[0].length - 1;
+      continue;
+    }
+    if (pattern[i] === "\\" && i + 1 < pattern.length) i++;
+    const from = pattern.charCodeAt(i);
+    let to = from;
+    if (pattern[i + 1] === "-" && i + 2 < pattern.length && pattern[i + 2] !== "]") {
+      i += 2;
+      if (pattern[i] === "\\" && i + 1 < pattern.length) i++;
+      to = pattern.charCodeAt(i);
+    }
+    if (from > 255 || to > 255) return undefined;
+    for (let code = from; code <= to; code++) add(code);
+  }
+  if (negated) for (let code = 0; code < 256; code++) codes[code] ^= 1;
+  return { codes, end: i };
+}

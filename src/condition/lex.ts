@@ -1,0 +1,218 @@
+import type { ListOperator, Modifier, NumericOperator, Place, StringOperator } from "./ast.ts";
+import { ConditionError } from "./error.ts";
+
+const IDENTIFIER = /[a-zA-Z]+[a-zA-Z0-9_]*/y;
+const FIELD_NAME = /[a-zA-Z]+[a-zA-Z0-9_]*(?:\.[a-zA-Z]+[a-zA-Z0-9_]*)+/y;
+const BARE_ARGUMENT = /[^\][\s"']+/y;
+const NUMBER = /0[xX][0-9a-fA-F]+|[+-]?[0-9]+\.?[0-9]*(?:[eE][+-][0-9]+)?/y;
+const BARE_TEXT = /[^()"'=,\t\n\v\f\r ]+/y;
+const NOT = /not[\t\n\v\f\r ]+/y;
+const BLANKS = /[ \t\b\r\n]*/y;
+
+const NUMERIC_OPERATORS: readonly NumericOperator[] = ["<=", "<", ">=", ">"];
+const SIGN_OPERATORS = [
+  ["==", "="],
+  ["=", "="],
+  ["!=", "!="],
+] as const;
+/** These need a blank behind them. */
+const WORD_OPERATORS: readonly StringOperator[] = [
+  "glob",
+  "iglob",
+  "contains",
+  "icontains",
+  "bcontains",
+  "startswith",
+  "bstartswith",
+  "endswith",
+  "regex",
+];
+/** The longer one first: these need no blank behind them. */
+const LIST_OPERATORS: readonly ListOperator[] = ["intersects", "in", "pmatch"];
+const MODIFIERS: readonly Modifier[] = ["oneof", "anyof", "allof"];
+
+/** The transformers that may stand on either side. */
+export const TRANSFORMERS = ["tolower", "toupper", "b64", "basename", "len", "join", "concat", "getopt"] as const;
+
+/** Every operator, as written, for messages and completion. */
+export const OPERATORS: readonly string[] = [
+  "exists",
+  ...NUMERIC_OPERATORS,
+  ...SIGN_OPERATORS.map(([written]) => written),
+  ...WORD_OPERATORS,
+  ...LIST_OPERATORS,
+];
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  "\\": "\\",
+  // An old upstream rule escaped blanks; the backslash is what remains of the pair.
+  " ": "\\",
+  "/": "/",
+};
+
+/**
+ * Reads tokens from a condition's text. The language has no token classes of its own (what a word is depends on what
+ * is expected), so the parser asks for what may stand here: each `take…` moves on and answers what it took, or
+ * answers undefined and stays.
+ */
+export class Lexer {
+  readonly text: string;
+  readonly origin: string;
+  at = 0;
+  /** Where the last token began: for messages that point at what came before. */
+  lastStart = 0;
+
+  constructor(text: string, origin: string) {
+    this.text = text;
+    this.origin = origin;
+  }
+
+  get atEnd(): boolean {
+    return this.at >= this.text.length;
+  }
+
+  /** From `start` to where the lexer stands. */
+  placeFrom(start: number): Place {
+    return { origin: this.origin, start, end: this.at };
+  }
+
+  /** A complaint about what stands (or is missing) here. */
+  fail(message: string, at = this.at): never {
+    throw new ConditionError("syntax", message, { origin: this.origin, start: at, end: Math.max(at, this.at) });
+  }
+
+  /** Skips blanks; tells whether there were any. */
+  blanks(): boolean {
+    BLANKS.lastIndex = this.at;
+    BLANKS.test(this.text);
+    const moved = BLANKS.lastIndex > this.at;
+    this.at = BLANKS.lastIndex;
+    return moved;
+  }
+
+  /** Takes exactly these characters, whatever follows them. */
+  take(characters: string): boolean {
+    if (!this.text.startsWith(characters, this.at)) return false;
+    this.lastStart = this.at;
+    this.at += characters.length;
+    return true;
+  }
+
+  private match(expression: RegExp): string | undefined {
+    expression.lastIndex = this.at;
+    const found = expression.exec(this.text);
+    if (found === null) return undefined;
+    this.lastStart = this.at;
+    this.at = expression.lastIndex;
+    return found[0];
+  }
+
+  takeIdentifier(): string | undefined {
+    return this.match(IDENTIFIER);
+  }
+
+  takeFieldName(): string | undefined {
+    return this.match(FIELD_NAME);
+  }
+
+  takeBareArgument(): string | undefined {
+    return this.match(BARE_ARGUMENT);
+  }
+
+  takeNumber(): string | undefined {
+    return this.match(NUMBER);
+  }
+
+  takeBareText(): string | undefined {
+    return this.match(BARE_TEXT);
+  }
+
+  /** `not` and the blanks behind it. */
+  takeNot(): boolean {
+    return this.match(NOT) !== undefined;
+  }
+
+  /** The name of a transformer and the parenthesis behind it. */
+  takeTransformer(): string | undefined {
+    return TRANSFORMERS.find((name) => this.take(`${name}(`));
+  }
+
+  takeNumericOperator(): NumericOperator | undefined {
+    return NUMERIC_OPERATORS.find((operator) => this.take(operator));
+  }
+
+  /** A string operator; tells too whether blanks were taken with it. */
+  takeStringOperator(): { operator: StringOperator; blank: boolean } | undefined {
+    for (const [written, operator] of SIGN_OPERATORS) if (this.take(written)) return { operator, blank: this.blanks() };
+    const operator = WORD_OPERATORS.find((word) => this.takeWord(word));
+    return operator === undefined ? undefined : { operator, blank: true };
+  }
+
+  takeListOperator(): ListOperator | undefined {
+    return LIST_OPERATORS.find((operator) => this.take(operator));
+  }
+
+  /** `anyof` and its like, only where a list follows: `= anyof` alone compares with the word. */
+  takeModifier(): Modifier | undefined {
+    const { at, lastStart } = this;
+    const modifier = MODIFIERS.find((word) => this.takeWord(word));
+    if (modifier !== undefined && this.listFollows()) return modifier;
+    this.at = at;
+    this.lastStart = lastStart;
+    return undefined;
+  }
+
+  private listFollows(): boolean {
+    if (this.text[this.at] === "(") return true;
+    IDENTIFIER.lastIndex = this.at;
+    if (!IDENTIFIER.test(this.text)) return false;
+    return !/^(?:and|or|not)(?![a-zA-Z0-9])/.test(this.text.slice(this.at, this.at + 4));
+  }
+
+  private takeWord(word: string): boolean {
+    const { at, lastStart } = this;
+    if (this.take(word) && this.blanks()) return true;
+    this.at = at;
+    this.lastStart = lastStart;
+    return false;
+  }
+
+  /** A text in single or double quotes, with its escapes undone; undefined too where the closing quote is missing. */
+  takeQuoted(): string | undefined {
+    const quote = this.text[this.at];
+    if (quote !== '"' && quote !== "'") return undefined;
+    const start = this.at;
+    let end = start + 1;
+    while (end < this.text.length && !(this.text[end] === quote && this.text[end - 1] !== "\\")) end++;
+    if (end >= this.text.length) return undefined;
+    const value = this.unescape(start, end, quote);
+    this.lastStart = start;
+    this.at = end + 1;
+    return value;
+  }
+
+  private unescape(start: number, end: number, quote: string): string {
+    const raw = this.text.slice(start + 1, end);
+    if (!raw.includes("\\")) return raw;
+    let value = "";
+    for (let i = 0; i < raw.length; i++) {
+      if (raw[i] !== "\\") {
+        value += raw[i];
+        continue;
+      }
+      i++;
+      if (i >= raw.length) break;
+      const meant = raw[i] === quote ? quote : ESCAPES[raw[i]];
+      if (meant === undefined) {
+        this.fail(`"\\${raw[i]}" is no escape that a text in ${quote}-quotes can hold.`, start + i);
+      }
+      value += meant;
+    }
+    return value;
+  }
+}

@@ -1,0 +1,81 @@
+import { toByteString } from "../event/bytes.ts";
+import type { Scalar } from "../field/field.ts";
+import { parseAddress, parseNetwork } from "./address.ts";
+import type { Literal, Operator } from "./ast.ts";
+import { ConditionError } from "./error.ts";
+import { servicePorts } from "./services.ts";
+import { INTEGERS, type IntegerType } from "./types.ts";
+
+/** Longer values can't be compared with. */
+const MAX_BYTES = 255;
+
+/**
+ * A value as written, as one of the type it is compared with.
+ * @throws ConditionError (fault `mismatch`) where it is no such value
+ */
+export function operand(literal: Literal, type: string, operator: Operator): Scalar {
+  const wrong = (what: string): never => {
+    throw new ConditionError("mismatch", `${JSON.stringify(literal.text)} ${what}.`, literal.place);
+  };
+  const { text } = literal;
+  if (operator === "bcontains" || operator === "bstartswith") {
+    return hexBytes(text) ?? wrong(`is not made of pairs of hexadecimal digits, as "${operator}" needs`);
+  }
+  const integer = INTEGERS[type];
+  if (integer !== undefined) {
+    const port = type === "PORT" ? portNumber(text) : undefined;
+    return port ?? wholeNumber(text, integer) ?? wrong("is not a whole number");
+  }
+  switch (type) {
+    case "DOUBLE":
+      return wholeNumber(text, INTEGERS.INT32) ?? wrong("is not a whole number");
+    case "BOOL":
+      if (text === "true" || text === "false") return text === "true";
+      return wrong('is neither "true" nor "false"');
+    case "IPADDR":
+      return parseAddress(text) ?? wrong("is not an address");
+    case "IPNET":
+      return parseNetwork(text) ?? wrong("is not a network in the form address/length");
+    default: {
+      const bytes = toByteString(text);
+      if (bytes.length > MAX_BYTES) wrong(`is longer than the ${MAX_BYTES} bytes that can be compared with`);
+      return bytes;
+    }
+  }
+}
+
+/**
+ * A decimal number wrapped into an integer type, as the C library reads it: `-1` is the largest value of an unsigned
+ * type. A bigint where 2^53 is not enough; undefined where the text is no number.
+ */
+function wholeNumber(text: string, type: IntegerType): number | bigint | undefined {
+  const match = /^[\t\n\v\f\r ]*([+-]?)([0-9]+)$/.exec(text);
+  if (match === null) return undefined;
+  let value = BigInt(match[2]);
+  if (type.signed) {
+    const limit = match[1] === "-" ? 2n ** 63n : 2n ** 63n - 1n;
+    if (value > limit) value = limit;
+    if (match[1] === "-") value = -value;
+    value = BigInt.asIntN(type.bits, value);
+  } else {
+    if (value > 2n ** 64n - 1n) value = 2n ** 64n - 1n;
+    else if (match[1] === "-") value = -value;
+    value = BigInt.asUintN(type.bits, value);
+  }
+  const plain = Number(value);
+  return Number.isSafeInteger(plain) ? plain : value;
+}
+
+/** Ports may be given by the name of their service. */
+function portNumber(text: string): number | undefined {
+  if (text === "") return 0;
+  if (/^[0-9]{1,9}$/.test(text)) return Number(text) & 0xffff;
+  return servicePorts.get(text);
+}
+
+function hexBytes(text: string): string | undefined {
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined;
+  let bytes = "";
+  for (let i = 0; i < text.length; i += 2) bytes += String.fromCharCode(parseInt(text.slice(i, i + 2), 16));
+  return bytes;
+}

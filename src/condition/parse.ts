@@ -1,0 +1,341 @@
+import type {
+  BinaryOperator,
+  Condition,
+  FieldTerm,
+  List,
+  Literal,
+  Modifier,
+  Term,
+  Test,
+  TransformOperand,
+  TransformTerm,
+  TupleTerm,
+} from "./ast.ts";
+import { Lexer, OPERATORS, TRANSFORMERS } from "./lex.ts";
+
+/** Parentheses (and transformers) may be nested this deep, so that no text exhausts the stack of any pass. */
+export const MAX_NESTING = 400;
+
+const KNOWN_TRANSFORMERS = [...TRANSFORMERS, "val"].join(", ");
+
+/**
+ * Reads a condition. Takes any text; afterwards every operator has the shape of right side that it needs, but names
+ * of macros, lists and fields are as written.
+ * @param origin whose text it is: see {@link Place.origin}
+ * @throws ConditionError (fault `syntax`)
+ */
+export function parse(text: string, origin = ""): Condition {
+  const parser = new Parser(new Lexer(text, origin));
+  if (text.length === 0) parser.lexer.fail("The condition is empty.");
+  return parser.whole();
+}
+
+/**
+ * Reads one item of a list as rule files hold them: most are one value, written bare or in quotes; one with blanks
+ * needs no quotes; one with commas outside quotes is several values.
+ * @throws ConditionError (fault `syntax`)
+ */
+export function parseItem(item: string, origin: string): readonly Literal[] {
+  const spaced = item.includes(" ") && item[0] !== '"' && item[0] !== "'";
+  return new Parser(new Lexer(spaced ? `"${item}"` : item, origin)).items();
+}
+
+/**
+ * Reads what an output may hold between its percent signs: a field or a transformer of fields, to the end of the text.
+ * @throws ConditionError (fault `syntax`)
+ */
+export function parseTerm(text: string, origin = ""): Term {
+  const parser = new Parser(new Lexer(text, origin));
+  const term = parser.term();
+  if (term === undefined) return parser.lexer.fail("A field or a transformer was expected.");
+  if (!parser.lexer.atEnd) parser.lexer.fail("Nothing may follow the field.");
+  return term;
+}
+
+class Parser {
+  readonly lexer: Lexer;
+  private depth = 0;
+
+  constructor(lexer: Lexer) {
+    this.lexer = lexer;
+  }
+
+  whole(): Condition {
+    const condition = this.either();
+    if (!this.lexer.atEnd) {
+      const last = this.lexer.text.slice(this.lexer.lastStart, this.lexer.at).trim();
+      this.lexer.fail(`After "${last}" only "and", "or" or the end can follow.`);
+    }
+    return condition;
+  }
+
+  items(): readonly Literal[] {
+    const { lexer } = this;
+    const values: Literal[] = [];
+    lexer.blanks();
+    if (lexer.atEnd) return values;
+    do values.push(this.value());
+    while (lexer.take(","));
+    if (!lexer.atEnd) lexer.fail("This is no value that a list can hold; put it in quotes.");
+    return values;
+  }
+
+  private deeper<T>(inner: () => T): T {
+    if (++this.depth > MAX_NESTING) this.lexer.fail(`Parentheses can be nested ${MAX_NESTING} deep, no deeper.`);
+    const result = inner();
+    this.depth--;
+    return result;
+  }
+
+  private either(): Condition {
+    return this.junction("or", () => this.both());
+  }
+
+  private both(): Condition {
+    return this.junction("and", () => this.negation());
+  }
+
+  private junction(kind: "and" | "or", operand: () => Condition): Condition {
+    const { lexer } = this;
+    lexer.blanks();
+    const start = lexer.at;
+    const operands = [operand()];
+    let { at } = lexer;
+    lexer.blanks();
+    while (lexer.take(kind)) {
+      if (lexer.blanks()) operands.push(operand());
+      else if (lexer.take("(")) operands.push(this.embedded());
+      else lexer.fail(`A blank or "(" must follow "${kind}".`);
+      ({ at } = lexer);
+      lexer.blanks();
+    }
+    if (operands.length === 1) return operands[0];
+    return { kind, operands, place: { origin: lexer.origin, start, end: at } };
+  }
+
+  private negation(): Condition {
+    const { lexer } = this;
+    lexer.blanks();
+    const start = lexer.at;
+    let negated = false;
+    while (lexer.takeNot()) negated = !negated;
+    let operand: Condition;
+    if (lexer.take("not(")) {
+      negated = !negated;
+      operand = this.embedded();
+    } else {
+      operand = this.check();
+    }
+    return negated ? { kind: "not", operand, place: lexer.placeFrom(start) } : operand;
+  }
+
+  /** What follows an opening parenthesis, and the closing one. */
+  private embedded(): Condition {
+    return this.deeper(() => {
+      const condition = this.either();
+      this.lexer.blanks();
+      if (!this.lexer.take(")")) this.lexer.fail('A ")" was expected.');
+      return condition;
+    });
+  }
+
+  private check(): Condition {
+    const { lexer } = this;
+    lexer.blanks();
+    const start = lexer.at;
+    if (lexer.take("(")) return this.embedded();
+    const left = this.term();
+    if (left !== undefined) return this.test(left, start);
+    const name = lexer.takeIdentifier();
+    if (name !== undefined) return { kind: "macro", name, place: lexer.placeFrom(start) };
+    return lexer.fail('A "(", a comparison of a field, or the name of a macro was expected.');
+  }
+
+  private test(left: Term, start: number): Test {
+    const { lexer } = this;
+    const done = (operator: BinaryOperator, modifier: Modifier | undefined, right: Literal | List | Term): Test => ({
+      kind: "test",
+      left,
+      operator,
+      modifier,
+      right,
+      place: lexer.placeFrom(start),
+    });
+    lexer.blanks();
+    if (lexer.take("exists")) {
+      return {
+        kind: "test",
+        left,
+        operator: "exists",
+        modifier: undefined,
+        right: undefined,
+        place: lexer.placeFrom(start),
+      };
+    }
+    const numeric = lexer.takeNumericOperator();
+    if (numeric !== undefined) return done(numeric, undefined, this.numberOrTerm());
+    const textual = lexer.takeStringOperator();
+    if (textual !== undefined) {
+      const modifier = textual.blank ? lexer.takeModifier() : undefined;
+      const right = modifier === undefined ? this.valueOrTerm() : this.list();
+      return done(textual.operator, modifier, right);
+    }
+    const listed = lexer.takeListOperator();
+    if (listed !== undefined) return done(listed, undefined, this.listOrTerm());
+    return lexer.fail(`An operator was expected, one of: ${OPERATORS.join(", ")}.`);
+  }
+
+  private numberOrTerm(): Literal | Term {
+    const { lexer } = this;
+    lexer.blanks();
+    const term = this.rightTerm();
+    if (term !== undefined) return term;
+    const start = lexer.at;
+    const text = lexer.takeNumber();
+    if (text !== undefined) return { kind: "literal", text, quoted: false, place: lexer.placeFrom(start) };
+    return lexer.fail(`A number was expected, or a field in one of: ${KNOWN_TRANSFORMERS}.`);
+  }
+
+  private valueOrTerm(): Literal | Term {
+    this.lexer.blanks();
+    return this.rightTerm() ?? this.value();
+  }
+
+  private listOrTerm(): List | Term {
+    this.lexer.blanks();
+    if (this.lexer.text[this.lexer.at] === "(") return this.list();
+    return this.rightTerm() ?? this.list();
+  }
+
+  /** A quoted or bare value, with the blanks around it. */
+  private value(): Literal {
+    const { lexer } = this;
+    lexer.blanks();
+    const start = lexer.at;
+    const quoted = lexer.takeQuoted();
+    const text = quoted ?? lexer.takeBareText();
+    if (text === undefined) {
+      return lexer.fail(
+        `A value was expected: a word, or a text in quotes that are closed, or a field in one of: ${KNOWN_TRANSFORMERS}.`,
+      );
+    }
+    const place = lexer.placeFrom(start);
+    lexer.blanks();
+    return { kind: "literal", text, quoted: quoted !== undefined, place };
+  }
+
+  /** A list in parentheses, or a bare name of one. */
+  private list(): List {
+    const { lexer } = this;
+    lexer.blanks();
+    const start = lexer.at;
+    if (!lexer.take("(")) {
+      const text = lexer.takeIdentifier();
+      if (text === undefined) return lexer.fail("A list in parentheses, or the name of one, was expected.");
+      const place = lexer.placeFrom(start);
+      return { kind: "list", items: [{ kind: "literal", text, quoted: false, place }], place };
+    }
+    const items: Literal[] = [];
+    lexer.blanks();
+    if (!lexer.take(")")) {
+      do items.push(this.value());
+      while (lexer.take(","));
+      if (!lexer.take(")")) lexer.fail('A "," or the ")" that ends the list was expected.');
+    }
+    return { kind: "list", items, place: lexer.placeFrom(start) };
+  }
+
+  /** A field, or a transformer with what it is applied to; undefined where neither begins here. */
+  term(): Term | undefined {
+    const { lexer } = this;
+    const start = lexer.at;
+    const name = lexer.takeFieldName();
+    if (name !== undefined) return this.field(name, start);
+    const transformer = lexer.takeTransformer();
+    if (transformer !== undefined) return this.transform(transformer, start);
+    return undefined;
+  }
+
+  private field(name: string, start: number): FieldTerm {
+    const argument = this.argument();
+    return { kind: "field", name, argument, place: this.lexer.placeFrom(start) };
+  }
+
+  /** What stands in brackets, where there are any. */
+  private argument(): string | undefined {
+    const { lexer } = this;
+    if (!lexer.take("[")) return undefined;
+    const argument = lexer.takeQuoted() ?? lexer.takeBareArgument();
+    if (argument === undefined) return lexer.fail("A word or a text in quotes was expected between the brackets.");
+    if (!lexer.take("]")) lexer.fail('A "]" was expected.');
+    return argument;
+  }
+
+  /** A term on the right of an operator: a transformer, `val(…)` among them. A bare field there is a mere word. */
+  private rightTerm(): Term | undefined {
+    const { lexer } = this;
+    const start = lexer.at;
+    if (lexer.take("val(")) {
+      lexer.blanks();
+      const fieldStart = lexer.at;
+      const name = lexer.takeFieldName();
+      if (name === undefined) return lexer.fail('"val" takes a field.');
+      const operand = this.field(name, fieldStart);
+      lexer.blanks();
+      if (!lexer.take(")")) lexer.fail('A ")" was expected.');
+      const argument = this.argument();
+      return { kind: "transform", name: "val", operands: [operand], argument, place: lexer.placeFrom(start) };
+    }
+    const transformer = lexer.takeTransformer();
+    return transformer === undefined ? undefined : this.transform(transformer, start);
+  }
+
+  /** What follows the name of a transformer and its opening parenthesis. */
+  private transform(name: string, start: number): TransformTerm {
+    const { lexer } = this;
+    return this.deeper(() => {
+      const operands: TransformOperand[] = [];
+      do operands.push(this.operand());
+      while (lexer.take(","));
+      if (!lexer.take(")")) lexer.fail(`The ")" that ends "${name}" was expected.`);
+      const argument = this.argument();
+      return { kind: "transform", name, operands, argument, place: lexer.placeFrom(start) };
+    });
+  }
+
+  /** One operand of a transformer, with the blanks around it. */
+  private operand(): TransformOperand {
+    const { lexer } = this;
+    lexer.blanks();
+    const start = lexer.at;
+    const operand = lexer.take("(") ? this.tuple(start) : this.scalarOperand(start);
+    lexer.blanks();
+    return operand;
+  }
+
+  private scalarOperand(start: number): TransformOperand {
+    const { lexer } = this;
+    const number = lexer.takeNumber();
+    if (number !== undefined) return { kind: "literal", text: number, quoted: false, place: lexer.placeFrom(start) };
+    const text = lexer.takeQuoted();
+    if (text !== undefined) return { kind: "literal", text, quoted: true, place: lexer.placeFrom(start) };
+    const term = this.term();
+    if (term !== undefined) return term;
+    return lexer.fail("A field, a transformer, a text in quotes, a number or a list of these was expected.");
+  }
+
+  private tuple(start: number): TupleTerm {
+    const { lexer } = this;
+    const items: TransformOperand[] = [];
+    lexer.blanks();
+    if (!lexer.take(")")) {
+      do {
+        lexer.blanks();
+        items.push(this.scalarOperand(lexer.at));
+        lexer.blanks();
+      } while (lexer.take(","));
+      if (!lexer.take(")")) lexer.fail('A "," or the ")" that ends the list was expected.');
+    }
+    return { kind: "tuple", items, place: lexer.placeFrom(start) };
+  }
+}

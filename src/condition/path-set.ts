@@ -1,0 +1,55 @@
+import { globTest } from "./glob.ts";
+
+/** One step down a tree of paths: where a path of the set ends here, all below belongs to it. */
+interface Branch {
+  end: boolean;
+  readonly names: Map<string, Branch>;
+  readonly globs: { readonly pattern: string; readonly test: (name: string) => boolean; readonly branch: Branch }[];
+}
+
+const branch = (): Branch => ({ end: false, names: new Map(), globs: [] });
+
+/**
+ * A test whether a path is one of `paths` or lies below one (`pmatch`). Names between slashes compare whole; those with
+ * wildcards match one name. Empty names count for nothing, so `/etc/`, `//etc` and `etc` are the same.
+ */
+export function pathSetTest(paths: readonly string[]): (path: string) => boolean {
+  const root = branch();
+  for (const path of paths) {
+    let at = root;
+    for (const name of split(path)) at = child(at, name);
+    at.end = true;
+  }
+  return (path) => below(root, path, 0);
+}
+
+function split(path: string): string[] {
+  return path.split("/").filter((name) => name !== "");
+}
+
+function child(at: Branch, name: string): Branch {
+  if (!/[?*[]/.test(name)) {
+    const known = at.names.get(name) ?? branch();
+    at.names.set(name, known);
+    return known;
+  }
+  const known = at.globs.find((glob) => glob.pattern === name);
+  if (known !== undefined) return known.branch;
+  const added = { pattern: name, test: globTest(name, false), branch: branch() };
+  at.globs.push(added);
+  return added.branch;
+}
+
+function below(at: Branch, path: string, from: number): boolean {
+  if (at.end) return true;
+  let start = from;
+  while (path.charCodeAt(start) === 47) start++;
+  if (start >= path.length) return false;
+  let end = path.indexOf("/", start);
+  if (end < 0) end = path.length;
+  const name = path.slice(start, end);
+  const direct = at.names.get(name);
+  if (direct !== undefined && below(direct, path, end)) return true;
+  for (const glob of at.globs) if (glob.test(name) && below(glob.branch, path, end)) return true;
+  return false;
+}

@@ -1,0 +1,62 @@
+import { FieldArgumentError } from "../field/field.ts";
+import type { Literal, Test } from "./ast.ts";
+import type { Vocabulary } from "./bind.ts";
+import type { Remark } from "./bound.ts";
+import { TRANSFORMERS } from "./lex.ts";
+
+/** What may not be meant in a comparison with constants. */
+export function remarksOnTest(test: Test, literals: readonly Literal[], vocabulary: Vocabulary): Remark[] {
+  const remarks: Remark[] = [];
+  for (const { text, place } of literals) {
+    const value = JSON.stringify(text);
+    if (test.operator === "regex" && isSimple(text)) {
+      const message = `The expression ${value} has no need of "regex": "=", "contains", "startswith" and "endswith" are faster.`;
+      remarks.push({ kind: "simple-regex", message, place });
+    }
+    const squeezed = text.replace(/\s/g, "");
+    if (isField(squeezed, vocabulary)) {
+      const message = `${value} is compared with as a text, but it is the name of a field; "val(…)" would compare with its value.`;
+      remarks.push({ kind: "field-as-text", message, place });
+    }
+    if (["val", ...TRANSFORMERS].some((name) => squeezed.startsWith(`${name}(`) && squeezed.endsWith(")"))) {
+      const message = `${value} is compared with as a text, but it reads like a transformer; those stand outside quotes.`;
+      remarks.push({ kind: "transformer-as-text", message, place });
+    }
+  }
+  if (EQUALITY.has(test.operator) && test.left.kind === "field" && /^(?:ka|jevt)\./.test(test.left.name)) {
+    const unsafe = literals.find(({ text }) => text === "<NA>");
+    if (unsafe !== undefined) {
+      const message = 'An absent value satisfies no comparison, so comparing with "<NA>" says nothing; use "exists".';
+      remarks.push({ kind: "not-available-text", message, place: unsafe.place });
+    }
+  }
+  return remarks;
+}
+
+const EQUALITY: ReadonlySet<string> = new Set(["=", "!=", "in", "intersects", "pmatch"]);
+
+function isField(text: string, vocabulary: Vocabulary): boolean {
+  if (!/^[a-zA-Z][a-zA-Z0-9_]*\./.test(text)) return false;
+  try {
+    return vocabulary.lookup(text) !== undefined;
+  } catch (error) {
+    if (error instanceof FieldArgumentError) return false;
+    throw error;
+  }
+}
+
+/** Whether an expression has nothing special in it but for ends that other operators could say too. */
+function isSimple(expression: string): boolean {
+  const last = expression.length - 1;
+  for (let i = 0; i <= last; i++) {
+    const character = expression[i];
+    if ((i === 0 && character === "^") || (i === last && character === "$")) continue;
+    const atEdge = (i === 0 && last > 0) || i === last - 1;
+    if (atEdge && character === "." && "+*?".includes(expression[i + 1])) {
+      i++;
+      continue;
+    }
+    if (".+*?^$()[]{}|\\".includes(character)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,166 @@
+import type { Bound, ComparisonTest, Leaf, Subject } from "./bound.ts";
+import { type Comparison, matcher } from "./compare.ts";
+import { typeClass } from "./types.ts";
+
+/**
+ * A simplified condition. Equal ones are one object (within a {@link Simplifier}), so sharing shows as identity; `id`
+ * counts them.
+ */
+export type Node =
+  | { readonly kind: "constant"; readonly id: number; readonly value: boolean }
+  | { readonly kind: "leaf"; readonly id: number; readonly leaf: SimpleLeaf }
+  | { readonly kind: "not"; readonly id: number; readonly operand: Node }
+  | { readonly kind: "and" | "or"; readonly id: number; readonly operands: readonly Node[] };
+
+/** A test that has lost its place: several may have become one. */
+export type SimpleLeaf = Leaf | Omit<ComparisonTest, "node">;
+
+/** What a leaf is known to answer for all events that the code is made for; undefined where it must look. */
+export type Fold = (leaf: Leaf) => boolean | undefined;
+
+/** Folds tests of the event's type where that is one name. */
+export function foldEventType(name: string): Fold {
+  return (leaf) => {
+    if (leaf.kind === "exists") return leaf.subject.field === "evt.type" ? true : undefined;
+    if (leaf.kind !== "compare" || leaf.subject.field !== "evt.type") return undefined;
+    return matcher(leaf.comparison)(name);
+  };
+}
+
+/**
+ * Simplifies conditions together. Takes bound conditions; afterwards no junction holds a constant, a junction of its
+ * own kind, or the same operand twice, `not` is never doubled, and in an `or` (or under one `not` in an `and`) the
+ * comparisons of one subject by one operator are one leaf.
+ */
+export class Simplifier {
+  readonly yes: Node;
+  readonly no: Node;
+  private readonly fold: Fold;
+  private readonly nodes = new Map<string, Node>();
+  private readonly done = new Map<Bound, Node>();
+
+  constructor(fold: Fold = () => undefined) {
+    this.fold = fold;
+    this.yes = this.intern("yes", (id) => ({ kind: "constant", id, value: true }));
+    this.no = this.intern("no", (id) => ({ kind: "constant", id, value: false }));
+  }
+
+  simplify(bound: Bound): Node {
+    const known = this.done.get(bound);
+    if (known !== undefined) return known;
+    const node = this.make(bound);
+    this.done.set(bound, node);
+    return node;
+  }
+
+  private make(bound: Bound): Node {
+    switch (bound.kind) {
+      case "and":
+      case "or":
+        return this.junction(
+          bound.kind,
+          bound.operands.map((operand) => this.simplify(operand)),
+        );
+      case "not":
+        return this.not(this.simplify(bound.operand));
+      default: {
+        const value = this.fold(bound);
+        if (value !== undefined) return value ? this.yes : this.no;
+        return this.leaf(bound);
+      }
+    }
+  }
+
+  private intern(key: string, make: (id: number) => Node): Node {
+    const known = this.nodes.get(key);
+    if (known !== undefined) return known;
+    const node = make(this.nodes.size);
+    this.nodes.set(key, node);
+    return node;
+  }
+
+  private leaf(leaf: SimpleLeaf): Node {
+    return this.intern(`leaf ${leaf.key}`, (id) => ({ kind: "leaf", id, leaf }));
+  }
+
+  private not(operand: Node): Node {
+    if (operand.kind === "constant") return operand.value ? this.no : this.yes;
+    if (operand.kind === "not") return operand.operand;
+    return this.intern(`not ${operand.id}`, (id) => ({ kind: "not", id, operand }));
+  }
+
+  private junction(kind: "and" | "or", operands: readonly Node[]): Node {
+    const neutral = kind === "and";
+    const flat = new Set<Node>();
+    for (const operand of operands) {
+      for (const part of operand.kind === kind ? operand.operands : [operand]) {
+        if (part.kind !== "constant") flat.add(part);
+        else if (part.value !== neutral) return part;
+      }
+    }
+    const parts = kind === "or" ? this.merge([...flat]) : this.mergeNegated([...flat]);
+    if (parts.length === 0) return neutral ? this.yes : this.no;
+    if (parts.length === 1) return parts[0];
+    const key = `${kind} ${parts.map((part) => part.id).join()}`;
+    return this.intern(key, (id) => ({ kind, id, operands: parts }));
+  }
+
+  /** `not a and not b` is `not (a or b)`, where the two can become one. */
+  private mergeNegated(parts: readonly Node[]): readonly Node[] {
+    const negated = parts.filter((part) => part.kind === "not").map((part) => part.operand);
+    const merged = this.merge(negated);
+    if (merged.length === negated.length) return parts;
+    const left = new Map(merged.map((node) => [groupKey(node), node] as const));
+    const result = new Set<Node>();
+    for (const part of parts) {
+      if (part.kind !== "not") result.add(part);
+      else result.add(this.not(left.get(groupKey(part.operand)) ?? part.operand));
+    }
+    return [...result];
+  }
+
+  /** Parts of an `or` with the comparisons that ask the same of the same subject made one. */
+  private merge(parts: readonly Node[]): readonly Node[] {
+    const groups = Map.groupBy(parts, groupKey);
+    if (groups.size === parts.length) return parts;
+    const result = new Set<Node>();
+    for (const part of parts) {
+      const group = groups.get(groupKey(part)) ?? [];
+      result.add(group.length > 1 ? this.merged(group) : part);
+    }
+    return [...result];
+  }
+
+  private merged(group: readonly Node[]): Node {
+    const tests = group.map(comparisonOf).filter((test) => test !== undefined);
+    const { subject, comparison } = tests[0];
+    const operands = [...new Set(tests.flatMap((test) => test.comparison.operands))];
+    const equal = comparison.operator === "=" || comparison.operator === "in";
+    const together: Comparison = equal
+      ? { ...comparison, operator: "in", modifier: undefined, operands }
+      : { ...comparison, modifier: "anyof", operands };
+    const key = `${subject.key} any ${together.operator} ${operands.map((value) => `${typeof value} ${String(value).length} ${value}`).join()}`;
+    return this.leaf({ kind: "compare", key, subject, comparison: together });
+  }
+}
+
+const MERGED: ReadonlySet<string> = new Set(["startswith", "endswith", "contains"]);
+
+/** The same for parts that can become one. */
+function groupKey(node: Node): string {
+  const test = comparisonOf(node);
+  if (test === undefined) return `${node.id}`;
+  const { operator, modifier, type } = test.comparison;
+  const anyOf = modifier === undefined || modifier === "anyof";
+  if (operator === "in" && type !== "IPNET") return `${test.subject.key} =`;
+  if (operator === "=" && anyOf && type !== "IPNET") return `${test.subject.key} =`;
+  if (MERGED.has(operator) && anyOf) return `${test.subject.key} ${operator}`;
+  return `${node.id}`;
+}
+
+function comparisonOf(node: Node): { subject: Subject; comparison: Comparison } | undefined {
+  if (node.kind !== "leaf" || node.leaf.kind !== "compare") return undefined;
+  const { subject, comparison } = node.leaf;
+  if (subject.list || subject.nuls || typeClass(comparison.type) === undefined) return undefined;
+  return { subject, comparison };
+}

@@ -1,0 +1,164 @@
+import type { Scalar, Value } from "../field/field.ts";
+import { asciiLower, asciiUpper, cut } from "./compare.ts";
+import { INTEGERS } from "./types.ts";
+
+/** The type of a term's values. */
+export interface Shape {
+  readonly type: string;
+  readonly list: boolean;
+}
+
+/** A transformer of one operand: what type comes out, and the change itself. */
+export interface Transformer {
+  /** Undefined where it does not take such values. */
+  shape(input: Shape): Shape | undefined;
+  /** Makes one value of another; undefined where this value can't be transformed. Never given a list, but for `len`. */
+  apply(value: Value, input: Shape): Value | undefined;
+}
+
+const TEXTS: ReadonlySet<string> = new Set(["CHARBUF", "FSPATH", "FSRELPATH"]);
+
+/** A transformer of text into text, which is applied to each member of a list. */
+function textTransformer(types: ReadonlySet<string>, change: (value: string) => string | undefined): Transformer {
+  const each = (value: Scalar): string | undefined => change(withoutTrailingNuls(String(value)));
+  return {
+    shape: (input) => (types.has(input.type) ? input : undefined),
+    apply(value) {
+      if (!Array.isArray(value)) return each(value as Scalar);
+      const changed: string[] = [];
+      for (const member of value as readonly Scalar[]) {
+        const result = each(member);
+        if (result === undefined) return undefined;
+        changed.push(result);
+      }
+      return changed;
+    },
+  };
+}
+
+/** The transformers that take one operand. */
+export const transformers: Readonly<Record<string, Transformer>> = {
+  tolower: textTransformer(TEXTS, asciiLower),
+  toupper: textTransformer(TEXTS, asciiUpper),
+  b64: textTransformer(new Set(["CHARBUF", "BYTEBUF"]), decodeBase64),
+  basename: textTransformer(TEXTS, (value) => value.slice(value.lastIndexOf("/") + 1)),
+  len: {
+    shape: (input) =>
+      input.list || TEXTS.has(input.type) || input.type === "BYTEBUF" ? { type: "UINT64", list: false } : undefined,
+    apply(value, input) {
+      if (typeof value !== "string") return Array.isArray(value) ? value.length : undefined;
+      return input.type === "BYTEBUF" ? value.length : cut(value).length;
+    },
+  },
+};
+
+function withoutTrailingNuls(value: string): string {
+  let end = value.length;
+  while (end > 0 && value.charCodeAt(end - 1) === 0) end--;
+  return end === value.length ? value : value.slice(0, end);
+}
+
+const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const BASE64_VALUE = Int8Array.from({ length: 256 }, (_, code) => BASE64.indexOf(String.fromCharCode(code)));
+
+/** The bytes that a text stands for, with or without padding; undefined where it is no base64. */
+export function decodeBase64(text: string): string | undefined {
+  if (text === "") return "";
+  let end = text.length;
+  for (let i = 0; i < 2 && text.charCodeAt(end - 1) === 61; i++) end--;
+  if (end % 4 === 1 || end === 0) return undefined;
+  let bytes = "";
+  let bits = 0;
+  let pending = 0;
+  for (let i = 0; i < end; i++) {
+    const value = BASE64_VALUE[text.charCodeAt(i)];
+    if (value === undefined || value < 0) return undefined;
+    bits = (bits << 6) | value;
+    pending += 6;
+    if (pending < 8) continue;
+    pending -= 8;
+    bytes += String.fromCharCode((bits >> pending) & 255);
+    bits &= (1 << pending) - 1;
+  }
+  return bits === 0 ? bytes : undefined;
+}
+
+/**
+ * A value as the text of its memory, which is what joining and concatenating takes: texts as they are, numbers and
+ * flags as their little-endian bytes, all up to the first NUL.
+ */
+export function memoryText(value: Scalar, type: string): string {
+  if (typeof value === "string") return cut(value);
+  let rest = typeof value === "boolean" ? (value ? 1n : 0n) : doubleBits(value, type);
+  let bytes = "";
+  for (let i = (INTEGERS[type]?.bits ?? (type === "BOOL" ? 32 : 64)) / 8; i > 0; i--) {
+    const byte = Number(rest & 255n);
+    if (byte === 0) break;
+    bytes += String.fromCharCode(byte);
+    rest >>= 8n;
+  }
+  return bytes;
+}
+
+function doubleBits(value: number | bigint, type: string): bigint {
+  if (type !== "DOUBLE") return BigInt(value);
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, Number(value));
+  return view.getBigUint64(0);
+}
+
+/**
+ * What `getopt` finds in a command's arguments: short options as getopt(3) reads them, each followed by its value
+ * where it takes one, `?` for unknown ones. With an `option` asked for, the last value given for it (its letter
+ * where it takes none), or undefined where it isn't there.
+ */
+export function findOptions(
+  args: readonly string[],
+  description: string,
+  option: string | undefined,
+): readonly string[] | string | undefined {
+  const found: string[] = [];
+  let selected: string | undefined;
+  const emit = (name: string, value: string | undefined) => {
+    if (option !== undefined) selected = value ?? name;
+    else found.push(...(value === undefined ? [name] : [name, value]));
+  };
+  const takes = optionsIn(description);
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index];
+    if (arg === "--" || arg[0] !== "-" || arg.length === 1) break;
+    if (arg.startsWith("--")) continue;
+    for (let i = 1; i < arg.length; i++) {
+      const name = arg[i];
+      const takesValue = takes.get(name);
+      if (takesValue === undefined) {
+        if (option === undefined) found.push("?");
+        continue;
+      }
+      const wanted = option === undefined || option === name;
+      if (!takesValue) {
+        if (wanted) emit(name, undefined);
+        continue;
+      }
+      const value = i + 1 < arg.length ? arg.slice(i + 1) : args[++index];
+      if (wanted) {
+        if (value === undefined) emit("", undefined);
+        else emit(name, value);
+      }
+      break;
+    }
+  }
+  return option === undefined ? found : selected;
+}
+
+/** Whether each option takes a value, from getopt's notation: `ab:` says that only `b` does. */
+function optionsIn(description: string): ReadonlyMap<string, boolean> {
+  const options = new Map<string, boolean>();
+  for (let i = 0; i < description.length; i++) {
+    const name = description[i];
+    if (name === ":") continue;
+    const takesValue = description[i + 1] === ":";
+    options.set(name, takesValue || options.get(name) === true);
+  }
+  return options;
+}

@@ -1,0 +1,113 @@
+import type { Modifier, Operator } from "./ast.ts";
+
+/** How values of a type compare. */
+export type TypeClass = "number" | "bool" | "address" | "text" | "bytes";
+
+/** Bits and sign of the integer types. */
+export interface IntegerType {
+  readonly bits: 8 | 16 | 32 | 64;
+  readonly signed: boolean;
+}
+
+const integer = (bits: IntegerType["bits"], signed: boolean): IntegerType => ({ bits, signed });
+
+/** Types that compare as integers: fields have the plain ones, raw event arguments (`evt.rawarg`) the others too. */
+export const INTEGERS: Readonly<Record<string, IntegerType>> = {
+  INT8: integer(8, true),
+  INT16: integer(16, true),
+  INT32: integer(32, true),
+  INT64: integer(64, true),
+  UINT8: integer(8, false),
+  UINT16: integer(16, false),
+  UINT32: integer(32, false),
+  UINT64: integer(64, false),
+  ERRNO: integer(64, true),
+  FD: integer(64, true),
+  PID: integer(64, true),
+  RELTIME: integer(64, false),
+  ABSTIME: integer(64, false),
+  PORT: integer(16, false),
+  FLAGS8: integer(8, false),
+  FLAGS16: integer(16, false),
+  FLAGS32: integer(32, false),
+  MODE: integer(32, false),
+  ENUMFLAGS8: integer(8, false),
+  ENUMFLAGS16: integer(16, false),
+  ENUMFLAGS32: integer(32, false),
+};
+
+const CLASSES: Readonly<Record<string, TypeClass>> = {
+  ...Object.fromEntries(Object.keys(INTEGERS).map((type) => [type, "number" as const])),
+  DOUBLE: "number",
+  BOOL: "bool",
+  IPADDR: "address",
+  IPNET: "address",
+  IPV4ADDR: "address",
+  IPV6ADDR: "address",
+  CHARBUF: "text",
+  FSPATH: "text",
+  FSRELPATH: "text",
+  BYTEBUF: "bytes",
+};
+
+/** Undefined for types that nothing but `exists` can ask about. */
+export function typeClass(type: string): TypeClass | undefined {
+  return CLASSES[type];
+}
+
+const LISTED: ReadonlySet<string> = new Set(["CHARBUF", "UINT64", "RELTIME", "ABSTIME", "BOOL", "IPADDR", "IPNET"]);
+
+const OPERATORS: Readonly<Record<TypeClass, ReadonlySet<Operator>>> = {
+  number: new Set(["=", "!=", "<", "<=", ">", ">=", "in", "intersects"]),
+  bool: new Set(["=", "!=", "in", "intersects"]),
+  address: new Set(["=", "!=", "in", "intersects"]),
+  text: new Set([
+    "=",
+    "!=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "in",
+    "intersects",
+    "pmatch",
+    "contains",
+    "icontains",
+    "startswith",
+    "endswith",
+    "glob",
+    "iglob",
+    "regex",
+  ]),
+  bytes: new Set(["=", "!=", "in", "intersects", "contains", "startswith", "endswith", "bcontains", "bstartswith"]),
+};
+
+const CALLED: Readonly<Record<TypeClass, string>> = {
+  number: "a number",
+  bool: "true or false",
+  address: "an address or a network",
+  text: "text",
+  bytes: "bytes",
+};
+
+/** Why values of this type can't be compared so, as a sentence; undefined where they can. */
+export function refusal(
+  subject: string,
+  type: string,
+  list: boolean,
+  operator: Operator,
+  modifier: Modifier | undefined,
+): string | undefined {
+  if (operator === "exists") return undefined;
+  const written = modifier === undefined ? operator : `${operator} ${modifier}`;
+  const kind = typeClass(type);
+  if (kind === undefined || (list && !LISTED.has(type))) {
+    return `"${subject}" has type ${type}, which only "exists" can ask about.`;
+  }
+  if (list) {
+    if (operator === "in" || operator === "intersects") return undefined;
+    return `"${subject}" is a list, which takes "in", "intersects" and "exists", not "${written}".`;
+  }
+  if (OPERATORS[kind].has(operator)) return undefined;
+  return `"${subject}" is ${CALLED[kind]}, which "${written}" does not compare; it takes ${[...OPERATORS[kind]].join(", ")} and exists.`;
+}
