@@ -2,7 +2,7 @@ import { CaptureReader } from "../../capture/reader.ts";
 import type { Event } from "../../event/event.ts";
 import type { SnapshotSink } from "../../event/snapshot.ts";
 import type { Source } from "../source.ts";
-import { openInput } from "./file.ts";
+import { openInput } from "./input.ts";
 
 /** A capture file as a source of events. */
 export interface CaptureSource extends Source {

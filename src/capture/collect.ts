@@ -1,0 +1,40 @@
+import type {
+  DescriptorRecord,
+  GroupRecord,
+  InterfaceRecord,
+  MachineRecord,
+  SnapshotSink,
+  ThreadRecord,
+  UserRecord,
+} from "../event/snapshot.ts";
+
+/** Everything a snapshot gave, in lists: for tests and for showing. */
+export interface Collected extends SnapshotSink {
+  readonly machines: MachineRecord[];
+  readonly threads: ThreadRecord[];
+  readonly files: { pid: number; records: DescriptorRecord[] }[];
+  readonly addresses: InterfaceRecord[];
+  readonly users: UserRecord[];
+  readonly groups: GroupRecord[];
+}
+
+/** A sink that keeps what it is given. */
+export function collect(): Collected {
+  const collected: Collected = {
+    machines: [],
+    threads: [],
+    files: [],
+    addresses: [],
+    users: [],
+    groups: [],
+    machine: (record) => void collected.machines.push(record),
+    thread: (record) => void collected.threads.push(record),
+    descriptors: (pid, records) => void collected.files.push({ pid, records }),
+    interfaces: (records) => void collected.addresses.push(...records),
+    accounts(users, groups) {
+      collected.users.push(...users);
+      collected.groups.push(...groups);
+    },
+  };
+  return collected;
+}

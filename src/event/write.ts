@@ -1,0 +1,72 @@
+import { HEADER_SIZE } from "./event.ts";
+import { fixedSize } from "./kinds.ts";
+import { EventFlag, type Param, ParamKind } from "./schema.ts";
+import { eventFlags, eventTypes } from "./types.ts";
+
+/**
+ * What a parameter is written from: a number (8-byte kinds take bigints too), a byte string, raw bytes, or null for an
+ * empty parameter. A byte string gets the NUL that its kind ends in.
+ */
+export type ParamValue = number | bigint | string | Uint8Array | null;
+
+/**
+ * The bytes of an event: header, lengths, parameters (what `Event.place` reads).
+ *
+ * @param code the event's type
+ * @param tid the thread that caused it
+ * @param time nanoseconds since the epoch
+ * @param values its parameters in the order of the table; fewer make an event as older recorders wrote it
+ * @throws RangeError if there are more values than parameters, or one does not fit its kind
+ */
+export function writeEvent(code: number, tid: number, time: bigint, values: readonly ParamValue[]): Uint8Array {
+  const { params, key } = eventTypes[code];
+  if (values.length > params.length) throw new RangeError(`${key} has ${params.length} parameters`);
+  const lengthSize = eventFlags[code] & EventFlag.largePayload ? 4 : 2;
+  const encoded = values.map((value, i) => encode(params[i], value));
+  const begin = HEADER_SIZE + values.length * lengthSize;
+  const size = encoded.reduce((sum, part) => sum + part.length, begin);
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, time, true);
+  view.setBigInt64(8, BigInt(tid), true);
+  view.setUint32(16, size, true);
+  view.setUint16(20, code, true);
+  view.setUint32(22, values.length, true);
+  let at = begin;
+  for (const [i, part] of encoded.entries()) {
+    if (lengthSize === 4) view.setUint32(HEADER_SIZE + 4 * i, part.length, true);
+    else if (part.length > 0xffff) throw new RangeError(`${params[i].name} of ${key} is longer than 65,535 bytes`);
+    else view.setUint16(HEADER_SIZE + 2 * i, part.length, true);
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+const NOTHING = new Uint8Array(0);
+
+function encode(param: Param, value: ParamValue): Uint8Array {
+  if (value === null) return NOTHING;
+  if (value instanceof Uint8Array) return value;
+  if (typeof value === "string") return encodeText(value, endsInNul(param.kind));
+  const size = fixedSize[param.kind];
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  if (param.kind === ParamKind.DOUBLE) view.setFloat64(0, Number(value), true);
+  else if (size === 8) view.setBigInt64(0, BigInt(value), true);
+  else if (size === 4) view.setInt32(0, Number(value), true);
+  else if (size === 2) view.setInt16(0, Number(value), true);
+  else if (size === 1) view.setInt8(0, Number(value));
+  else throw new RangeError(`${param.name} (${param.type}) is not written from a number`);
+  return bytes;
+}
+
+function endsInNul(kind: number): boolean {
+  return kind === ParamKind.CHARBUF || kind === ParamKind.FSPATH || kind === ParamKind.FSRELPATH;
+}
+
+function encodeText(text: string, nul: boolean): Uint8Array {
+  const bytes = new Uint8Array(text.length + (nul ? 1 : 0));
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}

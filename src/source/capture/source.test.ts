@@ -1,0 +1,150 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { collect } from "../../capture/collect.ts";
+import { CaptureWriter } from "../../capture/writer.ts";
+import { EventCode } from "../../event/code.ts";
+import { Event } from "../../event/event.ts";
+import { eventTypes, genericCall, genericName, isGeneric } from "../../event/types.ts";
+import { writeEvent } from "../../event/write.ts";
+import { createOutput } from "./output.ts";
+import { openCapture } from "./source.ts";
+
+const shared = process.env.EYAS_SHARED ?? new URL("../../../../shared", import.meta.url).pathname;
+const traces = join(shared, "conformance/traces");
+const answers = join(shared, "conformance/fields");
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "eyas-capture-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** All of a capture: snapshot, events as text, warning. */
+function readAll(path: string): { snapshot: unknown; events: string[]; warning: string | undefined } {
+  const source = openCapture(path);
+  const sink = collect();
+  source.snapshot(sink);
+  const event = new Event();
+  const events: string[] = [];
+  while (source.next(event)) {
+    const bytes = Buffer.from(event.bytes.subarray(event.at, event.at + event.size));
+    events.push(`${event.num} ${event.cpu} ${event.flags} ${bytes.toString("latin1")}`);
+  }
+  source.close();
+  const { machines, threads, files, addresses, users, groups } = sink;
+  return { snapshot: { machines, threads, files, addresses, users, groups }, events, warning: source.warning };
+}
+
+/** A small capture: `events` calls of getuid, each by a thread of its own. */
+function smallCapture(name: string, events: number, compress: boolean): string {
+  const path = join(folder, name);
+  const output = createOutput(path, compress);
+  const writer = new CaptureWriter(output);
+  for (let i = 0; i < events; i++) {
+    const bytes = writeEvent(EventCode.GETUID_X, i + 1, BigInt(i), [1000]);
+    writer.raw(bytes, 0, bytes.length, EventCode.GETUID_X, 0);
+  }
+  writer.flush();
+  output.close();
+  return path;
+}
+
+describe("a capture file", () => {
+  it.each([false, true])("is read as it was written (gzip: %s)", (compress) => {
+    const { events, warning } = readAll(smallCapture(`small-${compress}`, 5000, compress));
+    expect(events.length).toBe(5000);
+    expect(warning).toBeUndefined();
+  });
+
+  it("may consist of several gzip members", () => {
+    const path = smallCapture("members", 1000, false);
+    const bytes = readFileSync(path);
+    const cut = 12_345;
+    writeFileSync(path, Buffer.concat([gzipSync(bytes.subarray(0, cut)), gzipSync(bytes.subarray(cut))]));
+    expect(readAll(path)).toMatchObject({ events: { length: 1000 }, warning: undefined });
+  });
+
+  it("gives its whole events and one warning when it is torn", () => {
+    const path = smallCapture("torn", 1000, false);
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.subarray(0, bytes.length - 7));
+    const { events, warning } = readAll(path);
+    expect(events.length).toBe(999);
+    expect(warning).toMatch(/^capture cut short at byte \d+ after 999 events: it ends in the middle of an event$/);
+  });
+
+  it("gives its whole events and one warning when its compression is torn", () => {
+    const path = smallCapture("torn-gzip", 5000, false);
+    const bytes = gzipSync(readFileSync(path));
+    writeFileSync(path, bytes.subarray(0, bytes.length >> 1));
+    const { events, warning } = readAll(path);
+    expect(events.length).toBeGreaterThan(1000);
+    expect(events.length).toBeLessThan(5000);
+    expect(warning).toMatch(/^capture cut short at byte \d+ after \d+ events: .*gzip: unexpected end of file/);
+  });
+
+  it("says which file can't be opened", () => {
+    expect(() => openCapture(join(folder, "missing"))).toThrow(/can't open .*missing: ENOENT/);
+    expect(() => openCapture(folder)).toThrow(/it is a directory/);
+  });
+
+  it("says when it is no capture", () => {
+    const path = join(folder, "text");
+    writeFileSync(path, "hello, world\n");
+    expect(readAll(path)).toMatchObject({ events: [], warning: expect.stringMatching(/no capture/) });
+  });
+});
+
+describe.skipIf(!existsSync(traces))("real captures", () => {
+  const names = existsSync(traces) ? readdirSync(traces).filter((name) => !name.startsWith("attack.")) : [];
+
+  it.each(names)("%s is the same after it was read, written and read", (name) => {
+    const first = readAll(join(traces, name));
+    expect(first.warning).toBeUndefined();
+    expect(first.events.length).toBeGreaterThan(100);
+
+    const path = join(folder, name);
+    const output = createOutput(path, name.endsWith(".gz"));
+    const writer = new CaptureWriter(output);
+    const source = openCapture(join(traces, name));
+    source.snapshot(writer);
+    const event = new Event();
+    while (source.next(event)) writer.event(event);
+    writer.flush();
+    output.close();
+    source.close();
+
+    expect(readAll(path)).toEqual(first);
+  });
+
+  const asked = existsSync(answers) ? readdirSync(answers).map((name) => name.replace(".jsonl.gz", "")) : [];
+
+  it.each(asked)("%s gives the events that the reference sees, by the same numbers", (name) => {
+    const plain = join(traces, `${name}.scap`);
+    const source = openCapture(existsSync(plain) ? plain : `${plain}.gz`);
+    const event = new Event();
+    const lines = gunzipSync(readFileSync(join(answers, `${name}.jsonl.gz`)))
+      .toString()
+      .trim()
+      .split("\n");
+    for (const line of lines) {
+      const theirs: Record<string, unknown> = JSON.parse(line);
+      while (event.num !== theirs["evt.num"]) expect(source.next(event)).toBe(true);
+      const ours = {
+        "evt.num": event.num,
+        "evt.type": isGeneric(event.type)
+          ? genericName(genericCall(event.u16(0), event.u16(1)))
+          : eventTypes[event.type].name,
+        "evt.cpu": event.cpu,
+        "thread.tid": event.tid,
+      };
+      expect(theirs).toMatchObject(ours);
+      // JSON.parse rounds it.
+      expect(line).toContain(`"evt.rawtime": ${event.time},`);
+    }
+    source.close();
+  });
+});
