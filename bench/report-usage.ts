@@ -1,0 +1,7 @@
+// Loaded into a measured process: when it ends, writes what the whole process used to descriptor 3, as JSON.
+import { writeSync } from "node:fs";
+
+process.on("exit", () => {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  writeSync(3, JSON.stringify({ cpu: (userCPUTime + systemCPUTime) / 1e6, rss: maxRSS / 1024 }));
+});

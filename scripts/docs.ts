@@ -1,0 +1,94 @@
+// Writes the documents that follow from tables in the code: `npm run docs`. A test holds that they are up to date.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { render } from "../src/cli/catalogue.ts";
+import { eventCatalogue } from "../src/cli/event-catalogue.ts";
+import { fieldCatalogue } from "../src/cli/field-catalogue.ts";
+import { keys } from "../src/config/keys.ts";
+import type { Key, Keys } from "../src/config/shape.ts";
+
+const folder = join(import.meta.dirname, "../docs");
+const note = "<!-- Written by `npm run docs`: change the table in the code instead. -->\n\n";
+
+/** The generated documents: name in `docs/` and text. */
+export const documents: Readonly<Record<string, () => string>> = {
+  "configuration.md": configuration,
+  "events.md": () =>
+    `# Events\n\n${note}What rules can ask for with \`evt.type\`, and what \`evt.arg.<name>\` gives. The same list: \`eyas events\`.\n\n${render(eventCatalogue(), { format: "markdown" }, 0)}`,
+  "fields.md": () =>
+    `# Fields\n\n${note}What conditions and outputs can name. The same list: \`eyas fields\`.\n\n${render(fieldCatalogue(), { format: "markdown" }, 0)}`,
+};
+
+function configuration(): string {
+  const rows = leaves(keys, "");
+  const table = rows.map(
+    ({ path, takes, fallback, about }) =>
+      `| \`${path}\` | ${takes} | ${fallback} | ${about.replaceAll("|", "\\|")} |\n`,
+  );
+  const waiting = later(keys, "").map(({ path, about, inner }) => `- \`${path}\`${inner}: ${about}\n`);
+  return `# Configuration
+
+${note}\`eyas run -c FILE\` reads a YAML file with the keys of an existing \`falco.yaml\`. Every key is optional.
+\`-o key=value\` sets a key from the command line, after the file: dots lead into a key (\`engine.kind=replay\`), \`[n]\` to
+an entry of a list, \`[]\` to a new one (\`rules[].disable.tag=network\`), and a backslash takes the meaning from a dot or a
+bracket. \`\${NAME}\` in a value stands for a variable of the environment, \`$\${NAME}\` for itself.
+
+A value of the wrong kind stops the program with the line and what the key takes; an unknown key is a warning.
+
+| key | takes | default | |
+| --- | --- | --- | --- |
+${table.join("")}
+## Accepted, without effect yet
+
+So that an existing file can be used as it is, these are read and checked too. Whoever sets one to something that it would
+not be anyway is told that it has no effect yet.
+
+${waiting.join("")}`;
+}
+
+interface Row {
+  readonly path: string;
+  readonly takes: string;
+  readonly fallback: string;
+  readonly about: string;
+}
+
+function leaves(section: Keys, path: string): Row[] {
+  return Object.entries(section).flatMap(([name, key]): Row[] => {
+    if (key.kind === "later") return [];
+    if (key.kind === "leaf")
+      return [{ path: path + name, takes: key.takes, fallback: printDefault(key.fallback), about: key.about }];
+    return leaves(key.keys, `${path}${name}.`);
+  });
+}
+
+function printDefault(value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text === "" || text === "[]" || text === "{}" ? "" : `\`${text}\``;
+}
+
+function later(section: Keys, path: string): { path: string; about: string; inner: string }[] {
+  return Object.entries(section).flatMap(([name, key]) => {
+    if (key.kind === "section") return later(key.keys, `${path}${name}.`);
+    return key.kind === "later" ? [{ path: path + name, about: key.about, inner: innerNames(key.shape) }] : [];
+  });
+}
+
+function innerNames(shape: Key): string {
+  return shape.kind === "section"
+    ? ` (${Object.keys(shape.keys)
+        .map((name) => `\`${name}\``)
+        .join(", ")})`
+    : "";
+}
+
+/** What is written at present; empty where there is nothing. */
+export function present(name: string): string {
+  try {
+    return readFileSync(join(folder, name), "utf8");
+  } catch {
+    return "";
+  }
+}
+
+if (import.meta.main) for (const [name, write] of Object.entries(documents)) writeFileSync(join(folder, name), write());

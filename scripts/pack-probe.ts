@@ -1,0 +1,34 @@
+/**
+ * Takes a light skeleton (the C header that `bpftool gen skeleton -L` prints) apart: the loader's data and its
+ * instructions into one gzipped file, where what is in them into a small JSON file.
+ *
+ * Usage: node scripts/pack-probe.ts <skeleton.h> <output without extension>
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+
+const [input, output] = process.argv.slice(2);
+const text = readFileSync(input, "utf8");
+
+const data = bytesOf("opts_data");
+const instructions = bytesOf("opts_insn");
+writeFileSync(`${output}.bin.gz`, gzipSync(Buffer.concat([data, instructions]), { level: 9 }));
+const meta = {
+  data: data.length,
+  instructions: instructions.length,
+  maps: namesOf(/struct bpf_map_desc (\w+);/g),
+  programs: namesOf(/struct bpf_prog_desc (\w+);/g),
+};
+writeFileSync(`${output}.json`, `${JSON.stringify(meta, null, 2)}\n`);
+
+function namesOf(pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map((match) => match[1]);
+}
+
+/** The bytes of `static const char NAME[] … = "\x01\0\x02…"`, whose lines end in backslashes. */
+function bytesOf(name: string): Buffer {
+  const match = new RegExp(`char ${name}\\[\\][^=]*= "([^"]*)"`).exec(text);
+  if (match === null) throw new Error(`${input}: no ${name}`);
+  const bytes = match[1].matchAll(/\\(?:x([0-9a-f]{2})|0)/g);
+  return Buffer.from(Array.from(bytes, ([, hex]) => (hex === undefined ? 0 : Number.parseInt(hex, 16))));
+}
