@@ -1,5 +1,6 @@
+import { L4, OpenFlag } from "../event/constants.ts";
 import { FdKind } from "../event/snapshot.ts";
-import { EPOLL_CLOEXEC, L4, MFD_CLOEXEC, OpenFlag } from "./flags.ts";
+import { EPOLL_CLOEXEC, MFD_CLOEXEC } from "./flags.ts";
 import { NO_PATH, Path } from "./path.ts";
 import type { Socket } from "./socket.ts";
 
@@ -64,7 +65,7 @@ export class Descriptor {
   }
   /** The transport protocol as noted (see `L4`); {@link protocol} is what to show. */
   get l4(): number {
-    return this.socket?.l4(this.kind) ?? L4.unknown;
+    return this.socket?.l4(this.kind) ?? L4.UNKNOWN;
   }
   /** Kernel addresses of a unix socket's two ends. */
   get unixSource(): bigint {
@@ -117,17 +118,17 @@ export function isInet(fd: Descriptor): boolean {
 /** The transport protocol to show: see `L4`. A socket of no role has none yet, except a raw one. */
 export function protocol(fd: Descriptor): number {
   const { kind, l4 } = fd;
-  if (kind === FdKind.ipv4 || kind === FdKind.ipv6) return l4 !== L4.raw && hasNoRole(fd) ? L4.none : l4;
-  return kind === FdKind.ipv4Server || kind === FdKind.ipv6Server ? l4 : L4.none;
+  if (kind === FdKind.ipv4 || kind === FdKind.ipv6) return l4 !== L4.RAW && hasNoRole(fd) ? L4.NA : l4;
+  return kind === FdKind.ipv4Server || kind === FdKind.ipv6Server ? l4 : L4.NA;
 }
 
 export function closesOnExec(fd: Descriptor): boolean {
-  if ((fd.openFlags & OpenFlag.closeOnExec) !== 0) return true;
+  if ((fd.openFlags & OpenFlag.CLOEXEC) !== 0) return true;
   if (fd.kind === FdKind.eventpoll) return (fd.openFlags & EPOLL_CLOEXEC) !== 0;
   return fd.kind === FdKind.memfd && (fd.openFlags & MFD_CLOEXEC) !== 0;
 }
 
 /** What is left of the flags on a duplicate. The last two share their bit with "open for reading". */
 export function keptOnExec(openFlags: number): number {
-  return openFlags & ~(OpenFlag.closeOnExec | EPOLL_CLOEXEC | MFD_CLOEXEC);
+  return openFlags & ~(OpenFlag.CLOEXEC | EPOLL_CLOEXEC | MFD_CLOEXEC);
 }

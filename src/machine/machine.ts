@@ -11,18 +11,18 @@ import type {
   UserRecord,
 } from "../event/snapshot.ts";
 import { type AccountLookup, Accounts } from "./accounts.ts";
+import { containerIdOfAll } from "./container-id.ts";
 import { Decoder } from "./decoder.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { exportTo } from "./export.ts";
+import { MISSING } from "./flags.ts";
 import { handlers } from "./handlers.ts";
 import { descriptorFrom, settleSockets, threadFrom } from "./import.ts";
 import { Interfaces } from "./interfaces.ts";
 import type { Observed } from "./observed.ts";
 import { fdLocation, Route, routes } from "./routes.ts";
-import { ThreadTable } from "./threads.ts";
 import { fdTable, isIncomplete, Thread } from "./thread.ts";
-import { containerIdOfAll } from "./container-id.ts";
-import { MISSING } from "./flags.ts";
+import { ThreadTable } from "./threads.ts";
 
 /** What a machine that is watched live can be asked. A capture has none of it. */
 export interface MachineHooks {
@@ -48,6 +48,8 @@ export class Machine implements SnapshotSink {
   readonly interfaceTable = new Interfaces();
   readonly decoder = new Decoder();
   info: MachineRecord | undefined = undefined;
+  /** When the first event happened (notes of the snapshot's processes don't count): nanoseconds since the epoch. */
+  firstTime = 0n;
   /** When the machine booted: nanoseconds since the epoch; 0 where unknown. */
   bootTime = 0n;
   /** The enter half of the call that the event at hand ends; see `enteredBy`. */
@@ -140,6 +142,7 @@ export class Machine implements SnapshotSink {
   /** Applies what the event says to what is known, and sets the event's thread and descriptor. */
   observe(event: Observed): void {
     if (!this.ready) this.link();
+    if (this.firstTime === 0n && event.type !== EventCode.PROCINFO_E) this.firstTime = event.time;
     if (this.closing !== undefined || this.exiting >= 0) this.settle(event);
     if (this.exited >= 0) {
       this.threads.exits.note(this.exited, this.exitedParent, event.time);

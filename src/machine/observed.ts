@@ -14,6 +14,8 @@ export class Observed extends Event {
   fd: Descriptor | undefined = undefined;
   /** Its number; -1 where the event has none. May be known where `fd` is not. */
   fdNum = -1;
+  /** The name of `fd` before the event. */
+  nameBefore = "";
   /** True where this event gave the descriptor another name (`fd.name_changed`). */
   fdNameChanged = false;
   readonly machine: Machine;

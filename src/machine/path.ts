@@ -1,3 +1,6 @@
+import { byteString } from "../event/bytes.ts";
+import { sequence } from "../event/clean.ts";
+
 /**
  * A file name and the place it names: one object per pair of directory and name as long as it is remembered, so that
  * what is derived from it can be kept on it.
@@ -7,11 +10,131 @@ export class Path {
   readonly text: string;
   /** As the program gave it. */
   readonly raw: string;
+  /** `text` as a directory that names are put behind, made when first needed. */
+  private prefix: string | undefined = undefined;
 
   constructor(text: string, raw: string) {
     this.text = text;
     this.raw = raw;
   }
+
+  get asDirectory(): string {
+    this.prefix ??= this.text === "" || this.text.endsWith("/") ? this.text : `${this.text}/`;
+    return this.prefix;
+  }
 }
 
 export const NO_PATH = new Path("", "");
+
+/** Directories remembered for one name. */
+const MAX_DIRECTORIES = 64;
+
+/** A name as programs give it, with the paths that it stood for lately. */
+export class Name {
+  readonly text: string;
+  readonly isAbsolute: boolean;
+  private lastDirectory: string | undefined = undefined;
+  private lastPath: Path = NO_PATH;
+  private paths: Map<string, Path> | undefined = undefined;
+
+  constructor(text: string) {
+    this.text = text;
+    this.isAbsolute = text.charCodeAt(0) === SLASH;
+  }
+
+  /** The place it names from `directory` (which ends in "/"; any where the name is absolute). */
+  in(directory: string): Path {
+    const base = this.isAbsolute ? "" : directory;
+    if (this.lastDirectory === base) return this.lastPath;
+    let path = this.paths?.get(base);
+    if (path === undefined) {
+      path = new Path(joinPath(base, this.text), this.text);
+      if (this.lastDirectory !== undefined) this.remember(base, path);
+    }
+    this.lastDirectory = base;
+    this.lastPath = path;
+    return path;
+  }
+
+  private remember(directory: string, path: Path): void {
+    if (this.paths === undefined || this.paths.size >= MAX_DIRECTORIES) this.paths = new Map();
+    this.paths.set(directory, path);
+  }
+}
+
+/** Paths longer than this (with their NUL) are not remembered. */
+const MAX_PATH = 1024;
+const TOO_LONG = "/DIR_TOO_LONG/FILENAME_TOO_LONG";
+
+const SLASH = 0x2f;
+const DOT = 0x2e;
+const PLAIN = /^[!-.0-~ ]+(\/[!-.0-~ ]+)*$/;
+
+/**
+ * Puts `name` behind `directory`, unless it is absolute, and makes it clean: no "." or "..", no double slash, none at
+ * the end; what is not printable UTF-8 becomes U+FFFD. `directory` is taken as clean. Byte strings.
+ */
+export function joinPath(directory: string, name: string): string {
+  if (directory.length + name.length + 1 > MAX_PATH) return TOO_LONG;
+  const absolute = name.charCodeAt(0) === SLASH;
+  const start = absolute || name === "" ? "" : directory;
+  if (isPlain(absolute ? name.slice(1) : name) && (absolute || start.endsWith("/"))) return start + name;
+  return clean(start, name);
+}
+
+/** True where there is nothing to clean. */
+function isPlain(name: string): boolean {
+  return PLAIN.test(name) && name.charCodeAt(0) !== DOT && !name.includes("/.");
+}
+
+const target = new Uint8Array(MAX_PATH + 8);
+
+function clean(start: string, name: string): string {
+  for (let i = 0; i < start.length; i++) target[i] = start.charCodeAt(i);
+  let end = start.length; // first free byte of the target
+  for (let at = 0; at < name.length; ) {
+    const step = sequence(name, at);
+    if (step !== 1) {
+      const size = step > 0 ? step : 3;
+      if (end + size >= MAX_PATH) break;
+      if (step > 0) for (let i = 0; i < step; i++) target[end + i] = name.charCodeAt(at + i);
+      else target.set(REPLACEMENT, end);
+      end += size;
+      at += step > 0 ? step : -step;
+      continue;
+    }
+    const char = name.charCodeAt(at);
+    const atStart = end === 0 || target[end - 1] === SLASH;
+    if (char === DOT && atStart) {
+      const next = name.charCodeAt(at + 1); // NaN at the end
+      const ends = at + 1 === name.length;
+      if (next === DOT && (at + 2 === name.length || name.charCodeAt(at + 2) === SLASH)) {
+        at += at + 2 === name.length ? 2 : 3;
+        end = parentOf(end);
+        continue;
+      }
+      if (ends || next === SLASH) {
+        at += ends ? 1 : 2;
+        continue;
+      }
+    } else if (char === SLASH && atStart && (end > 0 || start !== "")) {
+      at++;
+      continue;
+    }
+    if (end + 1 >= MAX_PATH) break;
+    target[end++] = char;
+    at++;
+  }
+  if (end > 1 && target[end - 1] === SLASH) end--;
+  return byteString(target, 0, end);
+}
+
+const REPLACEMENT = [0xef, 0xbf, 0xbd];
+
+/** Where the last part of the target, which ends in "/", begins. */
+function parentOf(end: number): number {
+  if (end <= 1) return end;
+  let at = end - 1;
+  while (at >= 1 && target[at - 1] !== SLASH) at--;
+  return at;
+}

@@ -95,3 +95,23 @@ export function setU64(bytes: Uint8Array, at: number, value: bigint): void {
     rest >>= 8n;
   }
 }
+
+export function copyBytes(from: Uint8Array, at: number, to: Uint8Array, toAt: number, size: number): void {
+  for (let i = 0; i < size; i++) to[toAt + i] = from[at + i];
+}
+
+export function equalBytes(a: Uint8Array, aAt: number, b: Uint8Array, bAt: number, size: number): boolean {
+  for (let i = 0; i < size; i++) if (a[aAt + i] !== b[bAt + i]) return false;
+  return true;
+}
+
+export function isZero(bytes: Uint8Array, at: number, size: number): boolean {
+  for (let i = 0; i < size; i++) if (bytes[at + i] !== 0) return false;
+  return true;
+}
+
+/** True for an IPv4 address in IPv6 form, and for the unspecified address, which is taken for one. */
+export function isMapped(bytes: Uint8Array, at: number): boolean {
+  if (!isZero(bytes, at, 10)) return false;
+  return (bytes[at + 10] === 0xff && bytes[at + 11] === 0xff) || isZero(bytes, at + 10, 6);
+}

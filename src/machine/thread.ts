@@ -1,5 +1,5 @@
+import { CloneFlag } from "../event/constants.ts";
 import { FdTable } from "./fd-table.ts";
-import { ThreadFlag } from "./flags.ts";
 
 /** Threads of one process. */
 export class ThreadGroup {
@@ -51,8 +51,8 @@ export class Thread {
   /** "" on the host; else the short id that the cgroup path states. */
   containerId = "";
   fdlimit = -1;
-  /** PPM_CL_* bits: see `ThreadFlag`. */
-  flags: number = ThreadFlag.nameChanged;
+  /** PPM_CL_* bits: see `CloneFlag`. */
+  flags: number = CloneFlag.NAME_CHANGED;
   uid = 0xffffffff;
   gid = 0xffffffff;
   loginuid = 0xffffffff;
@@ -99,7 +99,7 @@ export class Thread {
 }
 
 export function isMainThread(thread: Thread): boolean {
-  return thread.tid === thread.pid || (thread.flags & ThreadFlag.mainThread) !== 0;
+  return thread.tid === thread.pid || (thread.flags & CloneFlag.IS_MAIN_THREAD) !== 0;
 }
 
 /** True for a thread of which little more than its number is known. */
@@ -108,11 +108,11 @@ export function isIncomplete(thread: Thread): boolean {
 }
 
 export function isDead(thread: Thread): boolean {
-  return (thread.flags & ThreadFlag.closed) !== 0;
+  return (thread.flags & CloneFlag.CLOSED) !== 0;
 }
 
 export function isInPidNamespace(thread: Thread): boolean {
-  return (thread.flags & ThreadFlag.childInPidNamespace) !== 0 || (thread.tid !== thread.vtid && thread.vtid >= 0);
+  return (thread.flags & CloneFlag.CHILD_IN_PIDNS) !== 0 || (thread.tid !== thread.vtid && thread.vtid >= 0);
 }
 
 /** The thread its process began with; undefined where that is not known. */
@@ -126,7 +126,7 @@ export function mainThread(thread: Thread): Thread | undefined {
 
 /** The descriptors it uses: those of the main thread, unless it has a table of its own. */
 export function fdTable(thread: Thread): FdTable | undefined {
-  return (thread.flags & ThreadFlag.cloneFiles) === 0 ? thread.fds : mainThread(thread)?.fds;
+  return (thread.flags & CloneFlag.FILES) === 0 ? thread.fds : mainThread(thread)?.fds;
 }
 
 /** The working directory of its process, ending in "/". */

@@ -1,0 +1,98 @@
+import { NO_ID } from "../event/constants.ts";
+import type { GroupRecord, UserRecord } from "../event/snapshot.ts";
+import { MISSING } from "./flags.ts";
+
+/** Accounts of one place (the host, a container), read when somebody unknown turns up. */
+export type AccountLookup = (
+  containerId: string,
+  pid: number,
+) => { readonly users: readonly UserRecord[]; readonly groups: readonly GroupRecord[] } | undefined;
+
+/** Users and groups, of the host (container id "") and of containers. */
+export class Accounts {
+  readonly users = new Map<number, UserRecord>();
+  readonly groups = new Map<number, GroupRecord>();
+  private readonly containerUsers = new Map<string, Map<number, UserRecord>>();
+  private readonly containerGroups = new Map<string, Map<number, GroupRecord>>();
+  private readonly lookup: AccountLookup | undefined;
+
+  constructor(lookup: AccountLookup | undefined) {
+    this.lookup = lookup;
+  }
+
+  user(containerId: string, uid: number): UserRecord | undefined {
+    return containerId === "" ? this.users.get(uid) : this.containerUsers.get(containerId)?.get(uid);
+  }
+
+  group(containerId: string, gid: number): GroupRecord | undefined {
+    return containerId === "" ? this.groups.get(gid) : this.containerGroups.get(containerId)?.get(gid);
+  }
+
+  /** Takes a user in; one that is known keeps its group. Entries of the name service (`+`, `-`) are none. */
+  addUser(containerId: string, user: UserRecord): void {
+    if (user.name.startsWith("+") || user.name.startsWith("-")) return;
+    const users = containerId === "" ? this.users : tableOf(this.containerUsers, containerId);
+    const gid = users.get(user.uid)?.gid ?? user.gid;
+    users.set(user.uid, { ...user, gid });
+  }
+
+  addGroup(containerId: string, group: GroupRecord): void {
+    if (group.name.startsWith("+") || group.name.startsWith("-")) return;
+    const groups = containerId === "" ? this.groups : tableOf(this.containerGroups, containerId);
+    groups.set(group.gid, group);
+  }
+
+  removeUser(containerId: string, uid: number): void {
+    if (containerId === "") this.users.delete(uid);
+    else this.containerUsers.get(containerId)?.delete(uid);
+  }
+
+  removeGroup(containerId: string, gid: number): void {
+    if (containerId === "") this.groups.delete(gid);
+    else this.containerGroups.get(containerId)?.delete(gid);
+  }
+
+  removeContainer(containerId: string): void {
+    this.containerUsers.delete(containerId);
+    this.containerGroups.delete(containerId);
+  }
+
+  /** A process of this user turned up: looks the user up unless it is known. */
+  meetUser(containerId: string, pid: number, uid: number, gid: number): void {
+    if (uid === NO_ID || this.user(containerId, uid) !== undefined) return;
+    if (containerId === "" && uid === 0) {
+      this.users.set(0, { uid: 0, gid, name: "root", home: "/root", shell: MISSING });
+    } else {
+      this.lookUp(containerId, pid);
+    }
+  }
+
+  meetGroup(containerId: string, pid: number, gid: number): void {
+    if (gid === NO_ID || this.group(containerId, gid) !== undefined) return;
+    if (containerId === "" && gid === 0) this.groups.set(0, { gid: 0, name: "root" });
+    else this.lookUp(containerId, pid);
+  }
+
+  private lookUp(containerId: string, pid: number): void {
+    const found = this.lookup?.(containerId, pid);
+    if (found === undefined) return;
+    for (const user of found.users) this.addUser(containerId, user);
+    for (const group of found.groups) this.addGroup(containerId, group);
+  }
+
+  clear(): void {
+    this.users.clear();
+    this.groups.clear();
+    this.containerUsers.clear();
+    this.containerGroups.clear();
+  }
+}
+
+function tableOf<T>(tables: Map<string, Map<number, T>>, containerId: string): Map<number, T> {
+  let table = tables.get(containerId);
+  if (table === undefined) {
+    table = new Map();
+    tables.set(containerId, table);
+  }
+  return table;
+}

@@ -1,0 +1,163 @@
+import { cleanBytes } from "../event/clean.ts";
+import { EventCode } from "../event/code.ts";
+import { CloneFlag, PrctlOption } from "../event/constants.ts";
+import { rereadContainer } from "./container.ts";
+import { ALL_CAPABILITIES, RLIMIT_NOFILE } from "./flags.ts";
+import { asWorkingDirectory } from "./import.ts";
+import type { Machine } from "./machine.ts";
+import type { Observed } from "./observed.ts";
+import { joinPath } from "./path.ts";
+import { present, result, signed, text, u32, u64, unsigned } from "./read.ts";
+import { isIncomplete, mainThread, type Thread, workingDirectory } from "./thread.ts";
+
+/** Calls that change what a thread may do or where it stands. */
+
+export function chdir(_machine: Machine, event: Observed): void {
+  if (event.thread !== undefined && result(event) >= 0) changeDirectory(event.thread, text(event, 1));
+}
+
+export function fchdir(_machine: Machine, event: Observed): void {
+  if (event.thread !== undefined && event.fd !== undefined && result(event) >= 0) {
+    changeDirectory(event.thread, event.fd.name);
+  }
+}
+
+function changeDirectory(thread: Thread, path: string): void {
+  const main = mainThread(thread);
+  if (main !== undefined) main.cwd = asWorkingDirectory(joinPath(main.cwd, path));
+}
+
+export function chroot(machine: Machine, event: Observed): void {
+  const { thread } = event;
+  if (thread === undefined || result(event) !== 0) return;
+  const path = text(event, 1);
+  const isRelative = path !== "" && path !== "<NA>" && !path.startsWith("/");
+  thread.root = isRelative ? joinPath(workingDirectory(thread), path) : cleanBytes(path);
+  rereadContainer(machine, event, thread.containerId);
+}
+
+/** Which parameter holds the effective id that counts. */
+const EFFECTIVE_ID: ReadonlyMap<number, number> = new Map<number, number>([
+  [EventCode.SETUID_X, 1],
+  [EventCode.SETREUID_X, 2],
+  [EventCode.SETRESUID_X, 2],
+  [EventCode.SETGID_X, 1],
+  [EventCode.SETREGID_X, 2],
+  [EventCode.SETRESGID_X, 2],
+]);
+
+export function setUser(machine: Machine, event: Observed): void {
+  const { thread } = event;
+  const at = EFFECTIVE_ID.get(event.type) ?? 1;
+  if (thread === undefined || result(event) !== 0 || !present(event, at)) return;
+  thread.uid = u32(event, at);
+  machine.accountTable.meetUser(thread.containerId, thread.pid, thread.uid, thread.gid);
+}
+
+export function setGroup(machine: Machine, event: Observed): void {
+  const { thread } = event;
+  const at = EFFECTIVE_ID.get(event.type) ?? 1;
+  if (thread === undefined || result(event) !== 0 || !present(event, at)) return;
+  thread.gid = u32(event, at);
+  machine.accountTable.meetGroup(thread.containerId, thread.pid, thread.gid);
+}
+
+export function setsid(_machine: Machine, event: Observed): void {
+  if (event.thread !== undefined && result(event) >= 0) event.thread.sid = result(event);
+}
+
+export function capset(_machine: Machine, event: Observed): void {
+  const { thread } = event;
+  if (thread === undefined || result(event) < 0) return;
+  thread.capInheritable = u64(event, 1);
+  thread.capPermitted = u64(event, 2);
+  thread.capEffective = u64(event, 3);
+}
+
+/** unshare and setns: in a new user namespace a thread may do all. */
+export function enterNamespaces(_machine: Machine, event: Observed): void {
+  const { thread } = event;
+  if (thread === undefined || result(event) < 0) return;
+  if ((u32(event, event.type === EventCode.UNSHARE_X ? 1 : 2) & CloneFlag.NEWUSER) === 0) return;
+  thread.capInheritable = ALL_CAPABILITIES;
+  thread.capPermitted = ALL_CAPABILITIES;
+  thread.capEffective = ALL_CAPABILITIES;
+}
+
+export function prctl(_machine: Machine, event: Observed): void {
+  const { thread } = event;
+  if (thread === undefined || isIncomplete(thread) || thread.group === undefined || result(event) < 0) return;
+  const option = u32(event, 1);
+  if (option !== PrctlOption.SET_CHILD_SUBREAPER && option !== PrctlOption.GET_CHILD_SUBREAPER) return;
+  thread.group.reaper = signed(event, 3) !== 0;
+}
+
+/** getrlimit and setrlimit. */
+export function rlimit(_machine: Machine, event: Observed): void {
+  const { thread } = event;
+  if (thread === undefined || result(event) < 0 || !present(event, 3) || unsigned(event, 3) !== RLIMIT_NOFILE) return;
+  const limit = signed(event, 1);
+  const main = mainThread(thread);
+  if (limit !== -1 && main !== undefined) main.fdlimit = limit;
+}
+
+export function prlimit(machine: Machine, event: Observed): void {
+  if (result(event) !== 0 || !present(event, 6) || unsigned(event, 6) !== RLIMIT_NOFILE || !present(event, 5)) return;
+  const limit = signed(event, 1);
+  if (limit === -1) return;
+  const tid = signed(event, 5);
+  const thread = machine.threadOrNew(tid === 0 ? event.tid : tid);
+  const main = thread === undefined || isIncomplete(thread) ? undefined : mainThread(thread);
+  if (main !== undefined) main.fdlimit = limit;
+}
+
+/** brk, mmap, mmap2, munmap: how much memory there is now. */
+export function memory(_machine: Machine, event: Observed): void {
+  const { thread } = event;
+  if (thread === undefined) return;
+  if (present(event, 1)) thread.vmsizeKb = unsigned(event, 1);
+  if (present(event, 3)) {
+    thread.vmrssKb = unsigned(event, 2);
+    thread.vmswapKb = unsigned(event, 3);
+  }
+}
+
+/** The scheduler takes the thread off its processor. */
+export function schedswitch(_machine: Machine, event: Observed): void {
+  const { thread } = event;
+  if (thread === undefined || !present(event, 5)) return;
+  thread.pfmajor = unsigned(event, 1);
+  thread.pfminor = unsigned(event, 2);
+  const main = mainThread(thread);
+  if (main === undefined) return;
+  main.vmsizeKb = unsigned(event, 3);
+  main.vmrssKb = unsigned(event, 4);
+  main.vmswapKb = unsigned(event, 5);
+}
+
+export function userAdded(machine: Machine, event: Observed): void {
+  machine.accountTable.addUser(containerText(event, 5), {
+    uid: u32(event, 0),
+    gid: u32(event, 1),
+    name: text(event, 2),
+    home: text(event, 3),
+    shell: text(event, 4),
+  });
+}
+
+export function userDeleted(machine: Machine, event: Observed): void {
+  machine.accountTable.removeUser(containerText(event, 5), u32(event, 0));
+}
+
+export function groupAdded(machine: Machine, event: Observed): void {
+  machine.accountTable.addGroup(containerText(event, 2), { gid: u32(event, 0), name: text(event, 1) });
+}
+
+export function groupDeleted(machine: Machine, event: Observed): void {
+  machine.accountTable.removeGroup(containerText(event, 2), u32(event, 0));
+}
+
+/** The container that an account belongs to; "" for the host. */
+function containerText(event: Observed, i: number): string {
+  return event.text(i);
+}

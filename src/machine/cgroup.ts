@@ -1,0 +1,30 @@
+/** `[subsystem, path]` pairs in kernel order. */
+export type Cgroups = readonly (readonly [subsystem: string, path: string])[];
+
+/** Names that kernels gave subsystems, and what rules call them. */
+const SUBSYSTEMS: ReadonlyMap<string, string> = new Map([
+  ["perf", "perf_event"],
+  ["mem", "memory"],
+  ["io", "blkio"],
+]);
+
+const NONE: Cgroups = [];
+
+/** Takes `subsystem=path` texts apart. Undefined where one has no "=": then the thread keeps what it had. */
+export function parseCgroups(texts: readonly string[]): Cgroups | undefined {
+  if (texts.length === 0) return NONE;
+  const cgroups: [string, string][] = [];
+  for (const text of texts) {
+    const equals = text.indexOf("=");
+    if (equals < 0) return undefined;
+    const subsystem = text.slice(0, equals).replace("_cgroup", "");
+    cgroups.push([SUBSYSTEMS.get(subsystem) ?? subsystem, text.slice(equals + 1)]);
+  }
+  return cgroups;
+}
+
+/** Texts that end in NUL each; the last one's NUL may be missing. */
+export function splitTexts(raw: string): string[] {
+  const end = raw.endsWith("\0") ? raw.length - 1 : raw.length;
+  return end === 0 ? [] : raw.slice(0, end).split("\0");
+}

@@ -1,0 +1,206 @@
+import { EventCode } from "../event/code.ts";
+import { CloneFlag } from "../event/constants.ts";
+import { rereadContainer } from "./container.ts";
+import type { Machine } from "./machine.ts";
+import type { Observed } from "./observed.ts";
+import { present, result, signed, u32, u64, unsigned } from "./read.ts";
+import { fdTable, isIncomplete, Thread, workingDirectory } from "./thread.ts";
+
+/** The parameters of a clone, fork or vfork that the machine reads. */
+const P = {
+  exe: 1,
+  args: 2,
+  pid: 4,
+  ptid: 5,
+  fdlimit: 7,
+  pfmajor: 8,
+  pfminor: 9,
+  vmsize: 10,
+  vmrss: 11,
+  vmswap: 12,
+  comm: 13,
+  cgroups: 14,
+  flags: 15,
+  uid: 16,
+  gid: 17,
+  vtid: 18,
+  vpid: 19,
+  pidnsInitStart: 20,
+} as const;
+
+/** Older entries with the id of a new thread are of a thread whose end was missed. Nanoseconds. */
+const STALE_AFTER = 2_000_000_000n;
+
+/** clone, clone3, fork, vfork: told once by the parent and once by the child, in either order. */
+export function clone(machine: Machine, event: Observed): void {
+  const child = result(event);
+  if (child < 0) return;
+  const containerBefore = event.thread?.containerId ?? "";
+  if (child === 0) cloneOfChild(machine, event);
+  else cloneOfParent(machine, event, child);
+  rereadContainer(machine, event, containerBefore);
+}
+
+function cloneOfParent(machine: Machine, event: Observed, childTid: number): void {
+  const parent = machine.threadOrNew(event.tid);
+  event.thread = parent;
+  if (parent === undefined) return;
+  const wasKnown = !isIncomplete(parent);
+  if (!wasKnown) {
+    parent.pid = signed(event, P.pid);
+    parent.ptid = signed(event, P.ptid);
+    readVirtualIds(event, parent);
+    machine.threads.link(parent);
+  }
+  const flags = u32(event, P.flags);
+  if (leavesItToChild(event, parent, flags)) return;
+  if (machine.threads.exits.has(childTid, event.tid, event.time)) return;
+  const existing = machine.threads.get(childTid);
+  if (existing !== undefined) {
+    if ((existing.flags & CloneFlag.INVERTED) !== 0) return; // the child told first
+    machine.removeThread(childTid);
+  }
+  const child = new Thread(childTid);
+  child.flags = flags;
+  if ((flags & CloneFlag.THREAD) === 0) {
+    if (wasKnown) inheritProcess(child, parent);
+    child.pid = childTid;
+    child.ptid = parent.tid;
+  } else {
+    child.pid = parent.pid;
+    child.ptid = parent.ptid;
+    child.flags |= CloneFlag.FILES;
+    child.lastExecTime = parent.lastExecTime;
+  }
+  child.vtid = child.tid;
+  child.vpid = child.pid;
+  readImage(machine, event, child);
+  readNumbers(machine, event, child);
+  child.pidnsInitStart = machine.bootTime;
+  if (wasKnown) inherit(child, parent);
+  else lendImage(parent, child);
+  if (machine.threads.addLinked(child) && existing !== undefined) machine.locate(event);
+}
+
+/**
+ * In containers, and where the parent sleeps until the child is off (vfork), the child tells more, or has told already.
+ */
+function leavesItToChild(event: Observed, parent: Thread, flags: number): boolean {
+  if ((flags & (CloneFlag.CHILD_IN_PIDNS | CloneFlag.NEWPID | CloneFlag.PARENT | CloneFlag.VFORK)) !== 0) return true;
+  return event.tid !== parent.vtid || event.type === EventCode.VFORK_20_X;
+}
+
+function cloneOfChild(machine: Machine, event: Observed): void {
+  const before = event.thread;
+  let collides = false;
+  if (before !== undefined && before.cloneTime !== 0n) {
+    const age = event.time - before.cloneTime;
+    if (age >= 0n && age < STALE_AFTER) return; // the parent told first
+    machine.removeThread(event.tid);
+    collides = true;
+    event.thread = undefined;
+  }
+  const child = new Thread(event.tid);
+  child.pid = signed(event, P.pid);
+  child.ptid = signed(event, P.ptid);
+  readVirtualIds(event, child);
+  child.flags = u32(event, P.flags) | CloneFlag.INVERTED;
+  const leads = (child.flags & CloneFlag.THREAD) === 0;
+  if (!leads) child.flags |= CloneFlag.FILES;
+  const model = machine.threadOrNew(leads ? child.ptid : child.pid);
+  event.thread = undefined;
+  if (model === undefined) return;
+  const isModelKnown = !isIncomplete(model);
+  if (!isModelKnown && !leads) {
+    model.pid = child.pid;
+    model.ptid = child.ptid;
+    model.vpid = child.vpid;
+    model.vtid = child.vpid;
+    machine.threads.link(model);
+  }
+  readImage(machine, event, child);
+  if (isModelKnown) {
+    inherit(child, model);
+    if (leads) inheritProcess(child, model);
+    else child.lastExecTime = model.lastExecTime;
+  } else if (!leads) {
+    lendImage(model, child);
+  }
+  readNumbers(machine, event, child);
+  readNamespaceStart(machine, event, child);
+  if (!machine.threads.addLinked(child)) return;
+  event.thread = child;
+  if (collides) machine.locate(event);
+}
+
+function readVirtualIds(event: Observed, thread: Thread): void {
+  const stated = present(event, P.vpid);
+  thread.vtid = stated ? signed(event, P.vtid) : thread.tid;
+  thread.vpid = stated ? signed(event, P.vpid) : -1;
+}
+
+function readNamespaceStart(machine: Machine, event: Observed, child: Thread): void {
+  const isInside = (child.flags & (CloneFlag.CHILD_IN_PIDNS | CloneFlag.NEWPID)) !== 0 || child.tid !== child.vtid;
+  if (!isInside) child.pidnsInitStart = machine.bootTime;
+  else if (present(event, P.pidnsInitStart)) child.pidnsInitStart = u64(event, P.pidnsInitStart) + machine.bootTime;
+}
+
+function readImage(machine: Machine, event: Observed, child: Thread): void {
+  const { decoder } = machine;
+  child.exe = decoder.text(event, P.exe);
+  child.args = decoder.list(event, P.args);
+  child.comm = present(event, P.comm) ? decoder.text(event, P.comm) : child.exe;
+}
+
+function readNumbers(machine: Machine, event: Observed, child: Thread): void {
+  child.fdlimit = signed(event, P.fdlimit);
+  if (present(event, P.vmswap)) {
+    child.pfmajor = unsigned(event, P.pfmajor);
+    child.pfminor = unsigned(event, P.pfminor);
+    child.vmsizeKb = unsigned(event, P.vmsize);
+    child.vmrssKb = unsigned(event, P.vmrss);
+    child.vmswapKb = unsigned(event, P.vmswap);
+  }
+  child.uid = u32(event, P.uid);
+  child.gid = u32(event, P.gid);
+  machine.meet("", child);
+  if (present(event, P.cgroups)) child.cgroups = machine.decoder.cgroups(event, P.cgroups) ?? child.cgroups;
+  child.cloneTime = event.time;
+}
+
+/** What the event does not state and a new thread has from the one that made it. */
+function inherit(child: Thread, parent: Thread): void {
+  child.exepath = parent.exepath;
+  child.exeWritable = parent.exeWritable;
+  child.exeUpperLayer = parent.exeUpperLayer;
+  child.exeLowerLayer = parent.exeLowerLayer;
+  child.exeFromMemfd = parent.exeFromMemfd;
+  child.root = parent.root;
+  child.sid = parent.sid;
+  child.vpgid = parent.vpgid;
+  child.pgid = parent.pgid;
+  child.tty = parent.tty;
+  child.loginuid = parent.loginuid;
+  child.capPermitted = parent.capPermitted;
+  child.capInheritable = parent.capInheritable;
+  child.capEffective = parent.capEffective;
+  child.exeIno = parent.exeIno;
+  child.exeInoCtime = parent.exeInoCtime;
+  child.exeInoMtime = parent.exeInoMtime;
+  child.exeInoCtimeDurationCloneTs = parent.exeInoCtimeDurationCloneTs;
+}
+
+/** What a new process has of its own from then on. */
+function inheritProcess(child: Thread, parent: Thread): void {
+  const table = fdTable(parent);
+  if (table !== undefined) child.fds = table.fork();
+  child.cwd = workingDirectory(parent);
+  child.env = parent.env;
+}
+
+/** Nothing was known of the other thread; at the moment of the clone both ran the same program. */
+function lendImage(thread: Thread, child: Thread): void {
+  thread.exe = child.exe;
+  thread.comm = child.comm;
+  thread.args = child.args;
+}

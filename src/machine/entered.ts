@@ -1,0 +1,31 @@
+import { EventCode } from "../event/code.ts";
+import type { Event } from "../event/event.ts";
+import type { Machine } from "./machine.ts";
+import type { Observed } from "./observed.ts";
+import { present } from "./read.ts";
+
+/**
+ * Old captures carry both halves of a call, and some parameters only in the first. Keeps an enter event until its exit
+ * comes, where it says anything.
+ */
+export function keepEnter(_machine: Machine, event: Observed): void {
+  const { thread, bytes, at, size, type } = event;
+  if (thread === undefined) return;
+  if (type !== EventCode.EXECVEAT_E && type !== EventCode.CONNECT_E && !present(event, 0)) return;
+  thread.enterBytes = bytes.slice(at, at + size);
+}
+
+/** The enter half of the call that this event ends, where it is known. Valid until the next call of this function. */
+export function enteredBy(machine: Machine, event: Observed): Event | undefined {
+  const { thread } = event;
+  if (thread?.enterBytes === undefined || !thread.enterMatches) return undefined;
+  const { entered } = machine;
+  const { buffer, byteOffset, byteLength } = thread.enterBytes;
+  const view = new DataView(buffer, byteOffset, byteLength);
+  if (!entered.placeWithin(thread.enterBytes, view, 0, byteLength, event.cpu, 2)) return undefined;
+  if (entered.type === event.type - 1) return entered;
+  // An execveat that succeeds ends as an execve.
+  if (event.type === EventCode.EXECVE_19_X && entered.type === EventCode.EXECVEAT_E) return entered;
+  thread.enterMatches = false;
+  return undefined;
+}

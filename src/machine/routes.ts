@@ -1,0 +1,127 @@
+import { EventCode } from "../event/code.ts";
+import { EventFlag } from "../event/schema.ts";
+import { eventTypes } from "../event/types.ts";
+
+/** How an event finds its thread. */
+export const Route = {
+  /** It has none. */
+  nobody: 0,
+  /** The end of a call: a thread that nobody told of is made. */
+  call: 1,
+  /** The beginning of a call (old captures), or an event that is no call. */
+  enter: 2,
+  /** The end of a clone: only where the thread is known. */
+  birth: 3,
+  /** A thread's exit: only where it is known. */
+  death: 4,
+  /** It only happens to have a thread, and changes nothing of it. */
+  bystander: 5,
+} as const;
+
+const NOBODY: readonly number[] = [
+  EventCode.CONTAINER_JSON_2_E,
+  EventCode.USER_ADDED_E,
+  EventCode.USER_DELETED_E,
+  EventCode.GROUP_ADDED_E,
+  EventCode.GROUP_DELETED_E,
+  EventCode.PLUGINEVENT_E,
+  EventCode.ASYNCEVENT_E,
+];
+
+const BIRTHS: readonly number[] = [EventCode.CLONE_20_X, EventCode.CLONE3_X, EventCode.FORK_20_X, EventCode.VFORK_20_X];
+
+/** {@link Route} by event code. */
+export const routes: Uint8Array = Uint8Array.from(eventTypes, ({ code, flags }) => {
+  if ((flags & EventFlag.skipsParserReset) !== 0) {
+    return code === EventCode.PROCINFO_E ? Route.bystander : Route.nobody;
+  }
+  if (NOBODY.includes(code)) return Route.nobody;
+  if (code === EventCode.SCHEDSWITCH_6_E) return Route.bystander;
+  if (code === EventCode.PROCEXIT_1_E) return Route.death;
+  if (BIRTHS.includes(code)) return Route.birth;
+  return (code & 1) === 0 ? Route.enter : Route.call;
+});
+
+/** The parameter that holds an exit's descriptor, where the event is about one. */
+const EXIT_LOCATIONS: readonly (readonly [location: number, codes: readonly number[]])[] = [
+  [
+    1,
+    [
+      EventCode.SETNS_X,
+      EventCode.LISTEN_X,
+      EventCode.SHUTDOWN_X,
+      EventCode.FCHDIR_X,
+      EventCode.LSEEK_X,
+      EventCode.LLSEEK_X,
+      EventCode.IOCTL_3_X,
+      EventCode.FSTAT_X,
+      EventCode.CLOSE_X,
+      EventCode.GETDENTS_X,
+      EventCode.GETDENTS64_X,
+      EventCode.FLOCK_X,
+      EventCode.COPY_FILE_RANGE_X,
+      EventCode.FCNTL_X,
+      EventCode.DUP_1_X,
+      EventCode.DUP2_X,
+      EventCode.DUP3_X,
+      EventCode.NEWFSTATAT_X,
+      EventCode.FCHOWNAT_X,
+      EventCode.FCHMODAT_X,
+      EventCode.MKDIRAT_X,
+      EventCode.UNLINKAT_2_X,
+      EventCode.MKNODAT_X,
+      EventCode.SENDMMSG_X,
+      EventCode.RECVMMSG_X,
+      EventCode.IO_URING_REGISTER_X,
+      EventCode.IO_URING_ENTER_X,
+      EventCode.SETSOCKOPT_X,
+      EventCode.GETSOCKOPT_X,
+      EventCode.FSCONFIG_X,
+      EventCode.FINIT_MODULE_X,
+      EventCode.FCHMOD_X,
+      EventCode.FCHOWN_X,
+    ],
+  ],
+  [
+    2,
+    [
+      EventCode.READ_X,
+      EventCode.PREAD_X,
+      EventCode.BIND_X,
+      EventCode.WRITE_X,
+      EventCode.PWRITE_X,
+      EventCode.RECV_X,
+      EventCode.SEND_X,
+      EventCode.SENDTO_X,
+      EventCode.SENDMSG_X,
+      EventCode.SENDFILE_X,
+      EventCode.SPLICE_X,
+      EventCode.WRITEV_X,
+      EventCode.PWRITEV_X,
+      EventCode.CONNECT_X,
+      EventCode.SYMLINKAT_X,
+    ],
+  ],
+  [3, [EventCode.RECVFROM_X, EventCode.READV_X, EventCode.PREADV_X]],
+  [5, [EventCode.RECVMSG_X]],
+  [8, [EventCode.MMAP_X, EventCode.MMAP2_X]],
+];
+
+/** A place where no event has a parameter: the descriptor can only be known from the enter half. */
+const OLD_EXIT = 63;
+
+const ENTER_LOCATIONS: ReadonlyMap<number, number> = new Map([
+  [EventCode.MMAP_E, 4],
+  [EventCode.MMAP2_E, 4],
+  [EventCode.SPLICE_E, 1],
+]);
+
+/**
+ * Which parameter holds the descriptor an event is about, by event code; -1 where it is about none. Old versions of
+ * exits do not carry it.
+ */
+export const fdLocation: Int8Array = Int8Array.from(eventTypes, ({ code, flags }) => {
+  if ((flags & EventFlag.usesFd) === 0) return -1;
+  if ((code & 1) === 0) return ENTER_LOCATIONS.get(code) ?? 0;
+  return EXIT_LOCATIONS.find(([, codes]) => codes.includes(code))?.[0] ?? OLD_EXIT;
+});

@@ -1,0 +1,193 @@
+import { CloneFlag } from "../event/constants.ts";
+import { RecentExits } from "./recent-exits.ts";
+import { isDead, isIncomplete, isInPidNamespace, isMainThread, type Thread, ThreadGroup } from "./thread.ts";
+
+/** Threads remembered at most; further ones are not. */
+export const MAX_THREADS = 262_144;
+
+/** Threads by id, in groups and families. */
+export class ThreadTable {
+  private readonly byTid = new Map<number, Thread>();
+  private readonly groups = new Map<number, ThreadGroup>();
+  private lastTid = -1;
+  private last: Thread | undefined = undefined;
+  /** Threads that were not taken in because the table was full. */
+  refused = 0;
+  readonly exits = new RecentExits();
+  private readonly limit: number;
+
+  constructor(limit: number = MAX_THREADS) {
+    this.limit = limit;
+  }
+
+  get size(): number {
+    return this.byTid.size;
+  }
+
+  get isFull(): boolean {
+    return this.byTid.size >= this.limit;
+  }
+
+  values(): MapIterator<Thread> {
+    return this.byTid.values();
+  }
+
+  /** What is known of a thread, which may be little: see `isIncomplete`. */
+  get(tid: number): Thread | undefined {
+    if (tid === this.lastTid) return this.last;
+    const thread = this.byTid.get(tid);
+    if (thread !== undefined) {
+      this.lastTid = tid;
+      this.last = thread;
+    }
+    return thread;
+  }
+
+  /** Takes a thread in, in the place of one with the same id. False where the table is full. */
+  add(thread: Thread): boolean {
+    const before = this.byTid.get(thread.tid);
+    if (before === undefined && this.isFull) {
+      this.refused++;
+      return false;
+    }
+    if (before !== undefined && before !== thread) this.forget(before);
+    this.byTid.set(thread.tid, thread);
+    this.lastTid = -1;
+    return true;
+  }
+
+  /** {@link add}, and makes it a member of its group and a child of its parent. */
+  addLinked(thread: Thread): boolean {
+    if (this.isFull && !this.byTid.has(thread.tid)) {
+      this.refused++;
+      return false;
+    }
+    this.link(thread);
+    return this.add(thread);
+  }
+
+  /** Makes a thread a member of its group and a child of its parent, once enough is known of it. */
+  link(thread: Thread): void {
+    if (isIncomplete(thread) || thread.group !== undefined) return;
+    let group = this.groups.get(thread.pid);
+    if (group === undefined) {
+      group = new ThreadGroup(thread.pid, thread.pid === 1 || thread.vpid === 1);
+      this.groups.set(thread.pid, group);
+      group.threads.push(thread);
+    } else if (isMainThread(thread)) {
+      group.threads.unshift(thread);
+    } else {
+      group.threads.push(thread);
+    }
+    group.aliveCount++;
+    thread.group = group;
+    if (thread.pid === 1) return; // init has no parent
+    const parent = this.byTid.get(thread.ptid);
+    if (parent === undefined || isIncomplete(parent)) thread.ptid = 0;
+    else adopt(parent, thread);
+  }
+
+  linkAll(): void {
+    for (const thread of this.byTid.values()) this.link(thread);
+  }
+
+  /**
+   * Forgets a thread that has exited. Its children go to `reaper` (undefined: to nobody) as found by `findReaper`; a main
+   * thread stays as long as others of its group live.
+   * @param complete finds a thread by id, also where it was not known so far
+   */
+  remove(tid: number, complete: (tid: number) => Thread | undefined): void {
+    const thread = this.byTid.get(tid);
+    if (thread === undefined) return;
+    const { group } = thread;
+    if (isIncomplete(thread) || group === undefined) {
+      this.countOut(thread.ptid);
+      this.forget(thread);
+      return;
+    }
+    if (!isDead(thread)) {
+      group.aliveCount--;
+      thread.flags |= CloneFlag.CLOSED;
+    }
+    if (thread.children !== undefined && thread.children.size > 0) this.handChildrenOn(thread, complete);
+    if (group.aliveCount <= 0) {
+      this.countOut(thread.ptid);
+      this.groups.delete(thread.pid);
+      const main = this.byTid.get(thread.pid);
+      if (main !== undefined) this.forget(main);
+    }
+    if (!isMainThread(thread)) {
+      this.countOut(thread.ptid);
+      this.forget(thread);
+    }
+  }
+
+  private handChildrenOn(thread: Thread, complete: (tid: number) => Thread | undefined): void {
+    let reaper = thread.reaperTid > 0 ? complete(thread.reaperTid) : undefined;
+    if (reaper === undefined || reaper === thread || isIncomplete(reaper)) reaper = this.findReaper(thread);
+    if (reaper !== undefined) {
+      thread.reaperTid = reaper.tid;
+      if (reaper.pid !== thread.pid && reaper.group !== undefined) reaper.group.reaper = true;
+    }
+    for (const child of thread.children ?? []) {
+      if (reaper === undefined) child.ptid = 0;
+      else adopt(reaper, child);
+    }
+    thread.children = undefined;
+    thread.childCount = 0;
+  }
+
+  /** Who takes over the children: a living thread of the same group, else of the nearest reaper above in its namespace. */
+  findReaper(thread: Thread): Thread | undefined {
+    const sibling = thread.group === undefined ? undefined : firstAlive(thread.group, thread);
+    if (sibling !== undefined) return sibling;
+    const seen = new Set<Thread>([thread]);
+    let parent = this.byTid.get(thread.ptid);
+    while (parent !== undefined && !seen.has(parent)) {
+      seen.add(parent);
+      if (isInPidNamespace(parent) !== isInPidNamespace(thread)) return undefined;
+      if (parent.group?.reaper === true) {
+        const reaper = firstAlive(parent.group, undefined);
+        if (reaper !== undefined) return reaper;
+      }
+      parent = this.byTid.get(parent.ptid);
+    }
+    return undefined;
+  }
+
+  clear(): void {
+    this.byTid.clear();
+    this.groups.clear();
+    this.exits.clear();
+    this.lastTid = -1;
+    this.last = undefined;
+  }
+
+  private countOut(ptid: number): void {
+    const parent = this.byTid.get(ptid);
+    if (parent !== undefined && parent.childCount > 0) parent.childCount--;
+  }
+
+  private forget(thread: Thread): void {
+    if (this.byTid.get(thread.tid) === thread) this.byTid.delete(thread.tid);
+    thread.known = false;
+    this.lastTid = -1;
+    this.byTid.get(thread.ptid)?.children?.delete(thread);
+    const siblings = thread.group?.threads;
+    const at = siblings === undefined ? -1 : siblings.indexOf(thread);
+    if (at >= 0) siblings?.splice(at, 1);
+  }
+}
+
+function adopt(parent: Thread, child: Thread): void {
+  parent.children ??= new Set();
+  parent.children.add(child);
+  parent.childCount++;
+  child.ptid = parent.tid;
+}
+
+function firstAlive(group: ThreadGroup, other: Thread | undefined): Thread | undefined {
+  if (group.aliveCount <= 0) return undefined;
+  for (const thread of group.threads) if (thread !== other && !isDead(thread)) return thread;
+  return undefined;
+}

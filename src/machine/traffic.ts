@@ -1,0 +1,141 @@
+import { EventCode } from "../event/code.ts";
+import { AddressFamily, L4 } from "../event/constants.ts";
+import { FdKind } from "../event/snapshot.ts";
+import { areaOf, inferSocket } from "./connect.ts";
+import { type Descriptor, DescriptorFlag, hasNoRole, isClient, isServer } from "./descriptor.ts";
+import { swapEnds } from "./import.ts";
+import { type Machine, ownDescriptor } from "./machine.ts";
+import type { Observed } from "./observed.ts";
+import { Path } from "./path.ts";
+import { present, result, signed } from "./read.ts";
+import { copyBytes, isMapped, Socket, u16 } from "./socket.ts";
+import { connectionText, tupleParameterText } from "./socket-text.ts";
+import { fdTable, type Thread } from "./thread.ts";
+import { isValidTuple, mappedEnds, setEnds, tupleEnds4, tupleEnds6 } from "./tuple.ts";
+
+/** What every read and write says of a socket: that it is connected. */
+export function readOrWrite(_machine: Machine, event: Observed): void {
+  const { fd } = event;
+  if (fd === undefined || result(event) < 0) return;
+  if (fd.kind === FdKind.ipv4 || fd.kind === FdKind.ipv6) markConnected(event, fd);
+}
+
+function markConnected(event: Observed, fd: Descriptor): void {
+  if ((fd.flags & DescriptorFlag.connected) !== 0) return;
+  const own = ownDescriptor(event);
+  if (own !== undefined) own.flags |= DescriptorFlag.connected;
+}
+
+/** Where the calls that receive carry the ends of the connection. */
+const RECEIVE_TUPLE: ReadonlyMap<number, number> = new Map<number, number>([
+  [EventCode.RECVFROM_X, 2],
+  [EventCode.RECVMSG_X, 3],
+  [EventCode.RECVMMSG_X, 4],
+  [EventCode.RECV_X, 4],
+]);
+
+/** The calls that receive. */
+export const RECEIVERS: readonly number[] = [...RECEIVE_TUPLE.keys()];
+
+/** Where those that send carry the descriptor, and the ends of the connection. */
+const SEND_FD = 2;
+const SEND_TUPLE = 4;
+
+export function receive(machine: Machine, event: Observed): void {
+  if (!present(event, 0)) return;
+  readOrWrite(machine, event);
+  const { fd } = event;
+  if (fd === undefined || result(event) < 0) return;
+  noteTuple(machine, event, fd, RECEIVE_TUPLE.get(event.type) ?? SEND_TUPLE, true);
+}
+
+export function send(machine: Machine, event: Observed): void {
+  if (!present(event, 0)) return;
+  if (event.fd === undefined && event.type !== EventCode.SENDMMSG_X) inferFromTuple(event);
+  readOrWrite(machine, event);
+  const { fd } = event;
+  if (fd === undefined || result(event) < 0) return;
+  noteTuple(machine, event, fd, SEND_TUPLE, false);
+}
+
+function inferFromTuple(event: Observed): void {
+  if (event.thread === undefined || result(event) < 0 || !present(event, SEND_TUPLE)) return;
+  const family = event.bytes[event.offset(SEND_TUPLE)];
+  if (family !== AddressFamily.INET && family !== AddressFamily.INET6) return;
+  const number = signed(event, SEND_FD);
+  if (number >= 0) inferSocket(event, number, family);
+}
+
+/** Learns the ends of a datagram socket from one datagram. TCP sockets know theirs from connect and accept. */
+function noteTuple(machine: Machine, event: Observed, fd: Descriptor, i: number, incoming: boolean): void {
+  if (fd.kind === FdKind.ipv4 && fd.l4 === L4.TCP && fd.path.text !== "") return;
+  if (!isValidTuple(event, i)) return;
+  const own = ownDescriptor(event);
+  if (own === undefined || event.thread === undefined || !update(machine, event, own, i)) return;
+  const { socket } = own;
+  if ((own.kind === FdKind.ipv4 || own.kind === FdKind.ipv6) && socket !== undefined) {
+    if (hasNoRole(own)) guessRole(own, socket, event.thread, incoming);
+    if (incoming ? isClient(own) : isServer(own)) swapEnds(own.kind, socket);
+    own.path = new Path(connectionText(own.kind, socket), own.rawName);
+  } else {
+    own.path = new Path(tupleParameterText(event, i), own.rawName);
+  }
+}
+
+/** Notes the ends that a tuple states; false where they say nothing new. */
+function update(machine: Machine, event: Observed, fd: Descriptor, i: number): boolean {
+  const { bytes } = event;
+  const at = event.offset(i);
+  const area = areaOf(fd);
+  const socket = fd.socket ?? new Socket(area);
+  switch (bytes[at]) {
+    case AddressFamily.INET:
+      if (fd.kind === FdKind.ipv4Server) area[12] = area[6];
+      fd.kind = FdKind.ipv4;
+      if (!setEnds(area, FdKind.ipv4, true, tupleEnds4(event, i), false)) return false;
+      break;
+    case AddressFamily.INET6: {
+      const ends = tupleEnds6(event, i);
+      if (isMapped(bytes, ends.sip) && isMapped(bytes, ends.dip)) {
+        fd.kind = FdKind.ipv4;
+        if (!setEnds(area, FdKind.ipv4, true, mappedEnds(ends), false)) return false;
+      } else if (!setEnds(area, FdKind.ipv6, fd.kind === FdKind.ipv6, ends, false)) {
+        return false;
+      }
+      break;
+    }
+    case AddressFamily.UNIX:
+      fd.kind = FdKind.unix;
+      copyBytes(bytes, at + 1, area, 0, 16);
+      return true;
+    default:
+      break;
+  }
+  if (fd.kind === FdKind.ipv4 && area[12] === L4.UNKNOWN) area[12] = L4.UDP;
+  else if (fd.kind === FdKind.ipv6 && area[36] === L4.UNKNOWN) area[36] = L4.UDP;
+  machine.interfaceTable.complete(fd, socket);
+  return true;
+}
+
+/** Who serves whom, where nobody said: a port that the process is bound to makes it the server. */
+function guessRole(fd: Descriptor, { bytes }: Socket, thread: Thread, incoming: boolean): void {
+  const sport = u16(bytes, 8); // where IPv4 sockets have it, whatever the socket
+  const dport = u16(bytes, 10);
+  let isServing = incoming;
+  if (!isBoundTo(thread, dport)) isServing = false;
+  else if (!usesClientPort(thread, sport)) isServing = true;
+  fd.flags |= isServing ? DescriptorFlag.server : DescriptorFlag.client;
+}
+
+function isBoundTo(thread: Thread, port: number): boolean {
+  for (const [, fd] of fdTable(thread)?.entries() ?? []) {
+    if (fd.kind === FdKind.ipv4 && fd.dport === port) return true;
+    if (fd.kind === FdKind.ipv4Server && fd.sport === port) return true;
+  }
+  return false;
+}
+
+function usesClientPort(thread: Thread, port: number): boolean {
+  for (const [, fd] of fdTable(thread)?.entries() ?? []) if (fd.kind === FdKind.ipv4 && fd.sport === port) return true;
+  return false;
+}

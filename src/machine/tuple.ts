@@ -1,0 +1,107 @@
+import { AddressFamily } from "../event/constants.ts";
+import type { Event } from "../event/event.ts";
+import { FdKind } from "../event/snapshot.ts";
+import { copyBytes, equalBytes, isZero } from "./socket.ts";
+
+/** Whether a socket address parameter is whole. Families that nobody reads are. */
+export function isValidAddress(event: Event, i: number): boolean {
+  return isWhole(event, i, 7, 19, 2);
+}
+
+/** Whether a socket tuple parameter is whole. */
+export function isValidTuple(event: Event, i: number): boolean {
+  return isWhole(event, i, 13, 37, 18);
+}
+
+function isWhole(event: Event, i: number, inet: number, inet6: number, unix: number): boolean {
+  const length = event.length(i);
+  if (length === 0) return false;
+  const at = event.offset(i);
+  switch (event.bytes[at]) {
+    case AddressFamily.INET:
+      return length >= inet;
+    case AddressFamily.INET6:
+      return length >= inet6;
+    case AddressFamily.UNIX:
+      return length >= unix && event.bytes[at + length - 1] === 0;
+    default:
+      return true;
+  }
+}
+
+/** Where the two ends of a connection are written. */
+export interface Ends {
+  bytes: Uint8Array;
+  sip: number;
+  sport: number;
+  /** The destination may come from elsewhere. */
+  dipBytes: Uint8Array;
+  dip: number;
+  dport: number;
+}
+
+export function tupleEnds4(event: Event, i: number): Ends {
+  const at = event.offset(i);
+  const { bytes } = event;
+  return { bytes, sip: at + 1, sport: at + 5, dipBytes: bytes, dip: at + 7, dport: at + 11 };
+}
+
+export function tupleEnds6(event: Event, i: number): Ends {
+  const at = event.offset(i);
+  const { bytes } = event;
+  return { bytes, sip: at + 1, sport: at + 17, dipBytes: bytes, dip: at + 19, dport: at + 35 };
+}
+
+/** The IPv4 addresses inside IPv6 ones. */
+export function mappedEnds(ends: Ends): Ends {
+  return { ...ends, sip: ends.sip + 12, dip: ends.dip + 12 };
+}
+
+/**
+ * Notes the ends of a connection in a socket's area. An end that is known already stays, except the source, and the
+ * destination where `overwrite` says so.
+ * @param compare whether the socket was of this kind before: then the same ends, either way round, change nothing
+ * @returns whether anything changed
+ */
+export function setEnds(area: Uint8Array, kind: FdKind, compare: boolean, ends: Ends, overwrite: boolean): boolean {
+  const size = kind === FdKind.ipv4 ? 4 : 16;
+  const ports = 2 * size;
+  if (compare && (isSame(area, size, ends, 0, size) || isSame(area, size, ends, size, 0))) return false;
+  let changed = false;
+  changed = put(ends.bytes, ends.sip, area, 0, size) || changed;
+  changed = put(ends.bytes, ends.sport, area, ports, 2) || changed;
+  changed = complete(ends.dipBytes, ends.dip, area, size, size, overwrite) || changed;
+  changed = complete(ends.dipBytes, ends.dport, area, ports + 2, 2, overwrite) || changed;
+  return changed;
+}
+
+/** Whether the area holds `ends` with the source at `source` and the destination at `destination`. */
+function isSame(area: Uint8Array, size: number, ends: Ends, source: number, destination: number): boolean {
+  const ports = 2 * size;
+  return (
+    equalBytes(area, source, ends.bytes, ends.sip, size) &&
+    equalBytes(area, ports + (source === 0 ? 0 : 2), ends.bytes, ends.sport, 2) &&
+    equalBytes(area, destination, ends.dipBytes, ends.dip, size) &&
+    equalBytes(area, ports + (destination === 0 ? 0 : 2), ends.dipBytes, ends.dport, 2)
+  );
+}
+
+function put(from: Uint8Array, at: number, area: Uint8Array, to: number, size: number): boolean {
+  if (equalBytes(from, at, area, to, size)) return false;
+  copyBytes(from, at, area, to, size);
+  return true;
+}
+
+/** Fills in what is not known; what is known only with `overwrite`. */
+function complete(
+  from: Uint8Array,
+  at: number,
+  area: Uint8Array,
+  to: number,
+  size: number,
+  overwrite: boolean,
+): boolean {
+  if (!isZero(area, to, size)) return overwrite && put(from, at, area, to, size);
+  copyBytes(from, at, area, to, size);
+  return true;
+}
