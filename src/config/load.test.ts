@@ -145,3 +145,11 @@ test("append_output is read with what it matches and what it adds", async () => 
     { rule: undefined, source: undefined, tags: [], extraOutput: "", suggestedOutput: true, extraFields: [] },
   ]);
 });
+
+test("a key that needs another one says so", async () => {
+  const { said } = await load({ main: "file_output:\n  enabled: true\nengine:\n  kind: replay\n" });
+  expect(said).toEqual([
+    "main:2:3: error: file_output.enabled needs file_output.filename",
+    "main:4:3: error: engine.kind: replay needs engine.replay.capture_file",
+  ]);
+});
