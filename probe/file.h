@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/* From a descriptor to what it stands for. */
+#pragma once
+
+#include "flags.h"
+#include "record.h"
+
+#define OVERLAYFS_MAGIC 0x794c7630
+#define MAX_COMPONENTS 96
+/* Of the area in which a path is put together: more than 96 components of 256 bytes. */
+#define WALK_END 0x7fff
+
+enum layer { NO_LAYER, UPPER_LAYER, LOWER_LAYER };
+
+/* The file of a descriptor of the current thread. */
+static __always_inline struct file *file_of(s32 fd)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct file **files, *file = NULL;
+	struct fdtable *table;
+
+	if (fd < 0)
+		return NULL;
+	table = BPF_CORE_READ(task, files, fdt);
+	if (!table || (u32)fd >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	files = BPF_CORE_READ(table, fd);
+	bpf_probe_read_kernel(&file, sizeof file, &files[fd]);
+	return file;
+}
+
+/* A file of an overlay is in the upper layer where the overlay's inode, which the plain inode is the first part of,
+ * knows an upper dentry. */
+static __always_inline enum layer layer_of(struct file *file, struct inode *inode, unsigned long magic)
+{
+	struct dentry *upper = NULL;
+
+	if (magic != OVERLAYFS_MAGIC)
+		return NO_LAYER;
+	inode = BPF_CORE_READ(file, f_path.dentry, d_inode);
+	bpf_probe_read_kernel(&upper, sizeof upper, (char *)inode + bpf_core_type_size(struct inode));
+	if (upper && BPF_CORE_READ(upper, d_inode, i_ino))
+		return UPPER_LAYER;
+	return LOWER_LAYER;
+}
+
+static __always_inline u32 device_number(u32 dev)
+{
+	u32 major = dev >> 20, minor = dev & 0xfffff;
+
+	return (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12;
+}
+
+/* Device, inode and flags of the file that the call gave. */
+static __always_inline void look_up(struct scratch *s)
+{
+	struct super_block *sb;
+	struct inode *inode;
+	struct file *file;
+	enum layer layer;
+
+	s->dev = 0;
+	s->ino = 0;
+	s->file_flags = 0;
+	file = file_of(s->ret);
+	if (!file)
+		return;
+	if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
+		s->file_flags = TO_O_CREATED;
+	if (s->ret == 0)
+		return;
+	inode = BPF_CORE_READ(file, f_inode);
+	sb = BPF_CORE_READ(inode, i_sb);
+	s->ino = BPF_CORE_READ(inode, i_ino);
+	s->dev = device_number(BPF_CORE_READ(sb, s_dev));
+	layer = layer_of(file, inode, BPF_CORE_READ(sb, s_magic));
+	if (layer == UPPER_LAYER)
+		s->file_flags |= TO_UPPER_LAYER;
+	else if (layer == LOWER_LAYER)
+		s->file_flags |= TO_LOWER_LAYER;
+}
+
+/* Adds the full path of a dentry in a mount, put together from its last component to its first in the upper half of
+ * the scratch record. A file that hangs in no tree (a memfd) is told by its dentry's own name. */
+__noinline int add_path(struct scratch *s, u64 mnt, u64 dentry_address)
+{
+	struct mount *mount;
+	struct dentry *dentry, *parent, *root;
+	const unsigned char *name;
+	u32 length, at;
+
+	if (!s)
+		return 0;
+	mount = (void *)(mnt - bpf_core_field_offset(struct mount, mnt));
+	s->walk_at = WALK_END;
+	s->walk_dentry = dentry_address;
+	s->walk_mount = (u64)mount;
+	s->record[MAX_RECORD + WALK_END] = 0;
+	for (int i = 0; i < MAX_COMPONENTS; i++) {
+		dentry = (void *)s->walk_dentry;
+		mount = (void *)s->walk_mount;
+		parent = BPF_CORE_READ(dentry, d_parent);
+		root = BPF_CORE_READ(mount, mnt.mnt_root);
+		if (dentry == root) {
+			struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+
+			if (above == mount)
+				break;
+			s->walk_dentry = (u64)BPF_CORE_READ(mount, mnt_mountpoint);
+			s->walk_mount = (u64)above;
+			continue;
+		}
+		if (dentry == parent)
+			break;
+		length = BPF_CORE_READ(dentry, d_name.len) & 0xff;
+		name = BPF_CORE_READ(dentry, d_name.name);
+		at = (s->walk_at - length - 1) & WALK_END;
+		if (!length || bpf_probe_read_kernel(&s->record[MAX_RECORD + 1 + at], length, name))
+			break;
+		s->record[MAX_RECORD + at] = '/';
+		s->walk_at = at;
+		s->walk_dentry = (u64)parent;
+	}
+	at = s->walk_at;
+	if (at == WALK_END) {
+		dentry = (void *)s->walk_dentry;
+		add_kernel_text(s, BPF_CORE_READ(dentry, d_name.name));
+	} else {
+		add_kernel_text(s, &s->record[MAX_RECORD + (at & WALK_END)]);
+	}
+	return 0;
+}
+
+static __always_inline void add_file_path(struct scratch *s, struct file *file)
+{
+	if (!file)
+		empty(s);
+	else
+		add_path(s, (u64)BPF_CORE_READ(file, f_path.mnt), (u64)BPF_CORE_READ(file, f_path.dentry));
+}

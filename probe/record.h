@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/*
+ * How an event reaches the ring. It is put together in a scratch area of its CPU (its length is not known before its
+ * strings are read) and copied to the CPU's ring in one piece:
+ *
+ *   0  u32 CPU, u32 unused
+ *   8  u64 time (ns since the epoch), u64 thread, u32 length (from offset 8), u16 type, u32 number of parameters
+ *  34  u16 lengths of the parameters, then the parameters
+ *
+ * From offset 8 on this is the event block of capture files.
+ */
+#pragma once
+
+#include "kernel.h"
+
+#define PREFIX 8
+#define HEADER 26
+#define MAX_RECORD 0x10000
+#define MASK (MAX_RECORD - 1)
+#define PAGE_PATH 4096
+#define SYSCALLS 512
+
+/* Why an event was not delivered: the order is known to the reader. */
+enum counter {
+	COUNT_EVENTS,
+	COUNT_RING_FULL,
+	COUNT_TOO_LARGE,
+	COUNT_SCRATCH_BUSY,
+	COUNT_NO_RING,
+	COUNTERS,
+};
+
+struct counts {
+	u64 values[8];
+};
+
+/* What the steps of one event share. Positions live in memory, not in registers: so the verifier sees the same
+ * state on every turn of a loop and needs to look at it only once. */
+struct scratch {
+	u32 busy;
+	u32 cpu;
+	/* Next free byte, and next free entry of the table of lengths. */
+	u32 at;
+	u32 lengths;
+	u64 args[8];
+	s64 ret;
+	u32 compat;
+	/* The message of a sendmmsg or recvmmsg that is being told. */
+	u32 index;
+
+	/* Found by STEP_LOOKUP: the file that the call returned. */
+	u64 ino;
+	u32 dev;
+	u32 file_flags;
+
+	/* Found by STEP_MESSAGE */
+	u64 msg_name, msg_iov, msg_iovlen, msg_control, msg_controllen;
+	u32 msg_ok;
+
+	/* Of the walk from a file to the root of its tree. */
+	u32 walk_at;
+	u64 walk_dentry, walk_mount;
+	u64 names[8];
+
+	/* The thread that is told of, where it can't be handed on: functions take no pointers to it. */
+	u64 task;
+
+	u8 temporary[1024];
+	u8 record[2 * MAX_RECORD];
+};
+
+struct record_header {
+	u64 cpu;
+	u64 time, tid;
+	u32 size;
+	u16 type, parameters_low, parameters_high;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct counts);
+} counters SEC(".maps");
+
+struct ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+};
+
+/* The ring of each CPU; the reader makes the rings and may give several CPUs one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__array(values, struct ring);
+} rings SEC(".maps");
+
+/* Set by the reader, some of it while the probe runs. */
+struct {
+	u64 boot_time;
+	u32 own_tgid;
+	u32 snaplen;
+	u32 drop_failed;
+	u32 unused;
+	/* By system call number: its id in the event tables where it is wanted, else 0. */
+	u16 wanted[SYSCALLS];
+	/* 32-bit system call numbers as 64-bit ones, plus one; 0 for those without. */
+	u16 of_compat[SYSCALLS];
+} settings SEC(".data.settings");
+
+/* A pointer without a past: a store through one that the compiler knows to come from bytes becomes byte stores. */
+static __always_inline void *spot(struct scratch *s, u32 at)
+{
+	return &s->record[at & MASK];
+}
+
+static __always_inline void count(u32 cpu, enum counter reason)
+{
+	struct counts *c = bpf_map_lookup_elem(&counters, &cpu);
+
+	if (c)
+		c->values[reason]++;
+}
+
+static __always_inline struct scratch *claim(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+	struct scratch *s = bpf_map_lookup_elem(&scratches, &cpu);
+
+	if (!s)
+		return NULL;
+	if (s->busy) {
+		count(cpu, COUNT_SCRATCH_BUSY);
+		return NULL;
+	}
+	s->busy = 1;
+	s->cpu = cpu;
+	return s;
+}
+
+static __always_inline void begin(struct scratch *s, u16 type, u32 parameters, u64 tid)
+{
+	struct record_header *h = spot(s, 0);
+
+	h->cpu = s->cpu;
+	h->time = settings.boot_time + bpf_ktime_get_boot_ns();
+	h->tid = tid;
+	h->type = type;
+	h->parameters_low = parameters;
+	h->parameters_high = 0;
+	s->lengths = PREFIX + HEADER;
+	s->at = PREFIX + HEADER + 2 * parameters;
+}
+
+static __always_inline void deliver(struct scratch *s)
+{
+	u32 size = s->at;
+	u32 cpu = s->cpu;
+	void *ring;
+
+	if (size > MASK) {
+		count(cpu, COUNT_TOO_LARGE);
+		return;
+	}
+	ring = bpf_map_lookup_elem(&rings, &cpu);
+	if (!ring) {
+		count(cpu, COUNT_NO_RING);
+		return;
+	}
+	((struct record_header *)spot(s, 0))->size = size - PREFIX;
+	if (bpf_ringbuf_output(ring, s->record, size & MASK, 0))
+		count(cpu, COUNT_RING_FULL);
+	else
+		count(cpu, COUNT_EVENTS);
+}
+
+static __always_inline void release(struct scratch *s)
+{
+	s->busy = 0;
+}
+
+/* Writing parameters: put_* add bytes, sized() ends the parameter, the others do both. */
+
+static __always_inline void sized(struct scratch *s, u16 bytes)
+{
+	u16 *to = spot(s, s->lengths);
+
+	*to = bytes;
+	s->lengths += 2;
+}
+
+static __always_inline void put_u8(struct scratch *s, u8 value)
+{
+	s->record[s->at & MASK] = value;
+	s->at += 1;
+}
+
+static __always_inline void put_u16(struct scratch *s, u16 value)
+{
+	u16 *to = spot(s, s->at);
+
+	*to = value;
+	s->at += 2;
+}
+
+static __always_inline void put_u32(struct scratch *s, u32 value)
+{
+	u32 *to = spot(s, s->at);
+
+	*to = value;
+	s->at += 4;
+}
+
+static __always_inline void put_u64(struct scratch *s, u64 value)
+{
+	u64 *to = spot(s, s->at);
+
+	*to = value;
+	s->at += 8;
+}
+
+static __always_inline void empty(struct scratch *s)
+{
+	sized(s, 0);
+}
+
+static __always_inline void add_u8(struct scratch *s, u8 value)
+{
+	put_u8(s, value);
+	sized(s, 1);
+}
+
+static __always_inline void add_u16(struct scratch *s, u16 value)
+{
+	put_u16(s, value);
+	sized(s, 2);
+}
+
+static __always_inline void add_u32(struct scratch *s, u32 value)
+{
+	put_u32(s, value);
+	sized(s, 4);
+}
+
+static __always_inline void add_u64(struct scratch *s, u64 value)
+{
+	put_u64(s, value);
+	sized(s, 8);
+}
+
+/* Text up to and with its NUL; bytes written, 0 where it can't be read. */
+static __always_inline u32 put_user_text(struct scratch *s, u64 from, u32 limit)
+{
+	long n = bpf_probe_read_user_str(&s->record[s->at & MASK], limit, (void *)from);
+
+	if (n < 0)
+		return 0;
+	s->at += n;
+	return n;
+}
+
+static __always_inline u32 put_kernel_text(struct scratch *s, const void *from, u32 limit)
+{
+	long n = bpf_probe_read_kernel_str(&s->record[s->at & MASK], limit, from);
+
+	if (n < 0)
+		return 0;
+	s->at += n;
+	return n;
+}
+
+/* Exactly `size` bytes, or none. */
+static __always_inline u32 put_user_bytes(struct scratch *s, u64 from, u32 size)
+{
+	size &= MASK;
+	if (!size || bpf_probe_read_user(&s->record[s->at & MASK], size, (void *)from))
+		return 0;
+	s->at += size;
+	return size;
+}
+
+static __always_inline void add_user_text(struct scratch *s, u64 from)
+{
+	sized(s, from ? put_user_text(s, from, PAGE_PATH) : 0);
+}
+
+static __always_inline void add_kernel_text(struct scratch *s, const void *from)
+{
+	sized(s, put_kernel_text(s, from, PAGE_PATH));
+}

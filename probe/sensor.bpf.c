@@ -1,0 +1,615 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0
+/* The kernel half of Eyas: tells what threads do, in the event blocks of capture files. */
+
+#include "calls.h"
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+#define EVENT_GENERIC 1
+#define EVENT_PROCEXIT 186
+#define EVENT_CLONE 223
+#define EVENT_EXECVE 293
+#define MAX_MESSAGES 16
+#define SEMCTL_SETVAL 16
+
+/* The steps that only few calls have. Loaders of this kind take 31 functions in all, so these share one. */
+__noinline int take_odd(struct scratch *s, u32 kind, u32 argument, u32 more)
+{
+	u64 a, b, found = 0;
+
+	if (!s)
+		return 0;
+	a = s->args[argument & 7];
+	b = s->args[more & 7];
+	switch (kind) {
+	case STEP_RESULT_ID:
+		add_u32(s, s->ret);
+		break;
+	case STEP_SIZE_GOT:
+		add_u32(s, s->ret > 0 ? s->ret : 0);
+		break;
+	case STEP_U8:
+		add_u8(s, a);
+		break;
+	case STEP_U16:
+		add_u16(s, a);
+		break;
+	case STEP_UNSIGNED_64:
+		add_u64(s, (u32)a);
+		break;
+	case STEP_ZERO_8:
+		add_u8(s, 0);
+		break;
+	case STEP_ZERO_32:
+		add_u32(s, 0);
+		break;
+	case STEP_TEXT_IF_DONE:
+		add_user_text(s, s->ret >= 0 ? a : 0);
+		break;
+	case STEP_CONVERT_8:
+		add_u8(s, convert(more, a));
+		break;
+	case STEP_CONVERT_16:
+		add_u16(s, convert(more, a));
+		break;
+	case STEP_CREATE_MODE:
+		add_u32(s, a & 07777);
+		break;
+	case STEP_LAYER:
+		add_u16(s, s->file_flags & TO_UPPER_LAYER ? 1 : s->file_flags & TO_LOWER_LAYER ? 2 : 0);
+		break;
+	case STEP_OPEN_HOW:
+		add_open_how(s, a);
+		break;
+	case STEP_GIVEN_PATH:
+		add_given_path(s);
+		break;
+	case STEP_MODULE_IMAGE:
+		sized(s, a ? put_user_bytes(s, a, snapped(b)) : 0);
+		break;
+	case STEP_VECTORS_RECEIVED:
+		if (s->ret > 0)
+			add_vectors(s, s->args[1], s->args[2], snapped(s->ret));
+		else
+			empty(s);
+		break;
+	case STEP_VECTORS_SENT:
+		add_vectors(s, s->args[1], s->args[2], snapped(s->ret > 0 ? s->ret : MAX_RECORD));
+		break;
+	case STEP_VECTORS_SIZE:
+		add_vectors_size(s, s->args[1], s->args[2]);
+		break;
+	case STEP_MESSAGE:
+		read_message(s, a, 0);
+		break;
+	case STEP_MESSAGES:
+		s->msg_ok = 0;
+		if (s->ret > 0)
+			read_message(s, a, 1);
+		break;
+	case STEP_MESSAGE_RECEIVED:
+		if (s->msg_ok && s->ret >= 0)
+			add_vectors(s, s->msg_iov, s->msg_iovlen, snapped(s->ret));
+		else
+			empty(s);
+		break;
+	case STEP_MESSAGE_SENT:
+		if (s->msg_ok)
+			add_vectors(s, s->msg_iov, s->msg_iovlen, snapped(s->ret > 0 ? s->ret : MAX_RECORD));
+		else
+			empty(s);
+		break;
+	case STEP_MESSAGE_SIZE:
+		if (s->msg_ok)
+			add_vectors_size(s, s->msg_iov, s->msg_iovlen);
+		else
+			add_u32(s, 0);
+		break;
+	case STEP_MESSAGE_TUPLE:
+		if (s->msg_ok && s->ret >= 0)
+			add_tuple(s, a, more, s->msg_name);
+		else
+			empty(s);
+		break;
+	case STEP_MESSAGE_CONTROL:
+		sized(s, s->msg_ok && s->ret >= 0 && s->msg_control && s->msg_controllen <= 0xffff ?
+				 put_user_bytes(s, s->msg_control, s->msg_controllen) :
+				 0);
+		break;
+	case STEP_TUPLE_OUT:
+	case STEP_TUPLE_IN:
+		if (s->ret >= 0)
+			add_tuple(s, a, kind == STEP_TUPLE_OUT ? OUTBOUND : INBOUND, b);
+		else
+			empty(s);
+		break;
+	case STEP_TUPLE_ACCEPT:
+		if (s->ret >= 0)
+			add_tuple(s, s->ret, INBOUND, 0);
+		else
+			empty(s);
+		break;
+	case STEP_BACKLOG:
+		add_backlog(s, a);
+		break;
+	case STEP_OPTION:
+		add_socket_option(s, s->args[1], s->args[2], s->args[3], s->args[4] & 0xffff);
+		break;
+	case STEP_OPTION_GOT:
+		bpf_probe_read_user(&found, 4, (void *)s->args[4]);
+		add_socket_option(s, s->args[1], s->args[2], s->args[3], found);
+		break;
+	case STEP_PIPE:
+		add_pipe(s, a);
+		break;
+	case STEP_SOCKET_PAIR:
+		add_socket_pair(s, a);
+		break;
+	case STEP_MEMORY:
+		add_own_memory(s);
+		break;
+	case STEP_CAPABILITIES:
+		add_own_capabilities(s);
+		break;
+	case STEP_PRCTL:
+		add_prctl(s, s->args[0], s->args[1]);
+		break;
+	case STEP_PTRACE:
+		add_ptrace(s, s->args[0], s->args[1], s->args[2], s->args[3]);
+		break;
+	case STEP_QUOTACTL:
+		add_quotactl(s, s->args[0], s->args[1], s->args[2], s->args[3]);
+		break;
+	case STEP_KEYCTL:
+		add_keyctl(s);
+		break;
+	case STEP_FSCONFIG:
+		add_fsconfig(s, s->args[1], s->args[3], s->args[4]);
+		break;
+	case STEP_SEMOP:
+		add_semop(s, a, b);
+		break;
+	case STEP_SEMCTL_VALUE:
+		add_u32(s, (s->args[2] & 0xffff) == SEMCTL_SETVAL ? s->args[3] : 0);
+		break;
+	case STEP_IO_URING:
+		add_io_uring(s, a);
+		break;
+	case STEP_LIMITS:
+		add_limits(s, a, 1, 1);
+		break;
+	case STEP_LIMITS_64:
+		add_limits(s, a, 1, 0);
+		break;
+	case STEP_LIMITS_IF_DONE:
+		add_limits(s, a, s->ret == 0, 1);
+		break;
+	case STEP_LIMITS_64_IF_DONE:
+		add_limits(s, a, s->ret == 0, 0);
+		break;
+	case STEP_TIME:
+		add_time(s, a);
+		break;
+	case STEP_SIGNAL_SET:
+		bpf_probe_read_user(&found, 8, (void *)a);
+		add_u32(s, found);
+		break;
+	case STEP_POLL_LIST:
+		add_poll_list(s, a, b);
+		break;
+	case STEP_ID_AT:
+		bpf_probe_read_user(&found, 4, (void *)a);
+		add_u32(s, found);
+		break;
+	case STEP_OFFSET_AT:
+		bpf_probe_read_user(&found, 8, (void *)a);
+		add_u64(s, found);
+		break;
+	case STEP_GIVEN_ARGUMENTS:
+		add_given_arguments(s, a);
+		break;
+	case STEP_GIVEN_ENVIRONMENT:
+		add_given_environment(s, a);
+		break;
+	case STEP_OWN_ARGUMENTS:
+		add_own_arguments(s);
+		break;
+	case STEP_OWN_IDENTITY:
+		add_own_identity(s);
+		break;
+	case STEP_OWN_EXEC_TAIL:
+		add_own_exec_tail(s);
+		break;
+	case STEP_OWN_CLONE_TAIL:
+		/* more says where the flags are: in the argument, in what it points to, nowhere */
+		if (more == 1)
+			bpf_probe_read_user(&found, 8, (void *)a);
+		else if (more == 0)
+			found = a;
+		add_own_clone_tail(s, found);
+		break;
+	}
+	return 0;
+}
+
+static __always_inline void take(struct scratch *s, const struct step *step)
+{
+	u64 a = s->args[step->argument & 7];
+	u64 b = s->args[step->more & 7];
+
+	switch (step->kind) {
+	case STEP_RESULT:
+		add_u64(s, s->ret);
+		break;
+	case STEP_RESULT_32:
+		add_u64(s, (s64)(s32)s->ret);
+		break;
+	case STEP_DESCRIPTOR:
+		add_u64(s, (s64)(s32)a);
+		break;
+	case STEP_U32:
+		add_u32(s, a);
+		break;
+	case STEP_U64:
+		add_u64(s, a);
+		break;
+	case STEP_TEXT:
+		add_user_text(s, a);
+		break;
+	case STEP_CONVERT_32:
+		add_u32(s, convert(step->more, a));
+		break;
+	case STEP_LOOK_UP:
+		look_up(s);
+		break;
+	case STEP_OPEN_FLAGS:
+		add_u32(s, open_flags(a) | s->file_flags);
+		break;
+	case STEP_OPEN_MODE:
+		add_u32(s, open_mode(a, b));
+		break;
+	case STEP_DEVICE_INODE:
+		add_u32(s, s->dev);
+		add_u64(s, s->ino);
+		break;
+	case STEP_RECEIVED:
+		add_received(s, a);
+		break;
+	case STEP_SENT:
+		add_sent(s, a, b);
+		break;
+	case STEP_ADDRESS:
+		add_address(s, a, b);
+		break;
+	case STEP_TUPLE_CONNECT:
+		if (s->ret == 0 || s->ret == -EINPROGRESS)
+			add_tuple(s, a, OUTBOUND, b);
+		else
+			empty(s);
+		break;
+	default:
+		take_odd(s, step->kind, step->argument, step->more);
+	}
+}
+
+__noinline int tell(struct scratch *s, u32 number)
+{
+	const struct call *call;
+
+	if (!s || number >= SYSCALLS)
+		return 0;
+	call = &calls[number];
+	begin(s, call->event, call->parameters, (u32)bpf_get_current_pid_tgid());
+	for (u32 i = 0; i < STEPS; i++) {
+		const struct step *step = &call->steps[i];
+
+		if (step->kind == STEP_END)
+			break;
+		take(s, step);
+	}
+	deliver(s);
+	return 0;
+}
+
+struct many {
+	u32 number;
+	s64 ret;
+};
+
+static long tell_message(u32 index, struct many *many)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+	struct scratch *s = bpf_map_lookup_elem(&scratches, &cpu);
+
+	if (!s)
+		return 1;
+	s->index = index;
+	s->ret = many->ret;
+	tell(s, many->number);
+	return 0;
+}
+
+static __always_inline void read_arguments(struct scratch *s, struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_arm64)
+	s->args[0] = regs->orig_x0;
+	s->args[1] = regs->regs[1];
+	s->args[2] = regs->regs[2];
+	s->args[3] = regs->regs[3];
+	s->args[4] = regs->regs[4];
+	s->args[5] = regs->regs[5];
+#else
+	if (s->compat) {
+		s->args[0] = (u32)regs->bx;
+		s->args[1] = (u32)regs->cx;
+		s->args[2] = (u32)regs->dx;
+		s->args[3] = (u32)regs->si;
+		s->args[4] = (u32)regs->di;
+		s->args[5] = (u32)regs->bp;
+		return;
+	}
+	s->args[0] = regs->di;
+	s->args[1] = regs->si;
+	s->args[2] = regs->dx;
+	s->args[3] = regs->r10;
+	s->args[4] = regs->r8;
+	s->args[5] = regs->r9;
+#endif
+}
+
+#if !defined(__TARGET_ARCH_arm64)
+#define COMPAT_SOCKETCALL 102
+
+/* The calls that 32-bit programs may make through socketcall, by its first argument; send and recv are sendto and
+ * recvfrom without an address. */
+static const u16 socket_calls[32] = {
+	[1] = __NR_socket,	 [2] = __NR_bind,	  [3] = __NR_connect,	   [4] = __NR_listen,
+	[5] = __NR_accept,	 [6] = __NR_getsockname,  [7] = __NR_getpeername,  [8] = __NR_socketpair,
+	[9] = __NR_sendto,	 [10] = __NR_recvfrom,	  [11] = __NR_sendto,	   [12] = __NR_recvfrom,
+	[13] = __NR_shutdown,	 [14] = __NR_setsockopt,  [15] = __NR_getsockopt,  [16] = __NR_sendmsg,
+	[17] = __NR_recvmsg,	 [18] = __NR_accept4,	  [19] = __NR_recvmmsg,	   [20] = __NR_sendmmsg,
+};
+
+static __always_inline void read_socketcall_arguments(struct scratch *s, u64 from, u32 which)
+{
+	u32 given[6] = {};
+
+	/* each takes between two and six */
+	if (bpf_probe_read_user(given, sizeof given, (void *)from))
+		bpf_probe_read_user(given, 8, (void *)from);
+	for (int i = 0; i < 6; i++)
+		s->args[i] = given[i];
+	if (which == 9 || which == 10)
+		s->args[4] = s->args[5] = 0;
+}
+#endif
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	const struct call *call;
+	struct scratch *s;
+	u32 compat = 0, number;
+	u16 id;
+
+#if defined(__TARGET_ARCH_arm64)
+	if (task->thread_info.flags & 1ul << 22)
+		return 0;
+	number = regs->syscallno;
+#else
+	u32 socketcall = 0;
+
+	number = regs->orig_ax;
+	if (task->thread_info.status & 2) {
+		compat = 1;
+		/* after an exec the number may still be one of the program that was replaced */
+		if (number != __NR_execve && number != __NR_execveat) {
+			if (number == COMPAT_SOCKETCALL) {
+				socketcall = regs->bx & 31;
+				number = socket_calls[socketcall];
+			} else if (number < SYSCALLS) {
+				number = (u32)settings.of_compat[number] - 1;
+			}
+		}
+	}
+#endif
+	if (number >= SYSCALLS)
+		return 0;
+	id = settings.wanted[number];
+	if (!id)
+		return 0;
+	if (ret < 0 && settings.drop_failed)
+		return 0;
+	if (bpf_get_current_pid_tgid() >> 32 == settings.own_tgid)
+		return 0;
+	call = &calls[number];
+	/* A new thread's first return, and that of an exec which was done: the scheduler's tracepoints told it. */
+	if (ret == 0 && (call->how == HOW_CLONE || call->how == HOW_EXEC))
+		return 0;
+	s = claim();
+	if (!s)
+		return 0;
+	s->ret = ret;
+	s->compat = compat;
+	s->index = 0;
+	read_arguments(s, regs);
+#if !defined(__TARGET_ARCH_arm64)
+	if (socketcall)
+		read_socketcall_arguments(s, s->args[1], socketcall);
+#endif
+	if (!call->event) {
+		begin(s, EVENT_GENERIC, 2, (u32)bpf_get_current_pid_tgid());
+		add_u16(s, id);
+		add_u16(s, number);
+		deliver(s);
+	} else if (call->how == HOW_MANY && ret > 1) {
+		struct many many = { number, ret };
+
+		bpf_loop(ret < MAX_MESSAGES ? ret : MAX_MESSAGES, tell_message, &many, 0);
+	} else {
+		tell(s, number);
+	}
+	release(s);
+	return 0;
+}
+
+static __always_inline bool is_kernel_or_own(struct task_struct *task)
+{
+	return task->flags & PF_KTHREAD || task->tgid == settings.own_tgid;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(program_began, struct task_struct *p, int old_pid, struct linux_binprm *bprm)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *s;
+
+	if (is_kernel_or_own(task))
+		return 0;
+	s = claim();
+	if (!s)
+		return 0;
+	begin(s, EVENT_EXECVE, 31, task->pid);
+	add_u64(s, 0);
+	add_arguments(s, task);
+	add_identity(s, task, task);
+	add_environment(s, task);
+	add_exec_tail(s, task);
+	add_kernel_text(s, bprm->filename);
+	deliver(s);
+	release(s);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(thread_began, struct task_struct *parent, struct task_struct *child)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *s;
+	u32 flags = 0;
+
+	/* What Eyas starts is watched as everything else is, only its own threads are not. */
+	if (task->flags & PF_KTHREAD || child->tgid == settings.own_tgid)
+		return 0;
+	s = claim();
+	if (!s)
+		return 0;
+	if (child->pid != child->tgid)
+		flags |= CL_CLONE_THREAD | CL_CLONE_SIGHAND | CL_CLONE_VM;
+	if (BPF_CORE_READ(parent, files) == BPF_CORE_READ(child, files))
+		flags |= CL_CLONE_FILES;
+	if (BPF_CORE_READ(child, thread_pid, level))
+		flags |= CL_CHILD_IN_PIDNS;
+	begin(s, EVENT_CLONE, 21, child->pid);
+	add_u64(s, 0);
+	add_arguments(s, child);
+	add_identity(s, child, task);
+	add_clone_tail(s, child, flags, pid_namespace_start(child));
+	deliver(s);
+	release(s);
+	return 0;
+}
+
+#define MAX_GROUP 30
+#define MAX_ANCESTORS 60
+
+/* A thread of the group that is not about to end, 0 where there is none, -1 where the group is too large to say. */
+static __always_inline s32 living_thread(struct task_struct *task)
+{
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	struct list_head *head = __builtin_preserve_access_index(&signal->thread_head);
+	struct list_head *next = BPF_CORE_READ(head, next);
+
+	for (int i = 0; i < MAX_GROUP; i++) {
+		struct task_struct *t;
+
+		if (next == head)
+			return 0;
+		t = (void *)next - bpf_core_field_offset(struct task_struct, thread_node);
+		if (!(BPF_CORE_READ(t, flags) & PF_EXITING))
+			return BPF_CORE_READ(t, pid);
+		next = BPF_CORE_READ(next, next);
+	}
+	return -1;
+}
+
+__noinline int living_thread_of(u64 task)
+{
+	return living_thread((void *)task);
+}
+
+/* Who takes over the children of a thread that ends: another thread of its group, the nearest ancestor that asked
+ * for it, or the first process of its pid namespace; 0 where that is the one that ends, -1 where it can't be said. */
+__noinline int reaper_of(struct scratch *s)
+{
+	struct task_struct *task, *init, *ancestor;
+	struct signal_struct *signal;
+	u32 level;
+	s32 found;
+
+	if (!s)
+		return 0;
+	task = (void *)s->task;
+	signal = BPF_CORE_READ(task, signal);
+	level = BPF_CORE_READ(task, thread_pid, level);
+	found = living_thread_of((u64)task);
+	if (found)
+		return found;
+	init = BPF_CORE_READ(namespace_of(pid_of(task, PIDTYPE_PID)), child_reaper);
+	if (init == task)
+		return 0;
+	found = BPF_CORE_READ(init, pid);
+	if (!BPF_CORE_READ_BITFIELD_PROBED(signal, has_child_subreaper))
+		return found;
+	ancestor = BPF_CORE_READ(task, real_parent);
+	for (int i = 0; i < MAX_ANCESTORS; i++) {
+		s32 thread;
+
+		if (ancestor == init || BPF_CORE_READ(ancestor, thread_pid, level) != level)
+			return found;
+		signal = BPF_CORE_READ(ancestor, signal);
+		if (BPF_CORE_READ_BITFIELD_PROBED(signal, is_child_subreaper)) {
+			thread = living_thread_of((u64)ancestor);
+			if (thread)
+				return thread;
+		}
+		ancestor = BPF_CORE_READ(ancestor, real_parent);
+	}
+	return -1;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(thread_ended, struct task_struct *p)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct list_head *children = __builtin_preserve_access_index(&task->children);
+	struct scratch *s;
+	u32 code, signal;
+
+	if (is_kernel_or_own(task))
+		return 0;
+	s = claim();
+	if (!s)
+		return 0;
+	code = task->exit_code;
+	signal = code & 0x7f;
+	begin(s, EVENT_PROCEXIT, 5, task->pid);
+	add_u64(s, (s64)(s32)code);
+	add_u64(s, code >> 8 & 0xff);
+	add_u8(s, signal == 0x7f ? 0 : signal);
+	add_u8(s, code & 0x80 ? 1 : 0);
+	s->task = (u64)task;
+	add_u64(s, BPF_CORE_READ(children, next) == children ? 0 : (s64)reaper_of(s));
+	deliver(s);
+	release(s);
+	return 0;
+}
+
+/* Run once by the reader: the reader's process as this kernel numbers it, wherever it lives. */
+SEC("syscall")
+int who_reads(void *ctx)
+{
+	settings.own_tgid = bpf_get_current_pid_tgid() >> 32;
+	return 0;
+}

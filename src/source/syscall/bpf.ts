@@ -1,0 +1,119 @@
+import { addressOf, bpf, closeDescriptor } from "./libc.ts";
+
+/** Kernel objects of BPF under their kernel names. Every function gives a descriptor or a negative error number. */
+
+const Command = {
+  MAP_CREATE: 0,
+  MAP_LOOKUP_ELEM: 1,
+  MAP_UPDATE_ELEM: 2,
+  PROG_LOAD: 5,
+  PROG_RUN: 10,
+  RAW_TRACEPOINT_OPEN: 17,
+} as const;
+const MapType = { ARRAY: 2, RINGBUF: 27 } as const;
+const PROG_TYPE_SYSCALL = 31;
+const F_SLEEPABLE = 1 << 4;
+
+/** Room for the attributes of any command used here; the kernel wants what it doesn't know to be zero. */
+const ATTRIBUTES = 152;
+
+function attributes(): { bytes: Uint8Array; view: DataView } {
+  const bytes = new Uint8Array(ATTRIBUTES);
+  return { bytes, view: new DataView(bytes.buffer) };
+}
+
+function createMap(type: number, keySize: number, valueSize: number, entries: number): number {
+  const { bytes, view } = attributes();
+  view.setUint32(0, type, true);
+  view.setUint32(4, keySize, true);
+  view.setUint32(8, valueSize, true);
+  view.setUint32(12, entries, true);
+  return bpf(Command.MAP_CREATE, bytes);
+}
+
+/** A ring of `size` bytes, a power of two and a multiple of the page size. */
+export function createRing(size: number): number {
+  return createMap(MapType.RINGBUF, 0, 0, size);
+}
+
+export function updateMap(map: number, key: number, value: Uint8Array): number {
+  return elementCommand(Command.MAP_UPDATE_ELEM, map, key, value);
+}
+
+/** Reads into `value`, which has the size of the map's values. */
+export function lookUp(map: number, key: number, value: Uint8Array): number {
+  return elementCommand(Command.MAP_LOOKUP_ELEM, map, key, value);
+}
+
+function elementCommand(command: number, map: number, key: number, value: Uint8Array): number {
+  const keyBytes = new Uint8Array(128);
+  new DataView(keyBytes.buffer).setUint32(0, key, true);
+  const { bytes, view } = attributes();
+  view.setUint32(0, map, true);
+  view.setBigUint64(8, addressOf(keyBytes), true);
+  view.setBigUint64(16, addressOf(value), true);
+  return bpf(command, bytes);
+}
+
+/** Attaches a program that knows its tracepoint; closing the descriptor detaches it. */
+export function attach(program: number): number {
+  const { bytes, view } = attributes();
+  view.setUint32(8, program, true);
+  return bpf(Command.RAW_TRACEPOINT_OPEN, bytes.subarray(0, 16));
+}
+
+/** Runs a program of type `syscall` with `context`: the call's error or, where that is 0, what the program returned. */
+export function run(program: number, context: Uint8Array | undefined): number {
+  const { bytes, view } = attributes();
+  view.setUint32(0, program, true);
+  if (context !== undefined) {
+    view.setUint32(40, context.length, true);
+    view.setBigUint64(48, addressOf(context), true);
+  }
+  const result = bpf(Command.PROG_RUN, bytes.subarray(0, 80));
+  return result < 0 ? result : view.getInt32(4, true);
+}
+
+/** The parts of a loader: a program that makes maps and programs inside the kernel, and the data it takes them from. */
+export interface Loader {
+  readonly data: Uint8Array;
+  readonly instructions: Uint8Array;
+  /** In: sizes of maps, addresses of a log. Out: the descriptors. */
+  readonly context: Uint8Array;
+}
+
+/** Where {@link load} failed. */
+export type LoadStep = "map" | "data" | "program" | "run";
+
+/** Runs a loader; undefined where all went well. */
+export function load({ data, instructions, context }: Loader): { step: LoadStep; error: number } | undefined {
+  const INSTRUCTION_SIZE = 8;
+  const opened: number[] = [];
+  try {
+    const map = createMap(MapType.ARRAY, 4, data.length, 1);
+    if (map < 0) return { step: "map", error: map };
+    opened.push(map);
+    const updated = updateMap(map, 0, data);
+    if (updated < 0) return { step: "data", error: updated };
+
+    const fds = new Int32Array(32);
+    fds[0] = map;
+    const license = new Uint8Array(128);
+    license.set(Buffer.from("Dual BSD/GPL"));
+    const { bytes, view } = attributes();
+    view.setUint32(0, PROG_TYPE_SYSCALL, true);
+    view.setUint32(4, instructions.length / INSTRUCTION_SIZE, true);
+    view.setBigUint64(8, addressOf(instructions), true);
+    view.setBigUint64(16, addressOf(license), true);
+    view.setUint32(44, F_SLEEPABLE, true);
+    bytes.set(Buffer.from("eyas_loader"), 48);
+    view.setBigUint64(120, addressOf(new Uint8Array(fds.buffer)), true);
+    const program = bpf(Command.PROG_LOAD, bytes.subarray(0, 128));
+    if (program < 0) return { step: "program", error: program };
+    opened.push(program);
+    const error = run(program, context);
+    return error < 0 ? { step: "run", error } : undefined;
+  } finally {
+    for (const fd of opened) closeDescriptor(fd);
+  }
+}

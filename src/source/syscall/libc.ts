@@ -1,0 +1,99 @@
+import koffi from "koffi";
+
+/**
+ * The few functions of the C library that the sensor needs and Node does not have. The only file here that knows koffi,
+ * so that another way to call native functions can take its place.
+ */
+
+const libc = koffi.load(null);
+const syscallFunction = libc.func("long syscall(long number, int command, void *attributes, unsigned int size)");
+const mmapFunction = libc.func("intptr_t mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)");
+const munmapFunction = libc.func("int munmap(intptr_t addr, size_t length)");
+const pollFunction = libc.func("int poll(void *fds, unsigned long count, int timeout)");
+const closeFunction = libc.func("int close(int fd)");
+const eventfdFunction = libc.func("int eventfd(unsigned int value, int flags)");
+const writeFunction = libc.func("long write(int fd, void *from, size_t count)");
+const clockFunction = libc.func("int clock_gettime(int clock, void *time)");
+const sysconfFunction = libc.func("long sysconf(int name)");
+
+const BPF_CALL: Record<string, number> = { x64: 321, arm64: 280 };
+const EFD_NONBLOCK_CLOEXEC = 0o2004000;
+const SC_PAGESIZE = 30;
+
+/** Where the bytes lie, for the kernel. Keep a reference to them until the call is done. */
+export function addressOf(bytes: Uint8Array): bigint {
+  return BigInt(koffi.address(bytes));
+}
+
+/** bpf(2): the result, or the negative error number. */
+export function bpf(command: number, attributes: Uint8Array): number {
+  const result = Number(syscallFunction(BPF_CALL[process.arch] ?? -1, command, attributes, attributes.length));
+  return result < 0 ? -koffi.errno() : result;
+}
+
+export const Protection = { READ: 1, WRITE: 2 } as const;
+
+/** A mapping of a descriptor, shared. Throws where the kernel refuses. */
+export interface Mapping {
+  readonly memory: ArrayBuffer;
+  /** Nobody may use `memory` after this: reading what is not mapped ends the process. */
+  unmap(): void;
+}
+
+export function mapShared(fd: number, offset: number, length: number, protection: number): Mapping {
+  const MAP_SHARED = 1;
+  const address: number | bigint = mmapFunction(null, length, protection, MAP_SHARED, fd, offset);
+  if (Number(address) === -1) throw new Error(`mmap failed with error ${koffi.errno()}`);
+  return {
+    memory: koffi.view(BigInt(address), length),
+    unmap: () => {
+      munmapFunction(address, length);
+    },
+  };
+}
+
+export function closeDescriptor(fd: number): void {
+  closeFunction(fd);
+}
+
+/** A descriptor that {@link waitReadable} can wait on and {@link wake} makes ready. */
+export function wakeDescriptor(): number {
+  return eventfdFunction(0, EFD_NONBLOCK_CLOEXEC);
+}
+
+export function wake(fd: number): void {
+  writeFunction(fd, new Uint8Array(new BigUint64Array([1n]).buffer), 8);
+}
+
+/** Descriptors to wait on, laid out once for poll(2). */
+export function pollSet(fds: readonly number[]): Uint8Array {
+  const POLLIN = 1;
+  const set = new Uint8Array(Math.max(fds.length * 8, 128));
+  const view = new DataView(set.buffer);
+  fds.forEach((fd, i) => {
+    view.setInt32(i * 8, fd, true);
+    view.setInt16(i * 8 + 4, POLLIN, true);
+  });
+  return set;
+}
+
+/** Calls back once one of the first `count` descriptors of the set is readable. Does not block the thread. */
+export function waitReadable(set: Uint8Array, count: number, done: () => void): void {
+  pollFunction.async(set, count, -1, done);
+}
+
+/** Nanoseconds since the epoch of the moment the machine booted. */
+export function bootTime(): bigint {
+  const [CLOCK_REALTIME, CLOCK_BOOTTIME] = [0, 7];
+  return clock(CLOCK_REALTIME) - clock(CLOCK_BOOTTIME);
+}
+
+function clock(id: number): bigint {
+  const time = new BigInt64Array(16);
+  clockFunction(id, time);
+  return time[0] * 1_000_000_000n + time[1];
+}
+
+export function pageSize(): number {
+  return Number(sysconfFunction(SC_PAGESIZE));
+}

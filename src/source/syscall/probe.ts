@@ -1,0 +1,210 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { NATIVE_CALLS, nativeArm64, nativeIa32, nativeX64 } from "../../event/syscalls.ts";
+import { attach, type LoadStep, load, lookUp, run, updateMap } from "./bpf.ts";
+import { addressOf, bootTime, closeDescriptor, type Mapping, mapShared, Protection, pageSize } from "./libc.ts";
+import { loadFailure, SensorError } from "./refusal.ts";
+
+/** What the kernel half was built to; see `probe/` and `scripts/build-probe.sh`. */
+interface Build {
+  readonly data: Uint8Array;
+  readonly instructions: Uint8Array;
+  readonly maps: readonly string[];
+  readonly programs: readonly string[];
+}
+
+/** Programs by the tracepoint they hang on, the least wanted ones first. */
+const ATTACHED = ["thread_ended", "program_began", "thread_began", "call_returned"] as const;
+
+/** Offsets in the settings that the kernel half reads: see `settings` in probe/record.h. */
+const Settings = {
+  bootTime: 0,
+  ownTgid: 8,
+  snaplen: 12,
+  dropFailed: 16,
+  wanted: 24,
+  ofCompat: 24 + 2 * NATIVE_CALLS,
+} as const;
+
+/** Why events were not delivered, in the order of the kernel half's counters. */
+const COUNTERS = ["events", "ringFull", "tooLarge", "scratchBusy", "noRing"] as const;
+export type Counts = Record<(typeof COUNTERS)[number], number>;
+
+/** The loader's context: its size, flags, log; then 16 bytes a map and 4 a program. */
+const CONTEXT_HEADER = 24;
+const MAP_ENTRY = 16;
+const PROGRAM_ENTRY = 4;
+
+export interface ProbeOptions {
+  /** Possible CPUs: one more than the highest number a CPU may have. */
+  readonly cpus: number;
+  /** Bytes of data kept of what is read and written. */
+  readonly snaplen: number;
+  /** Calls that failed are not told. */
+  readonly dropFailed: boolean;
+}
+
+/** Numbers of this machine's system calls as ids of the event tables. */
+export function nativeCalls(): Uint16Array {
+  return process.arch === "arm64" ? nativeArm64 : nativeX64;
+}
+
+/** The kernel half, loaded but silent until {@link Probe.attach}. */
+export class Probe {
+  private readonly maps = new Map<string, number>();
+  private readonly programs = new Map<string, number>();
+  private readonly links: number[] = [];
+  private readonly settings: Mapping;
+  private readonly wantedCalls: Uint16Array;
+  private readonly cpus: number;
+
+  /** Throws a {@link SensorError} that says what is missing. */
+  constructor({ cpus, snaplen, dropFailed }: ProbeOptions) {
+    this.cpus = cpus;
+    this.loadInto(readBuild(), cpus);
+    this.settings = mapShared(this.map("data_settings"), 0, pageSize(), Protection.READ | Protection.WRITE);
+    const view = new DataView(this.settings.memory);
+    view.setBigUint64(Settings.bootTime, bootTime(), true);
+    view.setUint32(Settings.snaplen, snaplen, true);
+    view.setUint32(Settings.dropFailed, dropFailed ? 1 : 0, true);
+    this.wantedCalls = new Uint16Array(this.settings.memory, Settings.wanted, NATIVE_CALLS);
+    if (process.arch === "x64")
+      new Uint16Array(this.settings.memory, Settings.ofCompat, NATIVE_CALLS).set(compatNumbers());
+    const told = run(this.program("who_reads"), undefined);
+    if (told < 0) throw loadFailure("run", told, "");
+  }
+
+  /** The kernel's number of this process; another than Node's in a pid namespace. */
+  get ownTgid(): number {
+    return new DataView(this.settings.memory).getUint32(Settings.ownTgid, true);
+  }
+
+  /** Gives a CPU its ring. */
+  useRing(cpu: number, ring: number): void {
+    const value = new Uint8Array(128);
+    new DataView(value.buffer).setUint32(0, ring, true);
+    const result = updateMap(this.map("rings"), cpu, value);
+    if (result < 0) throw loadFailure("map", result, "");
+  }
+
+  /** Says which system calls (ids of the event tables) to tell of; at any time. */
+  want(calls: ReadonlySet<number>): void {
+    const native = nativeCalls();
+    for (let number = 0; number < NATIVE_CALLS; number++) {
+      this.wantedCalls[number] = calls.has(native[number]) ? native[number] : 0;
+    }
+  }
+
+  attach(): void {
+    for (const name of ATTACHED) {
+      const link = attach(this.program(name));
+      if (link < 0) throw loadFailure("run", link, `${name} could not be attached`);
+      this.links.push(link);
+    }
+  }
+
+  /** Sums over all CPUs since the probe was loaded. */
+  counts(): Counts {
+    const counts: Counts = { events: 0, ringFull: 0, tooLarge: 0, scratchBusy: 0, noRing: 0 };
+    const value = new Uint8Array(128);
+    const view = new DataView(value.buffer);
+    for (let cpu = 0; cpu < this.cpus; cpu++) {
+      if (lookUp(this.map("counters"), cpu, value) < 0) continue;
+      for (let i = 0; i < COUNTERS.length; i++) counts[COUNTERS[i]] += Number(view.getBigUint64(i * 8, true));
+    }
+    return counts;
+  }
+
+  /** Detaches; nothing is told from then on. */
+  detach(): void {
+    for (const link of this.links.splice(0)) closeDescriptor(link);
+  }
+
+  close(): void {
+    this.detach();
+    for (const fd of [...this.maps.values(), ...this.programs.values()]) closeDescriptor(fd);
+    this.maps.clear();
+    this.programs.clear();
+  }
+
+  private map(name: string): number {
+    return this.maps.get(name) ?? -1;
+  }
+
+  private program(name: string): number {
+    return this.programs.get(name) ?? -1;
+  }
+
+  private loadInto(build: Build, cpus: number): void {
+    const first = contextFor(build, cpus, undefined);
+    const failure = load({ ...build, context: first });
+    if (failure !== undefined) throw loadFailure(failure.step, failure.error, this.logOf(build, cpus, failure.step));
+    const view = new DataView(first.buffer);
+    build.maps.forEach((name, i) => {
+      this.maps.set(name, view.getInt32(CONTEXT_HEADER + i * MAP_ENTRY, true));
+    });
+    const programs = CONTEXT_HEADER + build.maps.length * MAP_ENTRY;
+    build.programs.forEach((name, i) => {
+      this.programs.set(name, view.getInt32(programs + i * PROGRAM_ENTRY, true));
+    });
+  }
+
+  /** Loads again with a log, for the last thing the kernel says. */
+  private logOf(build: Build, cpus: number, step: LoadStep): string {
+    if (step !== "run") return "";
+    const log = new Uint8Array(1 << 20);
+    load({ ...build, context: contextFor(build, cpus, log) });
+    const end = log.indexOf(0);
+    return Buffer.from(log.subarray(0, end < 0 ? log.length : end))
+      .toString("latin1")
+      .trimEnd()
+      .split("\n")
+      .slice(-3)
+      .join("; ");
+  }
+}
+
+function contextFor({ maps, programs }: Build, cpus: number, log: Uint8Array | undefined): Uint8Array {
+  const size = CONTEXT_HEADER + maps.length * MAP_ENTRY + programs.length * PROGRAM_ENTRY;
+  const rounded = (size + 7) & ~7;
+  const context = new Uint8Array(rounded);
+  const view = new DataView(context.buffer);
+  view.setUint32(0, rounded, true);
+  if (log !== undefined) {
+    view.setUint32(8, 1, true);
+    view.setUint32(12, log.length, true);
+    view.setBigUint64(16, addressOf(log), true);
+  }
+  maps.forEach((name, i) => {
+    if (name === "scratches" || name === "counters" || name === "rings") {
+      view.setUint32(CONTEXT_HEADER + i * MAP_ENTRY + 4, cpus, true);
+    }
+  });
+  return context;
+}
+
+/** 64-bit numbers, plus one, by the number that 32-bit programs use. */
+function compatNumbers(): Uint16Array {
+  const numberOf = new Map<number, number>();
+  nativeX64.forEach((id, number) => {
+    if (id !== 0) numberOf.set(id, number);
+  });
+  return nativeIa32.map((id) => (id === 0 ? 0 : (numberOf.get(id) ?? -1) + 1));
+}
+
+function readBuild(): Build {
+  const { arch } = process;
+  if (arch !== "x64" && arch !== "arm64")
+    throw new SensorError(`There is no kernel probe for ${arch}, only for x64 and arm64.`);
+  const base = new URL(`../../../probe/built/${arch}`, import.meta.url);
+  const meta: { data: number; instructions: number; maps: string[]; programs: string[] } = JSON.parse(
+    readFileSync(new URL(`${base.href}.json`), "utf8"),
+  );
+  const bytes = new Uint8Array(gunzipSync(readFileSync(new URL(`${base.href}.bin.gz`))));
+  return {
+    data: bytes.slice(0, meta.data),
+    instructions: bytes.slice(meta.data, meta.data + meta.instructions),
+    maps: meta.maps,
+    programs: meta.programs,
+  };
+}

@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from "node:fs";
+import { release } from "node:os";
+import type { LoadStep } from "./bpf.ts";
+
+/** The kernel can't be watched; the message is one sentence that says what is missing and how to get it. */
+export class SensorError extends Error {
+  override readonly name = "SensorError";
+}
+
+const CAP_SYS_ADMIN = 21n;
+const CAP_PERFMON = 38n;
+const CAP_BPF = 39n;
+/** The first kernel that relocates programs by itself. */
+const OLDEST = [5, 17] as const;
+
+const [EPERM, ENOENT, EACCES, EINVAL, ENOSYS] = [1, 2, 13, 22, 38];
+
+/** Throws where it is clear beforehand that the probe can't be loaded. */
+export function requireKernel(): void {
+  const version = /^(\d+)\.(\d+)/.exec(release());
+  if (version !== null) {
+    const [major, minor] = [Number(version[1]), Number(version[2])];
+    if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+      throw new SensorError(`Watching system calls needs Linux ${OLDEST.join(".")} or newer; this is ${release()}.`);
+    }
+  }
+  if (!existsSync("/sys/kernel/btf/vmlinux")) {
+    throw new SensorError(
+      "The kernel does not describe its types (no /sys/kernel/btf/vmlinux): use a kernel built with CONFIG_DEBUG_INFO_BTF=y, and mount /sys in the container.",
+    );
+  }
+  const effective = capabilities();
+  const has = (capability: bigint) => ((effective >> capability) & 1n) === 1n;
+  if (!has(CAP_SYS_ADMIN) && !(has(CAP_BPF) && has(CAP_PERFMON))) {
+    throw new SensorError(
+      "Watching system calls needs the capabilities CAP_BPF and CAP_PERFMON: run as root, or give them (AmbientCapabilities= in systemd, --cap-add in Docker, securityContext in Kubernetes).",
+    );
+  }
+}
+
+function capabilities(): bigint {
+  const line = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync("/proc/self/status", "utf8"));
+  return line === null ? 0n : BigInt(`0x${line[1]}`);
+}
+
+/** What a step of loading that failed means. */
+export function loadFailure(step: LoadStep, error: number, log: string): SensorError {
+  switch (-error) {
+    case ENOSYS:
+      return new SensorError("The kernel has no bpf system call: use one built with CONFIG_BPF_SYSCALL=y.");
+    case EPERM:
+    case EACCES:
+      return new SensorError(
+        "The kernel refused the probe although the capabilities are there: kernel lockdown, a security module or a seccomp profile (Docker's default one) forbids bpf; allow the bpf system call to this process.",
+      );
+    case EINVAL:
+    case ENOENT:
+      return new SensorError(
+        `The kernel (${release()}) can't run the probe${log === "" ? "" : ` (${log})`}: it lacks something that Linux ${OLDEST.join(".")} has with CONFIG_BPF_EVENTS=y.`,
+      );
+    default:
+      return new SensorError(
+        `The probe could not be loaded (step ${step}, error ${-error}${log === "" ? "" : `, ${log}`}).`,
+      );
+  }
+}

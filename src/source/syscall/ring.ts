@@ -1,0 +1,104 @@
+import { closeDescriptor, type Mapping, mapShared, Protection } from "./libc.ts";
+
+/** Of the length word that leads every record of a BPF ring: being written, not to be read. */
+const BUSY = 1 << 31;
+const DISCARDED = 1 << 30;
+const LENGTH = 0x3fffffff;
+/** Bytes of what leads a record: its length, and an offset only the kernel needs. */
+const RING_HEADER = 8;
+
+/** Largest record: 64 KiB. What is copied at once must hold at least one. */
+const COPIED = 256 * 1024;
+
+/**
+ * One ring that the kernel writes. Its records are copied out in stretches: that frees the ring early, and what is
+ * read from then on is ordinary memory, of one typed array for all rings, which outlives the mapping.
+ */
+export class Ring {
+  /** Records as they lay in the ring, from `at` to `end`, each padded to 8 bytes. */
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  /** Where the next record's content begins in `bytes`; `end + 8` when nothing is left. */
+  at = RING_HEADER;
+  end = 0;
+  readonly fd: number;
+
+  private readonly mask: number;
+  private readonly consumer: Mapping;
+  private readonly producer: Mapping;
+  private readonly consumerWord: BigInt64Array;
+  private readonly producerWord: Int32Array;
+  private readonly words: Int32Array;
+  private readonly data: Uint8Array;
+  /** Position up to which was read, modulo 2^32: rings are smaller. */
+  private position = 0;
+  /** The same in full. */
+  private full = 0n;
+
+  /** Takes over the descriptor of a ring of `size` bytes. */
+  constructor(fd: number, size: number, pageSize: number) {
+    this.fd = fd;
+    this.mask = size - 1;
+    this.consumer = mapShared(fd, 0, pageSize, Protection.READ | Protection.WRITE);
+    // The producer's position, then the data twice in a row, so that no record is torn.
+    this.producer = mapShared(fd, pageSize, pageSize + 2 * size, Protection.READ);
+    this.consumerWord = new BigInt64Array(this.consumer.memory, 0, 1);
+    this.producerWord = new Int32Array(this.producer.memory, 0, 2);
+    this.words = new Int32Array(this.producer.memory, pageSize);
+    this.data = new Uint8Array(this.producer.memory, pageSize);
+    this.bytes = Buffer.allocUnsafeSlow(COPIED);
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, COPIED);
+  }
+
+  /** Copies what has been written since; false where that is nothing. All records of before must have been read. */
+  refill(): boolean {
+    const written = Atomics.load(this.producerWord, 0) >>> 0;
+    const { words, mask } = this;
+    const start = this.position;
+    let size = 0;
+    const waiting = (written - start) >>> 0;
+    while (size < waiting) {
+      const word = Atomics.load(words, ((start + size) & mask) >>> 2);
+      if ((word & BUSY) !== 0) break;
+      const step = (RING_HEADER + (word & LENGTH) + 7) & ~7;
+      if (size + step > COPIED) break;
+      size += step;
+    }
+    this.at = RING_HEADER;
+    this.end = size;
+    if (size === 0) return false;
+    const from = start & mask;
+    this.bytes.set(this.data.subarray(from, from + size));
+    this.position = (start + size) >>> 0;
+    this.full += BigInt(size);
+    Atomics.store(this.consumerWord, 0, this.full);
+    return this.skipDiscarded();
+  }
+
+  /** Goes on to the next record of those copied; false at their end. */
+  advance(): boolean {
+    const length = this.view.getUint32(this.at - RING_HEADER, true) & LENGTH;
+    this.at += (RING_HEADER + length + 7) & ~7;
+    return this.skipDiscarded();
+  }
+
+  /** Whether something waits to be copied. */
+  get waiting(): boolean {
+    return Atomics.load(this.producerWord, 0) >>> 0 !== this.position;
+  }
+
+  close(): void {
+    this.consumer.unmap();
+    this.producer.unmap();
+    closeDescriptor(this.fd);
+  }
+
+  private skipDiscarded(): boolean {
+    while (this.at < this.end) {
+      const word = this.view.getUint32(this.at - RING_HEADER, true);
+      if ((word & DISCARDED) === 0) return true;
+      this.at += (RING_HEADER + (word & LENGTH) + 7) & ~7;
+    }
+    return false;
+  }
+}
