@@ -31,9 +31,11 @@ const kept = new Uint8Array(EVENT_TYPES);
 const visible = new Uint8Array(EVENT_TYPES);
 const codes = new Map<string, number>(Object.entries(EventCode));
 
-readTables();
+/** Every old form there is a rule for: its code and number of parameters. */
+export const oldForms: readonly (readonly [code: number, count: number])[] = readTables();
 
-function readTables(): void {
+function readTables(): [number, number][] {
+  const forms: [number, number][] = [];
   for (const key of visibleEnters.split(" ")) visible[codeOf(key)] = 1;
   for (const key of keptEnters.split(" ")) kept[codeOf(key)] = 1;
   for (const row of tableRows(conversions)) {
@@ -43,6 +45,7 @@ function readTables(): void {
     const own = how === ">" ? [] : Array.from({ length: Number(count) }, (_, i) => [SOURCE.old, i]);
     const sources = [...own, ...rest.slice(how === ">" ? 1 : 0).flatMap(parseSource)];
     const usesEnter = sources.some(([kind]) => kind === SOURCE.enter || kind === SOURCE.enterOrEmpty);
+    forms.push([code, Number(count)]);
     plans.set(planKey(code, Number(count)), { target, sources: Uint8Array.from(sources.flat()), usesEnter });
   }
   for (let code = 0; code < EVENT_TYPES; code++) {
@@ -54,6 +57,7 @@ function readTables(): void {
     if (enter && flags & EventFlag.converted && !visible[code]) continue;
     presentForm[code] = paramCount[code];
   }
+  return forms;
 }
 
 function codeOf(key: string): number {

@@ -1,0 +1,73 @@
+import { Event } from "../event/event.ts";
+import type { SnapshotSink } from "../event/snapshot.ts";
+import { mutate } from "./mutate.ts";
+import { seeded } from "./random.ts";
+import { CaptureReader } from "./reader.ts";
+
+/** What a damaged capture is given to: the state it describes, then its events. One for each capture. */
+export interface Victim {
+  readonly sink: SnapshotSink;
+  event(event: Event): void;
+}
+
+export interface FuzzResult {
+  captures: number;
+  events: number;
+  /** Captures whose reading ended with a warning. */
+  warned: number;
+  /** The longest that one capture took, milliseconds. */
+  slowest: number;
+}
+
+/**
+ * Reads `count` damaged captures, made from `captures`, and gives each to a new victim.
+ *
+ * @param seed the same seed makes the same captures
+ * @throws Error that names the number of the capture (its seed is `seed` + number) where something throws or does not end
+ */
+export function fuzz(captures: readonly Uint8Array[], count: number, seed: number, victim: () => Victim): FuzzResult {
+  const result: FuzzResult = { captures: 0, events: 0, warned: 0, slowest: 0 };
+  for (let i = 0; i < count; i++) {
+    const began = performance.now();
+    const bytes = mutant(captures, seed + i);
+    try {
+      const { events, warning } = feed(bytes, victim());
+      result.events += events;
+      if (warning !== undefined) result.warned++;
+    } catch (error) {
+      throw new Error(`damaged capture ${i} (seed ${seed + i}): ${String(error)}`, { cause: error });
+    }
+    result.captures++;
+    result.slowest = Math.max(result.slowest, performance.now() - began);
+  }
+  return result;
+}
+
+/** The damaged capture of a seed. */
+export function mutant(captures: readonly Uint8Array[], seed: number): Uint8Array {
+  const random = seeded(seed);
+  return mutate(captures[random.below(captures.length)], random, 1 << (8 + random.below(7)));
+}
+
+/** Reads a capture to its end and gives it to `victim`. */
+export function feed(bytes: Uint8Array, victim: Victim): { events: number; warning: string | undefined } {
+  let at = 0;
+  const reader = new CaptureReader({
+    read(into, from, to) {
+      const size = Math.min(to - from, bytes.length - at);
+      into.set(bytes.subarray(at, at + size), from);
+      at += size;
+      return size;
+    },
+  });
+  reader.snapshot(victim.sink);
+  const event = new Event();
+  let events = 0;
+  while (reader.next(event)) {
+    // An event takes more than a byte: more events than bytes would be a reader that goes in circles.
+    if (++events > bytes.length) throw new Error("reading does not end");
+    victim.event(event);
+  }
+  if (reader.next(event)) throw new Error("an event comes after the end");
+  return { events, warning: reader.warning };
+}
