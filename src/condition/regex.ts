@@ -1,5 +1,5 @@
 import { RE2JS, RE2JSException } from "re2js";
-import { bytesOf } from "../event/bytes.ts";
+import { bytesOf, fromByteString } from "../event/bytes.ts";
 
 /** What POSIX extended expressions don't have: each would mean something else, or nothing, to the reference. */
 const NOT_POSIX = /\\[dDsSwWbBAzZCQEpPGk]|\(\?/;
@@ -7,12 +7,16 @@ const NOT_POSIX = /\\[dDsSwWbBAzZCQEpPGk]|\(\?/;
 const PIECE = /\[\^?\]?(?:\[:[a-z^]+:\]|\\.|[^\]\\])*\]|\\[\s\S]|[*+?]{2,}|\(\?/g;
 
 /**
- * A test whether a whole byte string matches a POSIX extended expression; it runs in time proportional to the text.
+ * A test whether a whole text matches a POSIX extended expression, both byte strings; it runs in time proportional to
+ * the text. Texts that are not UTF-8 match nothing.
  * @throws RegexError with a sentence where the expression is none
  */
 export function regexTest(expression: string): (text: string) => boolean {
-  const compiled = compile(expression.replace(PIECE, posixPiece));
-  return (text) => compiled.matches(isAscii(text) ? text : bytesOf(text));
+  const compiled = compile(fromByteString(expression).replace(PIECE, posixPiece));
+  return (text) => {
+    const characters = charactersOf(text);
+    return characters !== undefined && compiled.matches(characters);
+  };
 }
 
 /** The message is one sentence for the user. */
@@ -39,7 +43,17 @@ function posixPiece(piece: string): string {
   return piece;
 }
 
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
-  return true;
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function charactersOf(text: string): string | undefined {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return decode(text);
+  return text;
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decoder.decode(bytesOf(text));
+  } catch {
+    return undefined;
+  }
 }
