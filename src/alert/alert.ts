@@ -1,5 +1,6 @@
 import { clockText, isoText } from "../field/time.ts";
 import type { Observed } from "../machine/observed.ts";
+import type { Template, TemplateField } from "../rule/output.ts";
 import type { Priority, Rule } from "../rule/rule.ts";
 
 /** What of an alert is printed, and how: keys of the configuration. */
@@ -22,19 +23,6 @@ export const defaultAlertOptions: AlertOptions = {
   includeFields: true,
   includeTags: true,
 };
-
-/** A rule's output, ready to be filled in. */
-export interface OutputTemplate {
-  text(event: Observed): string;
-  readonly fields: readonly OutputField[];
-}
-
-/** One entry of `output_fields`. */
-export interface OutputField {
-  readonly name: string;
-  /** JSON text. */
-  json(event: Observed): string;
-}
 
 /** That a rule matched an event. Holds no reference to the event, which has gone when somebody reads this. */
 export interface Alert {
@@ -61,8 +49,8 @@ export type Raise = (event: Observed) => Alert;
  */
 export function prepareAlert(
   rule: Rule,
-  template: OutputTemplate,
-  extra: readonly OutputField[],
+  template: Template,
+  extra: readonly TemplateField[],
   options: AlertOptions,
 ): Raise {
   const shared = new SharedParts(rule, template, extra, options);
@@ -75,19 +63,19 @@ const ISO_TIME = "evt.time.iso8601";
 /** What all alerts of a rule have in common. */
 class SharedParts {
   readonly rule: Rule;
-  readonly template: OutputTemplate;
+  readonly template: Template;
   readonly options: AlertOptions;
-  readonly fields: readonly OutputField[];
+  readonly fields: readonly TemplateField[];
   /** JSON up to the fields' values: each name with its colon, and the comma before it. */
   readonly names: readonly string[];
   /** JSON from `priority` to `tags`. */
   readonly tail: string;
 
-  constructor(rule: Rule, template: OutputTemplate, extra: readonly OutputField[], options: AlertOptions) {
+  constructor(rule: Rule, template: Template, extra: readonly TemplateField[], options: AlertOptions) {
     this.rule = rule;
     this.template = template;
     this.options = options;
-    const byName = new Map<string, OutputField>();
+    const byName = new Map<string, TemplateField>();
     for (const field of [...template.fields, timeField(options.isoTime), ...extra]) byName.set(field.name, field);
     const sorted = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     this.fields = options.includeFields ? sorted : [];
@@ -98,7 +86,7 @@ class SharedParts {
   }
 }
 
-function timeField(iso: boolean): OutputField {
+function timeField(iso: boolean): TemplateField {
   if (iso) return { name: ISO_TIME, json: (event) => `"${isoText(event.time, "+0000")}"` };
   return { name: TIME, json: (event) => String(event.time) };
 }

@@ -49,6 +49,7 @@ export type ParseCache = Map<string, Condition>;
 /**
  * Compiles everything that is defined so far: resolves lists, macros and exceptions, binds fields, reports what is
  * wrong. A rule that can't be used is left out.
+ * @param wholeFiles refuses rules that use macros which only a later file than theirs defines
  */
 export function compileDefinitions<Bound, Template>(
   definitions: Definitions,
@@ -56,8 +57,9 @@ export function compileDefinitions<Bound, Template>(
   extraOutputs: readonly ExtraOutput[],
   report: Report,
   parsed: ParseCache,
+  wholeFiles: boolean,
 ): CompiledRule<Bound, Template>[] {
-  const compiler = new Compiler(definitions, report, parsed);
+  const compiler = new Compiler(definitions, report, parsed, wholeFiles);
   compiler.macros();
   const rules: CompiledRule<Bound, Template>[] = [];
   for (const definition of definitions.rules.values()) {
@@ -73,6 +75,7 @@ class Compiler {
   private readonly definitions: Definitions;
   private readonly report: Report;
   private readonly parsed: ParseCache;
+  private readonly wholeFiles: boolean;
   private readonly lists = new Map<string, readonly string[]>();
   /** Macros that could be read and resolved. */
   private readonly resolved = new Map<string, Condition>();
@@ -81,7 +84,8 @@ class Compiler {
   private readonly usedMacros = new Set<string>();
   private readonly usedLists = new Set<string>();
 
-  constructor(definitions: Definitions, report: Report, parsed: ParseCache) {
+  constructor(definitions: Definitions, report: Report, parsed: ParseCache, wholeFiles: boolean) {
+    this.wholeFiles = wholeFiles;
     this.definitions = definitions;
     this.report = report;
     this.parsed = parsed;
@@ -136,7 +140,7 @@ class Compiler {
     this.attempt(condition, place, { name, skip }, () => {
       const written = this.parse(condition.text, "");
       const { condition: resolved, macros } = this.use(resolve(written, this.resolved, this.lists));
-      this.refuseLater(macros, definition);
+      if (this.wholeFiles) this.refuseLater(macros, definition);
       const start = condition.place(0, place);
       for (const { code, message } of cautionsOf(resolved)) this.report.warn(code, message, start, name);
       const binding = language.bind(resolved, source);

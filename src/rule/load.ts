@@ -44,7 +44,7 @@ export async function loadRules<Bound, Template>(
   for (const [i, file] of files.entries()) {
     const report = new Report(file.name);
     readRuleFile(file, yaml[i], definitions, report);
-    rules = compileDefinitions(definitions, language, options.extraOutputs, report, parsed);
+    rules = compileDefinitions(definitions, language, options.extraOutputs, report, parsed, false);
     results.push(report.result());
   }
   return { results, rules };
@@ -65,7 +65,7 @@ function loadAtOnce<Bound, Template>(
   const report = new Report("");
   for (const [i, file] of files.entries()) readRuleFile(file, yaml[i], definitions, report);
   if (report.errors.length > 0 || definitions.reachesBack) return undefined;
-  const rules = compileDefinitions(definitions, language, options.extraOutputs, report, parsed);
+  const rules = compileDefinitions(definitions, language, options.extraOutputs, report, parsed, true);
   if (report.errors.length > 0) return undefined;
   const results = files.map(({ name }) => ({
     file: name,

@@ -1,0 +1,52 @@
+import type { Machine } from "../machine/machine.ts";
+import { Observed } from "../machine/observed.ts";
+import type { Ruleset } from "../rule/ruleset.ts";
+import type { Source } from "../source/source.ts";
+
+/** Takes a match: `rule` is the rule's number in the ruleset. The event is gone when it returns. */
+export type OnMatch = (rule: number, event: Observed) => void;
+
+/** Joins a source of events, what is known of its machine, and the rules. */
+export class Engine {
+  /** Events seen so far. */
+  events = 0;
+  private readonly source: Source;
+  private readonly machine: Machine;
+  private readonly ruleset: Ruleset;
+  private readonly onMatch: OnMatch;
+  private readonly event: Observed;
+  private started = false;
+
+  constructor(source: Source, machine: Machine, ruleset: Ruleset, onMatch: OnMatch) {
+    this.source = source;
+    this.machine = machine;
+    this.ruleset = ruleset;
+    this.onMatch = onMatch;
+    this.event = new Observed(machine);
+  }
+
+  /**
+   * Takes events until the source has none (now, or at all), or `limit` of them.
+   * @returns how many it took
+   */
+  drain(limit = Number.POSITIVE_INFINITY): number {
+    const { source, machine, ruleset, event, onMatch } = this;
+    if (!this.started) {
+      this.started = true;
+      source.snapshot(machine);
+    }
+    const { wanted } = ruleset;
+    let taken = 0;
+    while (taken < limit && source.next(event)) {
+      taken++;
+      machine.observe(event);
+      if (wanted[event.type] === 1) {
+        const found = ruleset.match(event);
+        for (let i = 0; i < found.length; i++) onMatch(found[i], event);
+      }
+      machine.settle(event);
+    }
+    this.events += taken;
+    return taken;
+  }
+}

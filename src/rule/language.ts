@@ -1,0 +1,51 @@
+import { bind, type Vocabulary } from "../condition/bind.ts";
+import type { Bound } from "../condition/bound.ts";
+import { ConditionError } from "../condition/error.ts";
+import { type EventNames, eventCodes } from "../condition/event-codes.ts";
+import { parse } from "../condition/parse.ts";
+import { EVENT_TYPES, EventCode } from "../event/code.ts";
+import { syscallId } from "../event/syscalls.ts";
+import { codesByName } from "../event/types.ts";
+import { FieldArgumentError, type Printing } from "../field/field.ts";
+import type { Language } from "./compile.ts";
+import { parseOutput, type Template } from "./output.ts";
+
+/** A condition on the events of system calls. */
+export interface EventCondition {
+  readonly condition: Bound;
+  /** Codes of the event types that it has to see. */
+  readonly codes: ReadonlySet<number>;
+}
+
+const NONE: readonly number[] = [];
+const GENERIC: readonly number[] = [EventCode.GENERIC_E, EventCode.GENERIC_X];
+
+/** What names in `evt.type` mean: the codes of that name, or the generic events for calls without a type of their own. */
+const eventNames: EventNames = {
+  all: new Set(Array.from({ length: EVENT_TYPES }, (_, code) => code)),
+  codesOf: (name) => codesByName.get(name) ?? (syscallId.has(name) ? GENERIC : NONE),
+};
+
+/** The source of system calls: its fields, its events, its outputs. */
+export function eventLanguage(vocabulary: Vocabulary, printing: Printing): Language<EventCondition, Template> {
+  return {
+    bind(condition) {
+      const bound = bind(condition, vocabulary);
+      const codes = eventCodes(condition, eventNames);
+      return { bound: { condition: bound.condition, codes }, remarks: bound.remarks, eventTypes: codes.size };
+    },
+    template: (output) => parseOutput(output, vocabulary, printing),
+  };
+}
+
+/** True for a field of the vocabulary, and for transformers applied to some. */
+export function isLeftSide(text: string, vocabulary: Vocabulary): boolean {
+  try {
+    if (!text.includes("(")) return vocabulary.lookup(text) !== undefined;
+    bind(parse(`${text} exists`), vocabulary);
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionError || error instanceof FieldArgumentError) return false;
+    throw error;
+  }
+}

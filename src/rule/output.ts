@@ -1,0 +1,159 @@
+import type { Term, TransformOperand } from "../condition/ast.ts";
+import { bindTerm, textOf, type Vocabulary } from "../condition/bind.ts";
+import { ConditionError } from "../condition/error.ts";
+import { parseTerm } from "../condition/parse.ts";
+import { FieldArgumentError, type Printing, type Shown } from "../field/field.ts";
+import { valueJson, valueText } from "../field/print.ts";
+import type { Observed } from "../machine/observed.ts";
+
+/** What a text stands for where an event has no such thing. */
+const MISSING = "<NA>";
+
+/** A rule's output, ready to be filled in. */
+export interface Template {
+  /** The output with its fields' values; `<NA>` for those that are missing. */
+  text(event: Observed): string;
+  /** The fields that the output names, each once; those inside transformers as they are without. */
+  readonly fields: readonly TemplateField[];
+}
+
+export interface TemplateField {
+  readonly name: string;
+  /** JSON text, `null` where it is missing. */
+  json(event: Observed): string;
+}
+
+/** An output that can't be used. The message is one sentence for the user. */
+export class OutputError extends Error {}
+
+interface Part {
+  readonly shown: Shown;
+  /** Characters to pad or cut to; 0 for as many as there are. */
+  readonly width: number;
+  /** Text behind the field. */
+  readonly after: string;
+}
+
+/**
+ * Reads an output: text with `%field`, `%10field` (padded or cut to a width) and `%transformer(field)`.
+ * @throws OutputError
+ */
+export function parseOutput(output: string, vocabulary: Vocabulary, printing: Printing): Template {
+  const [before, ...pieces] = (output.startsWith("*") ? output.slice(1) : output).split("%");
+  const fields = new Map<string, TemplateField>();
+  const parts = pieces.map((piece): Part => {
+    const digits = /^\d*/.exec(piece)?.[0] ?? "";
+    const rest = piece.slice(digits.length);
+    if (rest === "") throw new OutputError("A percent sign is followed by the name of a field.");
+    const { term, length } = longestTerm(rest, vocabulary);
+    const shown = show(term, vocabulary, printing);
+    for (const field of fieldsIn(term)) {
+      const name = textOf(field);
+      const same = field === term ? shown : show(field, vocabulary, printing);
+      if (!fields.has(name)) fields.set(name, { name, json: (event) => same.json(event) });
+    }
+    return { shown, width: Number(digits), after: rest.slice(length) };
+  });
+  return { text: (event) => fill(before, parts, event), fields: [...fields.values()] };
+}
+
+function fill(before: string, parts: readonly Part[], event: Observed): string {
+  let text = before;
+  for (const { shown, width, after } of parts) {
+    const value = shown.text(event) ?? MISSING;
+    text += (width === 0 ? value : value.slice(0, width).padEnd(width)) + after;
+  }
+  return text;
+}
+
+/** The longest beginning of a text that is a field or a transformer of fields: what follows is text again. */
+function longestTerm(text: string, vocabulary: Vocabulary): { term: Term; length: number } {
+  let first: string | undefined;
+  for (let length = upperBound(text); length > 0; length--) {
+    try {
+      const term = parseTerm(text.slice(0, length));
+      bindTerm(term, vocabulary);
+      if (text[length - 1] !== " ") return { term, length };
+    } catch (error) {
+      if (!(error instanceof ConditionError)) throw error;
+      first ??= error.message;
+    }
+  }
+  const word = /^[^\s)]*/.exec(text)?.[0] ?? text;
+  throw new OutputError(`What follows the percent sign in "%${word}" is no field. ${first ?? ""}`.trimEnd());
+}
+
+const NAME = /^[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z0-9_]+)*/;
+
+/** Where a term ends at the latest: with its brackets or parentheses. */
+function upperBound(text: string): number {
+  const name = NAME.exec(text)?.[0].length ?? 0;
+  const open = text[name];
+  if (open === "[") {
+    const close = closing(text, name, "[", "]");
+    return close === -1 ? name : close + 1;
+  }
+  if (open === "(") {
+    const close = closing(text, name, "(", ")");
+    if (close === -1) return name;
+    const bracket = text[close + 1] === "[" ? closing(text, close + 1, "[", "]") : -1;
+    return (bracket === -1 ? close : bracket) + 1;
+  }
+  return name;
+}
+
+function closing(text: string, from: number, open: string, close: string): number {
+  let depth = 0;
+  for (let at = from; at < text.length; at++) {
+    if (text[at] === open) depth++;
+    else if (text[at] === close && --depth === 0) return at;
+  }
+  return -1;
+}
+
+function fieldsIn(term: TransformOperand): Extract<Term, { kind: "field" }>[] {
+  if (term.kind === "field") return [term];
+  if (term.kind === "transform") return term.operands.flatMap(fieldsIn);
+  return term.kind === "tuple" ? term.items.flatMap(fieldsIn) : [];
+}
+
+function show(term: Term, vocabulary: Vocabulary, printing: Printing): Shown {
+  if (term.kind === "transform") {
+    const { read, type } = bindTerm(term, vocabulary);
+    return shownValue(read, type, "dec", printing);
+  }
+  try {
+    const use = vocabulary.lookup(textOf(term));
+    if (use === undefined) throw new OutputError(`There is no field "${textOf(term)}".`);
+    const { field, argument } = use;
+    if (field.filterOnly === true)
+      throw new OutputError(`"${field.name}" is for conditions only and can't be printed.`);
+    const own = field.show?.(argument, printing);
+    if (own !== undefined) return own;
+    return shownValue(field.bind(argument), field.typeOf?.(argument) ?? field.type, field.format ?? "dec", printing);
+  } catch (error) {
+    if (error instanceof FieldArgumentError) throw new OutputError(error.message);
+    throw error;
+  }
+}
+
+type ValueType = Parameters<typeof valueText>[1];
+
+function shownValue(
+  read: (event: Observed) => Parameters<typeof valueText>[0] | undefined,
+  type: string,
+  format: Parameters<typeof valueText>[2],
+  printing: Printing,
+): Shown {
+  const known = type as ValueType; // of raw event arguments too: their types print as what they are made of
+  return {
+    text(event) {
+      const value = read(event);
+      return value === undefined ? undefined : valueText(value, known, format, printing);
+    },
+    json(event) {
+      const value = read(event);
+      return value === undefined ? "null" : valueJson(value, known, format, printing);
+    },
+  };
+}
