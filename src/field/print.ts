@@ -1,5 +1,5 @@
-import { addressText } from "./address.ts";
-import { cleanText } from "./clean.ts";
+import { addressText } from "../event/address.ts";
+import { cleanText } from "../event/clean.ts";
 import type { FieldType, NumberFormat, Printing, Scalar, Value } from "./field.ts";
 
 export const plainPrinting: Printing = { base64Buffers: false };

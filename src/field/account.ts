@@ -1,0 +1,12 @@
+import type { GroupRecord, UserRecord } from "../event/snapshot.ts";
+import type { Machine } from "../machine/machine.ts";
+import type { Thread } from "../machine/thread.ts";
+
+/** The account of a user as the thread's own system knows it; in a container that is not the host's. */
+export function userOf(machine: Machine, thread: Thread, uid: number): UserRecord | undefined {
+  return machine.accountTable.user(thread.containerId, uid);
+}
+
+export function groupOf(machine: Machine, thread: Thread, gid: number): GroupRecord | undefined {
+  return machine.accountTable.group(thread.containerId, gid);
+}

@@ -1,2 +1,0 @@
-// Addresses are text for the machine too.
-export * from "../event/address.ts";

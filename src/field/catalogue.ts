@@ -1,0 +1,90 @@
+import { containerFields } from "./container.ts";
+import { eventFields, generalFields } from "./evt.ts";
+import { argumentFields } from "./evt-arg.ts";
+import { fdFields } from "./fd.ts";
+import { listFields } from "./fdlist.ts";
+import type { Field } from "./field.ts";
+import { pathFields } from "./fs-path.ts";
+import { groupFields } from "./group.ts";
+import { k8sFields } from "./k8s.ts";
+import { processFields } from "./proc.ts";
+import { staticFields } from "./static.ts";
+import { threadFields } from "./thread.ts";
+import { userFields } from "./user.ts";
+
+/** Fields that belong together. */
+export interface FieldClass {
+  readonly name: string;
+  readonly description: string;
+  readonly fields: readonly Field[];
+}
+
+/** Every field of system call events, those included that are understood but no longer listed. */
+export const fieldClasses: readonly FieldClass[] = [
+  { name: "evt", description: "Every event: when, where, which", fields: generalFields },
+  { name: "evt", description: "Events of system calls", fields: [...eventFields, ...argumentFields] },
+  { name: "process", description: "The process behind the event", fields: processFields },
+  { name: "thread", description: "The thread behind the event", fields: threadFields },
+  { name: "user", description: "The user it runs as", fields: userFields },
+  { name: "group", description: "The group it runs as", fields: groupFields },
+  { name: "container", description: "The container it runs in", fields: containerFields },
+  { name: "k8s", description: "The pod it runs in", fields: k8sFields },
+  { name: "fd", description: "The file, socket or other descriptor that the call is about", fields: fdFields },
+  { name: "fs.path", description: "The paths that the call is about", fields: pathFields },
+  { name: "fdlist", description: "The descriptors that poll waits for", fields: listFields },
+];
+
+const byName = new Map<string, Field>(fieldClasses.flatMap(({ fields }) => fields).map((field) => [field.name, field]));
+
+/** The fields to show to people: without those kept for old rules. */
+export function listedFields(): readonly Field[] {
+  return [...byName.values()].filter((field) => field.hidden !== true && field.deprecated !== true);
+}
+
+/** Makes the fields that the configuration states (`static_fields`) known. Called once, before rules are loaded. */
+export function defineStaticFields(values: Readonly<Record<string, string>>): void {
+  for (const field of staticFields(values)) byName.set(field.name, field);
+}
+
+/** One use of a field, as text such as `proc.aname[2]` or `evt.arg.flags` names it. */
+export interface FieldUse {
+  readonly field: Field;
+  readonly argument: string | undefined;
+}
+
+/** Fields whose argument may stand behind a dot. */
+const DOTTED = ["evt.arg", "evt.rawarg", "evt.type.is", "evt.abspath", "thread.cgroup"];
+
+/**
+ * Finds a field.
+ * @param text its name, with or without an argument: `proc.aname[2]`, `evt.arg.flags`
+ * @param argument what stands in the brackets, where that was cut off already
+ * @returns undefined where there is no such field, or it takes no argument and has one. Whether the argument is
+ * acceptable, `bind` tells.
+ */
+export function findField(text: string, argument?: string): FieldUse | undefined {
+  let name = text;
+  let inside = argument;
+  const bracket = inside === undefined ? text.indexOf("[") : -1;
+  if (bracket >= 0) {
+    if (!text.endsWith("]")) return undefined;
+    name = text.slice(0, bracket);
+    inside = text.slice(bracket + 1, -1);
+  }
+  const field = byName.get(name);
+  if (field !== undefined) {
+    if (inside !== undefined && (field.argument === undefined || !takesBrackets(name))) return undefined;
+    return { field, argument: inside };
+  }
+  if (inside !== undefined) return undefined;
+  for (const prefix of DOTTED) {
+    const dotted = name.startsWith(`${prefix}.`) ? byName.get(prefix) : undefined;
+    if (dotted !== undefined) return { field: dotted, argument: name.slice(prefix.length + 1) };
+  }
+  return undefined;
+}
+
+/** Of the dotted ones only evt.arg takes its argument in brackets as well. */
+function takesBrackets(name: string): boolean {
+  return name === "evt.arg" || !DOTTED.includes(name);
+}

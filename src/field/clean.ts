@@ -1,2 +1,0 @@
-// Names are cleaned by the machine too.
-export * from "../event/clean.ts";

@@ -1,0 +1,364 @@
+import { cleanText } from "../event/clean.ts";
+import { EventCode } from "../event/code.ts";
+import { AT_FDCWD } from "../event/constants.ts";
+import { type Param, ParamKind } from "../event/schema.ts";
+import { eventTypes } from "../event/types.ts";
+import type { Observed } from "../machine/observed.ts";
+import { joinPath } from "../machine/path.ts";
+import { fdTable, workingDirectory } from "../machine/thread.ts";
+import {
+  type Field,
+  FieldArgumentError,
+  type FieldType,
+  type NumberFormat,
+  type Printing,
+  type Reader,
+  type Scalar,
+  type Shown,
+} from "./field.ts";
+import { rendered, renderParameter, textOf } from "./parameter.ts";
+import { bufferText, plainPrinting, valueJson, valueText } from "./print.ts";
+import { resultOf } from "./result.ts";
+import { row, rowWith, wholeNumber } from "./row.ts";
+
+const NONE = -1;
+
+/** Where each type of event has the parameter of one name; -1 where it has none. */
+function places(name: string): Int8Array {
+  return Int8Array.from(eventTypes, (type) => type.params.findIndex((param) => param.name === name));
+}
+
+/** Every name that a parameter of some event has, with the first parameter of that name. */
+const named: ReadonlyMap<string, Param> = new Map(
+  eventTypes
+    .flatMap((type) => type.params)
+    .reverse()
+    .map((param) => [param.name, param]),
+);
+
+/** How many parameters can be read: those that the event carries and its type knows. */
+function readable(event: Observed): number {
+  return Math.min(event.count, eventTypes[event.type].params.length);
+}
+
+/** Finds a parameter by name or number. */
+type Locator = (event: Observed) => number;
+
+function byName(name: string): Locator {
+  const at = places(name);
+  return (event) => {
+    const i = at[event.type];
+    return i < readable(event) ? i : NONE;
+  };
+}
+
+function byNumber(number: number): Locator {
+  return (event) => (number < readable(event) ? number : NONE);
+}
+
+function locator(argument: string | undefined): Locator {
+  if (argument === undefined) {
+    throw new FieldArgumentError(
+      "evt.arg wants the name or the number of a parameter, as in evt.arg.flags or evt.arg[0].",
+    );
+  }
+  const number = wholeNumber(argument);
+  if (number !== undefined && number >= 0) return byNumber(number);
+  if (!named.has(argument)) throw new FieldArgumentError(`No event has a parameter called "${argument}".`);
+  return byName(argument);
+}
+
+/** A parameter in words: what it means where that is more than its number. */
+function argumentText(find: Locator, printing: Printing): (event: Observed) => string | undefined {
+  return (event) => {
+    const i = find(event);
+    if (i < 0) return undefined;
+    renderParameter(event, i, printing);
+    return rendered.meaning === "" ? rendered.text : rendered.meaning;
+  };
+}
+
+/** How texts that depend on how buffers are shown are shown. */
+function shownText(read: (event: Observed) => string | undefined): Shown {
+  return {
+    text: (event) => {
+      const value = read(event);
+      return value === undefined ? undefined : cleanText(value);
+    },
+    json: (event) => {
+      const value = read(event);
+      return value === undefined ? "null" : JSON.stringify(cleanText(value));
+    },
+  };
+}
+
+/** All parameters: `name=text(meaning)`, separated by spaces. */
+function allArguments(event: Observed, printing: Printing): string {
+  if (event.type === EventCode.GENERIC_X) return "";
+  const { params } = eventTypes[event.type];
+  const count = readable(event);
+  let text = "";
+  for (let i = 0; i < count; i++) {
+    renderParameter(event, i, printing);
+    const one = rendered.meaning === "" ? rendered.text : `${rendered.text}(${rendered.meaning})`;
+    text += i === 0 ? `${params[i].name}=${one}` : ` ${params[i].name}=${one}`;
+  }
+  return text;
+}
+
+function argumentsField(name: string, description: string): Field {
+  return row(name, "CHARBUF", (event) => allArguments(event, plainPrinting), description, {
+    show: (_argument, printing) => shownText((event) => allArguments(event, printing)),
+  });
+}
+
+/** The types that raw parameters have as values; those of the others have none. */
+const VALUE_TYPES: Partial<Record<string, FieldType>> = {
+  INT8: "INT8",
+  INT16: "INT16",
+  INT32: "INT32",
+  INT64: "INT64",
+  UINT8: "UINT8",
+  UINT16: "UINT16",
+  UINT32: "UINT32",
+  UINT64: "UINT64",
+  ERRNO: "INT64",
+  FD: "INT64",
+  PID: "INT64",
+  SYSCALLID: "UINT16",
+  SIGTYPE: "UINT8",
+  SIGSET: "UINT32",
+  RELTIME: "RELTIME",
+  ABSTIME: "ABSTIME",
+  FLAGS8: "UINT8",
+  FLAGS16: "UINT16",
+  FLAGS32: "UINT32",
+  ENUMFLAGS8: "UINT8",
+  ENUMFLAGS16: "UINT16",
+  ENUMFLAGS32: "UINT32",
+  MODE: "UINT32",
+  UID: "UINT32",
+  GID: "UINT32",
+  CHARBUF: "CHARBUF",
+  FSPATH: "FSPATH",
+  FSRELPATH: "FSRELPATH",
+  BYTEBUF: "BYTEBUF",
+};
+
+/** The value of a parameter as its own type has it; undefined where it is empty. */
+export function rawValue(event: Observed, i: number): Scalar | undefined {
+  const { kind } = eventTypes[event.type].params[i];
+  switch (kind) {
+    case ParamKind.CHARBUF:
+    case ParamKind.FSPATH:
+    case ParamKind.FSRELPATH:
+      return textOf(event, i);
+  }
+  const length = event.length(i);
+  if (length === 0) return undefined;
+  switch (kind) {
+    case ParamKind.INT8:
+      return event.view.getInt8(event.offset(i));
+    case ParamKind.INT16:
+      return length < 2 ? undefined : event.view.getInt16(event.offset(i), true);
+    case ParamKind.INT32:
+      return length < 4 ? undefined : event.i32(i);
+    case ParamKind.INT64:
+    case ParamKind.ERRNO:
+    case ParamKind.FD:
+    case ParamKind.PID:
+      return length < 8 ? undefined : exact(event.i64(i), event, i, true);
+    case ParamKind.UINT64:
+    case ParamKind.RELTIME:
+    case ParamKind.ABSTIME:
+      return length < 8 ? undefined : exact(event.u64(i), event, i, false);
+    case ParamKind.UINT8:
+    case ParamKind.SIGTYPE:
+    case ParamKind.FLAGS8:
+    case ParamKind.ENUMFLAGS8:
+      return event.u8(i);
+    case ParamKind.UINT16:
+    case ParamKind.SYSCALLID:
+    case ParamKind.FLAGS16:
+    case ParamKind.ENUMFLAGS16:
+      return length < 2 ? undefined : event.u16(i);
+    case ParamKind.UINT32:
+    case ParamKind.FLAGS32:
+    case ParamKind.ENUMFLAGS32:
+    case ParamKind.MODE:
+    case ParamKind.UID:
+    case ParamKind.GID:
+    case ParamKind.SIGSET:
+      return length < 4 ? undefined : event.u32(i);
+    default:
+      return event.raw(i);
+  }
+}
+
+/** A bigint where the number lost digits. */
+function exact(value: number, event: Observed, i: number, signed: boolean): number | bigint {
+  if (Number.isSafeInteger(value)) return value;
+  return signed ? event.bigI64(i) : event.bigU64(i);
+}
+
+/** The number format of a parameter. */
+const FORMATS: Readonly<Record<Param["format"], NumberFormat>> = { na: "none", dec: "dec", hex: "hex", oct: "oct" };
+
+function rawName(argument: string | undefined): string {
+  if (argument === undefined || !named.has(argument)) {
+    throw new FieldArgumentError(
+      argument === undefined || wholeNumber(argument) !== undefined
+        ? "evt.rawarg wants the name of a parameter, as in evt.rawarg.res."
+        : `No event has a parameter called "${argument}".`,
+    );
+  }
+  return argument;
+}
+
+function rawReader(argument: string | undefined): Reader {
+  const find = byName(rawName(argument));
+  return (event) => {
+    const i = find(event);
+    return i < 0 ? undefined : rawValue(event, i);
+  };
+}
+
+function showRaw(argument: string | undefined, printing: Printing): Shown {
+  const find = byName(rawName(argument));
+  const show = <T>(event: Observed, none: T, how: (value: Scalar, type: FieldType, format: NumberFormat) => T): T => {
+    const i = find(event);
+    if (i < 0) return none;
+    const value = rawValue(event, i);
+    const param = eventTypes[event.type].params[i];
+    return value === undefined ? none : how(value, VALUE_TYPES[param.type] ?? "BYTEBUF", FORMATS[param.format]);
+  };
+  return {
+    text: (event) =>
+      show<string | undefined>(event, undefined, (v, type, format) => valueText(v, type, format, printing)),
+    json: (event) => show(event, "null", (v, type, format) => valueJson(v, type, format, printing)),
+  };
+}
+
+/** The parameters that hold a directory's descriptor and a name relative to it, by event type; one pair for each end. */
+const AT_PATHS: Readonly<Record<number, readonly (readonly [dirfd: string, path: string])[]>> = {
+  [EventCode.RENAMEAT_X]: [
+    ["olddirfd", "oldpath"],
+    ["newdirfd", "newpath"],
+  ],
+  [EventCode.RENAMEAT2_X]: [
+    ["olddirfd", "oldpath"],
+    ["newdirfd", "newpath"],
+  ],
+  [EventCode.LINKAT_2_X]: [
+    ["olddir", "oldpath"],
+    ["newdir", "newpath"],
+  ],
+  [EventCode.SYMLINKAT_X]: [["linkdirfd", "linkpath"]],
+  [EventCode.OPENAT_2_X]: [["dirfd", "name"]],
+  [EventCode.OPENAT2_X]: [["dirfd", "name"]],
+  [EventCode.UNLINKAT_2_X]: [["dirfd", "name"]],
+  [EventCode.MKDIRAT_X]: [["dirfd", "path"]],
+  [EventCode.FCHMODAT_X]: [["dirfd", "filename"]],
+  [EventCode.FCHOWNAT_X]: [["dirfd", "pathname"]],
+};
+
+/** Where they are, for one end: [type] → numbers of the two parameters. */
+function atPlaces(end: number): ReadonlyMap<number, readonly [number, number]> {
+  return new Map(
+    Object.entries(AT_PATHS).map(([code, pairs]) => {
+      const type = Number(code);
+      const [dirfd, path] = pairs[Math.min(end, pairs.length - 1)];
+      const number = (name: string) => eventTypes[type].params.findIndex((param) => param.name === name);
+      return [type, [number(dirfd), number(path)]];
+    }),
+  );
+}
+
+const ENDS = [atPlaces(0), atPlaces(1)];
+
+/** The absolute path that a call with a directory's descriptor and a name is about. */
+function absolutePath(argument: string | undefined): Reader {
+  if (argument !== undefined && argument !== "src" && argument !== "dst") {
+    throw new FieldArgumentError("evt.abspath takes .src or .dst only.");
+  }
+  const end = ENDS[argument === "dst" ? 1 : 0];
+  return (event) => {
+    const { thread, type } = event;
+    if (thread === undefined) return undefined;
+    if (type === EventCode.OPEN_BY_HANDLE_AT_X) {
+      return (resultOf(event) ?? 0) > 0 ? joinPath("", textOf(event, 3)) : undefined;
+    }
+    const place = end.get(type);
+    if (place === undefined) return undefined;
+    const [dirfd, name] = place;
+    if (dirfd >= event.count || name >= event.count || event.length(dirfd) !== 8 || event.length(name) === 0) {
+      return undefined;
+    }
+    const text = textOf(event, name);
+    if (text.startsWith("/")) return joinPath("", text);
+    const fd = event.i64(dirfd);
+    if (fd === AT_FDCWD) return joinPath(workingDirectory(thread), text);
+    const directory = fd < 0 ? undefined : fdTable(thread)?.get(fd);
+    return joinPath(directory === undefined ? "<UNKNOWN>/" : `${directory.name}/`, text);
+  };
+}
+
+const findData = byName("data");
+
+/** The bytes that a call read or wrote, as far as they were recorded. */
+const buffer: Field = row(
+  "evt.buffer",
+  "BYTEBUF",
+  (event) => {
+    const i = findData(event);
+    return i < 0 ? undefined : event.raw(i);
+  },
+  "The bytes that a call read or wrote, as far as they were recorded. Search them with contains or bcontains.",
+  {
+    show: (_argument, printing) => {
+      const read = (event: Observed) => {
+        const i = findData(event);
+        return i < 0 ? undefined : event.length(i) === 0 ? "NULL" : bufferText(event.raw(i), printing);
+      };
+      return shownText(read);
+    },
+  },
+);
+
+/** What the parameters of an event say. */
+export const argumentFields: readonly Field[] = [
+  argumentsField("evt.args", "All parameters in words: name=value, with what the value stands for in brackets."),
+  argumentsField("evt.info", "The same as evt.args."),
+  rowWith(
+    "evt.arg",
+    "CHARBUF",
+    (argument) => argumentText(locator(argument), plainPrinting),
+    "One parameter in words, by its name or number: evt.arg.flags, evt.arg[0]. Descriptors, errors, flags, users and " +
+      "the like are named.",
+    {
+      argument: { required: true, index: false, key: false },
+      show: (argument, printing) => shownText(argumentText(locator(argument), printing)),
+    },
+  ),
+  rowWith(
+    "evt.rawarg",
+    "DYNAMIC",
+    rawReader,
+    "One parameter as a value of its own type, by its name: evt.rawarg.res.",
+    {
+      argument: { required: true, index: false, key: false },
+      noRight: true,
+      noTransformer: true,
+      typeOf: (argument) => named.get(rawName(argument))?.type ?? "DYNAMIC",
+      show: showRaw,
+    },
+  ),
+  buffer,
+  rowWith(
+    "evt.abspath",
+    "CHARBUF",
+    absolutePath,
+    "The absolute path that a call such as openat is about; evt.abspath.src and evt.abspath.dst where there are two.",
+    { argument: { required: true, index: false, key: false } },
+  ),
+];

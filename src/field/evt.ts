@@ -1,0 +1,372 @@
+import { EventCode } from "../event/code.ts";
+import { Mode, OpenFlag } from "../event/constants.ts";
+import { CATEGORY_MASK, Category, EventFlag, Origin } from "../event/schema.ts";
+import { FdKind } from "../event/snapshot.ts";
+import { nativeX64, syscallName } from "../event/syscalls.ts";
+import { codesByName, eventCategory, eventFlags, eventTypes } from "../event/types.ts";
+import { isFile, isInet } from "../machine/descriptor.ts";
+import type { Observed } from "../machine/observed.ts";
+import { type Field, FieldArgumentError, type Reader, type Shown } from "./field.ts";
+import { textOf } from "./parameter.ts";
+import { resultName, resultOf } from "./result.ts";
+import { row, rowWith, wholeNumber } from "./row.ts";
+import { clockText, isoText } from "./time.ts";
+
+const SECOND = 1_000_000_000n;
+
+/** The name of the event: that of its system call, or of itself. */
+export function eventName(event: Observed): string {
+  if (event.type === EventCode.GENERIC_X) return syscallName[genericCall(event)] ?? "";
+  if (event.type === EventCode.ASYNCEVENT_E) return textOf(event, 1);
+  return eventTypes[event.type].name;
+}
+
+/** The system call of an event without a type of its own. Older recordings may know only its number on their machine. */
+function genericCall(event: Observed): number {
+  const id = event.length(0) === 2 ? event.u16(0) : 0;
+  if (id !== 0 || event.length(1) !== 2) return id;
+  return nativeX64[event.u16(1)] ?? 0;
+}
+
+const FROM_SYSCALL = Origin.syscall;
+
+function callName(event: Observed): string | undefined {
+  return (eventCategory[event.type] & FROM_SYSCALL) !== 0 ? eventName(event) : undefined;
+}
+
+const CATEGORY_NAMES: Readonly<Record<number, string>> = {
+  [Category.unknown]: "unknown",
+  [Category.other]: "other",
+  [Category.file]: "file",
+  [Category.net]: "net",
+  [Category.ipc]: "IPC",
+  [Category.memory]: "memory",
+  [Category.process]: "process",
+  [Category.sleep]: "sleep",
+  [Category.system]: "system",
+  [Category.signal]: "signal",
+  [Category.user]: "user",
+  [Category.time]: "time",
+  [Category.processing]: "processing",
+  [Category.wait]: "wait",
+  [Category.scheduler]: "scheduler",
+  [Category.internal]: "internal",
+};
+
+/** Calls that read and write belong where their descriptor does. */
+function categoryName(event: Observed): string {
+  const category = eventCategory[event.type] & CATEGORY_MASK;
+  if ((category & Category.io_read) === 0) return CATEGORY_NAMES[category] ?? "unknown";
+  switch (event.fd?.kind) {
+    case FdKind.file:
+    case FdKind.fileV2:
+    case FdKind.directory:
+      return "file";
+    case FdKind.ipv4:
+    case FdKind.ipv6:
+    case FdKind.ipv4Server:
+    case FdKind.ipv6Server:
+      return "net";
+    case FdKind.fifo:
+    case FdKind.unix:
+    case FdKind.event:
+    case FdKind.signal:
+    case FdKind.inotify:
+    case FdKind.userfault:
+      return "ipc";
+    default:
+      return "unknown";
+  }
+}
+
+function hasFlag(event: Observed, flag: number): boolean {
+  return (eventFlags[event.type] & flag) !== 0;
+}
+
+const category = (event: Observed) => eventCategory[event.type] & CATEGORY_MASK;
+const isIo = (event: Observed) => (category(event) & Category.io_read) !== 0;
+const isRead = (event: Observed) => category(event) === Category.io_read;
+const isWrite = (event: Observed) => category(event) === Category.io_write;
+const always = () => true;
+const onFile = (event: Observed) => event.fd !== undefined && isFile(event.fd);
+const onNet = (event: Observed) => event.fd !== undefined && isInet(event.fd);
+
+/** Bytes that a call on a descriptor moved. */
+function moved(direction: (event: Observed) => boolean, on: (event: Observed) => boolean): Reader {
+  return (event) => {
+    if (event.fd === undefined || !direction(event) || !on(event)) return undefined;
+    const result = resultOf(event);
+    return result !== undefined && result >= 0 ? result : undefined;
+  };
+}
+
+/** The calls that open by path: where their flags and their mode are. */
+const OPENERS: Readonly<Record<number, { flags: number; mode: number }>> = {
+  [EventCode.OPEN_X]: { flags: 2, mode: 3 },
+  [EventCode.OPENAT_2_X]: { flags: 3, mode: 4 },
+  [EventCode.OPENAT2_X]: { flags: 3, mode: 4 },
+  [EventCode.OPEN_BY_HANDLE_AT_X]: { flags: 2, mode: -1 },
+};
+
+const EXECUTABLE = Mode.IXUSR | Mode.IXGRP | Mode.IXOTH;
+
+function openFlags(event: Observed): number {
+  const opener = OPENERS[event.type];
+  return opener === undefined || event.length(opener.flags) !== 4 ? 0 : event.u32(opener.flags);
+}
+
+function opensExecutable(event: Observed): boolean {
+  if (event.type === EventCode.CREAT_X) return event.length(2) === 4 && (event.u32(2) & EXECUTABLE) !== 0;
+  if ((openFlags(event) & (OpenFlag.TMPFILE | OpenFlag.CREAT)) === 0) return false;
+  const { mode } = OPENERS[event.type];
+  return mode >= 0 && event.length(mode) === 4 && (event.u32(mode) & EXECUTABLE) !== 0;
+}
+
+function creates(event: Observed): boolean {
+  const flags = openFlags(event);
+  if ((flags & OpenFlag.F_CREATED) !== 0) return true;
+  return (flags & OpenFlag.TMPFILE) !== 0 && (resultOf(event) ?? -1) >= 0;
+}
+
+function failed(event: Observed): boolean | undefined {
+  const result = resultOf(event);
+  return result === undefined ? undefined : result < 0;
+}
+
+function failures(event: Observed): number | undefined {
+  const result = resultOf(event);
+  return result === undefined ? undefined : result < 0 ? 1 : 0;
+}
+
+const OPENS: ReadonlySet<number> = new Set([...Object.keys(OPENERS).map(Number), EventCode.CREAT_X]);
+const CONNECTS: ReadonlySet<number> = new Set([EventCode.ACCEPT_5_X, EventCode.ACCEPT4_6_X, EventCode.CONNECT_X]);
+
+const isFileWork = ({ fd, type }: Observed) =>
+  fd === undefined ? OPENS.has(type) : isFile(fd) || fd.kind === FdKind.directory;
+const isNetWork = ({ fd, type }: Observed) =>
+  fd === undefined ? CONNECTS.has(type) : isInet(fd) || fd.kind === FdKind.unix;
+const isMemoryWork = (event: Observed) => category(event) === Category.memory;
+
+function isOtherWork(event: Observed): boolean {
+  if (isFileWork(event) || isNetWork(event)) return false;
+  return event.fd !== undefined || !isMemoryWork(event);
+}
+
+/** Failed calls of one kind of work. */
+function failuresOf(kind: (event: Observed) => boolean): Reader {
+  return (event) => (kind(event) ? failures(event) : undefined);
+}
+
+/** Times are text for people and whole nanoseconds for programs. */
+function timeField(name: string, text: (time: bigint) => string, description: string): Field {
+  const shown: Shown = { text: (event) => text(event.time), json: (event) => event.time.toString() };
+  return row(name, "CHARBUF", (event) => text(event.time), description, { show: () => shown });
+}
+
+/** Nanoseconds, the whole number in JSON however the text is padded. */
+function spanField(
+  name: string,
+  type: "ABSTIME" | "RELTIME",
+  read: (event: Observed) => bigint,
+  description: string,
+): Field {
+  const padded = name.endsWith(".ns") || name === "evt.reltime";
+  const shown: Shown = {
+    text: (event) => (padded ? read(event).toString().padStart(9, "0") : read(event).toString()),
+    json: (event) => read(event).toString(),
+  };
+  return row(name, type, read, description, { format: padded ? "padded10" : "dec", wide: true, show: () => shown });
+}
+
+const sinceStart = (event: Observed) => event.time - event.machine.firstTime;
+
+/**
+ * Time since the event before. Captures are read one event at a time and outputs are formatted for matches only, so
+ * there is no event before to measure from: it is 0, as in the engine whose rules we run.
+ */
+const sinceLast = () => 0n;
+
+/** Fields about calls' enter halves, which are no longer made: their values are fixed. */
+const NO_LATENCY = "Always 0: only the end of a call makes an event.";
+
+function typeIs(argument: string | undefined): Reader {
+  if (argument === undefined)
+    throw new FieldArgumentError("evt.type.is wants the name of an event, as in evt.type.is.open.");
+  const number = wholeNumber(argument);
+  if (number !== undefined) return (event) => (event.type === number ? 1 : 0);
+  const first = codesByName.get(argument)?.[0];
+  if (first === undefined) throw new FieldArgumentError(`There is no event called "${argument}".`);
+  return (event) => (event.type === first || event.type === first + 1 ? 1 : 0);
+}
+
+const MILLISECOND = 1_000_000n;
+
+/** `evt.around[T] = D`: within D milliseconds of the time T. */
+const around: Field = rowWith(
+  "evt.around",
+  "UINT64",
+  (argument) => {
+    aroundTime(argument);
+    return () => undefined;
+  },
+  "True for events near a time: evt.around[T]=D takes those at most D milliseconds before or after T, the " +
+    "nanoseconds that evt.rawtime shows.",
+  {
+    argument: { required: true, index: false, key: false },
+    filterOnly: true,
+    noRight: true,
+    noTransformer: true,
+    test: (argument, operator, operands) => {
+      if (operator !== "=") throw new FieldArgumentError('evt.around takes "=" only.');
+      const middle = aroundTime(argument);
+      const delta = BigInt(Number(operands[0])) * MILLISECOND;
+      return (event) => event.time - delta <= middle && middle <= event.time + delta;
+    },
+  },
+);
+
+function aroundTime(argument: string | undefined): bigint {
+  if (argument === undefined || !/^[0-9]+$/.test(argument)) {
+    throw new FieldArgumentError("evt.around wants a time in nanoseconds, as in evt.around[1404996934793590564].");
+  }
+  return BigInt(argument);
+}
+
+/** What every event has: when, where from, which. */
+export const generalFields: readonly Field[] = [
+  row("evt.num", "UINT64", (event) => event.num, "The event's number, counted from 1."),
+  timeField("evt.time", (time) => clockText(time, false, true), "Local time of day, with nanoseconds."),
+  timeField("evt.time.s", (time) => clockText(time, false, false), "Local time of day, in whole seconds."),
+  timeField("evt.time.iso8601", (time) => isoText(time, "+0000"), "Time in ISO 8601 form, UTC, with nanoseconds."),
+  timeField("evt.datetime", (time) => clockText(time, true, true), "Local date and time, with nanoseconds."),
+  timeField("evt.datetime.s", (time) => clockText(time, true, false), "Local date and time, in whole seconds."),
+  spanField("evt.rawtime", "ABSTIME", (event) => event.time, "Nanoseconds since the epoch."),
+  spanField("evt.rawtime.s", "ABSTIME", (event) => event.time / SECOND, "Whole seconds since the epoch."),
+  spanField("evt.rawtime.ns", "ABSTIME", (event) => event.time % SECOND, "Nanoseconds within the second."),
+  spanField("evt.reltime", "RELTIME", sinceStart, "Nanoseconds since the first event."),
+  spanField("evt.reltime.s", "RELTIME", (event) => sinceStart(event) / SECOND, "Whole seconds since the first event."),
+  spanField(
+    "evt.reltime.ns",
+    "RELTIME",
+    (event) => sinceStart(event) % SECOND,
+    "Nanoseconds of that within the second.",
+  ),
+  row("evt.pluginname", "CHARBUF", () => undefined, "The plugin that an event of a plugin's source comes from."),
+  row("evt.plugininfo", "CHARBUF", () => undefined, "The event in a plugin's own words."),
+  row("evt.source", "CHARBUF", () => "syscall", "The source that the event comes from."),
+  row(
+    "evt.is_async",
+    "BOOL",
+    (event) => (eventCategory[event.type] & Origin.meta) !== 0,
+    "True for events that no call made: notes about the machine.",
+  ),
+  row(
+    "evt.asynctype",
+    "CHARBUF",
+    (event) => ((eventCategory[event.type] & Origin.meta) !== 0 ? eventName(event) : undefined),
+    "What kind of note it is, where it is one.",
+  ),
+  row("evt.hostname", "CHARBUF", (event) => event.machine.info?.hostname, "The name of the machine."),
+];
+
+/** What events of system calls have. */
+export const eventFields: readonly Field[] = [
+  spanField("evt.latency", "RELTIME", sinceLast, NO_LATENCY),
+  spanField("evt.latency.s", "RELTIME", sinceLast, NO_LATENCY),
+  spanField("evt.latency.ns", "RELTIME", sinceLast, NO_LATENCY),
+  row("evt.latency.quantized", "UINT64", () => 0, NO_LATENCY, { hidden: true }),
+  row("evt.latency.human", "CHARBUF", () => "0ns", NO_LATENCY),
+  row("evt.wait_latency", "RELTIME", () => 0n, NO_LATENCY, { wide: true }),
+]
+  .map((field): Field => ({ ...field, deprecated: true }))
+  .concat([
+    spanField("evt.deltatime", "RELTIME", sinceLast, "Nanoseconds since the event before it that was looked at."),
+    spanField("evt.deltatime.s", "RELTIME", sinceLast, "Whole seconds of that."),
+    spanField("evt.deltatime.ns", "RELTIME", sinceLast, "Nanoseconds of that within the second."),
+    row(
+      "evt.dir",
+      "CHARBUF",
+      (event) => (eventTypes[event.type].enter ? ">" : "<"),
+      "The half of a call that the event stands for: always its end, <.",
+      { deprecated: true },
+    ),
+    row("evt.type", "CHARBUF", eventName, "The name of the event: mostly that of its system call, such as open."),
+    rowWith("evt.type.is", "UINT32", typeIs, "1 for events of the type named behind the dot, 0 for others.", {
+      argument: { required: true, index: false, key: false },
+      format: "none",
+    }),
+    row("syscall.type", "CHARBUF", callName, "The name of the system call; events that no call made have none."),
+    row(
+      "evt.category",
+      "CHARBUF",
+      categoryName,
+      "What the event is about: file, net, ipc, memory, process, time, and so on.",
+    ),
+    row("evt.cpu", "INT16", (event) => event.cpu, "The processor it happened on."),
+    row("evt.rawres", "INT64", resultOf, "What the call returned, as a number: an error is negative."),
+    row("evt.res", "CHARBUF", resultName, "SUCCESS, or the name of the error, such as ENOENT."),
+    row("evt.failed", "BOOL", failed, "True where the call returned an error."),
+    row(
+      "evt.is_io",
+      "BOOL",
+      (event) => hasFlag(event, EventFlag.readsFromFd | EventFlag.writesToFd),
+      "True for calls that read from a descriptor or write to it.",
+    ),
+    row("evt.is_io_read", "BOOL", (event) => hasFlag(event, EventFlag.readsFromFd), "True for calls that read."),
+    row("evt.is_io_write", "BOOL", (event) => hasFlag(event, EventFlag.writesToFd), "True for calls that write."),
+    row(
+      "evt.io_dir",
+      "CHARBUF",
+      (event) =>
+        hasFlag(event, EventFlag.writesToFd) ? "write" : hasFlag(event, EventFlag.readsFromFd) ? "read" : undefined,
+      "read or write, for calls that do so.",
+    ),
+    row("evt.is_wait", "BOOL", (event) => hasFlag(event, EventFlag.waits), "True for calls that wait, such as poll."),
+    row(
+      "evt.is_syslog",
+      "BOOL",
+      (event) => hasFlag(event, EventFlag.writesToFd) && (event.fd?.name.includes("/dev/log") ?? false),
+      "True for writes to /dev/log.",
+    ),
+    row("evt.count", "UINT32", () => 1, "Always 1: for sums."),
+    row("evt.count.error", "UINT32", failures, "1 for calls that failed, 0 for others."),
+    row("evt.count.error.file", "UINT32", failuresOf(isFileWork), "The same, of calls on files only."),
+    row("evt.count.error.net", "UINT32", failuresOf(isNetWork), "The same, of calls on sockets only."),
+    row("evt.count.error.memory", "UINT32", failuresOf(isMemoryWork), "The same, of calls about memory only."),
+    row("evt.count.error.other", "UINT32", failuresOf(isOtherWork), "The same, of all other calls."),
+    row("evt.count.exit", "UINT32", (event) => (eventTypes[event.type].enter ? undefined : 1), "1 for ends of calls."),
+    row("evt.count.procinfo", "UINT32", isProcessNote, "1 for notes about a process.", { hidden: true }),
+    row("evt.count.threadinfo", "UINT32", isThreadNote, "1 for notes about a thread.", { hidden: true }),
+    around,
+    row("evt.buflen", "UINT64", moved(isIo, always), "Bytes that a call on a descriptor read or wrote."),
+    row("evt.buflen.in", "UINT64", moved(isRead, always), "The same, read only.", { hidden: true }),
+    row("evt.buflen.out", "UINT64", moved(isWrite, always), "The same, written only.", { hidden: true }),
+    row("evt.buflen.file", "UINT64", moved(isIo, onFile), "The same, of files only.", { hidden: true }),
+    row("evt.buflen.file.in", "UINT64", moved(isRead, onFile), "The same, read from files.", { hidden: true }),
+    row("evt.buflen.file.out", "UINT64", moved(isWrite, onFile), "The same, written to files.", { hidden: true }),
+    row("evt.buflen.net", "UINT64", moved(isIo, onNet), "The same, of sockets only.", { hidden: true }),
+    row("evt.buflen.net.in", "UINT64", moved(isRead, onNet), "The same, read from sockets.", { hidden: true }),
+    row("evt.buflen.net.out", "UINT64", moved(isWrite, onNet), "The same, written to sockets.", { hidden: true }),
+    row(
+      "evt.is_open_read",
+      "BOOL",
+      (event) => (openFlags(event) & OpenFlag.RDONLY) !== 0,
+      "True where a file is opened for reading.",
+    ),
+    row(
+      "evt.is_open_write",
+      "BOOL",
+      (event) => (openFlags(event) & OpenFlag.WRONLY) !== 0,
+      "True where a file is opened for writing.",
+    ),
+    row("evt.is_open_exec", "BOOL", opensExecutable, "True where a file is made that may be executed."),
+    row("evt.is_open_create", "BOOL", creates, "True where opening made the file."),
+  ]);
+
+function isThreadNote(event: Observed): number {
+  return event.type === EventCode.PROCINFO_E ? 1 : 0;
+}
+
+function isProcessNote(event: Observed): number {
+  return event.type === EventCode.PROCINFO_E && event.thread?.tid === event.thread?.pid ? 1 : 0;
+}

@@ -1,0 +1,485 @@
+import { EventCode } from "../event/code.ts";
+import { AT_FDCWD, L4 } from "../event/constants.ts";
+import { EventFlag } from "../event/schema.ts";
+import { FdKind } from "../event/snapshot.ts";
+import { eventFlags, eventTypes } from "../event/types.ts";
+import {
+  type Descriptor,
+  DescriptorFlag,
+  hasNoRole,
+  isConnected,
+  isFile,
+  isInet,
+  protocol,
+} from "../machine/descriptor.ts";
+import type { Observed } from "../machine/observed.ts";
+import { joinPath } from "../machine/path.ts";
+import { fdTable, type Thread, workingDirectory } from "../machine/thread.ts";
+import { type Field, FieldArgumentError, type FieldType, type Reader, type Scalar, type Test } from "./field.ts";
+import { kindLetter, kindName } from "./kind.ts";
+import { rendered, renderParameter, textOf } from "./parameter.ts";
+import { plainPrinting } from "./print.ts";
+import { PLAIN, row, rowWith, wholeNumber } from "./row.ts";
+
+const ABOUT_FD = EventFlag.createsFd | EventFlag.usesFd | EventFlag.destroysFd;
+
+/** True for events of a known thread that are about a descriptor. */
+function isAboutFd(event: Observed): boolean {
+  return (eventFlags[event.type] & ABOUT_FD) !== 0 && event.thread !== undefined;
+}
+
+/** The descriptor that the event is about. */
+function descriptorOf(event: Observed): Descriptor | undefined {
+  if ((eventFlags[event.type] & ABOUT_FD) === 0) return undefined;
+  const { thread } = event;
+  if (thread === undefined) return undefined;
+  return event.fd ?? (event.fdNum < 0 ? undefined : fdTable(thread)?.get(event.fdNum));
+}
+
+/** Something of the descriptor; undefined where it is not known. */
+function of<T extends Scalar>(read: (fd: Descriptor) => T | undefined): (event: Observed) => T | undefined {
+  return (event) => {
+    const fd = descriptorOf(event);
+    return fd === undefined ? undefined : read(fd);
+  };
+}
+
+/** What the event itself says of the name, where its descriptor is not known (a failed open). */
+function nameFromEvent(event: Observed, raw: boolean): string | undefined {
+  if (eventTypes[event.type].enter) return undefined;
+  switch (event.type) {
+    case EventCode.OPEN_X:
+    case EventCode.CREAT_X:
+    case EventCode.ACCEPT_5_X:
+    case EventCode.ACCEPT4_6_X:
+    case EventCode.CONNECT_X:
+      if (event.count < 2) return undefined;
+      renderParameter(event, 1, plainPrinting);
+      return rendered.meaning === "" ? rendered.text : rendered.meaning;
+    case EventCode.OPENAT_2_X:
+    case EventCode.OPENAT2_X: {
+      if (event.length(2) === 0) return undefined;
+      const name = textOf(event, 2);
+      if (raw) return name;
+      return event.length(1) === 8 ? joinPath(directoryOf(event, name, event.i64(1)), name) : undefined;
+    }
+    case EventCode.OPEN_BY_HANDLE_AT_X:
+      return event.count > 3 ? textOf(event, 3) : undefined;
+    default:
+      return "";
+  }
+}
+
+function directoryOf(event: Observed, name: string, fd: number): string {
+  const { thread } = event;
+  if (name.startsWith("/")) return ".";
+  if (thread === undefined) return "<UNKNOWN>";
+  if (fd === AT_FDCWD) return workingDirectory(thread);
+  return (fd < 0 ? undefined : fdTable(thread)?.get(fd))?.path.asDirectory ?? "<UNKNOWN>";
+}
+
+/** The name of the event's descriptor. */
+export function fileName(event: Observed): string | undefined {
+  const fd = descriptorOf(event);
+  if (fd !== undefined) return fd.path.text;
+  return isAboutFd(event) ? nameFromEvent(event, false) : undefined;
+}
+
+/** The name as the program gave it, double slashes apart. */
+function rawFileName(event: Observed): string | undefined {
+  if (!isAboutFd(event)) return undefined;
+  const fd = descriptorOf(event);
+  const name = fd === undefined ? nameFromEvent(event, true) : fd.path.raw;
+  return name?.includes("//") ? name.replace(/\/{2,}/g, "/") : name;
+}
+
+/** The directory of the file; of a directory, its own path. */
+function directory(event: Observed): string | undefined {
+  if (!isAboutFd(event)) return undefined;
+  const fd = descriptorOf(event);
+  if (fd === undefined) {
+    const name = nameFromEvent(event, false);
+    return name === undefined ? undefined : parentDirectory(name);
+  }
+  if (fd.kind === FdKind.directory) return fd.path.text;
+  return isFile(fd) ? parentDirectory(fd.path.text) : undefined;
+}
+
+function parentDirectory(path: string): string {
+  const slash = path.lastIndexOf("/");
+  if (slash <= 0) return "/";
+  return slash < path.length - 1 ? path.slice(0, slash) : path;
+}
+
+/** The last part of the file's path. */
+function baseName(fd: Descriptor): string | undefined {
+  if (!isFile(fd)) return undefined;
+  const path = fd.path.text;
+  const slash = path.lastIndexOf("/");
+  if (slash < 0) return "/";
+  return slash < path.length - 1 ? path.slice(slash + 1) : path;
+}
+
+/** Puts the thread's container in front. */
+function inContainer(read: (event: Observed) => string | undefined): Reader {
+  return (event) => {
+    const text = read(event);
+    return text === undefined ? undefined : `${event.thread?.containerId ?? ""}:${text}`;
+  };
+}
+
+/** The letter of what a call that failed, or whose descriptor was lost, would have been about. */
+function guessedLetter(event: Observed): string {
+  switch (event.type | 1) {
+    case EventCode.OPENAT_2_X:
+    case EventCode.OPENAT2_X:
+    case EventCode.CREAT_X:
+      return "f";
+    case EventCode.SOCKET_X:
+    case EventCode.ACCEPT_5_X:
+    case EventCode.ACCEPT4_6_X:
+      return "4";
+    case EventCode.PIPE_X:
+    case EventCode.PIPE2_X:
+      return "p";
+    case EventCode.EVENTFD_X:
+    case EventCode.EVENTFD2_X:
+      return "e";
+    case EventCode.SIGNALFD_X:
+    case EventCode.SIGNALFD4_X:
+      return "s";
+    case EventCode.TIMERFD_CREATE_X:
+      return "t";
+    case EventCode.INOTIFY_INIT_X:
+    case EventCode.INOTIFY_INIT1_X:
+      return "i";
+    default:
+      return "o";
+  }
+}
+
+function isPair(fd: Descriptor): boolean {
+  return fd.kind === FdKind.ipv4 || fd.kind === FdKind.ipv6;
+}
+
+/** A connection whose client and server are known. */
+function hasSides(fd: Descriptor): boolean {
+  return isPair(fd) && !hasNoRole(fd);
+}
+
+/**
+ * True for an address of the machine itself. Of a container's addresses nothing is known, so that nothing is local
+ * to a thread in one.
+ */
+function isLocal(event: Observed, address: string): boolean {
+  if (event.thread !== undefined && event.thread.containerId !== "") return false;
+  return event.machine.interfaceTable.isOwn(address);
+}
+
+const clientAddress = (fd: Descriptor) => (hasSides(fd) ? fd.sip : undefined);
+
+function serverAddress(fd: Descriptor): string | undefined {
+  if (hasNoRole(fd)) return undefined;
+  return isPair(fd) ? fd.dip : isInet(fd) ? fd.sip : undefined;
+}
+
+/** The address of this machine's end, or of the other. */
+function sideAddress(event: Observed, local: boolean): string | undefined {
+  const fd = descriptorOf(event);
+  if (fd === undefined || !hasSides(fd)) return undefined;
+  const { sip } = fd;
+  return isLocal(event, sip) === local ? sip : fd.dip;
+}
+
+const localAddress: Reader = (event) => sideAddress(event, true);
+const remoteAddress: Reader = (event) => sideAddress(event, false);
+
+const clientPort = (fd: Descriptor) => (hasSides(fd) ? fd.sport : undefined);
+
+function serverPort(fd: Descriptor): number | undefined {
+  if (isPair(fd)) return hasNoRole(fd) ? undefined : fd.dport;
+  return isInet(fd) ? fd.sport : undefined;
+}
+
+function sidePort(event: Observed, local: boolean): number | undefined {
+  const fd = descriptorOf(event);
+  if (fd === undefined || !hasSides(fd)) return undefined;
+  return isLocal(event, fd.sip) === local ? fd.sport : fd.dport;
+}
+
+const localPort = (event: Observed) => sidePort(event, true);
+const remotePort = (event: Observed) => sidePort(event, false);
+
+const text = (read: (event: Observed) => number | undefined): Reader => {
+  return (event) => {
+    const value = read(event);
+    return value === undefined ? undefined : String(value);
+  };
+};
+
+/** The client's port as text; "" where the descriptor is no connection but has a role. */
+function clientService(fd: Descriptor): string | undefined {
+  if (hasNoRole(fd)) return undefined;
+  return isPair(fd) ? String(fd.sport) : "";
+}
+
+/** The server's port as text; "" for sockets that listen. */
+function serverService(fd: Descriptor): string | undefined {
+  if (isPair(fd)) return hasNoRole(fd) ? undefined : String(fd.dport);
+  return isInet(fd) ? "" : undefined;
+}
+
+const PROTOCOLS: Readonly<Record<number, string>> = {
+  [L4.TCP]: "tcp",
+  [L4.UDP]: "udp",
+  [L4.ICMP]: "icmp",
+  [L4.RAW]: "raw",
+};
+
+function isServerSide(event: Observed): boolean | undefined {
+  const fd = descriptorOf(event);
+  if (fd === undefined) return undefined;
+  return isPair(fd) ? isLocal(event, fd.dip) : isInet(fd);
+}
+
+function family(fd: Descriptor): string | undefined {
+  return isInet(fd) ? "ip" : fd.kind === FdKind.unix ? "unix" : undefined;
+}
+
+/** The kinds of all descriptors that the thread holds, each once. */
+function kinds(event: Observed): readonly string[] | undefined {
+  if (!isAboutFd(event)) return undefined;
+  const { thread } = event;
+  const table = thread === undefined ? undefined : fdTable(thread);
+  return table === undefined ? [] : [...new Set([...table.entries()].map(([, fd]) => kindName(fd)))];
+}
+
+/** `fd.types`: of all descriptors, or of the one with this number. */
+function kindsOf(argument: string | undefined): Reader {
+  if (argument === undefined) return kinds;
+  const number = wholeNumber(argument);
+  if (number === undefined)
+    throw new FieldArgumentError("fd.types takes the number of a descriptor, as in fd.types[0].");
+  if (number === -1) return kinds;
+  return (event) => {
+    const fd = isAboutFd(event) && number >= 0 ? held(event.thread, number) : undefined;
+    return fd === undefined ? undefined : [kindName(fd)];
+  };
+}
+
+function held(thread: Thread | undefined, number: number): Descriptor | undefined {
+  return thread === undefined ? undefined : fdTable(thread)?.get(number);
+}
+
+/** A test of both ends of a connection (of the one of a listening socket). */
+function eitherEnd<T>(
+  read: (fd: Descriptor, other: boolean) => T,
+  matches: (value: T) => boolean,
+  both: boolean,
+): Test {
+  return (event) => {
+    const fd = descriptorOf(event);
+    if (fd === undefined || !isInet(fd)) return false;
+    const first = matches(read(fd, false));
+    if (!isPair(fd) || first !== both) return first;
+    return matches(read(fd, true));
+  };
+}
+
+const isKnown: Test = (event) => descriptorOf(event) !== undefined;
+
+const address = (fd: Descriptor, other: boolean) => (other ? fd.dip : fd.sip);
+const port = (fd: Descriptor, other: boolean) => (other ? fd.dport : fd.sport);
+
+function addressTest(operator: string, operands: readonly Scalar[]): Test {
+  if (operator === "exists") return isKnown;
+  if (operator === "=") return eitherEnd(address, (ip) => ip === operands[0], false);
+  if (operator === "!=") return eitherEnd(address, (ip) => ip !== operands[0], true);
+  if (operator !== "in") throw new FieldArgumentError('fd.ip takes "=", "!=", "in" and "exists" only.');
+  const set = new Set(operands);
+  return eitherEnd(address, (ip) => set.has(ip), false);
+}
+
+function networkTest(operator: string, operands: readonly Scalar[]): Test {
+  if (operator === "exists") return isKnown;
+  // Of a list only the first counts, as in the engine whose rules we run.
+  const network = String(operands[0]);
+  if (operator === "=" || operator === "in") return eitherEnd(address, (ip) => isWithin(ip, network), false);
+  if (operator === "!=") return eitherEnd(address, (ip) => !isWithin(ip, network), true);
+  throw new FieldArgumentError('fd.net takes "=", "!=", "in" and "exists" only.');
+}
+
+/**
+ * True where an address lies in a network.
+ * @param network the address bytes and one byte more, the length of the prefix
+ */
+export function isWithin(ip: string, network: string): boolean {
+  if (network.length !== ip.length + 1) return false;
+  let bits = network.charCodeAt(ip.length);
+  for (let i = 0; bits > 0; i++, bits -= 8) {
+    const mask = bits >= 8 ? 0xff : (0xff << (8 - bits)) & 0xff;
+    if (((ip.charCodeAt(i) ^ network.charCodeAt(i)) & mask) !== 0) return false;
+  }
+  return true;
+}
+
+const ORDER: Readonly<Record<string, (a: number, b: number) => boolean>> = {
+  "=": (a, b) => a === b,
+  "<": (a, b) => a < b,
+  "<=": (a, b) => a <= b,
+  ">": (a, b) => a > b,
+  ">=": (a, b) => a >= b,
+};
+
+function portTest(operator: string, operands: readonly Scalar[]): Test {
+  if (operator === "exists") return isKnown;
+  const ports = operands.map(Number);
+  if (operator === "in") return eitherEnd(port, (number) => ports.includes(number), false);
+  if (operator === "!=") return eitherEnd(port, (number) => number !== ports[0], true);
+  const compare = ORDER[operator];
+  if (compare === undefined) throw new FieldArgumentError(`Ports are not compared with "${operator}".`);
+  return eitherEnd(port, (number) => compare(number, ports[0]), false);
+}
+
+/** A field that stands for both ends: to be tested, not to be shown. */
+function bothEnds(
+  name: string,
+  type: FieldType,
+  test: (operator: string, operands: readonly Scalar[]) => Test,
+  description: string,
+): Field {
+  return row(name, type, () => undefined, description, {
+    ...PLAIN,
+    filterOnly: true,
+    test: (_argument, operator, operands) => test(operator, operands),
+  });
+}
+
+const NETWORK = { ...PLAIN, filterOnly: true } as const;
+const DEVICE = { format: "hex" } as const;
+
+/** Names of addresses are not looked up: nothing is sent over the network to judge an event. */
+const noName = () => undefined;
+
+const ofFile = (bit: number) => of((fd) => (fd.flags & bit) !== 0);
+
+export const fdFields: readonly Field[] = [
+  row("fd.num", "INT64", (event) => (isAboutFd(event) ? event.fdNum : undefined), "The number of the descriptor."),
+  row(
+    "fd.type",
+    "CHARBUF",
+    of(kindName),
+    "The kind of descriptor: file, directory, ipv4, ipv6, unix, pipe, event, and so on.",
+  ),
+  row(
+    "fd.typechar",
+    "CHARBUF",
+    (event) => {
+      if (!isAboutFd(event)) return undefined;
+      const fd = descriptorOf(event);
+      return fd === undefined ? guessedLetter(event) : kindLetter(fd);
+    },
+    "The kind as one letter: f file, d directory, 4 and 6 internet socket, u unix socket, p pipe, and so on.",
+  ),
+  row("fd.name", "CHARBUF", fileName, "The path of a file; of a socket, its two ends: 10.0.0.1:40000->10.0.0.2:80."),
+  row("fd.directory", "CHARBUF", directory, "The directory of the file."),
+  row("fd.filename", "CHARBUF", of(baseName), "The last part of the file's path."),
+  bothEnds("fd.ip", "IPADDR", addressTest, "Either address of a connection."),
+  row("fd.cip", "IPADDR", of(clientAddress), "The client's address."),
+  row("fd.sip", "IPADDR", of(serverAddress), "The server's address."),
+  row("fd.lip", "IPADDR", localAddress, "The address of this machine's end."),
+  row("fd.rip", "IPADDR", remoteAddress, "The address of the other end."),
+  bothEnds("fd.port", "PORT", portTest, "Either port of a connection."),
+  row("fd.cport", "PORT", of(clientPort), "The client's port."),
+  row("fd.sport", "PORT", of(serverPort), "The server's port."),
+  row("fd.lport", "PORT", localPort, "The port of this machine's end."),
+  row("fd.rport", "PORT", remotePort, "The port of the other end."),
+  row(
+    "fd.l4proto",
+    "CHARBUF",
+    of((fd) => PROTOCOLS[protocol(fd)] ?? "<NA>"),
+    "The transport: tcp, udp, icmp or raw.",
+  ),
+  row("fd.sockfamily", "CHARBUF", of(family), "ip or unix, for sockets."),
+  row("fd.is_server", "BOOL", isServerSide, "True where this machine is the server's end."),
+  row(
+    "fd.uid",
+    "CHARBUF",
+    (event) => (isAboutFd(event) ? `${event.thread?.tid}${event.fdNum}` : undefined),
+    "The thread's id and the descriptor's number in one.",
+  ),
+  row(
+    "fd.containername",
+    "CHARBUF",
+    inContainer(fileName),
+    "The container's id and the name: a0b1c2d3e4f5:/etc/passwd.",
+  ),
+  row("fd.containerdirectory", "CHARBUF", inContainer(directory), "The container's id and the directory."),
+  bothEnds("fd.proto", "PORT", portTest, "Either port of a connection; a service's name will do."),
+  row("fd.cproto", "CHARBUF", of(clientService), "The client's port, as text."),
+  row("fd.sproto", "CHARBUF", of(serverService), "The server's port, as text."),
+  row("fd.lproto", "CHARBUF", text(localPort), "The port of this machine's end, as text."),
+  row("fd.rproto", "CHARBUF", text(remotePort), "The port of the other end, as text."),
+  bothEnds("fd.net", "IPNET", networkTest, "The network of either address: fd.net = 10.0.0.0/8."),
+  row("fd.cnet", "IPNET", of(clientAddress), "The network of the client's address.", NETWORK),
+  row("fd.snet", "IPNET", of(serverAddress), "The network of the server's address.", NETWORK),
+  row("fd.lnet", "IPNET", localAddress, "The network of the address of this machine's end.", NETWORK),
+  row("fd.rnet", "IPNET", remoteAddress, "The network of the address of the other end.", NETWORK),
+  row("fd.connected", "BOOL", of(isConnected), "True for connected sockets."),
+  row(
+    "fd.name_changed",
+    "BOOL",
+    (event) => (descriptorOf(event) === undefined ? undefined : event.fdNameChanged),
+    "True where the event changed what the descriptor is called: a new connection, for one.",
+  ),
+  row(
+    "fd.cip.name",
+    "CHARBUF",
+    noName,
+    "The name of the client's address; addresses are not looked up, so there is none.",
+    PLAIN,
+  ),
+  row("fd.sip.name", "CHARBUF", noName, "The name of the server's address; see fd.cip.name.", PLAIN),
+  row("fd.lip.name", "CHARBUF", noName, "The name of the address of this machine's end; see fd.cip.name.", PLAIN),
+  row("fd.rip.name", "CHARBUF", noName, "The name of the address of the other end; see fd.cip.name.", PLAIN),
+  row(
+    "fd.dev",
+    "INT32",
+    of((fd) => fd.dev | 0),
+    "The device that the file lies on, major and minor in one.",
+    DEVICE,
+  ),
+  row(
+    "fd.dev.major",
+    "INT32",
+    of((fd) => (fd.dev & 0xfff00) >> 8),
+    "The major number of that device.",
+  ),
+  row(
+    "fd.dev.minor",
+    "INT32",
+    of((fd) => (fd.dev & 0xff) | ((fd.dev >>> 12) & 0xfff00)),
+    "The minor number of that device.",
+  ),
+  row(
+    "fd.ino",
+    "INT64",
+    of((fd) => fd.ino),
+    "The file's inode number.",
+  ),
+  row("fd.nameraw", "CHARBUF", rawFileName, "The path as the program gave it: not absolute, with its dots."),
+  rowWith(
+    "fd.types",
+    "CHARBUF",
+    kindsOf,
+    "The kinds of all descriptors the process holds, each once; fd.types[0] that of one descriptor.",
+    { list: true, noRight: true, argument: { required: false, index: false, key: false } },
+  ),
+  row(
+    "fd.is_upper_layer",
+    "BOOL",
+    ofFile(DescriptorFlag.overlayUpper),
+    "True for a file of an overlay's upper, writable layer.",
+  ),
+  row("fd.is_lower_layer", "BOOL", ofFile(DescriptorFlag.overlayLower), "True for a file of an overlay's lower layer."),
+];

@@ -1,0 +1,142 @@
+import { EventCode } from "../event/code.ts";
+import { AT_FDCWD } from "../event/constants.ts";
+import { FdKind } from "../event/snapshot.ts";
+import { eventTypes } from "../event/types.ts";
+import type { Observed } from "../machine/observed.ts";
+import { joinPath } from "../machine/path.ts";
+import { fdTable, type Thread, workingDirectory } from "../machine/thread.ts";
+import { fileName } from "./fd.ts";
+import type { Field, Reader } from "./field.ts";
+import { textOf } from "./parameter.ts";
+import { row } from "./row.ts";
+
+/** Which parameters hold the paths of a call, and how to tell that it succeeded. */
+interface Paths {
+  /** Number of the parameter that tells of success, and what it must, or must not, be. */
+  readonly success: readonly [number: number, equal: boolean, value: number];
+  /** Number of the parameter with the one path; `fd` where it is the name of the descriptor. */
+  readonly name?: number | "fd";
+  readonly source?: number;
+  readonly target?: number;
+}
+
+type End = "name" | "source" | "target";
+
+/** By call: its one path, or where it comes from and where it leads. Success is a result of 0 unless "opened" says a descriptor. */
+const CALLS: readonly (readonly [codes: readonly (keyof typeof EventCode)[], ends: Partial<Record<End, string>>])[] = [
+  [["MKDIR_2_X", "MKDIRAT_X", "RMDIR_2_X", "UNLINK_2_X", "CHOWN_X", "LCHOWN_X"], { name: "path" }],
+  [["UNLINKAT_2_X", "UMOUNT_1_X", "UMOUNT2_X"], { name: "name" }],
+  [["OPEN_X", "OPENAT_2_X", "OPENAT2_X"], { name: "name" }],
+  [["FCHMODAT_X", "CHMOD_X"], { name: "filename" }],
+  [["FCHMOD_X", "FCHOWN_X"], { name: "fd" }],
+  [["FCHOWNAT_X"], { name: "pathname" }],
+  [["QUOTACTL_X"], { name: "special" }],
+  [["RENAME_X", "RENAMEAT_X", "RENAMEAT2_X"], { source: "oldpath", target: "newpath" }],
+  [["LINK_2_X", "LINKAT_2_X"], { source: "newpath", target: "oldpath" }],
+  [["SYMLINK_X", "SYMLINKAT_X"], { source: "linkpath", target: "target" }],
+  [["MOUNT_X"], { source: "dev", target: "dir" }],
+];
+
+const OPENED = ["OPEN_X", "OPENAT_2_X", "OPENAT2_X"];
+
+const paths: readonly (Paths | undefined)[] = buildPaths();
+
+function buildPaths(): (Paths | undefined)[] {
+  const table: (Paths | undefined)[] = new Array(eventTypes.length).fill(undefined);
+  for (const [keys, ends] of CALLS) {
+    for (const key of keys) {
+      const code = EventCode[key];
+      const number = (name: string) => eventTypes[code].params.findIndex((param) => param.name === name);
+      const opened = OPENED.includes(key);
+      const entry: { -readonly [K in keyof Paths]: Paths[K] } = {
+        success: opened ? [number("fd"), false, -1] : [number("res"), true, 0],
+      };
+      if (ends.name !== undefined) entry.name = ends.name === "fd" ? "fd" : number(ends.name);
+      if (ends.source !== undefined) entry.source = number(ends.source);
+      if (ends.target !== undefined) entry.target = number(ends.target);
+      table[code] = entry;
+    }
+  }
+  return table;
+}
+
+function succeeded(event: Observed, [i, equal, value]: Paths["success"]): boolean {
+  if (i < 0 || event.length(i) !== 8) return false;
+  return (event.i64(i) === value) === equal;
+}
+
+function rawPath(event: Observed, end: End): string | undefined {
+  const call = paths[event.type];
+  if (call === undefined || !succeeded(event, call.success)) return undefined;
+  const i = call[end];
+  if (i === "fd") return fileName(event);
+  return i === undefined || i < 0 || i >= event.count ? undefined : textOf(event, i);
+}
+
+const UNKNOWN = "<UNKNOWN>";
+
+function directoryOf(thread: Thread, fd: number): string {
+  if (fd === AT_FDCWD) return workingDirectory(thread);
+  const known = fd < 0 ? undefined : fdTable(thread)?.get(fd);
+  return known === undefined ? UNKNOWN : known.path.asDirectory;
+}
+
+/** The directory that the event's own descriptor is, as the start of a path. */
+function eventDirectory(event: Observed): string {
+  const { fd } = event;
+  return fd === undefined || fd.kind !== FdKind.directory ? UNKNOWN : fd.path.asDirectory;
+}
+
+/** The path of one end, made absolute by what the call says of the directory it is relative to. */
+function absolute(event: Observed, end: End): string | undefined {
+  const path = rawPath(event, end);
+  const { thread } = event;
+  if (path === undefined || thread === undefined) return undefined;
+  if (path.startsWith("/")) return joinPath("", path);
+  switch (event.type) {
+    case EventCode.OPENAT_2_X:
+    case EventCode.OPENAT2_X:
+      return joinPath("", event.fd?.name ?? UNKNOWN);
+    case EventCode.FCHOWNAT_X:
+    case EventCode.FCHMODAT_X:
+    case EventCode.MKDIRAT_X:
+    case EventCode.UNLINKAT_2_X:
+      return joinPath(eventDirectory(event), path);
+    case EventCode.SYMLINKAT_X:
+      return joinPath(end === "source" ? eventDirectory(event) : UNKNOWN, path);
+    case EventCode.RENAMEAT2_X: {
+      const i = end === "target" ? 3 : 1;
+      return joinPath(event.length(i) === 8 ? directoryOf(thread, event.i64(i)) : UNKNOWN, path);
+    }
+    default:
+      return joinPath(workingDirectory(thread), path);
+  }
+}
+
+const absoluteOf =
+  (end: End): Reader =>
+  (event) =>
+    absolute(event, end);
+const rawOf =
+  (end: End): Reader =>
+  (event) =>
+    rawPath(event, end);
+
+export const pathFields: readonly Field[] = [
+  row(
+    "fs.path.name",
+    "CHARBUF",
+    absoluteOf("name"),
+    "The absolute path of the file that a successful call made, removed, opened or changed.",
+  ),
+  row("fs.path.nameraw", "CHARBUF", rawOf("name"), "That path as the program gave it."),
+  row(
+    "fs.path.source",
+    "CHARBUF",
+    absoluteOf("source"),
+    "Of calls with two paths, the absolute path of what is moved, linked or mounted.",
+  ),
+  row("fs.path.sourceraw", "CHARBUF", rawOf("source"), "That path as the program gave it."),
+  row("fs.path.target", "CHARBUF", absoluteOf("target"), "Of calls with two paths, the absolute path it leads to."),
+  row("fs.path.targetraw", "CHARBUF", rawOf("target"), "That path as the program gave it."),
+];

@@ -1,0 +1,47 @@
+import type { Thread } from "../machine/thread.ts";
+
+/** The texts made of one vector of arguments. Threads share the vector with their parents until they exec. */
+interface Lines {
+  readonly args: string;
+  /** The line was made with this in front. */
+  comm: string | undefined;
+  commandLine: string;
+  exe: string | undefined;
+  exeLine: string;
+}
+
+const lines = new WeakMap<readonly string[], Lines>();
+
+function linesOf(args: readonly string[]): Lines {
+  let known = lines.get(args);
+  if (known === undefined) {
+    known = { args: args.join(" "), comm: undefined, commandLine: "", exe: undefined, exeLine: "" };
+    lines.set(args, known);
+  }
+  return known;
+}
+
+/** The arguments, without the first, separated by spaces. */
+export function argumentsText(thread: Thread): string {
+  return linesOf(thread.args).args;
+}
+
+/** The process's name and its arguments. */
+export function commandLine(thread: Thread): string {
+  const known = linesOf(thread.args);
+  if (known.comm !== thread.comm) {
+    known.comm = thread.comm;
+    known.commandLine = thread.args.length === 0 ? thread.comm : `${thread.comm} ${known.args}`;
+  }
+  return known.commandLine;
+}
+
+/** The first argument (as the program was called) and the others; a space follows it in any case. */
+export function exeLine(thread: Thread): string {
+  const known = linesOf(thread.args);
+  if (known.exe !== thread.exe) {
+    known.exe = thread.exe;
+    known.exeLine = `${thread.exe} ${known.args}`;
+  }
+  return known.exeLine;
+}

@@ -1,0 +1,66 @@
+import type { Machine } from "../machine/machine.ts";
+import { isInPidNamespace, mainThread, type Thread } from "../machine/thread.ts";
+
+/** The ancestor process `steps` generations up; 0 is the process itself. */
+export function ancestor(machine: Machine, thread: Thread, steps: number): Thread | undefined {
+  let at = mainThread(thread);
+  for (let i = 0; i < steps && at !== undefined; i++) {
+    const parent = machine.threads.get(at.ptid);
+    at = parent === undefined ? undefined : mainThread(parent);
+  }
+  return at;
+}
+
+/** No walk up the parents goes further: what is known of parents may hold a loop. */
+const MAX_GENERATIONS = 4096;
+
+/**
+ * Reads the parent of `thread`, its parent and so on until `matches` says true to what was read; then it says true
+ * itself. A loop in what is known of parents ends it.
+ */
+export function someParent<T>(
+  machine: Machine,
+  thread: Thread,
+  read: (parent: Thread) => T,
+  matches: (value: T) => boolean,
+): boolean {
+  const { threads } = machine;
+  let slow = threads.get(thread.ptid);
+  let fast = slow === undefined ? undefined : threads.get(slow.ptid);
+  while (slow !== undefined && slow.tid !== -1) {
+    if (matches(read(slow))) return true;
+    slow = threads.get(slow.ptid);
+    for (let step = 0; step < 2; step++) {
+      if (fast !== undefined) fast = threads.get(fast.ptid);
+      if (slow !== undefined && (slow === fast || slow.tid === slow.ptid)) return false;
+    }
+  }
+  return false;
+}
+
+/**
+ * The leader of a session or process group: the thread with that id where the id is the host's, else the eldest
+ * ancestor that shares it.
+ * @param idOf the id in question: session or group
+ * @param virtual the id is one of the thread's own namespace
+ */
+export function leader(
+  machine: Machine,
+  thread: Thread,
+  idOf: (thread: Thread) => number,
+  virtual: boolean,
+): Thread | undefined {
+  const id = idOf(thread);
+  if (id === -1) return undefined;
+  if (!virtual || !isInPidNamespace(thread)) {
+    const known = machine.threads.get(id);
+    if (known !== undefined) return known;
+  }
+  let eldest: Thread | undefined;
+  let at = machine.threads.get(thread.ptid);
+  for (let i = 0; i < MAX_GENERATIONS && at !== undefined && at.tid !== -1 && idOf(at) === id; i++) {
+    eldest = at;
+    at = machine.threads.get(at.ptid);
+  }
+  return eldest;
+}

@@ -1,0 +1,445 @@
+import type { Descriptor } from "../machine/descriptor.ts";
+import type { Observed } from "../machine/observed.ts";
+import {
+  descriptorLimit,
+  environment,
+  environmentValue,
+  fdTable,
+  mainThread,
+  openDescriptorCount,
+  otherThreadCount,
+  type Thread,
+  threadCount,
+  workingDirectory,
+} from "../machine/thread.ts";
+import { type Field, FieldArgumentError, type FieldType, type Reader, type Scalar, type Value } from "./field.ts";
+import { kindName } from "./kind.ts";
+import { argumentsText, commandLine, exeLine } from "./line.ts";
+import { ancestor, leader, someParent } from "./lineage.ts";
+import { OPTIONAL, PLAIN, row, rowWith, wholeNumber } from "./row.ts";
+
+/** Something of the thread that caused the event. */
+function own<T extends Value>(read: (thread: Thread) => T | undefined): (event: Observed) => T | undefined {
+  return ({ thread }) => (thread === undefined ? undefined : read(thread));
+}
+
+/** Something of its parent process. */
+function parents<T extends Value>(read: (thread: Thread) => T | undefined): Reader {
+  return ({ machine, thread }) => {
+    const parent = thread === undefined ? undefined : ancestor(machine, thread, 1);
+    return parent === undefined ? undefined : read(parent);
+  };
+}
+
+/** Something of the leader of its session or group; "" where none is known. */
+function leaders(idOf: (thread: Thread) => number, virtual: boolean, read: (thread: Thread) => string): Reader {
+  return ({ machine, thread }) => {
+    if (thread === undefined) return undefined;
+    const found = leader(machine, thread, idOf, virtual);
+    return found === undefined ? "" : read(found);
+  };
+}
+
+const comm = (thread: Thread) => thread.comm;
+const exe = (thread: Thread) => thread.exe;
+const exepath = (thread: Thread) => thread.exepath;
+const environmentText = (thread: Thread) => environment(thread).join(" ");
+
+/** Ids beyond 32 bits stand for something else than a process and are not shown. */
+function shownId(id: number): number | undefined {
+  return id >= -1 && id <= 0xffffffff ? id : undefined;
+}
+
+const pid = (thread: Thread) => shownId(thread.pid);
+
+/** The generation an argument asks for: -1 for all. */
+function generation(name: string, argument: string | undefined): number {
+  if (argument === undefined) return -1;
+  const number = wholeNumber(argument);
+  if (number === undefined) throw new FieldArgumentError(`${name} takes a number of generations, as in ${name}[2].`);
+  return number;
+}
+
+/** The texts of all ancestors, the parent first, separated by spaces. */
+function allAncestors(read: (thread: Thread) => string): Reader {
+  return ({ machine, thread }) => {
+    const main = thread === undefined ? undefined : mainThread(thread);
+    if (main === undefined) return undefined;
+    let text = "";
+    someParent(machine, main, read, (one) => {
+      text = text === "" ? one : `${text} ${one}`;
+      return false;
+    });
+    return text === "" ? undefined : text;
+  };
+}
+
+function ofGeneration(steps: number, read: (thread: Thread) => Scalar | undefined): Reader {
+  return ({ machine, thread }) => {
+    const found = thread === undefined || steps < 0 ? undefined : ancestor(machine, thread, steps);
+    return found === undefined ? undefined : read(found);
+  };
+}
+
+/** Whether `matches` holds for any ancestor. */
+function anyAncestor<T extends Scalar>(read: (thread: Thread) => T) {
+  return ({ machine, thread }: Observed, matches: (value: Scalar) => boolean): boolean => {
+    const main = thread === undefined ? undefined : mainThread(thread);
+    return main !== undefined && someParent<Scalar>(machine, main, read, matches);
+  };
+}
+
+/** A field of ancestors: one with a number, any of them in conditions and all of them in outputs without. */
+function ancestors(name: string, read: (thread: Thread) => string, what: string): Field {
+  return rowWith(
+    name,
+    "CHARBUF",
+    (argument) => {
+      const steps = generation(name, argument);
+      return steps === -1 ? allAncestors(read) : ofGeneration(steps, read);
+    },
+    `${what} of an ancestor: ${name}[1] that of the parent, ${name}[2] that of its parent, and so on; ` +
+      "without a number, any ancestor in conditions and all of them in outputs.",
+    {
+      ...PLAIN,
+      argument: OPTIONAL,
+      any: (argument) => (generation(name, argument) === -1 ? anyAncestor(read) : undefined),
+    },
+  );
+}
+
+const ancestorIds: Field = rowWith(
+  "proc.apid",
+  "INT64",
+  (argument) => ofGeneration(Math.max(generation("proc.apid", argument), 0), pid),
+  "The id of an ancestor: proc.apid[1] that of the parent, and so on; without a number, any ancestor in conditions and " +
+    "the process itself in outputs.",
+  {
+    ...PLAIN,
+    argument: OPTIONAL,
+    any: (argument) => (generation("proc.apid", argument) === -1 ? anyAncestor((thread) => thread.pid) : undefined),
+  },
+);
+
+/** The arguments of all ancestors together, or of one. */
+const ancestorArguments: Field = rowWith(
+  "proc.aargs",
+  "CHARBUF",
+  (argument) => {
+    const steps = generation("proc.aargs", argument);
+    if (steps !== -1) return ofGeneration(steps, argumentsText);
+    return allArguments;
+  },
+  "The arguments of an ancestor: proc.aargs[1] those of the parent, and so on; without a number, those of all.",
+  { argument: OPTIONAL },
+);
+
+function allArguments({ machine, thread }: Observed): string | undefined {
+  const main = thread === undefined ? undefined : mainThread(thread);
+  if (main === undefined) return undefined;
+  let text = "";
+  someParent(machine, main, argumentsText, (one) => {
+    text = text === "" ? one : `${text} ${one}`;
+    return false;
+  });
+  return text === "" ? undefined : text;
+}
+
+/** One argument by its number from 0, or all. */
+function argumentsOf(argument: string | undefined): Reader {
+  const number = argument === undefined ? -1 : wholeNumber(argument);
+  if (number === undefined)
+    throw new FieldArgumentError("proc.args takes the number of an argument, as in proc.args[0].");
+  if (number < 0) return own(argumentsText);
+  return own((thread) => thread.args[number] ?? "");
+}
+
+/** One variable by its name, or all. */
+function environmentOf(argument: string | undefined): Reader {
+  if (argument === undefined || isNumber(argument)) return own(environmentText);
+  return own((thread) => environmentValue(thread, argument));
+}
+
+function isNumber(argument: string): boolean {
+  return argument === "" || /^[0-9]+$/.test(argument);
+}
+
+/** No further up is a variable looked for. */
+const MAX_ENVIRONMENTS = 20;
+
+/** A variable of the first ancestor that has it, or all variables of one ancestor. */
+function ancestorEnvironment(argument: string | undefined): Reader {
+  if (argument === undefined || isNumber(argument)) {
+    const steps = argument === undefined || argument === "" ? 0 : Number(argument);
+    if (steps < 1) return own(environmentText);
+    return (event) => {
+      const found = parentBy(event, steps);
+      return found === undefined ? undefined : environmentText(found);
+    };
+  }
+  return ({ machine, thread }) => {
+    if (thread === undefined) return undefined;
+    let at = mainThread(thread);
+    for (let i = 0; i < MAX_ENVIRONMENTS && at !== undefined; i++) {
+      at = machine.threads.get(at.ptid);
+      const value = at === undefined ? "" : environmentValue(at, argument);
+      if (value !== "") return value;
+    }
+    return "";
+  };
+}
+
+function parentBy({ machine, thread }: Observed, steps: number): Thread | undefined {
+  let at = thread === undefined ? undefined : mainThread(thread);
+  for (let i = 0; i < steps && at !== undefined; i++) at = machine.threads.get(at.ptid);
+  return at;
+}
+
+/** The eldest shell among the process and its ancestors. */
+function loginShell({ machine, thread }: Observed): number | undefined {
+  const main = thread === undefined ? undefined : mainThread(thread);
+  if (main === undefined) return undefined;
+  let found = main.comm.endsWith("sh") ? main.pid : undefined;
+  someParent(
+    machine,
+    main,
+    (parent) => parent,
+    (parent) => {
+      if (parent.comm.endsWith("sh")) found = parent.pid;
+      return false;
+    },
+  );
+  return found;
+}
+
+/** Nanoseconds since a thread was born; undefined where that is not known. */
+function age(event: Observed, thread: Thread | undefined): bigint | undefined {
+  return thread === undefined || thread.cloneTime === 0n ? undefined : event.time - thread.cloneTime;
+}
+
+/**
+ * The age of the parent. The engine whose rules we run gives the number of open descriptors where the parent was born
+ * before the recording; rules count on it no more than on any number, so we do the same.
+ */
+function parentAge(event: Observed): bigint | undefined {
+  const { machine, thread } = event;
+  if (thread === undefined) return undefined;
+  const parent = ancestor(machine, thread, 1);
+  if (parent === undefined) return undefined;
+  return age(event, parent) ?? BigInt(openDescriptorCount(thread));
+}
+
+/** What stands for "not known" in times and inodes. */
+const known = (value: bigint) => (value === 0n ? undefined : value);
+
+/** The share of descriptors in use, in percent. */
+function descriptorUsage(thread: Thread): number {
+  const limit = descriptorLimit(thread);
+  if (limit <= 0) return 0;
+  const count = openDescriptorCount(thread);
+  return count <= limit ? (count * 100) / limit : 100;
+}
+
+function directParent({ machine, thread }: Observed): Thread | undefined {
+  return thread === undefined ? undefined : machine.threads.get(thread.ptid);
+}
+
+const argumentBytes = (thread: Thread) => thread.args.reduce((sum, argument) => sum + argument.length, 0);
+
+/** One of the standard descriptors. */
+function standard(number: number, read: (fd: Descriptor) => string): Reader {
+  return own((thread) => {
+    const fd = fdTable(thread)?.get(number);
+    return fd === undefined ? undefined : read(fd);
+  });
+}
+
+const nameOf = (fd: Descriptor) => fd.path.text;
+
+const sid = (thread: Thread) => thread.sid;
+const vpgid = (thread: Thread) => thread.vpgid;
+const pgid = (thread: Thread) => thread.pgid;
+
+const WIDE = { wide: true } as const;
+
+function count(name: string, read: (thread: Thread) => number, description: string, type: FieldType = "UINT64"): Field {
+  return row(name, type, own(read), description);
+}
+
+export const processFields: readonly Field[] = [
+  row("proc.exe", "CHARBUF", own(exe), "The first argument: the name the program was called by."),
+  row("proc.pexe", "CHARBUF", parents(exe), "proc.exe of the parent."),
+  ancestors("proc.aexe", exe, "proc.exe"),
+  row("proc.exepath", "CHARBUF", own(exepath), "The path of the program's file, without symbolic links."),
+  row("proc.pexepath", "CHARBUF", parents(exepath), "proc.exepath of the parent."),
+  ancestors("proc.aexepath", exepath, "proc.exepath"),
+  row("proc.name", "CHARBUF", own(comm), "The name the kernel has for the process, 15 characters at most."),
+  row("proc.pname", "CHARBUF", parents(comm), "proc.name of the parent."),
+  ancestors("proc.aname", comm, "proc.name"),
+  rowWith(
+    "proc.args",
+    "CHARBUF",
+    argumentsOf,
+    "The arguments behind the first, separated by spaces; proc.args[0] is the first of them.",
+    { argument: OPTIONAL },
+  ),
+  ancestorArguments,
+  row("proc.cmdline", "CHARBUF", own(commandLine), "proc.name and proc.args."),
+  row("proc.pcmdline", "CHARBUF", parents(commandLine), "proc.cmdline of the parent."),
+  ancestors("proc.acmdline", commandLine, "proc.cmdline"),
+  count("proc.cmdnargs", (thread) => thread.args.length, "The number of arguments behind the first."),
+  count("proc.cmdlenargs", argumentBytes, "Their length in bytes, without the spaces between them."),
+  row("proc.exeline", "CHARBUF", own(exeLine), "proc.exe and proc.args."),
+  rowWith(
+    "proc.env",
+    "CHARBUF",
+    environmentOf,
+    "The environment, NAME=value, separated by spaces; proc.env[HOME] the value of one variable.",
+    { argument: OPTIONAL },
+  ),
+  rowWith(
+    "proc.aenv",
+    "CHARBUF",
+    ancestorEnvironment,
+    "The environment of ancestors: proc.aenv[HOME] the value that the nearest of 20 ancestors has, proc.aenv[2] all of " +
+      "the parent's parent; in conditions without a name, of any ancestor.",
+    {
+      ...PLAIN,
+      argument: OPTIONAL,
+      any: (argument) => (argument === undefined || isNumber(argument) ? anyAncestor(environmentText) : undefined),
+    },
+  ),
+  row("proc.cwd", "CHARBUF", own(workingDirectory), "The working directory."),
+  row("proc.loginshellid", "INT64", loginShell, "The id of the eldest shell among the process and its ancestors."),
+  count("proc.tty", (thread) => thread.tty, "The number of the controlling terminal; 0 where there is none.", "UINT32"),
+  row("proc.pid", "INT64", own(pid), "The id of the process."),
+  row("proc.ppid", "INT64", parents(pid), "The id of the parent."),
+  ancestorIds,
+  row(
+    "proc.vpid",
+    "INT64",
+    own((thread) => (thread.vpid === -1 ? undefined : thread.vpid)),
+    "The id as the process itself sees it, in its namespace.",
+  ),
+  row("proc.pvpid", "INT64", (event) => directParent(event)?.vpid, "The parent's id in the parent's namespace."),
+  count("proc.sid", sid, "The id of the session.", "INT64"),
+  row("proc.sname", "CHARBUF", leaders(sid, true, comm), "proc.name of the leader of the session."),
+  row("proc.sid.exe", "CHARBUF", leaders(sid, true, exe), "proc.exe of the leader of the session."),
+  row("proc.sid.exepath", "CHARBUF", leaders(sid, true, exepath), "proc.exepath of the leader of the session."),
+  count("proc.vpgid", vpgid, "The id of the process group, in the process's namespace.", "INT64"),
+  row("proc.vpgid.name", "CHARBUF", leaders(vpgid, true, comm), "proc.name of the leader of that group."),
+  row("proc.vpgid.exe", "CHARBUF", leaders(vpgid, true, exe), "proc.exe of the leader of that group."),
+  row("proc.vpgid.exepath", "CHARBUF", leaders(vpgid, true, exepath), "proc.exepath of the leader of that group."),
+  count("proc.pgid", pgid, "The id of the process group, as the host sees it.", "INT64"),
+  row("proc.pgid.name", "CHARBUF", leaders(pgid, false, comm), "proc.name of the leader of that group."),
+  row("proc.pgid.exe", "CHARBUF", leaders(pgid, false, exe), "proc.exe of the leader of that group."),
+  row("proc.pgid.exepath", "CHARBUF", leaders(pgid, false, exepath), "proc.exepath of the leader of that group."),
+  row("proc.duration", "RELTIME", (event) => age(event, event.thread), "Nanoseconds since the process was born.", WIDE),
+  row("proc.ppid.duration", "RELTIME", parentAge, "Nanoseconds since its parent was born.", WIDE),
+  row(
+    "proc.pid.ts",
+    "RELTIME",
+    own((thread) => known(thread.cloneTime)),
+    "When the process was born: nanoseconds since the epoch.",
+    WIDE,
+  ),
+  row("proc.ppid.ts", "RELTIME", (event) => directParent(event)?.cloneTime, "When its parent was born.", WIDE),
+  row(
+    "proc.is_exe_writable",
+    "BOOL",
+    own((thread) => thread.exeWritable),
+    "True where the user may write to the program's file.",
+  ),
+  row(
+    "proc.is_exe_upper_layer",
+    "BOOL",
+    own((thread) => thread.exeUpperLayer),
+    "True where the program's file lies in an overlay's upper, writable layer: it came after the container was started.",
+  ),
+  row(
+    "proc.is_exe_lower_layer",
+    "BOOL",
+    own((thread) => thread.exeLowerLayer),
+    "True where the program's file lies in an overlay's lower layer: it came with the image.",
+  ),
+  row(
+    "proc.is_exe_from_memfd",
+    "BOOL",
+    own((thread) => thread.exeFromMemfd),
+    "True where the program lies in memory only, without a file.",
+  ),
+  row(
+    "proc.is_sid_leader",
+    "BOOL",
+    own((thread) => thread.sid === thread.vpid),
+    "True for the leader of a session.",
+  ),
+  row(
+    "proc.is_vpgid_leader",
+    "BOOL",
+    own((thread) => thread.vpgid === thread.vpid),
+    "True for the leader of a process group, in its own namespace.",
+  ),
+  row(
+    "proc.is_pgid_leader",
+    "BOOL",
+    own((thread) => thread.pgid === thread.pid),
+    "True for the leader of a process group.",
+  ),
+  row(
+    "proc.exe_ino",
+    "INT64",
+    own((thread) => known(thread.exeIno)),
+    "The inode number of the program's file.",
+    WIDE,
+  ),
+  row(
+    "proc.exe_ino.ctime",
+    "ABSTIME",
+    own((thread) => known(thread.exeInoCtime)),
+    "When that inode last changed: nanoseconds since the epoch.",
+    WIDE,
+  ),
+  row(
+    "proc.exe_ino.mtime",
+    "ABSTIME",
+    own((thread) => known(thread.exeInoMtime)),
+    "When the file's content last changed.",
+    WIDE,
+  ),
+  row(
+    "proc.exe_ino.ctime_duration_proc_start",
+    "ABSTIME",
+    own((thread) => known(thread.exeInoCtimeDurationCloneTs)),
+    "Nanoseconds from that change of the inode to the birth of the process.",
+    WIDE,
+  ),
+  row(
+    "proc.exe_ino.ctime_duration_pidns_start",
+    "ABSTIME",
+    own((thread) => known(thread.exeInoCtimeDurationPidnsStart)),
+    "Nanoseconds from the start of the pid namespace to that change, where it came later.",
+    WIDE,
+  ),
+  row(
+    "proc.pidns_init_start_ts",
+    "UINT64",
+    own((thread) => known(thread.pidnsInitStart)),
+    "When the pid namespace was started: nanoseconds since boot.",
+    WIDE,
+  ),
+  count("proc.fdopencount", openDescriptorCount, "How many descriptors the process holds."),
+  count("proc.fdlimit", descriptorLimit, "How many it may hold.", "INT64"),
+  count("proc.fdusage", descriptorUsage, "The share of that in use, in percent.", "DOUBLE"),
+  count("proc.vmsize", (thread) => thread.vmsizeKb, "Virtual memory of the process, in KiB."),
+  count("proc.vmrss", (thread) => thread.vmrssKb, "Resident memory of the process, in KiB."),
+  count("proc.vmswap", (thread) => thread.vmswapKb, "Swapped memory of the process, in KiB."),
+  count("proc.nthreads", threadCount, "How many threads of the process are alive."),
+  count("proc.nchilds", otherThreadCount, "The same without the main thread."),
+  row("proc.stdin.type", "CHARBUF", standard(0, kindName), "The kind of descriptor 0, the standard input."),
+  row("proc.stdout.type", "CHARBUF", standard(1, kindName), "The kind of descriptor 1, the standard output."),
+  row("proc.stderr.type", "CHARBUF", standard(2, kindName), "The kind of descriptor 2, the standard error output."),
+  row("proc.stdin.name", "CHARBUF", standard(0, nameOf), "The name of descriptor 0, the standard input."),
+  row("proc.stdout.name", "CHARBUF", standard(1, nameOf), "The name of descriptor 1, the standard output."),
+  row("proc.stderr.name", "CHARBUF", standard(2, nameOf), "The name of descriptor 2, the standard error output."),
+];

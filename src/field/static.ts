@@ -1,0 +1,13 @@
+import { toByteString } from "../event/bytes.ts";
+import type { Field } from "./field.ts";
+import { row } from "./row.ts";
+
+const PREFIX = "static.";
+
+/** Fields whose values the configuration states (`static_fields`): `static.key` has that key's value, always. */
+export function staticFields(values: Readonly<Record<string, string>>): readonly Field[] {
+  return Object.entries(values).map(([key, value]) => {
+    const bytes = toByteString(value);
+    return row(`${PREFIX}${key}`, "CHARBUF", () => bytes, "A value that the configuration states.");
+  });
+}

@@ -1,0 +1,142 @@
+import { capabilityName } from "../event/capability.ts";
+import { EventCode } from "../event/code.ts";
+import type { Observed } from "../machine/observed.ts";
+import { cgroupPath, isMainThread, type Thread } from "../machine/thread.ts";
+import { type Field, FieldArgumentError, type Reader, type Value } from "./field.ts";
+import { REQUIRED, row, rowWith } from "./row.ts";
+
+function own<T extends Value>(read: (thread: Thread) => T | undefined): Reader {
+  return ({ thread }) => (thread === undefined ? undefined : read(thread));
+}
+
+/** Machines see few different sets, so each is put in words once. */
+const capabilityTexts = new Map<bigint, string>();
+const MAX_TEXTS = 4096;
+
+/** The names of the capabilities in a set, separated by spaces. */
+function capabilities(set: bigint): string {
+  if (set === 0n) return "";
+  let text = capabilityTexts.get(set);
+  if (text === undefined) {
+    text = capabilityName.filter((_, bit) => ((set >> BigInt(bit)) & 1n) !== 0n).join(" ");
+    if (capabilityTexts.size >= MAX_TEXTS) capabilityTexts.clear();
+    capabilityTexts.set(set, text);
+  }
+  return text;
+}
+
+/** The cgroups as text, made once for all threads that share them. */
+const cgroupTexts = new WeakMap<Thread["cgroups"], string>();
+
+function cgroups({ cgroups }: Thread): string | undefined {
+  if (cgroups.length === 0) return undefined;
+  let text = cgroupTexts.get(cgroups);
+  if (text === undefined) {
+    text = cgroups.map(([subsystem, path]) => `${subsystem}=${path}`).join(" ");
+    cgroupTexts.set(cgroups, text);
+  }
+  return text;
+}
+
+/** The cgroup of one subsystem, named behind the dot. */
+function cgroup(argument: string | undefined): Reader {
+  if (argument === undefined || !/^[A-Za-z_]+$/.test(argument)) {
+    throw new FieldArgumentError("thread.cgroup wants the name of a subsystem, as in thread.cgroup.cpuset.");
+  }
+  return own((thread) => cgroupPath(thread, argument));
+}
+
+/** Notes about processes carry their use of the processor; the first of a thread has nothing to compare with. */
+const cpu: Reader = ({ thread, type }) => (thread !== undefined && type === EventCode.PROCINFO_E ? 0 : undefined);
+
+/** Switches of the scheduler are not recorded, so that nothing adds up. */
+const execTime = () => 0n;
+
+const ofMain = (read: (thread: Thread) => number) => own((thread) => (isMainThread(thread) ? read(thread) : 0));
+
+const KIB = 1024;
+
+function threadId({ tid }: Observed): number | undefined {
+  return tid >= -1 && tid <= 0xffffffff ? tid : undefined;
+}
+
+export const threadFields: readonly Field[] = [
+  row(
+    "thread.cap_permitted",
+    "CHARBUF",
+    own((thread) => capabilities(thread.capPermitted)),
+    "The capabilities it may make effective.",
+  ),
+  row(
+    "thread.cap_inheritable",
+    "CHARBUF",
+    own((thread) => capabilities(thread.capInheritable)),
+    "The capabilities it may pass on over exec.",
+  ),
+  row(
+    "thread.cap_effective",
+    "CHARBUF",
+    own((thread) => capabilities(thread.capEffective)),
+    "The capabilities in effect.",
+  ),
+  row(
+    "thread.pfmajor",
+    "UINT64",
+    own((thread) => thread.pfmajor),
+    "Major page faults since the thread began.",
+  ),
+  row(
+    "thread.pfminor",
+    "UINT64",
+    own((thread) => thread.pfminor),
+    "Minor page faults since the thread began.",
+  ),
+  row("thread.tid", "INT64", threadId, "The id of the thread."),
+  row("thread.ismain", "BOOL", own(isMainThread), "True for the main thread of a process."),
+  row(
+    "thread.vtid",
+    "INT64",
+    own((thread) => (thread.vtid === -1 ? undefined : thread.vtid)),
+    "The id as the thread itself sees it, in its namespace.",
+  ),
+  row(
+    "thread.nametid",
+    "CHARBUF",
+    (event) => (event.thread === undefined ? undefined : `${event.thread.comm}${event.tid}`),
+    "The process's name and the thread's id in one.",
+    { hidden: true },
+  ),
+  row("thread.exectime", "RELTIME", execTime, "Always 0: switches of the scheduler make no events.", { wide: true }),
+  row("thread.totexectime", "RELTIME", own(execTime), "Always 0: see thread.exectime.", { wide: true }),
+  row("thread.cgroups", "CHARBUF", own(cgroups), "The thread's cgroups, subsystem=path, separated by spaces."),
+  rowWith("thread.cgroup", "CHARBUF", cgroup, "The path of one cgroup: thread.cgroup.cpuset.", { argument: REQUIRED }),
+  row("thread.cpu", "DOUBLE", cpu, "The share of a processor the thread used in the last second."),
+  row("thread.cpu.user", "DOUBLE", cpu, "The part of that spent in the program."),
+  row("thread.cpu.system", "DOUBLE", cpu, "The part of that spent in the kernel."),
+  row(
+    "thread.vmsize",
+    "UINT64",
+    ofMain((thread) => thread.vmsizeKb),
+    "Of main threads, the process's virtual memory in KiB; 0 for others.",
+  ),
+  row(
+    "thread.vmrss",
+    "UINT64",
+    ofMain((thread) => thread.vmrssKb),
+    "Of main threads, the process's resident memory in KiB; 0 for others.",
+  ),
+  row(
+    "thread.vmsize.b",
+    "UINT64",
+    ofMain((thread) => thread.vmsizeKb * KIB),
+    "thread.vmsize in bytes.",
+    { hidden: true },
+  ),
+  row(
+    "thread.vmrss.b",
+    "UINT64",
+    ofMain((thread) => thread.vmrssKb * KIB),
+    "thread.vmrss in bytes.",
+    { hidden: true },
+  ),
+];

@@ -1,0 +1,54 @@
+import { NO_ID } from "../event/constants.ts";
+import type { UserRecord } from "../event/snapshot.ts";
+import type { Observed } from "../machine/observed.ts";
+import { userOf } from "./account.ts";
+import type { Field, Reader } from "./field.ts";
+import { row } from "./row.ts";
+
+/** What is shown where an account is not known. */
+const UNKNOWN = "<NA>";
+
+/** Something that the user's account says; root is known where its account is not. */
+function account(idOf: "uid" | "loginuid", read: (user: UserRecord) => string, root: string): Reader {
+  return (event: Observed) => {
+    const { thread } = event;
+    if (thread === undefined) return undefined;
+    const id = thread[idOf];
+    const user = userOf(event.machine, thread, id);
+    return user !== undefined ? read(user) : id === 0 ? root : UNKNOWN;
+  };
+}
+
+export const userFields: readonly Field[] = [
+  row("user.uid", "UINT32", (event) => event.thread?.uid, "The id of the user the thread runs as."),
+  row(
+    "user.name",
+    "CHARBUF",
+    account("uid", (user) => user.name, "root"),
+    "The name of that user.",
+  ),
+  row(
+    "user.homedir",
+    "CHARBUF",
+    account("uid", (user) => user.home, "/root"),
+    "The home directory of that user.",
+  ),
+  row(
+    "user.shell",
+    "CHARBUF",
+    account("uid", (user) => user.shell, UNKNOWN),
+    "The login shell of that user.",
+  ),
+  row(
+    "user.loginuid",
+    "INT64",
+    (event) => (event.thread === undefined ? undefined : event.thread.loginuid === NO_ID ? -1 : event.thread.loginuid),
+    "The id of the user who logged in, whatever user the thread became since; -1 where nobody did.",
+  ),
+  row(
+    "user.loginname",
+    "CHARBUF",
+    account("loginuid", (user) => user.name, "root"),
+    "The name of that user.",
+  ),
+];
