@@ -7,6 +7,7 @@ import {
   later,
   list,
   number,
+  optionalTexts,
   type Settings,
   section,
   text,
@@ -65,7 +66,7 @@ export const keys = {
     configFile,
   ),
   watch_config_files: later("Load again when a configuration or rule file changes. For now: SIGHUP.", flag(true, "")),
-  rules_files: texts(
+  rules_files: optionalTexts(
     "Rule files and folders, in their order; in a folder all `.yaml` and `.yml` files by name. Absent: the rules that come with Eyas.",
   ),
   rules: list(
@@ -85,10 +86,10 @@ export const keys = {
       section("", { buf_size_preset: number(4, "", [1, 10]), drop_failed_exit: flag(false, "") }),
     ),
     modern_ebpf: section("The running kernel.", {
-      cpus_for_each_buffer: later("CPUs that share a ring. Eyas has one ring for all.", number(2, "", [0, 65535])),
+      cpus_for_each_buffer: number(2, "CPUs that share a ring; 0: one ring for all of them.", [0, 65_535]),
       buf_size_preset: number(
         4,
-        "Size of the ring: 1 is 1 MiB, 2 is 2 MiB, 3 is 4 MiB, 4 is 8 MiB, and so on to 10, which is 512 MiB.",
+        "Size of a ring: 1 is 1 MiB, 2 is 2 MiB, 3 is 4 MiB, 4 is 8 MiB, and so on to 10, which is 512 MiB.",
         [1, 10],
       ),
       drop_failed_exit: flag(false, "Leave out system calls that failed."),

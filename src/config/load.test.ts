@@ -30,7 +30,7 @@ test("without a file there are defaults, and every matching rule raises an alert
     json_output: false,
     priority: "debug",
     stdout_output: { enabled: true },
-    rules_files: [],
+    rules_files: undefined,
   });
 });
 

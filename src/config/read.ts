@@ -14,7 +14,34 @@ export interface Diagnostic {
 /** Types a tree by the table of keys; what is absent or not acceptable gets its default. */
 export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
   // The table gives the type: readSection returns one value under each of its keys.
-  return readSection(tree, keys, "", diagnostics) as Config;
+  const config = readSection(tree, keys, "", diagnostics) as Config;
+  for (const { path, missing } of needs) {
+    const message = missing(config);
+    if (message !== undefined) diagnostics.push({ severity: "error", message, place: placeOf(tree, path) });
+  }
+  return config;
+}
+
+/** Keys that need another key beside them. */
+const needs: readonly { readonly path: readonly [string, string]; missing(config: Config): string | undefined }[] = [
+  {
+    path: ["file_output", "enabled"],
+    missing: ({ file_output: { enabled, filename } }) =>
+      enabled && filename === "" ? "file_output.enabled needs file_output.filename" : undefined,
+  },
+  {
+    path: ["engine", "kind"],
+    missing: ({ engine: { kind, replay } }) =>
+      kind === "replay" && replay.capture_file === ""
+        ? "engine.kind: replay needs engine.replay.capture_file"
+        : undefined,
+  },
+];
+
+function placeOf(tree: Mapping, [section, key]: readonly [string, string]): Place {
+  const entry = tree.entries.get(section);
+  const inner = entry?.value.kind === "map" ? entry.value.entries.get(key) : undefined;
+  return (inner ?? entry)?.place ?? tree.place;
 }
 
 function readSection(tree: Mapping | undefined, known: Keys, path: string, diagnostics: Diagnostic[]): object {

@@ -100,6 +100,11 @@ export function texts(about: string, fallback: readonly string[] = []): Leaf<rea
   return list("a list of text", about, scalarText, fallback);
 }
 
+/** A list of text whose absence means something else than an empty one. */
+export function optionalTexts(about: string): Leaf<readonly string[] | undefined> {
+  return { ...texts(about), fallback: undefined };
+}
+
 /** A list of whatever `item` reads; a single value stands for a list of one. */
 export function list<T>(
   takes: string,
