@@ -1,4 +1,4 @@
-import type { Test as EventTest, Scalar } from "../field/field.ts";
+import type { Test as EventTest, Reader, Scalar } from "../field/field.ts";
 import type { Observed } from "../machine/observed.ts";
 import type { Subject } from "./bound.ts";
 import { type Code, Constants, integer, joined, js, variable } from "./code.ts";
@@ -80,6 +80,8 @@ class Emitter {
   private readonly pending: readonly Pending[];
   private readonly nodeUses = new Map<Node, number>();
   private readonly subjectUses = new Map<string, number>();
+  /** One reader for each subject: every binding of a field makes one of its own. */
+  private readonly readers = new Map<string, Reader>();
   private readonly subjectVariables = new Map<string, Code>();
   private readonly nodeVariables = new Map<Node, Code>();
 
@@ -174,7 +176,9 @@ class Emitter {
 
   /** The subject's value; from a variable where others want it too. */
   private read(subject: Subject): Code {
-    const reading = js`${this.constants.name(subject.read)}(e)`;
+    const reader = this.readers.get(subject.key) ?? subject.read;
+    this.readers.set(subject.key, reader);
+    const reading = js`${this.constants.name(reader)}(e)`;
     if ((this.subjectUses.get(subject.key) ?? 0) < 2) return reading;
     let name = this.subjectVariables.get(subject.key);
     if (name === undefined) {

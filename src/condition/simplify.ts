@@ -66,7 +66,7 @@ export class Simplifier {
       default: {
         const value = this.fold(bound);
         if (value !== undefined) return value ? this.yes : this.no;
-        return this.leaf(bound);
+        return isHopeless(bound) ? this.no : this.leaf(bound);
       }
     }
   }
@@ -142,6 +142,11 @@ export class Simplifier {
     const key = `${subject.key} any ${together.operator} ${operands.map((value) => `${typeof value} ${String(value).length} ${value}`).join()}`;
     return this.leaf({ kind: "compare", key, subject, comparison: together });
   }
+}
+
+/** Being one of none, or like one of none, is what no value does. */
+function isHopeless(leaf: Leaf): boolean {
+  return leaf.kind === "compare" && !leaf.subject.list && leaf.comparison.operands.length === 0;
 }
 
 const MERGED: ReadonlySet<string> = new Set(["startswith", "endswith", "contains"]);
