@@ -1,3 +1,5 @@
+import { syscallId } from "../event/syscalls.ts";
+import { codesByName } from "../event/types.ts";
 import { containerFields } from "./container.ts";
 import { eventFields, generalFields } from "./evt.ts";
 import { argumentFields } from "./evt-arg.ts";
@@ -41,11 +43,6 @@ export function listedFields(): readonly Field[] {
   return [...byName.values()].filter((field) => field.hidden !== true && field.deprecated !== true);
 }
 
-/** Makes the fields that the configuration states (`static_fields`) known. Called once, before rules are loaded. */
-export function defineStaticFields(values: Readonly<Record<string, string>>): void {
-  for (const field of staticFields(values)) byName.set(field.name, field);
-}
-
 /** One use of a field, as text such as `proc.aname[2]` or `evt.arg.flags` names it. */
 export interface FieldUse {
   readonly field: Field;
@@ -87,4 +84,27 @@ export function findField(text: string, argument?: string): FieldUse | undefined
 /** Of the dotted ones only evt.arg takes its argument in brackets as well. */
 function takesBrackets(name: string): boolean {
   return name === "evt.arg" || !DOTTED.includes(name);
+}
+
+/** What rules can speak of. */
+export interface Words {
+  /** {@link findField}, which also knows the fields that the configuration states. */
+  lookup(text: string): FieldUse | undefined;
+  /** True for the names of events and of system calls, which `evt.type` takes. */
+  isEventName(name: string): boolean;
+}
+
+/**
+ * The words that rules about system calls may use.
+ * @param statics the fields that the configuration states (`static_fields`): the value of each key
+ */
+export function vocabulary(statics: Readonly<Record<string, string>> = {}): Words {
+  const stated = new Map(staticFields(statics).map((field) => [field.name, field]));
+  return {
+    lookup(text) {
+      const field = stated.get(text);
+      return field === undefined ? findField(text) : { field, argument: undefined };
+    },
+    isEventName: (name) => codesByName.has(name) || syscallId.has(name),
+  };
 }
