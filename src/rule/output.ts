@@ -126,8 +126,6 @@ function show(term: Term, vocabulary: Vocabulary, printing: Printing): Shown {
     const use = vocabulary.lookup(textOf(term));
     if (use === undefined) throw new OutputError(`There is no field "${textOf(term)}".`);
     const { field, argument } = use;
-    if (field.filterOnly === true)
-      throw new OutputError(`"${field.name}" is for conditions only and can't be printed.`);
     const own = field.show?.(argument, printing);
     if (own !== undefined) return own;
     return shownValue(field.bind(argument), field.typeOf?.(argument) ?? field.type, field.format ?? "dec", printing);
