@@ -27,7 +27,10 @@ export function readRuleFiles(paths: readonly string[]): { files: RuleFile[]; un
 function filesAt(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
   const names = readdirSync(path).filter((name) => /\.ya?ml$/.test(name));
-  return names.sort().map((name) => join(path, name)).filter((name) => statSync(name).isFile());
+  return names
+    .sort()
+    .map((name) => join(path, name))
+    .filter((name) => statSync(name).isFile());
 }
 
 function reason(error: unknown): string {

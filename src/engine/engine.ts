@@ -10,6 +10,8 @@ export type OnMatch = (rule: number, event: Observed) => void;
 export class Engine {
   /** Events seen so far. */
   events = 0;
+  /** By the rule's number: how often it matched. */
+  readonly matches: Float64Array;
   private readonly source: Source;
   private readonly machine: Machine;
   private readonly ruleset: Ruleset;
@@ -23,6 +25,7 @@ export class Engine {
     this.ruleset = ruleset;
     this.onMatch = onMatch;
     this.event = new Observed(machine);
+    this.matches = new Float64Array(ruleset.rules.length);
   }
 
   /**
@@ -30,7 +33,7 @@ export class Engine {
    * @returns how many it took
    */
   drain(limit = Number.POSITIVE_INFINITY): number {
-    const { source, machine, ruleset, event, onMatch } = this;
+    const { source, machine, ruleset, event, onMatch, matches } = this;
     if (!this.started) {
       this.started = true;
       source.snapshot(machine);
@@ -42,7 +45,10 @@ export class Engine {
       machine.observe(event);
       if (wanted[event.type] === 1) {
         const found = ruleset.match(event);
-        for (let i = 0; i < found.length; i++) onMatch(found[i], event);
+        for (let i = 0; i < found.length; i++) {
+          matches[found[i]]++;
+          onMatch(found[i], event);
+        }
       }
       machine.settle(event);
     }
