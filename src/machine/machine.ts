@@ -1,6 +1,7 @@
 import { EventCode } from "../event/code.ts";
 import { CloneFlag } from "../event/constants.ts";
 import { Event } from "../event/event.ts";
+import { Origin } from "../event/schema.ts";
 import type {
   DescriptorRecord,
   GroupRecord,
@@ -10,6 +11,7 @@ import type {
   ThreadRecord,
   UserRecord,
 } from "../event/snapshot.ts";
+import { eventCategory } from "../event/types.ts";
 import { type AccountLookup, Accounts } from "./accounts.ts";
 import { containerIdOfAll } from "./container-id.ts";
 import { Decoder } from "./decoder.ts";
@@ -48,7 +50,7 @@ export class Machine implements SnapshotSink {
   readonly interfaceTable = new Interfaces();
   readonly decoder = new Decoder();
   info: MachineRecord | undefined = undefined;
-  /** When the first event happened (notes of the snapshot's processes don't count): nanoseconds since the epoch. */
+  /** When the first event happened (notes about the machine don't count): nanoseconds since the epoch. */
   firstTime = 0n;
   /** When the machine booted: nanoseconds since the epoch; 0 where unknown. */
   bootTime = 0n;
@@ -142,7 +144,7 @@ export class Machine implements SnapshotSink {
   /** Applies what the event says to what is known, and sets the event's thread and descriptor. */
   observe(event: Observed): void {
     if (!this.ready) this.link();
-    if (this.firstTime === 0n && event.type !== EventCode.PROCINFO_E) this.firstTime = event.time;
+    if (this.firstTime === 0n && (eventCategory[event.type] & Origin.meta) === 0) this.firstTime = event.time;
     if (this.closing !== undefined || this.exiting >= 0) this.settle(event);
     if (this.exited >= 0) {
       this.threads.exits.note(this.exited, this.exitedParent, event.time);
