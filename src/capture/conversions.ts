@@ -28,7 +28,7 @@ SOCKET_X 1 + e0 e1 e2 =
 SOCKET_X 4 + =
 BIND_X 2 + e0
 CONNECT_E 1 + =
-CONNECT_X 2 + e0 e1
+CONNECT_X 2 + e0 =
 CONNECT_X 3 + e1
 LISTEN_X 1 + e0 e1
 ACCEPT_X 3 > ACCEPT_5_X 0-2 =*2

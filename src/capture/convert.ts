@@ -185,7 +185,9 @@ export class Converter {
 
   private describeContainer(event: Event): void {
     if (event.length(1) !== 4) return;
-    const [id, name, image] = [event.text(0), event.text(2), event.text(3)];
+    const texts = [0, 2, 3].map((i) => event.raw(i));
+    if (texts.includes("")) return;
+    const [id, name, image] = texts.map((text) => text.slice(0, -1));
     const json = `{"id":"${id}","type":${event.u32(1)},"name":"${name}","image":"${image}"}\0`;
     for (let i = 0; i < json.length; i++) this.out[this.end++] = json.charCodeAt(i);
   }

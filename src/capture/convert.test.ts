@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { toByteString } from "../event/bytes.ts";
+import { EventCode } from "../event/code.ts";
+import { Event } from "../event/event.ts";
+import { eventTypes, paramCount } from "../event/types.ts";
+import { type ParamValue, writeEvent } from "../event/write.ts";
+import { Converter, oldForms, presentForm } from "./convert.ts";
+
+const converter = new Converter();
+
+/** What the converter makes of an event: key and parameters, or undefined where nothing comes out. */
+function convert(code: number, tid: number, values: ParamValue[]): { key: string; params: string[] } | undefined {
+  const bytes = writeEvent(code, tid, 1n, values);
+  const event = new Event();
+  event.place(bytes, new DataView(bytes.buffer), 0, 0, 2);
+  if (event.count !== presentForm[event.type] && !converter.convert(event)) return undefined;
+  const { key, params } = eventTypes[event.type];
+  expect(event.tid).toBe(tid);
+  expect(event.count).toBe(params.length);
+  return { key, params: params.map((_, i) => event.raw(i)) };
+}
+
+describe("events of old captures", () => {
+  it("take what only the enter half knew into the exit half", () => {
+    expect(convert(EventCode.OPENAT_E, 7, [-100, "a/b", 1, 0o644])).toBeUndefined();
+    const open = convert(EventCode.OPENAT_X, 7, [5]);
+    expect(open?.key).toBe("OPENAT_2_X");
+    expect(open?.params[2]).toBe("a/b\0");
+    expect(open?.params.slice(5)).toEqual(["", ""]);
+  });
+
+  it("do without the enter half where it is missing, by default or empty as the rule says", () => {
+    expect(convert(EventCode.CLOSE_X, 8, [0])?.params[1]).toBe("\0".repeat(8));
+    expect(convert(EventCode.RMDIR_X, 8, [0])).toEqual({ key: "RMDIR_2_X", params: ["\0".repeat(8), ""] });
+  });
+
+  it("don't take the enter half of another thread or another call", () => {
+    convert(EventCode.RMDIR_E, 9, ["/one"]);
+    expect(convert(EventCode.RMDIR_X, 10, [0])?.params[1]).toBe("");
+    expect(convert(EventCode.UNLINK_X, 9, [0])?.params[1]).toBe("");
+    expect(convert(EventCode.RMDIR_X, 9, [0])?.params[1]).toBe("/one\0");
+    // It is used up.
+    expect(convert(EventCode.RMDIR_X, 9, [0])?.params[1]).toBe("");
+  });
+
+  it("cut parameters that are narrower today", () => {
+    convert(EventCode.BPF_E, 11, [5]);
+    expect(convert(EventCode.BPF_X, 11, ["\0".repeat(9)])).toEqual({
+      key: "BPF_2_X",
+      params: ["\0".repeat(8), "\x05\0\0\0"],
+    });
+  });
+
+  it("show the enter halves that rules and state look at, and keep them too", () => {
+    expect(convert(EventCode.EXECVE_18_E, 12, ["/bin/ls"])).toEqual({ key: "EXECVE_19_E", params: ["/bin/ls\0"] });
+    const exec = convert(EventCode.EXECVE_18_X, 12, [0, "ls"].concat(new Array(15).fill(null)));
+    expect(exec?.key).toBe("EXECVE_19_X");
+    expect(exec?.params[30]).toBe("/bin/ls\0");
+    expect(convert(EventCode.CONNECT_E, 12, [3])?.params.length).toBe(2);
+  });
+
+  it("describe a container as today's recorders do", () => {
+    const values = [toByteString("abc"), 0, toByteString("web"), toByteString("nginx")];
+    expect(convert(EventCode.CONTAINER_E, 1, values)).toEqual({
+      key: "CONTAINER_JSON_2_E",
+      params: ['{"id":"abc","type":0,"name":"web","image":"nginx"}\0'],
+    });
+  });
+
+  it("are left out where they are half an event that is no event today", () => {
+    expect(convert(EventCode.GETUID_E, 1, [])).toBeUndefined();
+  });
+
+  it("end in today's form from every old form", () => {
+    for (const [code, count] of oldForms) {
+      const values = new Array(count).fill(null);
+      const made = convert(code, 99, values);
+      const type = eventTypes[EventCode[made?.key as keyof typeof EventCode]];
+      expect(made?.params.length, eventTypes[code].key).toBe(paramCount[type.code]);
+    }
+  });
+});
