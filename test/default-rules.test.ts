@@ -1,0 +1,130 @@
+/**
+ * The default rules on recordings full of attacks and of ordinary work, held against what the stable rules of Falco say
+ * of them. The recordings lie outside of the project; where they are absent the tests skip.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { readAlerts, type SeenAlert } from "../src/drill/check.ts";
+
+const home = join(import.meta.dirname, "..");
+const shared = process.env.EYAS_SHARED ?? join(home, "../shared");
+const attack = join(shared, "conformance/traces/attack.scap.gz");
+const attackAlerts = join(shared, "conformance/alerts/attack-stable-all.jsonl.gz");
+const busy = join(shared, "bench/busy.scap.gz");
+
+/** What a default rule detects, by the name under which Falco's stable rules detect it. */
+const COUNTERPARTS: Readonly<Record<string, string>> = {
+  "Directory traversal monitored file read": "Path traversal to a sensitive file",
+  "Read sensitive file trusted after startup": "Server reads credentials after start-up",
+  "Read sensitive file untrusted": "Credential file read by an unexpected program",
+  "Run shell untrusted": "Shell started by a server",
+  "System user interactive": "Service account runs commands in a log-in session",
+  "Terminal shell in container": "Interactive shell in a container",
+  "Contact K8S API Server From Container": "Kubernetes API contacted from a container",
+  "Netcat Remote Code Execution in Container": "Netcat hands its connection to a program",
+  "Search Private Keys or Passwords": "Search for private keys",
+  "Clear Log Activities": "Log file emptied",
+  "Remove Bulk Data from Disk": "Data destroyed in bulk",
+  "Create Symlink Over Sensitive Files": "Symbolic link to a credential path",
+  "Create Hardlink Over Sensitive Files": "Hard link to a credential file",
+  "Packet socket created in container": "Packet socket in a container",
+  "Redirect STDOUT/STDIN to Network Connection in Container": "Standard stream tied to the network",
+  "Linux Kernel Module Injection Detected": "Kernel module loaded from a container",
+  "Debugfs Launched in Privileged Container": "File system debugger in a privileged container",
+  "Detect release_agent File Container Escapes": "Kernel helper path written from a container",
+  "PTRACE attached to process": "Process controlled with ptrace",
+  "PTRACE anti-debug attempt": "Process asks to be traced",
+  "Find AWS Credentials": "Search for cloud access keys",
+  "Execution from /dev/shm": "Program run from shared memory",
+  "Drop and execute new binary in container": "Program run that is not part of the image",
+  "Disallowed SSH Connection Non Standard Port": "SSH to the port of another service",
+  "Fileless execution via memfd_create": "Program run from anonymous memory",
+};
+
+/** Alerts that the default rules leave out, and why that is right. */
+const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: SeenAlert) => boolean }[] = [
+  {
+    why: "a debugger that starts its target is not hiding",
+    is: ({ rule, fields }) => rule === "PTRACE anti-debug attempt" && fields["proc.name"] === "strace",
+  },
+  {
+    why: "files under /etc/pam.d hold no secrets and everybody may read them",
+    is: ({ rule, fields }) =>
+      rule === "Read sensitive file untrusted" && String(fields["fd.name"]).startsWith("/etc/pam.d/"),
+  },
+  {
+    why: "a server that has run for a while is told by a rule of its own",
+    is: ({ rule, fields }) => rule === "Read sensitive file untrusted" && fields["proc.name"] === "nginx",
+  },
+  {
+    why: "programs looked for in folder after folder of PATH have not run where they weren't found",
+    is: ({ rule, fields }) =>
+      (rule === "Find AWS Credentials" && fields["proc.name"] === "egrep") ||
+      (rule === "System user interactive" && fields["proc.name"] === "setpriv"),
+  },
+  {
+    why: "a log that the same call created has lost nothing",
+    is: ({ rule, fields }) =>
+      rule === "Clear Log Activities" && fields["proc.cmdline"] === "bash /root/drill/attack.sh",
+  },
+];
+
+function replay(capture: string): SeenAlert[] {
+  const ran = spawnSync(
+    join(home, "bin/eyas"),
+    ["replay", capture, "-r", join(home, "rules/syscall.yaml"), "--match", "all", "--json"],
+    {
+      encoding: "utf8",
+      maxBuffer: 1 << 28,
+    },
+  );
+  if (ran.status !== 0) throw new Error(ran.stderr);
+  return readAlerts(ran.stdout);
+}
+
+function textOf(path: string): string {
+  return gunzipSync(readFileSync(path)).toString();
+}
+
+/** One and the same moment: the time of the event and the rule. */
+function moment(rule: string, alert: SeenAlert): string {
+  return `${rule} @ ${alert.fields["evt.time"]}`;
+}
+
+describe.skipIf(!existsSync(attack))("the default rules on a recording of attacks", () => {
+  const own = existsSync(attack) ? replay(attack) : [];
+  const theirs = existsSync(attackAlerts) ? readAlerts(textOf(attackAlerts)) : [];
+  const moments = new Set(own.map((alert) => moment(alert.rule, alert)));
+
+  test("fire where Falco's stable rules do, but for what they leave out on purpose", () => {
+    const missed = theirs
+      .filter((alert) => !LEFT_OUT.some(({ is }) => is(alert)))
+      .filter((alert) => alert.rule !== "Redirect STDOUT/STDIN to Network Connection in Container")
+      .filter((alert) => !moments.has(moment(COUNTERPARTS[alert.rule] ?? "", alert)))
+      .map((alert) => `${alert.rule}: ${alert.fields["proc.cmdline"]} ${alert.fields["fd.name"] ?? ""}`);
+    expect(missed).toEqual([]);
+  });
+
+  test("tell of a stream tied to the network once where Falco tells three times", () => {
+    const connections = (alerts: readonly SeenAlert[], rule: string) =>
+      alerts.filter((alert) => alert.rule === rule).map((alert) => String(alert.fields["fd.name"]));
+    const told = connections(theirs, "Redirect STDOUT/STDIN to Network Connection in Container");
+    const toldOnce = connections(own, "Standard stream tied to the network");
+    expect(toldOnce.sort()).toEqual([...new Set(told)].sort());
+  });
+
+  test("everything they leave out is there to be left out", () => {
+    for (const { why, is } of LEFT_OUT) expect(theirs.some(is), why).toBe(true);
+  });
+});
+
+describe.skipIf(!existsSync(busy))("the default rules on a recording of ordinary work", () => {
+  test("say nothing", () => {
+    expect(
+      replay(busy).map(({ rule, fields }) => `${rule}: ${fields["proc.cmdline"]} ${fields["fd.name"] ?? ""}`),
+    ).toEqual([]);
+  });
+});
