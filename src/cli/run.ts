@@ -1,11 +1,30 @@
 import type { Command } from "commander";
-import { Failure } from "./failure.ts";
+import { type SettingsOptions, withSettings } from "./settings.ts";
+
+export interface RunOptions extends SettingsOptions {
+  readonly duration?: string;
+  readonly pidfile?: string;
+  readonly unbuffered?: true;
+  readonly dryRun?: true;
+}
 
 export function add(program: Command): void {
-  program
-    .command("run")
-    .description("(being written)")
-    .action(() => {
-      throw new Failure("run is not written yet.");
-    });
+  withSettings(program.command("run"))
+    .description("watch this machine and print alerts, until interrupted")
+    .option("-M, --duration <seconds>", "stop after this time")
+    .option("-P, --pidfile <file>", "write the process id to a file while it runs")
+    .option("-U, --unbuffered", "write each alert at once, whatever the configuration says")
+    .option("--dry-run", "load configuration and rules, say what would be watched, and stop")
+    .addHelpText(
+      "after",
+      `
+SIGHUP loads configuration and rules again, SIGUSR1 opens output files anew, SIGINT and SIGTERM stop.
+
+Examples:
+  sudo eyas run
+  sudo eyas run -c /etc/falco/falco.yaml -o json_output=true
+  sudo eyas run -r my-rules.yaml --json | jq .rule
+`,
+    )
+    .action(async (options: RunOptions) => (await import("./watch.ts")).watch(options));
 }

@@ -5,7 +5,7 @@ import { type EventNames, eventCodes } from "../condition/event-codes.ts";
 import { parse } from "../condition/parse.ts";
 import { EVENT_TYPES, EventCode } from "../event/code.ts";
 import { syscallId } from "../event/syscalls.ts";
-import { codesByName } from "../event/types.ts";
+import { codesByName, eventTypes } from "../event/types.ts";
 import { FieldArgumentError, type Printing } from "../field/field.ts";
 import type { Language } from "./compile.ts";
 import { parseOutput, type Template } from "./output.ts";
@@ -15,6 +15,8 @@ export interface EventCondition {
   readonly condition: Bound;
   /** Codes of the event types that it has to see. */
   readonly codes: ReadonlySet<number>;
+  /** Ids of the system calls that a live source has to tell of for it. */
+  calls(): ReadonlySet<number>;
 }
 
 const NONE: readonly number[] = [];
@@ -26,13 +28,24 @@ const eventNames: EventNames = {
   codesOf: (name) => codesByName.get(name) ?? (syscallId.has(name) ? GENERIC : NONE),
 };
 
+/** The same in ids of system calls: those that make events of a name, or that have it. */
+const callNames: EventNames = {
+  all: new Set(syscallId.values()),
+  codesOf: (name) => {
+    const ids = (codesByName.get(name) ?? NONE).flatMap((code) => eventTypes[code].syscalls);
+    const own = syscallId.get(name);
+    return own === undefined ? ids : [...ids, own];
+  },
+};
+
 /** The source of system calls: its fields, its events, its outputs. */
 export function eventLanguage(vocabulary: Vocabulary, printing: Printing): Language<EventCondition, Template> {
   return {
     bind(condition) {
       const bound = bind(condition, vocabulary);
       const codes = eventCodes(condition, eventNames);
-      return { bound: { condition: bound.condition, codes }, remarks: bound.remarks, eventTypes: codes.size };
+      const calls = (): ReadonlySet<number> => eventCodes(condition, callNames);
+      return { bound: { condition: bound.condition, codes, calls }, remarks: bound.remarks, eventTypes: codes.size };
     },
     template: (output) => parseOutput(output, vocabulary, printing),
   };

@@ -1,0 +1,52 @@
+import type { Alert } from "../alert/alert.ts";
+import type { Output } from "../output/output.ts";
+import type { Log } from "../telemetry/log.ts";
+
+/** Hands alerts to every output and says, without a flood, when one doesn't take them. */
+export interface Delivery {
+  deliver(batch: readonly Alert[]): Promise<void>;
+  reopen(): void;
+  close(): Promise<void>;
+  /** Alerts that an output did not take, by its name. */
+  readonly lost: ReadonlyMap<string, number>;
+  /** True when no output takes anything any more. */
+  readonly over: boolean;
+}
+
+/** Milliseconds between two complaints about the same output. */
+const PATIENCE = 10_000;
+
+export function openDelivery(outputs: readonly Output[], log: Log): Delivery {
+  const open = new Set(outputs);
+  const lost = new Map<string, number>();
+  const complained = new Map<Output, number>();
+
+  function complain(output: Output, sentence: string): void {
+    const now = Date.now();
+    if (now - (complained.get(output) ?? 0) < PATIENCE) return;
+    complained.set(output, now);
+    log("error", sentence);
+  }
+
+  return {
+    lost,
+    get over() {
+      return outputs.length > 0 && open.size === 0;
+    },
+    async deliver(batch) {
+      for (const output of open) {
+        const delivery = await output.deliver(batch);
+        if (delivery.outcome === "delivered") continue;
+        lost.set(output.name, (lost.get(output.name) ?? 0) + batch.length);
+        complain(output, `Alerts don't reach ${output.name}: ${delivery.reason}.`);
+        if (output.name === "stdout" && delivery.outcome === "refused") open.delete(output);
+      }
+    },
+    reopen() {
+      for (const output of open) output.reopen();
+    },
+    async close() {
+      for (const output of outputs) await output.close();
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { Command } from "commander";
+import type { Config } from "../config/load.ts";
+import { Failure } from "./failure.ts";
+
+/** Options of the commands that load rules and print alerts. */
+export interface SettingsOptions {
+  readonly config?: string;
+  readonly rules?: readonly string[];
+  readonly option?: readonly string[];
+  readonly match?: string;
+  readonly json?: true;
+}
+
+export function withSettings(command: Command): Command {
+  const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+  return command
+    .option("-c, --config <file>", "a configuration: an existing falco.yaml does")
+    .option("-r, --rules <path>", "a rule file or folder in place of the default rules (repeat for more)", collect)
+    .option("-o, --option <key=value>", "set a key of the configuration (repeat for more)", collect)
+    .option("--match <mode>", "per event, the first rule that matches or all of them: first, all")
+    .option("--json", "alerts as JSON, one object a line");
+}
+
+/** What the options say on top of the configuration, as settings of it. */
+function overrides({ option = [], match, json }: SettingsOptions): string[] {
+  return [...option, ...(match === undefined ? [] : [`rule_matching=${match}`]), ...(json ? ["json_output=true"] : [])];
+}
+
+/** The configuration, and all there is to say about it. */
+export interface Settings {
+  readonly config: Config;
+  /** Warnings and notes, a line each. */
+  readonly remarks: readonly string[];
+  /** Rule files and folders; undefined: those that come with Eyas. */
+  readonly rules: readonly string[] | undefined;
+}
+
+/** @throws Failure with every mistake of the configuration */
+export async function readSettings(options: SettingsOptions): Promise<Settings> {
+  const { loadConfig, printDiagnostic } = await import("../config/load.ts");
+  const { config, diagnostics } = await loadConfig(options.config, overrides(options));
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  if (errors.length > 0)
+    throw new Failure(`The configuration can't be used.\n${errors.map(printDiagnostic).join("\n")}`);
+  return {
+    config,
+    remarks: diagnostics.map(printDiagnostic),
+    rules: options.rules ?? (await present(config.rules_files)),
+  };
+}
+
+/** A configuration names more files than there need be (`rules.d`, local rules): those that are not there are left out. */
+async function present(files: readonly string[] | undefined): Promise<readonly string[] | undefined> {
+  if (files === undefined) return undefined;
+  const { existsSync } = await import("node:fs");
+  return files.filter((file) => existsSync(file));
+}
