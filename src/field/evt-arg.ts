@@ -318,7 +318,7 @@ const buffer: Field = row(
     show: (_argument, printing) => {
       const read = (event: Observed) => {
         const i = findData(event);
-        return i < 0 ? undefined : event.length(i) === 0 ? "NULL" : bufferText(event.raw(i), printing);
+        return i < 0 || event.length(i) === 0 ? undefined : bufferText(event.raw(i), printing);
       };
       return shownText(read);
     },

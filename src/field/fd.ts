@@ -246,12 +246,14 @@ function family(fd: Descriptor): string | undefined {
   return isInet(fd) ? "ip" : fd.kind === FdKind.unix ? "unix" : undefined;
 }
 
-/** The kinds of all descriptors that the thread holds, each once. */
+/** The kinds of all descriptors that the thread holds, each once; those of high numbers, which are the newer, first. */
 function kinds(event: Observed): readonly string[] | undefined {
   if (!isAboutFd(event)) return undefined;
   const { thread } = event;
   const table = thread === undefined ? undefined : fdTable(thread);
-  return table === undefined ? [] : [...new Set([...table.entries()].map(([, fd]) => kindName(fd)))];
+  if (table === undefined) return [];
+  const names = [...table.entries()].map(([, fd]) => kindName(fd));
+  return [...new Set(names.reverse())];
 }
 
 /** `fd.types`: of all descriptors, or of the one with this number. */
