@@ -73,7 +73,7 @@ export class LiveSource implements Source {
 
   /** Reads `/proc`; what happens meanwhile is among the events. */
   snapshot(sink: SnapshotSink): void {
-    scanMachine(sink, { root: this.hostRoot, skipPid: this.probe.ownTgid });
+    scanMachine(sink, { root: this.hostRoot });
   }
 
   next(event: Event): boolean {

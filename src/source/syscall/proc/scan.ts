@@ -1,3 +1,41 @@
+import { readdirSync } from "node:fs";
 import type { SnapshotSink } from "../../../event/snapshot.ts";
+import { readGroups, readUsers } from "./accounts.ts";
+import { ControlGroups } from "./cgroups.ts";
+import { readDescriptors } from "./descriptors.ts";
+import { readInterfaces, readMachine } from "./machine.ts";
+import { readProcess } from "./process.ts";
+import { SocketTables } from "./sockets.ts";
 
-export function scanMachine(_sink: SnapshotSink, _options: { root: string; skipPid: number }): void {}
+export interface ScanOptions {
+  /** Where the watched machine's root is mounted: `/`, or a path like `/host`. */
+  readonly root: string;
+}
+
+/**
+ * Tells a sink what runs: the machine, its accounts and interfaces, then every process with its threads and its
+ * descriptors. What ends while it is being read is left out; what begins after the list of processes was taken is
+ * missing, and is for the events to tell. Kernel threads are left out.
+ */
+export function scanMachine(sink: SnapshotSink, { root }: ScanOptions): void {
+  const host = root === "/" ? "" : root.replace(/\/+$/, "");
+  const proc = `${host}/proc`;
+  sink.machine(readMachine(proc));
+  sink.interfaces(readInterfaces());
+  sink.accounts(readUsers(`${host}/etc/passwd`), readGroups(`${host}/etc/group`));
+  const cgroups = new ControlGroups(proc);
+  const sockets = new SocketTables(proc);
+  for (const name of readdirSync(proc)) {
+    if (!isNumber(name)) continue;
+    const directory = `${proc}/${name}`;
+    const threads = readProcess(proc, Number(name), cgroups);
+    if (threads.length === 0) continue;
+    for (const thread of threads) sink.thread(thread);
+    sink.descriptors(Number(name), readDescriptors(directory, sockets));
+  }
+}
+
+function isNumber(name: string): boolean {
+  const first = name.charCodeAt(0);
+  return first >= 48 && first <= 57;
+}

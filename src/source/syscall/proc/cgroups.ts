@@ -1,0 +1,70 @@
+import { readText } from "./text.ts";
+
+/**
+ * The control groups of processes as the events tell them: `controller=path`, each ending in NUL. In a unified
+ * hierarchy a controller counts with the nearest group, from the process's own upwards, that has it.
+ */
+export class ControlGroups {
+  /** Where the unified hierarchy is mounted, seen from here; undefined where it is not. */
+  private readonly unified: string | undefined;
+  /** What a line of `/proc/PID/cgroup` stands for: many processes share it. */
+  private readonly known = new Map<string, string>();
+  private readonly controllers = new Map<string, readonly string[]>();
+
+  constructor(proc: string) {
+    const mounts = readText(`${proc}/1/mounts`) ?? readText(`${proc}/self/mounts`) ?? "";
+    const mount = /^\S+ (\S+) cgroup2 /m.exec(mounts);
+    this.unified = mount === null ? undefined : `${proc}/1/root${mount[1]}`;
+  }
+
+  read(directory: string): string {
+    let groups = "";
+    for (const line of (readText(`${directory}/cgroup`) ?? "").split("\n")) {
+      if (line === "") continue;
+      let told = this.known.get(line);
+      if (told === undefined) {
+        told = this.tell(line);
+        this.known.set(line, told);
+      }
+      groups += told;
+    }
+    return groups;
+  }
+
+  /** A line is `id:controllers:path`; the unified hierarchy has the id 0 and names no controllers. */
+  private tell(line: string): string {
+    const match = /^(\d+):([^:]*):(.*)$/.exec(line);
+    if (match === null) return "";
+    const [, id, controllers, path] = match;
+    if (controllers !== "") {
+      return controllers
+        .split(",")
+        .map((controller) => `${controller}=${path}\0`)
+        .join("");
+    }
+    return id === "0" && this.unified !== undefined ? this.climb(this.unified, path) : "";
+  }
+
+  private climb(mount: string, path: string): string {
+    const all = this.controllersOf(mount);
+    const found = new Set<string>();
+    let told = "";
+    for (let group = path; ; group = group.slice(0, group.lastIndexOf("/")) || "/") {
+      for (const controller of this.controllersOf(mount + (group === "/" ? "" : group))) {
+        if (found.has(controller)) continue;
+        found.add(controller);
+        told += `${controller}=${group}\0`;
+      }
+      if (group === "/" || !group.startsWith("/") || all.every((controller) => found.has(controller))) return told;
+    }
+  }
+
+  private controllersOf(directory: string): readonly string[] {
+    let controllers = this.controllers.get(directory);
+    if (controllers === undefined) {
+      controllers = (readText(`${directory}/cgroup.controllers`) ?? "").split(/\s+/).filter((name) => name !== "");
+      this.controllers.set(directory, controllers);
+    }
+    return controllers;
+  }
+}

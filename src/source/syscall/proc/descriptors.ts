@@ -1,0 +1,102 @@
+import { readdirSync, type Stats, statSync } from "node:fs";
+import { type DescriptorRecord, FdKind } from "../../../event/snapshot.ts";
+import { openFlags } from "./open-flags.ts";
+import type { SocketTables } from "./sockets.ts";
+import { readLink, readText } from "./text.ts";
+
+/** What `/proc` calls files that hang in no tree. */
+const ANONYMOUS: Readonly<Record<string, FdKind>> = {
+  "[eventfd]": FdKind.event,
+  "[eventpoll]": FdKind.eventpoll,
+  inotify: FdKind.inotify,
+  "[signalfd]": FdKind.signal,
+  "[timerfd]": FdKind.timer,
+  "[io_uring]": FdKind.iouring,
+  "[userfaultfd]": FdKind.userfault,
+  "[pidfd]": FdKind.pidfd,
+  "bpf-map": FdKind.bpf,
+  "bpf-prog": FdKind.bpf,
+  "bpf-link": FdKind.bpf,
+  bpf_link: FdKind.bpf,
+  "bpf-iter": FdKind.bpf,
+};
+const ANONYMOUS_PREFIX = "anon_inode:";
+
+/** The descriptors of the process whose folder in `/proc` is given; those that are gone meanwhile are left out. */
+export function readDescriptors(directory: string, sockets: SocketTables): DescriptorRecord[] {
+  const records: DescriptorRecord[] = [];
+  for (const name of descriptorNames(directory)) {
+    const record = readDescriptor(directory, name, sockets);
+    if (record !== undefined) records.push(record);
+  }
+  return records;
+}
+
+function descriptorNames(directory: string): string[] {
+  try {
+    return readdirSync(`${directory}/fd`);
+  } catch {
+    return [];
+  }
+}
+
+function readDescriptor(directory: string, name: string, sockets: SocketTables): DescriptorRecord | undefined {
+  const link = readLink(`${directory}/fd/${name}`);
+  if (link === undefined) return undefined;
+  const fd = Number(name);
+  const marked = /^(socket|pipe):\[(\d+)\]$/.exec(link);
+  if (marked !== null) {
+    const [, sort, inode] = marked;
+    if (sort === "pipe") return { ...blank(fd, FdKind.fifo, link), ino: BigInt(inode) };
+    const socket = sockets.of(directory).get(inode);
+    return socket === undefined ? undefined : { ...blank(fd, socket.kind, ""), ...socket, ino: BigInt(inode) };
+  }
+  if (link.startsWith(ANONYMOUS_PREFIX)) {
+    return blank(fd, ANONYMOUS[link.slice(ANONYMOUS_PREFIX.length)] ?? FdKind.unsupported, "");
+  }
+  if (link.startsWith("/memfd:")) return blank(fd, FdKind.memfd, link);
+  return readFile(directory, fd, link);
+}
+
+function readFile(directory: string, fd: number, link: string): DescriptorRecord | undefined {
+  let file: Stats;
+  try {
+    file = statSync(`${directory}/fd/${fd}`);
+  } catch {
+    return undefined;
+  }
+  const ino = BigInt(file.ino);
+  if (file.isFIFO()) return { ...blank(fd, FdKind.fifo, link), ino };
+  if (file.isDirectory()) return { ...blank(fd, FdKind.directory, link), ino };
+  if (file.isSocket()) return { ...blank(fd, FdKind.unsupported, link), ino };
+  if (!link.startsWith("/")) return { ...blank(fd, FdKind.unsupported, ""), ino };
+  const about = readText(`${directory}/fdinfo/${fd}`) ?? "";
+  const flags = /^flags:\s*([0-7]+)/m.exec(about);
+  const mount = /^mnt_id:\s*(\d+)/m.exec(about);
+  return {
+    ...blank(fd, FdKind.fileV2, link),
+    ino,
+    flags: flags === null ? 0 : openFlags(Number.parseInt(flags[1], 8)),
+    mountId: mount === null ? 0 : Number(mount[1]),
+    dev: file.dev,
+  };
+}
+
+function blank(fd: number, kind: FdKind, name: string): DescriptorRecord {
+  return {
+    fd,
+    ino: 0n,
+    kind,
+    name,
+    flags: 0,
+    mountId: 0,
+    dev: 0,
+    sip: "",
+    dip: "",
+    sport: 0,
+    dport: 0,
+    l4: 0,
+    unixSource: 0n,
+    unixDestination: 0n,
+  };
+}

@@ -1,0 +1,27 @@
+/** Linux's bits of open(2) and the ones that event blocks use, as in probe/flags.h. */
+const DIRECTORY = process.arch === "arm64" ? 0o40000 : 0o200000;
+const DIRECT = process.arch === "arm64" ? 0o200000 : 0o40000;
+const LARGEFILE = process.arch === "arm64" ? 0o400000 : 0o100000;
+
+const BITS: readonly (readonly [linux: number, told: number])[] = [
+  [0o100, 1 << 2],
+  [0o20000000 | DIRECTORY, 1 << 13],
+  [0o2000, 1 << 3],
+  [0o10000, 1 << 4],
+  [0o200, 1 << 5],
+  [0o4000, 1 << 6],
+  [0o4010000, 1 << 7],
+  [0o1000, 1 << 8],
+  [DIRECT, 1 << 9],
+  [DIRECTORY, 1 << 10],
+  [LARGEFILE, 1 << 11],
+  [0o2000000, 1 << 12],
+];
+
+/** PPM_O_* bits of Linux's open flags. Reading, writing, both: 0, 1, 2 there, 1, 2, 3 here. */
+export function openFlags(linux: number): number {
+  const access = linux & 3;
+  let told = access === 1 ? 2 : access === 2 ? 3 : 1;
+  for (const [bit, name] of BITS) if ((linux & bit) !== 0) told |= name;
+  return told;
+}

@@ -1,0 +1,179 @@
+import { readdirSync, statSync } from "node:fs";
+import type { ThreadRecord } from "../../../event/snapshot.ts";
+import { bootTime } from "../libc.ts";
+import type { ControlGroups } from "./cgroups.ts";
+import { readLink, readText } from "./text.ts";
+
+/** Bytes of arguments and of environment that are kept, as of those in events. */
+const KEPT = 4096;
+const UNKNOWN_ID = 0xffffffff;
+/** PPM_CL_CLONE_THREAD | PPM_CL_CLONE_FILES */
+const THREAD_FLAGS = (1 << 13) | 1;
+const TICK_NS = 10_000_000n;
+const [CAP_DAC_OVERRIDE, CAP_FOWNER] = [1n, 3n];
+
+/** When the machine booted, to the nanosecond: births are told relative to it. */
+const booted = bootTime();
+
+/** The threads of a process, its main one first; none where it is a kernel thread, a zombie or gone. */
+export function readProcess(proc: string, pid: number, cgroups: ControlGroups): ThreadRecord[] {
+  const directory = `${proc}/${pid}`;
+  const commandLine = readText(`${directory}/cmdline`);
+  const exe = readLink(`${directory}/exe`);
+  if (commandLine === undefined || (commandLine === "" && exe === undefined)) return [];
+  const main = readThread(directory, pid);
+  if (main === undefined) return [];
+  const { exe: exeName, args } = argumentsOf(commandLine);
+  main.exe = exeName;
+  main.args = args;
+  main.exepath = exe ?? "";
+  main.exeFromMemfd = main.exepath.startsWith("/memfd:");
+  main.env = kept(readText(`${directory}/environ`) ?? "");
+  main.cwd = readLink(`${directory}/cwd`) ?? "";
+  main.root = readLink(`${directory}/root`) ?? "";
+  main.cgroups = cgroups.read(directory);
+  main.fdlimit = fileLimit(directory);
+  main.loginuid = Number(readText(`${directory}/loginuid`) ?? UNKNOWN_ID);
+  main.pidnsInitStart = namespaceStart(proc, directory, main);
+  fillProgram(main, directory);
+
+  const threads = [main];
+  for (const name of taskNames(directory)) {
+    const tid = Number(name);
+    if (tid === pid) continue;
+    const thread = readThread(`${directory}/task/${name}`, tid);
+    if (thread !== undefined) threads.push(sharing(thread, main));
+  }
+  return threads;
+}
+
+function taskNames(directory: string): string[] {
+  try {
+    return readdirSync(`${directory}/task`);
+  } catch {
+    return [];
+  }
+}
+
+/** What the threads of a process have in common comes from its main one. */
+function sharing(thread: ThreadRecord, main: ThreadRecord): ThreadRecord {
+  const { tid, vtid, comm, uid, gid, capPermitted, capEffective, capInheritable, pfmajor, pfminor, cloneTime } = thread;
+  const own = { tid, vtid, comm, uid, gid, capPermitted, capEffective, capInheritable, pfmajor, pfminor, cloneTime };
+  return { ...main, ...own, flags: THREAD_FLAGS };
+}
+
+/** What `status` and `stat` say of one thread. */
+function readThread(directory: string, tid: number): ThreadRecord | undefined {
+  const status = readText(`${directory}/status`);
+  const stat = readText(`${directory}/stat`);
+  const comm = readText(`${directory}/comm`);
+  if (status === undefined || stat === undefined || comm === undefined) return undefined;
+  const fields = new Map<string, string>();
+  for (const line of status.split("\n")) {
+    const colon = line.indexOf(":\t");
+    if (colon > 0) fields.set(line.slice(0, colon), line.slice(colon + 2));
+  }
+  const numbers = (name: string) => (fields.get(name) ?? "").trim().split(/\s+/).map(Number);
+  const set = (name: string) => BigInt(`0x${fields.get(name) ?? "0"}`);
+  // After the name, which may hold anything: state, ppid, pgrp, session, tty, tpgid, flags, minflt, cminflt, majflt, …
+  const rest = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const pid = numbers("Tgid")[0];
+  const pgid = Number(rest[2]);
+  return {
+    tid,
+    pid,
+    ptid: numbers("PPid")[0],
+    sid: Number(rest[3]),
+    pgid,
+    vpgid: innermost(numbers("NSpgid"), pgid),
+    vtid: innermost(numbers("NSpid"), tid),
+    vpid: innermost(numbers("NStgid"), pid),
+    comm: comm.slice(0, -1),
+    exe: "",
+    exepath: "",
+    exeWritable: false,
+    exeUpperLayer: false,
+    exeLowerLayer: false,
+    exeFromMemfd: false,
+    args: "",
+    env: "",
+    cwd: "",
+    root: "",
+    fdlimit: -1,
+    flags: 0,
+    uid: numbers("Uid")[1],
+    gid: numbers("Gid")[1],
+    loginuid: UNKNOWN_ID,
+    capPermitted: set("CapPrm"),
+    capEffective: set("CapEff"),
+    capInheritable: set("CapInh"),
+    exeIno: 0n,
+    exeInoCtime: 0n,
+    exeInoMtime: 0n,
+    vmsizeKb: numbers("VmSize")[0] || 0,
+    vmrssKb: numbers("VmRSS")[0] || 0,
+    vmswapKb: numbers("VmSwap")[0] || 0,
+    pfmajor: Number(rest[9]),
+    pfminor: Number(rest[7]),
+    pidnsInitStart: 0n,
+    cgroups: "",
+    cloneTime: birth(rest),
+    tty: Number(rest[4]),
+  };
+}
+
+/** The 22nd field of `stat`: clock ticks from boot to birth. */
+function birth(rest: string[]): bigint {
+  return booted + BigInt(rest[19] ?? "0") * TICK_NS;
+}
+
+/** Ids are listed from the outermost namespace to the process's own. */
+function innermost(ids: number[], otherwise: number): number {
+  const last = ids[ids.length - 1];
+  return Number.isNaN(last) ? otherwise : last;
+}
+
+function argumentsOf(commandLine: string): { exe: string; args: string } {
+  if (commandLine === "") return { exe: "", args: "" };
+  const whole = kept(commandLine);
+  const end = whole.indexOf("\0");
+  return { exe: whole.slice(0, end), args: whole.slice(end + 1) };
+}
+
+/** At most as much as events keep, ending in NUL. */
+function kept(text: string): string {
+  if (text === "") return "";
+  return text.length <= KEPT && text.endsWith("\0") ? text : `${text.slice(0, KEPT - 1)}\0`;
+}
+
+function fileLimit(directory: string): number {
+  const match = /^Max open files\s+(\S+)/m.exec(readText(`${directory}/limits`) ?? "");
+  return match === null || match[1] === "unlimited" ? -1 : Number(match[1]);
+}
+
+/** The birth of the first process of the process's pid namespace, as far as its `/proc` shows it. */
+function namespaceStart(proc: string, directory: string, { pid, vpid }: ThreadRecord): bigint {
+  const stat = readText(pid === vpid ? `${proc}/1/stat` : `${directory}/root/proc/1/stat`);
+  return stat === undefined ? 0n : birth(stat.slice(stat.lastIndexOf(")") + 2).split(" "));
+}
+
+/** Inode and times of the file it runs, and whether it may write it. */
+function fillProgram(thread: ThreadRecord, directory: string): void {
+  try {
+    const file = statSync(`${directory}/exe`, { bigint: true });
+    thread.exeIno = file.ino;
+    thread.exeInoCtime = file.ctimeNs;
+    thread.exeInoMtime = file.mtimeNs;
+    thread.exeWritable = mayWrite(thread, Number(file.mode), Number(file.uid), Number(file.gid));
+  } catch {
+    // gone, or a program whose file nobody may look at
+  }
+}
+
+function mayWrite(thread: ThreadRecord, mode: number, uid: number, gid: number): boolean {
+  const [GROUP_WRITE, OTHERS_WRITE] = [0o20, 0o2];
+  if (uid === thread.uid) return true;
+  if ((mode & (gid === thread.gid ? GROUP_WRITE : OTHERS_WRITE)) !== 0) return true;
+  const able = (1n << CAP_DAC_OVERRIDE) | (1n << CAP_FOWNER);
+  return (thread.capEffective & able) !== 0n;
+}

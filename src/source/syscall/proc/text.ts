@@ -1,0 +1,28 @@
+import { readFileSync, readlinkSync } from "node:fs";
+
+/** Files of `/proc` as byte strings; undefined where they are gone, forbidden or empty of meaning. */
+
+export function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return undefined;
+  }
+}
+
+export function readLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path, "latin1");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Four or sixteen bytes that the kernel printed as 32-bit numbers in its own order, eight hexadecimal digits each. */
+export function addressBytes(hex: string): string {
+  let bytes = "";
+  for (let word = 0; word + 8 <= hex.length; word += 8) {
+    for (let i = word + 6; i >= word; i -= 2) bytes += String.fromCharCode(Number.parseInt(hex.slice(i, i + 2), 16));
+  }
+  return bytes;
+}
