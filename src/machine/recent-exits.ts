@@ -9,25 +9,30 @@ export class RecentExits {
   private readonly tids = new Int32Array(SLOTS).fill(-1);
   private readonly ptids = new Int32Array(SLOTS);
   private readonly times = new BigUint64Array(SLOTS);
+  /** The slot of a thread id's latest exit. */
+  private readonly slots = new Map<number, number>();
   private next = 0;
 
   /** @param time nanoseconds since the epoch */
   note(tid: number, ptid: number, time: bigint): void {
-    this.tids[this.next] = tid;
-    this.ptids[this.next] = ptid;
-    this.times[this.next] = time;
-    this.next = (this.next + 1) % SLOTS;
+    const slot = this.next;
+    if (this.slots.get(this.tids[slot]) === slot) this.slots.delete(this.tids[slot]);
+    this.tids[slot] = tid;
+    this.ptids[slot] = ptid;
+    this.times[slot] = time;
+    this.slots.set(tid | 0, slot);
+    this.next = (slot + 1) % SLOTS;
   }
 
   has(tid: number, ptid: number, time: bigint): boolean {
-    for (let i = this.tids.indexOf(tid | 0); i >= 0; i = this.tids.indexOf(tid | 0, i + 1)) {
-      const age = time - this.times[i];
-      if (this.ptids[i] === (ptid | 0) && age >= 0n && age < MAX_AGE) return true;
-    }
-    return false;
+    const slot = this.slots.get(tid | 0);
+    if (slot === undefined || this.ptids[slot] !== (ptid | 0)) return false;
+    const age = time - this.times[slot];
+    return age >= 0n && age < MAX_AGE;
   }
 
   clear(): void {
+    this.slots.clear();
     this.tids.fill(-1);
   }
 }
