@@ -121,7 +121,7 @@ class Binder {
       throw new ConditionError("unknown-event-type", `There is no event type "${literal.text}".`, literal.place);
     }
     if (node.operator === "regex") attempt(literal.place, () => matcher({ ...plainText, operands: [value] }));
-    return value;
+    return left.subject.wide && typeof value === "number" ? BigInt(value) : value;
   }
 
   /** Some fields compare in their own way, or stand for several values. */
@@ -179,7 +179,15 @@ class Binder {
         this.remarks.push({ kind: "deprecated-field", message, place: term.place });
       }
     }
-    const subject: Subject = { type, list: field.list, key: text, read, field: text, nuls: false };
+    const subject: Subject = {
+      type,
+      list: field.list,
+      key: text,
+      read,
+      field: text,
+      nuls: false,
+      wide: field.wide === true,
+    };
     return { subject, use, source: subject };
   }
 
@@ -217,6 +225,7 @@ class Binder {
           read: () => value,
           field: undefined,
           nuls: false,
+          wide: false,
         };
         return { subject, use: undefined, source: subject };
       }

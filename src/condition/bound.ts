@@ -12,6 +12,8 @@ export interface Subject extends Shape {
   readonly field: string | undefined;
   /** Values may hold NULs, which end them for most operators. */
   readonly nuls: boolean;
+  /** Numbers are bigints: they compare faster with bigints. */
+  readonly wide: boolean;
 }
 
 interface BoundTest {

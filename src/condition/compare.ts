@@ -48,8 +48,11 @@ function memberMatcher({ type, operands }: Comparison): (value: Scalar) => boole
     const tests = operands.map((network) => networkTest(String(network)));
     return (value) => typeof value === "string" && tests.some((test) => test(value));
   }
-  const members = new Set<Scalar>(operands);
-  if (typeClass(type) === "number") return (value) => members.has(plain(value));
+  if (typeClass(type) === "number") {
+    const members = new Set(operands.map(plain));
+    return (value) => members.has(plain(value));
+  }
+  const members = new Set(operands);
   return (value) => members.has(value);
 }
 

@@ -58,7 +58,7 @@ function single(term: TransformTerm, input: Subject, refuse: (message: string) =
     return value === undefined ? undefined : transformer.apply(value, input);
   };
   const nuls = term.name === "b64" || (input.nuls && term.name !== "len");
-  return { ...shape, key: `${term.name}(${input.key})`, read: apply, field: undefined, nuls };
+  return { ...shape, key: `${term.name}(${input.key})`, read: apply, field: undefined, nuls, wide: false };
 }
 
 /** A list of the operands' values; absent where one is. 64-bit numbers are written out, others are as in memory. */
@@ -78,7 +78,15 @@ function tuple(operands: readonly Subject[], sources: readonly Shape[]): Subject
     return values;
   };
   const key = `(${operands.map((operand) => operand.key).join()})`;
-  return { type: "CHARBUF", list: true, key, read, field: undefined, nuls: operands.some(({ nuls }) => nuls) };
+  return {
+    type: "CHARBUF",
+    list: true,
+    key,
+    read,
+    field: undefined,
+    nuls: operands.some(({ nuls }) => nuls),
+    wide: false,
+  };
 }
 
 function isWritten(type: string): boolean {
@@ -100,6 +108,7 @@ function join(separator: Subject, list: Subject): Subject {
     read,
     field: undefined,
     nuls: false,
+    wide: false,
   };
 }
 
@@ -114,7 +123,7 @@ function concat(operands: readonly Subject[]): Subject {
     return whole;
   };
   const key = `concat(${operands.map((operand) => operand.key).join()})`;
-  return { type: "CHARBUF", list: false, key, read, field: undefined, nuls: false };
+  return { type: "CHARBUF", list: false, key, read, field: undefined, nuls: false, wide: false };
 }
 
 function firstOf(value: Value): Scalar {
@@ -134,5 +143,5 @@ function getopt(list: Subject, options: Subject, option: string | undefined): Su
     );
   };
   const key = `getopt(${list.key},${options.key})${option === undefined ? "" : `[${option}]`}`;
-  return { type: "CHARBUF", list: option === undefined, key, read, field: undefined, nuls: false };
+  return { type: "CHARBUF", list: option === undefined, key, read, field: undefined, nuls: false, wide: false };
 }
