@@ -353,8 +353,8 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
     twin: "Writes a file called release_notes.",
     needs: ["root", "cgroup"],
     shows: { "proc.name": "cp", "fd.name": "*/release_agent", "container.id": "*" },
-    act: (stage) => stage.run(["cp", "/dev/null", stage.file("release_agent", "")], { container: "docker" }),
-    benign: (stage) => stage.run(["cp", "/dev/null", stage.file("release_notes", "")], { container: "docker" }),
+    act: (stage) => stage.run(["cp", "/dev/null", `${stage.folder}/release_agent`], { container: "docker" }),
+    benign: (stage) => stage.run(["cp", "/dev/null", `${stage.folder}/release_notes`], { container: "docker" }),
   },
   {
     name: "server-reads-shadow",
