@@ -9,7 +9,7 @@ export class InputError extends Error {}
 
 /** Space behind the window's last byte, so that a reading beyond an event's end stays inside the memory. */
 const SLACK = 64;
-const FIRST_SIZE = 1 << 20;
+const FIRST_SIZE = 1 << 18;
 
 /**
  * A window onto an input: one buffer in which the next bytes lie in a row. What is not consumed moves to the front

@@ -61,7 +61,7 @@ export class CaptureReader {
     if (!this.started) this.start();
     const { window } = this;
     for (;;) {
-      if (this.over || !window.need(BLOCK_HEAD)) return this.finish();
+      if (this.over || (window.end - window.at < BLOCK_HEAD && !window.need(BLOCK_HEAD))) return this.finish();
       const block = window.view.getUint32(window.at, true);
       let lead = 0;
       if (block === Block.event2) lead = 2;
@@ -109,7 +109,7 @@ export class CaptureReader {
       this.stop(`an event's block claims ${size} bytes`);
       return 0;
     }
-    if (!window.need(size)) {
+    if (window.end - window.at < size && !window.need(size)) {
       this.stop("it ends in the middle of an event");
       return 0;
     }

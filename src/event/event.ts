@@ -44,7 +44,7 @@ export class Event {
     this.view = view;
     this.at = at;
     this.cpu = cpu;
-    this.tid = view.getUint32(at + 8, true) + view.getInt32(at + 12, true) * TWO_32;
+    this.tid = readI64(view, at + 8);
     this.type = view.getUint16(at + 20, true);
     this.count = view.getUint32(at + 22, true);
     this.lengthSize = lengthSize;
@@ -58,28 +58,39 @@ export class Event {
    */
   placeWithin(bytes: Uint8Array, view: DataView, at: number, room: number, cpu: number, lengthSize: 2 | 4): boolean {
     if (room < HEADER_SIZE) return false;
-    const size = view.getUint32(at + 16, true);
+    const end = at + view.getUint32(at + 16, true);
     const count = view.getUint32(at + 22, true);
-    if (size > room || size < HEADER_SIZE || count > MAX_PARAMETERS) return false;
-    this.place(bytes, view, at, cpu, lengthSize);
+    if (end > at + room || count > MAX_PARAMETERS) return false;
     const { offsets } = this;
-    let offset = offsets[0];
+    let entry = at + HEADER_SIZE;
+    let offset = entry + count * lengthSize;
+    if (offset > end) return false;
+    offsets[0] = offset;
     if (lengthSize === 2) {
-      for (let i = 0, entry = at + HEADER_SIZE; i < count; entry += 2) {
-        if (entry + 2 > at + size) return false;
+      for (let i = 1; i <= count; i++) {
         offset += view.getUint16(entry, true);
-        offsets[++i] = offset;
+        offsets[i] = offset;
+        entry += 2;
       }
     } else {
-      for (let i = 0, entry = at + HEADER_SIZE; i < count; entry += 4) {
-        if (entry + 4 > at + size) return false;
+      for (let i = 1; i <= count; i++) {
         offset += view.getUint32(entry, true);
-        if (offset > at + size) return false;
-        offsets[++i] = offset;
+        if (offset > end) return false;
+        offsets[i] = offset;
+        entry += 4;
       }
     }
+    if (offset > end) return false;
+    this.bytes = bytes;
+    this.view = view;
+    this.at = at;
+    this.cpu = cpu;
+    this.tid = readI64(view, at + 8);
+    this.type = view.getUint16(at + 20, true);
+    this.count = count;
+    this.lengthSize = lengthSize;
     this.known = count;
-    return offset <= at + size;
+    return true;
   }
 
   /** Bytes from the header's first to the last parameter's last. */
@@ -137,14 +148,15 @@ export class Event {
 
   /** A 64-bit signed number as a JavaScript number: exact up to 2^53, which results and descriptors are. */
   i64(i: number): number {
-    const at = this.offset(i);
-    return this.view.getUint32(at, true) + this.view.getInt32(at + 4, true) * TWO_32;
+    return readI64(this.view, this.offset(i));
   }
 
   /** A 64-bit unsigned number as a JavaScript number: exact up to 2^53. */
   u64(i: number): number {
     const at = this.offset(i);
-    return this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * TWO_32;
+    const high = this.view.getUint32(at + 4, true);
+    const low = this.view.getUint32(at, true);
+    return high === 0 ? low : low + high * TWO_32;
   }
 
   bigU64(i: number): bigint {
@@ -166,4 +178,11 @@ export class Event {
     const at = this.offset(i);
     return byteString(this.bytes, at, at + this.length(i));
   }
+}
+
+/** Small numbers, which nearly all are, stay integers for V8. */
+function readI64(view: DataView, at: number): number {
+  const low = view.getInt32(at, true);
+  const high = view.getInt32(at + 4, true);
+  return high === low >> 31 ? low : (low >>> 0) + high * TWO_32;
 }

@@ -4,11 +4,15 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { collect } from "../../capture/collect.ts";
+import { seeded } from "../../capture/random.ts";
+import { CaptureReader } from "../../capture/reader.ts";
 import { CaptureWriter } from "../../capture/writer.ts";
 import { EventCode } from "../../event/code.ts";
 import { Event } from "../../event/event.ts";
 import { eventTypes, genericCall, genericName, isGeneric } from "../../event/types.ts";
 import { writeEvent } from "../../event/write.ts";
+import { directGunzip } from "./gunzip.ts";
+import { openInput } from "./input.ts";
 import { createOutput } from "./output.ts";
 import { openCapture } from "./source.ts";
 
@@ -84,6 +88,56 @@ describe("a capture file", () => {
     expect(events.length).toBeGreaterThan(1000);
     expect(events.length).toBeLessThan(5000);
     expect(warning).toMatch(/^capture cut short at byte \d+ after \d+ events: .*gzip: unexpected end of file/);
+  });
+
+  it("gives the events before the place where its compression is broken", () => {
+    const path = smallCapture("broken-gzip", 60_000, false);
+    const bytes = gzipSync(readFileSync(path), { level: 1 });
+    bytes.fill(0xff, Math.round(bytes.length * 0.9));
+    writeFileSync(path, bytes);
+    const { events, warning } = readAll(path);
+    // Nine tenths of the bytes hold about nine tenths of the events.
+    expect(events.length).toBeGreaterThan(50_000);
+    expect(warning).toMatch(/^capture cut short at byte \d+ after \d+ events: .*\(gzip: .+\)$/);
+  });
+
+  it("may have zeros or rubbish behind its compressed bytes, as other tools take it", () => {
+    const path = smallCapture("padded", 3000, false);
+    const bytes = gzipSync(readFileSync(path));
+    for (const tail of [Buffer.alloc(5000), Buffer.from("rubbish".repeat(100))]) {
+      writeFileSync(path, Buffer.concat([bytes, tail]));
+      expect(readAll(path)).toMatchObject({ events: { length: 3000 }, warning: undefined });
+    }
+  });
+
+  it("is read to its end when its compressed bytes are damaged", () => {
+    const path = smallCapture("damaged-gzip", 2000, true);
+    const bytes = readFileSync(path);
+    const random = seeded(5);
+    let warned = 0;
+    for (let i = 0; i < 300; i++) {
+      const damaged = Buffer.from(bytes.subarray(0, bytes.length - random.below(2) * random.below(bytes.length)));
+      for (let k = random.below(3); k >= 0; k--) damaged[random.below(damaged.length)] ^= 1 << random.below(8);
+      writeFileSync(path, damaged);
+      const { events, warning } = readAll(path);
+      expect(events.length).toBeLessThanOrEqual(2000);
+      if (warning !== undefined) warned++;
+    }
+    expect(warned).toBeGreaterThan(250);
+  });
+
+  it("is inflated whole where Node has nothing better", () => {
+    const path = smallCapture("whole", 5000, true);
+    const input = openInput(path, () => undefined);
+    const reader = new CaptureReader(input);
+    const event = new Event();
+    while (reader.next(event));
+    input.close();
+    expect(reader).toMatchObject({ count: 5000, warning: undefined });
+  });
+
+  it("is inflated directly by the Node it is made for", () => {
+    expect(directGunzip()).toBeDefined();
   });
 
   it("says which file can't be opened", () => {
