@@ -1,9 +1,9 @@
 import type { Config } from "../config/load.ts";
-import { syscallId } from "../event/syscalls.ts";
-import { stateSyscalls } from "../event/types.ts";
+import { syscallName } from "../event/syscalls.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { LiveSource } from "../source/syscall/live.ts";
 import { SensorError } from "../source/syscall/refusal.ts";
+import { selectCalls } from "../source/syscall/select.ts";
 import type { Log } from "../telemetry/log.ts";
 import { Failure } from "./failure.ts";
 
@@ -11,14 +11,15 @@ import { Failure } from "./failure.ts";
 const ringSize = (preset: number): number => 2 ** (19 + preset);
 
 /**
- * Opens the running kernel, subscribed to what the rules and the state need.
+ * Opens the running kernel.
+ * @param calls ids of the system calls to be told of
  * @throws Failure with one sentence that says what is missing
  */
-export function openLive(rules: readonly LoadedRule[], config: Config, log: Log): LiveSource {
+export function openLive(calls: ReadonlySet<number>, config: Config): LiveSource {
   const { buf_size_preset, cpus_for_each_buffer, drop_failed_exit } = config.engine.modern_ebpf;
   try {
     return new LiveSource({
-      calls: callsFor(rules, config, log),
+      calls,
       ringSize: ringSize(buf_size_preset),
       cpusPerRing: cpus_for_each_buffer,
       snaplen: config.falco_libs.snaplen,
@@ -30,15 +31,15 @@ export function openLive(rules: readonly LoadedRule[], config: Config, log: Log)
   }
 }
 
-function callsFor(rules: readonly LoadedRule[], { base_syscalls }: Config, log: Log): Set<number> {
-  const calls = new Set<number>(base_syscalls.custom_set.some((name) => !name.startsWith("!")) ? [] : stateSyscalls);
-  for (const rule of rules) for (const id of rule.bound.calls()) calls.add(id);
-  for (const name of base_syscalls.custom_set) {
-    const excluded = name.startsWith("!");
-    const id = syscallId.get(excluded ? name.slice(1) : name);
-    if (id === undefined) log("warning", `base_syscalls.custom_set: there is no system call ${name}.`);
-    else if (excluded) calls.delete(id);
-    else calls.add(id);
+/** Ids of the calls that rules and the state of the machine need, as `base_syscalls` wants it. */
+export function callsFor(rules: readonly LoadedRule[], { base_syscalls }: Config, log: Log): ReadonlySet<number> {
+  const { custom_set, repair, all } = base_syscalls;
+  const needed = new Set(rules.flatMap((rule) => [...rule.bound.calls()]));
+  const { calls, unwatched, unknownNames } = selectCalls(needed, { customSet: custom_set, repair, all });
+  for (const name of unknownNames) log("warning", `base_syscalls.custom_set: there is no system call ${name}.`);
+  if (unwatched.length > 0) {
+    const names = unwatched.map((id) => syscallName[id]).join(", ");
+    log("warning", `Rules wait for calls that are not watched (base_syscalls.all watches the frequent ones): ${names}.`);
   }
   return calls;
 }
