@@ -1,3 +1,4 @@
+import { EventNote } from "../event/event.ts";
 import type { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
 import type { Ruleset } from "../rule/ruleset.ts";
@@ -43,7 +44,7 @@ export class Engine {
     while (taken < limit && source.next(event)) {
       taken++;
       machine.observe(event);
-      if (wanted[event.type] === 1) {
+      if (wanted[event.type] === 1 && (event.flags & EventNote.STATE_ONLY) === 0) {
         const found = ruleset.match(event);
         for (let i = 0; i < found.length; i++) {
           matches[found[i]]++;

@@ -25,11 +25,23 @@ export function buildRuleset(rules: readonly LoadedRule[], match: "first" | "all
   const wanted = new Uint8Array(EVENT_TYPES);
   const conditions = rules.map(({ bound: { condition, codes } }) => {
     const all = new Set(codes).add(EventCode.ASYNCEVENT_E); // what is named at run time concerns every rule
+    for (const code of unseen) all.delete(code);
     for (const code of all) wanted[code] = 1;
     return { condition, codes: all };
   });
   return { rules, wanted, match: compileRuleset(conditions, { match, eventName }) };
 }
+
+/** Enter halves that recorders keep because state needs them. A rule sees a call once: at its exit. */
+const unseen: readonly number[] = [
+  EventCode.OPEN_E,
+  EventCode.CREAT_E,
+  EventCode.OPENAT_2_E,
+  EventCode.OPENAT2_E,
+  EventCode.CONNECT_E,
+  EventCode.EXECVE_19_E,
+  EventCode.EXECVEAT_E,
+];
 
 /** Generic and asynchronous events have the name that each of them states. */
 function eventName(code: number): string | undefined {
