@@ -1,3 +1,4 @@
+import type { Thread } from "../machine/thread.ts";
 import type { Field, FieldType } from "./field.ts";
 import { FieldArgumentError } from "./field.ts";
 import { row, rowWith } from "./row.ts";
@@ -23,6 +24,11 @@ export function runtimeWith(name: string, description: string, index: boolean): 
     description,
     { argument: { required: true, index, key: true } },
   );
+}
+
+/** When the thread's container was started; undefined for threads of the host. */
+function started(thread: Thread): bigint | undefined {
+  return thread.containerId === "" || thread.pidnsInitStart === 0n ? undefined : thread.pidnsInitStart;
 }
 
 export const containerFields: readonly Field[] = [
@@ -51,8 +57,23 @@ export const containerFields: readonly Field[] = [
   runtime("container.healthcheck", "The health check's command."),
   runtime("container.liveness_probe", "The liveness probe's command."),
   runtime("container.readiness_probe", "The readiness probe's command."),
-  runtime("container.start_ts", "When the container was started.", "ABSTIME"),
-  runtime("container.duration", "Nanoseconds since then.", "RELTIME"),
+  row(
+    "container.start_ts",
+    "ABSTIME",
+    ({ thread }) => (thread === undefined ? undefined : started(thread)),
+    "When the container was started, as its pid namespace states it: nanoseconds since the epoch.",
+    { wide: true },
+  ),
+  row(
+    "container.duration",
+    "RELTIME",
+    (event) => {
+      const since = event.thread === undefined ? undefined : started(event.thread);
+      return since === undefined ? undefined : event.time - since;
+    },
+    "Nanoseconds since then.",
+    { wide: true },
+  ),
   runtime("container.ip", "The container's first address."),
   runtime("container.cni.json", "What the network plugin said of the container, as JSON."),
   runtime("container.host_pid", "True where it shares the host's process ids.", "BOOL"),
