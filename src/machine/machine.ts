@@ -52,7 +52,7 @@ export class Machine implements SnapshotSink {
   info: MachineRecord | undefined = undefined;
   /** When the first event happened (notes about the machine don't count): nanoseconds since the epoch. */
   firstTime = 0n;
-  /** When the machine booted: nanoseconds since the epoch; 0 where unknown. */
+  /** When the machine booted: nanoseconds since the epoch; 0 where unknown, and of recordings. */
   bootTime = 0n;
   /** The enter half of the call that the event at hand ends; see `enteredBy`. */
   readonly entered = new Event();
@@ -97,7 +97,8 @@ export class Machine implements SnapshotSink {
 
   machine(record: MachineRecord): void {
     this.info = record;
-    this.bootTime = record.bootTime;
+    // Of recordings the engine whose rules we run forgets when the machine booted: its times since boot stay such.
+    if (this.isLive) this.bootTime = record.bootTime;
   }
 
   thread(record: ThreadRecord): void {
