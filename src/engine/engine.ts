@@ -1,8 +1,22 @@
+import { EventCode } from "../event/code.ts";
 import { EventNote } from "../event/event.ts";
 import type { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
 import type { Ruleset } from "../rule/ruleset.ts";
 import type { Source } from "../source/source.ts";
+
+/**
+ * What was there before the first event: recordings tell it by events of these types at their beginning, which are
+ * counted but not judged.
+ */
+const BEFORE_THE_FIRST: ReadonlySet<number> = new Set([
+  EventCode.CONTAINER_JSON_2_E,
+  EventCode.USER_ADDED_E,
+  EventCode.USER_DELETED_E,
+  EventCode.GROUP_ADDED_E,
+  EventCode.GROUP_DELETED_E,
+  EventCode.ASYNCEVENT_E,
+]);
 
 /** Takes a match: `rule` is the rule's number in the ruleset. The event is gone when it returns. */
 export type OnMatch = (rule: number, event: Observed) => void;
@@ -19,6 +33,8 @@ export class Engine {
   private readonly onMatch: OnMatch;
   private readonly event: Observed;
   private started = false;
+  /** True from the first event on that tells something new. */
+  private begun = false;
 
   constructor(source: Source, machine: Machine, ruleset: Ruleset, onMatch: OnMatch) {
     this.source = source;
@@ -44,7 +60,8 @@ export class Engine {
     while (taken < limit && source.next(event)) {
       taken++;
       machine.observe(event);
-      if (wanted[event.type] === 1 && (event.flags & EventNote.STATE_ONLY) === 0) {
+      if (!this.begun) this.begun = !BEFORE_THE_FIRST.has(event.type);
+      if (this.begun && wanted[event.type] === 1 && (event.flags & EventNote.STATE_ONLY) === 0) {
         const found = ruleset.match(event);
         for (let i = 0; i < found.length; i++) {
           matches[found[i]]++;
