@@ -11,12 +11,18 @@ export interface SettingsOptions {
   readonly json?: true;
 }
 
-export function withSettings(command: Command): Command {
+/** Which configuration and which rules. */
+export function withRules(command: Command): Command {
   const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
   return command
     .option("-c, --config <file>", "a configuration: an existing falco.yaml does")
     .option("-r, --rules <path>", "a rule file or folder in place of the default rules (repeat for more)", collect)
-    .option("-o, --option <key=value>", "set a key of the configuration (repeat for more)", collect)
+    .option("-o, --option <key=value>", "set a key of the configuration (repeat for more)", collect);
+}
+
+/** The same, and how alerts are printed. */
+export function withSettings(command: Command): Command {
+  return withRules(command)
     .option("--match <mode>", "per event, the first rule that matches or all of them: first, all")
     .option("--json", "alerts as JSON, one object a line");
 }

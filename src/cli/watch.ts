@@ -10,12 +10,13 @@ import type { LiveSource } from "../source/syscall/live.ts";
 import type { Log } from "../telemetry/log.ts";
 import { openDelivery } from "./delivery.ts";
 import { Failure } from "./failure.ts";
-import { openLive } from "./live.ts";
+import { callsFor, openLive } from "./live.ts";
 import { openOwnLog } from "./own-log.ts";
 import { defaultRules, type ReadyRules, readyRules } from "./rules.ts";
 import type { RunOptions } from "./run.ts";
 import { readSettings } from "./settings.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
+import { count, positive } from "./words.ts";
 
 /** Configuration and rules, ready to watch with. */
 export interface Prepared {
@@ -47,7 +48,7 @@ export async function watch(options: RunOptions): Promise<void> {
     return;
   }
   const signals = listenToSignals();
-  if (options.duration !== undefined) signals.stopAfter(seconds(options.duration));
+  if (options.duration !== undefined) signals.stopAfter(positive(options.duration, "--duration"));
   if (options.pidfile !== undefined) writeFileSync(options.pidfile, `${process.pid}\n`);
   try {
     while (!signals.stop) {
@@ -88,7 +89,7 @@ async function session({ config, rules }: Prepared, log: Log, signals: Signals, 
   const { kind, replay } = config.engine;
   if (kind === "nodriver")
     throw new Failure("engine.kind: nodriver leaves nothing to watch; modern_ebpf watches this machine.");
-  const live = kind === "replay" ? undefined : openLive(rules.ruleset.rules, config, log);
+  const live = kind === "replay" ? undefined : openLive(callsFor(rules.ruleset.rules, config, log), config);
   const source = live ?? openCapture(replay.capture_file);
   const delivery = openDelivery(openOutputs(config), log);
   let batch: Alert[] = [];
@@ -180,16 +181,6 @@ function reasons(counts: Readonly<Record<keyof typeof REASONS, number>>): string
 
 function describeRules({ ruleset }: ReadyRules): string {
   return count(ruleset.rules.length, "rule");
-}
-
-function count(n: number, what: string): string {
-  return `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new Failure(`--duration takes seconds, not "${text}".`);
-  return value;
 }
 
 function pause(ms: number): Promise<void> {
