@@ -5,7 +5,7 @@ import { LiveSource } from "../source/syscall/live.ts";
 import { SensorError } from "../source/syscall/refusal.ts";
 import { selectCalls } from "../source/syscall/select.ts";
 import type { Log } from "../telemetry/log.ts";
-import { Failure } from "./failure.ts";
+import { CannotWatch } from "./failure.ts";
 
 /** Bytes of a ring by `buf_size_preset`: 1 is 1 MiB, and each step doubles it. */
 const ringSize = (preset: number): number => 2 ** (19 + preset);
@@ -13,7 +13,7 @@ const ringSize = (preset: number): number => 2 ** (19 + preset);
 /**
  * Opens the running kernel.
  * @param calls ids of the system calls to be told of
- * @throws Failure with one sentence that says what is missing
+ * @throws CannotWatch with one sentence that says what is missing
  */
 export function openLive(calls: ReadonlySet<number>, config: Config): LiveSource {
   const { buf_size_preset, cpus_for_each_buffer, drop_failed_exit } = config.engine.modern_ebpf;
@@ -27,7 +27,7 @@ export function openLive(calls: ReadonlySet<number>, config: Config): LiveSource
       hostRoot: process.env.HOST_ROOT ?? "/",
     });
   } catch (error) {
-    throw error instanceof SensorError ? new Failure(error.message) : error;
+    throw error instanceof SensorError ? new CannotWatch(error.message) : error;
   }
 }
 
@@ -39,7 +39,10 @@ export function callsFor(rules: readonly LoadedRule[], { base_syscalls }: Config
   for (const name of unknownNames) log("warning", `base_syscalls.custom_set: there is no system call ${name}.`);
   if (unwatched.length > 0) {
     const names = unwatched.map((id) => syscallName[id]).join(", ");
-    log("warning", `Rules wait for calls that are not watched (base_syscalls.all watches the frequent ones): ${names}.`);
+    log(
+      "warning",
+      `Rules wait for calls that are not watched (base_syscalls.all watches the frequent ones): ${names}.`,
+    );
   }
   return calls;
 }
