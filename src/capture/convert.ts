@@ -7,15 +7,13 @@ import { eventFlags, eventTypes, paramCount } from "../event/types.ts";
 import { conversions, keptEnters, visibleEnters } from "./conversions.ts";
 import { EnterStore } from "./enters.ts";
 
-/** What is to be done with an event as it is found in a capture. */
-export const Fate = { pass: 0, drop: 1, convert: 2 } as const;
+const NEVER = 0xff;
 
 /**
  * The number of parameters with which an event of a code is in today's form and needs no second look;
- * {@link SECOND_LOOK} where there is none. The test `count === presentForm[code]` is the fast path of reading.
+ * `NEVER` where there is none. The test `count === presentForm[code]` is the fast path of reading.
  */
-export const presentForm: Uint8Array = new Uint8Array(EVENT_TYPES).fill(0xff);
-export const SECOND_LOOK = 0xff;
+export const presentForm: Uint8Array = new Uint8Array(EVENT_TYPES).fill(NEVER);
 
 const SOURCE = { old: 0, enter: 1, enterOrEmpty: 2, standard: 3, empty: 4, json: 5 } as const;
 

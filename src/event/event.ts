@@ -16,6 +16,9 @@ const NO_BYTES = new Uint8Array(0);
  * A cursor over one event in a buffer: the binary block that captures hold and the kernel writes (little-endian).
  * {@link place} points it at a header; nothing is decoded until asked. One cursor serves a whole stream, so what
  * is to outlive the event must be copied out of it.
+ *
+ * A parameter may be empty or absent: {@link length} tells, and numbers must only be asked for where it is right. (They
+ * don't fail, if there are 16 bytes of memory behind the event, but say nothing.)
  */
 export class Event {
   bytes: Uint8Array = NO_BYTES;
