@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { home, sample } from "../src/cli/home.ts";
 
 interface Load {
   readonly name: string;
@@ -29,7 +30,6 @@ interface Usage {
 const { values } = parseArgs({
   options: { rounds: { type: "string", default: "5" }, only: { type: "string", default: "" } },
 });
-const home = resolve(import.meta.dirname, "..");
 const shared = resolve(process.env.EYAS_SHARED ?? join(home, "../shared"));
 
 const loads = (existsSync(join(shared, "bench")) ? sharedLoads() : ownLoads()).filter(({ name }) =>
@@ -79,11 +79,9 @@ function sharedLoads(): Load[] {
 }
 
 function ownLoads(): Load[] {
-  const capture = join(home, "samples/attack.scap.gz");
-  if (existsSync(capture)) return [{ name: "sample, default rules", capture, rules: [join(home, "rules")] }];
-  console.log(
-    "There is no capture to measure: neither ../shared/bench (or EYAS_SHARED) nor samples/attack.scap.gz exists.",
-  );
+  const capture = sample();
+  if (capture !== undefined) return [{ name: "sample, default rules", capture, rules: [join(home, "rules")] }];
+  console.log("There is no capture to measure: neither ../shared/bench (or EYAS_SHARED) nor one in samples/.");
   process.exit(0);
 }
 

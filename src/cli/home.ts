@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The folder of this program: where `package.json`, `rules/` and `samples/` are. */
@@ -8,4 +8,15 @@ export const home = join(import.meta.dirname, "../..");
 export function version(): string {
   const { version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as { version: string };
   return version;
+}
+
+/** The recording that comes with the program, if one does. */
+export function sample(): string | undefined {
+  const folder = join(home, "samples");
+  const name = existsSync(folder)
+    ? readdirSync(folder)
+        .sort()
+        .find((each) => /\.scap(\.gz)?$/.test(each))
+    : undefined;
+  return name && join(folder, name);
 }

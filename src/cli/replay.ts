@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { Failure } from "./failure.ts";
 import { readSettings, type SettingsOptions, withSettings } from "./settings.ts";
 
-interface ReplayOptions extends SettingsOptions {
+export interface ReplayOptions extends SettingsOptions {
   readonly source: string;
 }
 
@@ -18,7 +18,8 @@ export function add(program: Command): void {
 /** Events between two looks at what the outputs have to do. */
 const STRIDE = 8192;
 
-async function replay(file: string, options: ReplayOptions): Promise<void> {
+/** `eyas replay`: judges a recording. */
+export async function replay(file: string, options: ReplayOptions): Promise<void> {
   if (options.source !== "syscall")
     throw new Failure(`There is no source "${options.source}" to replay; syscall is one.`);
   const { config, remarks, rules } = await readSettings(options);

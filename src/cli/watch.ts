@@ -8,6 +8,7 @@ import { openOutputs } from "../output/outputs.ts";
 import { openCapture } from "../source/capture/source.ts";
 import type { LiveSource } from "../source/syscall/live.ts";
 import type { Log } from "../telemetry/log.ts";
+import { inColor } from "./color.ts";
 import { openDelivery } from "./delivery.ts";
 import { Failure } from "./failure.ts";
 import { callsFor, openLive } from "./live.ts";
@@ -26,6 +27,9 @@ export interface Prepared {
   readonly remarks: readonly string[];
 }
 
+/** Takes what is watched, in words, and the rules that it is watched with. */
+export type Begun = (what: string, rules: ReadyRules) => void;
+
 /** Events between two looks at signals and outputs. */
 const STRIDE = 4096;
 /** Milliseconds that alerts wait with `buffered_outputs`. */
@@ -35,24 +39,26 @@ const LOSS_CHECK = 1000;
 /** Milliseconds that judging what is still in the rings may take at the end. */
 const LAST_LOOK = 2000;
 
-/** `eyas run`: watches until a signal, or the time that was given, ends it. */
-export async function watch(options: RunOptions): Promise<void> {
+/**
+ * `eyas run`: watches until a signal, or the time that was given, ends it.
+ * @param begun called each time when it has begun, with what it watches; in place of a line in the log
+ * @throws CannotWatch where the kernel can't be watched, Failure where there is a mistake in what it is given
+ */
+export async function watch(options: RunOptions, begun?: Begun): Promise<void> {
   let prepared = await prepare(options);
   const log = openOwnLog(prepared.config);
   for (const remark of prepared.remarks) log("notice", remark);
   if (options.dryRun) {
-    log(
-      "notice",
-      `${describeRules(prepared.rules)} would watch ${prepared.rules.ruleset.rules.length === 0 ? "nothing" : "this machine"}.`,
-    );
+    log("notice", `Everything is in order: ${describeRules(prepared.rules)} would be watched for.`);
     return;
   }
+  const announce: Begun = (what, rules) => log("notice", `Watching ${what} with ${describeRules(rules)}.`);
   const signals = listenToSignals();
   if (options.duration !== undefined) signals.stopAfter(positive(options.duration, "--duration"));
   if (options.pidfile !== undefined) writeFileSync(options.pidfile, `${process.pid}\n`);
   try {
     while (!signals.stop) {
-      await session(prepared, log, signals, options.unbuffered === true);
+      await session(prepared, { log, signals, begun: begun ?? announce, buffered: options.unbuffered !== true });
       if (!signals.reload || signals.stop) break;
       signals.reload = false;
       prepared = await prepareAgain(options, prepared, log);
@@ -84,14 +90,22 @@ async function prepareAgain(options: RunOptions, before: Prepared, log: Log): Pr
   }
 }
 
+interface Company {
+  readonly log: Log;
+  readonly signals: Signals;
+  readonly begun: Begun;
+  /** Whether `buffered_outputs` is followed. */
+  readonly buffered: boolean;
+}
+
 /** Watches with one configuration until a signal wants something else. */
-async function session({ config, rules }: Prepared, log: Log, signals: Signals, unbuffered: boolean): Promise<void> {
+async function session({ config, rules }: Prepared, { log, signals, begun, buffered }: Company): Promise<void> {
   const { kind, replay } = config.engine;
   if (kind === "nodriver")
     throw new Failure("engine.kind: nodriver leaves nothing to watch; modern_ebpf watches this machine.");
   const live = kind === "replay" ? undefined : openLive(callsFor(rules.ruleset.rules, config, log), config);
   const source = live ?? openCapture(replay.capture_file);
-  const delivery = openDelivery(openOutputs(config), log);
+  const delivery = openDelivery(openOutputs(config, inColor), log);
   let batch: Alert[] = [];
   let alerts = 0;
   let delivered = Date.now();
@@ -100,7 +114,7 @@ async function session({ config, rules }: Prepared, log: Log, signals: Signals, 
   );
 
   async function deliver(now: boolean): Promise<void> {
-    const patience = config.buffered_outputs && !unbuffered && !now ? BUFFERED : 0;
+    const patience = config.buffered_outputs && buffered && !now ? BUFFERED : 0;
     if (batch.length === 0 || Date.now() - delivered < patience) return;
     const ready = batch;
     batch = [];
@@ -112,7 +126,7 @@ async function session({ config, rules }: Prepared, log: Log, signals: Signals, 
 
   const losses = live && watchLosses(live, log);
   const began = Date.now();
-  log("notice", `Watching ${live === undefined ? replay.capture_file : "this machine"} with ${describeRules(rules)}.`);
+  begun(live === undefined ? replay.capture_file : "this machine", rules);
   try {
     while (!signals.stop && !signals.reload) {
       const taken = engine.drain(STRIDE);
