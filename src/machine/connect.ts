@@ -167,7 +167,7 @@ function noteInetConnection(event: Observed, fd: Descriptor, asked: Event | unde
   const isMappedPair = size === 16 && isMapped(ends.bytes, ends.sip) && isMapped(ends.dipBytes, ends.dip);
   fd.kind = size === 4 || isMappedPair ? FdKind.ipv4 : FdKind.ipv6;
   const area = areaOf(fd);
-  const changed = setEnds(area, fd.kind, true, isMappedPair ? mappedEnds(ends) : ends, true);
+  const changed = setEnds(area, fd.kind, true, isMappedPair ? mappedEnds(ends) : ends);
   const socket = fd.socket ?? new Socket(area);
   if (changed && isServer(fd) && fd.kind === FdKind.ipv4 && area[12] === L4.UDP) swapEnds(fd.kind, socket);
   fd.path = new Path(connectionText(fd.kind, socket), fd.rawName);
@@ -215,13 +215,13 @@ export function accept(_machine: Machine, event: Observed): void {
   const area = areaOf(fd);
   if (family === AddressFamily.INET) {
     fd.kind = FdKind.ipv4;
-    setEnds(area, FdKind.ipv4, false, tupleEnds4(event, 1), false);
+    setEnds(area, FdKind.ipv4, false, tupleEnds4(event, 1));
     area[12] = L4.TCP;
   } else if (family === AddressFamily.INET6) {
     const ends = tupleEnds6(event, 1);
     const isMappedPair = isMapped(bytes, ends.sip) && isMapped(bytes, ends.dip);
     fd.kind = isMappedPair ? FdKind.ipv4 : FdKind.ipv6;
-    setEnds(area, fd.kind, false, isMappedPair ? mappedEnds(ends) : ends, false);
+    setEnds(area, fd.kind, false, isMappedPair ? mappedEnds(ends) : ends);
     area[isMappedPair ? 12 : 36] = L4.TCP;
   } else if (family === AddressFamily.UNIX) {
     fd.kind = FdKind.unix;

@@ -77,8 +77,6 @@ export class Thread {
   fds = new FdTable();
   group: ThreadGroup | undefined = undefined;
   children: Set<Thread> | undefined = undefined;
-  /** How many children have not gone (`proc.nchilds`). */
-  childCount = 0;
   /** Who takes over the children, as its exit event said; -1 where unknown. */
   reaperTid = -1;
   /** The descriptor number of its last event (`fd.num`). */
@@ -162,7 +160,7 @@ export function threadCount(thread: Thread): number {
   return thread.group?.aliveCount ?? 0;
 }
 
-/** Those without the main one. */
+/** Those without the main one (`proc.nchilds`). */
 export function otherThreadCount(thread: Thread): number {
   if (thread.group === undefined) return 0;
   const main = mainThread(thread);

@@ -101,7 +101,6 @@ export class ThreadTable {
     if (thread === undefined) return;
     const { group } = thread;
     if (isIncomplete(thread) || group === undefined) {
-      this.countOut(thread.ptid);
       this.forget(thread);
       return;
     }
@@ -111,13 +110,11 @@ export class ThreadTable {
     }
     if (thread.children !== undefined && thread.children.size > 0) this.handChildrenOn(thread, complete);
     if (group.aliveCount <= 0) {
-      this.countOut(thread.ptid);
       this.groups.delete(thread.pid);
       const main = this.byTid.get(thread.pid);
       if (main !== undefined) this.forget(main);
     }
     if (!isMainThread(thread)) {
-      this.countOut(thread.ptid);
       this.forget(thread);
     }
   }
@@ -134,7 +131,6 @@ export class ThreadTable {
       else adopt(reaper, child);
     }
     thread.children = undefined;
-    thread.childCount = 0;
   }
 
   /** Who takes over the children: a living thread of the same group, else of the nearest reaper above in its namespace. */
@@ -163,11 +159,6 @@ export class ThreadTable {
     this.last = undefined;
   }
 
-  private countOut(ptid: number): void {
-    const parent = this.byTid.get(ptid);
-    if (parent !== undefined && parent.childCount > 0) parent.childCount--;
-  }
-
   private forget(thread: Thread): void {
     if (this.byTid.get(thread.tid) === thread) this.byTid.delete(thread.tid);
     thread.known = false;
@@ -182,7 +173,6 @@ export class ThreadTable {
 function adopt(parent: Thread, child: Thread): void {
   parent.children ??= new Set();
   parent.children.add(child);
-  parent.childCount++;
   child.ptid = parent.tid;
 }
 

@@ -92,14 +92,14 @@ function update(machine: Machine, event: Observed, fd: Descriptor, i: number): b
     case AddressFamily.INET:
       if (fd.kind === FdKind.ipv4Server) area[12] = area[6];
       fd.kind = FdKind.ipv4;
-      if (!setEnds(area, FdKind.ipv4, true, tupleEnds4(event, i), false)) return false;
+      if (!setEnds(area, FdKind.ipv4, true, tupleEnds4(event, i))) return false;
       break;
     case AddressFamily.INET6: {
       const ends = tupleEnds6(event, i);
       if (isMapped(bytes, ends.sip) && isMapped(bytes, ends.dip)) {
         fd.kind = FdKind.ipv4;
-        if (!setEnds(area, FdKind.ipv4, true, mappedEnds(ends), false)) return false;
-      } else if (!setEnds(area, FdKind.ipv6, fd.kind === FdKind.ipv6, ends, false)) {
+        if (!setEnds(area, FdKind.ipv4, true, mappedEnds(ends))) return false;
+      } else if (!setEnds(area, FdKind.ipv6, fd.kind === FdKind.ipv6, ends)) {
         return false;
       }
       break;

@@ -58,20 +58,19 @@ export function mappedEnds(ends: Ends): Ends {
 }
 
 /**
- * Notes the ends of a connection in a socket's area. An end that is known already stays, except the source, and the
- * destination where `overwrite` says so.
+ * Notes the ends of a connection in a socket's area.
  * @param compare whether the socket was of this kind before: then the same ends, either way round, change nothing
  * @returns whether anything changed
  */
-export function setEnds(area: Uint8Array, kind: FdKind, compare: boolean, ends: Ends, overwrite: boolean): boolean {
+export function setEnds(area: Uint8Array, kind: FdKind, compare: boolean, ends: Ends): boolean {
   const size = kind === FdKind.ipv4 ? 4 : 16;
   const ports = 2 * size;
   if (compare && (isSame(area, size, ends, 0, size) || isSame(area, size, ends, size, 0))) return false;
   let changed = false;
   changed = put(ends.bytes, ends.sip, area, 0, size) || changed;
   changed = put(ends.bytes, ends.sport, area, ports, 2) || changed;
-  changed = complete(ends.dipBytes, ends.dip, area, size, size, overwrite) || changed;
-  changed = complete(ends.dipBytes, ends.dport, area, ports + 2, 2, overwrite) || changed;
+  changed = complete(ends.dipBytes, ends.dip, area, size, size) || changed;
+  changed = complete(ends.dipBytes, ends.dport, area, ports + 2, 2) || changed;
   return changed;
 }
 
@@ -92,16 +91,8 @@ function put(from: Uint8Array, at: number, area: Uint8Array, to: number, size: n
   return true;
 }
 
-/** Fills in what is not known; what is known only with `overwrite`. */
-function complete(
-  from: Uint8Array,
-  at: number,
-  area: Uint8Array,
-  to: number,
-  size: number,
-  overwrite: boolean,
-): boolean {
-  if (!isZero(area, to, size)) return overwrite && put(from, at, area, to, size);
-  copyBytes(from, at, area, to, size);
-  return true;
+/** The same, but an end that was not known counts as changed whatever it is now. */
+function complete(from: Uint8Array, at: number, area: Uint8Array, to: number, size: number): boolean {
+  const wasUnset = isZero(area, to, size);
+  return put(from, at, area, to, size) || wasUnset;
 }
