@@ -1,0 +1,101 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
+import { explains, readAlerts, type SeenAlert } from "../../src/drill/check.ts";
+import { alertsOf, ended, eyas, home, pause, runDrill, startSensor } from "./sensor.ts";
+
+const probe = await startSensor();
+if (typeof probe !== "string") await probe.stop();
+const reason = typeof probe === "string" ? ` (skipped: ${probe})` : "";
+
+describe.skipIf(reason !== "")(`the default rules on this machine's kernel${reason}`, () => {
+  let alerts: readonly SeenAlert[] = [];
+  let replayed: readonly SeenAlert[] = [];
+  let hostile: Awaited<ReturnType<typeof runDrill>> = new Map();
+  let benign: Awaited<ReturnType<typeof runDrill>> = new Map();
+  const folder = mkdtempSync(join(tmpdir(), "eyas-recording-"));
+  const recording = join(folder, "drill.scap");
+
+  beforeAll(async () => {
+    const sensor = await startSensor();
+    if (typeof sensor === "string") throw new Error(sensor);
+    const recorder = spawn(eyas, ["record", recording], { stdio: "ignore" });
+    await pause(2000);
+    hostile = await runDrill();
+    benign = await runDrill("--benign");
+    await sensor.settled();
+    alerts = sensor.alerts();
+    await ended(recorder);
+    replayed = await replay(recording, sensor.rules);
+    await sensor.stop();
+  }, 90_000);
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  describe.each(DRILL_ACTIONS.map((action) => [action.name, action] as const))("%s", (name, action) => {
+    test(`fires "${action.rule}" for the right process, and nothing else`, ({ skip }) => {
+      const report = hostile.get(name);
+      if (report?.outcome === "skipped") skip(report.reason ?? "");
+      expect(report).toMatchObject({ outcome: "done" });
+      const own = alertsOf(alerts, name);
+      expect(
+        own.some((alert) => explains(action, alert)),
+        JSON.stringify(own),
+      ).toBe(true);
+      expect(own.filter(({ rule }) => rule !== action.rule)).toEqual([]);
+    });
+
+    test("stays silent for its benign twin", ({ skip }) => {
+      const report = benign.get(name);
+      if (report?.outcome === "skipped") skip(report.reason ?? "");
+      expect(report).toMatchObject({ outcome: "done" });
+      expect(alertsOf(alerts, `${name}-benign`)).toEqual([]);
+    });
+  });
+
+  test("a recording made meanwhile, replayed, gives the alerts that came live, one for one", () => {
+    const drilled = (all: readonly SeenAlert[]) =>
+      all.filter(({ fields }) => fields["proc.env[EYAS_DRILL]"]).map(timeless);
+    expect(drilled(replayed)).toEqual(drilled(alerts));
+  });
+});
+
+describe.skipIf(reason !== "")(`how soon an alert comes${reason}`, () => {
+  test("within 200 ms of reading /etc/shadow", async () => {
+    const sensor = await startSensor();
+    if (typeof sensor === "string") throw new Error(sensor);
+    const waits: number[] = [];
+    for (let n = 0; n < 5; n++) {
+      const told = new Promise<void>((resolve) => sensor.onLine((line) => line.includes("/etc/shadow") && resolve()));
+      const began = performance.now();
+      spawn("cat", ["/etc/shadow"], { stdio: "ignore" });
+      await told;
+      waits.push(performance.now() - began);
+      await pause(100);
+    }
+    await sensor.stop();
+    expect(Math.min(...waits), `${waits}`).toBeLessThan(200);
+  });
+});
+
+/** An alert without what differs between two sensors that see the same: when exactly each took note. */
+function timeless({ rule, fields }: SeenAlert): object {
+  const { "evt.time": _time, "proc.duration": _duration, ...rest } = fields;
+  return { rule, ...rest };
+}
+
+function replay(capture: string, rules: readonly string[]): Promise<SeenAlert[]> {
+  return new Promise((resolve, reject) => {
+    const args = ["replay", capture, ...rules.flatMap((file) => ["-r", file]), "--match", "all", "--json"];
+    const child = spawn(eyas, args, { cwd: home, stdio: ["ignore", "pipe", "inherit"] });
+    let text = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    child.once("error", reject);
+    child.once("close", () => resolve(readAlerts(text)));
+  });
+}

@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
+import { readAlerts, type SeenAlert } from "../../src/drill/check.ts";
+
+export const home = join(import.meta.dirname, "../..");
+export const eyas = join(home, "bin/eyas");
+
+const READY = "Sensor is ready";
+/** How long a sensor may take until it sees events, in milliseconds. */
+const PATIENCE = 30_000;
+const PAUSE = 50;
+
+/** The sensor ended by itself: this machine or user doesn't allow it. */
+class Refused extends Error {}
+
+/** A running `eyas run` with the default rules. */
+export interface LiveSensor {
+  /** Rule files it was given. */
+  readonly rules: readonly string[];
+  /** Alerts so far, without those that only tell that it is ready. */
+  alerts(): readonly SeenAlert[];
+  /** Calls back with every line it prints, at once. */
+  onLine(listen: (line: string) => void): void;
+  /** Resolves when every event up to now has been seen. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the sensor and waits until it sees events; the sentence it ends with when it can't run here.
+ * @throws when it runs and sees nothing.
+ */
+export async function startSensor(...more: readonly string[]): Promise<LiveSensor | string> {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-live-"));
+  const marked = join(folder, "marked.yaml");
+  writeFileSync(marked, MARKED_RULES);
+  const rules = [join(home, "rules/syscall.yaml"), marked];
+  const child = spawn(eyas, ["run", "--json", "--match", "all", ...rules.flatMap((file) => ["-r", file]), ...more]);
+  const listeners: ((line: string) => void)[] = [];
+  const lines: string[] = [];
+  let torn = "";
+  let complaint = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    complaint += chunk.toString();
+  });
+  child.stdout.on("data", (chunk: Buffer) => {
+    const parts = (torn + chunk.toString()).split("\n");
+    torn = parts.pop() ?? "";
+    for (const line of parts) {
+      lines.push(line);
+      for (const listen of listeners) listen(line);
+    }
+  });
+
+  let asked = 0;
+  async function settled(): Promise<void> {
+    const word = `eyas-ready-${process.pid}-${++asked}`;
+    const seen = () => lines.some((line) => line.includes(READY) && line.includes(`${word}.`));
+    for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
+      if (child.exitCode !== null) throw new Refused(complaint.trim() || `eyas run ended with ${child.exitCode}`);
+      spawnSync("true", [word]);
+      await pause(PAUSE);
+      if (seen()) return;
+    }
+    throw new Error(`the sensor saw nothing within ${PATIENCE} ms: ${complaint.trim()}`);
+  }
+
+  async function stop(): Promise<void> {
+    await ended(child);
+    rmSync(folder, { recursive: true, force: true });
+  }
+
+  try {
+    await settled();
+  } catch (error) {
+    await stop();
+    if (error instanceof Refused) return error.message;
+    throw error;
+  }
+  return {
+    rules,
+    alerts: () => readAlerts(lines.join("\n")).filter(({ rule }) => rule !== READY),
+    onLine: (listen) => void listeners.push(listen),
+    settled,
+    stop,
+  };
+}
+
+/** Ends a program as Ctrl-C would, and waits for it. */
+export async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGINT");
+  await gone;
+}
+
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** What the drill says of each action, by its name. */
+export function runDrill(
+  ...options: readonly string[]
+): Promise<Map<string, { outcome: string; reason: string | null }>> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(eyas, ["drill", "--json", ...options], { stdio: ["ignore", "pipe", "inherit"] });
+    let text = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    child.once("error", reject);
+    child.once("close", () => {
+      const reports = text
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line));
+      resolve(new Map(reports.map((report) => [report.name, report])));
+    });
+  });
+}
+
+/** The alerts of processes that the drill started for one action or its benign twin. */
+export function alertsOf(alerts: readonly SeenAlert[], mark: string): SeenAlert[] {
+  return alerts.filter(({ fields }) => fields["proc.env[EYAS_DRILL]"] === mark);
+}
+
+/** Adds to every default rule which drill action its process belongs to, so that other work on the machine disturbs no test. */
+const MARKED_RULES = `
+- rule: ${READY}
+  desc: Tells the test that what came before has been seen.
+  condition: evt.type = execve and proc.args contains eyas-ready-
+  output: "%proc.args."
+  priority: DEBUG
+${[...new Set(DRILL_ACTIONS.map(({ rule }) => rule))]
+  .map(
+    (rule) => `
+- rule: ${rule}
+  output: drill=%proc.env[EYAS_DRILL]
+  override: { output: append }
+`,
+  )
+  .join("")}`;
