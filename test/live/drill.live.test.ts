@@ -11,6 +11,9 @@ const probe = await startSensor();
 if (typeof probe !== "string") await probe.stop();
 const reason = typeof probe === "string" ? ` (skipped: ${probe})` : "";
 
+/** Milliseconds that a recorder is given to start. */
+const RECORDER_WARM_UP = 2000;
+
 describe.skipIf(reason !== "")(`the default rules on this machine's kernel${reason}`, () => {
   let alerts: readonly SeenAlert[] = [];
   let replayed: readonly SeenAlert[] = [];
@@ -22,8 +25,9 @@ describe.skipIf(reason !== "")(`the default rules on this machine's kernel${reas
   beforeAll(async () => {
     const sensor = await startSensor();
     if (typeof sensor === "string") throw new Error(sensor);
-    const recorder = spawn(eyas, ["record", recording], { stdio: "ignore" });
-    await pause(2000);
+    const rules = sensor.rules.flatMap((file) => ["-r", file]);
+    const recorder = spawn(eyas, ["record", "-w", recording, ...rules], { stdio: "ignore" });
+    await pause(RECORDER_WARM_UP);
     hostile = await runDrill();
     benign = await runDrill("--benign");
     await sensor.settled();
