@@ -4,7 +4,7 @@ import type { Descriptor } from "./descriptor.ts";
 export const MAX_DESCRIPTORS = 4096;
 
 /** Numbers below this lie in an array, the (rare) others in a map. */
-const NEAR = 4096;
+const NEAR = 256;
 
 /** Descriptors of a process by number. */
 export class FdTable {
@@ -16,14 +16,15 @@ export class FdTable {
     return fd < NEAR ? (fd >= 0 && fd < this.near.length ? this.near[fd] : undefined) : this.far?.get(fd);
   }
 
-  /** False where the table is full: then nothing is remembered. */
+  /** False where the table is full, or the number is none: then nothing is remembered. */
   set(fd: number, descriptor: Descriptor): boolean {
+    if (fd < 0) return false;
     const isNew = this.get(fd) === undefined;
     if (isNew) {
       if (this.size >= MAX_DESCRIPTORS) return false;
       this.size++;
     }
-    if (fd >= 0 && fd < NEAR) {
+    if (fd < NEAR) {
       const { near } = this;
       while (near.length < fd) near.push(undefined);
       near[fd] = descriptor;
@@ -37,7 +38,7 @@ export class FdTable {
   delete(fd: number): void {
     if (this.get(fd) === undefined) return;
     this.size--;
-    if (fd >= 0 && fd < NEAR) this.near[fd] = undefined;
+    if (fd < NEAR) this.near[fd] = undefined;
     else this.far?.delete(fd);
   }
 

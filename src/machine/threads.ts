@@ -50,7 +50,10 @@ export class ThreadTable {
       this.refused++;
       return false;
     }
-    if (before !== undefined && before !== thread) this.forget(before);
+    if (before !== undefined && before !== thread) {
+      if (before.group !== undefined && !isDead(before)) before.group.aliveCount--; // its end was missed
+      this.forget(before);
+    }
     this.byTid.set(thread.tid, thread);
     this.lastTid = -1;
     return true;
