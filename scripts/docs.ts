@@ -63,8 +63,8 @@ function leaves(section: Keys, path: string): Row[] {
 }
 
 function printDefault(value: unknown): string {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text === "" || text === "[]" || text === "{}" ? "" : `\`${text}\``;
+  const text: string | undefined = typeof value === "string" ? value : JSON.stringify(value);
+  return text === undefined || text === "" || text === "[]" || text === "{}" ? "" : `\`${text}\``;
 }
 
 function later(section: Keys, path: string): { path: string; about: string; inner: string }[] {

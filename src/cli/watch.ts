@@ -109,8 +109,11 @@ async function session({ config, rules }: Prepared, { log, signals, begun, buffe
   let batch: Alert[] = [];
   let alerts = 0;
   let delivered = Date.now();
-  const engine = new Engine(source, new Machine(), rules.ruleset, (rule, event) =>
-    batch.push(rules.raise(rule, event)),
+  const engine = new Engine(
+    source,
+    new Machine({ maxThreads: config.falco_libs.thread_table_size }),
+    rules.ruleset,
+    (rule, event) => batch.push(rules.raise(rule, event)),
   );
 
   async function deliver(now: boolean): Promise<void> {

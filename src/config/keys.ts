@@ -138,10 +138,10 @@ export const keys = {
   ),
   static_fields: dictionary("Fields of your own, the same for every event: `static.<key>` in rules and outputs."),
 
-  stdout_output: section("Alerts to standard output.", { enabled: flag(true, "Whether to.") }),
-  syslog_output: section("Alerts to the system log.", { enabled: flag(false, "Whether to.") }),
+  stdout_output: section("Alerts to standard output.", { enabled: flag(true, "On or off.") }),
+  syslog_output: section("Alerts to the system log.", { enabled: flag(false, "On or off.") }),
   file_output: section("Alerts to the end of a file.", {
-    enabled: flag(false, "Whether to."),
+    enabled: flag(false, "On or off."),
     keep_alive: flag(false, "Keep the file open between alerts. SIGUSR1 opens it anew, for log rotation."),
     filename: text("", "The file."),
   }),
@@ -242,14 +242,13 @@ export const keys = {
   }),
   falco_libs: section("Limits.", {
     thread_table_size: number(262_144, "How many threads are remembered at once.", [1, 4_294_967_295]),
-    thread_table_auto_purging_interval_s: number(300, "Seconds between two searches for threads that are gone.", [
-      1,
-      ANY,
-    ]),
-    thread_table_auto_purging_thread_timeout_s: number(
-      300,
+    thread_table_auto_purging_interval_s: later(
+      "Seconds between two searches for threads that are gone.",
+      number(300, "", [1, ANY]),
+    ),
+    thread_table_auto_purging_thread_timeout_s: later(
       "Seconds without an event before a thread is checked in such a search.",
-      [1, ANY],
+      number(300, "", [1, ANY]),
     ),
     snaplen: number(80, "Bytes kept of what is read and written.", [0, 65_000]),
   }),
