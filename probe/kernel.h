@@ -348,6 +348,7 @@ struct socket {
 
 #pragma clang attribute pop
 
+#define TS_COMPAT 2
 #define PF_EXITING 0x4
 #define PF_KTHREAD 0x200000
 #define S_IFMT 0170000

@@ -7,7 +7,6 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 #define EVENT_GENERIC 1
 #define EVENT_PROCEXIT 186
-#define EVENT_CLONE 223
 #define EVENT_EXECVE 293
 #define MAX_MESSAGES 16
 #define SEMCTL_SETVAL 16
@@ -401,7 +400,7 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 	u32 socketcall = 0;
 
 	number = regs->orig_ax;
-	if (task->thread_info.status & 2) {
+	if (task->thread_info.status & TS_COMPAT) {
 		compat = 1;
 		/* after an exec the number may still be one of the program that was replaced */
 		if (number != __NR_execve && number != __NR_execveat) {
@@ -482,12 +481,38 @@ int BPF_PROG(program_began, struct task_struct *p, int old_pid, struct linux_bin
 	return 0;
 }
 
+/* The call that the parent of a new thread is in, and the flags it gave; by default a clone without any. */
+static __always_inline u32 clone_call(struct task_struct *task, u64 *given)
+{
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+	u32 number;
+	u64 first;
+
+#if defined(__TARGET_ARCH_arm64)
+	number = BPF_CORE_READ(regs, syscallno);
+	first = BPF_CORE_READ(regs, orig_x0);
+#else
+	if (task->thread_info.status & TS_COMPAT)
+		return __NR_clone;
+	number = BPF_CORE_READ(regs, orig_ax);
+	first = BPF_CORE_READ(regs, di);
+#endif
+	if (number == __NR_clone)
+		*given = first;
+	else if (number == __NR_clone3)
+		bpf_probe_read_user(given, sizeof *given, (void *)first);
+	else if (number != __NR_fork && number != __NR_vfork)
+		return __NR_clone;
+	return number;
+}
+
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(thread_began, struct task_struct *parent, struct task_struct *child)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s;
-	u32 flags = 0;
+	u64 given = 0;
+	u32 flags, number;
 
 	/* What Eyas starts is watched as everything else is, only its own threads are not. */
 	if (task->flags & PF_KTHREAD || child->tgid == settings.own_tgid)
@@ -495,13 +520,17 @@ int BPF_PROG(thread_began, struct task_struct *parent, struct task_struct *child
 	s = claim();
 	if (!s)
 		return 0;
+	number = clone_call(task, &given);
+	flags = clone_flags((u32)given);
 	if (child->pid != child->tgid)
 		flags |= CL_CLONE_THREAD | CL_CLONE_SIGHAND | CL_CLONE_VM;
 	if (BPF_CORE_READ(parent, files) == BPF_CORE_READ(child, files))
 		flags |= CL_CLONE_FILES;
 	if (BPF_CORE_READ(child, thread_pid, level))
 		flags |= CL_CHILD_IN_PIDNS;
-	begin(s, EVENT_CLONE, 21, child->pid);
+	/* The compiler knows the few numbers there are, the verifier wants to see a bound. */
+	asm volatile("%0 &= %1" : "+r"(number) : "i"(SYSCALLS - 1));
+	begin(s, calls[number].event, 21, child->pid);
 	add_u64(s, 0);
 	add_arguments(s, child);
 	add_identity(s, child, task);

@@ -45,6 +45,8 @@ function capabilities(): bigint {
 
 /** What a step of loading that failed means. */
 export function loadFailure(step: LoadStep, error: number, log: string): SensorError {
+  if (log !== "")
+    return new SensorError(`This kernel (${release()}) does not accept the probe; please report it: ${log}`);
   switch (-error) {
     case ENOSYS:
       return new SensorError("The kernel has no bpf system call: use one built with CONFIG_BPF_SYSCALL=y.");
@@ -56,7 +58,7 @@ export function loadFailure(step: LoadStep, error: number, log: string): SensorE
     case EINVAL:
     case ENOENT:
       return new SensorError(
-        `The kernel (${release()}) can't run the probe${log === "" ? "" : ` (${log})`}: it lacks something that Linux ${OLDEST.join(".")} has with CONFIG_BPF_EVENTS=y.`,
+        `This kernel (${release()}) can't run the probe: it lacks something that Linux ${OLDEST.join(".")} has with CONFIG_BPF_EVENTS=y.`,
       );
     default:
       return new SensorError(
