@@ -3,7 +3,7 @@ import { syscallName } from "../event/syscalls.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { LiveSource } from "../source/syscall/live.ts";
 import { SensorError } from "../source/syscall/refusal.ts";
-import { selectCalls, selectCalls } from "../source/syscall/select.ts";
+import { selectCalls } from "../source/syscall/select.ts";
 import type { Log } from "../telemetry/log.ts";
 import { CannotWatch } from "./failure.ts";
 
@@ -33,12 +33,11 @@ export function openLive(calls: ReadonlySet<number>, config: Config): LiveSource
 
 /** Ids of the calls that rules and the state of the machine need, as `base_syscalls` wants it; says what that leaves out. */
 export function callsFor(rules: readonly LoadedRule[], { base_syscalls }: Config, log: Log): ReadonlySet<number> {
-  const needed = new Set<number>();
-  for (const rule of rules) for (const id of rule.bound.calls()) needed.add(id);
+  const needed = new Set(rules.flatMap((rule) => [...rule.bound.calls()]));
   const { custom_set: customSet, repair, all } = base_syscalls;
   const { calls, unwatched, unknownNames } = selectCalls(needed, { customSet, repair, all });
-  for (const name of unknownNames) log("warning", `base_syscalls.custom_set: there is no event ${name}.`);
-  if (unwatched.length > 0) log("info", leftOut(unwatched));
+  for (const name of unknownNames) log("warning", `base_syscalls.custom_set: there is no system call ${name}.`);
+  if (unwatched.length > 0) log("warning", leftOut(unwatched));
   return calls;
 }
 
@@ -47,6 +46,7 @@ const SHOWN = 8;
 
 function leftOut(unwatched: readonly number[]): string {
   const names = [...new Set(unwatched.map((id) => syscallName[id]))].sort();
-  const shown = names.length > SHOWN ? `${names.slice(0, SHOWN).join(", ")} and ${names.length - SHOWN} more` : names.join(", ");
+  const shown =
+    names.length > SHOWN ? `${names.slice(0, SHOWN).join(", ")} and ${names.length - SHOWN} more` : names.join(", ");
   return `Rules ask for system calls that are not watched: ${shown}. base_syscalls.all=true watches the frequent ones too.`;
 }
