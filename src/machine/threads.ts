@@ -56,6 +56,7 @@ export class ThreadTable {
     }
     this.byTid.set(thread.tid, thread);
     this.lastTid = -1;
+    this.last = undefined;
     return true;
   }
 
@@ -166,6 +167,7 @@ export class ThreadTable {
     if (this.byTid.get(thread.tid) === thread) this.byTid.delete(thread.tid);
     thread.known = false;
     this.lastTid = -1;
+    this.last = undefined;
     this.byTid.get(thread.ptid)?.children?.delete(thread);
     const siblings = thread.group?.threads;
     const at = siblings === undefined ? -1 : siblings.indexOf(thread);
