@@ -88,6 +88,11 @@ class Emitter {
   constructor(entries: readonly Entry[]) {
     this.pending = entries.map(({ rule, node }) => ({ rule, demands: node.kind === "and" ? node.operands : [node] }));
     for (const { demands } of this.pending) for (const demand of demands) this.count(demand);
+    for (const [node, uses] of this.nodeUses) {
+      if (node.kind !== "leaf" || (node.leaf.kind !== "exists" && node.leaf.kind !== "compare")) continue;
+      const { key } = node.leaf.subject;
+      this.subjectUses.set(key, (this.subjectUses.get(key) ?? 0) + uses);
+    }
   }
 
   judge(): Judge {
@@ -107,9 +112,6 @@ class Emitter {
     if (uses > 1) return;
     if (node.kind === "and" || node.kind === "or") for (const operand of node.operands) this.count(operand);
     else if (node.kind === "not") this.count(node.operand);
-    else if (node.kind === "leaf") {
-      for (const { key } of subjectsOf(node.leaf)) this.subjectUses.set(key, (this.subjectUses.get(key) ?? 0) + 1);
-    }
   }
 
   /** Statements for rules: what most of them demand is asked first, around all that demand it. */
@@ -272,10 +274,6 @@ export function presentPair(left: Subject, right: Subject, comparison: Compariso
   };
 }
 
-function subjectsOf(leaf: SimpleLeaf): readonly Subject[] {
-  return leaf.kind === "exists" || leaf.kind === "compare" ? [leaf.subject] : [];
-}
-
 /** Roughly what evaluating a node costs, in comparisons of short texts. */
 function cost(node: Node): number {
   switch (node.kind) {
@@ -316,28 +314,25 @@ function leafCost(leaf: SimpleLeaf): number {
   }
 }
 
-/** The demand that most of the rules share, where at least two do; of several the one that comes earliest. */
+/**
+ * Of the demands that some rule makes first (so they are asked in any case), the one that most rules make at all, where
+ * at least two do.
+ */
 function commonDemand(rules: readonly Pending[]): Node | undefined {
-  const counts = new Map<Node, { rules: number; position: number }>();
+  const sharing = new Map<Node, number>();
+  for (const { demands } of rules) if (demands.length > 0) sharing.set(demands[0], 0);
   for (const { demands } of rules) {
-    demands.forEach((demand, position) => {
-      const seen = counts.get(demand);
-      if (seen === undefined) counts.set(demand, { rules: 1, position });
-      else {
-        seen.rules++;
-        seen.position += position;
-      }
-    });
+    for (const demand of demands) {
+      const count = sharing.get(demand);
+      if (count !== undefined) sharing.set(demand, count + 1);
+    }
   }
   let best: Node | undefined;
-  let bestScore = 0;
-  for (const [node, { rules: sharing, position }] of counts) {
-    if (sharing < 2) continue;
-    const score = sharing * 100 - position / sharing - cost(node);
-    if (score > bestScore) {
-      best = node;
-      bestScore = score;
-    }
+  let most = 1;
+  for (const [demand, count] of sharing) {
+    if (count <= most) continue;
+    best = demand;
+    most = count;
   }
   return best;
 }

@@ -98,7 +98,8 @@ export class Simplifier {
         else if (part.value !== neutral) return part;
       }
     }
-    const parts = kind === "or" ? this.merge([...flat]) : this.mergeNegated([...flat]);
+    const merged = kind === "or" ? this.merge([...flat]) : this.mergeNegated([...flat]);
+    const parts = heavyLast(merged);
     if (parts.length === 0) return neutral ? this.yes : this.no;
     if (parts.length === 1) return parts[0];
     const key = `${kind} ${parts.map((part) => part.id).join()}`;
@@ -147,6 +148,42 @@ export class Simplifier {
 /** Being one of none, or like one of none, is what no value does. */
 function isHopeless(leaf: Leaf): boolean {
   return leaf.kind === "compare" && !leaf.subject.list && leaf.comparison.operands.length === 0;
+}
+
+/** Fields whose text is made for the occasion. */
+const HEAVY_FIELD = /^(?:evt\.(?:arg|args|info|res|abspath|rawarg|buffer)|proc\.(?:env|aenv|aargs|acmdline))(?![a-z])/;
+const HEAVY_OPERATORS: ReadonlySet<string> = new Set(["regex", "glob", "iglob", "icontains"]);
+
+/** Operands in the order of the author, but what costs much behind what does not. */
+function heavyLast(operands: readonly Node[]): readonly Node[] {
+  const heavy = operands.filter(isHeavy);
+  if (heavy.length === 0 || heavy.length === operands.length) return operands;
+  return [...operands.filter((operand) => !isHeavy(operand)), ...heavy];
+}
+
+/** True where evaluating a node begins with something that costs much, or may have to do it all. */
+function isHeavy(node: Node): boolean {
+  switch (node.kind) {
+    case "constant":
+      return false;
+    case "not":
+      return isHeavy(node.operand);
+    case "and":
+      return isHeavy(node.operands[0]);
+    case "or":
+      return node.operands.some(isHeavy);
+    default: {
+      const { leaf } = node;
+      if (leaf.kind === "pair") return true;
+      if (leaf.kind === "own") return false;
+      if (leaf.kind === "exists") return HEAVY_FIELD.test(leaf.subject.key);
+      return (
+        leaf.subject.field === undefined ||
+        HEAVY_FIELD.test(leaf.subject.field) ||
+        HEAVY_OPERATORS.has(leaf.comparison.operator)
+      );
+    }
+  }
 }
 
 const MERGED: ReadonlySet<string> = new Set(["startswith", "endswith", "contains"]);
