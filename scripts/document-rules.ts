@@ -74,7 +74,8 @@ Every rule has named exceptions. Add values to one from a file of your own, whic
 sudo eyas run -r rules/syscall.yaml -r my-exceptions.yaml
 \`\`\`
 
-A row of values excepts an event when all of its parts hold. To switch a rule off: \`-o rules[].disable.rule="Data destroyed in bulk"\`,
+A row of values excepts an event when all of its parts hold. An exception that compares one field takes plain values instead of
+rows: \`values: [backup-agent]\`. To switch a rule off: \`-o rules[].disable.rule="Data destroyed in bulk"\`,
 or the same under \`rules:\` in the configuration.
 
 ${rules.map(ruleSection).join("\n\n")}

@@ -44,6 +44,18 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
     benign: (stage) => stage.run(["cat", "/etc/group"]),
   },
   {
+    name: "forged-reader",
+    rule: "Credential file read by an unexpected program",
+    does: "Reads /etc/shadow with a copy of cat that goes by the name of the log-in server, sshd.",
+    harmless: "What is read is thrown away.",
+    cleanUp: OWN_FOLDER,
+    twin: "The copy reads /etc/group.",
+    needs: ["root"],
+    shows: { "proc.name": "sshd", "fd.name": "/etc/shadow", "proc.exepath": "*/eyas-drill-*/sshd" },
+    act: (stage) => stage.run([stage.copy("sshd", "/bin/cat"), "/etc/shadow"]),
+    benign: (stage) => stage.run([stage.copy("sshd", "/bin/cat"), "/etc/group"]),
+  },
+  {
     name: "find-private-keys",
     rule: "Search for private keys",
     does: "Looks for files called id_rsa in the drill's own folder.",
