@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -7,9 +7,18 @@ import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
 import { explains, readAlerts, type SeenAlert } from "../../src/drill/check.ts";
 import { alertsOf, ended, eyas, home, pause, runDrill, startSensor } from "./sensor.ts";
 
+/** What statfs calls the file system of container images. */
+const OVERLAYFS = 0x794c7630;
+
 const probe = await startSensor();
 if (typeof probe !== "string") await probe.stop();
 const reason = typeof probe === "string" ? ` (skipped: ${probe})` : "";
+
+/**
+ * The rule that is right to fire for every program of the drill where this project lies in the writable layer of a
+ * container; null elsewhere.
+ */
+const told = statfsSync(process.execPath).type === OVERLAYFS ? "Program run that is not part of the image" : null;
 
 /** Milliseconds that a recorder is given to start. */
 const RECORDER_WARM_UP = 2000;
@@ -49,14 +58,14 @@ describe.skipIf(reason !== "")(`the default rules on this machine's kernel${reas
         own.some((alert) => explains(action, alert)),
         JSON.stringify(own),
       ).toBe(true);
-      expect(own.filter(({ rule }) => rule !== action.rule)).toEqual([]);
+      expect(own.filter(({ rule }) => rule !== action.rule && rule !== told)).toEqual([]);
     });
 
     test("stays silent for its benign twin", ({ skip }) => {
       const report = benign.get(name);
       if (report?.outcome === "skipped") skip(report.reason ?? "");
       expect(report).toMatchObject({ outcome: "done" });
-      expect(alertsOf(alerts, `${name}-benign`)).toEqual([]);
+      expect(alertsOf(alerts, `${name}-benign`).filter(({ rule }) => rule !== told)).toEqual([]);
     });
   });
 
