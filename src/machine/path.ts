@@ -12,6 +12,7 @@ export class Path {
   readonly raw: string;
   /** `text` as a directory that names are put behind, made when first needed. */
   private prefix: string | undefined = undefined;
+  private parent: string | undefined = undefined;
 
   constructor(text: string, raw: string) {
     this.text = text;
@@ -22,6 +23,19 @@ export class Path {
     this.prefix ??= this.text === "" || this.text.endsWith("/") ? this.text : `${this.text}/`;
     return this.prefix;
   }
+
+  /** The directory that it lies in (`fd.directory`). */
+  get directory(): string {
+    this.parent ??= parentDirectory(this.text);
+    return this.parent;
+  }
+}
+
+/** What stands before the last slash; "/" where nothing does, and the whole where nothing stands behind it. */
+function parentDirectory(path: string): string {
+  const slash = path.lastIndexOf("/");
+  if (slash <= 0) return "/";
+  return slash < path.length - 1 ? path.slice(0, slash) : path;
 }
 
 export const NO_PATH = new Path("", "");

@@ -1,0 +1,156 @@
+import { describe, expect, test } from "vitest";
+import { EventCode } from "../event/code.ts";
+import { FdKind } from "../event/snapshot.ts";
+import { isConnected, isServer, protocol } from "./descriptor.ts";
+import { process, Stage } from "./stage.ts";
+
+const INET = 2;
+const INET6 = 10;
+const UNIX = 1;
+const STREAM = 1;
+const DGRAM = 2;
+
+function ip4(text: string): number[] {
+  return text.split(".").map(Number);
+}
+function port(number: number): number[] {
+  return [number & 0xff, number >> 8];
+}
+function address(ip: string, number: number): Uint8Array {
+  return Uint8Array.from([INET, ...ip4(ip), ...port(number)]);
+}
+function tuple(sip: string, sport: number, dip: string, dport: number): Uint8Array {
+  return Uint8Array.from([INET, ...ip4(sip), ...port(sport), ...ip4(dip), ...port(dport)]);
+}
+const loopback6 = [...new Array(15).fill(0), 1];
+function mapped(ip: string): number[] {
+  return [...new Array(10).fill(0), 0xff, 0xff, ...ip4(ip)];
+}
+function tuple6(sip: number[], sport: number, dip: number[], dport: number): Uint8Array {
+  return Uint8Array.from([INET6, ...sip, ...port(sport), ...dip, ...port(dport)]);
+}
+function unix(source: number, destination: number, path: string): Uint8Array {
+  const bytes = new Uint8Array(17 + path.length + 1);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = UNIX;
+  view.setBigUint64(1, BigInt(source), true);
+  view.setBigUint64(9, BigInt(destination), true);
+  bytes.set(new TextEncoder().encode(path), 17);
+  return bytes;
+}
+
+function stageWith(family: number, type: number): Stage {
+  const stage = new Stage({}, [process(1, 0), process(100, 1)]);
+  stage.machine.interfaces([
+    { name: "eth0", address: "\x0a\0\0\x05", netmask: "\xff\xff\xff\0", broadcast: "", linkSpeed: 0n },
+  ]);
+  stage.happen(EventCode.SOCKET_X, 100, [3, family, type, 0, 0]);
+  return stage;
+}
+
+describe("a connection", () => {
+  test.each([
+    ["that succeeded", 0],
+    ["that goes on in the background", -115],
+  ])("%s names both ends", (_what, res) => {
+    const stage = stageWith(INET, STREAM);
+    const { fd } = stage.happen(EventCode.CONNECT_X, 100, [
+      res,
+      tuple("10.0.0.5", 4000, "1.2.3.4", 443),
+      3,
+      address("1.2.3.4", 443),
+    ]);
+    if (fd === undefined) throw new Error("no descriptor");
+    expect([fd.name, fd.sip, fd.dip, fd.sport, fd.dport]).toEqual([
+      "10.0.0.5:4000->1.2.3.4:443",
+      "\x0a\0\0\x05",
+      "\x01\x02\x03\x04",
+      4000,
+      443,
+    ]);
+    expect([isConnected(fd), isServer(fd), protocol(fd)]).toEqual([true, false, 2]);
+    expect(stage.event.fdNameChanged).toBe(true);
+  });
+
+  test("that was refused leaves the socket without a name", () => {
+    const stage = stageWith(INET, STREAM);
+    const { fd } = stage.happen(EventCode.CONNECT_X, 100, [
+      -111,
+      tuple("10.0.0.5", 4000, "1.2.3.4", 443),
+      3,
+      address("1.2.3.4", 443),
+    ]);
+    expect([fd?.name, fd === undefined ? undefined : isConnected(fd)]).toEqual(["", false]);
+  });
+
+  test("of IPv6 is named in IPv6 form, of mapped addresses in IPv4 form", () => {
+    const stage = stageWith(INET6, STREAM);
+    const six = stage.happen(EventCode.CONNECT_X, 100, [0, tuple6(loopback6, 9, loopback6, 80), 3, null]).fd;
+    expect([six?.name, six?.kind]).toEqual(["::1:9->::1:80", FdKind.ipv6]);
+    const other = stageWith(INET6, STREAM);
+    const four = other.happen(EventCode.ACCEPT4_6_X, 100, [
+      4,
+      tuple6(mapped("1.2.3.4"), 9, mapped("10.0.0.5"), 80),
+      0,
+      0,
+      0,
+      0,
+    ]).fd;
+    expect([four?.name, four?.kind]).toEqual(["1.2.3.4:9->10.0.0.5:80", FdKind.ipv4]);
+  });
+
+  test("between unix sockets names kernel addresses and path", () => {
+    const stage = stageWith(UNIX, STREAM);
+    const { fd } = stage.happen(EventCode.CONNECT_X, 100, [0, unix(0xabc, 0xdef, "/run/x.sock"), 3, null]);
+    expect([fd?.name, fd?.unixSource, fd?.unixDestination]).toEqual(["abc->def /run/x.sock", 0xabcn, 0xdefn]);
+  });
+
+  test("that is accepted makes a server's socket", () => {
+    const stage = stageWith(INET, STREAM);
+    stage.happen(EventCode.BIND_X, 100, [0, address("0.0.0.0", 80), 3]);
+    expect([stage.event.fd?.name, stage.event.fd?.kind, stage.event.fd?.sport]).toEqual([
+      "0.0.0.0:80",
+      FdKind.ipv4Server,
+      80,
+    ]);
+    const { fd, fdNum } = stage.happen(EventCode.ACCEPT_5_X, 100, [7, tuple("1.2.3.4", 4000, "10.0.0.5", 80), 0, 0, 0]);
+    expect([fd?.name, fdNum, fd !== undefined && isServer(fd)]).toEqual(["1.2.3.4:4000->10.0.0.5:80", 7, true]);
+  });
+});
+
+describe("a datagram", () => {
+  test("that is sent tells the ends of an unconnected socket, and the interface it leaves from", () => {
+    const stage = stageWith(INET, DGRAM);
+    const { fd } = stage.happen(EventCode.SENDTO_X, 100, [1, "x", 3, 1, tuple("0.0.0.0", 4000, "10.0.0.9", 53)]);
+    expect([fd?.name, fd === undefined ? -1 : protocol(fd)]).toEqual(["10.0.0.5:4000->10.0.0.9:53", 3]);
+    stage.happen(EventCode.SENDTO_X, 100, [1, "x", 3, 1, tuple("0.0.0.0", 4000, "10.0.0.8", 53)]);
+    expect(stage.event.fd?.name).toBe("10.0.0.5:4000->10.0.0.8:53");
+  });
+
+  test("that a server receives names the sender first", () => {
+    const stage = stageWith(INET, DGRAM);
+    stage.happen(EventCode.BIND_X, 100, [0, address("10.0.0.5", 53), 3]);
+    const { fd } = stage.happen(EventCode.RECVFROM_X, 100, [1, "x", tuple("10.0.0.9", 4000, "10.0.0.5", 53), 3, 1]);
+    expect(fd?.name).toBe("10.0.0.9:4000->10.0.0.5:53");
+  });
+
+  test("from a socket whose making was missed makes it known", () => {
+    const stage = stageWith(INET, DGRAM);
+    const { fd, fdNum } = stage.happen(EventCode.SENDTO_X, 100, [
+      1,
+      "x",
+      9,
+      1,
+      tuple("10.0.0.5", 4000, "10.0.0.9", 53),
+    ]);
+    expect([fd?.name, fdNum]).toEqual(["10.0.0.5:4000->10.0.0.9:53", 9]);
+  });
+});
+
+test("a forked child's socket does not follow what the parent does with its own", () => {
+  const stage = stageWith(INET, STREAM);
+  const parent = stage.thread(100);
+  const child = parent.fds.fork();
+  stage.happen(EventCode.CONNECT_X, 100, [0, tuple("10.0.0.5", 4000, "1.2.3.4", 443), 3, null]);
+  expect([parent.fds.get(3)?.name, child.get(3)?.name]).toEqual(["10.0.0.5:4000->1.2.3.4:443", ""]);
+});

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { Descriptor } from "./descriptor.ts";
+import { FdTable, MAX_DESCRIPTORS } from "./fd-table.ts";
+
+function named(name: string): Descriptor {
+  const fd = new Descriptor();
+  fd.name = name;
+  return fd;
+}
+
+test("holds low and high numbers alike", () => {
+  const table = new FdTable();
+  for (const fd of [0, 3, 255, 256, 70_000]) table.set(fd, named(String(fd)));
+  expect([...table.entries()].map(([fd, { name }]) => [fd, name])).toEqual(
+    [0, 3, 255, 256, 70_000].map((fd) => [fd, String(fd)]),
+  );
+  table.delete(3);
+  table.delete(70_000);
+  table.delete(4);
+  expect([table.size, table.get(3), table.get(70_000), table.get(-1)]).toEqual([3, undefined, undefined, undefined]);
+});
+
+test("a fork has the same descriptors, and a change on one side does not reach the other", () => {
+  const parent = new FdTable();
+  parent.set(3, named("a"));
+  parent.set(1000, named("b"));
+  const child = parent.fork();
+  expect(child.get(3)).toBe(parent.get(3));
+  const own = child.own(1000);
+  if (own !== undefined) own.name = "changed";
+  child.delete(3);
+  expect([parent.get(3)?.name, parent.get(1000)?.name, child.get(1000)?.name]).toEqual(["a", "b", "changed"]);
+  expect(child.own(1000)).toBe(own);
+});
+
+test("drops those that a test dooms", () => {
+  const table = new FdTable();
+  for (const fd of [1, 2, 500, 501]) table.set(fd, named("x"));
+  table.drop((_fd, number) => number % 2 === 0);
+  expect([...table.entries()].map(([fd]) => fd)).toEqual([1, 501]);
+  expect(table.size).toBe(2);
+});
+
+test("remembers no more than its limit, and nothing under a negative number", () => {
+  const table = new FdTable();
+  for (let fd = 0; fd < MAX_DESCRIPTORS + 10; fd++) table.set(fd, named("x"));
+  expect([table.size, table.set(9_999, named("x")), table.set(0, named("y")), table.set(-1, named("x"))]).toEqual([
+    MAX_DESCRIPTORS,
+    false,
+    true,
+    false,
+  ]);
+});

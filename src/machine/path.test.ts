@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { joinPath, Name } from "./path.ts";
+
+describe("joining paths", () => {
+  const cases: readonly (readonly [directory: string, name: string, path: string])[] = [
+    ["/root/", "a", "/root/a"],
+    ["/root/", "/etc/passwd", "/etc/passwd"],
+    ["/root/", "./a", "/root/a"],
+    ["/root/", "../a", "/a"],
+    ["/root/", "../../../a", "/a"],
+    ["/a/b/", "../c/./d//e/", "/a/c/d/e"],
+    ["", "/etc/../etc//./shadow", "/etc/shadow"],
+    ["", "/", "/"],
+    ["", "/..", "/"],
+    ["/root/", "..", "/"],
+    ["/root/", ".", "/root"],
+    ["/root/", ".hidden", "/root/.hidden"],
+    ["/root/", "..twodots", "/root/..twodots"],
+    ["/root/", "a/.hidden/..b", "/root/a/.hidden/..b"],
+    ["/root/", "", ""],
+    ["<UNKNOWN>", "a/./b", "<UNKNOWN>a/b"],
+    ["/tmp/", "\xc3\xa9", "/tmp/\xc3\xa9"],
+    ["/tmp/", "a\x01b", "/tmp/a\xef\xbf\xbdb"],
+    ["/tmp/", "\xff", "/tmp/\xef\xbf\xbd"],
+    ["/tmp/", "x".repeat(1100), "/DIR_TOO_LONG/FILENAME_TOO_LONG"],
+  ];
+  test.each(cases)("%j and %j make %j", (directory, name, path) => {
+    expect(joinPath(directory, name)).toBe(path);
+  });
+});
+
+describe("a name", () => {
+  test("gives one object per directory, however often it is asked and in whatever order", () => {
+    const name = new Name("a");
+    const first = name.in("/x/");
+    const second = name.in("/y/");
+    expect([first.text, second.text, first.raw]).toEqual(["/x/a", "/y/a", "a"]);
+    expect(name.in("/y/")).toBe(second);
+    for (let i = 0; i < 10; i++) name.in(`/${i}/`);
+    expect(name.in("/y/")).toBe(second);
+  });
+
+  test("that is absolute is the same place from everywhere", () => {
+    const name = new Name("/etc/passwd");
+    expect(name.in("/x/")).toBe(name.in("/y/"));
+  });
+
+  test("is put behind a path as behind a directory", () => {
+    const root = new Name("/").in("");
+    expect([root.asDirectory, new Name("/tmp").in("").asDirectory]).toEqual(["/", "/tmp/"]);
+  });
+});

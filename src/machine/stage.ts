@@ -1,0 +1,83 @@
+import { EventCode } from "../event/code.ts";
+import type { ThreadRecord } from "../event/snapshot.ts";
+import { eventTypes } from "../event/types.ts";
+import { type ParamValue, writeEvent } from "../event/write.ts";
+import { Machine, type MachineHooks } from "./machine.ts";
+import { Observed } from "./observed.ts";
+import type { Thread } from "./thread.ts";
+
+/** For tests: a machine and made-up events that happen on it, one after the other. */
+export class Stage {
+  readonly machine: Machine;
+  readonly event: Observed;
+  /** Nanoseconds since the epoch of the next event. */
+  time = 1_700_000_000_000_000_000n;
+
+  constructor(hooks: MachineHooks = {}, threads: readonly ThreadRecord[] = []) {
+    this.machine = new Machine(hooks);
+    this.event = new Observed(this.machine);
+    for (const thread of threads) this.machine.thread(thread);
+  }
+
+  /** Lets an event happen and be judged; what it left on the cursor can be read until the next one. */
+  happen(code: number, tid: number, values: readonly ParamValue[]): Observed {
+    this.judge(code, tid, values);
+    this.machine.settle(this.event);
+    return this.event;
+  }
+
+  /** Lets an event happen up to where it would be judged. */
+  judge(code: number, tid: number, values: readonly ParamValue[]): Observed {
+    this.time += 1000n;
+    const bytes = writeEvent(code, tid, this.time, values);
+    this.event.place(bytes, new DataView(bytes.buffer), 0, 0, 2);
+    this.machine.observe(this.event);
+    return this.event;
+  }
+
+  thread(tid: number): Thread {
+    const thread = this.machine.threads.get(tid);
+    if (thread === undefined) throw new Error(`no thread ${tid}`);
+    return thread;
+  }
+}
+
+/** The values of an event by parameter name; what is not named is empty. */
+export function values(code: number, named: Readonly<Record<string, ParamValue>>): ParamValue[] {
+  const { params, key } = eventTypes[code];
+  for (const name of Object.keys(named)) {
+    if (!params.some((param) => param.name === name)) throw new Error(`${key} has no parameter ${name}`);
+  }
+  return params.map(({ name }) => named[name] ?? null);
+}
+
+/** A clone as one of the two sides tells it. */
+export function cloneValues(res: number, named: Readonly<Record<string, ParamValue>>): ParamValue[] {
+  return values(EventCode.CLONE_20_X, {
+    ...{ res, exe: "sh", args: "-c\0", tid: 0, pid: 0, ptid: 0, cwd: "", fdlimit: 1024, flags: 0, uid: 0, gid: 0 },
+    ...{ comm: "sh", vtid: 0, vpid: 0 },
+    ...named,
+  });
+}
+
+/** An exec that succeeds. */
+export function execValues(named: Readonly<Record<string, ParamValue>>): ParamValue[] {
+  return values(EventCode.EXECVE_19_X, {
+    ...{ res: 0, exe: "cat", args: "/etc/shadow\0", comm: "cat", fdlimit: 1024, trusted_exepath: "/usr/bin/cat" },
+    ...named,
+  });
+}
+
+/** A process of a snapshot, with one thread. */
+export function process(tid: number, ptid: number, named: Partial<ThreadRecord> = {}): ThreadRecord {
+  return {
+    ...{ tid, pid: tid, ptid, sid: tid, pgid: tid, vpgid: tid, vtid: tid, vpid: tid },
+    ...{ comm: "bash", exe: "bash", exepath: "/usr/bin/bash", args: "", env: "PATH=/bin\0HOME= /root \0" },
+    ...{ exeWritable: false, exeUpperLayer: false, exeLowerLayer: false, exeFromMemfd: false },
+    ...{ cwd: "/root", root: "/", fdlimit: 1024, flags: 0, uid: 0, gid: 0, loginuid: 0xffffffff, tty: 0 },
+    ...{ capPermitted: 0n, capEffective: 0n, capInheritable: 0n, exeIno: 1n, exeInoCtime: 2n, exeInoMtime: 3n },
+    ...{ vmsizeKb: 0, vmrssKb: 0, vmswapKb: 0, pfmajor: 0, pfminor: 0, pidnsInitStart: 0n, cloneTime: 1n },
+    cgroups: "",
+    ...named,
+  };
+}
