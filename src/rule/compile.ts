@@ -46,10 +46,16 @@ export interface ExtraOutput {
 /** Conditions that were read before, by whose they are and their text: files are compiled one after the other. */
 export type ParseCache = Map<string, Condition>;
 
+export interface Compiled<Bound, Template> {
+  readonly rules: CompiledRule<Bound, Template>[];
+  /** Rules that mean something else than they did before some file: a later file changed them or what they use. */
+  readonly changed: ReadonlySet<string>;
+}
+
 /**
  * Compiles everything that is defined so far: resolves lists, macros and exceptions, binds fields, reports what is
  * wrong. A rule that can't be used is left out.
- * @param wholeFiles refuses rules that use macros which only a later file than theirs defines
+ * @param only the rules to compile; all where it is undefined
  */
 export function compileDefinitions<Bound, Template>(
   definitions: Definitions,
@@ -57,35 +63,36 @@ export function compileDefinitions<Bound, Template>(
   extraOutputs: readonly ExtraOutput[],
   report: Report,
   parsed: ParseCache,
-  wholeFiles: boolean,
-): CompiledRule<Bound, Template>[] {
-  const compiler = new Compiler(definitions, report, parsed, wholeFiles);
+  only?: ReadonlySet<string>,
+): Compiled<Bound, Template> {
+  const compiler = new Compiler(definitions, report, parsed);
   compiler.macros();
   const rules: CompiledRule<Bound, Template>[] = [];
   for (const definition of definitions.rules.values()) {
-    if (definition.unknownSource) continue;
+    if (definition.unknownSource || only?.has(definition.name) === false) continue;
     const rule = compiler.rule(definition, language, extraOutputs);
     if (rule !== undefined) rules.push(rule);
   }
-  compiler.warnUnused();
-  return rules;
+  if (only === undefined) compiler.warnUnused();
+  return { rules, changed: compiler.changed };
 }
 
 class Compiler {
+  readonly changed = new Set<string>();
   private readonly definitions: Definitions;
   private readonly report: Report;
   private readonly parsed: ParseCache;
-  private readonly wholeFiles: boolean;
   private readonly lists = new Map<string, readonly string[]>();
   /** Macros that could be read and resolved. */
   private readonly resolved = new Map<string, Condition>();
   /** Macros that could not be. */
   private readonly broken: Set<string>;
+  /** For each macro, the file that last changed it or something in it. */
+  private readonly macroChanged = new Map<string, number>();
   private readonly usedMacros = new Set<string>();
   private readonly usedLists = new Set<string>();
 
-  constructor(definitions: Definitions, report: Report, parsed: ParseCache, wholeFiles: boolean) {
-    this.wholeFiles = wholeFiles;
+  constructor(definitions: Definitions, report: Report, parsed: ParseCache) {
     this.definitions = definitions;
     this.report = report;
     this.parsed = parsed;
@@ -113,7 +120,9 @@ class Compiler {
         seen = new Map(more.map(([{ name }, other]) => [name, other]));
       }
       const done = this.attempt(macro.condition, macro.place, undefined, () => {
-        this.resolved.set(macro.name, this.use(resolve(condition, seen, this.lists)).condition);
+        const resolved = this.use(resolve(condition, seen, this.lists));
+        this.resolved.set(macro.name, resolved.condition);
+        this.macroChanged.set(macro.name, this.lastChange(resolved, macro.changed));
       });
       if (!done) this.broken.add(macro.name);
       visible.set(macro.name, condition);
@@ -139,8 +148,9 @@ class Compiler {
     const skip = definition.skipIfUnknownFilter;
     this.attempt(condition, place, { name, skip }, () => {
       const written = this.parse(condition.text, "");
-      const { condition: resolved, macros } = this.use(resolve(written, this.resolved, this.lists));
-      if (this.wholeFiles) this.refuseLater(macros, definition);
+      const names = this.use(resolve(written, this.resolved, this.lists));
+      if (this.lastChange(names, definition.changed) > definition.first) this.changed.add(name);
+      const resolved = names.condition;
       const start = condition.place(0, place);
       for (const { code, message } of cautionsOf(resolved)) this.report.warn(code, message, start, name);
       const binding = language.bind(resolved, source);
@@ -267,15 +277,12 @@ class Compiler {
     return condition;
   }
 
-  /** A file has to be whole with those before it; what later files bring is of no use to it. */
-  private refuseLater(macros: ReadonlySet<string>, rule: RuleDefinition): void {
-    const files = this.definitions.files;
-    for (const name of macros) {
-      const first = this.definitions.macros.get(name)?.first ?? rule.place;
-      if (files.indexOf(first.file) <= files.indexOf(rule.place.file)) continue;
-      const message = `Macro "${name}" is defined only later, in ${first.file.name}`;
-      this.report.error("LOAD_ERR_VALIDATE", message, rule.place, rule.name);
-    }
+  private lastChange({ macros, lists }: Resolved, own: number): number {
+    let last = own;
+    for (const name of macros)
+      last = Math.max(last, this.macroChanged.get(name) ?? this.definitions.macros.get(name)?.changed ?? 0);
+    for (const name of lists) last = Math.max(last, this.definitions.lists.get(name)?.changed ?? 0);
+    return last;
   }
 
   private use(resolved: Resolved): Resolved {

@@ -13,6 +13,8 @@ export interface ListDefinition {
   readonly name: string;
   readonly place: Place;
   items: string[];
+  /** The file (by its position) that last changed what it says. */
+  changed: number;
   /** When it was first defined, on a count of all definitions. */
   order: number;
   /** When it was last touched: it sees what is older than this. */
@@ -22,9 +24,9 @@ export interface ListDefinition {
 export interface MacroDefinition {
   readonly name: string;
   readonly place: Place;
-  /** Where there was first a macro of that name. */
-  readonly first: Place;
   condition: Traced;
+  /** The file (by its position) that last changed what it says. */
+  changed: number;
   order: number;
   touched: number;
 }
@@ -32,6 +34,9 @@ export interface MacroDefinition {
 export interface RuleDefinition {
   readonly name: string;
   readonly place: Place;
+  /** The files (by their positions) that first defined it and that last changed it. */
+  readonly first: number;
+  changed: number;
   condition: Traced;
   output: Traced;
   description: string;
@@ -90,8 +95,6 @@ export class Definitions {
   readonly sources: Sources;
   private readonly plugins: ReadonlyMap<string, Version>;
   private count = 0;
-  /** True once a file has changed what an earlier file defined. */
-  reachesBack = false;
 
   constructor(sources: Sources, plugins: ReadonlyMap<string, Version>) {
     this.sources = sources;
@@ -129,9 +132,10 @@ export class Definitions {
   defineList(name: string, items: string[], place: Place): void {
     const previous = this.lists.get(name);
     const now = this.count++;
-    if (previous !== undefined && !sameTexts(previous.items, items)) this.touch(previous.place, place);
+    const same = previous !== undefined && sameTexts(previous.items, items);
+    const changed = same ? previous.changed : this.file;
     // An entry of a Map keeps its position when it is set again, which is the order that is wanted.
-    this.lists.set(name, { name, items, place, order: previous?.order ?? now, touched: now });
+    this.lists.set(name, { name, items, place, changed, order: previous?.order ?? now, touched: now });
     this.refused.lists.delete(name);
   }
 
@@ -141,7 +145,7 @@ export class Definitions {
       if (this.refused.lists.has(name)) return;
       throw invalid(`There is no list "${name}" yet to append to`, place);
     }
-    this.touch(list.place, place);
+    list.changed = this.file;
     list.items.push(...items);
     list.touched = this.count++;
   }
@@ -149,12 +153,12 @@ export class Definitions {
   defineMacro(name: string, condition: Traced, place: Place): void {
     const previous = this.macros.get(name);
     const now = this.count++;
-    if (previous !== undefined && previous.condition.text !== condition.text) this.touch(previous.place, place);
+    const changed = previous?.condition.text === condition.text ? previous.changed : this.file;
     this.macros.set(name, {
       name,
       condition,
       place,
-      first: previous?.first ?? place,
+      changed,
       order: previous?.order ?? now,
       touched: now,
     });
@@ -167,14 +171,13 @@ export class Definitions {
       if (this.refused.macros.has(name)) return;
       throw invalid(`There is no macro "${name}" yet to append to`, place);
     }
-    this.touch(macro.place, place);
+    macro.changed = this.file;
     macro.condition = macro.condition.copy().add(" ").addTraced(condition);
     macro.touched = this.count++;
   }
 
-  defineRule(rule: Omit<RuleDefinition, "unknownSource">, report: Report): void {
+  defineRule(rule: Omit<RuleDefinition, "unknownSource" | "first" | "changed">, report: Report): void {
     const previous = this.previousRule(rule);
-    if (previous !== undefined) this.touch(previous.place, rule.place);
     const unknownSource = !this.sources.has(rule.source);
     if (unknownSource) {
       report.warn(
@@ -188,7 +191,8 @@ export class Definitions {
       if (!exception.fields.given) throw invalid(`Exception "${exception.name}" has no fields`, exception.place);
       this.checkException({ source: rule.source, unknownSource }, exception);
     }
-    this.rules.set(rule.name, { ...rule, unknownSource });
+    const first = previous?.first ?? this.file;
+    this.rules.set(rule.name, { ...rule, unknownSource, first, changed: this.file });
     this.refused.rules.delete(rule.name);
     this.count++;
   }
@@ -218,15 +222,15 @@ export class Definitions {
   enableRule(name: string, enabled: boolean, place: Place): void {
     const rule = this.rules.get(name);
     if (rule !== undefined) {
-      this.touch(rule.place, place);
       rule.enabled = enabled;
     } else if (!this.refused.rules.has(name)) {
       throw invalid(`There is no rule "${name}" yet to ${enabled ? "enable" : "disable"}`, place);
     }
   }
 
-  private touch(earlier: Place, now: Place): void {
-    if (earlier.file !== now.file) this.reachesBack = true;
+  /** The position of the file being read. */
+  private get file(): number {
+    return this.files.length - 1;
   }
 
   private appendException(rule: RuleDefinition, exception: Exception): void {
@@ -262,7 +266,7 @@ export class Definitions {
     if (rule === undefined && !this.refused.rules.has(change.name)) {
       throw invalid(`There is no rule "${change.name}" yet to ${what}`, change.place);
     }
-    if (rule !== undefined) this.touch(rule.place, change.place);
+    if (rule !== undefined) rule.changed = this.file;
     return rule;
   }
 

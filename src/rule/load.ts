@@ -44,15 +44,16 @@ export async function loadRules<Bound, Template>(
   for (const [i, file] of files.entries()) {
     const report = new Report(file.name);
     readRuleFile(file, yaml[i], definitions, report);
-    rules = compileDefinitions(definitions, language, options.extraOutputs, report, parsed, false);
+    rules = compileDefinitions(definitions, language, options.extraOutputs, report, parsed).rules;
     results.push(report.result());
   }
   return { results, rules };
 }
 
 /**
- * Compiles once, behind the last file. That says the same as compiling after each unless there is a mistake, or a
- * later file changes what an earlier one defined: undefined then.
+ * Compiles behind the last file, and behind each of the others only the rules that later files changed. Where nothing
+ * is wrong, that says what compiling all rules behind each file would say.
+ * @returns undefined where something is wrong
  */
 function loadAtOnce<Bound, Template>(
   files: readonly RuleFile[],
@@ -61,12 +62,22 @@ function loadAtOnce<Bound, Template>(
   options: LoadOptions,
   parsed: ParseCache,
 ): LoadedRules<Bound, Template> | undefined {
-  const definitions = new Definitions(options.sources, BUILT_IN_PLUGINS);
+  const { sources, extraOutputs } = options;
   const report = new Report("");
-  for (const [i, file] of files.entries()) readRuleFile(file, yaml[i], definitions, report);
-  if (report.errors.length > 0 || definitions.reachesBack) return undefined;
-  const rules = compileDefinitions(definitions, language, options.extraOutputs, report, parsed, true);
+  const whole = new Definitions(sources, BUILT_IN_PLUGINS);
+  for (const [i, file] of files.entries()) readRuleFile(file, yaml[i], whole, report);
   if (report.errors.length > 0) return undefined;
+  const { rules, changed } = compileDefinitions(whole, language, extraOutputs, report, parsed);
+  if (report.errors.length > 0) return undefined;
+  if (changed.size > 0) {
+    const partly = new Definitions(sources, BUILT_IN_PLUGINS);
+    const before = new Report("");
+    for (const [i, file] of files.slice(0, -1).entries()) {
+      readRuleFile(file, yaml[i], partly, before);
+      compileDefinitions(partly, language, extraOutputs, before, parsed, changed);
+      if (before.errors.length > 0) return undefined;
+    }
+  }
   const results = files.map(({ name }) => ({
     file: name,
     ok: true,
