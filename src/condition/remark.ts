@@ -8,6 +8,7 @@ import { TRANSFORMERS } from "./lex.ts";
 export function remarksOnTest(test: Test, literals: readonly Literal[], vocabulary: Vocabulary): Remark[] {
   const remarks: Remark[] = [];
   for (const { text, place } of literals) {
+    if (test.operator !== "regex" && !text.includes(".") && !text.includes("(")) continue; // neither field nor transformer
     const value = JSON.stringify(text);
     if (test.operator === "regex" && isSimple(text)) {
       const message = `The expression ${value} has no need of "regex": "=", "contains", "startswith" and "endswith" are faster.`;

@@ -23,9 +23,17 @@ import { row, rowWith, wholeNumber } from "./row.ts";
 
 const NONE = -1;
 
+/** Tables of {@link places} that were made before: rules share their macros' fields. */
+const madePlaces = new Map<string, Int8Array>();
+
 /** Where each type of event has the parameter of one name; -1 where it has none. */
 function places(name: string): Int8Array {
-  return Int8Array.from(eventTypes, (type) => type.params.findIndex((param) => param.name === name));
+  let at = madePlaces.get(name);
+  if (at === undefined) {
+    at = Int8Array.from(eventTypes, (type) => type.params.findIndex((param) => param.name === name));
+    madePlaces.set(name, at);
+  }
+  return at;
 }
 
 /** Every name that a parameter of some event has, with the first parameter of that name. */
