@@ -303,7 +303,8 @@ static __always_inline void add_inode_times(struct scratch *s, struct inode *ino
 
 	if (bpf_core_field_exists(inode->i_ctime_sec)) {
 		change.tv_sec = BPF_CORE_READ(inode, i_ctime_sec);
-		change.tv_nsec = BPF_CORE_READ(inode, i_ctime_nsec);
+		/* the highest bit notes that somebody asked for the time */
+		change.tv_nsec = BPF_CORE_READ(inode, i_ctime_nsec) & 0x7fffffff;
 		modification.tv_sec = BPF_CORE_READ(inode, i_mtime_sec);
 		modification.tv_nsec = BPF_CORE_READ(inode, i_mtime_nsec);
 	} else {

@@ -35,6 +35,9 @@ const CONTEXT_HEADER = 24;
 const MAP_ENTRY = 16;
 const PROGRAM_ENTRY = 4;
 
+const EAGAIN = 11;
+const MAX_TRIES = 20;
+
 export interface ProbeOptions {
   /** Possible CPUs: one more than the highest number a CPU may have. */
   readonly cpus: number;
@@ -136,8 +139,13 @@ export class Probe {
   }
 
   private loadInto(build: Build, cpus: number): void {
-    const first = contextFor(build, cpus, undefined);
-    const failure = load({ ...build, context: first });
+    let first = contextFor(build, cpus, undefined);
+    let failure = load({ ...build, context: first });
+    // The kernel gives up verifying when a signal comes, such as that of a child that ended.
+    for (let tries = 1; failure?.error === -EAGAIN && tries < MAX_TRIES; tries++) {
+      first = contextFor(build, cpus, undefined);
+      failure = load({ ...build, context: first });
+    }
     if (failure !== undefined) throw loadFailure(failure.step, failure.error, this.logOf(build, cpus, failure.step));
     const view = new DataView(first.buffer);
     build.maps.forEach((name, i) => {

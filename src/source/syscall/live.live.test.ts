@@ -1,0 +1,373 @@
+import { type SpawnSyncOptions, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { EventCode } from "../../event/code.ts";
+import { Event } from "../../event/event.ts";
+import { syscallId, syscallName } from "../../event/syscalls.ts";
+import { eventTypes, isGeneric } from "../../event/types.ts";
+import { type LiveOptions, LiveSource } from "./live.ts";
+import { requireKernel } from "./refusal.ts";
+
+/** What became of one parameter: numbers of up to 32 bits and the 64-bit ones as numbers, all else as byte strings. */
+type Value = number | string;
+
+interface Told {
+  readonly name: string;
+  readonly code: number;
+  readonly tid: number;
+  readonly time: bigint;
+  readonly args: Record<string, Value>;
+}
+
+const reason = whyNot();
+const folder = mkdtempSync(join(tmpdir(), "eyas-live-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function whyNot(): string | undefined {
+  try {
+    requireKernel();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const ids = (names: string) => new Set(names.split(" ").map((name) => syscallId.get(name) ?? 0));
+const allCalls = new Set(syscallId.values());
+
+function decode(event: Event): Told {
+  const type = eventTypes[event.type];
+  const args: Record<string, Value> = {};
+  type.params.forEach((param, i) => {
+    const length = event.length(i);
+    const text = /^(CHARBUF|FSPATH|FSRELPATH|BYTEBUF|SOCK|DYN|FDLIST)/.test(param.type);
+    if (text || length === 0) args[param.name] = event.raw(i);
+    else if (length === 8) args[param.name] = event.i64(i);
+    else args[param.name] = length === 4 ? event.u32(i) : length === 2 ? event.u16(i) : event.u8(i);
+  });
+  const name = isGeneric(event.type) ? syscallName[event.u16(0)] : type.name;
+  return { name, code: event.type, tid: event.tid, time: event.time, args };
+}
+
+/** Everything that is told while `act` runs. */
+function during(options: LiveOptions, act: () => void): Told[] {
+  const live = new LiveSource(options);
+  try {
+    act();
+    live.want(new Set());
+    const told: Told[] = [];
+    const event = new Event();
+    while (live.next(event)) told.push(decode(event));
+    return told;
+  } finally {
+    live.close();
+  }
+}
+
+/** What `sh` and its children do with a script, told by the given calls. */
+function shell(calls: string, script: string, options: SpawnSyncOptions = {}): Told[] {
+  return during({ calls: ids(calls) }, () =>
+    spawnSync("sh", ["-c", script], { cwd: folder, stdio: "ignore", ...options }),
+  );
+}
+
+/** What a Node of its own does. Of its many calls those count that name something in the test's folder. */
+function program(calls: string, source: string): Told[] {
+  const path = join(folder, "program.mjs");
+  writeFileSync(path, source);
+  return during({ calls: ids(calls) }, () => spawnSync(process.execPath, [path], { cwd: folder, stdio: "ignore" }));
+}
+
+const text = (value: string) => `${value}\0`;
+const named = (told: Told[], name: string) => told.filter((event) => event.name === name);
+
+describe.skipIf(reason !== undefined)(`the live sensor${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+  it("tells of an open with the descriptor, path, flags, device and inode, and of its close", () => {
+    const path = join(folder, "opened");
+    writeFileSync(path, "content");
+    const { ino, dev } = statSync(path);
+    const told = shell("openat close", `exec 7<${path}; exec 7<&-`);
+    const open = told.find(({ args }) => args.name === text(path));
+    expect(open?.args).toMatchObject({ dirfd: -100, flags: 1, mode: 0, dev, ino });
+    const closed = told.find(
+      ({ name, tid, args }) => name === "close" && tid === open?.tid && args.fd === open?.args.fd,
+    );
+    expect(closed?.args.res).toBe(0);
+  });
+
+  it("tells of a file that did not exist before as created, and of one that does not as its error", () => {
+    const told = shell("openat", `umask 022; : >${folder}/created; : <${folder}/absent`);
+    const [CREATED, CREAT, TRUNC, WRONLY, LARGEFILE] = [1 << 14, 1 << 2, 1 << 8, 2, 1 << 11];
+    const created = told.find(({ args }) => args.name === text(join(folder, "created")));
+    expect(Number(created?.args.flags) & ~LARGEFILE).toBe(CREATED | CREAT | TRUNC | WRONLY);
+    expect(created?.args.mode).toBe(0o666);
+    const absent = told.find(({ args }) => args.name === text(join(folder, "absent")));
+    expect(absent?.args).toMatchObject({ fd: -2, dev: 0, ino: 0 });
+  });
+
+  it("tells of an exec with all that is known of the program", () => {
+    const told = during({ calls: ids("execve") }, () => {
+      spawnSync("/bin/sh", ["-c", "exit 0", "second", ""], { cwd: folder, env: { A: "1", LONG: "x".repeat(5000) } });
+    });
+    const exec = told.find(({ args }) => args.args === "-c\0exit 0\0second\0\0");
+    const { ino, ctimeNs, mtimeNs } = statSync("/bin/sh", { bigint: true });
+    expect(exec?.args).toMatchObject({
+      res: 0,
+      exe: text("/bin/sh"),
+      filename: text("/bin/sh"),
+      comm: text("sh"),
+      cwd: "",
+      ptid: process.pid,
+      tid: exec?.tid,
+      pid: exec?.tid,
+      uid: process.getuid?.(),
+      gid: process.getgid?.(),
+      exe_ino: Number(ino),
+      exe_ino_ctime: Number(ctimeNs),
+      exe_ino_mtime: Number(mtimeNs),
+    });
+    expect(String(exec?.args.env).startsWith("A=1\0LONG=xxx")).toBe(true);
+    expect(exec?.args.env).toHaveLength(4096);
+    expect(String(exec?.args.trusted_exepath)).toMatch(/^\/.*sh\0$/);
+    expect(String(exec?.args.cgroups)).toMatch(/^(\w+=\/[^\0]*\0)+$/);
+  });
+
+  it("tells of an exec that failed with what it was given", () => {
+    const told = program(
+      "execve",
+      `import { spawnSync } from "node:child_process"; spawnSync("/nonexistent/program", ["one", "two words"], { env: { B: "2" } });`,
+    );
+    const failed = told.find(({ args }) => args.filename === text("/nonexistent/program"));
+    expect(failed?.args).toMatchObject({
+      res: -2,
+      exe: text("/nonexistent/program"),
+      args: "one\0two words\0",
+      env: "B=2\0",
+    });
+  });
+
+  it("tells of a birth from the child's side and the parent's, and of the end with its code or signal", () => {
+    const told = shell("clone clone3 fork vfork", "(exit 3) & wait; (kill -SEGV $(exec sh -c 'echo $PPID')) & wait");
+    const births = told.filter(({ name, args }) => /^(clone3?|v?fork)$/.test(name) && args.res === 0);
+    const ended = told.filter(({ name }) => name === "procexit");
+    const three = ended.find(({ args }) => args.ret === 3);
+    const birth = births.find(({ tid }) => tid === three?.tid);
+    const parent = told.find(({ args }) => args.res === three?.tid);
+    expect(birth?.args).toMatchObject({ tid: three?.tid, pid: three?.tid, ptid: parent?.tid, exe: text("sh") });
+    expect(parent?.args).toMatchObject({ tid: parent?.tid, pid: parent?.tid, exe: text("sh") });
+    expect(birth !== undefined && parent !== undefined && birth.time <= parent.time).toBe(true);
+    expect(ended.some(({ args }) => args.sig === 11 && args.ret === 0)).toBe(true);
+  });
+
+  it("tells of paths as they were given", () => {
+    const told = shell(
+      "rename renameat renameat2 unlink unlinkat mkdir mkdirat rmdir link linkat symlink symlinkat chmod fchmodat",
+      "mkdir sub && : >sub/a && ln sub/a sub/b && ln -s /etc/shadow sub/s && mv sub/b sub/c && chmod 4711 sub/a && rm -r sub",
+    );
+    const given = (name: RegExp) =>
+      told.filter((event) => name.test(event.name)).map(({ args }) => Object.values(args));
+    expect(given(/^mkdir/)[0]).toContain(text("sub"));
+    expect(given(/^link/)[0]).toEqual(expect.arrayContaining([text("sub/a"), text("sub/b")]));
+    expect(given(/^symlink/)[0]).toEqual(expect.arrayContaining([text("/etc/shadow"), text("sub/s")]));
+    expect(given(/^rename/)[0]).toEqual(expect.arrayContaining([text("sub/b"), text("sub/c")]));
+    expect(given(/^(fchmodat|chmod)/)[0]).toEqual(expect.arrayContaining([0o4711]));
+    expect(given(/^unlink/).length).toBeGreaterThanOrEqual(4);
+  });
+
+  it("tells of both ends of a connection, and of one that was refused", () => {
+    const told = program(
+      "socket connect accept4 bind listen",
+      `import net from "node:net";
+       const refused = net.connect(9, "127.0.0.1").on("error", () => {
+         const server = net.createServer((c) => c.end()).listen(0, "127.0.0.1", () =>
+           net.connect(server.address().port, "127.0.0.1").on("close", () => process.exit(0)).resume());
+       });`,
+    );
+    const closed = named(told, "connect").find(({ args }) => args.addr === "\x02\x7f\0\0\x01\x09\0");
+    expect(closed?.args.res === -111 || closed?.args.res === -115).toBe(true);
+    const accepted = named(told, "accept4").find(({ args }) => Number(args.fd) >= 0);
+    const tuple = String(accepted?.args.tuple);
+    expect(tuple).toHaveLength(13);
+    expect(named(told, "connect").some(({ args }) => args.tuple === tuple)).toBe(true);
+    expect(named(told, "listen").length).toBeGreaterThan(0);
+  });
+
+  it("tells of a unix socket's path", () => {
+    const path = join(folder, "s.sock");
+    const told = program(
+      "bind connect",
+      `import net from "node:net";
+       const server = net.createServer((c) => c.end()).listen(${JSON.stringify(path)}, () =>
+         net.connect(${JSON.stringify(path)}).on("close", () => process.exit(0)).resume());`,
+    );
+    expect(named(told, "bind").map(({ args }) => args.addr)).toContain(`\x01${path}\0`);
+    const tuple = named(told, "connect")
+      .map(({ args }) => String(args.tuple))
+      .find((value) => value.endsWith(`${path}\0`));
+    expect(tuple).toHaveLength(1 + 8 + 8 + path.length + 1);
+  });
+
+  it("tells of a program that runs from memory", () => {
+    const told = program(
+      "execve execveat memfd_create",
+      `import koffi from ${JSON.stringify(import.meta.resolve("koffi"))};
+       import { readFileSync, writeSync } from "node:fs";
+       import { spawnSync } from "node:child_process";
+       const memfd = koffi.load(null).func("int memfd_create(const char *name, unsigned int flags)")("from-memory", 0);
+       writeSync(memfd, readFileSync("/bin/true"));
+       spawnSync("/proc/" + process.pid + "/fd/" + memfd, []);`,
+    );
+    expect(named(told, "memfd_create")[0].args).toMatchObject({ name: text("from-memory"), flags: 0 });
+    const exec = told.find(({ args }) => args.trusted_exepath === text("memfd:from-memory"));
+    const FROM_MEMFD = 4;
+    expect(Number(exec?.args.flags) & FROM_MEMFD).toBe(FROM_MEMFD);
+  });
+
+  it("keeps the first 80 bytes of what is written, or as many as are asked for", () => {
+    const script = ["-c", "printf '%0200d' 7"];
+    const write = (snaplen: number | undefined) =>
+      during({ calls: ids("write"), ...(snaplen === undefined ? {} : { snaplen }) }, () =>
+        spawnSync("sh", script),
+      ).find(({ args }) => args.size === 200);
+    expect(write(undefined)?.args).toMatchObject({ res: 200, data: "0".repeat(80) });
+    expect(write(5)?.args.data).toBe("00000");
+  });
+
+  it("leaves out calls that failed on request", () => {
+    const told = during({ calls: ids("openat"), dropFailed: true }, () => spawnSync("cat", ["/nonexistent/file"]));
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.filter(({ name, args }) => name === "openat" && Number(args.fd) < 0)).toEqual([]);
+  });
+
+  it("tells nothing of itself", () => {
+    const path = join(folder, "own");
+    const told = during({ calls: allCalls }, () => writeFileSync(path, "x"));
+    expect(told.filter(({ tid }) => tid === process.pid)).toEqual([]);
+  });
+
+  it("gives every event as many parameters as its type has, of the sizes that their kinds have", () => {
+    const sizes: Readonly<Record<string, number>> = {
+      FD: 8,
+      ERRNO: 8,
+      PID: 8,
+      UINT64: 8,
+      UINT32: 4,
+      UID: 4,
+      GID: 4,
+      FLAGS32: 4,
+    };
+    const wrong: string[] = [];
+    const live = new LiveSource({ calls: allCalls });
+    spawnSync(
+      "sh",
+      ["-c", "ls -lR /etc >/dev/null; sh -c 'cat /etc/passwd | wc -l'; ps ax; id; df; ln -s a b; rm -f b"],
+      {
+        cwd: folder,
+      },
+    );
+    live.want(new Set());
+    const event = new Event();
+    let events = 0;
+    while (live.next(event)) {
+      events++;
+      const { name, params } = eventTypes[event.type];
+      const sum = params.reduce((bytes, _, i) => bytes + event.length(i), 26 + 2 * event.count);
+      if (event.count !== params.length || sum !== event.size)
+        wrong.push(`${name}: ${event.count} parameters, ${event.size} bytes`);
+      params.forEach(({ type, name: param }, i) => {
+        const size = sizes[type];
+        if (size !== undefined && event.length(i) !== size && event.length(i) !== 0)
+          wrong.push(`${name}.${param}: ${event.length(i)}`);
+      });
+    }
+    live.close();
+    expect(wrong).toEqual([]);
+    expect(events).toBeGreaterThan(500);
+    expect(live.counts().lost).toBe(0);
+  });
+
+  it("turns calls on and off while it runs", () => {
+    const live = new LiveSource({ calls: new Set() });
+    const event = new Event();
+    const opens = () => {
+      spawnSync("cat", ["/etc/hostname"]);
+      let count = 0;
+      while (live.next(event)) if (event.type === EventCode.OPENAT_2_X) count++;
+      return count;
+    };
+    const off = opens();
+    live.want(ids("openat"));
+    const on = opens();
+    live.close();
+    expect([off, on > 0]).toEqual([0, true]);
+  });
+
+  it("wakes whoever waits within 200 ms of an event, and when it is closed", async () => {
+    const live = new LiveSource({ calls: ids("execve") });
+    const event = new Event();
+    while (live.next(event));
+    const start = performance.now();
+    const child = spawn("true");
+    const ended = new Promise((resolve) => child.on("close", resolve));
+    let waited = 0;
+    for (let found = false; !found; ) {
+      await live.wait();
+      while (live.next(event)) found ||= event.type === EventCode.EXECVE_19_X;
+      waited = performance.now() - start;
+      if (waited > 5000) break;
+    }
+    await ended;
+    expect(waited).toBeLessThan(200);
+    const waiting = live.wait();
+    live.close();
+    await waiting;
+    expect(live.next(event)).toBe(false);
+  });
+
+  it("merges a ring for each CPU by time", () => {
+    const live = new LiveSource({ calls: allCalls, cpusPerRing: 1 });
+    spawnSync("sh", ["-c", "ls -lR /etc >/dev/null & ls -lR /usr/share/doc >/dev/null & wait"]);
+    live.want(new Set());
+    const event = new Event();
+    let last = 0n;
+    let worst = 0n;
+    const cpus = new Set<number>();
+    while (live.next(event)) {
+      cpus.add(event.cpu);
+      if (last - event.time > worst) worst = last - event.time;
+      last = event.time;
+    }
+    live.close();
+    expect(cpus.size).toBeGreaterThan(0);
+    // Time is taken a moment before the place in the ring.
+    expect(worst).toBeLessThan(1_000_000n);
+  });
+
+  it("counts what a full ring made it lose", () => {
+    const live = new LiveSource({ calls: allCalls, ringSize: 4096 });
+    spawnSync("ls", ["-lR", "/etc"], { stdio: "ignore" });
+    const counts = live.counts();
+    const event = new Event();
+    let events = 0;
+    while (live.next(event)) events++;
+    live.close();
+    expect(counts.ringFull).toBeGreaterThan(0);
+    expect(counts.lost).toBe(counts.ringFull);
+    expect(events).toBeGreaterThanOrEqual(counts.events);
+  });
+
+  it("says in one sentence what is missing where it may not watch", () => {
+    const source = `import { LiveSource } from ${JSON.stringify(join(import.meta.dirname, "live.ts"))}; new LiveSource({ calls: new Set() });`;
+    const nobody = spawnSync(process.execPath, ["--input-type=module", "-e", source], {
+      uid: 65534,
+      gid: 65534,
+      encoding: "utf8",
+    });
+    if (nobody.stderr.includes("EACCES") || nobody.error !== undefined) return; // nobody may not even read this folder
+    expect(nobody.stderr).toContain(
+      "SensorError: Watching system calls needs the capabilities CAP_BPF and CAP_PERFMON: run as root",
+    );
+  });
+});
