@@ -1,5 +1,5 @@
 import { EventCode } from "../event/code.ts";
-import { AT_FDCWD, L4 } from "../event/constants.ts";
+import { L4 } from "../event/constants.ts";
 import { EventFlag } from "../event/schema.ts";
 import { FdKind } from "../event/snapshot.ts";
 import { eventFlags, eventTypes } from "../event/types.ts";
@@ -13,8 +13,9 @@ import {
   protocol,
 } from "../machine/descriptor.ts";
 import type { Observed } from "../machine/observed.ts";
-import { joinPath } from "../machine/path.ts";
-import { fdTable, type Thread, workingDirectory } from "../machine/thread.ts";
+import { pathFrom } from "../machine/open.ts";
+import { Path } from "../machine/path.ts";
+import { fdTable, type Thread } from "../machine/thread.ts";
 import { type Field, FieldArgumentError, type FieldType, type Reader, type Scalar, type Test } from "./field.ts";
 import { kindLetter, kindName } from "./kind.ts";
 import { rendered, renderParameter, textOf } from "./parameter.ts";
@@ -57,12 +58,9 @@ function nameFromEvent(event: Observed, raw: boolean): string | undefined {
       renderParameter(event, 1, plainPrinting);
       return rendered.meaning === "" ? rendered.text : rendered.meaning;
     case EventCode.OPENAT_2_X:
-    case EventCode.OPENAT2_X: {
-      if (event.length(2) === 0) return undefined;
-      const name = textOf(event, 2);
-      if (raw) return name;
-      return event.length(1) === 8 ? joinPath(directoryOf(event, name, event.i64(1)), name) : undefined;
-    }
+    case EventCode.OPENAT2_X:
+      if (!raw) return openedPath(event)?.text;
+      return event.length(2) === 0 ? undefined : textOf(event, 2);
     case EventCode.OPEN_BY_HANDLE_AT_X:
       return event.count > 3 ? textOf(event, 3) : undefined;
     default:
@@ -70,12 +68,11 @@ function nameFromEvent(event: Observed, raw: boolean): string | undefined {
   }
 }
 
-function directoryOf(event: Observed, name: string, fd: number): string {
+/** The path that a failed openat was to open. */
+function openedPath(event: Observed): Path | undefined {
   const { thread } = event;
-  if (name.startsWith("/")) return ".";
-  if (thread === undefined) return "<UNKNOWN>";
-  if (fd === AT_FDCWD) return workingDirectory(thread);
-  return (fd < 0 ? undefined : fdTable(thread)?.get(fd))?.path.asDirectory ?? "<UNKNOWN>";
+  if (thread === undefined || event.length(1) !== 8 || event.length(2) === 0) return undefined;
+  return pathFrom(thread, event.machine.decoder.name(event, 2), event.i64(1));
 }
 
 /** The name of the event's descriptor. */
@@ -97,18 +94,13 @@ function rawFileName(event: Observed): string | undefined {
 function directory(event: Observed): string | undefined {
   if (!isAboutFd(event)) return undefined;
   const fd = descriptorOf(event);
-  if (fd === undefined) {
-    const name = nameFromEvent(event, false);
-    return name === undefined ? undefined : parentDirectory(name);
+  if (fd !== undefined) {
+    if (fd.kind === FdKind.directory) return fd.path.text;
+    return isFile(fd) ? fd.path.directory : undefined;
   }
-  if (fd.kind === FdKind.directory) return fd.path.text;
-  return isFile(fd) ? parentDirectory(fd.path.text) : undefined;
-}
-
-function parentDirectory(path: string): string {
-  const slash = path.lastIndexOf("/");
-  if (slash <= 0) return "/";
-  return slash < path.length - 1 ? path.slice(0, slash) : path;
+  if (event.type === EventCode.OPENAT_2_X || event.type === EventCode.OPENAT2_X) return openedPath(event)?.directory;
+  const name = nameFromEvent(event, false);
+  return name === undefined ? undefined : new Path(name, "").directory;
 }
 
 /** The last part of the file's path. */

@@ -1,13 +1,12 @@
 import { EventCode } from "../event/code.ts";
-import { AT_FDCWD } from "../event/constants.ts";
 import { FdKind } from "../event/snapshot.ts";
 import { eventTypes } from "../event/types.ts";
 import type { Observed } from "../machine/observed.ts";
-import { joinPath } from "../machine/path.ts";
-import { fdTable, type Thread, workingDirectory } from "../machine/thread.ts";
+import { pathFrom } from "../machine/open.ts";
+import { joinPath, type Name } from "../machine/path.ts";
+import { type Thread, workingDirectory } from "../machine/thread.ts";
 import { fileName } from "./fd.ts";
 import type { Field, Reader } from "./field.ts";
-import { textOf } from "./parameter.ts";
 import { row } from "./row.ts";
 
 /** Which parameters hold the paths of a call, and how to tell that it succeeded. */
@@ -65,34 +64,42 @@ function succeeded(event: Observed, [i, equal, value]: Paths["success"]): boolea
   return (event.i64(i) === value) === equal;
 }
 
-function rawPath(event: Observed, end: End): string | undefined {
+/** Where the name of one end is; undefined where the call has none, or failed. */
+function placeOf(event: Observed, end: End): number | "fd" | undefined {
   const call = paths[event.type];
   if (call === undefined || !succeeded(event, call.success)) return undefined;
-  const i = call[end];
-  if (i === "fd") return fileName(event);
-  return i === undefined || i < 0 || i >= event.count ? undefined : textOf(event, i);
+  const place = call[end];
+  return typeof place === "number" && (place < 0 || place >= event.count) ? undefined : place;
+}
+
+/** The path of one end as the program gave it. */
+function rawPath(event: Observed, end: End): string | undefined {
+  const place = placeOf(event, end);
+  if (place === "fd") return fileName(event);
+  return place === undefined ? undefined : event.machine.decoder.name(event, place).text;
 }
 
 const UNKNOWN = "<UNKNOWN>";
 
-function directoryOf(thread: Thread, fd: number): string {
-  if (fd === AT_FDCWD) return workingDirectory(thread);
-  const known = fd < 0 ? undefined : fdTable(thread)?.get(fd);
-  return known === undefined ? UNKNOWN : known.path.asDirectory;
-}
-
 /** The directory that the event's own descriptor is, as the start of a path. */
-function eventDirectory(event: Observed): string {
-  const { fd } = event;
+function eventDirectory({ fd }: Observed): string {
   return fd === undefined || fd.kind !== FdKind.directory ? UNKNOWN : fd.path.asDirectory;
 }
 
 /** The path of one end, made absolute by what the call says of the directory it is relative to. */
 function absolute(event: Observed, end: End): string | undefined {
-  const path = rawPath(event, end);
+  const place = placeOf(event, end);
   const { thread } = event;
-  if (path === undefined || thread === undefined) return undefined;
-  if (path.startsWith("/")) return joinPath("", path);
+  if (place === undefined || thread === undefined) return undefined;
+  if (place === "fd") {
+    const name = fileName(event);
+    return name === undefined ? undefined : joinPath(workingDirectory(thread), name);
+  }
+  const name = event.machine.decoder.name(event, place);
+  return name.isAbsolute ? name.in("").text : relative(event, thread, name, end);
+}
+
+function relative(event: Observed, thread: Thread, name: Name, end: End): string {
   switch (event.type) {
     case EventCode.OPENAT_2_X:
     case EventCode.OPENAT2_X:
@@ -101,15 +108,15 @@ function absolute(event: Observed, end: End): string | undefined {
     case EventCode.FCHMODAT_X:
     case EventCode.MKDIRAT_X:
     case EventCode.UNLINKAT_2_X:
-      return joinPath(eventDirectory(event), path);
+      return name.in(eventDirectory(event)).text;
     case EventCode.SYMLINKAT_X:
-      return joinPath(end === "source" ? eventDirectory(event) : UNKNOWN, path);
+      return name.in(end === "source" ? eventDirectory(event) : UNKNOWN).text;
     case EventCode.RENAMEAT2_X: {
       const i = end === "target" ? 3 : 1;
-      return joinPath(event.length(i) === 8 ? directoryOf(thread, event.i64(i)) : UNKNOWN, path);
+      return event.length(i) === 8 ? pathFrom(thread, name, event.i64(i)).text : name.in(UNKNOWN).text;
     }
     default:
-      return joinPath(workingDirectory(thread), path);
+      return name.in(workingDirectory(thread)).text;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Thread } from "../machine/thread.ts";
+import { environment, type Thread } from "../machine/thread.ts";
 
 /** The texts made of one vector of arguments. Threads share the vector with their parents until they exec. */
 interface Lines {
@@ -44,4 +44,17 @@ export function exeLine(thread: Thread): string {
     known.exeLine = `${thread.exe} ${known.args}`;
   }
   return known.exeLine;
+}
+
+const environments = new WeakMap<readonly string[], string>();
+
+/** The environment of the thread's process: `NAME=value` texts, separated by spaces. */
+export function environmentText(thread: Thread): string {
+  const entries = environment(thread);
+  let text = environments.get(entries);
+  if (text === undefined) {
+    text = entries.join(" ");
+    environments.set(entries, text);
+  }
+  return text;
 }

@@ -3,7 +3,7 @@ import { cleanBytes } from "../event/clean.ts";
 import { AddressFamily, AT_FDCWD, NO_ID } from "../event/constants.ts";
 import { errnoName } from "../event/errno.ts";
 import { fixedSize } from "../event/kinds.ts";
-import { type Param, ParamKind } from "../event/schema.ts";
+import { type FlagTable, type Param, ParamKind } from "../event/schema.ts";
 import { signalName } from "../event/signal.ts";
 import { syscallName } from "../event/syscalls.ts";
 import { eventTypes } from "../event/types.ts";
@@ -312,43 +312,76 @@ export function shortDecimal(value: number): string {
   return `${bare(digits)}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 }
 
-/** A set of flags: the names of those that are set, the larger combinations first as the table has them. */
-function flags(value: number, param: Param): string {
-  let rest = value;
-  let names = "";
-  for (const [name, flag] of param.flags ?? []) {
-    if (flag === 0 ? value !== 0 : rest === 0 || (rest & flag) >>> 0 !== flag) continue;
-    names = names === "" ? name : `${names}|${name}`;
-    rest = (rest & ~flag) >>> 0;
-    if (flag === value) break;
+/** The names found for the values of one parameter lately. Most parameters have few values. */
+const meanings = new WeakMap<Param, Map<number, string>>();
+const MAX_MEANINGS = 1024;
+
+function meaningOf(value: number, param: Param, name: (value: number, names: FlagTable) => string): string {
+  let known = meanings.get(param);
+  if (known === undefined) {
+    known = new Map();
+    meanings.set(param, known);
   }
-  rendered.meaning = names;
+  let meaning = known.get(value);
+  if (meaning === undefined) {
+    meaning = name(value, param.flags ?? NO_NAMES);
+    if (known.size >= MAX_MEANINGS) known.clear();
+    known.set(value, meaning);
+  }
+  return meaning;
+}
+
+const NO_NAMES: FlagTable = [];
+
+function flags(value: number, param: Param): string {
+  rendered.meaning = meaningOf(value, param, flagNames);
   return String(value);
 }
 
-/** One of several: every name that stands for the value. */
-function choice(value: number, param: Param): string {
-  let names = "";
-  for (const [name, flag] of param.flags ?? []) {
-    if (flag === value) names = names === "" ? name : `${names}|${name}`;
+/** The names of the flags that are set, the larger combinations first as the table has them. */
+function flagNames(value: number, names: FlagTable): string {
+  let rest = value;
+  const found: string[] = [];
+  for (const [name, flag] of names) {
+    if (flag === 0 ? value !== 0 : rest === 0 || (rest & flag) >>> 0 !== flag) continue;
+    found.push(name);
+    rest = (rest & ~flag) >>> 0;
+    if (flag === value) break;
   }
-  rendered.meaning = names;
+  return found.join("|");
+}
+
+function choice(value: number, param: Param): string {
+  rendered.meaning = meaningOf(value, param, choiceNames);
   return String(value);
+}
+
+/** Every name that stands for the value. */
+function choiceNames(value: number, names: FlagTable): string {
+  return names
+    .filter(([, number]) => number === value)
+    .map(([name]) => name)
+    .join("|");
 }
 
 function mode(event: Observed, _i: number, at: number, _length: number, param: Param, format: Param["format"]): string {
   const value = event.view.getUint32(at, true);
+  rendered.meaning = meaningOf(value, param, modeNames);
+  return integer(value | 0, format);
+}
+
+/** The names of the permissions that are set. */
+function modeNames(value: number, names: FlagTable): string {
   let rest = value;
-  let names = "";
-  for (const [name, flag] of param.flags ?? []) {
+  const found: string[] = [];
+  for (const [name, flag] of names) {
     const whole = flag === value;
     if (!whole && (flag === 0 || rest === 0 || (rest & flag) >>> 0 !== flag)) continue;
-    names = names === "" ? name : `${names}|${name}`;
+    found.push(name);
     if (whole) break;
     rest = (rest & ~flag) >>> 0;
   }
-  rendered.meaning = names;
-  return integer(value | 0, format);
+  return found.join("|");
 }
 
 function user(event: Observed, _i: number, at: number): string {

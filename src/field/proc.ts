@@ -2,7 +2,6 @@ import type { Descriptor } from "../machine/descriptor.ts";
 import type { Observed } from "../machine/observed.ts";
 import {
   descriptorLimit,
-  environment,
   environmentValue,
   fdTable,
   mainThread,
@@ -14,7 +13,7 @@ import {
 } from "../machine/thread.ts";
 import { type Field, FieldArgumentError, type FieldType, type Reader, type Scalar, type Value } from "./field.ts";
 import { kindName } from "./kind.ts";
-import { argumentsText, commandLine, exeLine } from "./line.ts";
+import { argumentsText, commandLine, environmentText, exeLine } from "./line.ts";
 import { ancestor, leader, someParent } from "./lineage.ts";
 import { OPTIONAL, PLAIN, row, rowWith, wholeNumber } from "./row.ts";
 
@@ -43,7 +42,6 @@ function leaders(idOf: (thread: Thread) => number, virtual: boolean, read: (thre
 const comm = (thread: Thread) => thread.comm;
 const exe = (thread: Thread) => thread.exe;
 const exepath = (thread: Thread) => thread.exepath;
-const environmentText = (thread: Thread) => environment(thread).join(" ");
 
 /** Ids beyond 32 bits stand for something else than a process and are not shown. */
 function shownId(id: number): number | undefined {
