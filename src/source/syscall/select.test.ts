@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { syscallId, syscallName } from "../../event/syscalls.ts";
+import { stateSyscalls } from "../../event/types.ts";
+import { selectCalls } from "./select.ts";
+
+const ids = (names: string) => new Set(names.split(" ").map((name) => syscallId.get(name) ?? -1));
+const names = (calls: Iterable<number>) => [...calls].map((id) => syscallName[id]).sort();
+const plain = { customSet: [], repair: false, all: false };
+
+describe("the choice of calls", () => {
+  it("is what rules and state need", () => {
+    const { calls } = selectCalls(ids("ptrace kexec_load"), plain);
+    expect(calls).toEqual(new Set([...ids("ptrace kexec_load"), ...stateSyscalls]));
+  });
+
+  it("leaves out frequent calls that only rules need, and says so", () => {
+    const { calls, unwatched } = selectCalls(ids("read write openat"), plain);
+    expect(names(unwatched)).toEqual(["read", "write"]);
+    expect(calls.has(syscallId.get("recvfrom") ?? -1)).toBe(true);
+  });
+
+  it("takes the frequent calls on request", () => {
+    expect(selectCalls(ids("read"), { ...plain, all: true }).unwatched).toEqual([]);
+  });
+
+  it("takes a custom set instead of what state needs", () => {
+    const { calls, unknownNames } = selectCalls(ids("ptrace"), {
+      ...plain,
+      customSet: ["clone", "nonsense", "setuid"],
+    });
+    expect(names(calls)).toEqual(["clone", "ptrace", "sched_process_exit", "setuid", "setuid32"]);
+    expect(unknownNames).toEqual(["nonsense"]);
+  });
+
+  it("never takes what the custom set refuses, and keeps state otherwise", () => {
+    const { calls, unwatched } = selectCalls(ids("ptrace"), { ...plain, customSet: ["!ptrace", "!mount"] });
+    expect(names(unwatched)).toEqual(["ptrace"]);
+    expect(calls).toEqual(new Set(stateSyscalls.filter((id) => syscallName[id] !== "mount")));
+  });
+
+  it("repairs state with the fewest calls", () => {
+    const always =
+      "capset chdir chroot clone clone3 execve execveat fchdir fork prctl sched_process_exit setgid setgid32 setpgid setresgid setresgid32 setresuid setresuid32 setsid setuid setuid32 vfork";
+    const repaired = (rules: string, customSet: string[] = []) =>
+      selectCalls(ids(rules), { customSet, repair: true, all: false }).calls;
+    expect(names(repaired("ptrace"))).toEqual([...always.split(" "), "ptrace"].sort());
+    expect(names(repaired("openat"))).toEqual([...always.split(" "), "openat", "close"].sort());
+    expect(names(repaired("accept4"))).toEqual(
+      [...always.split(" "), "accept4", "close", "socket", "getsockopt", "bind"].sort(),
+    );
+    expect(names(repaired("ptrace", ["connect"]))).toEqual(
+      [...always.split(" "), "ptrace", "connect", "close", "socket", "getsockopt"].sort(),
+    );
+  });
+});
