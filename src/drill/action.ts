@@ -4,6 +4,8 @@ export type Need =
   | "root"
   /** A cgroup hierarchy in which folders can be made, to give processes a container's cgroup path. */
   | "cgroup"
+  /** A temporary folder and a /dev/shm from which programs may run: neither is mounted noexec. */
+  | "exec"
   /** A shell that takes part in the drill under other names: bash or dash, not one that goes by the name it is called by. */
   | "shell";
 

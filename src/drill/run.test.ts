@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DrillAction } from "./action.ts";
 import { DRILL_ACTIONS } from "./actions.ts";
 import { runDrill } from "./run.ts";
-import { type OwnedStage, openStage } from "./stage.ts";
+import { mayRunFrom, type OwnedStage, openStage } from "./stage.ts";
 
 const [model] = DRILL_ACTIONS;
 let stage: OwnedStage;
@@ -23,6 +23,25 @@ async function reportOf(one: DrillAction) {
   for await (const report of runDrill([one], { stage, benign: false })) return report;
   throw new Error("no report");
 }
+
+describe("where programs may run", () => {
+  const mountinfo = [
+    "23 1 8:1 / / rw,noatime shared:1 - ext4 /dev/sda1 rw",
+    "25 23 0:5 / /dev rw,nosuid,noexec shared:2 - devtmpfs udev rw",
+    "27 25 0:25 / /dev/shm rw,nosuid,nodev shared:3 - tmpfs tmpfs rw",
+  ];
+
+  test("not where the nearest mount says noexec", () => {
+    expect(mayRunFrom("/dev", mountinfo.join("\n"))).toBe(false);
+    expect(mayRunFrom("/dev/shm", mountinfo.join("\n"))).toBe(true);
+    expect(mayRunFrom("/tmp", mountinfo.join("\n"))).toBe(true);
+  });
+
+  test("not where a later mount in the same place says noexec", () => {
+    const twice = [...mountinfo, "29 25 0:27 / /dev/shm rw,noexec - tmpfs tmpfs rw"];
+    expect(mayRunFrom("/dev/shm", twice.join("\n"))).toBe(false);
+  });
+});
 
 describe("running the drill", () => {
   test("an action that can't start its program fails with a sentence", async () => {

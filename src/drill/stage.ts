@@ -164,6 +164,11 @@ export function openStage(): OwnedStage {
     unmet(need) {
       if (need === "root") return process.getuid?.() === 0 ? null : "needs root";
       if (need === "shell") return shell === undefined ? "needs bash or dash" : null;
+      if (need === "exec") {
+        const mountinfo = readFileSync("/proc/self/mountinfo", "utf8");
+        const refused = [tmpdir(), SHARED_MEMORY].find((place) => !mayRunFrom(place, mountinfo));
+        return refused === undefined ? null : `needs to run programs from ${refused}`;
+      }
       try {
         accessSync("/bin/sh", constants.X_OK);
         cgroupOf("docker");
@@ -190,6 +195,22 @@ export function openStage(): OwnedStage {
 
 function enter(folders: readonly string[], argv: readonly string[]): string[] {
   return ["/bin/sh", "-c", ENTER, "sh", ...folders, "--", ...argv];
+}
+
+/** Whether programs may run from a folder: it exists and its file system is mounted without noexec. */
+export function mayRunFrom(folder: string, mountinfo: string): boolean {
+  if (!existsSync(folder)) return false;
+  let nearest = "";
+  let allowed = true;
+  for (const line of mountinfo.split("\n")) {
+    const [, , , , where = "", options = ""] = line.split(" ");
+    const holds = where !== "" && (`${folder}/`.startsWith(`${where}/`) || where === "/");
+    // Of two mounts in the same place the later one is seen.
+    if (!holds || where.length < nearest.length) continue;
+    nearest = where;
+    allowed = !options.split(",").includes("noexec");
+  }
+  return allowed;
 }
 
 function endGroup(pid: number): void {
