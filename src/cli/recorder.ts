@@ -23,7 +23,7 @@ export async function record(file: string | undefined, options: RecordOptions): 
     options.maxSize === undefined ? Number.POSITIVE_INFINITY : positive(options.maxSize, "--max-size") * MEGABYTE;
   const settings = await readSettings(options);
   const log = openOwnLog(settings.config);
-  for (const remark of settings.remarks) log("notice", remark);
+  for (const { level, text } of settings.remarks) log(level, text);
   const source = file === undefined ? await live() : sentence(() => openCapture(file));
   const output = sentence(() => createOutput(options.write, options.write.endsWith(".gz")));
   const signals = listenToSignals();

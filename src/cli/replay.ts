@@ -23,7 +23,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   if (options.source !== "syscall")
     throw new Failure(`There is no source "${options.source}" to replay; syscall is one.`);
   const { config, remarks, rules } = await readSettings(options);
-  for (const remark of remarks) process.stderr.write(`${remark}\n`);
+  for (const { level, text } of remarks) process.stderr.write(`${level}: ${text}\n`);
 
   const { hostname } = await import("node:os");
   const { defaultRules, readyRules } = await import("./rules.ts");

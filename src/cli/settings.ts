@@ -32,18 +32,24 @@ function overrides({ option = [], match, json }: SettingsOptions): string[] {
   return [...option, ...(match === undefined ? [] : [`rule_matching=${match}`]), ...(json ? ["json_output=true"] : [])];
 }
 
+/** Something about the configuration that does not stop the program; `text` begins with the place. */
+export interface Remark {
+  readonly level: "warning" | "notice";
+  readonly text: string;
+}
+
 /** The configuration, and all there is to say about it. */
 export interface Settings {
   readonly config: Config;
-  /** Warnings and notes, a line each. */
-  readonly remarks: readonly string[];
+  /** Warnings and notes. */
+  readonly remarks: readonly Remark[];
   /** Rule files and folders; undefined: those that come with Eyas. */
   readonly rules: readonly string[] | undefined;
 }
 
 /** @throws Failure with every mistake of the configuration */
 export async function readSettings(options: SettingsOptions): Promise<Settings> {
-  const { loadConfig, printDiagnostic } = await import("../config/load.ts");
+  const { loadConfig, printDiagnostic, printPlace } = await import("../config/load.ts");
   const { config, diagnostics } = await loadConfig(options.config, overrides(options));
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0)

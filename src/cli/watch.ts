@@ -15,7 +15,7 @@ import { callsFor, openLive } from "./live.ts";
 import { openOwnLog } from "./own-log.ts";
 import { defaultRules, type ReadyRules, readyRules } from "./rules.ts";
 import type { RunOptions } from "./run.ts";
-import { readSettings } from "./settings.ts";
+import { type Remark, readSettings } from "./settings.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
 import { count, positive } from "./words.ts";
 
@@ -24,7 +24,7 @@ export interface Prepared {
   readonly config: Config;
   readonly rules: ReadyRules;
   /** What there is to say of the configuration. */
-  readonly remarks: readonly string[];
+  readonly remarks: readonly Remark[];
 }
 
 /** Takes what is watched, in words, and the rules that it is watched with. */
@@ -47,7 +47,7 @@ const LAST_LOOK = 2000;
 export async function watch(options: RunOptions, begun?: Begun): Promise<void> {
   let prepared = await prepare(options);
   const log = openOwnLog(prepared.config);
-  for (const remark of prepared.remarks) log("notice", remark);
+  for (const { level, text } of prepared.remarks) log(level, text);
   if (options.dryRun) {
     log("notice", `Everything is in order: ${describeRules(prepared.rules)} would be watched for.`);
     return;
@@ -81,7 +81,7 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
 async function prepareAgain(options: RunOptions, before: Prepared, log: Log): Promise<Prepared> {
   try {
     const prepared = await prepare(options);
-    for (const remark of prepared.remarks) log("notice", remark);
+    for (const { level, text } of prepared.remarks) log(level, text);
     return prepared;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

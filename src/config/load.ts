@@ -61,9 +61,13 @@ export async function loadConfig(
 }
 
 /** A diagnostic as one line: the place, how bad it is, the sentence. */
-export function printDiagnostic({ severity, message, place }: Diagnostic): string {
-  const where = place.line === 0 ? place.file : `${place.file}:${place.line}:${place.column}`;
-  return `${where}: ${severity}: ${message}`;
+export function printDiagnostic(diagnostic: Diagnostic): string {
+  return `${printPlace(diagnostic)}: ${diagnostic.severity}: ${diagnostic.message}`;
+}
+
+/** Where a diagnostic's place is, as editors take it. */
+export function printPlace({ place }: Diagnostic): string {
+  return place.line === 0 ? place.file : `${place.file}:${place.line}:${place.column}`;
 }
 
 function byPlace({ place: a }: Diagnostic, { place: b }: Diagnostic): number {

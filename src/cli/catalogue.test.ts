@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { type Catalogue, render, search } from "./catalogue.ts";
+import { eventCatalogue } from "./event-catalogue.ts";
+import { fieldCatalogue } from "./field-catalogue.ts";
+
+const small: Catalogue = {
+  columns: ["Field", "Type", "Description"],
+  sections: [
+    {
+      title: "First",
+      rows: [{ name: "a.b", cells: ["a.b[…]", "INT8", "one two three | four"], record: { name: "a.b" } }],
+    },
+    { title: "Second", rows: [{ name: "c", cells: ["c", "BOOL", "five"], record: { name: "c" } }] },
+  ],
+};
+
+test("text wraps the description below the name", () => {
+  expect(render(small, { format: "text" }, 16)).toBe(
+    "First\n\n  a.b[…]  INT8\n    one two\n    three | four\n\nSecond\n\n  c  BOOL\n    five\n",
+  );
+});
+
+test("Markdown is a table for each section", () => {
+  const head = "| Field | Type | Description |\n| --- | --- | --- |\n";
+  expect(render(small, { format: "markdown" }, 0)).toBe(
+    `## First\n\n${head}| \`a.b[…]\` | INT8 | one two three \\| four |\n\n## Second\n\n${head}| \`c\` | BOOL | five |\n`,
+  );
+});
+
+test("JSON has the records, names alone a line each", () => {
+  expect(JSON.parse(render(small, { format: "json" }, 0))).toEqual([{ name: "a.b" }, { name: "c" }]);
+  expect(render(small, { format: "json", names: true }, 0)).toBe("a.b\nc\n");
+});
+
+test("a search keeps what has all the words", () => {
+  expect(search(small, ["FIVE", "bool"]).sections.map(({ title }) => title)).toEqual(["Second"]);
+  expect(search(small, ["five", "one"]).sections).toEqual([]);
+});
+
+test("events of calls are listed once for each form of today, with the names of values", () => {
+  const [calls] = eventCatalogue().sections;
+  expect(calls.rows.filter(({ name }) => name === "openat").map(({ cells }) => cells[1])).toEqual([
+    "fd FD, dirfd FD, name FSRELPATH, flags FLAGS32, mode UINT32, dev UINT32, ino UINT64",
+  ]);
+  expect(JSON.stringify(calls.rows.find(({ name }) => name === "openat")?.record)).toContain('"O_RDONLY"');
+});
+
+test("the fields of system calls are 268, each with a type and a description", () => {
+  const rows = fieldCatalogue().sections.flatMap((section) => section.rows);
+  expect(new Set(rows.map(({ name }) => name)).size).toBe(268);
+  for (const { cells } of rows) expect(cells.every((cell) => cell.length > 1)).toBe(true);
+});

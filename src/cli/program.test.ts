@@ -1,0 +1,92 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { home } from "./home.ts";
+
+const launcher = join(home, "bin/eyas");
+const folder = mkdtempSync(join(tmpdir(), "eyas-cli-"));
+const root = process.getuid?.() === 0;
+
+function eyas(...words: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(launcher, words, { encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+const commands = ["start", "run", "replay", "record", "check", "fields", "events", "drill", "version"];
+
+test("the help names every command", () => {
+  const { status, stdout } = eyas("--help");
+  expect(status).toBe(0);
+  for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command}`, "m"));
+  expect(eyas().stdout).toBe(stdout);
+});
+
+test.each(commands)("the help of %s shows an example", (command) => {
+  const { status, stdout } = eyas(command, "--help");
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/Examples?:\n {2}(sudo )?(eyas|npm)/);
+});
+
+test("a mistyped command or option is answered with the right one", () => {
+  expect(eyas("reply")).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: "eyas: unknown command 'reply'\n(Did you mean replay?)\nSee 'eyas --help'.\n",
+  });
+  expect(eyas("version", "--jsn").stderr).toBe(
+    "eyas: unknown option '--jsn'\n(Did you mean --json?)\nSee 'eyas version --help'.\n",
+  );
+});
+
+test("versions are the same as text and as JSON", () => {
+  const versions: Record<string, string> = JSON.parse(eyas("version", "--json").stdout);
+  expect(Object.keys(versions)).toEqual(["eyas_version", "engine_version", "schema_version", "node_version"]);
+  for (const version of Object.values(versions)) expect(eyas("--version").stdout).toContain(version);
+});
+
+test("mistakes in settings are sentences with their place, and nothing runs", () => {
+  const file = join(folder, "config.yaml");
+  writeFileSync(file, "json_output: maybe\nprioriti: debug\n");
+  expect(eyas("run", "-c", file, "-o", "engine.kind=magic")).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: `eyas: The configuration can't be used.
+-o engine.kind=magic: error: engine.kind takes one of modern_ebpf, kmod, replay, nodriver, not "magic"
+${file}:1:14: error: json_output takes true or false, not "maybe"\n`,
+  });
+});
+
+test("a dry run says what it found and watches nothing", () => {
+  const file = join(folder, "dry.yaml");
+  writeFileSync(file, "webserver: {enabled: true}\n");
+  const { status, stdout, stderr } = eyas("run", "--dry-run", "-c", file);
+  expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
+  expect(stderr).toMatch(/notice: .*dry.yaml:1:12: webserver has no effect yet\n/);
+  expect(stderr).toMatch(/notice: Everything is in order: \d+ rules would be watched for\.\n$/);
+});
+
+test("a reader that has enough is no error", () => {
+  const shell = spawnSync("sh", ["-c", `"$0" events | head -1`, launcher], { encoding: "utf8" });
+  expect(shell.stderr).toBe("");
+  expect(shell.stdout).toBe("System calls\n");
+});
+
+test("the launcher works through a link and from another folder", () => {
+  const link = join(folder, "linked");
+  symlinkSync(launcher, link);
+  const { stdout } = spawnSync("./linked", ["version"], { cwd: folder, encoding: "utf8" });
+  expect(stdout).toBe(eyas("version").stdout);
+});
+
+test.skipIf(!root)("a user who may not watch is told what is missing (needs root to become another)", () => {
+  const { status, stdout, stderr } = spawnSync(launcher, ["run"], {
+    uid: 65_534,
+    gid: 65_534,
+    env: { PATH: process.env.PATH },
+    encoding: "utf8",
+  });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  expect(stderr).toMatch(/^eyas: .*(capabilities|BTF|BPF|kernel).*\n$/);
+});
