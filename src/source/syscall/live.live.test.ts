@@ -358,6 +358,35 @@ describe.skipIf(reason !== undefined)(`the live sensor${reason === undefined ? "
     expect(events).toBeGreaterThanOrEqual(counts.events);
   });
 
+  it("sets aside what fills the ring while /proc is read", () => {
+    const live = new LiveSource({ calls: allCalls, ringSize: 1 << 19 });
+    let rounds = 0;
+    live.snapshot({
+      machine() {},
+      thread() {
+        if (rounds++ < 8) spawnSync("sh", ["-c", "for i in 1 2 3 4; do ls -lR /etc; done >/dev/null"]);
+      },
+      descriptors() {},
+      interfaces() {},
+      accounts() {},
+    });
+    live.want(new Set());
+    const event = new Event();
+    let events = 0;
+    let last = 0n;
+    let worst = 0n;
+    while (live.next(event)) {
+      events++;
+      if (last - event.time > worst) worst = last - event.time;
+      last = event.time;
+    }
+    const counts = live.counts();
+    live.close();
+    expect(events).toBe(counts.events);
+    expect(events * 40).toBeGreaterThan(1 << 19);
+    expect(worst).toBeLessThan(1_000_000n);
+  });
+
   it("says in one sentence what is missing where it may not watch", () => {
     const source = `import { LiveSource } from ${JSON.stringify(join(import.meta.dirname, "live.ts"))}; new LiveSource({ calls: new Set() });`;
     const nobody = spawnSync(process.execPath, ["--input-type=module", "-e", source], {

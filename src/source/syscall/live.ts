@@ -15,6 +15,8 @@ const PREFIX = 8;
 const COALESCE = 1;
 
 const MiB = 1024 * 1024;
+/** Bytes of events for each ring that may gather in memory while `/proc` is read. */
+const SET_ASIDE = 64 * MiB;
 
 export interface LiveOptions {
   /** Ids of the system calls to be told of (see select.ts). */
@@ -73,7 +75,10 @@ export class LiveSource implements Source {
 
   /** Reads `/proc`; what happens meanwhile is among the events. */
   snapshot(sink: SnapshotSink): void {
-    scanMachine(sink, { root: this.hostRoot });
+    const relieve = () => {
+      for (const ring of this.rings) ring.relieve(SET_ASIDE);
+    };
+    scanMachine(sink, { root: this.hostRoot, pause: relieve });
   }
 
   next(event: Event): boolean {

@@ -34,6 +34,8 @@ export class Ring {
   private position = 0;
   /** The same in full. */
   private full = 0n;
+  private readonly saved: Buffer[] = [];
+  private savedBytes = 0;
 
   /** Takes over the descriptor of a ring of `size` bytes. */
   constructor(fd: number, size: number, pageSize: number) {
@@ -52,6 +54,35 @@ export class Ring {
 
   /** Copies what has been written since; false where that is nothing. All records of before must have been read. */
   refill(): boolean {
+    const saved = this.saved.shift();
+    this.at = RING_HEADER;
+    if (saved === undefined) {
+      this.end = this.take(this.bytes);
+    } else {
+      this.bytes.set(saved);
+      this.end = saved.length;
+      this.savedBytes -= saved.length;
+    }
+    return this.skipDiscarded();
+  }
+
+  /**
+   * Makes room in a ring that is filling while nobody reads: what it holds is set aside, up to `limit` bytes in all, and
+   * comes first when reading goes on.
+   */
+  relieve(limit: number): void {
+    const QUARTER = (this.mask + 1) / 4;
+    while (((Atomics.load(this.producerWord, 0) >>> 0) - this.position) >>> 0 > QUARTER && this.savedBytes < limit) {
+      const aside = Buffer.allocUnsafeSlow(COPIED);
+      const size = this.take(aside);
+      if (size === 0) return;
+      this.saved.push(aside.subarray(0, size));
+      this.savedBytes += size;
+    }
+  }
+
+  /** Moves the records that are complete, and fit, from the ring to `into`; how many bytes. */
+  private take(into: Buffer): number {
     const written = Atomics.load(this.producerWord, 0) >>> 0;
     const { words, mask } = this;
     const start = this.position;
@@ -64,15 +95,13 @@ export class Ring {
       if (size + step > COPIED) break;
       size += step;
     }
-    this.at = RING_HEADER;
-    this.end = size;
-    if (size === 0) return false;
+    if (size === 0) return 0;
     const from = start & mask;
-    this.bytes.set(this.data.subarray(from, from + size));
+    into.set(this.data.subarray(from, from + size));
     this.position = (start + size) >>> 0;
     this.full += BigInt(size);
     Atomics.store(this.consumerWord, 0, this.full);
-    return this.skipDiscarded();
+    return size;
   }
 
   /** Goes on to the next record of those copied; false at their end. */
@@ -84,7 +113,7 @@ export class Ring {
 
   /** Whether something waits to be copied. */
   get waiting(): boolean {
-    return Atomics.load(this.producerWord, 0) >>> 0 !== this.position;
+    return this.saved.length > 0 || Atomics.load(this.producerWord, 0) >>> 0 !== this.position;
   }
 
   close(): void {

@@ -10,6 +10,8 @@ import { SocketTables } from "./sockets.ts";
 export interface ScanOptions {
   /** Where the watched machine's root is mounted: `/`, or a path like `/host`. */
   readonly root: string;
+  /** Called after every process: a scan may take a while. */
+  readonly pause?: () => void;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface ScanOptions {
  * descriptors. What ends while it is being read is left out; what begins after the list of processes was taken is
  * missing, and is for the events to tell. Kernel threads are left out.
  */
-export function scanMachine(sink: SnapshotSink, { root }: ScanOptions): void {
+export function scanMachine(sink: SnapshotSink, { root, pause }: ScanOptions): void {
   const host = root === "/" ? "" : root.replace(/\/+$/, "");
   const proc = `${host}/proc`;
   sink.machine(readMachine(proc));
@@ -32,6 +34,7 @@ export function scanMachine(sink: SnapshotSink, { root }: ScanOptions): void {
     if (threads.length === 0) continue;
     for (const thread of threads) sink.thread(thread);
     sink.descriptors(Number(name), readDescriptors(directory, sockets));
+    pause?.();
   }
 }
 
