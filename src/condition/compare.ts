@@ -66,6 +66,9 @@ function plain(value: Scalar): Scalar {
 function countMatcher(comparison: Comparison, modifier: Modifier): (value: Scalar) => boolean {
   const tests = comparison.operands.map((operand) => single({ ...comparison, modifier: undefined }, operand));
   if (tests.length === 0) return never;
+  if (modifier === "anyof" && comparison.operator === "icontains") {
+    return text(containsAny(comparison.operands.map((operand) => cut(String(operand)))));
+  }
   if (modifier === "anyof") return (value) => tests.some((test) => test(value));
   if (modifier === "allof") return (value) => tests.every((test) => test(value));
   return (value) => {
@@ -136,10 +139,8 @@ function textTest(operator: Operator, operand: string): TextTest {
       return (value) => cut(value) >= operand;
     case "contains":
       return (value) => cut(value).includes(operand);
-    case "icontains": {
-      const lower = asciiLower(operand);
-      return (value) => asciiLower(cut(value)).includes(lower);
-    }
+    case "icontains":
+      return containsAny([operand]);
     case "startswith":
       return (value) => cut(value).startsWith(operand);
     case "endswith":
@@ -152,6 +153,18 @@ function textTest(operator: Operator, operand: string): TextTest {
     default:
       return regexTest(operand);
   }
+}
+
+/** A test whether a text holds any of some pieces, whatever the case of ASCII letters. */
+function containsAny(pieces: readonly string[]): TextTest {
+  const lower = pieces.map(asciiLower);
+  // Beyond ASCII the built-in function changes letters too, but never into ASCII ones.
+  const fold = lower.every(isAscii) ? (value: string) => value.toLowerCase() : asciiLower;
+  if (lower.length === 1) return (value) => fold(cut(value)).includes(lower[0]);
+  return (value) => {
+    const folded = fold(cut(value));
+    return lower.some((piece) => folded.includes(piece));
+  };
 }
 
 function bytesTest(operator: Operator, operand: string): TextTest {
@@ -196,20 +209,18 @@ export function asciiUpper(value: string): string {
 }
 
 function mapCase(value: string, from: number, to: number, by: number): string {
-  let plainAscii = true;
-  for (let i = 0; i < value.length; i++) {
-    if (value.charCodeAt(i) > 127) {
-      plainAscii = false;
-      break;
-    }
-  }
-  if (plainAscii) return by > 0 ? value.toLowerCase() : value.toUpperCase();
+  if (isAscii(value)) return by > 0 ? value.toLowerCase() : value.toUpperCase();
   let mapped = "";
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
     mapped += String.fromCharCode(code >= from && code <= to ? code + by : code);
   }
   return mapped;
+}
+
+function isAscii(value: string): boolean {
+  for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) > 127) return false;
+  return true;
 }
 
 /** Two values of one type, the right one from another field: only these operators compare so. */

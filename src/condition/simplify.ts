@@ -186,7 +186,7 @@ function isHeavy(node: Node): boolean {
   }
 }
 
-const MERGED: ReadonlySet<string> = new Set(["startswith", "endswith", "contains"]);
+const MERGED: ReadonlySet<string> = new Set(["startswith", "endswith", "contains", "icontains"]);
 
 /** The same for parts that can become one. */
 function groupKey(node: Node): string {
