@@ -37,19 +37,21 @@ function unread(file: string, message: string): FileResult {
 /** For people: each thing once, with its line, then a line about every file. */
 export function report(results: readonly FileResult[], files: readonly RuleFile[]): string {
   const texts = new Map(files.map(({ name, text }) => [name, text]));
+  const order = new Map(results.map(({ file }, i) => [file, i]));
+  const all = results.flatMap(({ errors, warnings }) => [
+    ...errors.map((each) => ({ ...each, severity: "error" })),
+    ...warnings.map((each) => ({ ...each, severity: "warning" })),
+  ]);
+  all.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.column - b.column);
   const said = new Set<string>();
   let out = "";
-  const say = (severity: string, { code, message, file, line, column, rule }: Diagnostic): void => {
+  for (const { severity, code, message, file, line, column, rule } of all) {
     const about = rule === undefined ? "" : ` (rule "${rule}")`;
     const where = line === 0 ? file : `${file}:${line}:${column}`;
     const sentence = `${where}: ${severity}: ${message}${about} [${code}]\n`;
-    if (said.has(sentence)) return;
+    if (said.has(sentence)) continue;
     said.add(sentence);
     out += sentence + (line === 0 ? "" : excerpt(lineOf(texts.get(file) ?? "", line), line, column));
-  };
-  for (const { errors, warnings } of results) {
-    for (const error of errors) say("error", error);
-    for (const warning of warnings) say("warning", warning);
   }
   for (const { file, ok, errors, warnings } of results) {
     const counts = [count(errors.length, "error"), count(warnings.length, "warning")].filter((text) => text !== "");

@@ -54,6 +54,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
     source.close();
     for (const output of outputs) await output.close();
   }
+  if (source.warning !== undefined && engine.events === 0) throw new Failure(`${file}: ${source.warning}`);
   if (source.warning !== undefined) process.stderr.write(`eyas: ${file}: ${source.warning}\n`);
 }
 

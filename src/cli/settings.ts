@@ -54,11 +54,18 @@ export async function readSettings(options: SettingsOptions): Promise<Settings> 
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0)
     throw new Failure(`The configuration can't be used.\n${errors.map(printDiagnostic).join("\n")}`);
-  return {
-    config,
-    remarks: diagnostics.map(printDiagnostic),
-    rules: options.rules ?? (await present(config.rules_files)),
-  };
+  const remarks = diagnostics.map((diagnostic): Remark => {
+    const level = diagnostic.severity === "note" ? "notice" : "warning";
+    return { level, text: `${printPlace(diagnostic)}: ${diagnostic.message}` };
+  });
+  const files = await present(config.rules_files);
+  if (options.rules === undefined && config.rules_files?.length !== 0 && files?.length === 0) {
+    remarks.push({
+      level: "warning",
+      text: `There are no rules: none of rules_files exists (${config.rules_files?.join(", ")}).`,
+    });
+  }
+  return { config, remarks, rules: options.rules ?? files };
 }
 
 /** A configuration names more files than there need be (`rules.d`, local rules): those that are not there are left out. */

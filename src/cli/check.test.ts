@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { report } from "./check.ts";
+
+const text = "- rule: a\n\tcondition: x\n";
+const files = [{ name: "a.yaml", text }];
+const error = {
+  code: "LOAD_ERR_VALIDATE",
+  message: 'There is no macro "x"',
+  file: "a.yaml",
+  line: 2,
+  column: 13,
+  rule: "a",
+} as const;
+
+it("shows each problem once, with its line and a caret below the place", () => {
+  const results = [
+    { file: "a.yaml", ok: false, errors: [error], warnings: [] },
+    { file: "b.yaml", ok: false, errors: [error], warnings: [] },
+  ];
+  expect(report(results, files)).toBe(
+    'a.yaml:2:13: error: There is no macro "x" (rule "a") [LOAD_ERR_VALIDATE]\n' +
+      "  2 | \tcondition: x\n    | \t           ^\n" +
+      "a.yaml: refused, 1 error\nb.yaml: refused, 1 error\n",
+  );
+});
+
+it("shows problems in the order of the lines, errors and warnings together", () => {
+  const warning = { code: "LOAD_UNKNOWN_ITEM", message: "unknown", file: "a.yaml", line: 1, column: 3 } as const;
+  const shown = report([{ file: "a.yaml", ok: false, errors: [error], warnings: [warning] }], files);
+  expect(shown.indexOf("warning")).toBeLessThan(shown.indexOf("error"));
+});
