@@ -8,6 +8,7 @@ import { cautionsOf, deprecationsInOutput } from "./caution.ts";
 import type { Definitions, MacroDefinition, RuleDefinition } from "./definitions.ts";
 import { Refusal, type Report } from "./diagnostic.ts";
 import { withExceptions } from "./exception.ts";
+import { OutputError } from "./output.ts";
 import type { Place } from "./place.ts";
 import type { Rule } from "./rule.ts";
 import type { Traced } from "./traced.ts";
@@ -16,7 +17,7 @@ import type { Traced } from "./traced.ts";
 export interface Language<Bound, Template> {
   /** @throws ConditionError */
   bind(condition: Condition, source: string): Binding<Bound>;
-  /** @throws Error with a sentence for the user */
+  /** @throws OutputError */
   template(output: string, source: string): Template;
 }
 
@@ -205,9 +206,10 @@ class Compiler {
     try {
       template = language.template(output, source);
     } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      if (definition.skipIfUnknownFilter) this.report.warn("LOAD_UNKNOWN_FILTER", error.message, place, name);
-      else this.report.error("LOAD_ERR_COMPILE_OUTPUT", error.message, place, name);
+      if (!(error instanceof OutputError)) throw error;
+      const where = definition.output.place(error.offset, place);
+      if (definition.skipIfUnknownFilter) this.report.warn("LOAD_UNKNOWN_FILTER", error.message, where, name);
+      else this.report.error("LOAD_ERR_COMPILE_OUTPUT", error.message, where, name);
       return undefined;
     }
     for (const { code, message } of deprecationsInOutput(output)) this.report.warn(code, message, place, name);

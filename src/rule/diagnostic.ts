@@ -28,7 +28,7 @@ export type WarningCode =
   | "LOAD_COMPILE_CONDITION"
   | "LOAD_UNKNOWN_KEY";
 
-/** One thing to say about rule files. `file`, `line` and `column` (both from 1) say where; `message` is one sentence. */
+/** One thing to say about rule files. `file`, `line` and `column` (both from 1) say where; `message` is one sentence, without its period. */
 export interface Diagnostic<Code = ErrorCode | WarningCode> {
   readonly code: Code;
   readonly message: string;
@@ -85,8 +85,10 @@ export class Refusal extends Error {
   }
 }
 
-function diagnostic<Code>(code: Code, message: string, place: Place, rule: string | undefined): Diagnostic<Code> {
+function diagnostic<Code>(code: Code, sentence: string, place: Place, rule: string | undefined): Diagnostic<Code> {
   const { line, column } = place.position();
+  // What follows a message in a line is part of the same sentence.
+  const message = sentence.replace(/\.$/, "");
   const common = { code, message, file: place.file.name, line, column };
   return rule === undefined ? common : { ...common, rule };
 }

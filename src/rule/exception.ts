@@ -1,5 +1,5 @@
 import { Refusal } from "./diagnostic.ts";
-import type { Place, RuleFile } from "./place.ts";
+import { type Place, placeOf, type RuleFile } from "./place.ts";
 import { Traced } from "./traced.ts";
 import { isNull, type YamlNode, type YamlScalar } from "./yaml.ts";
 
@@ -71,7 +71,10 @@ function hasModifier(comparison: string): boolean {
  */
 export function checkException(exception: Exception, hasField: ((field: string) => boolean) | undefined): void {
   const { fields, place } = exception;
-  const fail = (message: string): Refusal => new Refusal("LOAD_ERR_VALIDATE", message, place);
+  const fail = (message: string, entry?: Entry): Refusal => {
+    const where = entry?.scalar === undefined ? place : placeOf(place.file, entry.scalar);
+    return new Refusal("LOAD_ERR_VALIDATE", message, where);
+  };
   if (fields.list) {
     if (!exception.comps.given)
       exception.comps = { ...NOTHING, list: true, items: fields.items.map(() => text("=")), given: true };
@@ -80,8 +83,9 @@ export function checkException(exception: Exception, hasField: ((field: string) 
       throw fail(`Exception "${exception.name}" has ${fields.items.length} fields and ${comps.length} comps`);
     }
     exception.comps = { ...exception.comps, items: comps.map(trimmed) };
-    for (const { text: comparison } of exception.comps.items) {
-      if (!operators.has(comparison) && !hasModifier(comparison)) throw fail(`"${comparison}" is not a comparison`);
+    for (const entry of exception.comps.items) {
+      if (operators.has(entry.text) || hasModifier(entry.text)) continue;
+      throw fail(`"${entry.text}" is not a comparison`, entry);
     }
   } else {
     if (!exception.comps.given) exception.comps = text("in");
@@ -91,12 +95,13 @@ export function checkException(exception: Exception, hasField: ((field: string) 
     if (!listOperators.has(comparison) && !hasModifier(comparison)) {
       throw fail(
         `With a single field the comparison is in, pmatch, intersects or one with a modifier (startswith oneof), not "${comparison}"`,
+        exception.comps,
       );
     }
   }
   if (hasField === undefined) return;
   for (const field of fields.list ? fields.items : [fields]) {
-    if (!hasField(field.text)) throw fail(`There is no field "${field.text}"`);
+    if (!hasField(field.text)) throw fail(`There is no field "${field.text}"`, field);
   }
 }
 

@@ -24,7 +24,15 @@ export interface TemplateField {
 }
 
 /** An output that can't be used. The message is one sentence for the user. */
-export class OutputError extends Error {}
+export class OutputError extends Error {
+  /** Where in the output the mistake is. */
+  readonly offset: number;
+
+  constructor(message: string, offset: number) {
+    super(message);
+    this.offset = offset;
+  }
+}
 
 interface Part {
   readonly shown: Shown;
@@ -39,22 +47,33 @@ interface Part {
  * @throws OutputError
  */
 export function parseOutput(output: string, vocabulary: Vocabulary, printing: Printing): Template {
-  const [before, ...pieces] = (output.startsWith("*") ? output.slice(1) : output).split("%");
+  const [before, ...pieces] = output.split("%");
   const fields = new Map<string, TemplateField>();
+  let offset = before.length;
   const parts = pieces.map((piece): Part => {
+    const at = offset;
+    offset += piece.length + 1;
     const digits = /^\d*/.exec(piece)?.[0] ?? "";
     const rest = piece.slice(digits.length);
-    if (rest === "") throw new OutputError("A percent sign is followed by the name of a field.");
-    const { term, length } = longestTerm(rest, vocabulary);
-    const shown = show(term, vocabulary, printing);
-    for (const field of fieldsIn(term)) {
-      const name = textOf(field);
-      const same = field === term ? shown : show(field, vocabulary, printing);
-      if (!fields.has(name)) fields.set(name, { name, json: (event) => same.json(event) });
+    if (rest === "") throw new OutputError("A percent sign is followed by the name of a field.", at);
+    const { term, length } = longestTerm(rest, vocabulary, at);
+    try {
+      const shown = show(term, vocabulary, printing);
+      for (const field of fieldsIn(term)) {
+        const name = textOf(field);
+        const same = field === term ? shown : show(field, vocabulary, printing);
+        if (!fields.has(name)) fields.set(name, { name, json: (event) => same.json(event) });
+      }
+      return { shown, width: Number(digits), after: rest.slice(length) };
+    } catch (error) {
+      if (error instanceof FieldArgumentError || error instanceof ConditionError)
+        throw new OutputError(error.message, at);
+      throw error;
     }
-    return { shown, width: Number(digits), after: rest.slice(length) };
   });
-  return { text: (event) => fill(before, parts, event), fields: [...fields.values()] };
+  // Old outputs begin with a star, which asked for the text even where fields are missing: that is so anyway.
+  const lead = before.startsWith("*") ? before.slice(1) : before;
+  return { text: (event) => fill(lead, parts, event), fields: [...fields.values()] };
 }
 
 function fill(before: string, parts: readonly Part[], event: Observed): string {
@@ -67,8 +86,8 @@ function fill(before: string, parts: readonly Part[], event: Observed): string {
 }
 
 /** The longest beginning of a text that is a field or a transformer of fields: what follows is text again. */
-function longestTerm(text: string, vocabulary: Vocabulary): { term: Term; length: number } {
-  let first: string | undefined;
+function longestTerm(text: string, vocabulary: Vocabulary, at: number): { term: Term; length: number } {
+  let unknown: string | undefined;
   for (let length = upperBound(text); length > 0; length--) {
     try {
       const term = parseTerm(text.slice(0, length));
@@ -76,11 +95,11 @@ function longestTerm(text: string, vocabulary: Vocabulary): { term: Term; length
       if (text[length - 1] !== " ") return { term, length };
     } catch (error) {
       if (!(error instanceof ConditionError)) throw error;
-      first ??= error.message;
+      if (error.fault !== "syntax") unknown ??= error.message;
     }
   }
   const word = /^[^\s)]*/.exec(text)?.[0] ?? text;
-  throw new OutputError(`What follows the percent sign in "%${word}" is no field. ${first ?? ""}`.trimEnd());
+  throw new OutputError(unknown ?? `"%${word}" is not the name of a field.`, at);
 }
 
 const NAME = /^[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z0-9_]+)*/;
@@ -122,17 +141,12 @@ function show(term: Term, vocabulary: Vocabulary, printing: Printing): Shown {
     const { read, type } = bindTerm(term, vocabulary);
     return shownValue(read, type, "dec", printing);
   }
-  try {
-    const use = vocabulary.lookup(textOf(term));
-    if (use === undefined) throw new OutputError(`There is no field "${textOf(term)}".`);
-    const { field, argument } = use;
-    const own = field.show?.(argument, printing);
-    if (own !== undefined) return own;
-    return shownValue(field.bind(argument), field.typeOf?.(argument) ?? field.type, field.format ?? "dec", printing);
-  } catch (error) {
-    if (error instanceof FieldArgumentError) throw new OutputError(error.message);
-    throw error;
-  }
+  const use = vocabulary.lookup(textOf(term));
+  if (use === undefined) throw new FieldArgumentError(`There is no field "${textOf(term)}".`);
+  const { field, argument } = use;
+  const own = field.show?.(argument, printing);
+  if (own !== undefined) return own;
+  return shownValue(field.bind(argument), field.typeOf?.(argument) ?? field.type, field.format ?? "dec", printing);
 }
 
 type ValueType = Parameters<typeof valueText>[1];

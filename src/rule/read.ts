@@ -264,26 +264,36 @@ function optionalSource(item: Item): string {
 
 function defineRule(item: Item, name: string, definitions: Definitions, report: Report): void {
   const { place } = item;
-  const condition = traced(item, "condition");
-  const output = trimmedOutput(item);
-  const description = item.text("desc");
+  const refusals: Refusal[] = [];
+  // A rule with a mistake in it is read on, with the default there, so that all of its mistakes are shown.
+  const or = <T>(fallback: T, read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      refusals.push(error);
+      return fallback;
+    }
+  };
+  const condition = or(undefined, () => traced(item, "condition"));
+  const output = or(undefined, () => trimmedOutput(item));
   const rule = {
     name,
     place,
-    condition,
-    output,
-    description,
-    priority: readPriority(item),
-    source: item.optionalText("source") ?? "syscall",
-    enabled: item.optionalBoolean("enabled") ?? true,
-    capture: item.optionalBoolean("capture") ?? false,
-    captureDuration: item.optionalCount("capture_duration") ?? 0,
-    warnEventTypes: item.optionalBoolean("warn_evttypes") ?? true,
-    skipIfUnknownFilter: item.optionalBoolean("skip-if-unknown-filter") ?? false,
-    tags: readTags(item),
-    exceptions: readExceptions(item, report, false),
+    description: or("", () => item.text("desc")),
+    priority: or("Debug", () => readPriority(item)),
+    source: or("syscall", () => item.optionalText("source") ?? "syscall"),
+    enabled: or(true, () => item.optionalBoolean("enabled") ?? true),
+    capture: or(false, () => item.optionalBoolean("capture") ?? false),
+    captureDuration: or(0, () => item.optionalCount("capture_duration") ?? 0),
+    warnEventTypes: or(true, () => item.optionalBoolean("warn_evttypes") ?? true),
+    skipIfUnknownFilter: or(false, () => item.optionalBoolean("skip-if-unknown-filter") ?? false),
+    tags: or(new Set<string>(), () => readTags(item)),
+    exceptions: or([], () => readExceptions(item, report, false)),
   };
-  definitions.defineRule(rule, report);
+  for (const { code, message, place: where } of refusals) report.error(code, message, where, name);
+  if (condition === undefined || output === undefined) definitions.refused.rules.add(name);
+  else definitions.defineRule({ ...rule, condition, output }, report);
 }
 
 function readTags(item: Item): Set<string> {
