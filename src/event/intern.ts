@@ -56,7 +56,10 @@ export class Interner<T> {
     if (this.starts[index + 1] - at !== to - from) return false;
     const { arenaView } = this;
     let i = from;
-    for (; i + 4 <= to; i += 4, at += 4) if (view.getInt32(i, true) !== arenaView.getInt32(at, true)) return false;
+    for (; i + 8 <= to; i += 8, at += 8) {
+      if (view.getInt32(i, true) !== arenaView.getInt32(at, true)) return false;
+      if (view.getInt32(i + 4, true) !== arenaView.getInt32(at + 4, true)) return false;
+    }
     for (; i < to; i++, at++) if (view.getUint8(i) !== arenaView.getUint8(at)) return false;
     return true;
   }
@@ -126,6 +129,10 @@ export class Interner<T> {
 function hashOf(view: DataView, from: number, to: number): number {
   let hash = to - from;
   let at = from;
+  // Two words a step: the multiplication of one does not wait for that of the other.
+  for (; at + 8 <= to; at += 8) {
+    hash = mix(hash, view.getInt32(at, true) + Math.imul(view.getInt32(at + 4, true), 0x85ebca6b));
+  }
   for (; at + 4 <= to; at += 4) hash = mix(hash, view.getInt32(at, true));
   for (; at < to; at++) hash = mix(hash, view.getUint8(at));
   return hash ^ (hash >>> 15);

@@ -60,9 +60,10 @@ function cloneOfParent(machine: Machine, event: Observed, childTid: number): voi
     if ((existing.flags & CloneFlag.INVERTED) !== 0) return; // the child told first
     machine.removeThread(childTid);
   }
-  const child = new Thread(childTid);
+  const leads = (flags & CloneFlag.THREAD) === 0;
+  const child = new Thread(childTid, leads && wasKnown ? fdTable(parent)?.fork() : undefined);
   child.flags = flags;
-  if ((flags & CloneFlag.THREAD) === 0) {
+  if (leads) {
     if (wasKnown) inheritProcess(child, parent);
     child.pid = childTid;
     child.ptid = parent.tid;
@@ -100,17 +101,17 @@ function cloneOfChild(machine: Machine, event: Observed): void {
     collides = true;
     event.thread = undefined;
   }
-  const child = new Thread(event.tid);
-  child.pid = signed(event, P.pid);
-  child.ptid = signed(event, P.ptid);
-  readVirtualIds(event, child);
-  child.flags = u32(event, P.flags) | CloneFlag.INVERTED;
-  const leads = (child.flags & CloneFlag.THREAD) === 0;
-  if (!leads) child.flags |= CloneFlag.FILES;
-  const model = machine.threadOrNew(leads ? child.ptid : child.pid);
+  const flags = u32(event, P.flags) | CloneFlag.INVERTED;
+  const leads = (flags & CloneFlag.THREAD) === 0;
+  const model = machine.threadOrNew(signed(event, leads ? P.ptid : P.pid));
   event.thread = undefined;
   if (model === undefined) return;
   const isModelKnown = !isIncomplete(model);
+  const child = new Thread(event.tid, leads && isModelKnown ? fdTable(model)?.fork() : undefined);
+  child.flags = leads ? flags : flags | CloneFlag.FILES;
+  child.pid = signed(event, P.pid);
+  child.ptid = signed(event, P.ptid);
+  readVirtualIds(event, child);
   if (!isModelKnown && !leads) {
     model.pid = child.pid;
     model.ptid = child.ptid;
@@ -190,10 +191,8 @@ function inherit(child: Thread, parent: Thread): void {
   child.exeInoCtimeDurationCloneTs = parent.exeInoCtimeDurationCloneTs;
 }
 
-/** What a new process has of its own from then on. */
+/** What a new process has of its own from then on, besides its descriptors. */
 function inheritProcess(child: Thread, parent: Thread): void {
-  const table = fdTable(parent);
-  if (table !== undefined) child.fds = table.fork();
   child.cwd = workingDirectory(parent);
   child.env = parent.env;
 }

@@ -4,7 +4,7 @@ import type { Descriptor } from "./descriptor.ts";
 export const MAX_DESCRIPTORS = 4096;
 
 /** Numbers below this lie in an array, the (rare) others in a map. */
-const NEAR = 256;
+const NEAR = 128;
 
 /** Descriptors of a process by number. */
 export class FdTable {

@@ -74,7 +74,7 @@ export class Thread {
   cloneTime = 0n;
   lastExecTime = 0n;
   /** Descriptors: only those of `fdTable(thread)` count. */
-  fds = new FdTable();
+  readonly fds: FdTable;
   group: ThreadGroup | undefined = undefined;
   children: Set<Thread> | undefined = undefined;
   /** Who takes over the children, as its exit event said; -1 where unknown. */
@@ -91,8 +91,9 @@ export class Thread {
   /** False once the table of threads has let go of it. */
   known = true;
 
-  constructor(tid: number) {
+  constructor(tid: number, fds: FdTable = new FdTable()) {
     this.tid = tid;
+    this.fds = fds;
   }
 }
 
