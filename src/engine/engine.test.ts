@@ -1,0 +1,69 @@
+import { expect, it } from "vitest";
+import { EventCode } from "../event/code.ts";
+import { HEADER_SIZE } from "../event/event.ts";
+import { Machine } from "../machine/machine.ts";
+import type { Ruleset } from "../rule/ruleset.ts";
+import type { Source } from "../source/source.ts";
+import { Engine } from "./engine.ts";
+
+/** A stand-in for a source: events without parameters, of these types and with these flags. */
+function sourceOf(events: readonly { readonly type: number; readonly flags?: number }[]): Source {
+  const bytes = new Uint8Array(HEADER_SIZE);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(16, HEADER_SIZE, true);
+  let at = 0;
+  return {
+    name: "syscall",
+    snapshot() {},
+    next(event) {
+      if (at === events.length) return false;
+      const { type, flags } = events[at++];
+      view.setUint16(20, type, true);
+      event.place(bytes, view, 0, 0, 2);
+      event.flags = flags ?? 0;
+      event.num = at;
+      return true;
+    },
+    close() {},
+  };
+}
+
+const { GENERIC_X, CLOSE_X } = EventCode;
+
+/** A stand-in for rules: both of them match whatever they are asked about. */
+function ruleset(wantedType: number): Ruleset {
+  const wanted = new Uint8Array(512);
+  wanted[wantedType] = 1;
+  return { rules: new Array(2), wanted, match: () => [0, 1] };
+}
+
+function run(source: Source, wantedType: number): { engine: Engine; matches: [number, number][] } {
+  const matches: [number, number][] = [];
+  const engine = new Engine(source, new Machine(), ruleset(wantedType), (rule, event) =>
+    matches.push([rule, event.num]),
+  );
+  return { engine, matches };
+}
+
+it("asks rules only about the types of event that some rule wants", () => {
+  const { engine, matches } = run(sourceOf([{ type: GENERIC_X }, { type: CLOSE_X }]), CLOSE_X);
+  expect(engine.drain()).toBe(2);
+  expect(matches).toEqual([
+    [0, 2],
+    [1, 2],
+  ]);
+  expect([...engine.matches]).toEqual([1, 1]);
+});
+
+it("does not ask about events that were recorded for the state alone", () => {
+  const { engine, matches } = run(sourceOf([{ type: CLOSE_X, flags: 1 }]), CLOSE_X);
+  engine.drain();
+  expect(matches).toEqual([]);
+  expect(engine.events).toBe(1);
+});
+
+it("stops at a limit and goes on where it was", () => {
+  const { engine } = run(sourceOf([{ type: GENERIC_X }, { type: GENERIC_X }, { type: GENERIC_X }]), CLOSE_X);
+  expect([engine.drain(2), engine.drain(2), engine.drain(2)]).toEqual([2, 1, 0]);
+  expect(engine.events).toBe(3);
+});
