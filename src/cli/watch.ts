@@ -7,6 +7,7 @@ import { Machine } from "../machine/machine.ts";
 import { openOutputs } from "../output/outputs.ts";
 import { openCapture } from "../source/capture/source.ts";
 import type { LiveSource } from "../source/syscall/live.ts";
+import { askMachine } from "../source/syscall/proc/ask.ts";
 import type { Log } from "../telemetry/log.ts";
 import { inColor } from "./color.ts";
 import { openDelivery } from "./delivery.ts";
@@ -111,7 +112,7 @@ async function session({ config, rules }: Prepared, { log, signals, begun, buffe
   let delivered = Date.now();
   const engine = new Engine(
     source,
-    new Machine({ maxThreads: config.falco_libs.thread_table_size }),
+    new Machine({ maxThreads: config.falco_libs.thread_table_size, ...(live && askMachine("/")) }),
     rules.ruleset,
     (rule, event) => batch.push(rules.raise(rule, event)),
   );

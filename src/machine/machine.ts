@@ -37,9 +37,9 @@ export interface MachineHooks {
   readonly maxThreads?: number;
 }
 
-/** Quiet threads are looked for this often, and are those without an event for the second time. Nanoseconds. */
-const PURGE_INTERVAL = 1_200e9;
-const QUIET_TIME = 1_800e9;
+/** Quiet threads are looked for this often, and a thread is quiet after this time without an event. Nanoseconds. */
+const PURGE_INTERVAL = 300e9;
+const QUIET_TIME = 300e9;
 /** The first look comes early, so that what is wrong shows early. */
 const FIRST_PURGE = 30e9;
 
@@ -252,6 +252,7 @@ export class Machine implements SnapshotSink {
         const fd = descriptorFrom(record, this.serverPorts);
         if (fd !== undefined) thread.fds.set(record.fd, fd);
       }
+      if (thread.pid !== tid && this.threads.get(thread.pid) === undefined) this.newThread(thread.pid);
       this.threads.addLinked(thread);
       if (thread.tid === tid) return thread;
     }

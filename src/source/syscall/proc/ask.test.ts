@@ -1,0 +1,46 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { expect, test } from "vitest";
+import { askMachine } from "./ask.ts";
+
+const ask = askMachine("/");
+
+test("a process that no event told of is read with its descriptors", () => {
+  const fd = openSync("/etc/passwd", "r");
+  const found = ask.lookup?.(process.pid);
+  closeSync(fd);
+  expect(found?.thread.pid).toBe(process.pid);
+  expect(found?.descriptors.find((one) => one.fd === fd)?.name).toBe("/etc/passwd");
+});
+
+test("one that is gone is neither found nor alive", async () => {
+  const child = spawn("sleep", ["100"]);
+  const pid = child.pid ?? 0;
+  await new Promise((done) => child.once("spawn", done));
+  const comm = ask.lookup?.(pid)?.thread.comm ?? "";
+  expect(ask.isAlive?.(pid, pid, comm)).toBe(true);
+  expect(ask.isAlive?.(pid, pid, "another name")).toBe(false);
+  child.kill();
+  await new Promise((done) => child.once("exit", done));
+  expect([ask.isAlive?.(pid, pid, comm), ask.lookup?.(pid)]).toEqual([false, undefined]);
+});
+
+test("the host's accounts are read, but not for every unknown user again", () => {
+  expect(ask.accounts?.("", 1)?.users.find(({ uid }) => uid === 0)?.name).toBe("root");
+  expect(ask.accounts?.("", 1)).toBeUndefined();
+});
+
+test("a container that shares the host's files has no accounts of its own", () => {
+  expect(ask.accounts?.("abcdefabcdef", 1)).toBeUndefined();
+});
+
+test("unknown threads that come in a flood are not all read", () => {
+  const flooded = askMachine("/");
+  const began = performance.now();
+  let found = 0;
+  while (performance.now() - began < 900) if (flooded.lookup?.(process.pid) !== undefined) found++;
+  const spent = performance.now();
+  expect(found).toBeGreaterThan(0);
+  expect(flooded.lookup?.(process.pid)).toBeUndefined();
+  expect(performance.now() - spent).toBeLessThan(5);
+});

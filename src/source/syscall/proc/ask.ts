@@ -1,0 +1,73 @@
+import { readlinkSync } from "node:fs";
+import type { MachineHooks } from "../../../machine/machine.ts";
+import { readGroups, readUsers } from "./accounts.ts";
+import { ControlGroups } from "./cgroups.ts";
+import { readDescriptors } from "./descriptors.ts";
+import { readProcess } from "./process.ts";
+import { SocketTables } from "./sockets.ts";
+import { readText } from "./text.ts";
+
+/** Milliseconds of each second that may go into reading unknown threads: events have to wait meanwhile. */
+const BUDGET = 100;
+/** Accounts of one place are not read again before this many milliseconds have passed. */
+const ACCOUNTS_EVERY = 10_000;
+
+/**
+ * How a machine that is watched live is asked for what no event told: `/proc` and the account files.
+ * @param root where the watched machine's root is mounted: `/`, or a path like `/host`
+ */
+export function askMachine(root: string): MachineHooks {
+  const host = root === "/" ? "" : root.replace(/\/+$/, "");
+  const proc = `${host}/proc`;
+  const cgroups = new ControlGroups(proc);
+  const read = new Map<string, number>();
+  let periodBegan = 0;
+  let spent = 0;
+
+  return {
+    lookup(tid) {
+      const began = performance.now();
+      if (began - periodBegan >= 1000) {
+        periodBegan = began;
+        spent = 0;
+      }
+      if (spent > BUDGET) return undefined;
+      const found = readUnknown(proc, tid, cgroups);
+      spent += performance.now() - began;
+      return found;
+    },
+    isAlive(pid, tid, comm) {
+      return readText(`${proc}/${pid}/task/${tid}/comm`) === `${comm}\n`;
+    },
+    accounts(containerId, pid) {
+      const now = Date.now();
+      if (now - (read.get(containerId) ?? 0) < ACCOUNTS_EVERY) return undefined;
+      if (read.size > 4096) read.clear();
+      read.set(containerId, now);
+      if (containerId !== "" && !hasOwnFiles(proc, pid)) return undefined;
+      const etc = containerId === "" ? `${host}/etc` : `${proc}/${pid}/root/etc`;
+      return { users: readUsers(`${etc}/passwd`), groups: readGroups(`${etc}/group`) };
+    },
+  };
+}
+
+function readUnknown(
+  proc: string,
+  tid: number,
+  cgroups: ControlGroups,
+): ReturnType<NonNullable<MachineHooks["lookup"]>> {
+  const pid = Number(/^Tgid:\s*(\d+)/m.exec(readText(`${proc}/${tid}/status`) ?? "")?.[1] ?? 0);
+  if (pid === 0) return undefined;
+  const thread = readProcess(proc, pid, cgroups).find((one) => one.tid === tid);
+  if (thread === undefined) return undefined;
+  return { thread, descriptors: tid === pid ? readDescriptors(`${proc}/${pid}`, new SocketTables(proc)) : [] };
+}
+
+/** Whether a process sees other files than the host's first process does. */
+function hasOwnFiles(proc: string, pid: number): boolean {
+  try {
+    return readlinkSync(`${proc}/${pid}/ns/mnt`) !== readlinkSync(`${proc}/1/ns/mnt`);
+  } catch {
+    return false; // gone, or not ours to see
+  }
+}
