@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Stage } from "../../src/drill/action.ts";
+import type { SeenAlert } from "../../src/drill/check.ts";
+import { type OwnedStage, openStage } from "../../src/drill/stage.ts";
+import { alertsOf, startSensor } from "./sensor.ts";
+
+type Variant = readonly [what: string, fires: readonly string[], act: (stage: Stage) => Promise<unknown>];
+
+const docker = { container: "docker" } as const;
+
+/** A program under another name that does nothing. */
+const standIn = (stage: Stage, name: string, ...args: string[]) => [stage.alias(name, "/bin/true"), ...args];
+
+/** A shell under another name that runs a script in children. */
+const parent = (stage: Stage, name: string, script: string) => [stage.alias(name, stage.shell), "-c", `${script}; :`];
+
+/** What else the rules have to see, and what they must leave alone, beside what the drill shows. */
+const VARIANTS: readonly Variant[] = [
+  [
+    "a traversal that finds nothing",
+    ["Path traversal to a sensitive file"],
+    (stage) => stage.run(["cat", "/usr/share/../../etc/eyas-absent"]),
+  ],
+  [
+    "a traversal by a shell that a server started",
+    ["Path traversal to a sensitive file", "Shell started by a server"],
+    (stage) => stage.run(parent(stage, "httpd", "sh -c 'cat /usr/share/../../etc/passwd; :'")),
+  ],
+  ["a traversal by a script", [], (stage) => stage.run(["sh", "-c", "cat /usr/share/../../etc/passwd; :"])],
+  ["a traversal by a script to what is no secret", [], (stage) => stage.run(["cat", "/usr/share/../../bin/true"])],
+
+  [
+    "a shell that reads the password file itself",
+    ["Credential file read by an unexpected program"],
+    (stage) => stage.run(["sh", "-c", "read line < /etc/shadow"]),
+  ],
+  [
+    "sudo's rules",
+    ["Credential file read by an unexpected program"],
+    (stage) => stage.run(["sh", "-c", "cat /etc/sudoers || cat /etc/gshadow"]),
+  ],
+  [
+    "a server that reads the password file at once",
+    ["Credential file read by an unexpected program"],
+    (stage) => stage.run(parent(stage, "postgres", "read line < /etc/shadow")),
+  ],
+
+  [
+    "keys looked up in a database of names",
+    ["Search for private keys"],
+    (stage) => stage.run(standIn(stage, "locate", "id_ed25519")),
+  ],
+  [
+    "keys searched for in another case",
+    ["Search for private keys"],
+    (stage) => stage.run(standIn(stage, "rg", "-i", "begin rsa private")),
+  ],
+  [
+    "AWS keys by their prefix",
+    ["Search for cloud access keys"],
+    (stage) => stage.run(standIn(stage, "grep", "-rE", "AKIA[A-Z0-9]{16}", ".")),
+  ],
+  [
+    "AWS keys by their file",
+    ["Search for cloud access keys"],
+    (stage) => stage.run(["find", stage.folder, "-path", "*/.aws/credentials"]),
+  ],
+  ["the key of an index", [], (stage) => stage.run(standIn(stage, "grep", "primary key", "schema.sql"))],
+
+  [
+    "a link that goes round about",
+    ["Symbolic link to a credential path"],
+    (stage) => stage.run(["ln", "-s", "/etc/security/../shadow", `${stage.folder}/round-about`]),
+  ],
+  [
+    "a link to root's keys",
+    ["Symbolic link to a credential path"],
+    (stage) => stage.run(["ln", "-s", "/root/.ssh", `${stage.folder}/keys`]),
+  ],
+  ["a link to certificates", [], (stage) => stage.run(["ln", "-s", "/etc/ssl", `${stage.folder}/ssl`])],
+
+  [
+    "a shell started by PHP",
+    ["Shell started by a server"],
+    (stage) => stage.run(parent(stage, "php-fpm8.4", "sh -c id")),
+  ],
+  [
+    "a shell far below a server",
+    ["Shell started by a server"],
+    (stage) => stage.run(parent(stage, "apache2", `${parent(stage, "worker", "bash -c id").map(quoted).join(" ")}`)),
+  ],
+  [
+    "a database that stores its log away",
+    [],
+    (stage) => stage.run(parent(stage, "postgres", "sh -c 'true wal-g wal-push'")),
+  ],
+  [
+    "a package that sets up a server",
+    [],
+    (stage) => stage.run(parent(stage, "dpkg", `${parent(stage, "nginx", "sh -c id").map(quoted).join(" ")}`)),
+  ],
+
+  [
+    "ncat with a shell command",
+    ["Netcat hands its connection to a program"],
+    (stage) => stage.run(standIn(stage, "ncat", "--sh-exec", "id", "127.0.0.1", "9"), docker),
+  ],
+  [
+    "netcat with its options in one word",
+    ["Netcat hands its connection to a program"],
+    (stage) => stage.run(standIn(stage, "nc.traditional", "-nlvpe", "9", "/bin/sh"), docker),
+  ],
+  ["netcat to a host with a hyphen", [], (stage) => stage.run(standIn(stage, "nc", "-zv", "web-e", "9"), docker)],
+
+  [
+    "only one stream tied to the network",
+    ["Standard stream tied to the network"],
+    async (stage) => stage.call("connect-and-dup", [`${await stage.listen()}`, "1"], docker),
+  ],
+
+  ["a log of log-ins", ["Log file emptied"], (stage) => stage.run(["sh", "-c", `: > ${stage.file("wtmp", "x")}`])],
+  [
+    "a log that logrotate starts anew",
+    ["Log file emptied"],
+    (stage) =>
+      // Only below /var/log is that its work.
+      stage.run(parent(stage, "logrotate", `: > ${stage.file("error.log", "x")}`)),
+  ],
+
+  ["a new file system", ["Data destroyed in bulk"], (stage) => stage.run(standIn(stage, "mkfs.xfs", "/dev/null"))],
+  [
+    "zeros over a disk",
+    ["Data destroyed in bulk"],
+    (stage) => stage.run(standIn(stage, "dd", "if=/dev/zero", "of=/dev/sdzz")),
+  ],
+  ["zeros into a file", [], (stage) => stage.run(standIn(stage, "dd", "if=/dev/zero", "of=/tmp/zeros"))],
+  [
+    "a volume set up for a pod",
+    [],
+    (stage) => stage.run(parent(stage, "kubelet", standIn(stage, "mkfs.ext4", "/dev/null").join(" "))),
+  ],
+
+  [
+    "a program in shared memory by a relative path",
+    ["Program run from shared memory"],
+    (stage) => {
+      const path = stage.copy("/dev/shm/near", "/bin/true");
+      return stage.run(["sh", "-c", `cd ${path.slice(0, path.lastIndexOf("/"))} && ./near; :`]);
+    },
+  ],
+  [
+    "data in shared memory given to a program",
+    [],
+    (stage) => stage.run(standIn(stage, "python3", "train.py", "--cache", "/dev/shm/cache")),
+  ],
+];
+
+function quoted(word: string): string {
+  return `'${word}'`;
+}
+
+const probe = await startSensor();
+if (typeof probe !== "string") await probe.stop();
+const asRoot = process.getuid?.() === 0;
+const reason = typeof probe === "string" ? ` (skipped: ${probe})` : asRoot ? "" : " (skipped: needs root)";
+
+describe.skipIf(reason !== "")(`what else the default rules see and leave alone${reason}`, () => {
+  const failures = new Map<string, string>();
+  let alerts: readonly SeenAlert[] = [];
+  let stage: OwnedStage;
+
+  beforeAll(async () => {
+    const sensor = await startSensor();
+    if (typeof sensor === "string") throw new Error(sensor);
+    stage = openStage();
+    for (const [what, , act] of VARIANTS) {
+      stage.beginAction(what);
+      await act(stage).catch((error: unknown) => failures.set(what, String(error)));
+      stage.endAction();
+    }
+    await sensor.settled();
+    alerts = sensor.alerts();
+    await sensor.stop();
+  }, 90_000);
+
+  afterAll(() => stage.end());
+
+  test.each(VARIANTS)("%s: %j", (what, fires, _act) => {
+    expect(failures.get(what)).toBeUndefined();
+    expect([...new Set(alertsOf(alerts, what).map(({ rule }) => rule))].sort()).toEqual([...fires].sort());
+  });
+});
