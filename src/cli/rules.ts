@@ -6,7 +6,7 @@ import type { Observed } from "../machine/observed.ts";
 import type { FileResult } from "../rule/diagnostic.ts";
 import { type EventCondition, eventLanguage, isLeftSide } from "../rule/language.ts";
 import { type LoadedRules, loadRules } from "../rule/load.ts";
-import { parseOutput, type Template, type TemplateField } from "../rule/output.ts";
+import { OutputError, parseOutput, type Template, type TemplateField } from "../rule/output.ts";
 import type { RuleFile } from "../rule/place.ts";
 import { priorities } from "../rule/rule.ts";
 import { buildRuleset, type LoadedRule, type Ruleset } from "../rule/ruleset.ts";
@@ -56,7 +56,18 @@ export function loadFiles(
     has: (source: string) => source === SYSCALL,
     hasField: (_source: string, field: string) => isLeftSide(field, known),
   };
-  return loadRules(files, language, { sources, extraOutputs: settings.append_output, results });
+  const extraOutputs = settings.append_output.map((extra) => ({ ...extra, extraOutput: extraText(extra) }));
+  return loadRules(files, language, { sources, extraOutputs, results });
+}
+
+/** What the source of system calls suggests to add to outputs: whose a process is. */
+const suggested = ["container.id", "container.name", "container.image.repository", "container.image.tag"]
+  .concat("k8s.pod.name", "k8s.ns.name")
+  .map((field) => `${field.replaceAll(".", "_")}=%${field}`);
+
+function extraText({ extraOutput, source, suggestedOutput }: RuleSettings["append_output"][number]): string {
+  const suggestions = suggestedOutput && (source ?? SYSCALL) === SYSCALL ? suggested : [];
+  return [extraOutput, ...suggestions].filter((text) => text !== "").join(" ");
 }
 
 /**
@@ -88,36 +99,49 @@ export async function readyRules(
     includeFields: settings.json_include_output_fields_property,
     includeTags: settings.json_include_tags_property,
   };
+  const extra = extras(settings);
   const raises: (Raise | undefined)[] = ruleset.rules.map(() => undefined);
   return {
     ruleset,
     results,
     raise(rule, event) {
-      const ready = raises[rule] ?? prepare(ruleset.rules[rule], settings, options);
-      raises[rule] = ready;
-      return ready(event);
+      const known = raises[rule];
+      if (known !== undefined) return known(event);
+      // Most rules never match: what their alerts need is made when one does.
+      const loaded = ruleset.rules[rule];
+      const added = extra.filter(({ matches }) => matches(loaded)).flatMap(({ fields }) => fields);
+      const made = prepareAlert(loaded, loaded.template, added, options);
+      raises[rule] = made;
+      return made(event);
     },
   };
 }
 
-/** Most rules never match: what their alerts need is made when one does. */
-function prepare(rule: LoadedRule, settings: RuleSettings, options: AlertOptions): Raise {
-  return prepareAlert(rule, rule.template, extraFields(rule, settings), options);
+/** Fields beside the rule's own that the configuration adds to the alerts of some rules. */
+interface Extra {
+  readonly matches: (rule: LoadedRule) => boolean;
+  readonly fields: readonly TemplateField[];
 }
 
-function extraFields(rule: LoadedRule, settings: RuleSettings): TemplateField[] {
+/** @throws Failure where an extra field is none */
+function extras(settings: RuleSettings): Extra[] {
   const known = vocabulary(settings.static_fields);
   const printing = { base64Buffers: settings.buffer_format_base64 };
-  const fields: TemplateField[] = [];
-  for (const extra of settings.append_output) {
-    if (extra.source !== undefined && extra.source !== rule.source) continue;
-    if (extra.rule !== undefined && extra.rule !== rule.name) continue;
-    if (!extra.tags.every((tag) => rule.tags.includes(tag))) continue;
-    for (const { name, format } of extra.extraFields) {
+  const field = ({ name, format }: { name: string; format: string | undefined }): TemplateField => {
+    try {
       const template = parseOutput(format ?? `%${name}`, known, printing);
-      const field = format === undefined ? template.fields[0] : undefined;
-      fields.push(field ?? { name, json: (event) => JSON.stringify(template.text(event)) });
+      const plain = format === undefined ? template.fields[0] : undefined;
+      return plain ?? { name, json: (event) => JSON.stringify(template.text(event)) };
+    } catch (error) {
+      if (!(error instanceof OutputError)) throw error;
+      throw new Failure(`append_output can't add "${name}": ${error.message}`);
     }
-  }
-  return fields;
+  };
+  return settings.append_output.map(({ rule, source, tags, extraFields }) => ({
+    matches: (one) =>
+      (rule === undefined || rule === one.name) &&
+      (source === undefined || source === one.source) &&
+      tags.every((tag) => one.tags.includes(tag)),
+    fields: extraFields.map(field),
+  }));
 }
