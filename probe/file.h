@@ -21,10 +21,10 @@ static __always_inline struct file *file_of(s32 fd)
 
 	if (fd < 0)
 		return NULL;
-	table = BPF_CORE_READ(task, files, fdt);
-	if (!table || (u32)fd >= BPF_CORE_READ(table, max_fds))
+	table = task->files->fdt;
+	if (!table || (u32)fd >= table->max_fds)
 		return NULL;
-	files = BPF_CORE_READ(table, fd);
+	files = table->fd;
 	bpf_probe_read_kernel(&file, sizeof file, &files[fd]);
 	return file;
 }

@@ -298,7 +298,7 @@ __noinline int tell(struct scratch *s, u32 number)
 	if (!s || number >= SYSCALLS)
 		return 0;
 	call = &calls[number];
-	begin(s, call->event, call->parameters, (u32)bpf_get_current_pid_tgid());
+	begin(s, call->event, call->parameters, bpf_get_current_task_btf()->pid);
 	for (u32 i = 0; i < STEPS; i++) {
 		const struct step *step = &call->steps[i];
 
@@ -420,7 +420,7 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 		return 0;
 	if (ret < 0 && settings.drop_failed)
 		return 0;
-	if (bpf_get_current_pid_tgid() >> 32 == settings.own_tgid)
+	if (task->tgid == settings.own_tgid)
 		return 0;
 	call = &calls[number];
 	/* A new thread's first return, and that of an exec which was done: the scheduler's tracepoints told it. */
@@ -438,7 +438,7 @@ int BPF_PROG(call_returned, struct pt_regs *regs, long ret)
 		read_socketcall_arguments(s, s->args[1], socketcall);
 #endif
 	if (!call->event) {
-		begin(s, EVENT_GENERIC, 2, (u32)bpf_get_current_pid_tgid());
+		begin(s, EVENT_GENERIC, 2, task->pid);
 		add_u16(s, id);
 		add_u16(s, number);
 		deliver(s);
