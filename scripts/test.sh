@@ -20,5 +20,7 @@ if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1
     echo "They could not be installed; tests that need them skip."
 fi
 
-npm run --silent lint
-vitest run "$@"
+failed=0
+npm run --silent lint || failed=1
+vitest run "$@" || failed=1
+exit $failed
