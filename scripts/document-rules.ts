@@ -130,7 +130,7 @@ It takes about ten seconds. Without root, actions that need it are skipped and s
 
 - No real file is changed. Of the files of the system, /etc/shadow is the only secret one that is read, and what is read is thrown away.
 - Nothing leaves the machine: connections go to the loopback address or stay inside a network namespace that ends there.
-- Programs with alarming names are links to \`true\` or to a shell.
+- Programs with alarming names are links to or copies of \`true\`, \`cat\`, a shell or Node.js.
 - "In a container" means in a cgroup whose path has the form that container engines use. There is no container.
 - When the drill ends, is interrupted with Ctrl-C or ended with SIGTERM, it ends its processes and removes its folders and cgroups.
   After SIGKILL what may be left are folders called \`eyas-drill-…\` in the temporary folder and in /dev/shm, and empty cgroups.
