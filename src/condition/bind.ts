@@ -1,6 +1,6 @@
 import { toByteString } from "../event/bytes.ts";
 import { type Test as EventTest, type Field, FieldArgumentError, type Scalar } from "../field/field.ts";
-import type { Condition, FieldTerm, Literal, Term, Test, TransformOperand, TransformTerm } from "./ast.ts";
+import type { Condition, FieldTerm, Literal, Modifier, Term, Test, TransformOperand, TransformTerm } from "./ast.ts";
 import type { Bound, Leaf, Remark, Subject } from "./bound.ts";
 import { type Comparison, matcher } from "./compare.ts";
 import { ConditionError } from "./error.ts";
@@ -128,10 +128,17 @@ class Binder {
   private ownTest({ subject, use }: BoundTerm, comparison: Comparison, node: Test): EventTest | undefined {
     if (use === undefined || subject.field === undefined) return undefined;
     const { field, argument } = use;
-    const written =
-      comparison.modifier === undefined ? comparison.operator : `${comparison.operator} ${comparison.modifier}`;
-    const test = attempt(node.place, () => field.test?.(argument, written, comparison.operands));
-    if (test !== undefined) return test;
+    const { operator, modifier, operands } = comparison;
+    // Of one value, being among others and sharing one with them are the same.
+    const asked = operator === "intersects" ? "in" : operator;
+    const own = (values: readonly Scalar[]) => attempt(node.place, () => field.test?.(argument, asked, values));
+    if (modifier === undefined) {
+      const test = own(operands);
+      if (test !== undefined) return test;
+    } else if (operands.length > 0) {
+      const tests = operands.map((value) => own([value])).filter((test) => test !== undefined);
+      if (tests.length === operands.length) return counting(tests, modifier);
+    }
     const any = field.any?.(argument);
     if (any === undefined) return undefined;
     const matches = matcher(comparison);
@@ -261,6 +268,13 @@ function attempt<T>(place: Literal["place"], run: () => T): T {
     }
     throw error;
   }
+}
+
+/** A test that a modifier makes of one test per member of the list. */
+function counting(tests: readonly EventTest[], modifier: Modifier): EventTest {
+  if (modifier === "anyof") return (event) => tests.some((test) => test(event));
+  if (modifier === "allof") return (event) => tests.every((test) => test(event));
+  return (event) => tests.reduce((count, test) => count + (test(event) ? 1 : 0), 0) === 1;
 }
 
 function operandKey(value: Scalar): string {

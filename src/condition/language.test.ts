@@ -58,7 +58,7 @@ const fields = new Map(
     }),
     field("fd.net", "IPNET", {
       test: (_argument, operator, operands) => {
-        if (operator === "<") throw new FieldArgumentError("No such order.");
+        if (operator === "in") throw new FieldArgumentError("One network is enough.");
         return (event) => (event as StandIn).values["fd.net"] === operands[0];
       },
     }),
@@ -338,7 +338,11 @@ describe("field by field", () => {
 
   test("a field's own test decides", () => {
     expect(holds("fd.net = 10.0.0.0/8", { "fd.net": "\x0a\0\0\0\x08" })).toBe(true);
-    expect(fault("fd.net < 10.0.0.0/8")).not.toBe("none");
+    const ten = { "fd.net": "\x0a\0\0\0\x08" };
+    expect(holds("fd.net = anyof (11.0.0.0/8, 10.0.0.0/8)", ten)).toBe(true);
+    expect(holds("fd.net = allof (11.0.0.0/8, 10.0.0.0/8)", ten)).toBe(false);
+    expect(holds("fd.net = anyof ()", ten)).toBe(false);
+    expect(fault("fd.net in (11.0.0.0/8)")).toBe("mismatch");
   });
 
   test("a type can depend on the argument", () => {

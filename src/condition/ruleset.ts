@@ -27,8 +27,9 @@ export function compileRuleset(
   options: RulesetOptions,
 ): (event: Observed) => readonly number[] {
   const judges: (Judge | undefined)[] = [];
-  const codes = new Set(conditions.flatMap((judged) => [...judged.codes]));
-  for (let code = 0; code <= Math.max(-1, ...codes); code++) judges.push(codes.has(code) ? unmade(code) : undefined);
+  const wanted = new Set<number>();
+  for (const { codes } of conditions) for (const code of codes) wanted.add(code);
+  for (let code = 0; code <= Math.max(-1, ...wanted); code++) judges.push(wanted.has(code) ? unmade(code) : undefined);
   const found: number[] = [];
   const first = options.match === "first";
 
