@@ -107,11 +107,11 @@ __noinline int add_tuple(struct scratch *s, s32 fd, u32 direction, u64 given)
 	}
 	start = s->at;
 	family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	if (family == AF_INET || family == AF_INET6) {
+	if (family == AF_INET || (family == AF_INET6 && bpf_core_field_exists(sk->__sk_common.skc_v6_daddr))) {
 		struct inet_sock *inet = (void *)sk;
 
 		six = family == AF_INET6;
-		if (six) {
+		if (six && bpf_core_field_exists(sk->__sk_common.skc_v6_daddr)) {
 			struct ipv6_pinfo *own = BPF_CORE_READ(inet, pinet6);
 
 			bpf_core_read(local, sizeof local, &own->saddr);

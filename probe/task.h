@@ -173,6 +173,10 @@ __noinline int add_cgroups(struct scratch *s)
 	if (!s)
 		return 0;
 	task = (void *)s->task;
+	if (!bpf_core_field_exists(task->cgroups)) {
+		empty(s);
+		return 0;
+	}
 	set = BPF_CORE_READ(task, cgroups);
 	ADD_CGROUP(cpuset_cgrp_id);
 	ADD_CGROUP(cpu_cgrp_id);

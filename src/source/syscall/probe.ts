@@ -58,8 +58,9 @@ export class Probe {
   private readonly programs = new Map<string, number>();
   private readonly links: number[] = [];
   private readonly settings: Mapping;
-  private readonly wantedCalls: Uint16Array;
   private readonly cpus: number;
+  /** The kernel half's own table, in memory shared with it. */
+  private wantedCalls: Uint16Array;
 
   /** Throws a {@link SensorError} that says what is missing. */
   constructor({ cpus, snaplen, dropFailed }: ProbeOptions) {
@@ -75,11 +76,6 @@ export class Probe {
       new Uint16Array(this.settings.memory, Settings.ofCompat, NATIVE_CALLS).set(compatNumbers());
     const told = run(this.program("who_reads"), undefined);
     if (told < 0) throw loadFailure("run", told, "");
-  }
-
-  /** The kernel's number of this process; another than Node's in a pid namespace. */
-  get ownTgid(): number {
-    return new DataView(this.settings.memory).getUint32(Settings.ownTgid, true);
   }
 
   /** Gives a CPU its ring. */
@@ -126,6 +122,8 @@ export class Probe {
   close(): void {
     this.detach();
     for (const fd of [...this.maps.values(), ...this.programs.values()]) closeDescriptor(fd);
+    if (this.maps.size > 0) this.settings.unmap();
+    this.wantedCalls = new Uint16Array(NATIVE_CALLS);
     this.maps.clear();
     this.programs.clear();
   }
