@@ -8,6 +8,7 @@ import { cautionsOf, deprecationsInOutput } from "./caution.ts";
 import type { Definitions, MacroDefinition, RuleDefinition } from "./definitions.ts";
 import { Refusal, type Report } from "./diagnostic.ts";
 import { withExceptions } from "./exception.ts";
+import { isWord, putOddLists } from "./odd-lists.ts";
 import { OutputError } from "./output.ts";
 import type { Place } from "./place.ts";
 import type { Rule } from "./rule.ts";
@@ -84,6 +85,8 @@ class Compiler {
   private readonly report: Report;
   private readonly parsed: ParseCache;
   private readonly lists = new Map<string, readonly string[]>();
+  /** Those whose names are no words. */
+  private readonly oddLists = new Map<string, readonly string[]>();
   /** Macros that could be read and resolved. */
   private readonly resolved = new Map<string, Condition>();
   /** Macros that could not be. */
@@ -98,7 +101,10 @@ class Compiler {
     this.report = report;
     this.parsed = parsed;
     this.broken = new Set(definitions.refused.macros);
-    for (const { name, items } of definitions.lists.values()) this.lists.set(name, items);
+    for (const { name, items } of definitions.lists.values()) {
+      this.lists.set(name, items);
+      if (!isWord(name)) this.oddLists.set(name, items);
+    }
   }
 
   macros(): void {
@@ -270,7 +276,13 @@ class Compiler {
     return lists.get(origin)?.place ?? fallback;
   }
 
-  private parse(text: string, origin: string): Condition {
+  private parse(written: string, origin: string): Condition {
+    let text = written;
+    if (this.oddLists.size > 0) {
+      const put = putOddLists(written, this.oddLists);
+      for (const name of put.used) this.usedLists.add(name);
+      text = put.text;
+    }
     const key = `${origin}\n${text}`;
     const known = this.parsed.get(key);
     if (known !== undefined) return known;

@@ -105,6 +105,13 @@ describe("reading rule files", () => {
   });
 });
 
+it("finds lists in conditions even where their names have blanks in them", async () => {
+  const text = "- list: my list\n  items: [open, close]\n";
+  expect(await problems(text + rule("r", "evt.type in (my list, connect)"))).toEqual([
+    "1.yaml:1:9 LOAD_INVALID_LIST_NAME",
+  ]);
+});
+
 describe("changing what is defined", () => {
   it("keeps the place of a rule that is defined again", async () => {
     const { rules } = await load(rule("a") + rule("b"), rule("a", "evt.type = close"));

@@ -2,6 +2,7 @@ import type { Definitions, PluginRequirement, RuleChange } from "./definitions.t
 import { Refusal, type Report } from "./diagnostic.ts";
 import { type Entry, type Exception, entryOf, NOTHING } from "./exception.ts";
 import { Item, parseCount } from "./item.ts";
+import { isWord } from "./odd-lists.ts";
 import { Place, placeOf, type RuleFile } from "./place.ts";
 import { type Priority, parsePriority } from "./rule.ts";
 import { Traced } from "./traced.ts";
@@ -151,12 +152,11 @@ function inner(item: Item, node: YamlNode, otherwise: string): Item {
   return new Item(item.file, node);
 }
 
-const BARE_NAME = /^[^()"'\s=,]+$/;
 const MACRO_NAME = /^[a-zA-Z]+[a-zA-Z0-9_]*$/;
 
 function readList(item: Item, definitions: Definitions, report: Report): void {
   const name = item.text("list");
-  if (!BARE_NAME.test(name)) {
+  if (!isWord(name)) {
     report.warn(
       "LOAD_INVALID_LIST_NAME",
       `"${name}" can't be used in a condition: no blanks, quotes, parentheses, = or , in a list's name`,
