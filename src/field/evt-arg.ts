@@ -2,7 +2,7 @@ import { cleanText } from "../event/clean.ts";
 import { EventCode } from "../event/code.ts";
 import { AT_FDCWD } from "../event/constants.ts";
 import { type Param, ParamKind } from "../event/schema.ts";
-import { eventTypes } from "../event/types.ts";
+import { eventTypes, paramCount } from "../event/types.ts";
 import type { Observed } from "../machine/observed.ts";
 import { joinPath } from "../machine/path.ts";
 import { fdTable, workingDirectory } from "../machine/thread.ts";
@@ -46,7 +46,7 @@ const named: ReadonlyMap<string, Param> = new Map(
 
 /** How many parameters can be read: those that the event carries and its type knows. */
 function readable(event: Observed): number {
-  return Math.min(event.count, eventTypes[event.type].params.length);
+  return Math.min(event.count, paramCount[event.type]);
 }
 
 /** Finds a parameter by name or number. */

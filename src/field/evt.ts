@@ -13,6 +13,8 @@ import { row, rowWith, wholeNumber } from "./row.ts";
 import { clockText, isoText } from "./time.ts";
 
 const SECOND = 1_000_000_000n;
+/** Stands for the number of a parameter that there is not. */
+const NOWHERE = -1;
 
 /** The name of the event: that of its system call, or of itself. */
 export function eventName(event: Observed): string {
@@ -100,25 +102,33 @@ function moved(direction: (event: Observed) => boolean, on: (event: Observed) =>
   };
 }
 
-/** The calls that open by path: where their flags and their mode are. */
-const OPENERS: Readonly<Record<number, { flags: number; mode: number }>> = {
-  [EventCode.OPEN_X]: { flags: 2, mode: 3 },
-  [EventCode.OPENAT_2_X]: { flags: 3, mode: 4 },
-  [EventCode.OPENAT2_X]: { flags: 3, mode: 4 },
-  [EventCode.OPEN_BY_HANDLE_AT_X]: { flags: 2, mode: -1 },
-};
+/** The calls that open by path: the numbers of the parameters that hold their flags and their mode. */
+const OPENERS: readonly (readonly [code: number, flags: number, mode: number])[] = [
+  [EventCode.OPEN_X, 2, 3],
+  [EventCode.OPENAT_2_X, 3, 4],
+  [EventCode.OPENAT2_X, 3, 4],
+  [EventCode.OPEN_BY_HANDLE_AT_X, 2, NOWHERE],
+];
+
+/** The same by event type; -1 where there is none. */
+const flagsAt = new Int8Array(eventTypes.length).fill(NOWHERE);
+const modeAt = new Int8Array(eventTypes.length).fill(NOWHERE);
+for (const [code, flags, mode] of OPENERS) {
+  flagsAt[code] = flags;
+  modeAt[code] = mode;
+}
 
 const EXECUTABLE = Mode.IXUSR | Mode.IXGRP | Mode.IXOTH;
 
 function openFlags(event: Observed): number {
-  const opener = OPENERS[event.type];
-  return opener === undefined || event.length(opener.flags) !== 4 ? 0 : event.u32(opener.flags);
+  const i = flagsAt[event.type];
+  return i < 0 || event.length(i) !== 4 ? 0 : event.u32(i);
 }
 
 function opensExecutable(event: Observed): boolean {
   if (event.type === EventCode.CREAT_X) return event.length(2) === 4 && (event.u32(2) & EXECUTABLE) !== 0;
   if ((openFlags(event) & (OpenFlag.TMPFILE | OpenFlag.CREAT)) === 0) return false;
-  const { mode } = OPENERS[event.type];
+  const mode = modeAt[event.type];
   return mode >= 0 && event.length(mode) === 4 && (event.u32(mode) & EXECUTABLE) !== 0;
 }
 
@@ -138,7 +148,7 @@ function failures(event: Observed): number | undefined {
   return result === undefined ? undefined : result < 0 ? 1 : 0;
 }
 
-const OPENS: ReadonlySet<number> = new Set([...Object.keys(OPENERS).map(Number), EventCode.CREAT_X]);
+const OPENS: ReadonlySet<number> = new Set([...OPENERS.map(([code]) => code), EventCode.CREAT_X]);
 const CONNECTS: ReadonlySet<number> = new Set([EventCode.ACCEPT_5_X, EventCode.ACCEPT4_6_X, EventCode.CONNECT_X]);
 
 const isFileWork = ({ fd, type }: Observed) =>

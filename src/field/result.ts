@@ -1,15 +1,18 @@
 import { EventCode } from "../event/code.ts";
 import { Origin } from "../event/schema.ts";
-import { eventCategory, eventTypes } from "../event/types.ts";
+import { eventTypes } from "../event/types.ts";
 import type { Observed } from "../machine/observed.ts";
 import { rendered, renderParameter } from "./parameter.ts";
 import { plainPrinting } from "./print.ts";
 
+/** 1 for the events that calls' ends make, and which therefore begin with what the call returned. */
+const hasResult = Uint8Array.from(eventTypes, ({ code, category, enter }) =>
+  (category & Origin.syscall) !== 0 && !enter && code !== EventCode.GENERIC_X ? 1 : 0,
+);
+
 /** What a call returned: the first parameter of the events that calls' ends make. Undefined for all others. */
 export function resultOf(event: Observed): number | undefined {
-  const { type } = event;
-  if (type === EventCode.GENERIC_X || event.count === 0) return undefined;
-  if ((eventCategory[type] & Origin.syscall) === 0 || eventTypes[type].enter) return undefined;
+  if (hasResult[event.type] !== 1 || event.count === 0) return undefined;
   const size = event.length(0);
   return size === 8 ? event.i64(0) : size === 4 ? event.i32(0) : 0;
 }
