@@ -7,6 +7,9 @@ import { selectCalls } from "../source/syscall/select.ts";
 import type { Log } from "../telemetry/log.ts";
 import { CannotWatch } from "./failure.ts";
 
+/** Where the watched machine's root is: in a container, where it is mounted. */
+export const hostRoot = process.env.HOST_ROOT ?? "/";
+
 /** Bytes of a ring by `buf_size_preset`: 1 is 1 MiB, and each step doubles it. */
 const ringSize = (preset: number): number => 2 ** (19 + preset);
 
@@ -24,7 +27,7 @@ export function openLive(calls: ReadonlySet<number>, config: Config): LiveSource
       cpusPerRing: cpus_for_each_buffer,
       snaplen: config.falco_libs.snaplen,
       dropFailed: drop_failed_exit,
-      hostRoot: process.env.HOST_ROOT ?? "/",
+      hostRoot,
     });
   } catch (error) {
     throw error instanceof SensorError ? new CannotWatch(error.message) : error;

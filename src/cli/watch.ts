@@ -12,7 +12,7 @@ import type { Log } from "../telemetry/log.ts";
 import { inColor } from "./color.ts";
 import { openDelivery } from "./delivery.ts";
 import { Failure } from "./failure.ts";
-import { callsFor, openLive } from "./live.ts";
+import { callsFor, hostRoot, openLive } from "./live.ts";
 import { openOwnLog } from "./own-log.ts";
 import { defaultRules, type ReadyRules, readyRules } from "./rules.ts";
 import type { RunOptions } from "./run.ts";
@@ -112,7 +112,7 @@ async function session({ config, rules }: Prepared, { log, signals, begun, buffe
   let delivered = Date.now();
   const engine = new Engine(
     source,
-    new Machine({ maxThreads: config.falco_libs.thread_table_size, ...(live && askMachine("/")) }),
+    new Machine({ maxThreads: config.falco_libs.thread_table_size, ...(live && askMachine(hostRoot)) }),
     rules.ruleset,
     (rule, event) => batch.push(rules.raise(rule, event)),
   );
