@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { loadFiles } from "../src/cli/rules.ts";
+import { evaluate } from "../src/condition/evaluate.ts";
+import { loadConfig } from "../src/config/load.ts";
+import { Engine } from "../src/engine/engine.ts";
+import { EventCode } from "../src/event/code.ts";
+import { Machine } from "../src/machine/machine.ts";
+import type { Observed } from "../src/machine/observed.ts";
+import { buildRuleset, type LoadedRule } from "../src/rule/ruleset.ts";
+import { openCapture } from "../src/source/capture/source.ts";
+
+/** Conditions on captures, with what another engine said: which it refused, and for which events the others held. */
+const shared = join(process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared"), "conformance");
+const here = existsSync(join(shared, "conditions"));
+
+interface Case {
+  readonly condition: string;
+  readonly valid: boolean;
+  readonly sha?: string;
+}
+
+/** Answers of ours that differ because theirs are mistakes: docs/compatibility.md says why. */
+const KNOWN = /proc\.a(?:name|exe|exepath|cmdline|env|pid) (?:\S+ (?:anyof|oneof|allof)|in|intersects) \(/;
+
+const { config } = await loadConfig(undefined, []);
+
+function casesOf(name: string): Case[] {
+  const text = gunzipSync(readFileSync(join(shared, "conditions", `dev-${name}.jsonl.gz`))).toString();
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line): Case => JSON.parse(line));
+}
+
+/** Each condition as a rule, named by its position. */
+async function load(cases: readonly Case[]): Promise<{ rules: readonly LoadedRule[]; refused: ReadonlySet<number> }> {
+  const items = cases.map(({ condition }, i) => ({
+    rule: `${i}`,
+    desc: "a condition",
+    condition,
+    output: "%evt.num",
+    priority: "DEBUG",
+    warn_evttypes: false,
+  }));
+  const { rules, results } = await loadFiles([{ name: "conditions", text: JSON.stringify(items) }], config, "all");
+  return { rules, refused: new Set(results.flatMap(({ errors }) => errors.map(({ rule }) => Number(rule)))) };
+}
+
+/** Runs rules over a capture: calls `see` with the indices of those that hold, for each event that they see. */
+function run(capture: string, rules: readonly LoadedRule[], see: (event: Observed, held: readonly number[]) => void) {
+  const ruleset = buildRuleset(rules, "all");
+  const source = openCapture(join(shared, "traces", capture));
+  const match = (event: Observed): readonly number[] => {
+    see(event, ruleset.match(event));
+    return [];
+  };
+  new Engine(source, new Machine(), { ...ruleset, match }, () => {}).drain();
+  source.close();
+}
+
+describe.skipIf(!here)("conditions that another engine has judged", () => {
+  test.each(["attack-cut", "cat_write", "connect_localhost", "curl", "ipv6", "privileged"])(
+    "%s: the same are refused",
+    async (name) => {
+      const cases = casesOf(name);
+      const { refused } = await load(cases);
+      expect(cases.filter(({ valid }, i) => refused.has(i) === valid)).toEqual([]);
+    },
+  );
+
+  test.each([
+    ["cat_write", "cat_write.scap"],
+    ["connect_localhost", "connect_localhost.scap"],
+    ["curl", "curl_google.scap"],
+    ["ipv6", "test_ipv6_client.scap"],
+    ["privileged", "privileged.scap"],
+  ])("%s: the others hold for the same events", async (name, capture) => {
+    const cases = casesOf(name).filter(({ valid, sha }) => valid && sha !== undefined);
+    const { rules } = await load(cases);
+    const events = cases.map((): number[] => []);
+    run(capture, rules, (event, held) => {
+      for (const index of held) events[index].push(event.num);
+    });
+    const differ = cases.filter(({ sha, condition }, i) => {
+      const mine = createHash("sha256").update(events[i].join()).digest("hex").slice(0, 16);
+      return mine !== sha && !KNOWN.test(condition);
+    });
+    expect(differ).toEqual([]);
+  });
+
+  test("generated functions agree with the conditions node by node", async () => {
+    const { rules } = await load(casesOf("cat_write").filter(({ valid }) => valid));
+    let held = 0;
+    run("cat_write.scap", rules, (event, indices) => {
+      const direct = rules.flatMap(({ bound: { condition, codes } }, i) => {
+        const sees = codes.has(event.type) || event.type === EventCode.ASYNCEVENT_E;
+        return sees && evaluate(condition, event) ? [i] : [];
+      });
+      expect([...indices]).toEqual(direct);
+      held += direct.length;
+    });
+    expect(held).toBeGreaterThan(1000);
+  });
+});
