@@ -34,7 +34,7 @@ export class Descriptor {
   pid = 0;
   /** The ends of a socket; undefined for everything else. */
   socket: Socket | undefined = undefined;
-  /** True once several tables hold it. */
+  /** True once it may be held more than once: by several tables, or under several numbers. */
   shared = false;
 
   /** What `fd.name` prints: path, tuple text, or the kind's own text. Byte string. */

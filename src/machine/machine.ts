@@ -56,10 +56,14 @@ export class Machine implements SnapshotSink {
   bootTime = 0n;
   /** The enter half of the call that the event at hand ends; see `enteredBy`. */
   readonly entered = new Event();
+  /** Whether it is watched as it runs, rather than in a capture. */
+  readonly isLive: boolean;
   private readonly hooks: MachineHooks;
   private readonly serverPorts = new Set<number>();
   /** Whether the snapshot was put together. */
   private ready = false;
+  /** Whether anything below waits to be done. */
+  private pending = false;
   private closing: Thread | undefined = undefined;
   private closingFd = -1;
   private exiting = -1;
@@ -70,6 +74,7 @@ export class Machine implements SnapshotSink {
 
   constructor(hooks: MachineHooks = {}) {
     this.hooks = hooks;
+    this.isLive = hooks.isAlive !== undefined;
     this.threads = new ThreadTable(hooks.maxThreads);
     this.accountTable = new Accounts(hooks.accounts);
   }
@@ -93,6 +98,7 @@ export class Machine implements SnapshotSink {
     this.closing = undefined;
     this.exiting = -1;
     this.exited = -1;
+    this.pending = false;
   }
 
   machine(record: MachineRecord): void {
@@ -146,13 +152,9 @@ export class Machine implements SnapshotSink {
   observe(event: Observed): void {
     if (!this.ready) this.link();
     if (this.firstTime === 0n && (eventCategory[event.type] & Origin.meta) === 0) this.firstTime = event.time;
-    if (this.closing !== undefined || this.exiting >= 0) this.settle(event);
-    if (this.exited >= 0) {
-      this.threads.exits.note(this.exited, this.exitedParent, event.time);
-      this.exited = -1;
-    }
+    if (this.pending) this.finish(event);
     this.locate(event);
-    if (this.hooks.isAlive !== undefined) this.purge(event);
+    if (this.isLive) this.purge(event);
     const handler = handlers[event.type];
     if (handler !== undefined) handler(this, event);
     const { thread, fd } = event;
@@ -168,6 +170,7 @@ export class Machine implements SnapshotSink {
 
   /** What can only be done once the event has been judged: forgets a closed descriptor, a thread that has exited. */
   settle(_event: Observed): void {
+    if (!this.pending) return;
     const { closing, exiting } = this;
     if (exiting >= 0) {
       this.exited = exiting;
@@ -179,6 +182,15 @@ export class Machine implements SnapshotSink {
       fdTable(closing)?.delete(this.closingFd);
       this.closing = undefined;
     }
+    this.pending = this.exited >= 0;
+  }
+
+  /** What waited for the next event: an exit counts as of its time. */
+  private finish(event: Observed): void {
+    this.settle(event);
+    if (this.exited >= 0) this.threads.exits.note(this.exited, this.exitedParent, event.time);
+    this.exited = -1;
+    this.pending = false;
   }
 
   /** Finds out which thread and which descriptor an event is about. */
@@ -270,11 +282,13 @@ export class Machine implements SnapshotSink {
   closeAfter(thread: Thread, fd: number): void {
     this.closing = thread;
     this.closingFd = fd;
+    this.pending = true;
   }
 
   /** Notes that a thread is to go once the event has been judged. */
   removeAfter(tid: number): void {
     this.exiting = tid;
+    this.pending = true;
   }
 
   /** The user and group of a thread turned up. */
@@ -293,10 +307,6 @@ export class Machine implements SnapshotSink {
 
   group(thread: Thread): GroupRecord | undefined {
     return this.accountTable.group(thread.containerId, thread.gid);
-  }
-
-  get isLive(): boolean {
-    return this.hooks.isAlive !== undefined;
   }
 
   private purge(event: Observed): void {

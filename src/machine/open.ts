@@ -104,6 +104,11 @@ function opened(
   dev: number,
   ino: number | bigint,
 ): void {
+  const last = path.lastOpened;
+  if (last !== undefined && last.openFlags === flags && last.dev === dev && last.ino === ino) {
+    adoptNew(event, thread, number, last);
+    return;
+  }
   const fd = new Descriptor();
   fd.kind = (flags & OpenFlag.DIRECTORY) === 0 ? FdKind.fileV2 : FdKind.directory;
   fd.path = path;
@@ -112,5 +117,7 @@ function opened(
   fd.ino = ino;
   if ((flags & OpenFlag.FD_UPPER_LAYER) !== 0) fd.flags |= DescriptorFlag.overlayUpper;
   if ((flags & OpenFlag.FD_LOWER_LAYER) !== 0) fd.flags |= DescriptorFlag.overlayLower;
+  fd.shared = true; // by whoever opens it next
+  path.lastOpened = fd;
   adoptNew(event, thread, number, fd);
 }

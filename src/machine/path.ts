@@ -1,5 +1,6 @@
 import { byteString } from "../event/bytes.ts";
 import { sequence } from "../event/clean.ts";
+import type { Descriptor } from "./descriptor.ts";
 
 /**
  * A file name and the place it names: one object per pair of directory and name as long as it is remembered, so that
@@ -12,6 +13,8 @@ export class Path {
   readonly raw: string;
   /** `text` as a directory that names are put behind, made when first needed. */
   private prefix: string | undefined = undefined;
+  /** The descriptor that it was last opened as: programs open the same files in the same way again and again. */
+  lastOpened: Descriptor | undefined = undefined;
   private parent: string | undefined = undefined;
 
   constructor(text: string, raw: string) {
