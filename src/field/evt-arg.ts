@@ -154,7 +154,7 @@ const VALUE_TYPES: Partial<Record<string, FieldType>> = {
 };
 
 /** The value of a parameter as its own type has it; undefined where it is empty. */
-export function rawValue(event: Observed, i: number): Scalar | undefined {
+function rawValue(event: Observed, i: number): Scalar | undefined {
   const { kind } = eventTypes[event.type].params[i];
   switch (kind) {
     case ParamKind.CHARBUF:

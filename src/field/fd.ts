@@ -307,7 +307,7 @@ function networkTest(operator: string, operands: readonly Scalar[]): Test {
  * True where an address lies in a network.
  * @param network the address bytes and one byte more, the length of the prefix
  */
-export function isWithin(ip: string, network: string): boolean {
+function isWithin(ip: string, network: string): boolean {
   if (network.length !== ip.length + 1) return false;
   let bits = network.charCodeAt(ip.length);
   for (let i = 0; bits > 0; i++, bits -= 8) {

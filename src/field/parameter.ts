@@ -303,7 +303,7 @@ function duration(event: Observed, _i: number, at: number): string {
 }
 
 /** Six significant digits and no zeros behind them, with an exponent where the number is small or large. */
-export function shortDecimal(value: number): string {
+function shortDecimal(value: number): string {
   if (value === 0) return "0";
   const [digits, exponent] = value.toExponential(5).split("e");
   const power = Number(exponent);
@@ -415,9 +415,4 @@ function signals(event: Observed, _i: number, at: number): string {
     if ((set & (1 << bit)) !== 0 && name !== "") names.push(name);
   }
   return names.join(" ");
-}
-
-/** The number of the parameter of this name in events of a type; -1 where it has none. */
-export function parameterNumber(type: number, name: string): number {
-  return eventTypes[type].params.findIndex((param) => param.name === name);
 }

@@ -54,7 +54,7 @@ function scalarJson(value: Scalar, type: FieldType, format: NumberFormat, printi
 const SIGNED_BITS: Partial<Record<FieldType, number>> = { INT8: 8, INT16: 16, INT32: 32, INT64: 64 };
 
 /** A number in its field's format; undefined where the format is "none". */
-export function numberText(value: number | bigint, type: FieldType, format: NumberFormat): string | undefined {
+function numberText(value: number | bigint, type: FieldType, format: NumberFormat): string | undefined {
   switch (format) {
     case "dec":
       return String(value);

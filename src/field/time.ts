@@ -11,7 +11,7 @@ function two(n: number): string {
 }
 
 /** Nanoseconds within their second, nine digits. */
-export function nanoText(time: bigint): string {
+function nanoText(time: bigint): string {
   return (time % SECOND).toString().padStart(9, "0");
 }
 
