@@ -1,33 +1,49 @@
 import type { Command } from "commander";
 import type { Diagnostic, ErrorCode, FileResult } from "../rule/diagnostic.ts";
 import { lineOf, type RuleFile } from "../rule/place.ts";
+import type { loadFiles } from "./rules.ts";
 
 export function add(program: Command): void {
+  const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
   program
     .command("check")
-    .description("Say whether rule files can be loaded, and everything that is wrong or doubtful in them.")
+    .description("say whether rule files can be loaded, and everything that is wrong or doubtful in them")
     .argument("<file...>", "rule files or folders, in the order in which they would be loaded")
+    .option("-c, --config <file>", "a configuration whose static_fields and append_output the rules build on")
+    .option("-o, --option <key=value>", "set a key of the configuration (repeat for more)", collect)
     .option("--json", "print one JSON object instead of text")
-    .addHelpText("after", "\nExample:\n  eyas check rules/syscall.yaml my-rules.yaml")
+    .addHelpText("after", "\nExample:\n  eyas check rules/syscall.yaml my-rules.yaml\n")
     .action(check);
 }
 
-async function check(paths: readonly string[], options: { readonly json?: true }): Promise<void> {
+interface CheckOptions {
+  readonly config?: string;
+  readonly option?: readonly string[];
+  readonly json?: true;
+}
+
+async function check(paths: readonly string[], options: CheckOptions): Promise<void> {
   const { readRuleFiles } = await import("./rule-files.ts");
-  const { loadFiles } = await import("./rules.ts");
+  const { loadFiles: load } = await import("./rules.ts");
   const { files, unreadable } = readRuleFiles(paths);
   const results = [
     ...unreadable.map(({ file, message }) => unread(file, message)),
-    ...(await loadFiles(files, checking, "each")).results,
+    ...(await load(files, await settingsOf(options), "each")).results,
   ];
-  const order = new Map(paths.map((path, i) => [path, i]));
-  results.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0));
+  const position = (file: string): number => paths.findIndex((path) => file === path || file.startsWith(path));
+  results.sort((a, b) => position(a.file) - position(b.file));
   process.stdout.write(options.json ? `${JSON.stringify({ results })}\n` : report(results, files));
   if (results.some(({ ok }) => !ok)) process.exitCode = 1;
 }
 
-/** Files are looked at by themselves, whatever a configuration would add. */
-const checking = { append_output: [], buffer_format_base64: false, static_fields: {} };
+/** Without a configuration, files are looked at by themselves. */
+async function settingsOf({ config, option }: CheckOptions): Promise<Parameters<typeof loadFiles>[1]> {
+  if (config === undefined && option === undefined) {
+    return { append_output: [], buffer_format_base64: false, static_fields: {} };
+  }
+  const { readSettings } = await import("./settings.ts");
+  return (await readSettings({ ...(config && { config }), ...(option && { option }) })).config;
+}
 
 function unread(file: string, message: string): FileResult {
   const error: Diagnostic<ErrorCode> = { code: "LOAD_ERR_FILE_READ", message, file, line: 0, column: 0 };
