@@ -8,6 +8,11 @@ export type AccountLookup = (
   pid: number,
 ) => { readonly users: readonly UserRecord[]; readonly groups: readonly GroupRecord[] } | undefined;
 
+/** Containers whose accounts are remembered: further ones take the place of the eldest. */
+const MAX_CONTAINERS = 4096;
+/** Accounts remembered in one place. */
+const MAX_ACCOUNTS = 65_536;
+
 /** Users and groups, of the host (container id "") and of containers. */
 export class Accounts {
   readonly users = new Map<number, UserRecord>();
@@ -32,14 +37,15 @@ export class Accounts {
   addUser(containerId: string, user: UserRecord): void {
     if (user.name.startsWith("+") || user.name.startsWith("-")) return;
     const users = containerId === "" ? this.users : tableOf(this.containerUsers, containerId);
-    const gid = users.get(user.uid)?.gid ?? user.gid;
-    users.set(user.uid, { ...user, gid });
+    const before = users.get(user.uid);
+    if (before === undefined && users.size >= MAX_ACCOUNTS) return;
+    users.set(user.uid, { ...user, gid: before?.gid ?? user.gid });
   }
 
   addGroup(containerId: string, group: GroupRecord): void {
     if (group.name.startsWith("+") || group.name.startsWith("-")) return;
     const groups = containerId === "" ? this.groups : tableOf(this.containerGroups, containerId);
-    groups.set(group.gid, group);
+    if (groups.has(group.gid) || groups.size < MAX_ACCOUNTS) groups.set(group.gid, group);
   }
 
   removeUser(containerId: string, uid: number): void {
@@ -91,6 +97,7 @@ export class Accounts {
 function tableOf<T>(tables: Map<string, Map<number, T>>, containerId: string): Map<number, T> {
   let table = tables.get(containerId);
   if (table === undefined) {
+    if (tables.size >= MAX_CONTAINERS) for (const [eldest] of tables) if (tables.delete(eldest)) break;
     table = new Map();
     tables.set(containerId, table);
   }

@@ -9,7 +9,7 @@ const FEW = { entries: 1 << 13, bytes: 4 << 20 };
 
 /** Decodes parameters that are mostly seen before: equal bytes give the same object. */
 export class Decoder {
-  private readonly names = new Interner(makeName);
+  private readonly names = new Interner(makeName, { entries: 1 << 14, bytes: 1 << 20 });
   private readonly texts = new Interner(makeText);
   private readonly lists = new Interner(makeList, FEW);
   private readonly cgroupSets = new Interner(makeCgroups, FEW);

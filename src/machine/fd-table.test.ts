@@ -33,6 +33,21 @@ test("a fork has the same descriptors, and a change on one side does not reach t
   expect(child.own(1000)).toBe(own);
 });
 
+test("a forked table of many descriptors goes its own way from the first change on, whoever makes it", () => {
+  const parent = new FdTable();
+  for (let fd = 200; fd < 1000; fd++) parent.set(fd, named("a"));
+  const first = parent.fork();
+  const second = first.fork();
+  parent.delete(200);
+  first.set(1000, named("b"));
+  second.drop((_descriptor, fd) => fd > 201);
+  expect([parent, first, second].map(({ size }) => size)).toEqual([799, 801, 2]);
+  expect([parent, first, second].map((table) => [...table.entries()].length)).toEqual([799, 801, 2]);
+  const own = second.own(201);
+  if (own !== undefined) own.name = "c";
+  expect([parent, first, second].map((table) => table.get(201)?.name)).toEqual(["a", "a", "c"]);
+});
+
 test("drops those that a test dooms", () => {
   const table = new FdTable();
   for (const fd of [1, 2, 500, 501]) table.set(fd, named("x"));

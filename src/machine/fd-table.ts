@@ -10,6 +10,8 @@ const NEAR = 128;
 export class FdTable {
   private near: (Descriptor | undefined)[] = [];
   private far: Map<number, Descriptor> | undefined = undefined;
+  /** Whether a forked table uses the very map `far` too. */
+  private farIsShared = false;
   size = 0;
 
   get(fd: number): Descriptor | undefined {
@@ -29,8 +31,7 @@ export class FdTable {
       while (near.length < fd) near.push(undefined);
       near[fd] = descriptor;
     } else {
-      this.far ??= new Map();
-      this.far.set(fd, descriptor);
+      this.ownFar().set(fd, descriptor);
     }
     return true;
   }
@@ -39,7 +40,7 @@ export class FdTable {
     if (this.get(fd) === undefined) return;
     this.size--;
     if (fd < NEAR) this.near[fd] = undefined;
-    else this.far?.delete(fd);
+    else this.ownFar().delete(fd);
   }
 
   /** The descriptor under `fd`, to be changed: a copy of its own where others hold it too. */
@@ -64,9 +65,11 @@ export class FdTable {
     const child = new FdTable();
     child.near = this.near.slice();
     for (const descriptor of child.near) if (descriptor !== undefined) descriptor.shared = true;
-    if (this.far !== undefined) {
-      child.far = new Map(this.far);
-      for (const descriptor of this.far.values()) descriptor.shared = true;
+    if (this.far !== undefined && this.far.size > 0) {
+      if (!this.farIsShared) for (const descriptor of this.far.values()) descriptor.shared = true;
+      this.farIsShared = true;
+      child.far = this.far;
+      child.farIsShared = true;
     }
     child.size = this.size;
     return child;
@@ -78,12 +81,16 @@ export class FdTable {
       const descriptor = this.near[fd];
       if (descriptor !== undefined && doomed(descriptor, fd)) this.delete(fd);
     }
-    if (this.far !== undefined) for (const [fd, descriptor] of this.far) if (doomed(descriptor, fd)) this.delete(fd);
+    if (this.far === undefined) return;
+    const gone: number[] = [];
+    for (const [fd, descriptor] of this.far) if (doomed(descriptor, fd)) gone.push(fd);
+    for (const fd of gone) this.delete(fd);
   }
 
-  clear(): void {
-    this.near = [];
-    this.far = undefined;
-    this.size = 0;
+  /** `far` to be changed: a process with very many descriptors that forks very often costs no copy until then. */
+  private ownFar(): Map<number, Descriptor> {
+    if (this.far === undefined || this.farIsShared) this.far = new Map(this.far);
+    this.farIsShared = false;
+    return this.far;
   }
 }

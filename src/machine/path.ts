@@ -43,8 +43,8 @@ function parentDirectory(path: string): string {
 
 export const NO_PATH = new Path("", "");
 
-/** Directories remembered for one name. */
-const MAX_DIRECTORIES = 64;
+/** Directories remembered for one name, besides the last. Few, as there are many names and paths can be long. */
+const MAX_DIRECTORIES = 8;
 
 /** A name as programs give it, with the paths that it stood for lately. */
 export class Name {
