@@ -191,8 +191,8 @@ function spanField(
 const sinceStart = (event: Observed) => event.time - event.machine.firstTime;
 
 /**
- * Time since the event before. Captures are read one event at a time and outputs are formatted for matches only, so
- * there is no event before to measure from: it is 0, as in the engine whose rules we run.
+ * Time since the event before, which is not kept: outputs are made for matches only, so that the one before is any
+ * event. The engine whose rules we run prints 0 too.
  */
 const sinceLast = () => 0n;
 
@@ -290,9 +290,9 @@ export const eventFields: readonly Field[] = [
 ]
   .map((field): Field => ({ ...field, deprecated: true }))
   .concat([
-    spanField("evt.deltatime", "RELTIME", sinceLast, "Nanoseconds since the event before it that was looked at."),
-    spanField("evt.deltatime.s", "RELTIME", sinceLast, "Whole seconds of that."),
-    spanField("evt.deltatime.ns", "RELTIME", sinceLast, "Nanoseconds of that within the second."),
+    spanField("evt.deltatime", "RELTIME", sinceLast, "Always 0: the event before is not kept."),
+    spanField("evt.deltatime.s", "RELTIME", sinceLast, "Always 0: see evt.deltatime."),
+    spanField("evt.deltatime.ns", "RELTIME", sinceLast, "Always 0: see evt.deltatime."),
     row(
       "evt.dir",
       "CHARBUF",
