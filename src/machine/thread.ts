@@ -4,8 +4,10 @@ import { FdTable } from "./fd-table.ts";
 /** Threads of one process. */
 export class ThreadGroup {
   readonly pid: number;
-  /** Threads that are remembered (some may have exited), the main one first. */
-  readonly threads: Thread[] = [];
+  /** Threads that are remembered (some may have exited). */
+  readonly threads = new Set<Thread>();
+  /** The one among them that the process began with. */
+  main: Thread | undefined = undefined;
   /** True once the group takes over orphans (PR_SET_CHILD_SUBREAPER or init of a pid namespace). */
   reaper: boolean;
   /** Threads that have not exited. */
@@ -117,10 +119,7 @@ export function isInPidNamespace(thread: Thread): boolean {
 /** The thread its process began with; undefined where that is not known. */
 export function mainThread(thread: Thread): Thread | undefined {
   if (isMainThread(thread)) return thread;
-  const { group } = thread;
-  if (group === undefined || group.threads.length === 0) return undefined;
-  const first = group.threads[0];
-  return isMainThread(first) ? first : undefined;
+  return thread.group?.main;
 }
 
 /** The descriptors it uses: those of the main thread, unless it has a table of its own. */

@@ -5,6 +5,9 @@ import { isDead, isIncomplete, isInPidNamespace, isMainThread, type Thread, Thre
 /** Threads remembered at most; further ones are not. */
 export const MAX_THREADS = 262_144;
 
+/** No walk up the parents goes further. */
+const MAX_GENERATIONS = 4096;
+
 /** Threads by id, in groups and families. */
 export class ThreadTable {
   private readonly byTid = new Map<number, Thread>();
@@ -77,12 +80,9 @@ export class ThreadTable {
     if (group === undefined) {
       group = new ThreadGroup(thread.pid, thread.pid === 1 || thread.vpid === 1);
       this.groups.set(thread.pid, group);
-      group.threads.push(thread);
-    } else if (isMainThread(thread)) {
-      group.threads.unshift(thread);
-    } else {
-      group.threads.push(thread);
     }
+    group.threads.add(thread);
+    if (isMainThread(thread)) group.main = thread;
     group.aliveCount++;
     thread.group = group;
     if (thread.pid === 1) return; // init has no parent
@@ -141,9 +141,9 @@ export class ThreadTable {
   findReaper(thread: Thread): Thread | undefined {
     const sibling = thread.group === undefined ? undefined : firstAlive(thread.group, thread);
     if (sibling !== undefined) return sibling;
-    const seen = new Set<Thread>([thread]);
+    const seen = new Set<Thread>([thread]); // what is known of parents may hold a loop
     let parent = this.byTid.get(thread.ptid);
-    while (parent !== undefined && !seen.has(parent)) {
+    while (parent !== undefined && !seen.has(parent) && seen.size < MAX_GENERATIONS) {
       seen.add(parent);
       if (isInPidNamespace(parent) !== isInPidNamespace(thread)) return undefined;
       if (parent.group?.reaper === true) {
@@ -169,9 +169,10 @@ export class ThreadTable {
     this.lastTid = -1;
     this.last = undefined;
     this.byTid.get(thread.ptid)?.children?.delete(thread);
-    const siblings = thread.group?.threads;
-    const at = siblings === undefined ? -1 : siblings.indexOf(thread);
-    if (at >= 0) siblings?.splice(at, 1);
+    const { group } = thread;
+    if (group === undefined) return;
+    group.threads.delete(thread);
+    if (group.main === thread) group.main = undefined;
   }
 }
 
@@ -183,6 +184,8 @@ function adopt(parent: Thread, child: Thread): void {
 
 function firstAlive(group: ThreadGroup, other: Thread | undefined): Thread | undefined {
   if (group.aliveCount <= 0) return undefined;
+  const { main } = group;
+  if (main !== undefined && main !== other && !isDead(main)) return main;
   for (const thread of group.threads) if (thread !== other && !isDead(thread)) return thread;
   return undefined;
 }
