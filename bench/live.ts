@@ -1,0 +1,123 @@
+// What watching costs a busy program, and whether anything is lost: the loads of the shared bench folder (../shared or
+// EYAS_SHARED) run on one core with the sensor off and on in turn, the sensor on the other core. Needs root, cc, taskset
+// and two cores.
+//
+//   npm run bench:live [-- --rounds 3] [-- --flood 30]
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { home } from "../src/cli/home.ts";
+
+/** How often each load does its one thing. */
+const counts = { getppid: 3_000_000, read: 3_000_000, open: 600_000, connect: 150_000, spawn: 3_000 } as const;
+type Mode = keyof typeof counts;
+const modes: readonly Mode[] = ["getppid", "read", "open", "connect", "spawn"];
+const floods: readonly Mode[] = ["open", "connect", "spawn"];
+
+const LOAD_CORE = "1";
+const SENSOR_CORE = "0";
+
+const { values } = parseArgs({
+  options: { rounds: { type: "string", default: "3" }, flood: { type: "string", default: "30" } },
+});
+const shared = resolve(process.env.EYAS_SHARED ?? join(home, "../shared"));
+if (!existsSync(join(shared, "bench/load.c"))) {
+  console.log("The loads are not here: neither ../shared/bench nor EYAS_SHARED.");
+  process.exit(0);
+}
+const load = join(mkdtempSync(join(tmpdir(), "eyas-bench-")), "load");
+if (spawnSync("cc", ["-O2", "-o", load, join(shared, "bench/load.c")], { stdio: "inherit" }).status !== 0)
+  process.exit(1);
+
+const rules = (...names: readonly string[]): string[] =>
+  names.flatMap((name) => ["-r", join(shared, "upstream-rules", `${name}.yaml`)]);
+const stable = rules("falco_rules");
+const all = rules("falco_rules", "falco-incubating_rules", "falco-sandbox_rules");
+
+const perIteration = new Map<string, number[]>();
+for (let round = 0; round < Number(values.rounds); round++) {
+  for (const [set, files] of [
+    ["none", undefined],
+    ["stable", stable],
+    ["all", all],
+  ] as const) {
+    const sensor = files && (await startSensor(files));
+    for (const mode of modes) note(`${mode} ${set}`, run(mode, counts[mode]).wall_ns);
+    await sensor?.stop();
+  }
+}
+console.log("| added per iteration, ns | nothing attached | stable rules | all rules |\n| --- | --- | --- | --- |");
+for (const mode of modes) {
+  const [none, withStable, withAll] = ["none", "stable", "all"].map((set) =>
+    median(perIteration.get(`${mode} ${set}`) ?? []),
+  );
+  console.log(
+    `| \`${mode}\` | ${none.toFixed(0)} | +${(withStable - none).toFixed(0)} | +${(withAll - none).toFixed(0)} |`,
+  );
+}
+
+console.log(
+  `\n| ${values.flood} s at full speed, all rules | iterations | events | lost | most memory, MiB |\n| --- | --- | --- | --- | --- |`,
+);
+for (const mode of floods) {
+  const sensor = await startSensor(all);
+  let done = 0;
+  for (const end = Date.now() + Number(values.flood) * 1000; Date.now() < end; ) {
+    run(mode, counts[mode]);
+    done += counts[mode];
+  }
+  const { events, lost, memory } = await sensor.stop();
+  console.log(`| \`${mode}\` | ${done} | ${events} | ${lost} | ${memory.toFixed(0)} |`);
+}
+
+function run(mode: Mode, count: number): { wall_ns: number } {
+  const { stdout } = spawnSync(load, [mode, String(count), LOAD_CORE], { encoding: "utf8" });
+  return JSON.parse(stdout) as { wall_ns: number };
+}
+
+interface Sensor {
+  stop(): Promise<{ events: string; lost: string; memory: number }>;
+}
+
+async function startSensor(files: readonly string[]): Promise<Sensor> {
+  const words = ["-c", SENSOR_CORE, join(home, "bin/eyas"), "run", "--json", ...files];
+  const child = spawn("taskset", words, { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr?.on("data", (bytes) => {
+    said += bytes;
+  });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  while (!said.includes("Watching")) {
+    if (child.exitCode !== null) throw new Error(said);
+    await sleep(20);
+  }
+  await sleep(500);
+  return {
+    async stop() {
+      const memory = peakMemory(child);
+      child.kill("SIGTERM");
+      await ended;
+      const [, events, lost] = /([\d,]+) events? in .*?(none|[\d,]+) lost/.exec(said) ?? [];
+      return { events, lost, memory };
+    },
+  };
+}
+
+/** MiB. */
+function peakMemory({ pid }: ChildProcess): number {
+  const line = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  return Number(line?.[1]) / 1024;
+}
+
+function note(key: string, value: number): void {
+  const values = perIteration.get(key) ?? [];
+  values.push(value);
+  perIteration.set(key, values);
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+}
