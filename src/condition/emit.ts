@@ -29,28 +29,71 @@ const CHAIN = 4;
  * evaluated at most once.
  */
 export function emit(entries: readonly Entry[]): Judge {
-  const judges = chunks(entries).map(emitChunk);
-  if (judges.length === 0) return () => {};
+  const possible = entries.filter(({ node }) => node.kind !== "constant" || node.value);
+  return inTurn(
+    plan(possible.map(({ rule, node }) => ({ rule, demands: node.kind === "and" ? node.operands : [node] }))),
+  );
+}
+
+function inTurn(judges: readonly Judge[]): Judge {
   if (judges.length === 1) return judges[0];
   return (event, into) => {
     for (let i = 0; i < judges.length; i++) judges[i](event, into);
   };
 }
 
-function chunks(entries: readonly Entry[]): Entry[][] {
-  const result: Entry[][] = [];
+/** One function where that is small enough; else several, behind what many of the rules demand first. */
+function plan(rules: readonly Pending[]): Judge[] {
+  const judges: Judge[] = [];
+  let rest = rules;
+  while (countAll(rest) > MAX_TESTS) {
+    const guard = commonDemand(rest);
+    if (guard === undefined) break;
+    const [sharing, others] = split(rest, guard);
+    if (countAll(sharing) < MAX_TESTS / 4) break;
+    const test = new Emitter([]).test(guard);
+    const inner = inTurn(plan(sharing));
+    judges.push((event, into) => {
+      if (test(event)) inner(event, into);
+    });
+    rest = others;
+  }
+  // Rules that demand the same first come into the same function.
+  const ordered = [...Map.groupBy(rest, ({ demands }) => demands[0]).values()].flat();
+  for (const chunk of chunks(ordered)) judges.push(new Emitter(chunk).judge());
+  return judges;
+}
+
+/** The rules that make a demand, without it; and the others. */
+function split(rules: readonly Pending[], demand: Node): [Pending[], Pending[]] {
+  const sharing: Pending[] = [];
+  const others: Pending[] = [];
+  for (const { rule, demands } of rules) {
+    if (!demands.includes(demand)) others.push({ rule, demands });
+    else sharing.push({ rule, demands: demands.filter((other) => other !== demand) });
+  }
+  return [sharing, others];
+}
+
+function chunks(rules: readonly Pending[]): Pending[][] {
+  const result: Pending[][] = [];
   let size = Number.POSITIVE_INFINITY;
-  for (const entry of entries) {
-    if (entry.node.kind === "constant" && !entry.node.value) continue;
-    const tests = countTests(entry.node);
+  for (const rule of rules) {
+    const tests = countAll([rule]);
     if (size + tests > MAX_TESTS) {
       result.push([]);
       size = 0;
     }
-    result.at(-1)?.push(entry);
+    result.at(-1)?.push(rule);
     size += tests;
   }
   return result;
+}
+
+function countAll(rules: readonly Pending[]): number {
+  let tests = 0;
+  for (const { demands } of rules) for (const demand of demands) tests += countTests(demand);
+  return tests;
 }
 
 function countTests(node: Node): number {
@@ -63,10 +106,6 @@ function countTests(node: Node): number {
     default:
       return 1;
   }
-}
-
-function emitChunk(entries: readonly Entry[]): Judge {
-  return new Emitter(entries).judge();
 }
 
 /** A rule on its way: what is still to be asked before it holds. */
@@ -85,8 +124,8 @@ class Emitter {
   private readonly subjectVariables = new Map<string, Code>();
   private readonly nodeVariables = new Map<Node, Code>();
 
-  constructor(entries: readonly Entry[]) {
-    this.pending = entries.map(({ rule, node }) => ({ rule, demands: node.kind === "and" ? node.operands : [node] }));
+  constructor(pending: readonly Pending[]) {
+    this.pending = pending;
     for (const { demands } of this.pending) for (const demand of demands) this.count(demand);
     for (const [node, uses] of this.nodeUses) {
       if (node.kind !== "leaf" || (node.leaf.kind !== "exists" && node.leaf.kind !== "compare")) continue;
@@ -97,13 +136,22 @@ class Emitter {
 
   judge(): Judge {
     const body = this.block(this.pending);
-    const locals = [
+    return this.constants.evaluate(js`function judge(e,out){${this.locals()}${body}}`) as Judge; // as generated here
+  }
+
+  /** The test of one node by itself. */
+  test(node: Node): EventTest {
+    const value = this.node(node);
+    return this.constants.evaluate(js`function test(e){${this.locals()}return ${value}}`) as EventTest; // as above
+  }
+
+  private locals(): Code {
+    const names = [
       js`t`,
       ...[...this.subjectVariables.values()].map((name) => js`${name}=null`),
       ...[...this.nodeVariables.values()].map((name) => js`${name}=0`),
     ];
-    const judge = this.constants.evaluate(js`function judge(e,out){let ${joined(locals, ",")};${body}}`);
-    return judge as Judge; // what the line above generates
+    return js`let ${joined(names, ",")};`;
   }
 
   private count(node: Node): void {
@@ -124,10 +172,9 @@ class Emitter {
         for (const rule of rest) statements.push(this.single(rule));
         break;
       }
-      const [with_, without] = partition(rest, (rule) => rule.demands.includes(guard));
-      const inner = with_.map(({ rule, demands }) => ({ rule, demands: demands.filter((demand) => demand !== guard) }));
-      statements.push(js`if(${this.node(guard)}){${this.block(inner)}}`);
-      rest = without;
+      const [sharing, others] = split(rest, guard);
+      statements.push(js`if(${this.node(guard)}){${this.block(sharing)}}`);
+      rest = others;
     }
     return joined(statements, "\n");
   }
@@ -335,11 +382,4 @@ function commonDemand(rules: readonly Pending[]): Node | undefined {
     most = count;
   }
   return best;
-}
-
-function partition<T>(all: readonly T[], test: (one: T) => boolean): [T[], T[]] {
-  const yes: T[] = [];
-  const no: T[] = [];
-  for (const one of all) (test(one) ? yes : no).push(one);
-  return [yes, no];
 }
