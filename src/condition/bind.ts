@@ -189,7 +189,7 @@ class Binder {
     const subject: Subject = {
       type,
       list: field.list,
-      key: text,
+      key: term.argument === undefined ? term.name : `${term.name}[${JSON.stringify(term.argument)}]`,
       read,
       field: text,
       nuls: false,

@@ -38,8 +38,8 @@ const never: Matcher = () => false;
 /** A list satisfies `in` when all its members are among the operands, `intersects` when one is. */
 function listMatcher(comparison: Comparison): Matcher {
   const member = memberMatcher(comparison);
-  if (comparison.operator === "in") return (value) => Array.isArray(value) && value.every(member);
-  return (value) => Array.isArray(value) && value.some(member);
+  if (comparison.operator === "in") return (value) => typeof value === "object" && value.every(member);
+  return (value) => typeof value === "object" && value.some(member);
 }
 
 function memberMatcher({ type, operands }: Comparison): (value: Scalar) => boolean {
@@ -225,6 +225,6 @@ function isAscii(value: string): boolean {
 
 /** Two values of one type, the right one from another field: only these operators compare so. */
 export function comparePair(comparison: Comparison, left: Value, right: Value): boolean {
-  const operands = Array.isArray(right) ? (right as readonly Scalar[]) : [right as Scalar];
+  const operands = typeof right === "object" ? right : [right];
   return matcher({ ...comparison, operands })(left);
 }

@@ -72,8 +72,8 @@ function tuple(operands: readonly Subject[], sources: readonly Shape[]): Subject
       if (value === undefined) return undefined;
       const { type, written } = shapes[i];
       const add = (member: Scalar) => values.push(written ? String(member) : memoryText(member, type));
-      if (Array.isArray(value)) for (const member of value as readonly Scalar[]) add(member);
-      else add(value as Scalar);
+      if (typeof value === "object") value.forEach(add);
+      else add(value);
     }
     return values;
   };
@@ -98,8 +98,8 @@ function join(separator: Subject, list: Subject): Subject {
     const between = separator.read(event);
     if (between === undefined) return undefined;
     const members = list.read(event);
-    if (!Array.isArray(members)) return undefined;
-    return (members as readonly Scalar[]).map((member) => memoryText(member, list.type)).join(String(between));
+    if (typeof members !== "object") return undefined;
+    return members.map((member) => memoryText(member, list.type)).join(String(between));
   };
   return {
     type: "CHARBUF",
@@ -127,7 +127,7 @@ function concat(operands: readonly Subject[]): Subject {
 }
 
 function firstOf(value: Value): Scalar {
-  return Array.isArray(value) ? ((value as readonly Scalar[])[0] ?? "") : (value as Scalar);
+  return typeof value === "object" ? (value[0] ?? "") : value;
 }
 
 function getopt(list: Subject, options: Subject, option: string | undefined): Subject {
@@ -135,9 +135,9 @@ function getopt(list: Subject, options: Subject, option: string | undefined): Su
     const description = options.read(event);
     if (description === undefined) return undefined;
     const args = list.read(event);
-    if (!Array.isArray(args)) return undefined;
+    if (typeof args !== "object") return undefined;
     return findOptions(
-      (args as readonly Scalar[]).map((arg) => cut(String(arg))),
+      args.map((arg) => cut(String(arg))),
       cut(String(description)),
       option,
     );

@@ -24,9 +24,9 @@ function textTransformer(types: ReadonlySet<string>, change: (value: string) => 
   return {
     shape: (input) => (types.has(input.type) ? input : undefined),
     apply(value) {
-      if (!Array.isArray(value)) return each(value as Scalar);
+      if (typeof value !== "object") return each(value);
       const changed: string[] = [];
-      for (const member of value as readonly Scalar[]) {
+      for (const member of value) {
         const result = each(member);
         if (result === undefined) return undefined;
         changed.push(result);
@@ -46,7 +46,7 @@ export const transformers: Readonly<Record<string, Transformer>> = {
     shape: (input) =>
       input.list || TEXTS.has(input.type) || input.type === "BYTEBUF" ? { type: "UINT64", list: false } : undefined,
     apply(value, input) {
-      if (typeof value !== "string") return Array.isArray(value) ? value.length : undefined;
+      if (typeof value !== "string") return typeof value === "object" ? value.length : undefined;
       return input.type === "BYTEBUF" ? value.length : cut(value).length;
     },
   },
