@@ -1,6 +1,7 @@
 import type { Alert } from "../alert/alert.ts";
 import type { Output } from "../output/output.ts";
 import type { Log } from "../telemetry/log.ts";
+import { said } from "../telemetry/said.ts";
 
 /** Hands alerts to every output and says, without a flood, when one doesn't take them. */
 export interface Delivery {
@@ -21,11 +22,11 @@ export function openDelivery(outputs: readonly Output[], log: Log): Delivery {
   const lost = new Map<string, number>();
   const complained = new Map<Output, number>();
 
-  function complain(output: Output, sentence: string): void {
+  function complain(output: Output, reason: string): void {
     const now = Date.now();
     if (now - (complained.get(output) ?? 0) < PATIENCE) return;
     complained.set(output, now);
-    log("error", sentence);
+    log(said.notDelivered(output.name, reason));
   }
 
   return {
@@ -38,7 +39,7 @@ export function openDelivery(outputs: readonly Output[], log: Log): Delivery {
         const delivery = await output.deliver(batch);
         if (delivery.outcome === "delivered") continue;
         lost.set(output.name, (lost.get(output.name) ?? 0) + batch.length);
-        complain(output, `Alerts don't reach ${output.name}: ${delivery.reason}.`);
+        complain(output, delivery.reason);
         if (output.name === "stdout" && delivery.outcome === "refused") open.delete(output);
       }
     },

@@ -3,3 +3,12 @@ export class Failure extends Error {}
 
 /** The running kernel can't be watched from here. */
 export class CannotWatch extends Failure {}
+
+/** What opening gives; an error of the system becomes a Failure with its sentence. */
+export function openOrFail<Opened>(open: () => Opened): Opened {
+  try {
+    return open();
+  } catch (error) {
+    throw error instanceof Error ? new Failure(error.message) : error;
+  }
+}

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { release } from "node:os";
 import { join, relative } from "node:path";
+import { count } from "../telemetry/said.ts";
 import { CannotWatch } from "./failure.ts";
 import { home, sample, version } from "./home.ts";
 import { replay } from "./replay.ts";
 import type { StartOptions } from "./start.ts";
 import { watch } from "./watch.ts";
-import { count } from "./words.ts";
 
 /** What `npm start` shows: this machine live, or a recording where the kernel can't be watched; it says which, and why. */
 export async function firstLook({ drill, duration }: StartOptions): Promise<void> {

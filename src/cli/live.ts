@@ -5,6 +5,7 @@ import { LiveSource } from "../source/syscall/live.ts";
 import { SensorError } from "../source/syscall/refusal.ts";
 import { selectCalls } from "../source/syscall/select.ts";
 import type { Log } from "../telemetry/log.ts";
+import { said } from "../telemetry/said.ts";
 import { CannotWatch } from "./failure.ts";
 
 /** Where the watched machine's root is: in a container, where it is mounted. */
@@ -39,17 +40,7 @@ export function callsFor(rules: readonly LoadedRule[], { base_syscalls }: Config
   const needed = new Set(rules.flatMap((rule) => [...rule.bound.calls()]));
   const { custom_set: customSet, repair, all } = base_syscalls;
   const { calls, unwatched, unknownNames } = selectCalls(needed, { customSet, repair, all });
-  for (const name of unknownNames) log("warning", `base_syscalls.custom_set: there is no system call ${name}.`);
-  if (unwatched.length > 0) log("warning", leftOut(unwatched));
+  for (const name of unknownNames) log(said.noSuchCall(name));
+  if (unwatched.length > 0) log(said.unwatchedCalls([...new Set(unwatched.map((id) => syscallName[id]))].sort()));
   return calls;
-}
-
-/** At most so many names in a sentence. */
-const SHOWN = 8;
-
-function leftOut(unwatched: readonly number[]): string {
-  const names = [...new Set(unwatched.map((id) => syscallName[id]))].sort();
-  const shown =
-    names.length > SHOWN ? `${names.slice(0, SHOWN).join(", ")} and ${names.length - SHOWN} more` : names.join(", ");
-  return `Rules ask for system calls that are not watched: ${shown}. base_syscalls.all=true watches the frequent ones too.`;
 }

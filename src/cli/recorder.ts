@@ -4,14 +4,14 @@ import { syscallId } from "../event/syscalls.ts";
 import { createOutput } from "../source/capture/output.ts";
 import { openCapture } from "../source/capture/source.ts";
 import type { LiveSource } from "../source/syscall/live.ts";
-import { Failure } from "./failure.ts";
+import { said } from "../telemetry/said.ts";
+import { openOrFail } from "./failure.ts";
 import { callsFor, openLive } from "./live.ts";
 import { openOwnLog } from "./own-log.ts";
 import type { RecordOptions } from "./record.ts";
 import { defaultRules, readyRules } from "./rules.ts";
-import { readSettings } from "./settings.ts";
+import { positive, readSettings } from "./settings.ts";
 import { listenToSignals } from "./signals.ts";
-import { count, positive } from "./words.ts";
 
 /** Events between two looks at signals and limits. */
 const STRIDE = 4096;
@@ -23,9 +23,9 @@ export async function record(file: string | undefined, options: RecordOptions): 
     options.maxSize === undefined ? Number.POSITIVE_INFINITY : positive(options.maxSize, "--max-size") * MEGABYTE;
   const settings = await readSettings(options);
   const log = openOwnLog(settings.config);
-  for (const { level, text } of settings.remarks) log(level, text);
-  const source = file === undefined ? await live() : sentence(() => openCapture(file));
-  const output = sentence(() => createOutput(options.write, options.write.endsWith(".gz")));
+  for (const remark of settings.remarks) log(remark);
+  const source = file === undefined ? await live() : openOrFail(() => openCapture(file));
+  const output = openOrFail(() => createOutput(options.write, options.write.endsWith(".gz")));
   const signals = listenToSignals();
   if (options.duration !== undefined) signals.stopAfter(positive(options.duration, "--duration"));
 
@@ -37,10 +37,7 @@ export async function record(file: string | undefined, options: RecordOptions): 
     },
   });
   const event = new Event();
-  log(
-    "notice",
-    `Recording ${file ?? "this machine"} to ${options.write}${options.duration === undefined && file === undefined ? " until interrupted" : ""}.`,
-  );
+  log(said.recording(file ?? "this machine", options.write, file === undefined && options.duration === undefined));
   try {
     source.snapshot(writer);
     while (!signals.stop && written < limit) {
@@ -59,25 +56,13 @@ export async function record(file: string | undefined, options: RecordOptions): 
     writer.flush();
     output.close();
   }
-  const lost = "counts" in source ? source.counts().lost : 0;
   const warning = "warning" in source ? source.warning : undefined;
-  if (warning !== undefined) log("warning", `${file}: ${warning}`);
-  log(
-    lost > 0 ? "warning" : "notice",
-    `${count(writer.count, "event")} written, ${lost === 0 ? "none" : count(lost, "event")} lost.`,
-  );
+  if (warning !== undefined) log(said.tornCapture(String(file), warning));
+  log(said.recorded(writer.count, "counts" in source ? source.counts() : undefined));
 
   async function live(): Promise<LiveSource> {
     if (options.all) return openLive(new Set(syscallId.values()), settings.config);
     const { ruleset } = await readyRules(settings.rules ?? defaultRules, settings.config, "all", "");
     return openLive(callsFor(ruleset.rules, settings.config, log), settings.config);
-  }
-}
-
-function sentence<Result>(open: () => Result): Result {
-  try {
-    return open();
-  } catch (error) {
-    throw error instanceof Error ? new Failure(error.message) : error;
   }
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { Failure } from "./failure.ts";
+import { Failure, openOrFail } from "./failure.ts";
 import { readSettings, type SettingsOptions, withSettings } from "./settings.ts";
 
 export interface ReplayOptions extends SettingsOptions {
@@ -23,7 +23,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   if (options.source !== "syscall")
     throw new Failure(`There is no source "${options.source}" to replay; syscall is one.`);
   const { config, remarks, rules } = await readSettings(options);
-  for (const { level, text } of remarks) process.stderr.write(`${level}: ${text}\n`);
+  for (const { level, sentence } of remarks) process.stderr.write(`${level}: ${sentence}\n`);
 
   const { hostname } = await import("node:os");
   const { defaultRules, readyRules } = await import("./rules.ts");
@@ -34,7 +34,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   const { Machine } = await import("../machine/machine.ts");
   const { Engine } = await import("../engine/engine.ts");
   const { openOutputs } = await import("../output/outputs.ts");
-  const source = openSource(() => openCapture(file));
+  const source = openOrFail(() => openCapture(file));
   const outputs = openOutputs(config);
   let batch: ReturnType<typeof raise>[] = [];
   const engine = new Engine(source, new Machine(), ruleset, (rule, event) => batch.push(raise(rule, event)));
@@ -56,12 +56,4 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   }
   if (source.warning !== undefined && engine.events === 0) throw new Failure(`${file}: ${source.warning}`);
   if (source.warning !== undefined) process.stderr.write(`eyas: ${file}: ${source.warning}\n`);
-}
-
-function openSource<Source>(open: () => Source): Source {
-  try {
-    return open();
-  } catch (error) {
-    throw error instanceof Error ? new Failure(error.message) : error;
-  }
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Config } from "../config/load.ts";
+import type { Word } from "../telemetry/said.ts";
 import { Failure } from "./failure.ts";
 
 /** Options of the commands that load rules and print alerts. */
@@ -32,17 +33,11 @@ function overrides({ option = [], match, json }: SettingsOptions): string[] {
   return [...option, ...(match === undefined ? [] : [`rule_matching=${match}`]), ...(json ? ["json_output=true"] : [])];
 }
 
-/** Something about the configuration that does not stop the program; `text` begins with the place. */
-export interface Remark {
-  readonly level: "warning" | "notice";
-  readonly text: string;
-}
-
 /** The configuration, and all there is to say about it. */
 export interface Settings {
   readonly config: Config;
-  /** Warnings and notes. */
-  readonly remarks: readonly Remark[];
+  /** Warnings and notes; each begins with its place. */
+  readonly remarks: readonly Word[];
   /** Rule files and folders; undefined: those that come with Eyas. */
   readonly rules: readonly string[] | undefined;
 }
@@ -54,15 +49,15 @@ export async function readSettings(options: SettingsOptions): Promise<Settings> 
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0)
     throw new Failure(`The configuration can't be used.\n${errors.map(printDiagnostic).join("\n")}`);
-  const remarks = diagnostics.map((diagnostic): Remark => {
+  const remarks = diagnostics.map((diagnostic): Word => {
     const level = diagnostic.severity === "note" ? "notice" : "warning";
-    return { level, text: `${printPlace(diagnostic)}: ${diagnostic.message}` };
+    return { level, sentence: `${printPlace(diagnostic)}: ${diagnostic.message}` };
   });
   const files = await present(config.rules_files);
   if (options.rules === undefined && config.rules_files?.length !== 0 && files?.length === 0) {
     remarks.push({
       level: "warning",
-      text: `There are no rules: none of rules_files exists (${config.rules_files?.join(", ")}).`,
+      sentence: `There are no rules: none of rules_files exists (${config.rules_files?.join(", ")}).`,
     });
   }
   return { config, remarks, rules: options.rules ?? files };
@@ -73,4 +68,11 @@ async function present(files: readonly string[] | undefined): Promise<readonly s
   if (files === undefined) return undefined;
   const { existsSync } = await import("node:fs");
   return files.filter((file) => existsSync(file));
+}
+
+/** The number that an option has. */
+export function positive(text: string, option: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Failure(`${option} takes a number above 0, not "${text}".`);
+  return value;
 }

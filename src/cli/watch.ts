@@ -9,23 +9,23 @@ import { openCapture } from "../source/capture/source.ts";
 import type { LiveSource } from "../source/syscall/live.ts";
 import { askMachine } from "../source/syscall/proc/ask.ts";
 import type { Log } from "../telemetry/log.ts";
+import { said, totalOf, type Word } from "../telemetry/said.ts";
 import { inColor } from "./color.ts";
 import { openDelivery } from "./delivery.ts";
-import { Failure } from "./failure.ts";
+import { Failure, openOrFail } from "./failure.ts";
 import { callsFor, hostRoot, openLive } from "./live.ts";
 import { openOwnLog } from "./own-log.ts";
 import { defaultRules, type ReadyRules, readyRules } from "./rules.ts";
 import type { RunOptions } from "./run.ts";
-import { type Remark, readSettings } from "./settings.ts";
+import { positive, readSettings } from "./settings.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
-import { count, positive } from "./words.ts";
 
 /** Configuration and rules, ready to watch with. */
 export interface Prepared {
   readonly config: Config;
   readonly rules: ReadyRules;
   /** What there is to say of the configuration. */
-  readonly remarks: readonly Remark[];
+  readonly remarks: readonly Word[];
 }
 
 /** Takes what is watched, in words, and the rules that it is watched with. */
@@ -48,12 +48,12 @@ const LAST_LOOK = 2000;
 export async function watch(options: RunOptions, begun?: Begun): Promise<void> {
   let prepared = await prepare(options);
   const log = openOwnLog(prepared.config);
-  for (const { level, text } of prepared.remarks) log(level, text);
+  for (const remark of prepared.remarks) log(remark);
   if (options.dryRun) {
-    log("notice", `Everything is in order: ${describeRules(prepared.rules)} would be watched for.`);
+    log(said.inOrder(prepared.rules.ruleset.rules.length));
     return;
   }
-  const announce: Begun = (what, rules) => log("notice", `Watching ${what} with ${describeRules(rules)}.`);
+  const announce: Begun = (what, { ruleset }) => log(said.watching(what, ruleset.rules.length));
   const signals = listenToSignals();
   if (options.duration !== undefined) signals.stopAfter(positive(options.duration, "--duration"));
   if (options.pidfile !== undefined) writeFileSync(options.pidfile, `${process.pid}\n`);
@@ -82,11 +82,11 @@ export async function prepare(options: RunOptions): Promise<Prepared> {
 async function prepareAgain(options: RunOptions, before: Prepared, log: Log): Promise<Prepared> {
   try {
     const prepared = await prepare(options);
-    for (const { level, text } of prepared.remarks) log(level, text);
+    for (const remark of prepared.remarks) log(remark);
     return prepared;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    log("error", `Nothing was loaded again, the old rules go on: ${error.message}`);
+    log(said.notLoadedAgain(error.message));
     return before;
   }
 }
@@ -105,7 +105,7 @@ async function session({ config, rules }: Prepared, { log, signals, begun, buffe
   if (kind === "nodriver")
     throw new Failure("engine.kind: nodriver leaves nothing to watch; modern_ebpf watches this machine.");
   const live = kind === "replay" ? undefined : openLive(callsFor(rules.ruleset.rules, config, log), config);
-  const source = live ?? openCapture(replay.capture_file);
+  const source = live ?? openOrFail(() => openCapture(replay.capture_file));
   const delivery = openDelivery(openOutputs(config, inColor), log);
   let batch: Alert[] = [];
   let alerts = 0;
@@ -139,7 +139,7 @@ async function session({ config, rules }: Prepared, { log, signals, begun, buffe
       if (signals.reopen) {
         signals.reopen = false;
         delivery.reopen();
-        log("notice", "Output files are opened anew.");
+        log(said.reopened());
       }
       if (taken > 0) await signals.turn();
       else if (live === undefined) break;
@@ -153,52 +153,24 @@ async function session({ config, rules }: Prepared, { log, signals, begun, buffe
     source.close();
     await delivery.close();
   }
-  const time = ((Date.now() - began) / 1000).toFixed(1);
-  log("notice", `${count(engine.events, "event")} in ${time} s, ${count(alerts, "alert")}${losses?.summary() ?? ""}.`);
+  log(said.watched(engine.events, (Date.now() - began) / 1000, alerts, live?.counts()));
+  for (const [output, count] of delivery.lost) log(said.undelivered(output, count));
 }
 
-/** Says how many events were lost since the last time, and why. */
-function watchLosses(live: LiveSource, log: Log): { look(): void; summary(): string } {
+/** Says from time to time how many events were lost since it last did, and why. */
+function watchLosses(live: LiveSource, log: Log): { look(): void } {
   let looked = Date.now();
-  let said = 0;
+  let told = 0;
   return {
     look() {
       if (Date.now() - looked < LOSS_CHECK) return;
       looked = Date.now();
-      const counts = live.counts();
-      if (counts.lost === said) return;
-      log(
-        "warning",
-        `${count(counts.lost - said, "event")} lost: ${reasons(counts)} since the beginning. A larger ring may help (engine.modern_ebpf.buf_size_preset).`,
-      );
-      said = counts.lost;
-    },
-    summary() {
-      const counts = live.counts();
-      return counts.lost === 0 ? ", none lost" : `, ${counts.lost.toLocaleString("en")} lost (${reasons(counts)})`;
+      const losses = live.counts();
+      const total = totalOf(losses);
+      if (total > told) log(said.lost(total - told, losses));
+      told = total;
     },
   };
-}
-
-/** What each reason is called; the keys are those of the sensor's counters. */
-const REASONS = {
-  ringFull: "because the ring was full",
-  tooLarge: "because they were too large",
-  scratchBusy: "because an interrupt came between",
-  noRing: "because their CPU has no ring",
-} as const;
-
-function reasons(counts: Readonly<Record<keyof typeof REASONS, number>>): string {
-  const parts: string[] = [];
-  if (counts.ringFull > 0) parts.push(`${counts.ringFull} ${REASONS.ringFull}`);
-  if (counts.tooLarge > 0) parts.push(`${counts.tooLarge} ${REASONS.tooLarge}`);
-  if (counts.scratchBusy > 0) parts.push(`${counts.scratchBusy} ${REASONS.scratchBusy}`);
-  if (counts.noRing > 0) parts.push(`${counts.noRing} ${REASONS.noRing}`);
-  return parts.join(", ");
-}
-
-function describeRules({ ruleset }: ReadyRules): string {
-  return count(ruleset.rules.length, "rule");
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,3 +1,5 @@
+import type { Word } from "./said.ts";
+
 /** Severities of the program's own words, as the configuration spells them; the index is the system log's number. */
 export const levels = ["emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"] as const;
 export type Level = (typeof levels)[number];
@@ -6,12 +8,12 @@ export type Level = (typeof levels)[number];
 export type LogSink = (level: Level, sentence: string) => void;
 
 /** What the program says of itself. */
-export type Log = LogSink;
+export type Log = (word: Word) => void;
 
 /** A log that hands everything at least as severe as `least` to all sinks. */
 export function openLog(least: Level, sinks: readonly LogSink[]): Log {
   const limit = levels.indexOf(least);
-  return (level, sentence) => {
+  return ({ level, sentence }) => {
     if (levels.indexOf(level) > limit) return;
     for (const sink of sinks) sink(level, sentence);
   };

@@ -1,0 +1,93 @@
+import type { Level } from "./log.ts";
+
+/** One thing that the program says of itself. */
+export interface Word {
+  readonly level: Level;
+  readonly sentence: string;
+}
+
+/** Why events did not arrive; the keys are those of the sensor's counters. */
+const lossReasons = {
+  ringFull: "the ring was full",
+  tooLarge: "it was too large",
+  scratchBusy: "an interrupt came between",
+  noRing: "its CPU has no ring",
+} as const;
+
+/** Events that did not arrive since the beginning, by reason. */
+export type Losses = Readonly<Record<keyof typeof lossReasons, number>>;
+
+/** Everything that the program says of itself while it runs. */
+export const said = {
+  inOrder: (rules: number): Word => notice(`Everything is in order: ${count(rules, "rule")} would be watched for.`),
+  watching: (what: string, rules: number): Word => notice(`Watching ${what} with ${count(rules, "rule")}.`),
+  notLoadedAgain: (why: string): Word => error(`Nothing was loaded again, the old rules go on: ${why}`),
+  reopened: (): Word => notice("Output files are opened anew."),
+  undelivered: (output: string, alerts: number): Word => error(`${count(alerts, "alert")} did not reach ${output}.`),
+  notDelivered: (output: string, why: string): Word => error(`Alerts don't reach ${output}: ${why}.`),
+  lost: (since: number, losses: Losses): Word =>
+    warning(
+      `${count(since, "event")} lost. Since the beginning: ${reasons(losses)}. A larger ring may help (engine.modern_ebpf.buf_size_preset).`,
+    ),
+  watched: (events: number, seconds: number, alerts: number, losses: Losses | undefined): Word =>
+    notice(
+      `${count(events, "event")} in ${seconds.toFixed(1)} s, ${count(alerts, "alert")}${losses === undefined ? "" : `, ${lossesInAll(losses)}`}.`,
+    ),
+  recording: (what: string, file: string, endless: boolean): Word =>
+    notice(`Recording ${what} to ${file}${endless ? " until interrupted" : ""}.`),
+  recorded: (events: number, losses: Losses | undefined): Word =>
+    notice(`${count(events, "event")} written${losses === undefined ? "" : `, ${lossesInAll(losses)}`}.`),
+  tornCapture: (file: string, what: string): Word => warning(`${file}: ${what}`),
+  noSuchCall: (name: string): Word => warning(`base_syscalls.custom_set: there is no system call ${name}.`),
+  unwatchedCalls: (names: readonly string[]): Word =>
+    warning(
+      `Rules ask for system calls that are not watched: ${some(names)}. base_syscalls.all=true watches the frequent ones too.`,
+    ),
+} as const;
+
+/** `1 event`, `12,345 events`. */
+export function count(n: number, what: string): string {
+  return `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
+}
+
+/** How many events did not arrive. */
+export function totalOf(losses: Losses): number {
+  let total = 0;
+  for (const reason of reasonNames) total += losses[reason];
+  return total;
+}
+
+const reasonNames = Object.keys(lossReasons).filter((key): key is keyof Losses => key in lossReasons);
+
+function lossesInAll(losses: Losses): string {
+  const total = totalOf(losses);
+  return total === 0 ? "none lost" : `${total.toLocaleString("en")} lost (${reasons(losses)})`;
+}
+
+function reasons(losses: Losses): string {
+  const parts = reasonNames
+    .filter((reason) => losses[reason] > 0)
+    .map((reason) => `${losses[reason].toLocaleString("en")} because ${lossReasons[reason]}`);
+  return parts.join(", ");
+}
+
+/** At most so many names in a sentence. */
+const SHOWN = 8;
+
+function some(names: readonly string[]): string {
+  return names.length > SHOWN
+    ? `${names.slice(0, SHOWN).join(", ")} and ${names.length - SHOWN} more`
+    : names.join(", ");
+}
+
+function notice(sentence: string): Word {
+  return { level: "notice", sentence };
+}
+
+function warning(sentence: string): Word {
+  return { level: "warning", sentence };
+}
+
+function error(sentence: string): Word {
+  return { level: "error", sentence };
+}
