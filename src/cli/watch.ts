@@ -153,6 +153,7 @@ async function session({ config, rules }: Prepared, { log, signals, begun, buffe
     source.close();
     await delivery.close();
   }
+  if ("warning" in source && source.warning !== undefined) log(said.tornCapture(replay.capture_file, source.warning));
   log(said.watched(engine.events, (Date.now() - began) / 1000, alerts, live?.counts()));
   for (const [output, count] of delivery.lost) log(said.undelivered(output, count));
 }
