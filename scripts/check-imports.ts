@@ -26,6 +26,7 @@ const all = [
   "telemetry",
   "config",
   "drill",
+  "workbench",
 ];
 
 const table: Readonly<Record<string, Room>> = {
@@ -38,6 +39,10 @@ const table: Readonly<Record<string, Room>> = {
   source: { rooms: ["event", "machine", "capture"], packages: [...server, "koffi"] },
   alert: { rooms: ["rule", "field", "machine", "event"], packages: server },
   engine: { rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "alert"], packages: server },
+  workbench: {
+    rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "engine", "alert"],
+    packages: server,
+  },
   output: { rooms: ["alert"], packages: [...server, "koffi"] },
   telemetry: { rooms: [], packages: server },
   config: { rooms: [], packages: [...server, "yaml"] },

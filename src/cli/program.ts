@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand
   replay: () => import("./replay.ts"),
   record: () => import("./record.ts"),
   check: () => import("./check.ts"),
+  test: () => import("./test.ts"),
   fields: () => import("./fields.ts"),
   events: () => import("./events.ts"),
   drill: () => import("./drill.ts"),

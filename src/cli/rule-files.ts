@@ -9,7 +9,8 @@ export interface Unreadable {
 }
 
 /**
- * Reads rule files in the order of the paths. A folder stands for its `.yaml` and `.yml` files by name.
+ * Reads rule files in the order of the paths. A folder stands for its `.yaml` and `.yml` files by name,
+ * without the tests of rules (`.test.yaml`).
  */
 export function readRuleFiles(paths: readonly string[]): { files: RuleFile[]; unreadable: Unreadable[] } {
   const files: RuleFile[] = [];
@@ -26,7 +27,7 @@ export function readRuleFiles(paths: readonly string[]): { files: RuleFile[]; un
 
 function filesAt(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
-  const names = readdirSync(path).filter((name) => /\.ya?ml$/.test(name));
+  const names = readdirSync(path).filter((name) => /(?<!\.test)\.ya?ml$/.test(name));
   return names
     .sort()
     .map((name) => join(path, name))

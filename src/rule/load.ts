@@ -21,6 +21,8 @@ export interface LoadedRules<Bound, Template> {
   readonly results: readonly FileResult[];
   /** Those that are switched off too, in the order of their first definition. */
   readonly rules: readonly CompiledRule<Bound, Template>[];
+  /** What the files define together: where everything was written. */
+  readonly definitions: Definitions;
 }
 
 /**
@@ -47,7 +49,7 @@ export async function loadRules<Bound, Template>(
     rules = compileDefinitions(definitions, language, options.extraOutputs, report, parsed).rules;
     results.push(report.result());
   }
-  return { results, rules };
+  return { results, rules, definitions };
 }
 
 /**
@@ -84,5 +86,5 @@ function loadAtOnce<Bound, Template>(
     errors: [],
     warnings: report.warnings.filter(({ file }) => file === name),
   }));
-  return { results, rules };
+  return { results, rules, definitions: whole };
 }

@@ -1,0 +1,91 @@
+import type { Problem } from "./judge.ts";
+import { basename } from "./names.ts";
+import type { CaseResult, FileReport } from "./run.ts";
+import type { Part, Reason } from "./why.ts";
+
+/** Puts colour around a text, or nothing. */
+export interface Paint {
+  good(text: string): string;
+  bad(text: string): string;
+  faint(text: string): string;
+  strong(text: string): string;
+}
+
+export const plain: Paint = { good: same, bad: same, faint: same, strong: same };
+
+function same(text: string): string {
+  return text;
+}
+
+/** How it went, for people. */
+export function textReport(reports: readonly FileReport[], paint: Paint, everyCase: boolean): string {
+  return reports.map((report) => fileText(report, paint, everyCase)).join("");
+}
+
+function fileText({ test, rules, errors, cases }: FileReport, paint: Paint, everyCase: boolean): string {
+  const failed = cases.filter(({ problems }) => problems.length > 0).length;
+  const wrong = failed + test.faults.length + errors.length;
+  const mark = wrong === 0 ? paint.good("ok  ") : paint.bad("FAIL");
+  let out = `${mark} ${test.file.name} ${paint.faint(
+    summary(
+      cases.length,
+      failed,
+      rules.map(({ name }) => basename(name)),
+    ),
+  )}\n`;
+  for (const { file, line, column, message, code } of errors)
+    out += `     ${file}:${line}:${column}: ${message} [${code}]\n`;
+  for (const { message, place } of test.faults) out += `     ${at(place)}: ${message}\n`;
+  for (const result of cases) if (everyCase || result.problems.length > 0) out += caseText(result, paint);
+  return out;
+}
+
+function summary(cases: number, failed: number, rules: readonly string[]): string {
+  const counts = failed === 0 ? `${cases} ${cases === 1 ? "case" : "cases"}` : `${failed} of ${cases} cases failed`;
+  return `(${counts}, ${rules.join(", ")})`;
+}
+
+function caseText({ test, problems }: CaseResult, paint: Paint): string {
+  if (problems.length === 0) return `  ${paint.good("✓")} ${test.name}\n`;
+  let out = `  ${paint.bad("✗")} ${paint.strong(test.name)}\n`;
+  for (const problem of problems) out += indent(problemText(problem, paint), 4);
+  return out;
+}
+
+/** What is wrong, over some lines. */
+export function problemText({ message, place, reason, differences, kind }: Problem, paint: Paint): string {
+  let out = `${at(place)}: ${message}\n`;
+  for (const { subject, expected, found } of differences) {
+    out += `  ${subject}\n    ${paint.good(`expected ${expected}`)}\n    ${paint.bad(`found    ${found}`)}\n`;
+  }
+  return reason === undefined ? out : out + reasonText(reason, kind === "fired", paint);
+}
+
+/** More of them say little: the condition is better read as a whole then. */
+const MAX_PARTS = 12;
+
+function reasonText({ event, parts }: Reason, fired: boolean, paint: Paint): string {
+  const shown = parts.slice(0, MAX_PARTS);
+  let out = fired
+    ? `  What held at ${event.name} (${at(event.place)}):\n`
+    : `  It came nearest at ${event.name} (${at(event.place)}), where this decided:\n`;
+  for (const [i, part] of shown.entries()) out += partText(part, !fired && i === 0, paint);
+  if (parts.length > shown.length) out += `    … and ${parts.length - shown.length} more\n`;
+  return out;
+}
+
+function partText({ text, place, macro, value, holds }: Part, first: boolean, paint: Paint): string {
+  const from = macro === undefined ? "" : `, macro ${macro}`;
+  const mark = first ? "→" : " ";
+  const line = `${text} is ${holds}`;
+  return `  ${mark} ${first ? paint.strong(line) : line}   ${paint.faint(`${value}   (${at(place)}${from})`)}\n`;
+}
+
+function at(place: Problem["place"]): string {
+  const { line, column } = place.position();
+  return `${place.file.name}:${line}:${column}`;
+}
+
+function indent(text: string, by: number): string {
+  return text.replace(/^(?=.)/gm, " ".repeat(by));
+}

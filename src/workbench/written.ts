@@ -1,0 +1,127 @@
+import type { Condition, Place as Stretch } from "../condition/ast.ts";
+import type { Bound } from "../condition/bound.ts";
+import { parse } from "../condition/parse.ts";
+import type { Definitions } from "../rule/definitions.ts";
+import { withExceptions } from "../rule/exception.ts";
+import { isWord, putOddLists } from "../rule/odd-lists.ts";
+import type { Place } from "../rule/place.ts";
+import type { LoadedRule } from "../rule/ruleset.ts";
+import type { Traced } from "../rule/traced.ts";
+
+/** A part of a condition as its author wrote it, and what evaluates it. */
+export interface Part {
+  readonly kind: "and" | "or" | "not" | "macro" | "exception" | "test";
+  /** Of a macro or an exception; "" for the rest. */
+  readonly name: string;
+  /** What is written, on one line: names of macros and lists are still in it. */
+  readonly text: string;
+  /** Where it is written. */
+  readonly place: Place;
+  /** A macro has the one of what it stands for. */
+  readonly bound: Bound;
+  /** What it is made of: nothing for a test, one part for `not`, a macro and an exception. */
+  readonly parts: readonly Part[];
+}
+
+/** The conditions of a set of rules as they were written. */
+export interface Author {
+  /** A rule's condition with its exceptions. A macro that it uses twice is one part in two places. */
+  condition(rule: LoadedRule): Part;
+}
+
+/** @param definitions what the rules were compiled from */
+export function authorOf({ macros, lists }: Definitions): Author {
+  const odd = new Map([...lists.values()].filter(({ name }) => !isWord(name)).map(({ name, items }) => [name, items]));
+  const texts = new Map<string, Text>();
+
+  function textOf(traced: Traced, fallback: Place, origin: string): Text {
+    const { text } = odd.size === 0 ? traced : putOddLists(traced.text, odd);
+    return { text, traced, fallback, condition: parse(text, origin) };
+  }
+
+  function macroText(name: string): Text {
+    let known = texts.get(name);
+    if (known === undefined) {
+      const macro = macros.get(name);
+      if (macro === undefined) throw new Error(`The rules were not compiled from these definitions: no "${name}".`);
+      known = textOf(macro.condition, macro.place, name);
+      texts.set(name, known);
+    }
+    return known;
+  }
+
+  return {
+    condition(rule) {
+      const { definition, bound } = rule;
+      const { condition, exceptions, place } = definition;
+      const own = textOf(withExceptions(condition, exceptions), place, "");
+      const made = new Map<Bound, Map<string, Part>>();
+
+      function part(node: Condition, of: Bound): Part {
+        const source = node.place.origin === "" ? own : macroText(node.place.origin);
+        const common = { name: "", text: written(node.place, source), place: placeIn(node.place, source), bound: of };
+        switch (node.kind) {
+          case "macro":
+            return { ...common, kind: "macro", name: node.name, parts: [macro(node.name, of)] };
+          case "test":
+            return { ...common, kind: "test", parts: [] };
+          case "not":
+            return { ...common, kind: "not", parts: [part(node.operand, the(of, "not").operand)] };
+          default: {
+            const { operands } = the(of, node.kind);
+            return { ...common, kind: node.kind, parts: node.operands.map((operand, i) => part(operand, operands[i])) };
+          }
+        }
+      }
+
+      function macro(name: string, of: Bound): Part {
+        const byName = made.get(of) ?? new Map<string, Part>();
+        made.set(of, byName);
+        const known = byName.get(name);
+        if (known !== undefined) return known;
+        const body = part(macroText(name).condition, of);
+        byName.set(name, body);
+        return body;
+      }
+
+      const whole = part(own.condition, bound.condition);
+      const named = exceptions.filter(({ values }) => values.length > 0);
+      return named.length === 0 ? whole : withNames(whole, named);
+    },
+  };
+}
+
+interface Text {
+  readonly text: string;
+  readonly traced: Traced;
+  /** Where the rule or macro stands. */
+  readonly fallback: Place;
+  readonly condition: Condition;
+}
+
+function written({ start, end }: Stretch, { text }: Text): string {
+  return text.slice(start, end).replace(/\s+/g, " ").trim();
+}
+
+function placeIn({ start }: Stretch, { traced, fallback }: Text): Place {
+  return traced.place(start, fallback);
+}
+
+/** What is bound has the shape of what is written. */
+function the<Kind extends Bound["kind"]>(bound: Bound, kind: Kind): Extract<Bound, { kind: Kind }> {
+  if (bound.kind !== kind) throw new Error(`A condition was bound to "${bound.kind}" where it says "${kind}".`);
+  return bound as Extract<Bound, { kind: Kind }>; // as the line above says
+}
+
+/** `(condition) and not (…) and not (…)`: what is behind the condition are the exceptions. */
+function withNames(whole: Part, exceptions: LoadedRule["definition"]["exceptions"]): Part {
+  const first = whole.parts.length - exceptions.length;
+  return {
+    ...whole,
+    parts: whole.parts.map((part, i): Part => {
+      if (i < first) return part;
+      const { name, place } = exceptions[i - first];
+      return { ...part, kind: "exception", name, place, parts: [part] };
+    }),
+  };
+}
