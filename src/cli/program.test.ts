@@ -3,6 +3,8 @@ import { mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { seeded } from "../capture/random.ts";
+import { presentCapture } from "../capture/samples.ts";
 import { home } from "./home.ts";
 
 const launcher = join(home, "bin/eyas");
@@ -87,4 +89,14 @@ test.skipIf(!mayDrop)("who may not watch is told what is missing (needs root and
   const { status, stdout, stderr } = spawnSync("setpriv", powerless, { encoding: "utf8" });
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toMatch(/^eyas: .*(capabilities|BTF|BPF|kernel).*\n$/);
+});
+
+test("-p adds text with fields to alerts, and container fields as Falco's users ask for them (made-up capture)", () => {
+  const capture = join(folder, "made-up.scap");
+  const rules = join(folder, "every.yaml");
+  writeFileSync(capture, presentCapture(seeded(1), 200));
+  writeFileSync(rules, "- rule: Every\n  desc: d\n  condition: evt.num > 0\n  output: seen\n  priority: NOTICE\n");
+  const replay = (...words: readonly string[]) => eyas("replay", capture, "-r", rules, ...words).stdout.split("\n")[0];
+  expect(replay("-p", "from %evt.source")).toMatch(/: Notice seen from syscall$/);
+  expect(replay("-pc", "--json")).toContain('"container.id"');
 });

@@ -24,6 +24,7 @@ Examples:
   sudo eyas run
   sudo eyas run -c /etc/falco/falco.yaml -o json_output=true
   sudo eyas run -r my-rules.yaml --json | jq .rule
+  sudo eyas run -p 'in %proc.cwd' --match first
 `,
     )
     .action(async (options: RunOptions) => (await import("./watch.ts")).watch(options));

@@ -10,6 +10,7 @@ export interface SettingsOptions {
   readonly option?: readonly string[];
   readonly match?: string;
   readonly json?: true;
+  readonly print?: string;
 }
 
 /** Which configuration and which rules. */
@@ -25,12 +26,23 @@ export function withRules(command: Command): Command {
 export function withSettings(command: Command): Command {
   return withRules(command)
     .option("--match <mode>", "per event, the first rule that matches or all of them: first, all")
+    .option("-p, --print <text>", "add text, with fields, to every alert; c: what is known of its container")
     .option("--json", "alerts as JSON, one object a line");
 }
 
+/** What Falco's users write for "what is known of the container". */
+const CONTAINER = ["c", "container", "k", "kubernetes"];
+
 /** What the options say on top of the configuration, as settings of it. */
-function overrides({ option = [], match, json }: SettingsOptions): string[] {
-  return [...option, ...(match === undefined ? [] : [`rule_matching=${match}`]), ...(json ? ["json_output=true"] : [])];
+function overrides({ option = [], match, json, print }: SettingsOptions): string[] {
+  const suggested = print !== undefined && CONTAINER.includes(print);
+  return [
+    ...option,
+    ...(match === undefined ? [] : [`rule_matching=${match}`]),
+    ...(json ? ["json_output=true"] : []),
+    ...(suggested ? ["append_output[].suggested_output=true"] : []),
+    ...(print === undefined || suggested ? [] : [`append_output[].extra_output=${print}`]),
+  ];
 }
 
 /** The configuration, and all there is to say about it. */
