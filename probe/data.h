@@ -10,13 +10,6 @@ struct vector {
 	u64 base, length;
 };
 
-static __always_inline u32 snapped(s64 size)
-{
-	u32 limit = settings.snaplen & 0x3fff;
-
-	return size < limit ? size < 0 ? 0 : size : limit;
-}
-
 /* What a call that took data in has put into the program's buffer. */
 static __always_inline void add_received(struct scratch *s, u64 from)
 {

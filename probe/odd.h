@@ -149,7 +149,7 @@ __noinline int add_keyctl(struct scratch *s)
 static __always_inline void add_fsconfig(struct scratch *s, u32 command, u64 value, u32 size)
 {
 	if (s->ret >= 0 && command == 2)
-		sized(s, put_user_bytes(s, value, size));
+		sized(s, put_user_bytes(s, value, size < KEPT_WHOLE ? size : KEPT_WHOLE));
 	else
 		empty(s);
 	if (s->ret >= 0 && (command == 1 || command == 3 || command == 4))

@@ -18,6 +18,8 @@
 #define MAX_RECORD 0x10000
 #define MASK (MAX_RECORD - 1)
 #define PAGE_PATH 4096
+/* Of buffers that state is read from; more of them would let few calls fill a ring. */
+#define KEPT_WHOLE 4096
 #define SYSCALLS 512
 
 /* Why an event was not delivered: the order is known to the reader. */
@@ -285,6 +287,14 @@ static __always_inline u32 put_user_bytes(struct scratch *s, u64 from, u32 size)
 		return 0;
 	s->at += size;
 	return size;
+}
+
+/* As much of data of a size as is kept of data in general. */
+static __always_inline u32 snapped(s64 size)
+{
+	u32 limit = settings.snaplen & 0x3fff;
+
+	return size < limit ? size < 0 ? 0 : size : limit;
 }
 
 static __always_inline void add_user_text(struct scratch *s, u64 from)

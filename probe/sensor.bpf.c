@@ -111,7 +111,7 @@ __noinline int take_odd(struct scratch *s, u32 kind, u32 argument, u32 more)
 			empty(s);
 		break;
 	case STEP_MESSAGE_CONTROL:
-		sized(s, s->msg_ok && s->ret >= 0 && s->msg_control && s->msg_controllen <= 0xffff ?
+		sized(s, s->msg_ok && s->ret >= 0 && s->msg_control && s->msg_controllen <= KEPT_WHOLE ?
 				 put_user_bytes(s, s->msg_control, s->msg_controllen) :
 				 0);
 		break;

@@ -6,7 +6,7 @@ import { onlineCpus, possibleCpus } from "./cpus.ts";
 import { closeDescriptor, pageSize, pollSet, waitReadable, wake, wakeDescriptor } from "./libc.ts";
 import { type Counts, Probe } from "./probe.ts";
 import { scanMachine } from "./proc/scan.ts";
-import { loadFailure, requireKernel } from "./refusal.ts";
+import { requireKernel, SensorError } from "./refusal.ts";
 import { Ring } from "./ring.ts";
 
 /** What precedes an event in a record of the ring: its CPU. */
@@ -180,7 +180,11 @@ export class LiveSource implements Source {
     const perRing = cpusPerRing === 0 ? cpus : cpusPerRing;
     for (let i = 0; i * perRing < online.length; i++) {
       const fd = createRing(size);
-      if (fd < 0) throw loadFailure("map", fd, `a ring of ${size} bytes`);
+      if (fd < 0) {
+        throw new SensorError(
+          `A ring of ${size} bytes could not be made (error ${-fd}): its size must be a power of two of at least ${pageSize()}, and memory must be left for it.`,
+        );
+      }
       this.rings.push(new Ring(fd, size, pageSize()));
     }
     for (let cpu = 0; cpu < cpus; cpu++) {
