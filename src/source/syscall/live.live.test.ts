@@ -371,7 +371,7 @@ describe.skipIf(reason !== undefined)(`the live sensor${reason === undefined ? "
     live.snapshot({
       machine() {},
       thread() {
-        if (rounds++ < 8) spawnSync("sh", ["-c", "for i in 1 2 3 4; do ls -lR /etc; done >/dev/null"]);
+        if (rounds++ < 30) spawnSync("sh", ["-c", "for i in 1 2 3 4; do ls -lR /etc; done >/dev/null"]);
       },
       descriptors() {},
       interfaces() {},
