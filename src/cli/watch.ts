@@ -21,7 +21,7 @@ import { positive, readSettings } from "./settings.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
 
 /** Configuration and rules, ready to watch with. */
-export interface Prepared {
+interface Prepared {
   readonly config: Config;
   readonly rules: ReadyRules;
   /** What there is to say of the configuration. */
@@ -71,7 +71,7 @@ export async function watch(options: RunOptions, begun?: Begun): Promise<void> {
 }
 
 /** @throws Failure where configuration or rules have a mistake */
-export async function prepare(options: RunOptions): Promise<Prepared> {
+async function prepare(options: RunOptions): Promise<Prepared> {
   const { config, remarks, rules: paths } = await readSettings(options);
   const host = process.env.FALCO_HOSTNAME ?? hostname();
   const rules = await readyRules(paths ?? defaultRules, config, config.rule_matching, host);
