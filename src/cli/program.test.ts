@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { seeded } from "../capture/random.ts";
 import { presentCapture } from "../capture/samples.ts";
-import { home } from "./home.ts";
+import { home, sample } from "./home.ts";
 
 const launcher = join(home, "bin/eyas");
 const folder = mkdtempSync(join(tmpdir(), "eyas-cli-"));
@@ -99,4 +99,12 @@ test("-p adds text with fields to alerts, and container fields as Falco's users 
   const replay = (...words: readonly string[]) => eyas("replay", capture, "-r", rules, ...words).stdout.split("\n")[0];
   expect(replay("-p", "from %evt.source")).toMatch(/: Notice seen from syscall$/);
   expect(replay("-pc", "--json")).toContain('"container.id"');
+});
+
+test.skipIf(!mayDrop)("start shows a recording where it may not watch, and says why (needs root and setpriv)", () => {
+  const powerless = ["--bounding-set=-all", "--inh-caps=-all", launcher, "start"];
+  const { status, stdout, stderr } = spawnSync("setpriv", powerless, { encoding: "utf8" });
+  expect(stderr).toMatch(/^Watching system calls needs /);
+  if (sample() === undefined) expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  else expect({ status, alerts: stdout.split("\n").length > 1 }).toEqual({ status: 0, alerts: true });
 });
