@@ -1,10 +1,13 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { type FSWatcher, readdirSync, readFileSync, statSync, watch, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { styleText } from "node:util";
 import type { Command } from "commander";
 import type { RuleFile } from "../rule/place.ts";
 import { count } from "../telemetry/said.ts";
 import { captureScene } from "../workbench/capture-scene.ts";
+import { Coverage, percent, shareOf, type Unit } from "../workbench/coverage.ts";
+import { coverageJson, coverageText } from "../workbench/coverage-report.ts";
+import { json, junit, tap } from "../workbench/machine-reports.ts";
 import { isTestFile, testOf, twinOf } from "../workbench/names.ts";
 import { TestFault } from "../workbench/reading.ts";
 import { type Paint, plain, textReport } from "../workbench/report.ts";
@@ -15,6 +18,13 @@ import { Failure } from "./failure.ts";
 interface TestOptions {
   readonly only?: string;
   readonly verbose?: true;
+  readonly coverage?: true;
+  readonly coverageMin?: string;
+  readonly coverageItemsMin?: string;
+  readonly junit?: string;
+  readonly tap?: true;
+  readonly json?: true;
+  readonly watch?: true;
 }
 
 export function add(program: Command): void {
@@ -24,34 +34,142 @@ export function add(program: Command): void {
     .argument("<path...>", "test files, rule files that have one beside them, folders of them")
     .option("--only <pattern>", "only the cases with this in their name (* stands for any text)")
     .option("-v, --verbose", "list the cases that pass, too")
-    .addHelpText("after", "\nExample:\n  eyas test rules/\n  eyas test rules/syscall.test.yaml --only 'shell*'\n")
+    .option("--coverage", "say which sub-conditions, exceptions and list items no test decided")
+    .option("--coverage-min <percent>", "fail where fewer of the sub-conditions and exceptions are decided")
+    .option("--coverage-items-min <percent>", "fail where fewer of the list items are met")
+    .option("--junit <file>", "write JUnit XML, too")
+    .option("--tap", "print TAP instead")
+    .option("--json", "print one JSON object instead")
+    .option("--watch", "run again whenever a file changes")
+    .addHelpText(
+      "after",
+      "\nExamples:\n" +
+        "  eyas test rules/\n" +
+        "  eyas test rules/syscall.test.yaml --only 'shell*' --watch\n" +
+        "  eyas test rules/ --coverage-min 100 --junit report.xml      in CI\n",
+    )
     .action(test);
 }
 
 async function test(paths: readonly string[], options: TestOptions): Promise<void> {
+  if (options.watch) return watchTests(paths, options);
+  if (!(await runAll(paths, options)).passed) process.exitCode = 1;
+}
+
+/** Runs all tests once and prints how it went. */
+async function runAll(
+  paths: readonly string[],
+  options: TestOptions,
+): Promise<{ readonly passed: boolean; readonly files: readonly string[] }> {
   const only = options.only === undefined ? () => true : matcher(options.only);
+  const minimum = options.coverageMin === undefined ? undefined : percentage(options.coverageMin);
+  const itemsMinimum = options.coverageItemsMin === undefined ? undefined : percentage(options.coverageItemsMin);
+  const wanted = options.coverage || minimum !== undefined || itemsMinimum !== undefined;
+  const coverage = wanted ? new Coverage() : undefined;
   const reports: FileReport[] = [];
-  for (const name of findTests(paths)) reports.push(await runOne(name, only));
-  const paint = process.stdout.hasColors?.() === true && process.env.NO_COLOR === undefined ? colored : plain;
+  for (const name of findTests(paths)) reports.push(await runOne(name, only, coverage));
   const failed = reports.reduce((sum, report) => sum + failures(report), 0);
   const cases = reports.reduce((sum, report) => sum + report.cases.length, 0);
-  process.stdout.write(textReport(reports, paint, options.verbose === true));
-  process.stdout.write(
-    `${failed === 0 ? paint.good("passed") : paint.bad(`${failed} failed`)}: ${count(cases, "case")} in ${count(reports.length, "file")}\n`,
-  );
-  if (failed > 0 || cases === 0) process.exitCode = 1;
+  const short = coverage === undefined ? [] : shortcomings(coverage, minimum, itemsMinimum);
+  const passed = failed === 0 && cases > 0 && short.length === 0;
+  if (options.junit !== undefined) write(options.junit, junit(reports));
+  if (options.json) {
+    const more = coverage === undefined ? {} : { coverage: coverageJson(coverage) };
+    process.stdout.write(`${JSON.stringify({ passed, files: json(reports), ...more })}\n`);
+  } else if (options.tap) process.stdout.write(tap(reports));
+  else {
+    const paint = process.stdout.hasColors?.() === true && process.env.NO_COLOR === undefined ? colored : plain;
+    process.stdout.write(textReport(reports, paint, options.verbose === true));
+    if (coverage !== undefined) process.stdout.write(`${coverageText(coverage, paint)}\n`);
+    const ran = `${count(cases, "case")} in ${count(reports.length, "file")}`;
+    process.stdout.write(`${failed === 0 ? paint.good("passed") : paint.bad(`${failed} failed`)}: ${ran}\n`);
+    if (cases === 0) process.stdout.write("No case has such a name.\n");
+    for (const line of short) process.stdout.write(`${paint.bad(line)}\n`);
+  }
+  const files = reports.flatMap((report) => [report.test.file.name, ...report.rules.map(({ name }) => name)]);
+  return { passed, files };
+}
+
+/** What of the coverage is less than asked for. */
+function shortcomings({ units }: Coverage, minimum: number | undefined, items: number | undefined): string[] {
+  const asked: readonly (readonly [Unit["kind"], string, number | undefined])[] = [
+    ["condition", "sub-conditions are decided", minimum],
+    ["exception", "exceptions are decided", minimum],
+    ["item", "list items are met", items],
+  ];
+  return asked.flatMap(([kind, what, least]) => {
+    const found = percent(shareOf(units, kind));
+    return least === undefined || found >= least ? [] : [`${found} % of the ${what}, ${least} % are asked for`];
+  });
+}
+
+function percentage(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0 && value <= 100)) throw new Failure(`A share is a number from 0 to 100, not "${text}".`);
+  return value;
+}
+
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new Failure(`${path} can't be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Events of a folder come in bursts. */
+const QUIET_MS = 100;
+
+/** Runs again whenever one of the files changes, or one comes into their folders. Ends with the program. */
+async function watchTests(paths: readonly string[], options: TestOptions): Promise<void> {
+  const watched = new Map<string, FSWatcher>();
+  let pending: NodeJS.Timeout | undefined;
+  const again = (name: string | null): void => {
+    if (name !== null && !/\.ya?ml$/.test(name)) return;
+    clearTimeout(pending);
+    pending = setTimeout(round, QUIET_MS);
+  };
+  const round = async (): Promise<void> => {
+    if (process.stdout.isTTY) process.stdout.write("\x1b[2J\x1b[H");
+    let files: readonly string[] = [];
+    try {
+      ({ files } = await runAll(paths, options));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      process.stdout.write(`${error.message}\n`);
+    }
+    const folders = new Set([...files, ...paths].map((path) => (isFolder(path) ? path : dirname(path))));
+    for (const folder of folders) {
+      if (!watched.has(folder) && isFolder(folder))
+        watched.set(
+          folder,
+          watch(folder, (_what, name) => again(name)),
+        );
+    }
+    process.stdout.write(`Waiting for a change (Ctrl-C ends it).\n`);
+  };
+  await round();
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function failures({ test: { faults }, errors, cases }: FileReport): number {
   return faults.length + errors.length + cases.filter(({ problems }) => problems.length > 0).length;
 }
 
-async function runOne(name: string, only: (name: string) => boolean): Promise<FileReport> {
+async function runOne(
+  name: string,
+  only: (name: string) => boolean,
+  coverage: Coverage | undefined,
+): Promise<FileReport> {
   const file = read(name);
   const test = await readTestFile(file);
   const paths = test.rules.length === 0 ? [twinOf(name)] : test.rules.map((path) => join(dirname(name), path));
   return runTestFile(test, rulesOf(paths, test), {
     only,
+    coverage,
     capture: (slice) => {
       const path = resolve(dirname(name), slice.file);
       try {

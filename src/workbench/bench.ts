@@ -6,6 +6,7 @@ import { eventLanguage, isLeftSide } from "../rule/language.ts";
 import { loadRules } from "../rule/load.ts";
 import type { RuleFile } from "../rule/place.ts";
 import { buildRuleset, type LoadedRule, type Ruleset } from "../rule/ruleset.ts";
+import { type Author, authorOf } from "./written.ts";
 
 export const words = vocabulary();
 const language = eventLanguage(words, plainPrinting);
@@ -20,6 +21,8 @@ export interface Bench {
   readonly rules: readonly LoadedRule[];
   readonly ruleset: Ruleset;
   readonly definitions: Definitions;
+  /** The rules' conditions as they were written. */
+  readonly author: Author;
 }
 
 /** Loads rules; with errors there is no bench. */
@@ -32,5 +35,5 @@ export async function readyBench(
     results: "all",
   });
   if (results.some(({ ok }) => !ok)) return { bench: undefined, results };
-  return { bench: { rules, ruleset: buildRuleset(rules, "all"), definitions }, results };
+  return { bench: { rules, ruleset: buildRuleset(rules, "all"), definitions, author: authorOf(definitions) }, results };
 }

@@ -1,7 +1,7 @@
 import type { Problem } from "./judge.ts";
 import { basename } from "./names.ts";
 import type { CaseResult, FileReport } from "./run.ts";
-import type { Part, Reason } from "./why.ts";
+import type { Finding, Reason } from "./why.ts";
 
 /** Puts colour around a text, or nothing. */
 export interface Paint {
@@ -62,23 +62,30 @@ export function problemText({ message, place, reason, differences, kind }: Probl
 }
 
 /** More of them say little: the condition is better read as a whole then. */
-const MAX_PARTS = 12;
+const MAX_FINDINGS = 12;
 
-function reasonText({ event, parts }: Reason, fired: boolean, paint: Paint): string {
-  const shown = parts.slice(0, MAX_PARTS);
+function reasonText({ event, findings }: Reason, fired: boolean, paint: Paint): string {
+  const shown = findings.slice(0, MAX_FINDINGS);
   let out = fired
     ? `  What held at ${event.name} (${at(event.place)}):\n`
     : `  It came nearest at ${event.name} (${at(event.place)}), where this decided:\n`;
-  for (const [i, part] of shown.entries()) out += partText(part, !fired && i === 0, paint);
-  if (parts.length > shown.length) out += `    … and ${parts.length - shown.length} more\n`;
+  const width = Math.min(60, Math.max(0, ...shown.map(({ text }) => text.length)));
+  for (const [i, finding] of shown.entries()) {
+    out += fired ? heldText(finding, width, paint) : decidedText(finding, i === 0, paint);
+  }
+  if (findings.length > shown.length) out += `    … and ${findings.length - shown.length} more\n`;
   return out;
 }
 
-function partText({ text, place, macro, value, holds }: Part, first: boolean, paint: Paint): string {
-  const from = macro === undefined ? "" : `, macro ${macro}`;
-  const mark = first ? "→" : " ";
+function heldText({ text, place, values }: Finding, width: number, paint: Paint): string {
+  return `    ${text.padEnd(width)}   ${paint.faint(`${values.join(", ")}   (${at(place)})`)}\n`;
+}
+
+function decidedText({ text, place, within, values, holds }: Finding, first: boolean, paint: Paint): string {
+  const from = within === "" ? "" : `, ${within}`;
   const line = `${text} is ${holds}`;
-  return `  ${mark} ${first ? paint.strong(line) : line}   ${paint.faint(`${value}   (${at(place)}${from})`)}\n`;
+  const where = paint.faint(`${values.join(", ")}   (${at(place)}${from})`);
+  return `  ${first ? "→" : " "} ${first ? paint.strong(line) : line}   ${where}\n`;
 }
 
 function at(place: Problem["place"]): string {

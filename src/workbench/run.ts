@@ -1,7 +1,7 @@
-import type { Observed } from "../machine/observed.ts";
 import type { Diagnostic } from "../rule/diagnostic.ts";
 import type { RuleFile } from "../rule/place.ts";
 import { type Bench, readyBench } from "./bench.ts";
+import type { Coverage } from "./coverage.ts";
 import { judge, type Problem } from "./judge.ts";
 import { TestFault } from "./reading.ts";
 import { replacementFile } from "./replacement.ts";
@@ -28,19 +28,20 @@ export interface RunOptions {
   readonly only: (name: string) => boolean;
   /** Opens a recording that a case names. */
   readonly capture: (slice: CaptureSlice) => Scene;
-  /** Sees every event that counts, for each rule that the case makes a statement of. */
-  readonly look?: (bench: Bench, test: TestCase) => (event: Observed) => void;
+  /** Takes in what the cases decide of the rules; undefined where nobody asks. */
+  readonly coverage: Coverage | undefined;
 }
 
 /** Runs the cases of a test file against rule files. */
 export async function runTestFile(
   test: TestFile,
   rules: readonly RuleFile[],
-  { only, capture, look }: RunOptions,
+  { only, capture, coverage }: RunOptions,
 ): Promise<FileReport> {
   const { bench, results } = await readyBench(rules);
   const errors = results.flatMap((result) => result.errors);
   if (bench === undefined) return { test, rules, errors, cases: [] };
+  coverage?.expect(bench, rules);
   const benches = new Map<string, Bench | Problem>();
   const cases: CaseResult[] = [];
   for (const one of test.cases) {
@@ -56,7 +57,7 @@ export async function runTestFile(
       const own = await benchFor(one);
       if ("message" in own) return { problems: [own], fired: [] };
       const scene = one.capture === undefined ? scriptedScene(one) : capture(one.capture);
-      return judge(one, scene, own, look?.(own, one));
+      return judge(one, scene, own, coverage?.look(own, one, rules));
     } catch (error) {
       if (!(error instanceof TestFault)) throw error;
       return { problems: [faultProblem(error)], fired: [] };

@@ -1,0 +1,93 @@
+import { type Coverage, isCovered, percent, type Share, shareOf, type Unit } from "./coverage.ts";
+import type { Paint } from "./report.ts";
+
+/** What tests decided and what they didn't, for people. */
+export function coverageText({ units }: Coverage, paint: Paint): string {
+  let out = "";
+  for (const [file, own] of Map.groupBy(units, (unit) => unit.file)) {
+    out += `\n${paint.strong(`coverage of ${file}`)}\n`;
+    for (const [kind, title] of KINDS) out += shareLine(title, shareOf(own, kind), paint);
+    for (const [title, missing] of sections(own)) {
+      out += `  ${title}\n`;
+      for (const unit of missing) out += unitLine(unit, paint);
+    }
+    out += itemLines(own, paint);
+  }
+  return out;
+}
+
+const KINDS: readonly (readonly [Unit["kind"], string])[] = [
+  ["condition", "sub-conditions"],
+  ["exception", "exceptions"],
+  ["item", "list items"],
+];
+
+function shareLine(title: string, share: Share, paint: Paint): string {
+  const { covered, all } = share;
+  const line = `  ${title.padEnd(15)} ${String(covered).padStart(5)} of ${String(all).padStart(5)}   ${percent(share)} %`;
+  return `${covered === all ? paint.good(line) : paint.bad(line)}\n`;
+}
+
+function sections(units: readonly Unit[]): (readonly [string, readonly Unit[]])[] {
+  const all: (readonly [string, readonly Unit[]])[] = [
+    ["never reached:", pick(units, "condition", false, false)],
+    ["never true:", pick(units, "condition", false, true)],
+    ["never false:", pick(units, "condition", true, false)],
+    ["exceptions that never silenced:", units.filter((unit) => unit.kind === "exception" && !unit.seenTrue)],
+    ["exceptions that never let pass:", pick(units, "exception", true, false)],
+  ];
+  return all.filter(([, missing]) => missing.length > 0);
+}
+
+function pick(units: readonly Unit[], kind: Unit["kind"], seenTrue: boolean, seenFalse: boolean): Unit[] {
+  return units.filter((unit) => unit.kind === kind && unit.seenTrue === seenTrue && unit.seenFalse === seenFalse);
+}
+
+function unitLine({ line, column, text, of, file }: Unit, paint: Paint): string {
+  return `    ${paint.faint(`${file}:${line}:${column}`)}  ${text}  ${paint.faint(`(${of})`)}\n`;
+}
+
+/** Items that no event met, a line for each list. */
+function itemLines(units: readonly Unit[], paint: Paint): string {
+  const missing = units.filter((unit) => unit.kind === "item" && !isCovered(unit));
+  if (missing.length === 0) return "";
+  let out = "  items that were never met:\n";
+  for (const [place, items] of Map.groupBy(missing, ({ file, line, column }) => `${file}:${line}:${column}`)) {
+    out += `    ${paint.faint(place)}  ${items[0].of}: ${items.map(({ text }) => text).join(", ")}\n`;
+  }
+  return out;
+}
+
+/** The same for programs. */
+export interface CoverageJson {
+  readonly files: readonly {
+    readonly file: string;
+    readonly conditions: ShareJson;
+    readonly exceptions: ShareJson;
+    readonly items: ShareJson;
+  }[];
+  readonly conditions: ShareJson;
+  readonly exceptions: ShareJson;
+  readonly items: ShareJson;
+  /** What is not covered. */
+  readonly missing: readonly Unit[];
+}
+
+interface ShareJson extends Share {
+  readonly percent: number;
+}
+
+export function coverageJson({ units }: Coverage): CoverageJson {
+  const shares = (of: readonly Unit[]) => ({
+    conditions: shareJson(of, "condition"),
+    exceptions: shareJson(of, "exception"),
+    items: shareJson(of, "item"),
+  });
+  const files = [...Map.groupBy(units, (unit) => unit.file)].map(([file, own]) => ({ file, ...shares(own) }));
+  return { ...shares(units), files, missing: units.filter((unit) => !isCovered(unit)) };
+}
+
+function shareJson(units: readonly Unit[], kind: Unit["kind"]): ShareJson {
+  const share = shareOf(units, kind);
+  return { ...share, percent: percent(share) };
+}
