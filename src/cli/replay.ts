@@ -28,7 +28,12 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   const { hostname } = await import("node:os");
   const { defaultRules, readyRules } = await import("./rules.ts");
   const host = process.env.FALCO_HOSTNAME ?? hostname();
-  const { ruleset, raise } = await readyRules(rules ?? defaultRules, config, config.rule_matching, host);
+  const { ruleset, raise, wantsContainers } = await readyRules(
+    rules ?? defaultRules,
+    config,
+    config.rule_matching,
+    host,
+  );
 
   const { openCapture } = await import("../source/capture/source.ts");
   const { Machine } = await import("../machine/machine.ts");
@@ -37,7 +42,8 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   const source = openOrFail(() => openCapture(file));
   const outputs = openOutputs(config);
   let batch: ReturnType<typeof raise>[] = [];
-  const engine = new Engine(source, new Machine(), ruleset, (rule, event) => batch.push(raise(rule, event)));
+  const machine = new Machine({ containers: wantsContainers });
+  const engine = new Engine(source, machine, ruleset, (rule, event) => batch.push(raise(rule, event)));
   const deliver = async (): Promise<void> => {
     const alerts = batch;
     batch = [];

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Alert, type AlertOptions, prepareAlert, type Raise } from "../alert/alert.ts";
 import type { Config } from "../config/load.ts";
-import { vocabulary } from "../field/catalogue.ts";
+import { fieldClasses, vocabulary, type Words } from "../field/catalogue.ts";
 import type { Observed } from "../machine/observed.ts";
 import type { FileResult } from "../rule/diagnostic.ts";
 import { type EventCondition, eventLanguage, isLeftSide } from "../rule/language.ts";
@@ -37,6 +37,8 @@ export interface ReadyRules {
   raise(rule: number, event: Observed): Alert;
   /** What loading had to say: no errors. */
   readonly results: readonly FileResult[];
+  /** Whether a rule or an output asks which container or pod a process is in. */
+  readonly wantsContainers: boolean;
 }
 
 const SYSCALL = "syscall";
@@ -49,9 +51,18 @@ export function loadFiles(
   files: readonly RuleFile[],
   settings: Pick<RuleSettings, "append_output" | "buffer_format_base64" | "static_fields">,
   results: "each" | "all",
+  used: (field: string) => void = () => {},
 ): Promise<LoadedRules<EventCondition, Template>> {
   const known = vocabulary(settings.static_fields);
-  const language = eventLanguage(known, { base64Buffers: settings.buffer_format_base64 });
+  const noted: Words = {
+    ...known,
+    lookup(text) {
+      const use = known.lookup(text);
+      if (use !== undefined) used(use.field.name);
+      return use;
+    },
+  };
+  const language = eventLanguage(noted, { base64Buffers: settings.buffer_format_base64 });
   const sources = {
     has: (source: string) => source === SYSCALL,
     hasField: (_source: string, field: string) => isLeftSide(field, known),
@@ -83,7 +94,12 @@ export async function readyRules(
 ): Promise<ReadyRules> {
   const { files, unreadable } = readRuleFiles(paths);
   if (unreadable.length > 0) throw new Failure(unreadable.map(({ file, message }) => `${file}: ${message}`).join("\n"));
-  const { rules, results } = await loadFiles(files, settings, "all");
+  let wantsContainers = settings.append_output.some(({ extraFields }) =>
+    extraFields.some(({ name, format }) => /(container|k8s)\./.test(format ?? name)),
+  );
+  const { rules, results } = await loadFiles(files, settings, "all", (field) => {
+    wantsContainers ||= aboutContainers.has(field);
+  });
   if (results.some(({ ok }) => !ok)) {
     const { report } = await import("./check.ts");
     throw new Failure(`The rules can't be loaded.\n${report(results, files)}`);
@@ -104,6 +120,7 @@ export async function readyRules(
   return {
     ruleset,
     results,
+    wantsContainers,
     raise(rule, event) {
       const known = raises[rule];
       if (known !== undefined) return known(event);
@@ -116,6 +133,12 @@ export async function readyRules(
     },
   };
 }
+
+const aboutContainers: ReadonlySet<string> = new Set(
+  fieldClasses
+    .filter(({ name }) => name === "container" || name === "k8s")
+    .flatMap(({ fields }) => fields.map((field) => field.name)),
+);
 
 /** Fields beside the rule's own that the configuration adds to the alerts of some rules. */
 interface Extra {

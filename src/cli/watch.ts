@@ -112,7 +112,11 @@ async function session({ config, rules }: Prepared, { log, signals, begun, buffe
   let delivered = Date.now();
   const engine = new Engine(
     source,
-    new Machine({ maxThreads: config.falco_libs.thread_table_size, ...(live && askMachine(hostRoot)) }),
+    new Machine({
+      maxThreads: config.falco_libs.thread_table_size,
+      containers: rules.wantsContainers,
+      ...(live && askMachine(hostRoot)),
+    }),
     rules.ruleset,
     (rule, event) => batch.push(rules.raise(rule, event)),
   );

@@ -1,12 +1,11 @@
 import { EventCode } from "../event/code.ts";
-import { containerIdOfAll } from "./container-id.ts";
 import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 
 /** After an event that may have moved its thread to another container: notes which, and who the user is there. */
 export function rereadContainer(machine: Machine, event: Observed, before: string): void {
   const thread = machine.threads.get(event.tid);
-  if (thread !== undefined) thread.containerId = containerIdOfAll(thread.cgroups);
+  if (thread !== undefined) thread.containerId = machine.containerOf(thread);
   const { thread: mover } = event;
   if (mover !== undefined && mover.containerId !== before) machine.meet(mover.containerId, mover);
 }

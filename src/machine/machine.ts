@@ -35,6 +35,11 @@ export interface MachineHooks {
   readonly isAlive?: (pid: number, tid: number, comm: string) => boolean;
   /** Threads remembered at most. */
   readonly maxThreads?: number;
+  /**
+   * Whether it is worked out which container a thread is in (the default). Without it every thread counts as the
+   * host's: accounts, roots and the local end of connections are the host's too.
+   */
+  readonly containers?: boolean;
 }
 
 /** Quiet threads are looked for this often, and a thread is quiet after this time without an event. Nanoseconds. */
@@ -59,6 +64,7 @@ export class Machine implements SnapshotSink {
   /** Whether it is watched as it runs, rather than in a capture. */
   readonly isLive: boolean;
   private readonly hooks: MachineHooks;
+  private containers: boolean;
   private readonly serverPorts = new Set<number>();
   /** Whether the snapshot was put together. */
   private ready = false;
@@ -74,6 +80,7 @@ export class Machine implements SnapshotSink {
 
   constructor(hooks: MachineHooks = {}) {
     this.hooks = hooks;
+    this.containers = hooks.containers ?? true;
     this.isLive = hooks.isAlive !== undefined;
     this.threads = new ThreadTable(hooks.maxThreads);
     this.accountTable = new Accounts(hooks.accounts);
@@ -136,7 +143,7 @@ export class Machine implements SnapshotSink {
     this.ready = true;
     this.threads.linkAll();
     for (const thread of this.threads.values()) {
-      thread.containerId = containerIdOfAll(thread.cgroups);
+      thread.containerId = this.containerOf(thread);
       settleSockets(thread, this.serverPorts);
     }
   }
@@ -258,7 +265,7 @@ export class Machine implements SnapshotSink {
     const found = this.hooks.lookup?.(tid);
     if (found !== undefined) {
       const thread = threadFrom(found.thread);
-      thread.containerId = containerIdOfAll(thread.cgroups);
+      thread.containerId = this.containerOf(thread);
       this.meet(thread.containerId, thread);
       for (const record of found.descriptors) {
         const fd = descriptorFrom(record, this.serverPorts);
@@ -289,6 +296,21 @@ export class Machine implements SnapshotSink {
   removeAfter(tid: number): void {
     this.exiting = tid;
     this.pending = true;
+  }
+
+  /** Begins to work out which containers threads are in: rules that ask for it were loaded later. */
+  watchContainers(): void {
+    if (this.containers) return;
+    this.containers = true;
+    for (const thread of this.threads.values()) {
+      thread.containerId = this.containerOf(thread);
+      this.meet(thread.containerId, thread);
+    }
+  }
+
+  /** The short id of the container that a thread's cgroups state; "" on the host, and where nobody wants to know. */
+  containerOf(thread: Thread): string {
+    return this.containers ? containerIdOfAll(thread.cgroups) : "";
   }
 
   /** The user and group of a thread turned up. */
