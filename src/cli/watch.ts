@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import type { Alert } from "../alert/alert.ts";
 import type { Config } from "../config/load.ts";
 import { Engine } from "../engine/engine.ts";
+import { warmUp } from "../engine/warm-up.ts";
 import { Machine } from "../machine/machine.ts";
 import { openOutputs } from "../output/outputs.ts";
 import { openCapture } from "../source/capture/source.ts";
@@ -13,6 +14,7 @@ import { said, totalOf, type Word } from "../telemetry/said.ts";
 import { inColor } from "./color.ts";
 import { openDelivery } from "./delivery.ts";
 import { Failure, openOrFail } from "./failure.ts";
+import { sample } from "./home.ts";
 import { callsFor, hostRoot, openLive } from "./live.ts";
 import { openOwnLog } from "./own-log.ts";
 import { defaultRules, type ReadyRules, readyRules } from "./rules.ts";
@@ -104,6 +106,12 @@ async function session({ config, rules }: Prepared, { log, signals, begun, buffe
   const { kind, replay } = config.engine;
   if (kind === "nodriver")
     throw new Failure("engine.kind: nodriver leaves nothing to watch; modern_ebpf watches this machine.");
+  const recording = sample();
+  if (kind !== "replay" && recording !== undefined)
+    warmUp(
+      rules.ruleset,
+      openOrFail(() => openCapture(recording)),
+    );
   const live = kind === "replay" ? undefined : openLive(callsFor(rules.ruleset.rules, config, log), config);
   const source = live ?? openOrFail(() => openCapture(replay.capture_file));
   const delivery = openDelivery(openOutputs(config, inColor), log);
