@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand
   record: () => import("./record.ts"),
   check: () => import("./check.ts"),
   test: () => import("./test.ts"),
+  explain: () => import("./explain.ts"),
   fields: () => import("./fields.ts"),
   events: () => import("./events.ts"),
   drill: () => import("./drill.ts"),

@@ -37,6 +37,8 @@ export interface ReadyRules {
   raise(rule: number, event: Observed): Alert;
   /** What loading had to say: no errors. */
   readonly results: readonly FileResult[];
+  /** Everything that was loaded, what is switched off too. */
+  readonly loaded: LoadedRules<EventCondition, Template>;
   /** Whether a rule or an output asks which container or pod a process is in. */
   readonly wantsContainers: boolean;
 }
@@ -97,9 +99,10 @@ export async function readyRules(
   let wantsContainers = settings.append_output.some(({ extraFields }) =>
     extraFields.some(({ name, format }) => /(container|k8s)\./.test(format ?? name)),
   );
-  const { rules, results } = await loadFiles(files, settings, "all", (field) => {
+  const loaded = await loadFiles(files, settings, "all", (field) => {
     wantsContainers ||= aboutContainers.has(field);
   });
+  const { rules, results } = loaded;
   if (results.some(({ ok }) => !ok)) {
     const { report } = await import("./check.ts");
     throw new Failure(`The rules can't be loaded.\n${report(results, files)}`);
@@ -120,6 +123,7 @@ export async function readyRules(
   return {
     ruleset,
     results,
+    loaded,
     wantsContainers,
     raise(rule, event) {
       const known = raises[rule];

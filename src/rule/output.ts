@@ -58,10 +58,10 @@ export function parseOutput(output: string, vocabulary: Vocabulary, printing: Pr
     if (rest === "") throw new OutputError("A percent sign is followed by the name of a field.", at);
     const { term, length } = longestTerm(rest, vocabulary, at);
     try {
-      const shown = show(term, vocabulary, printing);
+      const shown = showTerm(term, vocabulary, printing);
       for (const field of fieldsIn(term)) {
         const name = textOf(field);
-        const same = field === term ? shown : show(field, vocabulary, printing);
+        const same = field === term ? shown : showTerm(field, vocabulary, printing);
         if (!fields.has(name)) fields.set(name, { name, json: (event) => same.json(event) });
       }
       return { shown, width: Number(digits), after: rest.slice(length) };
@@ -136,7 +136,11 @@ function fieldsIn(term: TransformOperand): Extract<Term, { kind: "field" }>[] {
   return term.kind === "tuple" ? term.items.flatMap(fieldsIn) : [];
 }
 
-function show(term: Term, vocabulary: Vocabulary, printing: Printing): Shown {
+/**
+ * How the value of a field, or of transformers applied to some, is shown.
+ * @throws ConditionError, FieldArgumentError
+ */
+export function showTerm(term: Term, vocabulary: Vocabulary, printing: Printing): Shown {
   if (term.kind === "transform") {
     const { read, type } = bindTerm(term, vocabulary);
     return shownValue(read, type, "dec", printing);

@@ -1,5 +1,5 @@
-import type { Condition, Place as Stretch } from "../condition/ast.ts";
-import type { Bound } from "../condition/bound.ts";
+import type { Condition, Junction, Place as Stretch } from "../condition/ast.ts";
+import type { Bound, BoundJunction, BoundNegation, Leaf } from "../condition/bound.ts";
 import { parse } from "../condition/parse.ts";
 import type { Definitions } from "../rule/definitions.ts";
 import { withExceptions } from "../rule/exception.ts";
@@ -21,6 +21,18 @@ export interface Part {
   readonly bound: Bound;
   /** What it is made of: nothing for a test, one part for `not`, a macro and an exception. */
   readonly parts: readonly Part[];
+}
+
+/** What evaluates a part of kind `test`. */
+export function leafOf({ bound }: Part): Leaf {
+  switch (bound.kind) {
+    case "and":
+    case "or":
+    case "not":
+      throw new Error("This part is no test.");
+    default:
+      return bound;
+  }
 }
 
 /** The conditions of a set of rules as they were written. */
@@ -57,19 +69,21 @@ export function authorOf({ macros, lists }: Definitions): Author {
       const own = textOf(withExceptions(condition, exceptions), place, "");
       const made = new Map<Bound, Map<string, Part>>();
 
-      function part(node: Condition, of: Bound): Part {
+      function part(node: Condition, of: Bound, exception?: Place): Part {
         const source = node.place.origin === "" ? own : macroText(node.place.origin);
-        const common = { name: "", text: written(node.place, source), place: placeIn(node.place, source), bound: of };
+        const at = exception === undefined ? placeIn(node.place, source) : valuePlace(node, own, exception);
+        const common = { name: "", text: written(node.place, source), place: at, bound: of };
         switch (node.kind) {
           case "macro":
             return { ...common, kind: "macro", name: node.name, parts: [macro(node.name, of)] };
           case "test":
             return { ...common, kind: "test", parts: [] };
           case "not":
-            return { ...common, kind: "not", parts: [part(node.operand, the(of, "not").operand)] };
+            return { ...common, kind: "not", parts: [part(node.operand, negationIn(of).operand, exception)] };
           default: {
-            const { operands } = the(of, node.kind);
-            return { ...common, kind: node.kind, parts: node.operands.map((operand, i) => part(operand, operands[i])) };
+            const { operands } = junctionIn(of);
+            const parts = node.operands.map((operand, i) => part(operand, operands[i], exception));
+            return { ...common, kind: node.kind, parts };
           }
         }
       }
@@ -84,9 +98,21 @@ export function authorOf({ macros, lists }: Definitions): Author {
         return body;
       }
 
-      const whole = part(own.condition, bound.condition);
       const named = exceptions.filter(({ values }) => values.length > 0);
-      return named.length === 0 ? whole : withNames(whole, named);
+      const root = own.condition;
+      if (named.length === 0) return part(root, bound.condition);
+      // `(condition) and not (…) and not (…)`: what is behind the condition are the exceptions.
+      const { operands } = junction(root);
+      const [first] = operands;
+      const bounds = junctionIn(bound.condition).operands;
+      const main = part(first, bounds[0]);
+      const excepted = named.map((exception, i): Part => {
+        const body = part(operands[i + 1], bounds[i + 1], exception.place);
+        return { ...body, kind: "exception", name: exception.name, place: exception.place, parts: [body] };
+      });
+      // A condition that is a conjunction is not shown within the one that only the exceptions made.
+      const parts = [...(main.kind === "and" ? main.parts : [main]), ...excepted];
+      return { ...main, kind: "and", name: "", text: written(root.place, own), bound: bound.condition, parts };
     },
   };
 }
@@ -108,20 +134,24 @@ function placeIn({ start }: Stretch, { traced, fallback }: Text): Place {
 }
 
 /** What is bound has the shape of what is written. */
-function the<Kind extends Bound["kind"]>(bound: Bound, kind: Kind): Extract<Bound, { kind: Kind }> {
-  if (bound.kind !== kind) throw new Error(`A condition was bound to "${bound.kind}" where it says "${kind}".`);
-  return bound as Extract<Bound, { kind: Kind }>; // as the line above says
+function junctionIn(bound: Bound): BoundJunction {
+  if (bound.kind !== "and" && bound.kind !== "or") throw new Error(`A ${bound.kind} was bound where it says "and".`);
+  return bound;
 }
 
-/** `(condition) and not (…) and not (…)`: what is behind the condition are the exceptions. */
-function withNames(whole: Part, exceptions: LoadedRule["definition"]["exceptions"]): Part {
-  const first = whole.parts.length - exceptions.length;
-  return {
-    ...whole,
-    parts: whole.parts.map((part, i): Part => {
-      if (i < first) return part;
-      const { name, place } = exceptions[i - first];
-      return { ...part, kind: "exception", name, place, parts: [part] };
-    }),
-  };
+function negationIn(bound: Bound): BoundNegation {
+  if (bound.kind !== "not") throw new Error(`A ${bound.kind} was bound where it says "not".`);
+  return bound;
+}
+
+function junction(node: Condition): Junction {
+  if (node.kind !== "and") throw new Error("A condition with exceptions is no conjunction.");
+  return node;
+}
+
+/** Of an exception only the values are written down: each test is where its value is. */
+function valuePlace(node: Condition, source: Text, exception: Place): Place {
+  if (node.kind !== "test" || node.right === undefined) return exception;
+  const [first = node.right] = node.right.kind === "list" ? node.right.items : [];
+  return placeIn(first.place, source);
 }

@@ -1,0 +1,87 @@
+import type { Config } from "../config/load.ts";
+import { Engine } from "../engine/engine.ts";
+import { EVENT_TYPES } from "../event/code.ts";
+import { Machine } from "../machine/machine.ts";
+import type { Observed } from "../machine/observed.ts";
+import type { LoadedRule } from "../rule/ruleset.ts";
+import { openCapture } from "../source/capture/source.ts";
+import { askMachine } from "../source/syscall/proc/ask.ts";
+import { said } from "../telemetry/said.ts";
+import { Failure, openOrFail } from "./failure.ts";
+import { callsFor, hostRoot, openLive } from "./live.ts";
+import { openOwnLog } from "./own-log.ts";
+import type { ReadyRules } from "./rules.ts";
+import { listenToSignals } from "./signals.ts";
+
+/** What events to look at, and with what in mind. */
+export interface Looking {
+  /** A capture; undefined: this machine. */
+  readonly file: string | undefined;
+  /** Live: how long at the most. */
+  readonly seconds: number | undefined;
+  readonly config: Config;
+  /** The rules that the events are wanted for. */
+  readonly rules: readonly LoadedRule[];
+  readonly wantsContainers: ReadyRules["wantsContainers"];
+  /** Sees every event that rules would be asked about, in its place in the machine's state. */
+  look(event: Observed): void;
+  /** Asked now and then: true ends it. */
+  done(): boolean;
+}
+
+/** Events between two looks at signals. */
+const STRIDE = 4096;
+const NONE: readonly number[] = [];
+
+/**
+ * Shows the events of a capture, or of this machine as they happen, to somebody.
+ * @returns how many there were
+ */
+export async function lookAt({ file, seconds, config, rules, wantsContainers, look, done }: Looking): Promise<number> {
+  const log = openOwnLog(config);
+  const live = file === undefined ? openLive(callsFor(rules, config, log), config) : undefined;
+  const capture = file === undefined ? undefined : openOrFail(() => openCapture(file));
+  const source = live ?? capture;
+  if (source === undefined) throw new Failure("There is nothing to look at.");
+  const machine = new Machine({
+    maxThreads: config.falco_libs.thread_table_size,
+    containers: wantsContainers,
+    ...(live && askMachine(hostRoot)),
+  });
+  const match = (event: Observed): readonly number[] => {
+    look(event);
+    return NONE;
+  };
+  const engine = new Engine(
+    source,
+    machine,
+    { rules: [], wanted: new Uint8Array(EVENT_TYPES).fill(1), match },
+    () => {},
+  );
+  const signals = listenToSignals();
+  if (live !== undefined && seconds !== undefined) signals.stopAfter(seconds);
+  try {
+    while (!signals.stop && !done()) {
+      const taken = engine.drain(STRIDE);
+      if (taken > 0) await signals.turn();
+      else if (live === undefined) break;
+      else await Promise.race([live.wait(), signals.changed()]);
+    }
+  } finally {
+    signals.close();
+    source.close();
+  }
+  if (file !== undefined && capture?.warning !== undefined) {
+    if (engine.events === 0) throw new Failure(`${file}: ${capture.warning}`);
+    log(said.tornCapture(file, capture.warning));
+  }
+  return engine.events;
+}
+
+/** A stretch of time in seconds: `30`, `30s`, `2m`. */
+export function secondsIn(text: string, option: string): number {
+  const found = /^([0-9]+(?:\.[0-9]+)?)(s|m|h)?$/.exec(text);
+  const value = found === null ? 0 : Number(found[1]) * (found[2] === "h" ? 3600 : found[2] === "m" ? 60 : 1);
+  if (!(value > 0)) throw new Failure(`${option} takes a time such as 30s or 2m, not "${text}".`);
+  return value;
+}
