@@ -11,6 +11,9 @@ import { CannotWatch } from "./failure.ts";
 /** Where the watched machine's root is: in a container, where it is mounted. */
 export const hostRoot = process.env.HOST_ROOT ?? "/";
 
+/** What `snaplen: 0` stands for, as in Falco. */
+const DEFAULT_SNAPLEN = 80;
+
 /** Bytes of a ring by `buf_size_preset`: 1 is 1 MiB, and each step doubles it. */
 const ringSize = (preset: number): number => 2 ** (19 + preset);
 
@@ -26,7 +29,7 @@ export function openLive(calls: ReadonlySet<number>, config: Config): LiveSource
       calls,
       ringSize: ringSize(buf_size_preset),
       cpusPerRing: cpus_for_each_buffer,
-      snaplen: config.falco_libs.snaplen,
+      snaplen: config.falco_libs.snaplen || DEFAULT_SNAPLEN,
       dropFailed: drop_failed_exit,
       hostRoot,
     });
