@@ -70,7 +70,9 @@ async function runAll(
   for (const name of findTests(paths)) reports.push(await runOne(name, only, coverage));
   const failed = reports.reduce((sum, report) => sum + failures(report), 0);
   const cases = reports.reduce((sum, report) => sum + report.cases.length, 0);
-  const short = coverage === undefined ? [] : shortcomings(coverage, minimum, itemsMinimum);
+  const short =
+    coverage === undefined ? [] : [...excuse(coverage, reports), ...shortcomings(coverage, minimum, itemsMinimum)];
+  if (minimum !== undefined) short.push(...untested(paths, reports));
   const passed = failed === 0 && cases > 0 && short.length === 0;
   if (options.junit !== undefined) write(options.junit, junit(reports));
   if (options.json) {
@@ -88,6 +90,25 @@ async function runAll(
   }
   const files = reports.flatMap((report) => [report.test.file.name, ...report.rules.map(({ name }) => name)]);
   return { passed, files };
+}
+
+/** Leaves out what the test files say that no test can decide; says where one says so in vain. */
+function excuse(coverage: Coverage, reports: readonly FileReport[]): string[] {
+  return reports.flatMap(({ test }) =>
+    coverage
+      .excuse(test.undecidable)
+      .map((text) => `${test.file.name}: "undecidable" names "${text}", which tests decide, or no rule has`),
+  );
+}
+
+/** Rule files in the folders that no test file is about. */
+function untested(paths: readonly string[], reports: readonly FileReport[]): string[] {
+  const tested = new Set(reports.flatMap(({ rules }) => rules.map(({ name }) => resolve(name))));
+  return paths
+    .filter(isFolder)
+    .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)))
+    .filter((path) => /\.ya?ml$/.test(path) && !isTestFile(path) && !tested.has(resolve(path)))
+    .map((path) => `${path} has no tests`);
 }
 
 /** What of the coverage is less than asked for. */

@@ -7,6 +7,13 @@ import type { People } from "./people.ts";
 import type { Reading } from "./reading.ts";
 import { hostCgroups, lent, type OwnStanding, type Standing, settle, standingKeys, standingOf } from "./standing.ts";
 
+export interface OpenSocket {
+  readonly fd: number;
+  readonly family: number;
+  /** False until it was bound, connected or accepted: until then the next connect means it. */
+  readonly taken: boolean;
+}
+
 /** A process of a test. */
 export class Actor {
   readonly pid: number;
@@ -25,9 +32,10 @@ export class Actor {
   readonly descriptors: DescriptorRecord[] = [];
   /** What the machine knows of it before the first event. */
   readonly record: ThreadRecord;
-  /** The descriptor its last call made, the socket it last made; undefined before there was one. */
+  /** The descriptor its last call made; undefined before there was one. */
   lastFd: number | undefined = undefined;
-  lastSocket: number | undefined = undefined;
+  /** The socket it last made or used. */
+  socket: OpenSocket | undefined = undefined;
   /** True for one that comes to be by an event. */
   unborn = false;
   /** Numbers that are in use, or were. */

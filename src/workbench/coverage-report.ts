@@ -12,6 +12,9 @@ export function coverageText({ units }: Coverage, paint: Paint): string {
       for (const unit of missing) out += unitLine(unit, paint);
     }
     out += itemLines(own, paint);
+    const excused = own.filter(({ reason }) => reason !== "");
+    if (excused.length > 0) out += "  left out:\n";
+    for (const unit of excused) out += unitLine(unit, paint, unit.reason);
   }
   return out;
 }
@@ -33,23 +36,28 @@ function sections(units: readonly Unit[]): (readonly [string, readonly Unit[]])[
     ["never reached:", pick(units, "condition", false, false)],
     ["never true:", pick(units, "condition", false, true)],
     ["never false:", pick(units, "condition", true, false)],
-    ["exceptions that never silenced:", units.filter((unit) => unit.kind === "exception" && !unit.seenTrue)],
+    ["exceptions that never silenced:", open(units).filter(({ kind, seenTrue }) => kind === "exception" && !seenTrue)],
     ["exceptions that never let pass:", pick(units, "exception", true, false)],
   ];
   return all.filter(([, missing]) => missing.length > 0);
 }
 
-function pick(units: readonly Unit[], kind: Unit["kind"], seenTrue: boolean, seenFalse: boolean): Unit[] {
-  return units.filter((unit) => unit.kind === kind && unit.seenTrue === seenTrue && unit.seenFalse === seenFalse);
+/** Without those that are excused. */
+function open(units: readonly Unit[]): Unit[] {
+  return units.filter(({ reason }) => reason === "");
 }
 
-function unitLine({ line, column, text, of, file }: Unit, paint: Paint): string {
-  return `    ${paint.faint(`${file}:${line}:${column}`)}  ${text}  ${paint.faint(`(${of})`)}\n`;
+function pick(units: readonly Unit[], kind: Unit["kind"], seenTrue: boolean, seenFalse: boolean): Unit[] {
+  return open(units).filter((unit) => unit.kind === kind && unit.seenTrue === seenTrue && unit.seenFalse === seenFalse);
+}
+
+function unitLine({ line, column, text, of, file }: Unit, paint: Paint, more = of): string {
+  return `    ${paint.faint(`${file}:${line}:${column}`)}  ${text}  ${paint.faint(`(${more})`)}\n`;
 }
 
 /** Items that no event met, a line for each list. */
 function itemLines(units: readonly Unit[], paint: Paint): string {
-  const missing = units.filter((unit) => unit.kind === "item" && !isCovered(unit));
+  const missing = open(units).filter((unit) => unit.kind === "item" && !isCovered(unit));
   if (missing.length === 0) return "";
   let out = "  items that were never met:\n";
   for (const [place, items] of Map.groupBy(missing, ({ file, line, column }) => `${file}:${line}:${column}`)) {
@@ -71,6 +79,8 @@ export interface CoverageJson {
   readonly items: ShareJson;
   /** What is not covered. */
   readonly missing: readonly Unit[];
+  /** What no test can decide, as the test files say. */
+  readonly excused: readonly Unit[];
 }
 
 interface ShareJson extends Share {
@@ -84,7 +94,12 @@ export function coverageJson({ units }: Coverage): CoverageJson {
     items: shareJson(of, "item"),
   });
   const files = [...Map.groupBy(units, (unit) => unit.file)].map(([file, own]) => ({ file, ...shares(own) }));
-  return { ...shares(units), files, missing: units.filter((unit) => !isCovered(unit)) };
+  return {
+    ...shares(units),
+    files,
+    missing: open(units).filter((unit) => !isCovered(unit)),
+    excused: units.filter(({ reason }) => reason !== ""),
+  };
 }
 
 function shareJson(units: readonly Unit[], kind: Unit["kind"]): ShareJson {

@@ -1,4 +1,4 @@
-import type { List, Literal } from "../condition/ast.ts";
+import type { Literal } from "../condition/ast.ts";
 import { bind } from "../condition/bind.ts";
 import type { Bound, Leaf } from "../condition/bound.ts";
 import { evaluate, leafTest } from "../condition/evaluate.ts";
@@ -27,6 +27,8 @@ export interface Unit {
   seenTrue: boolean;
   /** Seen not to hold. Items need not be. */
   seenFalse: boolean;
+  /** Why a test file says that no test can decide it; "" where none says so. */
+  reason: string;
 }
 
 export function isCovered({ kind, seenTrue, seenFalse }: Unit): boolean {
@@ -43,7 +45,7 @@ export function shareOf(units: Iterable<Unit>, kind: Unit["kind"]): Share {
   let covered = 0;
   let all = 0;
   for (const unit of units) {
-    if (unit.kind !== kind) continue;
+    if (unit.kind !== kind || unit.reason !== "") continue;
     all++;
     if (isCovered(unit)) covered++;
   }
@@ -70,6 +72,21 @@ export class Coverage {
   /** Takes in what rules have, whether or not a case ever is about them. */
   expect(bench: Bench, files: readonly RuleFile[]): void {
     this.watch(bench, files);
+  }
+
+  /**
+   * Leaves out the parts with these texts (of `condition`, or of an exception's or list's item), for these reasons.
+   * @returns texts that no part has, or only parts that were decided
+   */
+  excuse(reasons: ReadonlyMap<string, string>): string[] {
+    const idle = new Set(reasons.keys());
+    for (const unit of this.found.values()) {
+      const reason = reasons.get(unit.text);
+      if (reason === undefined || isCovered(unit)) continue;
+      unit.reason = reason;
+      idle.delete(unit.text);
+    }
+    return [...idle];
   }
 
   /** Sees the events of a case. */
@@ -165,7 +182,8 @@ export class Coverage {
     const { node } = leafOf(part.bound);
     if (node.right?.kind !== "list") return [];
     const { right } = node;
-    if (right.items.length < 2 && !isNameOfList(part, right, bench)) return [];
+    const [first, second] = right.items;
+    if (first === undefined || (second === undefined && listOf(first, part, bench) === undefined)) return [];
     return right.items.flatMap((literal) => {
       const list = listOf(literal, part, bench);
       const place = list?.place ?? part.place;
@@ -191,7 +209,16 @@ export class Coverage {
     const key = `${kind}\n${place.file.name}\n${place.offset}\n${text}\n${kind === "condition" ? "" : of}`;
     const known = this.found.get(key);
     if (known !== undefined) return known;
-    const unit = { kind, text, of, file: place.file.name, ...place.position(), seenTrue: false, seenFalse: false };
+    const unit = {
+      kind,
+      text,
+      of,
+      file: place.file.name,
+      ...place.position(),
+      seenTrue: false,
+      seenFalse: false,
+      reason: "",
+    };
     this.found.set(key, unit);
     return unit;
   }
@@ -223,41 +250,31 @@ function leafOf(bound: Bound): Leaf {
   }
 }
 
-/** The list that an item came from: where a list's name was written, its items stand. */
-function listOf(literal: Literal, part: Part, { definitions }: Bench): { name: string; place: Place } | undefined {
-  const { node } = leafOf(part.bound);
-  const written = part.text.length === node.place.end - node.place.start ? part.text : undefined;
-  for (const name of namesIn(written ?? part.text)) {
-    const list = definitions.lists.get(name);
-    if (
-      list !== undefined &&
-      literal.place.end - literal.place.start === name.length &&
-      holdsItem(list.items, literal.text, definitions.lists)
-    ) {
-      return list;
-    }
+type Lists = Bench["definitions"]["lists"];
+type ListOf = NonNullable<ReturnType<Lists["get"]>>;
+
+/** The list that an item came from: where a list's name was written, its items stand. Undefined for what is written itself. */
+function listOf(literal: Literal, part: Part, { definitions: { lists } }: Bench): ListOf | undefined {
+  const { start, end } = literal.place;
+  for (const name of part.text.split(/[\s(),]+/)) {
+    if (name === "" || name.length !== end - start || literal.text === name) continue;
+    const list = holder(name, literal.text, lists, new Set());
+    if (list !== undefined) return list;
   }
   return undefined;
 }
 
-function isNameOfList(part: Part, right: List, bench: Bench): boolean {
-  return right.items.some((item) => listOf(item, part, bench) !== undefined);
-}
-
-function namesIn(text: string): string[] {
-  return text.split(/[\s(),]+/).filter((word) => word !== "");
-}
-
-function holdsItem(
-  items: readonly string[],
-  text: string,
-  lists: ReadonlyMap<string, { readonly items: readonly string[] }>,
-): boolean {
-  return items.some((item) => {
-    if (item === text || item === `"${text}"` || item === `'${text}'`) return true;
-    const inner = lists.get(item);
-    return inner !== undefined && inner.items !== items && holdsItem(inner.items, text, lists);
-  });
+/** The list with this name, or one in it, that has an item. */
+function holder(name: string, text: string, lists: Lists, above: ReadonlySet<string>): ListOf | undefined {
+  const list = lists.get(name);
+  if (list === undefined || above.has(name)) return undefined;
+  const within = new Set(above).add(name);
+  for (const item of list.items) {
+    if (item === text || item === `"${text}"` || item === `'${text}'`) return list;
+    const inner = holder(item, text, lists, within);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
 }
 
 function compare(a: string, b: string): number {

@@ -41,7 +41,8 @@ export async function runTestFile(
   const { bench, results } = await readyBench(rules);
   const errors = results.flatMap((result) => result.errors);
   if (bench === undefined) return { test, rules, errors, cases: [] };
-  coverage?.expect(bench, rules);
+  const base = bench;
+  coverage?.expect(base, rules);
   const benches = new Map<string, Bench | Problem>();
   const cases: CaseResult[] = [];
   for (const one of test.cases) {
@@ -66,8 +67,8 @@ export async function runTestFile(
 
   /** The rules with what the case puts in place of some of them. */
   async function benchFor(one: TestCase): Promise<Bench | Problem> {
-    const more = replacementFile(one.with, `"with" of ${test.file.name}`);
-    if (more === undefined || bench === undefined) return bench as Bench;
+    const more = replacementFile(one.with, base.definitions, `"with" of ${test.file.name}`);
+    if (more === undefined) return base;
     const known = benches.get(more.text);
     if (known !== undefined) return known;
     const ready = await readyBench([...rules, more]);

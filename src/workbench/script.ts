@@ -182,13 +182,18 @@ export class Script {
     if (isAccept || fd < 0) return;
     const { actor } = calling;
     const number = given.get(fd);
-    if (number === undefined ? actor.lastSocket !== undefined : actor.used.has(Number(number))) {
-      if (number === undefined) given.set(fd, actor.lastSocket ?? -1);
+    const { socket: last } = actor;
+    const binds = addr >= 0;
+    if (number === undefined && last?.family === to.family && !(binds && last.taken)) {
+      given.set(fd, last.fd);
+      actor.socket = { ...last, taken: true };
       return;
     }
+    if (number !== undefined && actor.used.has(Number(number))) return;
     const socket = number === undefined ? actor.newFd() : Number(number);
     actor.used.add(socket);
-    actor.lastSocket = socket;
+    actor.socket = { fd: socket, family: to.family, taken: true };
+    actor.lastFd = socket;
     given.set(fd, socket);
     const udp = ends.proto === undefined ? isDatagram(type) : protocolOf(ends.proto) === "udp";
     const unix = to.family === AddressFamily.UNIX;
@@ -358,8 +363,10 @@ function remember(actor: Actor, { code, flags, params }: EventType, values: read
     actor.lastFd = fd;
     actor.used.add(fd);
   }
-  if (code === EventCode.SOCKET_X || code === EventCode.ACCEPT_5_X || code === EventCode.ACCEPT4_6_X) {
-    actor.lastSocket = answer;
+  if (code === EventCode.SOCKET_X) actor.socket = { fd: answer, family: Number(values[1]), taken: false };
+  else if (code === EventCode.ACCEPT_5_X || code === EventCode.ACCEPT4_6_X) {
+    const tuple = values[1];
+    actor.socket = { fd: answer, family: tuple instanceof Uint8Array ? tuple[0] : 0, taken: true };
   }
   const { standing } = actor;
   const id = Number(values[EFFECTIVE.get(code) ?? 1]);

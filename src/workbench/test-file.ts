@@ -34,11 +34,13 @@ export interface TestFile {
   /** Paths of rule files as the test file writes them; empty: the file beside it. */
   readonly rules: readonly string[];
   readonly cases: readonly TestCase[];
+  /** Parts of conditions that no test can decide yet, with the reasons. */
+  readonly undecidable: ReadonlyMap<string, string>;
   /** What can't be understood. */
   readonly faults: readonly TestFault[];
 }
 
-const FILE_KEYS = ["rules", "with", "users", "processes", "cases"] as const;
+const FILE_KEYS = ["rules", "with", "users", "processes", "undecidable", "cases"] as const;
 const CASE_KEYS = [
   "name",
   "each",
@@ -67,14 +69,20 @@ export async function readTestFile(file: RuleFile): Promise<TestFile> {
   const yaml = await parseYaml(file.text);
   if ("problems" in yaml) {
     for (const { message, offset } of yaml.problems) faults.push(new TestFault(message, new Place(file, offset)));
-    return { file, rules: [], cases, faults };
+    return { file, rules: [], cases, undecidable: new Map(), faults };
   }
   let rules: string[] = [];
+  const undecidable = new Map<string, string>();
   attempt(faults, () => {
     const [document] = yaml.documents;
     if (document === undefined) throw new TestFault("There is nothing in this file.", new Place(file, 0));
     const keys = new Reading(file, document).keyed("a test file", FILE_KEYS);
     rules = keys.get("rules")?.texts('"rules"') ?? [];
+    for (const { key, value } of keys.get("undecidable")?.entries('"undecidable"') ?? []) {
+      const reason = value.text("A reason");
+      if (reason === "") throw value.fault(`Say why no test can decide "${key}".`);
+      undecidable.set(key.replace(/\s+/g, " "), reason);
+    }
     const common: Common = {
       processes: keys.get("processes")?.keyed('"processes"') ?? new Map(),
       users: optional(keys.get("users")),
@@ -86,7 +94,7 @@ export async function readTestFile(file: RuleFile): Promise<TestFile> {
     }
     for (const item of list.items()) attempt(faults, () => cases.push(...readCases(item, common, faults)));
   });
-  return { file, rules, cases, faults };
+  return { file, rules, cases, undecidable, faults };
 }
 
 function attempt(faults: TestFault[], run: () => void): void {
