@@ -1,5 +1,5 @@
 import { rmSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { constants, hostname, setPriority } from "node:os";
 import type { Alert } from "../alert/alert.ts";
 import type { Config } from "../config/load.ts";
 import { Engine } from "../engine/engine.ts";
@@ -106,6 +106,7 @@ async function session({ config, rules }: Prepared, { log, signals, begun, buffe
   const { kind, replay } = config.engine;
   if (kind === "nodriver")
     throw new Failure("engine.kind: nodriver leaves nothing to watch; modern_ebpf watches this machine.");
+  if (kind !== "replay") takePrecedence();
   const recording = sample();
   if (kind !== "replay" && recording !== undefined)
     warmUp(
@@ -168,6 +169,15 @@ async function session({ config, rules }: Prepared, { log, signals, begun, buffe
   if ("warning" in source && source.warning !== undefined) log(said.tornCapture(replay.capture_file, source.warning));
   log(said.watched(engine.events, (Date.now() - began) / 1000, alerts, live?.counts()));
   for (const [output, count] of delivery.lost) log(said.undelivered(output, count));
+}
+
+/** A ring overflows when nobody reads it for 50 ms: whoever keeps the processors busy should not decide what is seen. */
+function takePrecedence(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_ABOVE_NORMAL);
+  } catch {
+    // Not allowed without CAP_SYS_NICE; then it competes like everybody else.
+  }
 }
 
 /** Says from time to time how many events were lost since it last did, and why. */
