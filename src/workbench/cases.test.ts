@@ -1,6 +1,13 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it, test } from "vitest";
+import { evaluate } from "../condition/evaluate.ts";
+import { readyBench } from "./bench.ts";
+import { readTestFile } from "./test-file.ts";
+import { scriptedScene } from "./trial.ts";
 import { rule, tryCase, tryOut } from "./trying.fixture.ts";
 
+const home = join(import.meta.dirname, "../..");
 const opens =
   rule("Opened", "evt.type = openat and fd.name startswith /etc", "%proc.name opened %fd.name") +
   rule("Tmp", "evt.type = openat and fd.directory = /tmp");
@@ -208,4 +215,28 @@ it("shows what held where a rule fired that should not have", async () => {
     ["fd.name = /a or fd.name = /b", ["fd.name = /b"]],
     ["not proc.name = cat", ["proc.name = program"]],
   ]);
+});
+
+test("what is explained and covered is what the engine judged", async () => {
+  const read = (name: string) => ({ name, text: readFileSync(join(home, "rules", name), "utf8") });
+  const { bench } = await readyBench([read("syscall.yaml")]);
+  if (bench === undefined) throw new Error("the default rules can't be loaded");
+  const { cases } = await readTestFile(read("syscall.test.yaml"));
+  let judged = 0;
+  for (const one of cases.filter(({ events }) => events !== undefined)) {
+    const scene = scriptedScene(one);
+    const fired: string[] = [];
+    const found: string[] = [];
+    scene.play(
+      bench.ruleset,
+      (rule, event) => fired.push(`${event.num} ${rule.name}`),
+      (event) => {
+        judged++;
+        for (const { name, bound } of bench.rules)
+          if (evaluate(bound.condition, event)) found.push(`${event.num} ${name}`);
+      },
+    );
+    expect(found).toEqual(fired);
+  }
+  expect(judged).toBeGreaterThan(5);
 });

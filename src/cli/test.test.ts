@@ -1,0 +1,172 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { home } from "./home.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-test-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const launcher = join(home, "bin/eyas");
+
+function eyas(...words: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(launcher, ["test", ...words], { encoding: "utf8", cwd: folder });
+  return { status, stdout, stderr };
+}
+
+const rule = (condition: string): string =>
+  `- rule: Shell\n  desc: d\n  condition: ${condition}\n  output: "shell %proc.name"\n  priority: NOTICE\n`;
+const good = rule("evt.type = execve and proc.name in (sh, bash)");
+const tests = `cases:
+  - name: a shell
+    events: [execve: {exe: /bin/sh}]
+    fires: {Shell: {proc.name: sh}}
+  - name: no shell <&>
+    events: [execve: {exe: /bin/cat}]
+    silent: all
+`;
+
+/** A folder of its own for a test. */
+function place(name: string, files: Readonly<Record<string, string>>): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(path, file), text);
+  return name;
+}
+
+test("a folder's tests run against the rule files beside them", () => {
+  const at = place("good", { "a.yaml": good, "a.test.yaml": tests });
+  expect(eyas(at)).toEqual({
+    status: 0,
+    stderr: "",
+    stdout: "ok   good/a.test.yaml (2 cases, a.yaml)\npassed: 2 cases in 1 file\n",
+  });
+  expect(eyas(`${at}/a.yaml`, "-v").stdout).toContain("  ✓ a shell\n  ✓ no shell <&>\n");
+  expect(eyas(at, "--only", "NO*sh").stdout).toContain("passed: 1 case in 1 file");
+  expect(eyas(at, "--only", "nothing").status).toBe(1);
+});
+
+test("a broken rule fails them, and the message names the sub-condition", () => {
+  const at = place("broken", {
+    "a.yaml": rule("evt.type = execve and proc.name in (zsh, fish)"),
+    "a.test.yaml": tests,
+  });
+  const { status, stdout } = eyas(at);
+  expect(status).toBe(1);
+  expect(stdout).toContain("→ proc.name in (zsh, fish) is false   proc.name = sh   (broken/a.yaml:3:36)");
+  expect(stdout).toContain("1 failed: 2 cases in 1 file");
+});
+
+test("rules with mistakes fail them, with the place", () => {
+  const at = place("mistaken", { "a.yaml": rule("evt.type = execve and proc.nam = sh"), "a.test.yaml": tests });
+  const { status, stdout } = eyas(at);
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/mistaken\/a\.yaml:3:\d+: There is no field "proc\.nam"/);
+});
+
+test("JUnit XML, TAP and JSON say the same", () => {
+  const at = place("forms", { "a.yaml": rule("evt.type = execve and proc.name = bash"), "a.test.yaml": tests });
+  const report = join(folder, "report.xml");
+  expect(eyas(at, "--junit", report).status).toBe(1);
+  const xml = readFileSync(report, "utf8");
+  expect(xml).toContain('<testsuite name="forms/a.test.yaml" tests="2" failures="1" errors="0"');
+  expect(xml).toContain('<failure message="&quot;Shell&quot; did not fire.">');
+  expect(xml).toContain('name="no shell &lt;&amp;&gt;"');
+  const tap = eyas(at, "--tap").stdout;
+  expect(tap).toMatch(/^TAP version 13\n1\.\.2\nnot ok 1 - forms\/a\.test\.yaml: a shell\n {2}---\n {2}message: \|\n/);
+  expect(tap).toContain("ok 2 - forms/a.test.yaml: no shell <&>\n");
+  const json = JSON.parse(eyas(at, "--json", "--coverage").stdout);
+  expect(json.passed).toBe(false);
+  expect(json.files[0].cases[0].problems[0]).toMatchObject({
+    kind: "silent",
+    rule: "Shell",
+    decided: [{ text: "proc.name = bash", holds: false, values: ["proc.name = sh"], line: 3 }],
+  });
+  expect(json.coverage.conditions).toEqual({ covered: 0, all: 2, percent: 0 });
+});
+
+test("too little coverage fails them", () => {
+  const cover = `${tests}  - name: no exec\n    events: [openat: /x]\n    silent: all\n`;
+  const at = place("covered", { "a.yaml": good, "a.test.yaml": cover });
+  expect(eyas(at, "--coverage-min", "100").status).toBe(0);
+  expect(eyas(at, "--coverage-items-min", "100")).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining("50 % of the list items are met, 100 % are asked for"),
+  });
+  writeFileSync(join(folder, at, "b.yaml"), good);
+  const { status, stdout } = eyas(at, "--coverage-min", "100");
+  expect(status).toBe(1);
+  expect(stdout).toContain("covered/b.yaml has no tests");
+});
+
+test("what is left out in vain is a mistake", () => {
+  const at = place("excused", { "a.yaml": good, "a.test.yaml": `undecidable: {evt.type = x: no reason}\n${tests}` });
+  expect(eyas(at, "--coverage")).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining('excused/a.test.yaml: "undecidable" names "evt.type = x"'),
+  });
+});
+
+test("files that there aren't are named, with the mend", () => {
+  const at = place("lonely", { "x.test.yaml": tests });
+  expect(eyas(at).stderr).toBe(
+    'eyas: lonely/x.test.yaml: There is no file lonely/x.yaml. Name the rules that it tests: "rules: [my-rules.yaml]".\n',
+  );
+  expect(eyas("nowhere").stderr).toBe("eyas: There is no nowhere.\n");
+  expect(eyas(place("empty", {})).stderr).toBe("eyas: There are no tests (NAME.test.yaml) in empty.\n");
+});
+
+test("rules are named from where the test file is", () => {
+  const at = place("named", { "base.yaml": good, "x.test.yaml": `rules: [base.yaml]\n${tests}` });
+  expect(eyas(at).status).toBe(0);
+});
+
+const shared = process.env.EYAS_SHARED ?? join(home, "../shared");
+const capture = join(shared, "conformance/traces/attack.scap.gz");
+
+test.skipIf(!existsSync(capture))("a slice of a capture is judged, and what comes before it is state", () => {
+  const find = spawnSync(launcher, ["replay", capture, "-r", join(folder, "good/a.yaml"), "--json"], {
+    encoding: "utf8",
+  });
+  expect(find.stdout.trim().split("\n").length).toBeGreaterThan(1);
+  const at = place("sliced", {
+    "a.yaml": good,
+    "a.test.yaml": `cases:
+  - name: all of it
+    capture: ${capture}
+    fires: [Shell]
+  - name: nothing of it
+    capture: {file: ${capture}, from: 1, to: 1}
+    silent: all
+  - name: no such file
+    capture: missing.scap
+    silent: all
+`,
+  });
+  const { stdout } = eyas(at, "-v");
+  expect(stdout).toContain("✓ all of it");
+  expect(stdout).toContain("✓ nothing of it");
+  expect(stdout).toMatch(/✗ no such file\n.*can't open .*missing\.scap/);
+});
+
+test("--watch runs again when a file changes", async () => {
+  const at = place("watched", { "a.yaml": rule("evt.type = execve and proc.name = bash"), "a.test.yaml": tests });
+  const child = spawn(launcher, ["test", at, "--watch"], { cwd: folder });
+  let out = "";
+  child.stdout.on("data", (text) => {
+    out += text;
+  });
+  const until = async (text: string): Promise<void> => {
+    for (let i = 0; i < 200 && !out.includes(text); i++) await new Promise((done) => setTimeout(done, 50));
+    expect(out).toContain(text);
+  };
+  try {
+    await until("1 failed: 2 cases");
+    await until("Waiting for a change");
+    writeFileSync(join(folder, at, "a.yaml"), good);
+    await until("passed: 2 cases");
+  } finally {
+    child.kill();
+  }
+});
