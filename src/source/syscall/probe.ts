@@ -2,7 +2,16 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { NATIVE_CALLS, nativeArm64, nativeIa32, nativeX64 } from "../../event/syscalls.ts";
 import { attach, type LoadStep, load, lookUp, run, updateMap } from "./bpf.ts";
-import { addressOf, bootTime, closeDescriptor, type Mapping, mapShared, Protection, pageSize } from "./libc.ts";
+import {
+  addressOf,
+  bootTime,
+  closeDescriptor,
+  type Mapping,
+  mapShared,
+  Protection,
+  pageSize,
+  withoutSignals,
+} from "./libc.ts";
 import { loadFailure, SensorError } from "./refusal.ts";
 
 /** What the kernel half was built to; see `probe/` and `scripts/build-probe.sh`. */
@@ -34,9 +43,6 @@ export type Counts = Record<(typeof COUNTERS)[number], number>;
 const CONTEXT_HEADER = 24;
 const MAP_ENTRY = 16;
 const PROGRAM_ENTRY = 4;
-
-const EAGAIN = 11;
-const MAX_TRIES = 20;
 
 export interface ProbeOptions {
   /** Possible CPUs: one more than the highest number a CPU may have. */
@@ -137,13 +143,8 @@ export class Probe {
   }
 
   private loadInto(build: Build, cpus: number): void {
-    let first = contextFor(build, cpus, undefined);
-    let failure = load({ ...build, context: first });
-    // The kernel gives up verifying when a signal comes, such as that of a child that ended.
-    for (let tries = 1; failure?.error === -EAGAIN && tries < MAX_TRIES; tries++) {
-      first = contextFor(build, cpus, undefined);
-      failure = load({ ...build, context: first });
-    }
+    const first = contextFor(build, cpus, undefined);
+    const failure = withoutSignals(() => load({ ...build, context: first }));
     if (failure !== undefined) throw loadFailure(failure.step, failure.error, this.logOf(build, cpus, failure.step));
     const view = new DataView(first.buffer);
     build.maps.forEach((name, i) => {
@@ -159,7 +160,7 @@ export class Probe {
   private logOf(build: Build, cpus: number, step: LoadStep): string {
     if (step !== "run") return "";
     const log = new Uint8Array(1 << 20);
-    load({ ...build, context: contextFor(build, cpus, log) });
+    withoutSignals(() => load({ ...build, context: contextFor(build, cpus, log) }));
     const end = log.indexOf(0);
     return Buffer.from(log.subarray(0, end < 0 ? log.length : end))
       .toString("latin1")
