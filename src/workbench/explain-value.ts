@@ -43,6 +43,9 @@ export function valueShower(vocabulary: Vocabulary, printing: Printing): ShowVal
   const made = new Map<string, readonly Named[]>();
 
   function shownOf(term: Term): readonly Named[] {
+    // `val(…)` changes nothing.
+    const [inner] = term.kind === "transform" && term.name === "val" ? term.operands : [];
+    if (inner?.kind === "field" || inner?.kind === "transform") return shownOf(inner);
     const name = textOf(term);
     let known = made.get(name);
     if (known === undefined) {
