@@ -1,4 +1,5 @@
 import { expect, it, test } from "vitest";
+import { writableEvents } from "./script.ts";
 import { rule, tryCase } from "./trying.fixture.ts";
 
 /** What fields say at the events of a case that meet a condition, one alert after the other. */
@@ -251,6 +252,23 @@ test("forks are told by parent and child, and the child may act", () =>
       "user.name": "apache",
       "container.id": "3ad7b26ded6d",
     },
+  ));
+
+it("can write every event that there is, with and without saying more", async () => {
+  const names = new Set(writableEvents);
+  expect(names.size).toBeGreaterThan(350);
+  const { problems, fired } = await tryCase(
+    rule("R", "evt.type = openat2"),
+    `events:\n${[...names].map((name) => `  - ${name}: {}`).join("\n")}\nfires: [R]`,
+  );
+  expect(problems.map(({ message }) => message)).toEqual([]);
+  expect(fired).toEqual(["R"]);
+});
+
+it("refuses what is no event", () =>
+  complains(
+    `- write: {data: ${"x".repeat(70_000)}}`,
+    "This can't be an event: data of WRITE_X is longer than 65,535 bytes.",
   ));
 
 it("names what it doesn't know, and what was meant", async () => {

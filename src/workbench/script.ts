@@ -4,7 +4,7 @@ import { type Event, EventNote } from "../event/event.ts";
 import { EventFlag, type EventType, ParamKind } from "../event/schema.ts";
 import type { SnapshotSink } from "../event/snapshot.ts";
 import { nativeX64, syscallId } from "../event/syscalls.ts";
-import { codesByName, eventTypes } from "../event/types.ts";
+import { codesByName, eventTypes, isGeneric } from "../event/types.ts";
 import { type ParamValue, writeEvent } from "../event/write.ts";
 import type { Place } from "../rule/place.ts";
 import type { Source } from "../source/source.ts";
@@ -106,8 +106,16 @@ export class Script {
     if (type.code === EventCode.PROCEXIT_1_E) this.current = undefined;
   }
 
+  /** Adds an event by its parameters. */
   write(code: number, actor: Actor, values: readonly ParamValue[], name: string, place: Place, hidden = false): void {
-    this.events.push({ bytes: writeEvent(code, actor.pid, this.time, values), hidden, name, place });
+    let bytes: Uint8Array;
+    try {
+      bytes = writeEvent(code, actor.pid, this.time, values);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new TestFault(`This can't be an event: ${error.message}.`, place);
+    }
+    this.events.push({ bytes, hidden, name, place });
   }
 
   private values(
@@ -268,8 +276,19 @@ function typeOf(name: string, place: Place): EventType {
   const best = current.findLast(({ enter }) => !enter) ?? current.at(-1);
   if (best !== undefined) return best;
   if (syscallId.has(name)) return eventTypes[EventCode.GENERIC_X];
-  throw unknown(name, [...codesByName.keys(), ...syscallId.keys()], "event", place);
+  throw unknown(name, writableEvents, "event", place);
 }
+
+/** Names of the events that tests may write: all that are still made. */
+export const writableEvents: readonly string[] = [
+  ...eventTypes
+    .filter(
+      ({ flags, code, key }) =>
+        key !== "" && !isGeneric(code) && (flags & (EventFlag.oldVersion | EventFlag.unused)) === 0,
+    )
+    .map(({ name }) => name),
+  ...syscallId.keys(),
+];
 
 /** Which parameter a key of an event stands for. */
 function namesOf(type: EventType): Map<string, number> {
