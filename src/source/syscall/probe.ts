@@ -44,6 +44,10 @@ const CONTEXT_HEADER = 24;
 const MAP_ENTRY = 16;
 const PROGRAM_ENTRY = 4;
 
+/** What the kernel answers when it gave up verifying because of a signal. */
+const EAGAIN = 11;
+const MAX_TRIES = 50;
+
 export interface ProbeOptions {
   /** Possible CPUs: one more than the highest number a CPU may have. */
   readonly cpus: number;
@@ -143,8 +147,13 @@ export class Probe {
   }
 
   private loadInto(build: Build, cpus: number): void {
-    const first = contextFor(build, cpus, undefined);
-    const failure = withoutSignals(() => load({ ...build, context: first }));
+    let first = contextFor(build, cpus, undefined);
+    let failure = withoutSignals(() => load({ ...build, context: first }));
+    // Work that the kernel has for this thread counts as a signal too, and can't be held back.
+    for (let tries = 1; failure?.error === -EAGAIN && tries < MAX_TRIES; tries++) {
+      first = contextFor(build, cpus, undefined);
+      failure = withoutSignals(() => load({ ...build, context: first }));
+    }
     if (failure !== undefined) throw loadFailure(failure.step, failure.error, this.logOf(build, cpus, failure.step));
     const view = new DataView(first.buffer);
     build.maps.forEach((name, i) => {
