@@ -1,5 +1,5 @@
 import { expect, it, test } from "vitest";
-import { writableEvents } from "./script.ts";
+import { writableEvents } from "./event-type.ts";
 import { rule, tryCase } from "./trying.fixture.ts";
 
 /** What fields say at the events of a case that meet a condition, one alert after the other. */
