@@ -396,6 +396,15 @@ describe.skipIf(reason !== undefined)(`the live sensor${reason === undefined ? "
     expect(worst).toBeLessThan(1_000_000n);
   });
 
+  it("begins also while signals come in", () => {
+    const source = `import { LiveSource } from ${JSON.stringify(join(import.meta.dirname, "live.ts"))}; new LiveSource({ calls: new Set() }).close();`;
+    const profiling = ["--cpu-prof", "--cpu-prof-interval=200", `--cpu-prof-dir=${folder}`];
+    const child = spawnSync(process.execPath, [...profiling, "--input-type=module", "-e", source], {
+      encoding: "utf8",
+    });
+    expect({ status: child.status, stderr: child.stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
   it("says in one sentence what is missing where it may not watch", () => {
     const source = `import { LiveSource } from ${JSON.stringify(join(import.meta.dirname, "live.ts"))}; new LiveSource({ calls: new Set() });`;
     const nobody = spawnSync(process.execPath, ["--input-type=module", "-e", source], {
