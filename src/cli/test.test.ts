@@ -110,8 +110,10 @@ test("what is left out in vain is a mistake", () => {
 
 test("files that there aren't are named, with the mend", () => {
   const at = place("lonely", { "x.test.yaml": tests });
-  expect(eyas(at).stderr).toBe(
-    'eyas: lonely/x.test.yaml: There is no file lonely/x.yaml. Name the rules that it tests: "rules: [my-rules.yaml]".\n',
+  const { status, stdout } = eyas(at);
+  expect(status).toBe(1);
+  expect(stdout).toContain(
+    'lonely/x.test.yaml:1:1: There is no file lonely/x.yaml. Name the rules that it tests: "rules: [my-rules.yaml]".\n',
   );
   expect(eyas("nowhere").stderr).toBe("eyas: There is no nowhere.\n");
   expect(eyas(place("empty", {})).stderr).toBe("eyas: There are no tests (NAME.test.yaml) in empty.\n");

@@ -1,19 +1,14 @@
-import { type FSWatcher, readdirSync, readFileSync, statSync, watch, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { writeFileSync } from "node:fs";
 import { styleText } from "node:util";
 import type { Command } from "commander";
-import type { RuleFile } from "../rule/place.ts";
 import { count } from "../telemetry/said.ts";
-import { captureScene } from "../workbench/capture-scene.ts";
 import { Coverage, percent, shareOf, type Unit } from "../workbench/coverage.ts";
 import { coverageJson, coverageText } from "../workbench/coverage-report.ts";
 import { json, junit, tap } from "../workbench/machine-reports.ts";
-import { isTestFile, testOf, twinOf } from "../workbench/names.ts";
-import { TestFault } from "../workbench/reading.ts";
 import { type Paint, plain, textReport } from "../workbench/report.ts";
-import { type FileReport, runTestFile } from "../workbench/run.ts";
-import { readTestFile, type TestFile } from "../workbench/test-file.ts";
+import type { FileReport } from "../workbench/run.ts";
 import { Failure } from "./failure.ts";
+import { findTests, runFile, untested } from "./test-files.ts";
 
 interface TestOptions {
   readonly only?: string;
@@ -52,7 +47,10 @@ export function add(program: Command): void {
 }
 
 async function test(paths: readonly string[], options: TestOptions): Promise<void> {
-  if (options.watch) return watchTests(paths, options);
+  if (options.watch) {
+    const { watchFiles } = await import("./test-watch.ts");
+    return watchFiles(paths, async () => (await runAll(paths, options)).files);
+  }
   if (!(await runAll(paths, options)).passed) process.exitCode = 1;
 }
 
@@ -67,7 +65,7 @@ async function runAll(
   const wanted = options.coverage || minimum !== undefined || itemsMinimum !== undefined;
   const coverage = wanted ? new Coverage() : undefined;
   const reports: FileReport[] = [];
-  for (const name of findTests(paths)) reports.push(await runOne(name, only, coverage));
+  for (const name of findTests(paths)) reports.push(await runFile(name, only, coverage));
   const failed = reports.reduce((sum, report) => sum + failures(report), 0);
   const cases = reports.reduce((sum, report) => sum + report.cases.length, 0);
   const short =
@@ -101,16 +99,6 @@ function excuse(coverage: Coverage, reports: readonly FileReport[]): string[] {
   );
 }
 
-/** Rule files in the folders that no test file is about. */
-function untested(paths: readonly string[], reports: readonly FileReport[]): string[] {
-  const tested = new Set(reports.flatMap(({ rules }) => rules.map(({ name }) => resolve(name))));
-  return paths
-    .filter(isFolder)
-    .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)))
-    .filter((path) => /\.ya?ml$/.test(path) && !isTestFile(path) && !tested.has(resolve(path)))
-    .map((path) => `${path} has no tests`);
-}
-
 /** What of the coverage is less than asked for. */
 function shortcomings({ units }: Coverage, minimum: number | undefined, items: number | undefined): string[] {
   const asked: readonly (readonly [Unit["kind"], string, number | undefined])[] = [
@@ -138,106 +126,8 @@ function write(path: string, text: string): void {
   }
 }
 
-/** Events of a folder come in bursts. */
-const QUIET_MS = 100;
-
-/** Runs again whenever one of the files changes, or one comes into their folders. Ends with the program. */
-async function watchTests(paths: readonly string[], options: TestOptions): Promise<void> {
-  const watched = new Map<string, FSWatcher>();
-  let pending: NodeJS.Timeout | undefined;
-  const again = (name: string | null): void => {
-    if (name !== null && !/\.ya?ml$/.test(name)) return;
-    clearTimeout(pending);
-    pending = setTimeout(round, QUIET_MS);
-  };
-  const round = async (): Promise<void> => {
-    if (process.stdout.isTTY) process.stdout.write("\x1b[2J\x1b[H");
-    let files: readonly string[] = [];
-    try {
-      ({ files } = await runAll(paths, options));
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      process.stdout.write(`${error.message}\n`);
-    }
-    const folders = new Set([...files, ...paths].map((path) => (isFolder(path) ? path : dirname(path))));
-    for (const folder of folders) {
-      if (!watched.has(folder) && isFolder(folder))
-        watched.set(
-          folder,
-          watch(folder, (_what, name) => again(name)),
-        );
-    }
-    process.stdout.write(`Waiting for a change (Ctrl-C ends it).\n`);
-  };
-  await round();
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
 function failures({ test: { faults }, errors, cases }: FileReport): number {
   return faults.length + errors.length + cases.filter(({ problems }) => problems.length > 0).length;
-}
-
-async function runOne(
-  name: string,
-  only: (name: string) => boolean,
-  coverage: Coverage | undefined,
-): Promise<FileReport> {
-  const file = read(name);
-  const test = await readTestFile(file);
-  const paths = test.rules.length === 0 ? [twinOf(name)] : test.rules.map((path) => join(dirname(name), path));
-  return runTestFile(test, rulesOf(paths, test), {
-    only,
-    coverage,
-    capture: (slice) => {
-      const path = resolve(dirname(name), slice.file);
-      try {
-        return captureScene(path, slice);
-      } catch (error) {
-        throw new TestFault(error instanceof Error ? error.message : String(error), slice.place);
-      }
-    },
-  });
-}
-
-function rulesOf(paths: readonly string[], test: TestFile): RuleFile[] {
-  return paths.map((path) => {
-    try {
-      return read(path);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      const mend = test.rules.length > 0 ? "" : ` Name the rules that it tests: "rules: [my-rules.yaml]".`;
-      throw new Failure(`${test.file.name}: ${error.message}${mend}`);
-    }
-  });
-}
-
-function read(name: string): RuleFile {
-  try {
-    return { name, text: readFileSync(name, "utf8") };
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    throw new Failure(code === "ENOENT" ? `There is no file ${name}.` : `${name} can't be read: ${String(error)}`);
-  }
-}
-
-/** The test files that the paths stand for. */
-function findTests(paths: readonly string[]): string[] {
-  const found = new Set<string>();
-  for (const path of paths) {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats === undefined) throw new Failure(`There is no ${path}.`);
-    if (stats.isDirectory()) {
-      const names = readdirSync(path, { recursive: true, encoding: "utf8" }).filter(isTestFile).sort();
-      if (names.length === 0) throw new Failure(`There are no tests (NAME.test.yaml) in ${path}.`);
-      for (const name of names) found.add(join(path, name));
-    } else {
-      found.add(isTestFile(path) ? path : testOf(path));
-    }
-  }
-  return [...found];
 }
 
 /** Whether a name has the pattern in it. */

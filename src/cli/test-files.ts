@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { Place, type RuleFile } from "../rule/place.ts";
+import { captureScene } from "../workbench/capture-scene.ts";
+import type { Coverage } from "../workbench/coverage.ts";
+import { isTestFile, testOf, twinOf } from "../workbench/names.ts";
+import { TestFault } from "../workbench/reading.ts";
+import { type FileReport, runTestFile } from "../workbench/run.ts";
+import { readTestFile } from "../workbench/test-file.ts";
+import { Failure } from "./failure.ts";
+
+/** The test files that the paths stand for. */
+export function findTests(paths: readonly string[]): string[] {
+  const found = new Set<string>();
+  for (const path of paths) {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) throw new Failure(`There is no ${path}.`);
+    if (stats.isDirectory()) {
+      const names = readdirSync(path, { recursive: true, encoding: "utf8" }).filter(isTestFile).sort();
+      if (names.length === 0) throw new Failure(`There are no tests (NAME.test.yaml) in ${path}.`);
+      for (const name of names) found.add(join(path, name));
+    } else {
+      found.add(isTestFile(path) ? path : testOf(path));
+    }
+  }
+  return [...found];
+}
+
+/** Runs a test file against the rule files that it names, or the one beside it. */
+export async function runFile(
+  name: string,
+  only: (name: string) => boolean,
+  coverage: Coverage | undefined,
+): Promise<FileReport> {
+  const test = await readTestFile(read(name));
+  const folder = dirname(name);
+  const paths = test.rules.length === 0 ? [twinOf(name)] : test.rules.map((path) => from(folder, path));
+  let rules: RuleFile[];
+  try {
+    rules = paths.map(read);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const mend = test.rules.length > 0 ? "" : ' Name the rules that it tests: "rules: [my-rules.yaml]".';
+    const fault = new TestFault(error.message + mend, new Place(test.file, 0));
+    return { test: { ...test, faults: [...test.faults, fault] }, rules: [], errors: [], cases: [] };
+  }
+  return runTestFile(test, rules, {
+    only,
+    coverage,
+    capture: (slice) => {
+      try {
+        return captureScene(from(folder, slice.file), slice);
+      } catch (error) {
+        throw new TestFault(error instanceof Error ? error.message : String(error), slice.place);
+      }
+    },
+  });
+}
+
+/** A path as a file in a folder names it. */
+function from(folder: string, path: string): string {
+  return isAbsolute(path) ? path : join(folder, path);
+}
+
+function read(name: string): RuleFile {
+  try {
+    return { name, text: readFileSync(name, "utf8") };
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    throw new Failure(code === "ENOENT" ? `There is no file ${name}.` : `${name} can't be read: ${String(error)}`);
+  }
+}
+
+/** Rule files in the folders that no test file is about. */
+export function untested(paths: readonly string[], reports: readonly FileReport[]): string[] {
+  const tested = new Set(reports.flatMap(({ rules }) => rules.map(({ name }) => resolve(name))));
+  return paths
+    .filter(isFolder)
+    .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)))
+    .filter((path) => /\.ya?ml$/.test(path) && !isTestFile(path) && !tested.has(resolve(path)))
+    .map((path) => `${path} has no tests`);
+}
+
+/** False for what isn't there, too. */
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}

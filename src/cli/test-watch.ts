@@ -1,0 +1,41 @@
+import { watch } from "node:fs";
+import { dirname } from "node:path";
+import { Failure } from "./failure.ts";
+import { isFolder } from "./test-files.ts";
+
+/** Events of a folder come in bursts. */
+const QUIET_MS = 100;
+
+/**
+ * Runs again whenever one of the files changes, or one comes into their folders. Ends with the program.
+ * @param run one run: gives the files that it was about
+ */
+export async function watchFiles(paths: readonly string[], run: () => Promise<readonly string[]>): Promise<void> {
+  const watched = new Set<string>();
+  let pending: NodeJS.Timeout | undefined;
+  let running = false;
+  const again = (name: string | null): void => {
+    if (name !== null && !/\.ya?ml$/.test(name)) return;
+    clearTimeout(pending);
+    pending = setTimeout(() => (running ? again(null) : round()), QUIET_MS);
+  };
+  const round = async (): Promise<void> => {
+    running = true;
+    if (process.stdout.isTTY) process.stdout.write("\x1b[2J\x1b[H");
+    let files: readonly string[] = [];
+    try {
+      files = await run();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      process.stdout.write(`${error.message}\n`);
+    }
+    for (const folder of new Set([...files, ...paths].map((path) => (isFolder(path) ? path : dirname(path))))) {
+      if (watched.has(folder) || !isFolder(folder)) continue;
+      watched.add(folder);
+      watch(folder, (_what, name) => again(name));
+    }
+    process.stdout.write("Waiting for a change (Ctrl-C ends it).\n");
+    running = false;
+  };
+  await round();
+}
