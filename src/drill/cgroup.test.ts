@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { hierarchies, makeContainerCgroup } from "./cgroup.ts";
 
@@ -24,6 +24,16 @@ describe("where a container's cgroups are made", () => {
     expect(cgroup.folders.every((folder) => folder.endsWith(`/${cgroup.id}`) && existsSync(folder))).toBe(true);
     cgroup.remove();
     expect(cgroup.folders.some((folder) => existsSync(folder))).toBe(false);
+  });
+
+  test.skipIf(!writable())("each process in them shows the container in a controller that events carry", () => {
+    const cgroup = makeContainerCgroup("docker");
+    const carried = cgroup.folders.filter((folder) => {
+      const controllers = `${folder}/cgroup.controllers`;
+      return !existsSync(controllers) || /\b(memory|cpu|io|cpuset)\b/.test(readFileSync(controllers, "utf8"));
+    });
+    cgroup.remove();
+    expect(carried.length).toBeGreaterThan(0);
   });
 });
 

@@ -1,8 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 
 /** The controllers whose cgroups an event carries; a container shows in any of them. */
 const CONTROLLERS = ["cpu", "cpuacct", "memory", "blkio"];
+
+/** The same in version 2, the one that costs least first. */
+const UNIFIED_CONTROLLERS = ["memory", "cpu", "io", "cpuset"];
 
 /** How often and after how many milliseconds the removal of a cgroup is tried again: its last process may still be ending. */
 const REMOVAL = { tries: 100, pause: 10 };
@@ -31,22 +34,32 @@ export function makeContainerCgroup(kind: keyof typeof PATHS): ContainerCgroup {
   const id = randomBytes(32).toString("hex");
   const path = PATHS[kind](id);
   const made: string[] = [];
+  const lent: (() => void)[] = [];
   const folders: string[] = [];
   const remove = () => {
     for (const folder of made.reverse()) removeCgroup(folder);
+    for (const takeBack of lent.reverse()) takeBack();
     made.length = 0;
+    lent.length = 0;
   };
   try {
     const roots = hierarchies(readFileSync("/proc/self/mountinfo", "utf8"));
     if (roots.length === 0) throw new Error("no cgroup hierarchy is mounted");
+    let shows = false;
     for (const root of roots) {
+      const controller = controllerOf(root);
       let folder = root;
       for (const step of path) {
+        const takeBack = lend(controller, folder);
+        // What the drill made needs no mending: it goes.
+        if (takeBack !== null && !made.includes(folder)) lent.push(takeBack);
         folder += `/${step}`;
         if (makeFolder(folder)) made.push(folder);
       }
       folders.push(folder);
+      shows ||= !isUnified(root) || (controller !== undefined && words(`${folder}/${OFFERED}`).includes(controller));
     }
+    if (!shows) throw new Error("no controller can be handed down to new cgroups");
   } catch (error) {
     remove();
     throw error;
@@ -66,6 +79,42 @@ export function hierarchies(mountinfo: string): string[] {
     if (type === "cgroup" && options.split(",").some((option) => CONTROLLERS.includes(option))) roots.push(where);
   }
   return roots;
+}
+
+const OFFERED = "cgroup.controllers";
+const HANDED_DOWN = "cgroup.subtree_control";
+
+const isUnified = (root: string): boolean => existsSync(`${root}/${OFFERED}`);
+
+/** In version 2, the controller by which processes below a root are told apart. */
+function controllerOf(root: string): string | undefined {
+  if (!isUnified(root)) return undefined;
+  const offered = words(`${root}/${OFFERED}`);
+  return UNIFIED_CONTROLLERS.find((controller) => offered.includes(controller));
+}
+
+/**
+ * In version 2 the kernel counts a process with the nearest cgroup that a controller was handed down to, so container
+ * engines hand them down all the way, and so does this. Gives what undoes it, or null when nothing was changed.
+ */
+function lend(controller: string | undefined, folder: string): (() => void) | null {
+  const file = `${folder}/${HANDED_DOWN}`;
+  if (controller === undefined || words(file).includes(controller) || !tell(file, `+${controller}`)) return null;
+  return () => void tell(file, `-${controller}`);
+}
+
+/** False when the kernel refuses. */
+function tell(file: string, word: string): boolean {
+  try {
+    writeFileSync(file, word);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function words(file: string): string[] {
+  return readFileSync(file, "utf8").trim().split(/\s+/);
 }
 
 /** True when the folder is new. */
