@@ -172,3 +172,9 @@ test("--watch runs again when a file changes", async () => {
     child.kill();
   }
 });
+
+test("the rules that come with Eyas pass their tests", () => {
+  const { status, stdout } = eyas(join(home, "rules"));
+  expect(stdout).toMatch(/passed: [\d,]+ cases in \d+ files?\n$/);
+  expect(status).toBe(0);
+});
