@@ -131,6 +131,20 @@ test("what no test can decide may be left out, with a reason", async () => {
   expect(coverageText(coverage, plain)).toContain("  left out:\n    r.yaml:26:25  fd.name = /x  (never)\n");
 });
 
+test("an exception's values are items, be there one or more", async () => {
+  const exception = (fields: string, comps: string, values: string): string =>
+    `${rule("R", "evt.type = openat")}  exceptions:\n    - {name: x, fields: ${fields}, comps: ${comps}, values: ${values}}\n`;
+  const items = async (text: string): Promise<string[]> => {
+    const coverage = new Coverage();
+    await tryOut(text, "cases: []", coverage);
+    return coverage.units.filter(({ kind }) => kind === "item").map((unit) => unit.text);
+  };
+  expect(await items(exception("[proc.name]", "[=]", "[[a]]"))).toEqual(["proc.name = a"]);
+  expect(await items(exception("[proc.name]", "[=]", "[[a], [b]]"))).toEqual(["proc.name = a", "proc.name = b"]);
+  expect(await items(exception("proc.name", "in", "[a]"))).toEqual(["proc.name in (a)"]);
+  expect(await items(exception("proc.name", "startswith oneof", "[a, b]"))).toEqual(["a", "b"]);
+});
+
 it("says it for people", async () => {
   const text = coverageText(await cover("{name: a, events: [openat: {path: /etc/z, by: cat}], fires: [A]}"), plain);
   expect(text).toContain("coverage of r.yaml\n  sub-conditions      0 of     5   0 %\n");

@@ -161,11 +161,10 @@ export class Coverage {
     const within = `exception ${part.name} of ${rule.name}`;
     const [negation] = part.parts;
     const [values] = negation.parts; // an exception is `not (…)`
-    const items: Item[] = [];
-    if (values.kind === "test") items.push(...this.items(values, within, bench, files));
-    else {
+    const items: Item[] = values.kind === "test" ? this.items(values, within, bench, files) : [];
+    if (items.length === 0) {
       for (const value of values.kind === "or" ? values.parts : [values]) {
-        const item = this.unit("item", value.text.replace(/^\(\s*|\s*\)$/g, ""), within, value.place, files);
+        const item = this.unit("item", value.text.trim(), within, value.place, files);
         if (item !== undefined) items.push({ unit: item, see: (event) => evaluate(value.bound, event) });
       }
     }
