@@ -128,7 +128,17 @@ test("what no test can decide may be left out, with a reason", async () => {
       ]),
     ),
   ).toEqual(["openat", "nonsense"]);
-  expect(coverageText(coverage, plain)).toContain("  left out:\n    r.yaml:26:25  fd.name = /x  (never)\n");
+  expect(
+    coverage.excuse(
+      new Map([
+        ["macro opened: fd.num >= 0", "always"],
+        ["macro x: fd.num >= 0", "x"],
+      ]),
+    ),
+  ).toEqual(["macro x: fd.num >= 0"]);
+  expect(coverageText(coverage, plain)).toContain(
+    "  left out:\n    r.yaml:6:46  fd.num >= 0  (always)\n    r.yaml:26:25  fd.name = /x  (never)\n",
+  );
 });
 
 test("an exception's values are items, be there one or more", async () => {

@@ -75,16 +75,20 @@ export class Coverage {
   }
 
   /**
-   * Leaves out the parts with these texts (of `condition`, or of an exception's or list's item), for these reasons.
+   * Leaves out the units with these texts (`fd.num = -1`, or `macro refused: fd.num = -1` where several have the text),
+   * for these reasons.
    * @returns texts that no part has, or only parts that were decided
    */
   excuse(reasons: ReadonlyMap<string, string>): string[] {
     const idle = new Set(reasons.keys());
     for (const unit of this.found.values()) {
-      const reason = reasons.get(unit.text);
-      if (reason === undefined || isCovered(unit)) continue;
-      unit.reason = reason;
-      idle.delete(unit.text);
+      if (isCovered(unit)) continue;
+      for (const key of [unit.text, `${unit.of}: ${unit.text}`]) {
+        const reason = reasons.get(key);
+        if (reason === undefined) continue;
+        unit.reason = reason;
+        idle.delete(key);
+      }
     }
     return [...idle];
   }
