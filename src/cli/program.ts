@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand
   check: () => import("./check.ts"),
   test: () => import("./test.ts"),
   explain: () => import("./explain.ts"),
+  profile: () => import("./profile.ts"),
   fields: () => import("./fields.ts"),
   events: () => import("./events.ts"),
   drill: () => import("./drill.ts"),

@@ -43,7 +43,7 @@ const unseen: readonly number[] = [
   EventCode.EXECVEAT_E,
 ];
 
-/** Generic and asynchronous events have the name that each of them states. */
-function eventName(code: number): string | undefined {
+/** The one name that events of a type have; generic and asynchronous ones have the name that each of them states. */
+export function eventName(code: number): string | undefined {
   return isGeneric(code) || code === EventCode.ASYNCEVENT_E ? undefined : eventTypes[code].name;
 }

@@ -1,0 +1,30 @@
+import { profiler } from "../workbench/profile.ts";
+import { profileOf } from "../workbench/profile-report.ts";
+import { profileText } from "../workbench/profile-text.ts";
+import { authorOf } from "../workbench/written.ts";
+import { lookAt, secondsIn } from "./look.ts";
+import type { ProfileOptions } from "./profile.ts";
+import { defaultRules, readyRules } from "./rules.ts";
+import { positive, readSettings } from "./settings.ts";
+import { terminalLook } from "./terminal.ts";
+
+/** `eyas profile`: what rules cost on the events of a capture, or of this machine for some time. */
+export async function profileRules(file: string | undefined, options: ProfileOptions): Promise<void> {
+  const top = positive(options.top, "--top");
+  const seconds = file === undefined ? secondsIn(options.for, "--for") : undefined;
+  const settings = await readSettings(options);
+  const { config } = settings;
+  const { loaded, ruleset, wantsContainers } = await readyRules(settings.rules ?? defaultRules, config, "all", "");
+  const profiling = profiler(ruleset, authorOf(loaded.definitions));
+  const events = await lookAt({
+    file,
+    seconds,
+    config,
+    rules: ruleset.rules,
+    wantsContainers,
+    look: profiling.look,
+    done: () => false,
+  });
+  const profile = profileOf(profiling, events);
+  process.stdout.write(options.json ? `${JSON.stringify(profile)}\n` : profileText(profile, top, terminalLook(false)));
+}
