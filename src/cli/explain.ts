@@ -6,7 +6,8 @@ export interface ExplainOptions extends SettingsOptions {
   readonly rule?: string;
   readonly live?: true;
   readonly proc?: string;
-  readonly for?: string;
+  readonly for: string;
+  readonly nearest?: true;
   readonly macros?: true;
   readonly top: string;
 }
@@ -18,7 +19,11 @@ export function add(program: Command): void {
     .option("-e, --event <which>", "the event in the capture: its number (evt.num), or the time that an alert states")
     .option("--rule <name>", "the rule; without it, those that fired and those that came nearest")
     .option("--live", "the next event on this machine that the rule is asked about")
-    .option("--proc <name>", "live: only of processes with this name")
+    .option(
+      "--nearest",
+      "of all events, the one at which the rule fires or comes nearest (in a capture without --event always)",
+    )
+    .option("--proc <name>", "only of processes with this name")
     .option("--for <time>", "live: wait so long at the most", "30s")
     .option("--macros", "open all macros and exceptions, not only those in which it was decided")
     .option("--top <n>", "how many rules that came near to tell of", "3")
@@ -33,6 +38,7 @@ Examples:
   eyas explain attack.scap.gz --event 2026-07-30T23:26:49.181788491Z
   eyas explain attack.scap.gz --event 48211                       which rules fired, and which nearly did
   eyas explain attack.scap.gz --event 48211 --rule "Data destroyed in bulk" --macros
+  eyas explain attack.scap.gz --rule "Data destroyed in bulk"     why did it never fire here?
   sudo eyas explain --live --rule "Shell started by a server" --proc bash --for 2m
 `,
     )

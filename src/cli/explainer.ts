@@ -1,9 +1,17 @@
 import { vocabulary } from "../field/catalogue.ts";
 import type { Observed } from "../machine/observed.ts";
-import type { LoadedRule } from "../rule/ruleset.ts";
+import { buildRuleset, type LoadedRule } from "../rule/ruleset.ts";
+import { explain } from "../workbench/explain.ts";
 import { type EventFacts, eventTeller } from "../workbench/explain-event.ts";
 import { explanationJson } from "../workbench/explain-json.ts";
-import { judge, type RuleVerdict, rankRules } from "../workbench/explain-near.ts";
+import {
+  compareNearness,
+  judge,
+  type Nearness,
+  nearness,
+  type RuleVerdict,
+  rankRules,
+} from "../workbench/explain-near.ts";
 import { explanationText } from "../workbench/explain-report.ts";
 import { valueShower } from "../workbench/explain-value.ts";
 import { nearest } from "../workbench/nearest.ts";
@@ -15,41 +23,58 @@ import { defaultRules, readyRules } from "./rules.ts";
 import { positive, readSettings } from "./settings.ts";
 import { terminalLook } from "./terminal.ts";
 
+/** An event and what rules made of it. */
+interface Found {
+  readonly event: EventFacts;
+  readonly verdicts: readonly RuleVerdict[];
+}
+
 /** `eyas explain`: an event, and what rules make of it. */
 export async function explainEvent(file: string | undefined, options: ExplainOptions): Promise<void> {
-  const { wanted, what } = eventWanted(file, options);
+  const wish = wishOf(file, options);
+  const top = positive(options.top, "--top");
   const settings = await readSettings(options);
   const { config } = settings;
-  const ready = await readyRules(settings.rules ?? defaultRules, config, "all", "");
-  const { loaded, ruleset, wantsContainers } = ready;
+  const { loaded, ruleset, wantsContainers } = await readyRules(settings.rules ?? defaultRules, config, "all", "");
   const rule = options.rule === undefined ? undefined : ruleNamed(options.rule, loaded.rules);
-  const top = positive(options.top, "--top");
 
   const printing = { base64Buffers: config.buffer_format_base64 };
   const words = vocabulary(config.static_fields);
   const tell = eventTeller(words, printing);
   const show = valueShower(words, printing);
   const author = authorOf(loaded.definitions);
-  let found: { readonly event: EventFacts; readonly verdicts: readonly RuleVerdict[] } | undefined;
+  const condition = rule && author.condition(rule);
+  const { wanted } = buildRuleset(rule === undefined ? [] : [rule], "all");
+  let found: Found | undefined;
+  let best: Nearness | undefined;
 
-  const asked = rule === undefined ? ruleset.rules : [rule];
   const events = await lookAt({
     file,
-    seconds: file === undefined ? secondsIn(options.for ?? "30s", "--for") : undefined,
+    seconds: file === undefined ? secondsIn(options.for, "--for") : undefined,
     config,
-    rules: asked,
+    rules: rule === undefined ? ruleset.rules : [rule],
     wantsContainers,
-    done: () => found !== undefined,
+    done: () => found !== undefined && (wish.kind !== "nearest" || best?.missing.length === 0),
     look(event) {
-      if (found !== undefined || !wanted(event, rule)) return;
-      const verdicts = rule === undefined ? rankRules(asked, author, event, show) : [judge(rule, author, event, show)];
+      if (wish.kind === "one") {
+        if (found !== undefined || !wish.isIt(event)) return;
+      } else {
+        if (wanted[event.type] !== 1 || (options.proc !== undefined && event.thread?.comm !== options.proc)) return;
+        if (found !== undefined && (wish.kind === "next" || condition === undefined)) return;
+        if (condition !== undefined && wish.kind === "nearest") {
+          const near = nearness(explain(condition, event, () => []));
+          if (best !== undefined && compareNearness(near, best) >= 0) return;
+          best = near;
+        }
+      }
+      const verdicts =
+        rule === undefined ? rankRules(ruleset.rules, author, event, show) : [judge(rule, author, event, show)];
       found = { event: tell(event), verdicts };
     },
   });
-  if (found === undefined) throw new Failure(what(events));
+  if (found === undefined) throw new Failure(wish.missing(events));
   const { event, verdicts } = found;
-  const fired = verdicts.filter(({ fires }) => fires);
-  const told = rule === undefined ? verdicts.slice(0, fired.length + top) : verdicts;
+  const told = rule === undefined ? verdicts.slice(0, verdicts.filter(({ fires }) => fires).length + top) : verdicts;
   process.stdout.write(
     options.json
       ? `${explanationJson(event, told)}\n`
@@ -57,31 +82,33 @@ export async function explainEvent(file: string | undefined, options: ExplainOpt
   );
 }
 
-interface Wanted {
-  wanted(event: Observed, rule: LoadedRule | undefined): boolean;
-  /** What to say where there was none among so many. */
-  what(events: number): string;
-}
+/** Which event is to be explained. */
+type Wish = { readonly missing: (events: number) => string } & (
+  | { readonly kind: "one"; readonly isIt: (event: Observed) => boolean }
+  /** The next that the rule is asked about, or of all of them the one at which it came nearest to firing. */
+  | { readonly kind: "next" | "nearest" }
+);
 
-function eventWanted(file: string | undefined, { event, live, rule, proc }: ExplainOptions): Wanted {
+function wishOf(file: string | undefined, { event, live, rule, proc, nearest }: ExplainOptions): Wish {
+  const of = proc === undefined ? "" : ` of a process named "${proc}"`;
   if (live) {
     if (file !== undefined) throw new Failure("--live explains what happens on this machine: leave out the capture.");
     if (event !== undefined) throw new Failure("--event goes with a capture, not with --live.");
     if (rule === undefined) throw new Failure("--live needs --rule, the name of the rule to explain.");
-    const of = proc === undefined ? "" : ` of a process named "${proc}"`;
-    return {
-      wanted: (one, asked) =>
-        asked?.bound.codes.has(one.type) === true && (proc === undefined || one.thread?.comm === proc),
-      what: () => `There was no event${of} that the rule is asked about; --for waits longer.`,
-    };
+    const missing = () => `There was no event${of} that the rule is asked about; --for waits longer.`;
+    return { kind: nearest ? "nearest" : "next", missing };
   }
-  if (file === undefined) throw new Failure("Name a capture and --event, or --live and --rule.");
-  if (event === undefined)
-    throw new Failure("--event is needed: the number of an event (evt.num) in the capture, or its time.");
+  if (file === undefined) throw new Failure("Name a capture, or --live.");
+  if (event === undefined) {
+    if (rule === undefined)
+      throw new Failure("Name an event with --event (its number or time), a rule with --rule, or both.");
+    return { kind: "nearest", missing: () => `${file} has no event${of} that the rule is asked about.` };
+  }
   const { num, time } = eventNamed(event);
   return {
-    wanted: (one) => one.num === num || (time !== undefined && one.time === time),
-    what: (events) => {
+    kind: "one",
+    isIt: (one) => one.num === num || (time !== undefined && one.time === time),
+    missing: (events) => {
       if (num === undefined) return `${file} has no event of this time that rules are asked about: ${event}.`;
       return events < num
         ? `${file} has ${events} events: there is no event ${num}.`

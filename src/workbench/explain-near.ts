@@ -41,12 +41,12 @@ export function judge(rule: LoadedRule, author: Author, event: Observed, show: S
 }
 
 function byNearness(a: RuleVerdict, b: RuleVerdict): number {
-  return (
-    Number(b.fires) - Number(a.fires) ||
-    Number(b.concerned) - Number(a.concerned) ||
-    a.missing.length - b.missing.length ||
-    b.share - a.share
-  );
+  return Number(b.fires) - Number(a.fires) || Number(b.concerned) - Number(a.concerned) || compareNearness(a, b);
+}
+
+/** Below 0 where `a` is nearer. */
+export function compareNearness(a: Nearness, b: Nearness): number {
+  return a.missing.length - b.missing.length || b.share - a.share;
 }
 
 export function nearness(verdict: Verdict): Nearness {

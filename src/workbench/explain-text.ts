@@ -1,6 +1,5 @@
 import { deciding, type Verdict } from "./explain.ts";
-import type { ShownValue } from "./explain-value.ts";
-import type { Part } from "./written.ts";
+import { leafOf, type Part } from "./written.ts";
 
 /** What a piece of text is: a terminal has colours for it. */
 export type Tone = "true" | "false" | "unasked" | "decided" | "title";
@@ -53,7 +52,7 @@ function collapse(verdict: Verdict, look: Look): Collapsed {
   let current = verdict;
   for (;;) {
     members.push(current);
-    const { part, parts, values } = current;
+    const { part, parts } = current;
     switch (part.kind) {
       case "not":
         label += "not ";
@@ -71,7 +70,7 @@ function collapse(verdict: Verdict, look: Look): Collapsed {
         label += ": ";
         break;
       case "test":
-        return { label: label + shorten(part.text), members, value: valuesText(values), children: [] };
+        return { label: label + shorten(part.text), members, value: valuesText(current), children: [] };
       default:
         return { label: label + part.kind, members, value: "", children: parts };
     }
@@ -111,7 +110,7 @@ export function wrap(text: string, width: number): string[] {
   let rest = text;
   while (rest.length > width) {
     const blank = rest.lastIndexOf(" ", width);
-    const at = blank > width / 2 ? blank : width;
+    const at = blank > width / 5 ? blank : width;
     lines.push(rest.slice(0, at));
     rest = rest.slice(at).trimStart();
   }
@@ -122,7 +121,7 @@ export function wrap(text: string, width: number): string[] {
 const ITEMS = 6;
 
 /** A test with its list cut to a few items. */
-function shorten(text: string): string {
+export function shorten(text: string): string {
   const open = text.lastIndexOf("(");
   if (open === -1 || !text.endsWith(")")) return text;
   const items = text.slice(open + 1, -1).split(",");
@@ -133,26 +132,37 @@ function shorten(text: string): string {
 /** Characters of a value that are shown. */
 const LONG = 160;
 
-function valuesText(values: readonly ShownValue[]): string {
+function valuesText({ part, values }: Verdict): string {
   const shown = values.map(({ text }) => {
     if (text === undefined) return "<NA>";
-    return text.length > LONG ? `${text.slice(0, LONG)}…` : text === "" ? '""' : text;
+    return text.length > LONG ? excerpt(text, part) : text === "" ? '""' : text;
   });
   return values.length === 1 ? shown[0] : values.map(({ term }, i) => `${term} ${shown[i]}`).join(", ");
 }
 
+/** Of a long value the beginning, or what is around that which the test looks for. */
+function excerpt(text: string, part: Part): string {
+  const leaf = leafOf(part);
+  const sought = leaf.kind === "compare" ? leaf.comparison.operands : [];
+  const at = Math.max(0, ...sought.map((one) => (typeof one === "string" && one !== "" ? text.indexOf(one) : -1)));
+  if (at < LONG / 2) return `${text.slice(0, LONG)}…`;
+  const from = Math.min(at - LONG / 4, text.length - LONG);
+  return `…${text.slice(from, from + LONG)}${from + LONG < text.length ? "…" : ""}`;
+}
+
 /** A test and what it looked at, on one line. */
-export function testText({ part, values }: Verdict): string {
-  return `${shorten(part.text)}  → ${valuesText(values)}`;
+export function testText(verdict: Verdict): string {
+  return `${shorten(verdict.part.text)}  → ${valuesText(verdict)}`;
 }
 
 /** The part that decided and why, in one sentence without a capital. */
 export function because(root: Verdict): string {
-  const { part, holds, parts, values } = deciding(root);
+  const decided = deciding(root);
+  const { part, holds, parts, values } = decided;
   const where = `(${placeText(part)})`;
   if (part.kind === "test") {
-    const value = values.map((one) => `${one.term} is ${one.text === undefined ? "absent" : valuesText([one])}`);
-    return `${shorten(part.text)} ${holds ? "holds" : "does not hold"} ${where}: ${value.join(", ")}.`;
+    const value = values.length === 1 ? `${values[0].term} is ${valuesText(decided)}` : valuesText(decided);
+    return `${shorten(part.text)} ${holds ? "holds" : "does not hold"} ${where}: ${value}.`;
   }
   const outcome = part.kind === "and" ? `all ${parts.length} parts` : `none of ${parts.length} alternatives`;
   const verb = part.kind === "and" ? "hold" : "holds";
