@@ -34,13 +34,15 @@ test("a container that shares the host's files has no accounts of its own", () =
   expect(ask.accounts?.("abcdefabcdef", 1)).toBeUndefined();
 });
 
-test("unknown threads that come in a flood are not all read", () => {
-  const flooded = askMachine("/");
-  const began = performance.now();
-  let found = 0;
-  while (performance.now() - began < 900) if (flooded.lookup?.(process.pid) !== undefined) found++;
-  const spent = performance.now();
-  expect(found).toBeGreaterThan(0);
-  expect(flooded.lookup?.(process.pid)).toBeUndefined();
-  expect(performance.now() - spent).toBeLessThan(5);
+test("unknown threads that come in a flood are not all read: a tenth of the time may go into that", () => {
+  let now = 0;
+  const reading = 30; // milliseconds that each takes, by this clock
+  const flooded = askMachine("/", () => {
+    now += reading;
+    return now;
+  });
+  const found = Array.from({ length: 10 }, () => flooded.lookup?.(process.pid) !== undefined);
+  expect(found).toEqual([true, true, true, true, false, false, false, false, false, false]);
+  now += 1000;
+  expect(flooded.lookup?.(process.pid)).toBeDefined();
 });
