@@ -6,7 +6,7 @@ import type { Observed } from "../machine/observed.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { openCapture } from "../source/capture/source.ts";
 import { askMachine } from "../source/syscall/proc/ask.ts";
-import { said } from "../telemetry/said.ts";
+import { said, totalOf } from "../telemetry/said.ts";
 import { Failure, openOrFail } from "./failure.ts";
 import { callsFor, hostRoot, openLive } from "./live.ts";
 import { openOwnLog } from "./own-log.ts";
@@ -67,6 +67,9 @@ export async function lookAt({ file, seconds, config, rules, wantsContainers, lo
       else if (live === undefined) break;
       else await Promise.race([live.wait(), signals.changed()]);
     }
+    const losses = live?.counts();
+    const lost = losses === undefined ? 0 : totalOf(losses);
+    if (losses !== undefined && lost > 0) log(said.lost(lost, losses));
   } finally {
     signals.close();
     source.close();

@@ -16,7 +16,20 @@ function eyas(...words: readonly string[]) {
   return { status, stdout, stderr };
 }
 
-const commands = ["start", "run", "replay", "record", "check", "test", "fields", "events", "drill", "version"];
+const commands = [
+  "start",
+  "run",
+  "replay",
+  "record",
+  "check",
+  "test",
+  "explain",
+  "profile",
+  "fields",
+  "events",
+  "drill",
+  "version",
+];
 
 test("the help names every command", () => {
   const { status, stdout } = eyas("--help");
