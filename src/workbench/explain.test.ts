@@ -155,6 +155,29 @@ describe("the tree of a condition", () => {
     );
   });
 
+  it.each([
+    ["fd.name in (my secrets)", "✓ fd.name in (/etc/shadow)  → /etc/shadow ◀ decided\n"],
+    [
+      "not not opened",
+      "✓ opened: and ◀ decided: all hold\n  ✓ evt.type in (open, openat)  → openat\n  ✓ fd.num >= 0  → 3\n",
+    ],
+    ["not (proc.name = cat)", "✗ not proc.name = cat  → cat ◀ decided\n"],
+    ["proc.name = dog or proc.name = cat", "✓ or\n  ✗ proc.name = dog  → cat\n  ✓ proc.name = cat  → cat ◀ decided\n"],
+    ["not (proc.name = cat and fd.num < 0)", "✓ not and\n  ✓ proc.name = cat  → cat\n  ✗ fd.num < 0  → 3 ◀ decided\n"],
+  ])("of %s is as short as it can be", async (condition, expected) => {
+    const odd = "- list: my secrets\n  items: [/etc/shadow]\n";
+    const tree = await treeOf(`${odd}${MACROS}${rule("r", condition)}`, READS_SHADOW);
+    expect(tree).toBe(expected);
+  });
+
+  it("is made of conditions that are nested deep, too", async () => {
+    const depth = 150;
+    const nested = `${"(proc.name = dog or (proc.name = cat and ".repeat(depth)}fd.num = 3${"))".repeat(depth)}`;
+    const { verdicts } = await ranked(rule("r", nested), READS_SHADOW);
+    expect(deciding(verdicts[0].verdict).part.text).toMatch(/^proc.name = cat and/);
+    expect(verdicts[0].fires).toBe(true);
+  });
+
   it("says where in the files each part stands, values of exceptions too", async () => {
     const { verdicts } = await ranked(
       `${MACROS}${rule("r", "opened and secret")}  exceptions:
