@@ -137,7 +137,7 @@ class CountedType implements TypeMeter {
   }
 
   get testTime(): number {
-    return this.sampled === 0 ? 0 : (this.measured / this.sampled) * this.events;
+    return this.sampled === 0 ? 0 : Math.max(0, this.measured / this.sampled) * this.events;
   }
 
   get engineTime(): number {
@@ -176,7 +176,7 @@ class PartMeter implements Meter {
   }
 
   get own(): number {
-    return this.weight === 0 ? 0 : (this.measured / this.weight) * this.asked;
+    return this.weight === 0 ? 0 : Math.max(0, this.measured / this.weight) * this.asked;
   }
 }
 
