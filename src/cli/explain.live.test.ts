@@ -1,0 +1,86 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { home } from "./home.ts";
+
+const launcher = join(home, "bin/eyas");
+const folder = mkdtempSync(join(tmpdir(), "eyas-explain-"));
+const rules = join(folder, "rules.yaml");
+const bait = join(folder, "bait");
+writeFileSync(bait, "");
+writeFileSync(
+  rules,
+  `
+- macro: opened
+  condition: (evt.type in (open, openat, openat2) and fd.num >= 0)
+- rule: Bait
+  desc: Somebody read the bait
+  condition: opened and fd.name = ${bait} and proc.name = cat
+  output: "%fd.name"
+  priority: NOTICE
+`,
+);
+const probe = spawnSync(launcher, ["run", "-M", "0.5", "-r", rules], { encoding: "utf8" });
+const reason = probe.status === 0 ? "" : ` (skipped: ${probe.stderr.trim()})`;
+
+/** Runs a command on this machine while the bait is read again and again. */
+async function whileBaited(command: string, ...words: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+  const child = spawn(launcher, [command, "-r", rules, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  let over = false;
+  child.stdout.on("data", (bytes) => {
+    stdout += bytes;
+  });
+  child.stderr.on("data", (bytes) => {
+    stderr += bytes;
+  });
+  child.once("close", () => {
+    over = true;
+  });
+  while (!over) {
+    spawnSync("cat", [bait]);
+    await sleep(50);
+  }
+  return { stdout, stderr };
+}
+
+test.skipIf(reason !== "")(`the next event that a rule is asked about is explained${reason}`, async () => {
+  const { stdout, stderr } = await whileBaited("explain", "--live", "--rule", "Bait", "--proc", "cat", "--json");
+  expect(stderr).toBe("");
+  const { event, rules: told } = JSON.parse(stdout);
+  expect(event).toMatchObject({ "proc.name": "cat" });
+  expect(told).toMatchObject([{ rule: "Bait", concerned: true, condition: { kind: "and" } }]);
+});
+
+test.skipIf(reason !== "")(`watching for the nearest event ends when the rule fires${reason}`, async () => {
+  const began = Date.now();
+  const { stdout } = await whileBaited("explain", "--live", "--nearest", "--rule", "Bait", "--for", "60s");
+  expect(Date.now() - began).toBeLessThan(50_000);
+  expect(stdout).toContain("fires: all 3 parts hold.");
+  expect(stdout).toContain(`✓ fd.name = ${bait}`);
+});
+
+test.skipIf(reason !== "")(
+  `rules are profiled on what happens here, for the time that was asked for${reason}`,
+  async () => {
+    const { stdout } = await whileBaited("profile", "--for", "2s", "--json");
+    const { concerned, rules: told, lines } = JSON.parse(stdout);
+    expect(concerned).toBeGreaterThan(0);
+    expect(told).toMatchObject([{ name: "Bait", line: 4 }]);
+    expect(told[0].held).toBeGreaterThan(5);
+    expect(lines[0].time).toBeGreaterThan(0);
+  },
+);
+
+test.skipIf(reason !== "")(`where no such event comes, that is said${reason}`, () => {
+  const words = ["explain", "-r", rules, "--live", "--rule", "Bait", "--proc", "no-such-process", "--for", "1s"];
+  const { status, stdout, stderr } = spawnSync(launcher, words, { encoding: "utf8" });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  expect(stderr).toBe(
+    'eyas: There was no event of a process named "no-such-process" that the rule is asked about; --for waits longer.\n',
+  );
+});
