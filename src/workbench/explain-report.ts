@@ -42,7 +42,9 @@ function eventText({ texts }: EventFacts, { width, paint }: Look): string {
 
 function ruleText(verdict: RuleVerdict, look: Look): string {
   const { rule, concerned, fires } = verdict;
-  const title = `${look.paint("title", rule.name)} (${placeText(rule.definition)})`;
+  const place = `(${placeText(rule.definition)})`;
+  const beside = rule.name.length + 1 + place.length <= look.width;
+  const title = `${look.paint("title", rule.name)}${beside ? " " : "\n  "}${place}`;
   const off = rule.enabled ? "" : " The rule is switched off in its file.";
   const outcome = fires ? "fires" : "does not fire";
   const why = concerned ? because(verdict.verdict) : "it is not asked about this type of event.";
