@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { fuzz, type Victim } from "../src/capture/fuzz.ts";
+import { seeded } from "../src/capture/random.ts";
+import { oldCapture, presentCapture } from "../src/capture/samples.ts";
+import { defaultRules, readyRules } from "../src/cli/rules.ts";
+import { readSettings } from "../src/cli/settings.ts";
+import { Machine } from "../src/machine/machine.ts";
+import { Observed } from "../src/machine/observed.ts";
+
+const { config } = await readSettings({});
+const { ruleset, raise } = await readyRules(defaultRules, config, "all", "damaged");
+let alerts = 0;
+
+/** What the engine does with each event: state, rules, and the alerts of those that match. */
+function engine(): Victim {
+  const machine = new Machine();
+  const observed = new Observed(machine);
+  return {
+    sink: machine,
+    event(event) {
+      observed.place(event.bytes, event.view, event.at, event.cpu, event.lengthSize);
+      observed.num = event.num;
+      machine.observe(observed);
+      if (ruleset.wanted[observed.type] === 1) {
+        for (const rule of ruleset.match(observed)) {
+          const alert = raise(rule, observed);
+          JSON.parse(alert.json);
+          if (alert.text.includes("\n")) throw new Error("an alert is more than a line");
+          alerts++;
+        }
+      }
+      machine.settle(observed);
+    },
+  };
+}
+
+test("damaged captures are judged to their end, whatever the damage", { timeout: 180_000 }, () => {
+  const before = process.memoryUsage().heapUsed;
+  const captures = [presentCapture(seeded(21), 1500), oldCapture(seeded(22), 1500)];
+  const result = fuzz(captures, 20_000, 40_000, engine);
+  expect(result.captures).toBe(20_000);
+  // The damage must leave something to judge, and something to raise alerts for.
+  expect(result.events).toBeGreaterThan(100_000);
+  expect(alerts).toBeGreaterThan(0);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(300e6);
+});
