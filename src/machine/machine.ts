@@ -35,6 +35,9 @@ export interface MachineHooks {
   readonly isAlive?: (pid: number, tid: number, comm: string) => boolean;
   /** Threads remembered at most. */
   readonly maxThreads?: number;
+  /** How often quiet threads are looked for, and after what time a thread is one: nanoseconds. */
+  readonly purgeInterval?: number;
+  readonly quietTime?: number;
   /**
    * Whether it is worked out which container a thread is in (the default). Without it every thread counts as the
    * host's: accounts, roots and the local end of connections are the host's too.
@@ -332,15 +335,16 @@ export class Machine implements SnapshotSink {
   }
 
   private purge(event: Observed): void {
+    const { isAlive, quietTime = QUIET_TIME } = this.hooks;
     const now = event.timeNumber;
     if (event.thread !== undefined) event.thread.lastAccess = now;
     if (this.nextPurge === 0) this.nextPurge = now + FIRST_PURGE;
     if (now <= this.nextPurge) return;
-    this.nextPurge = now + PURGE_INTERVAL;
+    this.nextPurge = now + (this.hooks.purgeInterval ?? PURGE_INTERVAL);
     for (const thread of [...this.threads.values()]) {
       const gone =
         isIncomplete(thread) ||
-        (now > thread.lastAccess + QUIET_TIME && this.hooks.isAlive?.(thread.pid, thread.tid, thread.comm) === false);
+        (now > thread.lastAccess + quietTime && isAlive?.(thread.pid, thread.tid, thread.comm) === false);
       if (gone && thread !== event.thread) this.removeThread(thread.tid);
     }
   }
