@@ -116,6 +116,24 @@ test("a table is a case for every row", async () => {
   ]);
 });
 
+test("a table may name the values of its columns: a case for every combination", async () => {
+  const { cases } = await tryOut(
+    opens,
+    `cases:
+  - name: \${who} opens \${path}
+    each: {who: [cat, vi], path: [/etc/x, /etc/y]}
+    events: [openat: {path: "\${path}", by: "\${who}"}]
+    fires: [Opened]
+`,
+  );
+  expect(cases.map(({ test: one, problems: found }) => [one.name, found.length])).toEqual([
+    ["cat opens /etc/x", 0],
+    ["cat opens /etc/y", 0],
+    ["vi opens /etc/x", 0],
+    ["vi opens /etc/y", 0],
+  ]);
+});
+
 test("a table whose name doesn't tell the rows apart gets their values", async () => {
   const { cases } = await tryOut(
     opens,

@@ -116,20 +116,44 @@ function readCases(item: Reading, common: Common, faults: TestFault[]): TestCase
   const each = keys.get("each");
   if (each === undefined) return [readCase(item, keys, common)];
   const cases: TestCase[] = [];
-  for (const row of each.items()) {
+  for (const row of each.isMapping ? combinations(each) : each.items().map(listedRow)) {
     attempt(faults, () => {
-      const values = new Map<string, YamlNode>();
-      for (const [key, value] of row.keyed('a row of "each"')) values.set(key, value.node);
+      const { values, place } = row();
       const { node } = item;
       if (node.kind !== "mapping") return;
       const entries = node.entries.filter(({ key }) => key.kind !== "scalar" || key.text !== "each");
       const filled = new Reading(item.file, substitute({ ...node, entries }, values, item.file));
       const one = readCase(filled, filled.keyed("a case", CASE_KEYS), common);
       const name = keys.get("name")?.text('"name"') ?? "";
-      cases.push({ ...one, place: row.place, name: name === one.name ? `${name} (${rowText(values)})` : one.name });
+      cases.push({ ...one, place, name: name === one.name ? `${name} (${rowText(values)})` : one.name });
     });
   }
   return cases;
+}
+
+interface Row {
+  readonly values: ReadonlyMap<string, YamlNode>;
+  readonly place: Place;
+}
+
+/** A row that is written as such: `{program: cat, file: /etc/shadow}`. */
+function listedRow(row: Reading): () => Row {
+  return () => {
+    const values = new Map<string, YamlNode>();
+    for (const [key, value] of row.keyed('a row of "each"')) values.set(key, value.node);
+    return { values, place: row.place };
+  };
+}
+
+/** Columns, each with its values: `{program: [cat, vi], file: [/etc/shadow]}` has a row for every combination. */
+function combinations(each: Reading): (() => Row)[] {
+  let rows: Row[] = [{ values: new Map(), place: each.place }];
+  for (const [name, column] of each.keyed('"each"')) {
+    rows = rows.flatMap(({ values }) =>
+      column.items().map(({ node, place }) => ({ values: new Map(values).set(name, node), place })),
+    );
+  }
+  return rows.map((row) => () => row);
 }
 
 /** For rows whose case doesn't mention them in its name. */
