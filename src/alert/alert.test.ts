@@ -28,6 +28,7 @@ function eventAt(time: bigint): Observed {
 
 function alert(options: Partial<AlertOptions>): Alert {
   const template = {
+    output: "%proc.name was opened (n=%fd.num)",
     text: () => "é was opened (n=<NA>)",
     fields: [
       { name: "proc.name", json: () => '"é"' },
@@ -57,6 +58,16 @@ describe("an alert", () => {
   it("has the time of the event as text among its fields where times are ISO 8601", () => {
     expect(alert({ isoTime: true }).json).toContain('"evt.time.iso8601":"2016-08-04T16:17:57.881785348+0000"');
     expect(alert({ isoTime: true }).json).not.toContain('"evt.time":');
+  });
+
+  it("knows its parts whatever is printed", () => {
+    const { parts } = alert({ includeFields: false });
+    expect(parts).toEqual({
+      hostname: "edge-1",
+      output: "%proc.name was opened (n=%fd.num)",
+      names: ["a.big", "evt.time", "fd.num", "proc.name"],
+      values: ["5285296880127894940", "1470327477881785348", "null", '"é"'],
+    });
   });
 
   it("leaves out the parts that are switched off, and adds the message where that is on", () => {

@@ -38,6 +38,19 @@ export interface Alert {
   readonly text: string;
   /** One line for programs: an object with sorted keys. No line end. */
   readonly json: string;
+  /** What the alert is made of, where that is at hand; `json` says the same. */
+  readonly parts?: AlertParts;
+}
+
+/** What an alert is made of, whatever the configuration prints of it. */
+export interface AlertParts {
+  readonly hostname: string;
+  /** The rule's output, with `%field` where a value stands in the message. */
+  readonly output: string;
+  /** The fields' names, sorted. */
+  readonly names: readonly string[];
+  /** The fields' values as JSON, in the order of the names. */
+  readonly values: readonly string[];
 }
 
 /** Makes the alerts of one rule. */
@@ -66,6 +79,7 @@ class SharedParts {
   readonly template: Template;
   readonly options: AlertOptions;
   readonly fields: readonly TemplateField[];
+  readonly fieldNames: readonly string[];
   /** JSON up to the fields' values: each name with its colon, and the comma before it. */
   readonly names: readonly string[];
   /** JSON from `priority` to `tags`. */
@@ -78,7 +92,8 @@ class SharedParts {
     const byName = new Map<string, TemplateField>();
     for (const field of [...template.fields, timeField(options.isoTime), ...extra]) byName.set(field.name, field);
     const sorted = [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-    this.fields = options.includeFields ? sorted : [];
+    this.fields = sorted;
+    this.fieldNames = sorted.map(({ name }) => name);
     this.names = this.fields.map(({ name }, i) => `${i === 0 ? "" : ","}${JSON.stringify(name)}:`);
     const tags = options.includeTags ? `,"tags":${JSON.stringify(rule.tags)}` : "";
     const { priority, name, source } = rule;
@@ -119,6 +134,11 @@ class RuleAlert implements Alert {
 
   get tags(): readonly string[] {
     return this.shared.rule.tags;
+  }
+
+  get parts(): AlertParts {
+    const { options, template, fieldNames } = this.shared;
+    return { hostname: options.hostname, output: template.output, names: fieldNames, values: this.values };
   }
 
   get text(): string {

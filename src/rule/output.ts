@@ -11,6 +11,8 @@ const MISSING = "<NA>";
 
 /** A rule's output, ready to be filled in. */
 export interface Template {
+  /** As it was written. */
+  readonly output: string;
   /** The output with its fields' values; `<NA>` for those that are missing. */
   text(event: Observed): string;
   /** The fields that the output names, each once; those inside transformers as they are without. */
@@ -73,7 +75,7 @@ export function parseOutput(output: string, vocabulary: Vocabulary, printing: Pr
   });
   // Old outputs begin with a star, which asked for the text even where fields are missing: that is so anyway.
   const lead = before.startsWith("*") ? before.slice(1) : before;
-  return { text: (event) => fill(lead, parts, event), fields: [...fields.values()] };
+  return { output, text: (event) => fill(lead, parts, event), fields: [...fields.values()] };
 }
 
 function fill(before: string, parts: readonly Part[], event: Observed): string {
