@@ -7,6 +7,8 @@ import { said } from "../telemetry/said.ts";
 export interface Delivery {
   deliver(batch: readonly Alert[]): Promise<void>;
   reopen(): void;
+  /** Goes on with other outputs. */
+  replace(outputs: readonly Output[]): Promise<void>;
   close(): Promise<void>;
   /** Alerts that an output did not take, by its name. */
   readonly lost: ReadonlyMap<string, number>;
@@ -17,8 +19,9 @@ export interface Delivery {
 /** Milliseconds between two complaints about the same output. */
 const PATIENCE = 10_000;
 
-export function openDelivery(outputs: readonly Output[], log: Log): Delivery {
-  const open = new Set(outputs);
+export function openDelivery(first: readonly Output[], log: Log): Delivery {
+  let outputs = first;
+  let open = new Set(outputs);
   const lost = new Map<string, number>();
   const complained = new Map<Output, number>();
 
@@ -45,6 +48,12 @@ export function openDelivery(outputs: readonly Output[], log: Log): Delivery {
     },
     reopen() {
       for (const output of open) output.reopen();
+    },
+    async replace(others) {
+      const before = outputs;
+      outputs = others;
+      open = new Set(others);
+      for (const output of before) await output.close();
     },
     async close() {
       for (const output of outputs) await output.close();

@@ -25,7 +25,8 @@ export function readRuleFiles(paths: readonly string[]): { files: RuleFile[]; un
   return { files, unreadable };
 }
 
-function filesAt(path: string): string[] {
+/** The rule files that a path stands for. Throws where it can't be read. */
+export function filesAt(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
   const names = readdirSync(path).filter((name) => /(?<!\.test)\.ya?ml$/.test(name));
   return names

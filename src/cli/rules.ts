@@ -54,6 +54,7 @@ export function loadFiles(
   settings: Pick<RuleSettings, "append_output" | "buffer_format_base64" | "static_fields">,
   results: "each" | "all",
   used: (field: string) => void = () => {},
+  pause?: () => void,
 ): Promise<LoadedRules<EventCondition, Template>> {
   const known = vocabulary(settings.static_fields);
   const noted: Words = {
@@ -70,7 +71,7 @@ export function loadFiles(
     hasField: (_source: string, field: string) => isLeftSide(field, known),
   };
   const extraOutputs = settings.append_output.map((extra) => ({ ...extra, extraOutput: extraText(extra) }));
-  return loadRules(files, language, { sources, extraOutputs, results });
+  return loadRules(files, language, { sources, extraOutputs, results, ...(pause && { pause }) });
 }
 
 /** What the source of system calls suggests to add to outputs: whose a process is. */
@@ -86,6 +87,7 @@ function extraText({ extraOutput, source, suggestedOutput }: RuleSettings["appen
 /**
  * Loads the rules that a run or a replay uses.
  * @param paths rule files and folders
+ * @param pause called every few milliseconds
  * @throws Failure where a file can't be read or has a mistake; all mistakes are in its message
  */
 export async function readyRules(
@@ -93,15 +95,17 @@ export async function readyRules(
   settings: RuleSettings,
   match: "first" | "all",
   hostname: string,
+  pause?: () => void,
 ): Promise<ReadyRules> {
   const { files, unreadable } = readRuleFiles(paths);
   if (unreadable.length > 0) throw new Failure(unreadable.map(({ file, message }) => `${file}: ${message}`).join("\n"));
   let wantsContainers = settings.append_output.some(({ extraFields }) =>
     extraFields.some(({ name, format }) => /(container|k8s)\./.test(format ?? name)),
   );
-  const loaded = await loadFiles(files, settings, "all", (field) => {
+  const used = (field: string): void => {
     wantsContainers ||= aboutContainers.has(field);
-  });
+  };
+  const loaded = await loadFiles(files, settings, "all", used, pause);
   const { rules, results } = loaded;
   if (results.some(({ ok }) => !ok)) {
     const { report } = await import("./check.ts");
@@ -110,14 +114,7 @@ export async function readyRules(
   const least = priorities.findIndex((priority) => priority.toLowerCase() === settings.priority);
   const severe = rules.filter(({ priority }) => priorities.indexOf(priority) <= least);
   const ruleset = buildRuleset(selectRules(severe, settings.rules), match);
-  const options: AlertOptions = {
-    hostname,
-    isoTime: settings.time_format_iso_8601,
-    includeOutput: settings.json_include_output_property,
-    includeMessage: settings.json_include_message_property,
-    includeFields: settings.json_include_output_fields_property,
-    includeTags: settings.json_include_tags_property,
-  };
+  const options = alertOptions(settings, hostname);
   const extra = extras(settings);
   const raises: (Raise | undefined)[] = ruleset.rules.map(() => undefined);
   return {
@@ -135,6 +132,18 @@ export async function readyRules(
       raises[rule] = made;
       return made(event);
     },
+  };
+}
+
+/** How the configuration wants alerts. */
+export function alertOptions(settings: RuleSettings, hostname: string): AlertOptions {
+  return {
+    hostname,
+    isoTime: settings.time_format_iso_8601,
+    includeOutput: settings.json_include_output_property,
+    includeMessage: settings.json_include_message_property,
+    includeFields: settings.json_include_output_fields_property,
+    includeTags: settings.json_include_tags_property,
   };
 }
 

@@ -74,6 +74,8 @@ test.skipIf(reason !== "")(
   async () => {
     const run = start(
       "-o",
+      "watch_config_files=false",
+      "-o",
       "stdout_output.enabled=false",
       "-o",
       `file_output={enabled: true, keep_alive: true, filename: ${alerts}}`,
@@ -90,16 +92,44 @@ test.skipIf(reason !== "")(
     writeFileSync(rules, "- rule: [");
     run.child.kill("SIGHUP");
     await until(() => run.stderr.includes("the old rules go on"));
-    await until(() => run.stderr.split("Watching").length === 3);
+    await until(() => written().includes("Error Configuration or rules were not loaded again"));
     readBait();
     await until(() => written().split("first").length === 3);
 
     writeFileSync(rules, ruleSaying("second"));
     run.child.kill("SIGHUP");
-    await until(() => run.stderr.split("Watching").length === 4);
+    await until(() => run.stderr.includes("Loaded again: 1 rule"));
     readBait();
     await until(() => written().includes("second"));
+    expect(run.stderr.split("Watching")).toHaveLength(2);
     run.child.kill("SIGINT");
     expect(await run.ended).toBe(0);
+  },
+);
+
+test.skipIf(reason !== "")(
+  `files are watched: changed rules are in force at once, other outputs too, another ring begins anew${reason}`,
+  async () => {
+    writeFileSync(rules, ruleSaying("first"));
+    const config = join(folder, "eyas.yaml");
+    writeFileSync(config, "json_output: false\n");
+    const run = start("-c", config);
+    await until(() => run.stderr.includes("Watching"));
+    writeFileSync(rules, ruleSaying("second"));
+    await until(() => run.stderr.includes("Loaded again"));
+    readBait();
+    await until(() => run.stdout.includes("Notice second"));
+
+    writeFileSync(config, "json_output: true\n");
+    await until(() => run.stderr.split("Loaded again").length === 3);
+    readBait();
+    await until(() => run.stdout.includes('"rule":"Bait"'));
+    expect(run.stderr.split("Watching")).toHaveLength(2);
+
+    writeFileSync(config, "json_output: true\nengine: { modern_ebpf: { buf_size_preset: 3 } }\n");
+    await until(() => run.stderr.includes("engine changed: watching begins anew"));
+    await until(() => run.stderr.split("Watching").length === 3);
+    readBait();
+    await until(() => run.stdout.split('"rule":"Bait"').length === 3);
   },
 );

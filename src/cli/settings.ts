@@ -52,12 +52,14 @@ export interface Settings {
   readonly remarks: readonly Word[];
   /** Rule files and folders; undefined: those that come with Eyas. */
   readonly rules: readonly string[] | undefined;
+  /** Files and folders that all of this came from or would come from, had it been there. */
+  readonly watched: readonly string[];
 }
 
 /** @throws Failure with every mistake of the configuration */
 export async function readSettings(options: SettingsOptions): Promise<Settings> {
   const { loadConfig, printDiagnostic, printPlace } = await import("../config/load.ts");
-  const { config, diagnostics } = await loadConfig(options.config, overrides(options));
+  const { config, diagnostics, files: configFiles } = await loadConfig(options.config, overrides(options));
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0)
     throw new Failure(`The configuration can't be used.\n${errors.map(printDiagnostic).join("\n")}`);
@@ -72,7 +74,9 @@ export async function readSettings(options: SettingsOptions): Promise<Settings> 
       sentence: `There are no rules: none of rules_files exists (${config.rules_files?.join(", ")}).`,
     });
   }
-  return { config, remarks, rules: options.rules ?? files };
+  const folders = config.config_files.map(({ path }) => path);
+  const watched = [...configFiles, ...folders, ...(options.rules ?? config.rules_files ?? [])];
+  return { config, remarks, rules: options.rules ?? files, watched };
 }
 
 /** A configuration names more files than there need be (`rules.d`, local rules): those that are not there are left out. */

@@ -8,6 +8,8 @@ export interface Signals {
   reopen: boolean;
   /** Resolves when one of them has become true since the call. */
   changed(): Promise<void>;
+  /** Ends the wait for a change: something else has come up. */
+  wake(): void;
   /** Lets signals in: without it a loop that never waits would not see them. */
   turn(): Promise<void>;
   stopAfter(seconds: number): void;
@@ -26,6 +28,7 @@ export function listenToSignals(): Signals {
       new Promise((resolve) => {
         wake = resolve;
       }),
+    wake: () => wake(),
     turn: () => new Promise((resolve) => setImmediate(resolve)),
     stopAfter(seconds) {
       timer = setTimeout(stop, seconds * 1000);

@@ -1,23 +1,26 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { constants, hostname, setPriority } from "node:os";
 import type { Alert } from "../alert/alert.ts";
+import { internalAlert } from "../alert/internal.ts";
 import type { Config } from "../config/load.ts";
 import { Engine } from "../engine/engine.ts";
-import { warmUp } from "../engine/warm-up.ts";
+import { warmUpInSteps } from "../engine/warm-up.ts";
 import { Machine } from "../machine/machine.ts";
 import { openOutputs } from "../output/outputs.ts";
 import { openCapture } from "../source/capture/source.ts";
 import type { LiveSource } from "../source/syscall/live.ts";
 import { askMachine } from "../source/syscall/proc/ask.ts";
 import type { Log } from "../telemetry/log.ts";
-import { said, totalOf, type Word } from "../telemetry/said.ts";
+import { type Reloads, said, totalOf, type Word } from "../telemetry/said.ts";
 import { inColor } from "./color.ts";
 import { openDelivery } from "./delivery.ts";
 import { Failure, openOrFail } from "./failure.ts";
+import { contentOf, watchFiles } from "./file-watch.ts";
 import { sample } from "./home.ts";
 import { callsFor, hostRoot, openLive } from "./live.ts";
 import { openOwnLog } from "./own-log.ts";
-import { defaultRules, type ReadyRules, readyRules } from "./rules.ts";
+import { firstMistake, openReload } from "./reload.ts";
+import { alertOptions, defaultRules, type ReadyRules, readyRules } from "./rules.ts";
 import type { RunOptions } from "./run.ts";
 import { positive, readSettings } from "./settings.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
@@ -28,6 +31,10 @@ interface Prepared {
   readonly rules: ReadyRules;
   /** What there is to say of the configuration. */
   readonly remarks: readonly Word[];
+  /** Files and folders whose change asks for loading again. */
+  readonly watched: readonly string[];
+  /** What they held, in short. */
+  readonly content: string;
 }
 
 /** Takes what is watched, in words, and the rules that it is watched with. */
@@ -35,6 +42,8 @@ export type Begun = (what: string, rules: ReadyRules) => void;
 
 /** Events between two looks at signals and outputs. */
 const STRIDE = 4096;
+/** Events of the recording that new rules are warmed up with, between two looks at the rings. */
+const WARM_UP_STEP = 512;
 /** Milliseconds that alerts wait with `buffered_outputs`. */
 const BUFFERED = 1000;
 /** Milliseconds between two looks at what was lost. */
@@ -42,14 +51,17 @@ const LOSS_CHECK = 1000;
 /** Milliseconds that judging what is still in the rings may take at the end. */
 const LAST_LOOK = 2000;
 
+const host = process.env.FALCO_HOSTNAME ?? hostname();
+
 /**
  * `eyas run`: watches until a signal, or the time that was given, ends it.
  * @param begun called each time when it has begun, with what it watches; in place of a line in the log
  * @throws CannotWatch where the kernel can't be watched, Failure where there is a mistake in what it is given
  */
 export async function watch(options: RunOptions, begun?: Begun): Promise<void> {
-  let prepared = await prepare(options);
-  const log = openOwnLog(prepared.config);
+  let prepared: Prepared | undefined = await prepare(options);
+  let ownLog = openOwnLog(prepared.config);
+  const log: Log = (word) => ownLog(word);
   for (const remark of prepared.remarks) log(remark);
   if (options.dryRun) {
     log(said.inOrder(prepared.rules.ruleset.rules.length));
@@ -59,79 +71,74 @@ export async function watch(options: RunOptions, begun?: Begun): Promise<void> {
   const signals = listenToSignals();
   if (options.duration !== undefined) signals.stopAfter(positive(options.duration, "--duration"));
   if (options.pidfile !== undefined) writeFileSync(options.pidfile, `${process.pid}\n`);
+  const company: Company = {
+    options,
+    log,
+    signals,
+    begun: begun ?? announce,
+    reloads: { done: 0, refused: 0 },
+    useConfig(config) {
+      ownLog = openOwnLog(config);
+    },
+  };
   try {
-    while (!signals.stop) {
-      await session(prepared, { log, signals, begun: begun ?? announce, buffered: options.unbuffered !== true });
-      if (!signals.reload || signals.stop) break;
-      signals.reload = false;
-      prepared = await prepareAgain(options, prepared, log);
-    }
+    while (prepared !== undefined) prepared = await session(prepared, company);
   } finally {
     if (options.pidfile !== undefined) rmSync(options.pidfile, { force: true });
     signals.close();
   }
 }
 
-/** @throws Failure where configuration or rules have a mistake */
-async function prepare(options: RunOptions): Promise<Prepared> {
-  const { config, remarks, rules: paths } = await readSettings(options);
-  const host = process.env.FALCO_HOSTNAME ?? hostname();
-  const rules = await readyRules(paths ?? defaultRules, config, config.rule_matching, host);
-  return { config, rules, remarks };
-}
-
-/** After SIGHUP: what has a mistake now leaves things as they were. */
-async function prepareAgain(options: RunOptions, before: Prepared, log: Log): Promise<Prepared> {
-  try {
-    const prepared = await prepare(options);
-    for (const remark of prepared.remarks) log(remark);
-    return prepared;
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    log(said.notLoadedAgain(error.message));
-    return before;
-  }
+/**
+ * @param pause called every few milliseconds
+ * @throws Failure where configuration or rules have a mistake
+ */
+async function prepare(options: RunOptions, pause?: () => void): Promise<Prepared> {
+  const settings = await readSettings(options);
+  const { config, remarks } = settings;
+  const watched = settings.rules === undefined ? [...settings.watched, ...defaultRules] : settings.watched;
+  const content = contentOf(watched); // before the rules are read, so that no change after that goes unseen
+  const rules = await readyRules(settings.rules ?? defaultRules, config, config.rule_matching, host, pause);
+  return { config, rules, remarks, watched, content };
 }
 
 interface Company {
+  readonly options: RunOptions;
   readonly log: Log;
   readonly signals: Signals;
   readonly begun: Begun;
-  /** Whether `buffered_outputs` is followed. */
-  readonly buffered: boolean;
+  readonly reloads: Reloads;
+  /** Logs as another configuration wants it. */
+  useConfig(config: Config): void;
 }
 
-/** Watches with one configuration until a signal wants something else. */
-async function session({ config, rules }: Prepared, { log, signals, begun, buffered }: Company): Promise<void> {
+/**
+ * Watches until a signal ends it, under changing rules.
+ * @returns what to begin anew with, where the configuration changed so much
+ */
+async function session(first: Prepared, company: Company): Promise<Prepared | undefined> {
+  const { options, log, signals, begun, reloads } = company;
+  let { config, rules } = first;
   const { kind, replay } = config.engine;
   if (kind === "nodriver")
     throw new Failure("engine.kind: nodriver leaves nothing to watch; modern_ebpf watches this machine.");
   if (kind !== "replay") takePrecedence();
-  const recording = sample();
-  if (kind !== "replay" && recording !== undefined)
-    warmUp(
-      rules.ruleset,
-      openOrFail(() => openCapture(recording)),
-    );
+  if (kind !== "replay") for (const _ of warmUpFor(first));
   const live = kind === "replay" ? undefined : openLive(callsFor(rules.ruleset.rules, config, log), config);
   const source = live ?? openOrFail(() => openCapture(replay.capture_file));
   const delivery = openDelivery(openOutputs(config, inColor), log);
   let batch: Alert[] = [];
   let alerts = 0;
   let delivered = Date.now();
-  const engine = new Engine(
-    source,
-    new Machine({
-      maxThreads: config.falco_libs.thread_table_size,
-      containers: rules.wantsContainers,
-      ...(live && askMachine(hostRoot)),
-    }),
-    rules.ruleset,
-    (rule, event) => batch.push(rules.raise(rule, event)),
-  );
+  const machine = new Machine({
+    maxThreads: config.falco_libs.thread_table_size,
+    containers: rules.wantsContainers,
+    ...(live && askMachine(hostRoot)),
+  });
+  const engine = new Engine(source, machine, rules.ruleset, (rule, event) => batch.push(rules.raise(rule, event)));
 
   async function deliver(now: boolean): Promise<void> {
-    const patience = config.buffered_outputs && buffered && !now ? BUFFERED : 0;
+    const patience = config.buffered_outputs && options.unbuffered !== true && !now ? BUFFERED : 0;
     if (batch.length === 0 || Date.now() - delivered < patience) return;
     const ready = batch;
     batch = [];
@@ -141,12 +148,73 @@ async function session({ config, rules }: Prepared, { log, signals, begun, buffe
     if (delivery.over) signals.stop = true;
   }
 
+  /** Everything that takes long is done here, in steps between which events are judged by the rules of before. */
+  async function load(): Promise<Prepared> {
+    const next = await prepare(options, () => live?.relieve());
+    if (live !== undefined) for (const _ of warmUpFor(next)) await signals.turn();
+    return next;
+  }
+
+  async function swap(next: Prepared): Promise<void> {
+    await deliver(true);
+    if (differs(config, next.config, outputKeys)) await delivery.replace(openOutputs(next.config, inColor));
+    company.useConfig(next.config);
+    ({ config, rules } = next);
+    for (const remark of next.remarks) log(remark);
+    if (rules.wantsContainers) machine.watchContainers();
+    live?.want(callsFor(rules.ruleset.rules, config, log));
+    engine.swap(rules.ruleset);
+    reloads.done++;
+    log(said.loadedAgain(rules.ruleset.rules.length));
+  }
+
+  function refuse(failure: Failure): void {
+    reloads.refused++;
+    log(said.notLoadedAgain(failure.message));
+    const reason = firstMistake(failure);
+    batch.push(
+      internalAlert(
+        {
+          rule: "Eyas internal: rules not reloaded",
+          priority: "Error",
+          message: `Configuration or rules were not loaded again, the old ones stay in force: ${reason}`,
+          fields: { "eyas.reason": reason, "eyas.reloads.refused": reloads.refused },
+        },
+        BigInt(Date.now()) * 1_000_000n,
+        alertOptions(config, host),
+      ),
+    );
+  }
+
+  let again: Prepared | undefined;
+  const reload = openReload(load, signals.wake);
+  const files = watchFiles(reload.ask);
+  if (config.watch_config_files) files.follow(first.watched, first.content);
   const losses = live && watchLosses(live, log);
   const began = Date.now();
+  let waiting: Promise<void> | undefined;
   begun(live === undefined ? replay.capture_file : "this machine", rules);
   try {
-    while (!signals.stop && !signals.reload) {
+    while (!signals.stop) {
       const taken = engine.drain(STRIDE);
+      if (signals.reload) {
+        signals.reload = false;
+        reload.ask();
+      }
+      const outcome = reload.take();
+      if (outcome !== undefined && "failed" in outcome) refuse(outcome.failed);
+      else if (outcome !== undefined) {
+        const { watched, content } = outcome.loaded;
+        if (outcome.loaded.config.watch_config_files) files.follow(watched, content);
+        else files.close();
+        const changed = sessionSections.filter((key) => differs(config, outcome.loaded.config, [key]));
+        if (changed.length > 0) {
+          again = outcome.loaded;
+          log(said.beginsAnew(changed));
+          break;
+        }
+        await swap(outcome.loaded);
+      }
       await deliver(false);
       losses?.look();
       if (signals.reopen) {
@@ -156,19 +224,43 @@ async function session({ config, rules }: Prepared, { log, signals, begun, buffe
       }
       if (taken > 0) await signals.turn();
       else if (live === undefined) break;
-      else await Promise.race([live.wait(), signals.changed(), ...(batch.length > 0 ? [pause(BUFFERED)] : [])]);
+      else {
+        waiting ??= live.wait().finally(() => {
+          waiting = undefined;
+        });
+        await Promise.race([waiting, signals.changed(), ...(batch.length > 0 ? [pause(BUFFERED)] : [])]);
+      }
     }
     const end = Date.now() + LAST_LOOK;
     if (live !== undefined) live.want(new Set());
     while (Date.now() < end && engine.drain(STRIDE) > 0);
     await deliver(true);
   } finally {
+    files.close();
     source.close();
     await delivery.close();
   }
   if ("warning" in source && source.warning !== undefined) log(said.tornCapture(replay.capture_file, source.warning));
   log(said.watched(engine.events, (Date.now() - began) / 1000, alerts, live?.counts()));
   for (const [output, count] of delivery.lost) log(said.undelivered(output, count));
+  if (again === undefined && reloads.done + reloads.refused > 0) log(said.reloads(reloads));
+  return again;
+}
+
+/** What the source and the picture of the machine are made with: a change there needs new ones. */
+const sessionSections: readonly (keyof Config)[] = ["engine", "falco_libs"];
+const outputKeys: readonly (keyof Config)[] = ["json_output", "stdout_output", "syslog_output", "file_output"];
+
+function differs(some: Config, other: Config, keys: readonly (keyof Config)[]): boolean {
+  return keys.some((key) => JSON.stringify(some[key]) !== JSON.stringify(other[key]));
+}
+
+/** Compiles what judges, in steps. */
+function* warmUpFor({ rules }: Prepared): Generator<void> {
+  const recording = sample();
+  if (recording === undefined) return;
+  const source = openOrFail(() => openCapture(recording));
+  yield* warmUpInSteps(rules.ruleset, source, WARM_UP_STEP);
 }
 
 /** A ring overflows when nobody reads it for 50 ms: whoever keeps the processors busy should not decide what is seen. */

@@ -65,7 +65,10 @@ export const keys = {
     "Further configuration files and folders, merged after this one in their order. `strategy` is `append` (lists grow, the rest is replaced; the default), `override` or `add-only`.",
     configFile,
   ),
-  watch_config_files: later("Load again when a configuration or rule file changes. For now: SIGHUP.", flag(false, "")),
+  watch_config_files: flag(
+    true,
+    "Load again when a configuration or rule file changes. What is known of the machine stays. SIGHUP does the same.",
+  ),
   rules_files: optionalTexts(
     "Rule files and folders, in their order; in a folder all `.yaml` and `.yml` files by name. Absent: the rules that come with Eyas.",
   ),

@@ -67,3 +67,26 @@ it("stops at a limit and goes on where it was", () => {
   expect([engine.drain(2), engine.drain(2), engine.drain(2)]).toEqual([2, 1, 0]);
   expect(engine.events).toBe(3);
 });
+
+it("judges by other rules after a swap, and counts on for those of the same name", () => {
+  const named = (...names: readonly string[]): Ruleset => {
+    const wanted = new Uint8Array(512);
+    wanted[CLOSE_X] = 1;
+    const rules = names.map((name) => ({ name }));
+    // @ts-expect-error a stand-in: rules of which only the names are looked at
+    return { rules, wanted, match: () => names.map((_, i) => i) };
+  };
+  const source = sourceOf(new Array(4).fill({ type: CLOSE_X }));
+  const heard: number[] = [];
+  const engine = new Engine(source, new Machine(), named("a", "b"), (rule) => heard.push(rule));
+  engine.drain(1);
+  engine.swap(named("b", "c"));
+  engine.drain(1);
+  expect([...engine.matches]).toEqual([2, 1]);
+  engine.swap(named("c", "b", "a"));
+  expect([...engine.matches]).toEqual([1, 2, 1]);
+  engine.drain();
+  expect([...engine.matches]).toEqual([3, 4, 3]);
+  expect(engine.events).toBe(4);
+  expect(heard).toEqual([0, 1, 0, 1, 0, 1, 2, 0, 1, 2]);
+});

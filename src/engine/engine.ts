@@ -25,11 +25,13 @@ export type OnMatch = (rule: number, event: Observed) => void;
 export class Engine {
   /** Events seen so far. */
   events = 0;
-  /** By the rule's number: how often it matched. */
-  readonly matches: Float64Array;
+  /** By the rule's number: how often it matched, under whatever ruleset it was in. */
+  matches: Float64Array;
   private readonly source: Source;
   private readonly machine: Machine;
-  private readonly ruleset: Ruleset;
+  private ruleset: Ruleset;
+  /** How often rules matched that are not there at the moment, by name. */
+  private readonly matchedBefore = new Map<string, number>();
   private readonly onMatch: OnMatch;
   private readonly event: Observed;
   private started = false;
@@ -43,6 +45,18 @@ export class Engine {
     this.onMatch = onMatch;
     this.event = new Observed(machine);
     this.matches = new Float64Array(ruleset.rules.length);
+  }
+
+  /**
+   * Judges by other rules from the next event on. What is known of the machine stays, and rules of the same name go
+   * on counting. Not to be called while it drains.
+   */
+  swap(ruleset: Ruleset): void {
+    const { matchedBefore } = this;
+    for (const [i, { name }] of this.ruleset.rules.entries()) matchedBefore.set(name, this.matches[i]);
+    this.matches = Float64Array.from(ruleset.rules, ({ name }) => matchedBefore.get(name) ?? 0);
+    for (const { name } of ruleset.rules) matchedBefore.delete(name);
+    this.ruleset = ruleset;
   }
 
   /**

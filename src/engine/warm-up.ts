@@ -9,8 +9,14 @@ import { Engine } from "./engine.ts";
  * a busy machine.
  */
 export function warmUp(ruleset: Ruleset, recording: Source): void {
+  for (const _ of warmUpInSteps(ruleset, recording, Number.POSITIVE_INFINITY));
+}
+
+/** The same in steps of so many events, for where something else has to be done between them. */
+export function* warmUpInSteps(ruleset: Ruleset, recording: Source, step: number): Generator<void> {
   try {
-    new Engine(recording, new Machine(), ruleset, () => {}).drain();
+    const engine = new Engine(recording, new Machine(), ruleset, () => {});
+    while (engine.drain(step) === step) yield;
   } finally {
     recording.close();
   }

@@ -45,6 +45,12 @@ export interface ExtraOutput {
   readonly extraOutput: string;
 }
 
+export interface CompileOptions {
+  readonly extraOutputs: readonly ExtraOutput[];
+  /** Called between two rules. */
+  readonly pause?: () => void;
+}
+
 /** Conditions that were read before, by whose they are and their text: files are compiled one after the other. */
 export type ParseCache = Map<string, Condition>;
 
@@ -62,18 +68,20 @@ export interface Compiled<Bound, Template> {
 export function compileDefinitions<Bound, Template>(
   definitions: Definitions,
   language: Language<Bound, Template>,
-  extraOutputs: readonly ExtraOutput[],
+  { extraOutputs, pause }: CompileOptions,
   report: Report,
   parsed: ParseCache,
   only?: ReadonlySet<string>,
 ): Compiled<Bound, Template> {
   const compiler = new Compiler(definitions, report, parsed);
   compiler.macros();
+  pause?.();
   const rules: CompiledRule<Bound, Template>[] = [];
   for (const definition of definitions.rules.values()) {
     if (definition.unknownSource || only?.has(definition.name) === false) continue;
     const rule = compiler.rule(definition, language, extraOutputs);
     if (rule !== undefined) rules.push(rule);
+    pause?.();
   }
   if (only === undefined) compiler.warnUnused();
   return { rules, changed: compiler.changed };

@@ -14,6 +14,8 @@ export interface LoadOptions {
    * can be loaded after those before it, which is quicker when all can.
    */
   readonly results: "each" | "all";
+  /** Called every few milliseconds, for whoever can't wait until all is loaded. */
+  readonly pause?: () => void;
 }
 
 export interface LoadedRules<Bound, Template> {
@@ -35,7 +37,11 @@ export async function loadRules<Bound, Template>(
   options: LoadOptions,
 ): Promise<LoadedRules<Bound, Template>> {
   const parsed: ParseCache = new Map();
-  const yaml = await Promise.all(files.map(({ text }) => parseYaml(text)));
+  const yaml: YamlFile[] = [];
+  for (const { text } of files) {
+    yaml.push(await parseYaml(text));
+    options.pause?.();
+  }
   if (options.results === "all") {
     const loaded = loadAtOnce(files, yaml, language, options, parsed);
     if (loaded !== undefined) return loaded;
@@ -46,7 +52,8 @@ export async function loadRules<Bound, Template>(
   for (const [i, file] of files.entries()) {
     const report = new Report(file.name);
     readRuleFile(file, yaml[i], definitions, report);
-    rules = compileDefinitions(definitions, language, options.extraOutputs, report, parsed).rules;
+    options.pause?.();
+    rules = compileDefinitions(definitions, language, options, report, parsed).rules;
     results.push(report.result());
   }
   return { results, rules, definitions };
@@ -64,19 +71,22 @@ function loadAtOnce<Bound, Template>(
   options: LoadOptions,
   parsed: ParseCache,
 ): LoadedRules<Bound, Template> | undefined {
-  const { sources, extraOutputs } = options;
+  const { sources } = options;
   const report = new Report("");
   const whole = new Definitions(sources, BUILT_IN_PLUGINS);
-  for (const [i, file] of files.entries()) readRuleFile(file, yaml[i], whole, report);
+  for (const [i, file] of files.entries()) {
+    readRuleFile(file, yaml[i], whole, report);
+    options.pause?.();
+  }
   if (report.errors.length > 0) return undefined;
-  const { rules, changed } = compileDefinitions(whole, language, extraOutputs, report, parsed);
+  const { rules, changed } = compileDefinitions(whole, language, options, report, parsed);
   if (report.errors.length > 0) return undefined;
   if (changed.size > 0) {
     const partly = new Definitions(sources, BUILT_IN_PLUGINS);
     const before = new Report("");
     for (const [i, file] of files.slice(0, -1).entries()) {
       readRuleFile(file, yaml[i], partly, before);
-      compileDefinitions(partly, language, extraOutputs, before, parsed, changed);
+      compileDefinitions(partly, language, options, before, parsed, changed);
       if (before.errors.length > 0) return undefined;
     }
   }

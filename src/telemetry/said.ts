@@ -17,11 +17,23 @@ const lossReasons = {
 /** Events that did not arrive since the beginning, by reason. */
 export type Losses = Readonly<Record<keyof typeof lossReasons, number>>;
 
+/** How often configuration and rules were loaded again since the beginning, and how often the old ones had to stay. */
+export interface Reloads {
+  done: number;
+  refused: number;
+}
+
 /** Everything that the program says of itself while it runs. */
 export const said = {
   inOrder: (rules: number): Word => notice(`Everything is in order: ${count(rules, "rule")} would be watched for.`),
   watching: (what: string, rules: number): Word => notice(`Watching ${what} with ${count(rules, "rule")}.`),
+  loadedAgain: (rules: number): Word =>
+    notice(`Loaded again: ${count(rules, "rule")} in force from the next event on.`),
   notLoadedAgain: (why: string): Word => error(`Nothing was loaded again, the old rules go on: ${why}`),
+  beginsAnew: (sections: readonly string[]): Word =>
+    notice(`${sections.join(" and ")} changed: watching begins anew, and so does what is known of the machine.`),
+  reloads: ({ done, refused }: Reloads): Word =>
+    notice(`Rules were loaded again ${count(done, "time")}, and refused ${count(refused, "time")}.`),
   reopened: (): Word => notice("Output files are opened anew."),
   undelivered: (output: string, alerts: number): Word => error(`${count(alerts, "alert")} did not reach ${output}.`),
   notDelivered: (output: string, why: string): Word => error(`Alerts don't reach ${output}: ${why}.`),

@@ -80,10 +80,12 @@ export class LiveSource implements Source {
 
   /** Reads `/proc`; what happens meanwhile is among the events. */
   snapshot(sink: SnapshotSink): void {
-    const relieve = () => {
-      for (const ring of this.rings) ring.relieve(SET_ASIDE);
-    };
-    scanMachine(sink, { root: this.hostRoot, pause: relieve });
+    scanMachine(sink, { root: this.hostRoot, pause: () => this.relieve() });
+  }
+
+  /** To be called now and then by whoever does something long before reading on: keeps the rings from overflowing. */
+  relieve(): void {
+    for (const ring of this.rings) ring.relieve(SET_ASIDE);
   }
 
   next(event: Event): boolean {

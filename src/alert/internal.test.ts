@@ -1,0 +1,26 @@
+import { expect, it } from "vitest";
+import { defaultAlertOptions } from "./alert.ts";
+import { internalAlert } from "./internal.ts";
+
+const event = { rule: "Eyas internal: x", priority: "Error", message: "It is so", fields: { "eyas.n": 1 } } as const;
+
+it("has the form of every other alert, and the source internal", () => {
+  const alert = internalAlert(event, 1_500_000_000n, { ...defaultAlertOptions, hostname: "h", isoTime: true });
+  expect(alert.text).toBe("1970-01-01T00:00:01.500000000+0000: Error It is so");
+  expect(JSON.parse(alert.json)).toEqual({
+    hostname: "h",
+    output: alert.text,
+    output_fields: { "eyas.n": 1 },
+    priority: "Error",
+    rule: "Eyas internal: x",
+    source: "internal",
+    tags: [],
+    time: "1970-01-01T00:00:01.500000000Z",
+  });
+});
+
+it("leaves out what the configuration leaves out", () => {
+  const options = { ...defaultAlertOptions, includeOutput: false, includeFields: false, includeTags: false };
+  const { json } = internalAlert(event, 0n, { ...options, includeMessage: true });
+  expect(Object.keys(JSON.parse(json))).toEqual(["hostname", "message", "priority", "rule", "source", "time"]);
+});

@@ -1,0 +1,38 @@
+import { clockText, isoText } from "../field/time.ts";
+import type { Priority } from "../rule/rule.ts";
+import type { Alert, AlertOptions } from "./alert.ts";
+
+/** What Eyas has to tell of itself to those who read alerts. */
+export interface InternalEvent {
+  /** Stands where other alerts have the name of their rule. */
+  readonly rule: string;
+  readonly priority: Priority;
+  readonly message: string;
+  /** Values beside the message. */
+  readonly fields: Readonly<Record<string, string | number>>;
+}
+
+/** The source of alerts about the program itself. */
+export const INTERNAL = "internal";
+
+/**
+ * An alert that no event raised.
+ * @param time nanoseconds since the epoch
+ */
+export function internalAlert(event: InternalEvent, time: bigint, options: AlertOptions): Alert {
+  const { rule, priority, message, fields } = event;
+  const clock = options.isoTime ? isoText(time, "+0000") : clockText(time, false, true);
+  const text = `${clock}: ${priority} ${message}`;
+  const json = JSON.stringify({
+    hostname: options.hostname,
+    ...(options.includeMessage && { message }),
+    ...(options.includeOutput && { output: text }),
+    ...(options.includeFields && { output_fields: fields }),
+    priority,
+    rule,
+    source: INTERNAL,
+    ...(options.includeTags && { tags: [] }),
+    time: isoText(time, "Z"),
+  });
+  return { rule, priority, source: INTERNAL, tags: [], time, message, text, json };
+}

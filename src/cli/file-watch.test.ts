@@ -1,0 +1,118 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { contentOf, type FileWatch, watchFiles } from "./file-watch.ts";
+
+let folder = "";
+let changes = 0;
+let files: FileWatch | undefined;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "eyas-files-"));
+  changes = 0;
+});
+
+afterEach(() => {
+  files?.close();
+  rmSync(folder, { recursive: true });
+});
+
+const at = (...names: readonly string[]) => join(folder, ...names);
+
+async function follow(...paths: readonly string[]): Promise<void> {
+  files = watchFiles(() => changes++);
+  files.follow(paths, contentOf(paths));
+  await sleep(200);
+  expect(changes).toBe(0);
+}
+
+/** How often something changed since the last time, once things have settled. */
+async function changed(): Promise<number> {
+  await sleep(350);
+  const seen = changes;
+  changes = 0;
+  return seen;
+}
+
+test("a file that is written in place, in several steps, has changed once", async () => {
+  writeFileSync(at("a.yaml"), "one");
+  await follow(at("a.yaml"));
+  for (const text of ["two", "three", "four"]) writeFileSync(at("a.yaml"), text);
+  expect(await changed()).toBe(1);
+});
+
+test("a file that another one replaces goes on being watched", async () => {
+  writeFileSync(at("a.yaml"), "one");
+  await follow(at("a.yaml"));
+  for (const text of ["two", "three"]) {
+    writeFileSync(at(".a.yaml.swp"), text);
+    renameSync(at(".a.yaml.swp"), at("a.yaml"));
+    expect(await changed()).toBe(1);
+  }
+});
+
+test("what is written beside it, and the same once more, change nothing", async () => {
+  writeFileSync(at("a.yaml"), "one");
+  await follow(at("a.yaml"));
+  writeFileSync(at("a.yaml~"), "backup");
+  writeFileSync(at("4913"), "");
+  rmSync(at("4913"));
+  writeFileSync(at("a.yaml"), "one");
+  expect(await changed()).toBe(0);
+});
+
+test("a ConfigMap changes by a link that leads elsewhere", async () => {
+  for (const [version, text] of [
+    ["..1", "one"],
+    ["..2", "two"],
+  ]) {
+    mkdirSync(at(version));
+    writeFileSync(at(version, "a.yaml"), text);
+  }
+  symlinkSync("..1", at("..data"));
+  symlinkSync("..data/a.yaml", at("a.yaml"));
+  await follow(at("a.yaml"));
+  symlinkSync("..2", at("..data_tmp"));
+  renameSync(at("..data_tmp"), at("..data"));
+  expect(await changed()).toBe(1);
+  writeFileSync(at("..2", "a.yaml"), "three");
+  expect(await changed()).toBe(1);
+});
+
+test("a folder of rule files changes when one comes, changes or goes", async () => {
+  mkdirSync(at("rules.d"));
+  await follow(at("rules.d"));
+  writeFileSync(at("rules.d", "a.yaml"), "one");
+  expect(await changed()).toBe(1);
+  writeFileSync(at("rules.d", "notes.txt"), "no rules");
+  expect(await changed()).toBe(0);
+  writeFileSync(at("rules.d", "a.yaml"), "two");
+  expect(await changed()).toBe(1);
+  rmSync(at("rules.d", "a.yaml"));
+  expect(await changed()).toBe(1);
+});
+
+test("what is not there yet may come, go with its folder, and come again", async () => {
+  await follow(at("etc", "local", "a.yaml"));
+  for (let i = 0; i < 2; i++) {
+    mkdirSync(at("etc", "local"), { recursive: true });
+    await sleep(200);
+    writeFileSync(at("etc", "local", "a.yaml"), "one");
+    expect(await changed()).toBe(1);
+    rmSync(at("etc"), { recursive: true });
+    expect(await changed()).toBe(1);
+  }
+});
+
+test("a neighbour that is written all the time does not hide a change", async () => {
+  writeFileSync(at("a.yaml"), "one");
+  await follow(at("a.yaml"));
+  writeFileSync(at("a.yaml"), "two");
+  for (let i = 0; i < 40; i++) {
+    writeFileSync(at("log"), String(i), { flag: "a" });
+    await sleep(40);
+  }
+  expect(changes).toBe(1);
+});

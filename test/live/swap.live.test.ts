@@ -1,0 +1,118 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { ended, eyas, home, pause } from "./sensor.ts";
+
+/** Rules exchanged under a load whose every action is told of. */
+const folder = mkdtempSync(join(tmpdir(), "eyas-swap-"));
+const [rules, counted, held, other] = ["rules.yaml", "counted", "held", "other"].map((name) => join(folder, name));
+const alerts = join(mkdtempSync(join(tmpdir(), "eyas-swap-")), "alerts");
+for (const file of [counted, held, other]) writeFileSync(file, "");
+afterAll(() => {
+  for (const each of [folder, dirname(alerts)]) rmSync(each, { recursive: true });
+});
+
+const SWAPS = 100;
+
+/** Rule sets take turns: every second one asks for a system call that the others don't want. */
+const ruleset = (turn: number): string => `
+- rule: Counted
+  desc: One alert for each action of the load
+  condition: evt.type in (open, openat, openat2) and fd.name = ${counted}
+  output: turn ${turn} by %proc.name
+  priority: NOTICE
+${
+  turn % 2 === 0
+    ? `
+- rule: Held
+  desc: What was opened before the first swap
+  condition: evt.type = fchmod and proc.name startswith node and fd.name startswith ${folder}
+  output: "%fd.name held by %proc.cmdline since %proc.pid"
+  priority: NOTICE
+`
+    : ""
+}`;
+
+/** Opens one file before all else, then two others again and again until its input ends; says how often. */
+const LOAD = `
+const fs = require("node:fs");
+const held = fs.openSync(${JSON.stringify(held)});
+let count = 0, over = false;
+process.stdin.on("end", () => { over = true; }).resume();
+process.stdout.write("open\\n");
+function work() {
+  for (let i = 0; i < 25; i++) {
+    fs.closeSync(fs.openSync(${JSON.stringify(counted)}));
+    count++;
+    for (let k = 0; k < 20; k++) fs.closeSync(fs.openSync(${JSON.stringify(other)}));
+  }
+  if (!over) return setTimeout(work, 5);
+  fs.fchmodSync(held, 0o600);
+  process.stdout.write(String(count));
+}
+work();
+`;
+
+writeFileSync(rules, ruleset(0));
+const probe = spawnSync(eyas, ["run", "-M", "0.5", "-r", rules], { encoding: "utf8" });
+const reason = probe.status === 0 ? "" : ` (skipped: ${probe.stderr.trim()})`;
+
+test.skipIf(reason !== "")(
+  `${SWAPS} swaps of rules under load lose no event and no state${reason}`,
+  { timeout: 240_000 },
+  async () => {
+    const settings = [
+      `file_output={enabled: true, keep_alive: true, filename: ${alerts}}`,
+      "stdout_output.enabled=false",
+    ];
+    const sensor = spawn(eyas, [
+      "run",
+      "--json",
+      ...[join(home, "rules/syscall.yaml"), rules].flatMap((file) => ["-r", file]),
+      ...settings.flatMap((setting) => ["-o", setting]),
+    ]);
+    let log = "";
+    sensor.stderr.on("data", (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+    const said = async (what: () => boolean) => {
+      for (const end = Date.now() + 20_000; !what(); await pause(10))
+        if (Date.now() > end || sensor.exitCode !== null) throw new Error(`waited in vain: ${log}`);
+    };
+    await said(() => log.includes("Watching"));
+    await pause(300);
+
+    const load = spawn(process.execPath, ["-e", LOAD], { stdio: ["pipe", "pipe", "inherit"] });
+    let told = "";
+    load.stdout.on("data", (chunk: Buffer) => {
+      told += chunk.toString();
+    });
+    await said(() => told.includes("open"));
+    for (let turn = 1; turn <= SWAPS; turn++) {
+      writeFileSync(`${rules}.new`, ruleset(turn));
+      renameSync(`${rules}.new`, rules);
+      await said(() => log.split("Loaded again").length > turn);
+    }
+    load.stdin.end();
+    await new Promise((resolve) => load.once("close", resolve));
+    await pause(500);
+    await ended(sensor);
+
+    const seen = readFileSync(alerts, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line): { rule: string; output: string } => JSON.parse(line));
+    const actions = Number(told.replace("open\n", ""));
+    expect(log).toContain("none lost");
+    expect(log).toContain(`Rules were loaded again ${SWAPS} times, and refused 0 times.`);
+    expect(seen.filter(({ rule }) => rule === "Counted")).toHaveLength(actions);
+    expect(actions).toBeGreaterThan(10 * SWAPS);
+    // Each set of rules has judged some of them.
+    expect(new Set(seen.map(({ output }) => /turn (\d+)/.exec(output)?.[1])).size).toBeGreaterThan(SWAPS);
+    const [last] = seen.filter(({ rule }) => rule === "Held");
+    expect(last.output).toContain(`${held} held by `);
+    expect(last.output).toContain(`since ${load.pid}`);
+  },
+);

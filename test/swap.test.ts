@@ -1,0 +1,38 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { defaultRules, readyRules } from "../src/cli/rules.ts";
+import { loadConfig } from "../src/config/load.ts";
+import { Engine } from "../src/engine/engine.ts";
+import { Machine } from "../src/machine/machine.ts";
+import { openCapture } from "../src/source/capture/source.ts";
+
+const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared");
+const capture = join(shared, "conformance/traces/attack.scap.gz");
+
+const { config } = await loadConfig(undefined);
+
+/** The alerts of the capture, and how often each rule matched, where rules are exchanged after every `stride` events. */
+async function alertsOf(stride: number): Promise<{ alerts: string[]; matches: number[]; events: number }> {
+  const alerts: string[] = [];
+  const sets = [
+    await readyRules(defaultRules, config, "all", "vm"),
+    await readyRules(defaultRules, config, "all", "vm"),
+  ];
+  let turn = 0;
+  const engine = new Engine(openCapture(capture), new Machine(), sets[0].ruleset, (rule, event) =>
+    alerts.push(sets[turn].raise(rule, event).json),
+  );
+  while (engine.drain(stride) > 0) {
+    turn = 1 - turn;
+    engine.swap(sets[turn].ruleset);
+  }
+  return { alerts, matches: [...engine.matches], events: engine.events };
+}
+
+test.skipIf(!existsSync(capture))("rules exchanged between events give the alerts of rules that stay", async () => {
+  const steady = await alertsOf(Number.POSITIVE_INFINITY);
+  expect(steady.alerts.length).toBeGreaterThan(10);
+  expect(await alertsOf(1)).toEqual(steady);
+  expect(await alertsOf(997)).toEqual(steady);
+});
