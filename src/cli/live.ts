@@ -1,5 +1,6 @@
 import type { Config } from "../config/load.ts";
 import { syscallName } from "../event/syscalls.ts";
+import type { MachineHooks } from "../machine/machine.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { LiveSource } from "../source/syscall/live.ts";
 import { SensorError } from "../source/syscall/refusal.ts";
@@ -46,4 +47,13 @@ export function callsFor(rules: readonly LoadedRule[], { base_syscalls }: Config
   for (const name of unknownNames) log(said.noSuchCall(name));
   if (unwatched.length > 0) log(said.unwatchedCalls([...new Set(unwatched.map((id) => syscallName[id]))].sort()));
   return calls;
+}
+
+/** How many threads are remembered, and for how long, as the configuration says. */
+export function threadLimits({ falco_libs: limits }: Config): MachineHooks {
+  return {
+    maxThreads: limits.thread_table_size,
+    purgeInterval: limits.thread_table_auto_purging_interval_s * 1e9,
+    quietTime: limits.thread_table_auto_purging_thread_timeout_s * 1e9,
+  };
 }

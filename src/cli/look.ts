@@ -8,7 +8,7 @@ import { openCapture } from "../source/capture/source.ts";
 import { askMachine } from "../source/syscall/proc/ask.ts";
 import { said, totalOf } from "../telemetry/said.ts";
 import { Failure, openOrFail } from "./failure.ts";
-import { callsFor, hostRoot, openLive } from "./live.ts";
+import { callsFor, hostRoot, openLive, threadLimits } from "./live.ts";
 import { openOwnLog } from "./own-log.ts";
 import type { ReadyRules } from "./rules.ts";
 import { listenToSignals } from "./signals.ts";
@@ -44,7 +44,7 @@ export async function lookAt({ file, seconds, config, rules, wantsContainers, lo
   const source = live ?? capture;
   if (source === undefined) throw new Failure("There is nothing to look at.");
   const machine = new Machine({
-    maxThreads: config.falco_libs.thread_table_size,
+    ...threadLimits(config),
     containers: wantsContainers,
     ...(live && askMachine(hostRoot)),
   });

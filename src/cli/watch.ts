@@ -17,7 +17,7 @@ import { openDelivery } from "./delivery.ts";
 import { Failure, openOrFail } from "./failure.ts";
 import { contentOf, watchFiles } from "./file-watch.ts";
 import { sample } from "./home.ts";
-import { callsFor, hostRoot, openLive } from "./live.ts";
+import { callsFor, hostRoot, openLive, threadLimits } from "./live.ts";
 import { openOwnLog } from "./own-log.ts";
 import { firstMistake, openReload } from "./reload.ts";
 import { alertOptions, defaultRules, type ReadyRules, readyRules } from "./rules.ts";
@@ -131,7 +131,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
   let alerts = 0;
   let delivered = Date.now();
   const machine = new Machine({
-    maxThreads: config.falco_libs.thread_table_size,
+    ...threadLimits(config),
     containers: rules.wantsContainers,
     ...(live && askMachine(hostRoot)),
   });

@@ -245,13 +245,14 @@ export const keys = {
   }),
   falco_libs: section("Limits.", {
     thread_table_size: number(262_144, "How many threads are remembered at once.", [1, 4_294_967_295]),
-    thread_table_auto_purging_interval_s: later(
-      "Seconds between two searches for threads that are gone.",
-      number(300, "", [1, ANY]),
-    ),
-    thread_table_auto_purging_thread_timeout_s: later(
+    thread_table_auto_purging_interval_s: number(300, "Seconds between two searches for threads that are gone.", [
+      1,
+      ANY,
+    ]),
+    thread_table_auto_purging_thread_timeout_s: number(
+      300,
       "Seconds without an event before a thread is checked in such a search.",
-      number(300, "", [1, ANY]),
+      [1, ANY],
     ),
     snaplen: number(80, "Bytes kept of what is read and written.", [0, 65_000]),
   }),
