@@ -1,0 +1,39 @@
+/** What is wrong with a journal, in the groups that are answered differently. */
+export type Fault = "damaged" | "full" | "held" | "denied" | "foreign" | "failed";
+
+/** The same journal is open for writing elsewhere. */
+export class JournalHeld extends Error {}
+
+const CORRUPT = 11;
+const NOT_A_DATABASE = 26;
+const FULL = 13;
+const BUSY = 5;
+const READ_ONLY = 8;
+const CANNOT_OPEN = 14;
+const PERMISSION = 3;
+
+const groups: Readonly<Record<number, Fault>> = {
+  [CORRUPT]: "damaged",
+  [NOT_A_DATABASE]: "damaged",
+  [FULL]: "full",
+  [BUSY]: "held",
+  [READ_ONLY]: "denied",
+  [CANNOT_OPEN]: "denied",
+  [PERMISSION]: "denied",
+};
+
+/** Which fault an error of SQLite or of the file system is. */
+export function faultOf(error: unknown): Fault {
+  if (error instanceof JournalHeld) return "held";
+  if (!(error instanceof Error)) return "failed";
+  if (error.constructor.name === "ForeignJournal") return "foreign";
+  if ("errcode" in error && typeof error.errcode === "number") return groups[error.errcode & 0xff] ?? "failed";
+  const code = "code" in error ? error.code : undefined;
+  if (code === "ENOSPC" || code === "EDQUOT") return "full";
+  return code === "EACCES" || code === "EPERM" || code === "EROFS" ? "denied" : "failed";
+}
+
+/** One sentence without an end. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

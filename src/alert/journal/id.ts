@@ -1,0 +1,60 @@
+import { randomFillSync } from "node:crypto";
+
+/** Bytes of an id. */
+export const ID_BYTES = 16;
+/** Random bytes that are fetched at once. */
+const POOL = 4096;
+/** Random bytes of an id. */
+const TAIL = 8;
+const COUNTERS = 0x1000;
+
+/**
+ * Makes ids of alerts: UUIDs of version 7 (RFC 9562), each larger than the one before it, also where the clock goes back.
+ * @param last the largest id that there is already
+ */
+export function idMaker(last: Uint8Array | undefined, now: () => number = Date.now): () => Uint8Array {
+  const pool = Buffer.alloc(POOL);
+  let used = POOL;
+  let time = last === undefined ? 0 : timeOfId(last);
+  let counter = last === undefined ? 0 : ((last[6] & 0x0f) << 8) | last[7];
+  return () => {
+    if (used + TAIL > POOL) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    const clock = now();
+    if (clock > time) {
+      time = clock;
+      counter = pool[used] << 3; // so that two makers in the same millisecond rarely meet, and half of the counters are left
+    } else if (++counter === COUNTERS) {
+      time++;
+      counter = 0;
+    }
+    const id = Buffer.allocUnsafeSlow(ID_BYTES);
+    id.writeUIntBE(time, 0, 6);
+    id.writeUInt16BE(0x7000 | counter, 6);
+    pool.copy(id, 8, used, used + TAIL);
+    id[8] = 0x80 | (id[8] & 0x3f);
+    used += TAIL;
+    return id;
+  };
+}
+
+/** When an id was made, in milliseconds since the epoch. */
+export function timeOfId(id: Uint8Array): number {
+  return Buffer.from(id.buffer, id.byteOffset, ID_BYTES).readUIntBE(0, 6);
+}
+
+/** An id as people and receivers see it: `01890a5d-ac96-774b-bcce-b302099a8057`. */
+export function idText(id: Uint8Array): string {
+  const hex = Buffer.from(id.buffer, id.byteOffset, ID_BYTES).toString("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** The smallest and the largest id that begin with a text; undefined where no id can. */
+export function idRange(prefix: string): readonly [Uint8Array, Uint8Array] | undefined {
+  const hex = prefix.replaceAll("-", "").toLowerCase();
+  if (!/^[0-9a-f]{1,32}$/.test(hex)) return undefined;
+  const digits = ID_BYTES * 2;
+  return [Buffer.from(hex.padEnd(digits, "0"), "hex"), Buffer.from(hex.padEnd(digits, "f"), "hex")];
+}

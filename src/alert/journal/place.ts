@@ -1,0 +1,16 @@
+import { join } from "node:path";
+
+const NAME = "journal.db";
+
+/**
+ * Where the journal is when nobody says otherwise: `/var/lib/eyas` for root, else where the user keeps such things
+ * (`$XDG_STATE_HOME`).
+ */
+export function defaultJournal(
+  root: boolean = process.getuid?.() === 0,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string {
+  if (root) return join("/var/lib/eyas", NAME);
+  const { XDG_STATE_HOME, HOME } = environment;
+  return join(XDG_STATE_HOME || join(HOME ?? ".", ".local/state"), "eyas", NAME);
+}

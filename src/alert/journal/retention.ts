@@ -1,0 +1,101 @@
+import type { DatabaseSync } from "node:sqlite";
+import { facet, wordColumns, wordKinds } from "./columns.ts";
+import { idRange } from "./id.ts";
+import { pragma } from "./schema.ts";
+import type { Words } from "./words.ts";
+
+/** How much is kept. 0 is without limit. */
+export interface Limits {
+  /** Milliseconds. */
+  readonly maxAge: number;
+  /** Bytes. */
+  readonly maxSize: number;
+}
+
+/** Takes away what is too old or too much, the oldest first, in steps: alerts come in between. */
+export interface Retention {
+  /**
+   * Does one step, in a transaction of the caller's.
+   * @returns how many alerts it took away; 0 where everything is within the limits
+   */
+  step(now: number): number;
+  /** Gives room that is free back to the file system, some of it, outside of transactions. */
+  shrink(): void;
+}
+
+/** Alerts of one step. */
+const STEP = 500;
+/** Words of one step that are looked up: does an alert have them still? */
+const WORDS = 50;
+/** Pages that one step gives back. */
+const PAGES = 500;
+
+export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize }: Limits): Retention {
+  const oldest = db.prepare(`SELECT seq, id FROM alert ORDER BY seq LIMIT ${STEP}`);
+  const dropSearch = db.prepare("DELETE FROM search WHERE rowid = ?");
+  const dropAlerts = db.prepare("DELETE FROM alert WHERE seq <= ?");
+  const dropSpans = db.prepare("DELETE FROM span WHERE last <= ?");
+  const nextSeq = db.prepare("INSERT OR REPLACE INTO state SELECT 'next', max(seq) + 1 FROM alert HAVING count(*) > 0");
+  const someWords = db.prepare(`SELECT id, kind FROM word WHERE id > ? ORDER BY id LIMIT ${WORDS}`);
+  const isUsed = db.prepare("SELECT rowid FROM search WHERE search MATCH ? LIMIT 1");
+  const pruned = new Set<string>([...wordColumns.map(({ column }) => column), wordKinds.tag]);
+  let looked = 0;
+
+  function tooOld(now: number): number {
+    if (maxAge === 0) return 0;
+    const limit = idRange(
+      Math.max(0, now - maxAge)
+        .toString(16)
+        .padStart(12, "0"),
+    )?.[0];
+    if (limit === undefined) return 0;
+    let last = 0;
+    for (const { seq, id } of oldest.iterate()) {
+      if (!(id instanceof Uint8Array) || Buffer.compare(id, limit) >= 0) break;
+      last = Number(seq);
+    }
+    return last;
+  }
+
+  function tooMuch(): number {
+    if (maxSize === 0) return 0;
+    const used = (pragma(db, "page_count") - pragma(db, "freelist_count")) * pragma(db, "page_size");
+    if (used <= maxSize) return 0;
+    let last = 0;
+    for (const { seq } of oldest.iterate()) last = Number(seq);
+    return last;
+  }
+
+  /** Texts that no alert has any more. */
+  function pruneWords(): void {
+    const some = someWords.all(looked);
+    looked = some.length < WORDS ? 0 : Number(some[some.length - 1].id);
+    for (const { id, kind } of some) {
+      if (!pruned.has(String(kind))) continue;
+      const number = Number(id);
+      if (isUsed.get(`facet : ${facet(number)}`) === undefined) words.remove(number);
+    }
+  }
+
+  return {
+    step(now) {
+      const last = Math.max(tooOld(now), tooMuch());
+      if (last === 0) return 0;
+      nextSeq.run();
+      let count = 0;
+      for (const { seq } of oldest.all()) {
+        if (Number(seq) > last) break;
+        dropSearch.run(Number(seq));
+        count++;
+      }
+      dropAlerts.run(last);
+      dropSpans.run(last);
+      pruneWords();
+      return count;
+    },
+    shrink() {
+      if (maxSize > 0 && pragma(db, "page_count") * pragma(db, "page_size") > maxSize)
+        db.exec(`PRAGMA incremental_vacuum(${PAGES})`);
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import type { DatabaseSync } from "node:sqlite";
+import { wordColumns } from "./columns.ts";
+
+/** What `PRAGMA application_id` says of a journal: "EYAS". */
+const APPLICATION = 0x45594153;
+
+/**
+ * Steps from one version of the tables to the next; the number of steps is the version (`PRAGMA user_version`).
+ * A step that was released once is never changed.
+ */
+const steps: readonly string[] = [
+  `
+  CREATE TABLE word (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    text TEXT NOT NULL,
+    UNIQUE (kind, text)
+  );
+  CREATE TABLE alert (
+    seq INTEGER PRIMARY KEY,
+    id BLOB NOT NULL,
+    time INTEGER NOT NULL,
+    priority INTEGER NOT NULL,
+    ${wordColumns.map(({ column }) => `"${column}" INTEGER`).join(",\n    ")},
+    tags INTEGER NOT NULL,
+    shape INTEGER NOT NULL,
+    "values" TEXT NOT NULL,
+    output INTEGER,
+    message TEXT
+  );
+  CREATE INDEX alert_rule ON alert (rule, time);
+  CREATE VIRTUAL TABLE search USING fts5 (
+    text, facet, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0"
+  );
+  CREATE TABLE span (bucket INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL);
+  CREATE TABLE position (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, updated INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO state VALUES ('next', 1), ('clean', 1);
+  `,
+];
+
+/** Nanoseconds of event time that one row of `span` stands for: it has the first and last alert of that time. */
+export const BUCKET = 600_000_000_000n;
+
+/** A journal that this version of the program can't use. */
+export class ForeignJournal extends Error {}
+
+/** The newest version of the tables. */
+export const VERSION = steps.length;
+
+/**
+ * Brings the tables of a database to the newest version.
+ * @throws ForeignJournal where it is another program's, or a newer version's
+ */
+export function migrate(db: DatabaseSync, file: string): void {
+  const version = check(db, file);
+  for (let at = version; at < VERSION; at++) {
+    db.exec(
+      `BEGIN IMMEDIATE; ${steps[at]} PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${at + 1}; COMMIT;`,
+    );
+  }
+}
+
+/** For readers: @returns whether the tables are there. @throws ForeignJournal */
+export function isMigrated(db: DatabaseSync, file: string): boolean {
+  const version = check(db, file);
+  if (version > 0 && version < VERSION)
+    throw new ForeignJournal(`${file} is of an older version: eyas run brings it up to date when it starts`);
+  return version === VERSION;
+}
+
+function check(db: DatabaseSync, file: string): number {
+  const version = pragma(db, "user_version");
+  const application = pragma(db, "application_id");
+  const empty = pragma(db, "page_count") <= 1 && version === 0 && application === 0;
+  if (!empty && application !== APPLICATION) throw new ForeignJournal(`${file} is a database of another program`);
+  if (version > VERSION) throw new ForeignJournal(`${file} was written by a newer version of Eyas`);
+  return version;
+}
+
+/** The number that a PRAGMA answers. */
+export function pragma(db: DatabaseSync, name: string): number {
+  const row = db.prepare(`PRAGMA ${name}`).get() ?? {};
+  return Number(Object.values(row)[0] ?? 0);
+}

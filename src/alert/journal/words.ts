@@ -1,0 +1,41 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/** Texts that many alerts share, each with a number. */
+export interface Words {
+  /** The number of a text, which gets one where it has none yet. */
+  number(kind: string, text: string): number;
+  /** Takes a text away. */
+  remove(number: number): void;
+  /** Forgets what it remembers: after a transaction that came to nothing. */
+  forget(): void;
+}
+
+/** Texts that are remembered at once, of each kind. */
+const REMEMBERED = 20_000;
+
+export function openWords(db: DatabaseSync): Words {
+  const find = db.prepare("SELECT id FROM word WHERE kind = ? AND text = ?");
+  const add = db.prepare("INSERT INTO word (kind, text) VALUES (?, ?)");
+  const drop = db.prepare("DELETE FROM word WHERE id = ?");
+  const known = new Map<string, Map<string, number>>();
+  return {
+    number(kind, text) {
+      const ofKind = known.get(kind) ?? new Map<string, number>();
+      known.set(kind, ofKind);
+      const before = ofKind.get(text);
+      if (before !== undefined) return before;
+      const found = find.get(kind, text)?.id;
+      const number = Number(found ?? add.run(kind, text).lastInsertRowid);
+      if (ofKind.size >= REMEMBERED) ofKind.clear();
+      ofKind.set(text, number);
+      return number;
+    },
+    remove(number) {
+      drop.run(number);
+      known.clear();
+    },
+    forget() {
+      known.clear();
+    },
+  };
+}
