@@ -12,16 +12,16 @@ const BYTES_AT_MOST = 1_500_000;
 
 /** `samples/README.md` tells how both are made anew. */
 const recording = join(home, "samples/drill.scap.gz");
+const rules = join(home, "rules/syscall.yaml");
+const names = [...readFileSync(rules, "utf8").matchAll(/^- rule: (.*)$/gm)].map(([, name]) => name ?? "");
 const golden = readFileSync(join(home, "samples/drill.alerts.jsonl"), "utf8").trim().split("\n");
 
 describe("the recording that comes with the program", () => {
   let printed = "";
 
   beforeAll(() => {
-    const { status, stdout, stderr } = spawnSync(join(home, "bin/eyas"), ["replay", recording, "--json"], {
-      encoding: "utf8",
-      maxBuffer: 1 << 26,
-    });
+    const words = ["replay", recording, "-r", rules, "--match", "all", "--json"];
+    const { status, stdout, stderr } = spawnSync(join(home, "bin/eyas"), words, { encoding: "utf8" });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     printed = stdout;
   });
@@ -31,7 +31,7 @@ describe("the recording that comes with the program", () => {
     expect(statSync(recording).size).toBeLessThan(BYTES_AT_MOST);
   });
 
-  test("replayed with the default rules gives exactly the alerts that are written down, in order", () => {
+  test("replayed with the stable rules gives exactly the alerts that are written down, in order", () => {
     const told = printed
       .trim()
       .split("\n")
@@ -45,14 +45,13 @@ describe("the recording that comes with the program", () => {
     expect(told).toEqual(golden.map((line) => JSON.parse(line)));
   });
 
-  test("shows each action of the drill once", () => {
-    const verdicts = whichFired(DRILL_ACTIONS, readAlerts(printed));
-    expect(verdicts.filter(({ alerts }) => alerts !== 1)).toEqual([]);
+  test("shows each action of the drill that is about them once", () => {
+    const actions = DRILL_ACTIONS.filter(({ rule }) => names.includes(rule));
+    expect(whichFired(actions, readAlerts(printed)).filter(({ alerts }) => alerts !== 1)).toEqual([]);
   });
 
-  test("makes each default rule fire", () => {
-    const rules = readFileSync(join(home, "rules/syscall.yaml"), "utf8").matchAll(/^- rule: (.*)$/gm);
+  test("makes each of them fire", () => {
     const fired = new Set(readAlerts(printed).map(({ rule }) => rule));
-    expect([...rules].map(([, rule]) => rule).filter((rule) => rule !== undefined && !fired.has(rule))).toEqual([]);
+    expect(names.filter((name) => !fired.has(name))).toEqual([]);
   });
 });
