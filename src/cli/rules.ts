@@ -45,8 +45,13 @@ export interface ReadyRules {
 
 const SYSCALL = "syscall";
 
-/** Where the rules that come with Eyas are. */
-export const defaultRules: readonly string[] = [join(home, "rules")];
+/**
+ * The rules that come with Eyas. The order counts where only the first rule that matches says something: rules that
+ * speak of one attack come before those that speak of what may be one.
+ */
+export const defaultRules: readonly string[] = ["syscall.yaml", "syscall-incubating.yaml"].map((name) =>
+  join(home, "rules", name),
+);
 
 /** Loads rule files for the events of system calls, and says everything there is to say of each file. */
 export function loadFiles(

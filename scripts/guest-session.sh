@@ -1,0 +1,26 @@
+#!/bin/sh
+# What a guest of scripts/guest.sh does: watches and records itself while the drill runs, then its benign twin.
+cd /root
+eyas=/opt/eyas/bin/eyas
+
+# Waits up to a minute until a log holds a word.
+ready() {
+  tries=0
+  until grep -q "$2" "$1" 2>/dev/null || [ $tries -ge 600 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+  done
+}
+
+$eyas record -w /out/drill.scap.gz 2>/out/record.log &
+recorder=$!
+ready /out/record.log Recording
+$eyas run --json --match all >/out/alerts.jsonl 2>/out/run.log &
+watcher=$!
+ready /out/run.log Watching
+sleep 2
+$eyas drill --json >/out/drill.jsonl 2>/out/drill.log
+$eyas drill --benign --json >/out/benign.jsonl 2>/out/benign.log
+sleep 1
+kill -INT $watcher $recorder
+wait $watcher $recorder

