@@ -57,7 +57,9 @@ function leaves(section: Keys, path: string): Row[] {
   return Object.entries(section).flatMap(([name, key]): Row[] => {
     if (key.kind === "later") return [];
     if (key.kind === "leaf")
-      return [{ path: path + name, takes: key.takes, fallback: printDefault(key.fallback), about: key.about }];
+      return [
+        { path: path + name, takes: key.takes, fallback: printDefault(key.shown ?? key.fallback), about: key.about },
+      ];
     return leaves(key.keys, `${path}${name}.`);
   });
 }

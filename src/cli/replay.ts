@@ -1,9 +1,12 @@
 import type { Command } from "commander";
+import type { Journal } from "../alert/journal/journal.ts";
+import type { Config } from "../config/load.ts";
 import { Failure, openOrFail } from "./failure.ts";
 import { readSettings, type SettingsOptions, withSettings } from "./settings.ts";
 
 export interface ReplayOptions extends SettingsOptions {
   readonly source: string;
+  readonly journal?: true;
 }
 
 export function add(program: Command): void {
@@ -11,8 +14,14 @@ export function add(program: Command): void {
     .description("hold the events of a recording against rules and print the alerts")
     .argument("<file>", "a capture: .scap, plain or gzip")
     .option("--source <name>", "what the events are", "syscall")
+    .option("--journal", "keep the alerts in the journal too, as eyas run does")
     .addHelpText("after", "\nExample:\n  eyas replay attack.scap.gz -r rules/syscall.yaml --json\n")
     .action(replay);
+}
+
+async function openJournal(config: Config): Promise<Journal> {
+  const { configuredJournal } = await import("./journal.ts");
+  return configuredJournal(config.journal, ({ level, sentence }) => process.stderr.write(`${level}: ${sentence}\n`));
 }
 
 /** Events between two looks at what the outputs have to do. */
@@ -41,15 +50,21 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   const { openOutputs } = await import("../output/outputs.ts");
   const source = openOrFail(() => openCapture(file));
   const outputs = openOutputs(config);
+  const journal = options.journal && (await openJournal(config));
   let batch: ReturnType<typeof raise>[] = [];
   const machine = new Machine({ containers: wantsContainers });
   const engine = new Engine(source, machine, ruleset, (rule, event) => batch.push(raise(rule, event)));
   const deliver = async (): Promise<void> => {
     const alerts = batch;
     batch = [];
+    const kept = await journal?.keep(alerts);
+    if (kept !== undefined && "fault" in kept) throw new Failure("The alerts can't be kept in the journal.");
     for (const output of outputs) {
       const delivery = await output.deliver(alerts);
-      if (output.name === "stdout" && delivery.outcome === "refused") process.exit(0); // the reader has enough, as in `| head`
+      if (output.name === "stdout" && delivery.outcome === "refused") {
+        await journal?.close();
+        process.exit(0); // the reader has enough, as in `| head`
+      }
       if (delivery.outcome !== "delivered")
         throw new Failure(`Alerts can't be written to ${output.name}: ${delivery.reason}.`);
     }
@@ -58,6 +73,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
     while (engine.drain(STRIDE) > 0) if (batch.length > 0) await deliver();
   } finally {
     source.close();
+    await journal?.close();
     for (const output of outputs) await output.close();
   }
   if (source.warning !== undefined && engine.events === 0) throw new Failure(`${file}: ${source.warning}`);

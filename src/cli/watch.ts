@@ -17,6 +17,7 @@ import { openDelivery } from "./delivery.ts";
 import { Failure, openOrFail } from "./failure.ts";
 import { contentOf, watchFiles } from "./file-watch.ts";
 import { sample } from "./home.ts";
+import { keptFirst } from "./journal.ts";
 import { callsFor, hostRoot, openLive, threadLimits } from "./live.ts";
 import { openOwnLog } from "./own-log.ts";
 import { firstMistake, openReload } from "./reload.ts";
@@ -126,7 +127,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
   if (kind !== "replay") for (const _ of warmUpFor(first));
   const live = kind === "replay" ? undefined : openLive(callsFor(rules.ruleset.rules, config, log), config);
   const source = live ?? openOrFail(() => openCapture(replay.capture_file));
-  const delivery = openDelivery(openOutputs(config, inColor), log);
+  const delivery = keptFirst(openDelivery(openOutputs(config, inColor), log), config.journal, log);
   let batch: Alert[] = [];
   let alerts = 0;
   let delivered = Date.now();
@@ -248,7 +249,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
 }
 
 /** What the source and the picture of the machine are made with: a change there needs new ones. */
-const sessionSections: readonly (keyof Config)[] = ["engine", "falco_libs"];
+const sessionSections: readonly (keyof Config)[] = ["engine", "falco_libs", "journal"];
 const outputKeys: readonly (keyof Config)[] = ["json_output", "stdout_output", "syslog_output", "file_output"];
 
 function differs(some: Config, other: Config, keys: readonly (keyof Config)[]): boolean {

@@ -3,6 +3,7 @@ import {
   anything,
   type Complain,
   dictionary,
+  duration,
   flag,
   later,
   list,
@@ -10,6 +11,7 @@ import {
   optionalTexts,
   type Settings,
   section,
+  size,
   text,
   textAt,
   texts,
@@ -58,7 +60,10 @@ export const severities = [
   "debug",
 ] as const;
 
-/** Every key of the configuration file: what it takes, what it is when absent, what it is for. The names are Falco's. */
+/**
+ * Every key of the configuration file: what it takes, what it is when absent, what it is for. The names are Falco's,
+ * where Falco has such a thing.
+ */
 export const keys = {
   config_files: list(
     "paths, each alone or as {path, strategy}",
@@ -188,6 +193,16 @@ export const keys = {
       ssl_certificate: text("/etc/falco/falco.pem", ""),
     }),
   ),
+
+  journal: section("Every alert on disk, before anybody is told of it; `eyas alerts` reads it. Eyas's own.", {
+    enabled: flag(true, "On or off."),
+    path: text(
+      "",
+      "The file. Absent: `/var/lib/eyas/journal.db` for root, `$XDG_STATE_HOME/eyas/journal.db` (`~/.local/state`) for others.",
+    ),
+    max_age: duration("30d", "Alerts older than this are taken away. 0: none is too old."),
+    max_size: size("1GB", "When it is larger than this, the oldest alerts are taken away. 0: without limit."),
+  }),
 
   log_stderr: flag(true, "What Eyas says of itself, to standard error."),
   log_syslog: flag(false, "What Eyas says of itself, to the system log."),

@@ -9,6 +9,8 @@ export interface Leaf<T> {
   /** What it takes, for people: "true or false". */
   readonly takes: string;
   readonly fallback: T;
+  /** The fallback as people write it, where that is something else. */
+  readonly shown?: string;
   readonly about: string;
   /** The value, or undefined where it is not acceptable (then it has complained, or `takes` is complaint enough). */
   read(tree: Tree, complain: Complain): T | undefined;
@@ -78,6 +80,37 @@ export function number(
   };
   const range = most >= Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
   return { kind: "leaf", takes: `a ${whole ? "whole " : ""}number ${range}`, fallback, about, read };
+}
+
+const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+const BYTES: Readonly<Record<string, number>> = { "": 1, B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+
+/** A stretch of time, in milliseconds; it is written with its unit. */
+export function duration(fallback: string, about: string): Leaf<number> {
+  return measure("a time such as 90s, 12h or 30d", SECONDS, 1000, fallback, about);
+}
+
+/** An amount of memory or of disk, in bytes; it is written with its unit. */
+export function size(fallback: string, about: string): Leaf<number> {
+  return measure("a size such as 500MB or 2GB", BYTES, 1, fallback, about);
+}
+
+function measure(
+  takes: string,
+  units: Readonly<Record<string, number>>,
+  factor: number,
+  fallback: string,
+  about: string,
+): Leaf<number> {
+  const parse = (text: string): number | undefined => {
+    const found = /^(\d+(?:\.\d+)?) *([a-zA-Z]*)$/.exec(text.trim());
+    if (found === null) return undefined;
+    const unit = Object.keys(units).find((name) => name.toLowerCase() === found[2].toLowerCase());
+    if (unit === undefined) return Number(found[1]) === 0 ? 0 : undefined;
+    return Math.round(Number(found[1]) * units[unit] * factor);
+  };
+  const read = (tree: Tree) => (tree.kind === "scalar" ? parse(tree.text) : undefined);
+  return { kind: "leaf", takes, fallback: parse(fallback) ?? 0, shown: fallback, about, read };
 }
 
 /** One of some words; case does not matter. `aliases` are other names for them. */

@@ -35,6 +35,15 @@ export const said = {
   reloads: ({ done, refused }: Reloads): Word =>
     notice(`Rules were loaded again ${count(done, "time")}, and refused ${count(refused, "time")}.`),
   reopened: (): Word => notice("Output files are opened anew."),
+  journalStopped: (file: string, fault: string, why: string): Word =>
+    error(
+      `Alerts are not kept in ${file}: ${why}.${fault === "full" ? " Until there is room they go to standard error." : ""} Watching goes on.`,
+    ),
+  journalResumed: (missed: number): Word => notice(`Alerts are kept again; ${count(missed, "alert")} could not be.`),
+  journalDamaged: (file: string, why: string, aside: string, saved: number, whole: boolean): Word =>
+    error(
+      `${file} was damaged (${why}) and is now ${aside}; ${count(saved, "alert")} could be taken over${whole ? "" : ", the rest is still in there"}.`,
+    ),
   undelivered: (output: string, alerts: number): Word => error(`${count(alerts, "alert")} did not reach ${output}.`),
   notDelivered: (output: string, why: string): Word => error(`Alerts don't reach ${output}: ${why}.`),
   lost: (since: number, losses: Losses): Word =>
