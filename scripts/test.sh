@@ -12,6 +12,8 @@ need clang clang
 need llvm-strip llvm
 need bpftool bpftool
 need rsyslogd rsyslog
+need promtool prometheus
+need prometheus-alertmanager prometheus-alertmanager
 [ -f /usr/include/bpf/bpf_helpers.h ] || missing="$missing libbpf-dev"
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "Installing for the tests:$missing"

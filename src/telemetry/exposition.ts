@@ -1,0 +1,76 @@
+import { Histogram } from "./histogram.ts";
+import type { MetricKind } from "./metric.ts";
+import { type MetricName, metrics } from "./metrics.ts";
+import type { Series, Sheet } from "./sheet.ts";
+
+/** How figures are written for who scrapes them: Prometheus' text form, or OpenMetrics, which newer ones ask for. */
+export type Form = "text" | "openmetrics";
+
+export const contentTypes: Readonly<Record<Form, string>> = {
+  text: "text/plain; version=0.0.4; charset=utf-8",
+  openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+};
+
+/** What an Accept header asks for: OpenMetrics where it is named and not refused. */
+export function formFor(accept: string | undefined): Form {
+  const wanted = (accept ?? "").split(",").find((each) => each.trim().startsWith("application/openmetrics-text"));
+  return wanted === undefined || /;\s*q=0(\.0*)?\s*(;|$)/.test(wanted) ? "text" : "openmetrics";
+}
+
+/** @param wanted leaves out metrics by their name */
+export function expose(sheet: Sheet, form: Form, wanted: (name: MetricName) => boolean = () => true): string {
+  let text = "";
+  for (const [name, series] of sheet.families()) {
+    if (!wanted(name)) continue;
+    const { kind, help } = metrics[name];
+    const family = form === "openmetrics" && kind === "counter" ? name.replace(/_total$/, "") : name;
+    text += `# HELP ${family} ${form === "openmetrics" ? escapeValue(help) : escapeHelp(help)}\n`;
+    text += `# TYPE ${family} ${kindName(kind, form)}\n`;
+    for (const one of series) text += lines(name, one);
+  }
+  return form === "openmetrics" ? `${text}# EOF\n` : text;
+}
+
+function kindName(kind: MetricKind, form: Form): string {
+  return kind === "unknown" && form === "text" ? "untyped" : kind;
+}
+
+function lines(name: string, { labels, value }: Series): string {
+  if (!(value instanceof Histogram)) return `${name}${braces(labels)} ${printNumber(value)}\n`;
+  let [text, total] = ["", 0];
+  for (const [i, count] of value.counts.entries()) {
+    total += count;
+    text += `${name}_bucket${braces({ ...labels, le: printBound(value.bounds[i]) })} ${total}\n`;
+  }
+  return `${text}${name}_sum${braces(labels)} ${printNumber(value.sum)}\n${name}_count${braces(labels)} ${total}\n`;
+}
+
+function braces(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(([label, value]) => `${labelName(label)}="${escapeValue(value)}"`);
+  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+}
+
+/** Tags of rules become labels, and may be made of anything. */
+function labelName(text: string): string {
+  const clean = text.replace(/[^a-zA-Z0-9_]/g, "_").replace(/_+/g, "_");
+  return /^[a-zA-Z_]/.test(clean) ? clean : `_${clean}`;
+}
+
+function escapeHelp(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}
+
+function escapeValue(text: string): string {
+  return escapeHelp(text).replaceAll('"', '\\"');
+}
+
+function printNumber(value: number): string {
+  if (Number.isFinite(value)) return String(value);
+  return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+}
+
+/** Bounds are labels, so one bound is always to be written in one way. */
+function printBound(bound: number | undefined): string {
+  if (bound === undefined) return "+Inf";
+  return Number.isInteger(bound) ? `${bound}.0` : String(bound);
+}

@@ -1,0 +1,21 @@
+/** Counts values by upper bounds. */
+export class Histogram {
+  /** Ascending; the last bucket has none. */
+  readonly bounds: readonly number[];
+  /** How many values each bucket has for itself; one more than bounds. */
+  readonly counts: Float64Array;
+  sum = 0;
+
+  constructor(bounds: readonly number[]) {
+    this.bounds = bounds;
+    this.counts = new Float64Array(bounds.length + 1);
+  }
+
+  observe(value: number): void {
+    const { bounds } = this;
+    let i = 0;
+    while (i < bounds.length && value > bounds[i]) i++;
+    this.counts[i]++;
+    this.sum += value;
+  }
+}

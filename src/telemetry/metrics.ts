@@ -1,0 +1,124 @@
+import { counter, gauge, histogram, type Metric, misnamed } from "./metric.ts";
+
+/**
+ * Every metric there is. Those that begin with `eyas_` are ours; those with `falcosecurity_` have the names, units and
+ * meaning of Falco's, so that its dashboards and alert rules go on working; `process_` is what all programs have.
+ */
+export const metrics = {
+  eyas_build_info: gauge("Always 1; the version is a label.", "version", "node_version"),
+  eyas_events_total: counter("Events that were taken from a source.", "source"),
+  eyas_events_by_type_total: counter(
+    "The same, by what happened: the name of the system call, or of another event. Calls without an event type of their own are `syscall`.",
+    "source",
+    "type",
+  ),
+  eyas_events_lost_total: counter(
+    "Events that never arrived, by reason: `ring_full`, `too_large`, `scratch_busy` (an interrupt came between), `no_ring`.",
+    "source",
+    "reason",
+  ),
+  eyas_judging_seconds_total: counter("Time spent on taking events and holding them against the rules.", "source"),
+  eyas_rule_matches_total: counter("How often each rule matched. A rule that never did has 0.", "rule"),
+  eyas_rules: gauge("Rules in force."),
+  eyas_rule_loads_total: counter(
+    "How often configuration and rules were loaded again: `done`, or `refused` for a mistake (then the old ones stay).",
+    "outcome",
+  ),
+  eyas_rules_loaded_timestamp_seconds: gauge("When the rules in force were loaded."),
+  eyas_alerts_total: counter("Alerts that were raised.", "rule", "priority", "source"),
+  eyas_pod_alerts_total: counter(
+    "Alerts whose fields name a Kubernetes namespace or pod. A bounded number of pods has series of its own; what comes later counts under `_other`.",
+    "namespace",
+    "pod",
+    "priority",
+  ),
+  eyas_alert_latency_seconds: histogram(
+    "From the event to the moment its alert is handed to the outputs. Only of what is watched as it happens.",
+  ),
+  eyas_folded_label_sets_total: counter(
+    "Additions that went to `_other` because a metric had as many series as it may have.",
+    "metric",
+  ),
+  eyas_output_lost_total: counter("Alerts that an output did not take.", "output"),
+  eyas_threads: gauge("Threads that are remembered."),
+  eyas_threads_refused_total: counter(
+    "Threads that were not remembered because of falco_libs.thread_table_size, since watching began.",
+  ),
+  eyas_file_descriptors: gauge("Open descriptors that are remembered of all processes."),
+  eyas_heap_used_bytes: gauge("Memory that JavaScript values take."),
+  eyas_heap_size_bytes: gauge("Memory set aside for JavaScript values."),
+  eyas_http_requests_total: counter("Requests to the web server, by status of the answer.", "status"),
+
+  process_cpu_seconds_total: counter("Processor time of this process, of users and kernel."),
+  process_resident_memory_bytes: gauge("Memory of this process that is in RAM."),
+  process_virtual_memory_bytes: gauge("Address space of this process."),
+  process_open_fds: gauge("Descriptors that this process has open."),
+  process_max_fds: gauge("Descriptors that this process may have open."),
+  process_start_time_seconds: gauge("When this process began."),
+
+  falcosecurity_falco_version_info: gauge("Always 1; the version of Eyas is a label.", "version"),
+  falcosecurity_falco_kernel_release_info: gauge("Always 1; the release of the kernel is a label.", "kernel_release"),
+  falcosecurity_falco_sha256_rules_files_info: gauge(
+    "Always 1; a rule file in force and what its content hashes to.",
+    "file_name",
+    "sha256",
+  ),
+  falcosecurity_falco_sha256_config_files_info: gauge(
+    "Always 1; a configuration file in force and what its content hashes to.",
+    "file_name",
+    "sha256",
+  ),
+  falcosecurity_evt_hostname_info: gauge("Always 1; the name of the machine is a label.", "hostname"),
+  falcosecurity_scap_engine_name_info: gauge(
+    "Always 1; how each source gets its events: `modern_bpf` from the kernel, `savefile` from a capture.",
+    "engine_name",
+    "evt_source",
+  ),
+  falcosecurity_falco_start_timestamp_nanoseconds: gauge("When this process began."),
+  falcosecurity_falco_reload_timestamp_nanoseconds: gauge("When configuration and rules were loaded last."),
+  falcosecurity_falco_host_boot_timestamp_nanoseconds: gauge("When the machine booted."),
+  falcosecurity_falco_duration_seconds_total: counter("How long this process has been running."),
+  falcosecurity_falco_host_num_cpus_total: misnamed("Processors of the machine."),
+  falcosecurity_falco_outputs_queue_num_drops_total: counter("Alerts that an output did not take, of all outputs."),
+  falcosecurity_falco_rules_matches_total: counter(
+    'How often each rule matched, if ever. `priority` is a number from 0 (Emergency) to 7 (Debug). Each tag of the rule is a label: `tag_network` is "true".',
+    "rule_name",
+    "priority",
+    "source",
+  ),
+  falcosecurity_falco_cpu_usage_ratio: gauge("Processor time of this process since it began, by the time it ran."),
+  falcosecurity_falco_memory_rss_bytes: gauge("Memory of this process that is in RAM."),
+  falcosecurity_falco_memory_vsz_bytes: gauge("Address space of this process."),
+  falcosecurity_falco_memory_pss_bytes: gauge("The same in RAM, of what is shared only its share."),
+  falcosecurity_falco_container_memory_used_bytes: gauge(
+    "Memory of the container that Eyas runs in, from FALCO_CGROUP_MEM_PATH or where cgroups have it.",
+  ),
+  falcosecurity_falco_host_cpu_usage_ratio: gauge(
+    "Share of the machine's processor time that was used since it booted.",
+  ),
+  falcosecurity_falco_host_memory_used_bytes: gauge("Memory of the machine in use, without buffers and cache."),
+  falcosecurity_falco_host_procs_running_total: misnamed("Threads of the machine that run or could."),
+  falcosecurity_falco_host_open_fds_total: misnamed("Open files of the machine."),
+  falcosecurity_scap_n_evts_total: counter("Events that the kernel half had to tell, lost ones too."),
+  falcosecurity_scap_n_drops_total: counter("Events that never arrived."),
+  falcosecurity_scap_n_drops_buffer_total: counter(
+    "Those for which the ring was full. They are not told apart: `drop` is `any`, `dir` is `exit`.",
+    "drop",
+    "dir",
+  ),
+  falcosecurity_scap_n_drops_scratch_map_total: counter("Those that were too large."),
+  falcosecurity_scap_n_drops_bug_total: counter("Those lost for another reason."),
+  falcosecurity_scap_n_evts_cpu_total: counter("Events of each processor, lost ones too.", "cpu"),
+  falcosecurity_scap_n_drops_cpu_total: counter("Events of each processor that never arrived.", "cpu"),
+  falcosecurity_scap_n_threads_total: misnamed("Threads that are remembered."),
+  falcosecurity_scap_n_fds_total: misnamed("Open descriptors that are remembered."),
+  falcosecurity_scap_n_drops_full_threadtable_total: counter("Threads that were not remembered: the table was full."),
+} as const satisfies Readonly<Record<string, Metric>>;
+
+export type MetricName = keyof typeof metrics;
+
+/** The labels that a metric has, each with its value. */
+export type LabelsOf<Name extends MetricName> = Readonly<Record<(typeof metrics)[Name]["labels"][number], string>>;
+
+/** All names, in the order of the table. */
+export const metricNames = Object.keys(metrics).filter((name): name is MetricName => Object.hasOwn(metrics, name));

@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** What the system says of this process. Bytes, seconds; undefined where it says nothing. */
+export interface ProcessFigures {
+  readonly cpuSeconds: number;
+  readonly rss: number;
+  readonly vsz: number | undefined;
+  readonly pss: number | undefined;
+  readonly openFds: number | undefined;
+  readonly maxFds: number | undefined;
+  readonly containerMemory: number | undefined;
+}
+
+/** What the system says of the machine. Bytes, ratios; undefined where it says nothing. */
+export interface HostFigures {
+  readonly cpuUsage: number | undefined;
+  readonly memoryUsed: number | undefined;
+  readonly running: number | undefined;
+  readonly openFds: number | undefined;
+}
+
+export function processFigures(): ProcessFigures {
+  const { user, system } = process.cpuUsage();
+  const status = read("/proc/self/status");
+  return {
+    cpuSeconds: (user + system) / 1e6,
+    rss: process.memoryUsage.rss(),
+    vsz: kilobytes(status, "VmSize"),
+    pss: kilobytes(read("/proc/self/smaps_rollup"), "Pss"),
+    openFds: countOf("/proc/self/fd"),
+    maxFds: numberIn(read("/proc/self/limits"), /^Max open files\s+(\d+)/m),
+    containerMemory: containerMemory(),
+  };
+}
+
+/** @param root where the machine's root is */
+export function hostFigures(root: string): HostFigures {
+  const proc = root.endsWith("/") ? `${root}proc` : `${root}/proc`;
+  const stat = read(`${proc}/stat`);
+  const times = (/^cpu +([\d ]+)$/m.exec(stat)?.[1] ?? "").split(" ").slice(0, 7).map(Number);
+  const all = times.reduce((sum, each) => sum + each, 0);
+  const memory = read(`${proc}/meminfo`);
+  const [total, free, buffers, cached] = ["MemTotal", "MemFree", "Buffers", "Cached"].map((key) =>
+    kilobytes(memory, key),
+  );
+  return {
+    cpuUsage: all > 0 ? 1 - times[3] / all : undefined,
+    memoryUsed: total === undefined ? undefined : total - (free ?? 0) - (buffers ?? 0) - (cached ?? 0),
+    running: numberIn(stat, /^procs_running (\d+)/m),
+    openFds: numberIn(read(`${proc}/sys/fs/file-nr`), /^(\d+)/),
+  };
+}
+
+/** What the container uses, as the environment says, or cgroups version 1 or 2 have it. */
+function containerMemory(): number | undefined {
+  const named = process.env.FALCO_CGROUP_MEM_PATH;
+  const places = ["/sys/fs/cgroup/memory/memory.usage_in_bytes", "/sys/fs/cgroup/memory.current"];
+  for (const place of named ? [named, ...places] : places) {
+    const used = numberIn(read(place), /^(\d+)\s*$/);
+    if (used !== undefined) return used;
+  }
+  return undefined;
+}
+
+function kilobytes(text: string, key: string): number | undefined {
+  const found = numberIn(text, new RegExp(`^${key}:\\s+(\\d+) kB`, "m"));
+  return found === undefined ? undefined : found * 1024;
+}
+
+function numberIn(text: string, pattern: RegExp): number | undefined {
+  const found = pattern.exec(text);
+  return found === null ? undefined : Number(found[1]);
+}
+
+function countOf(folder: string): number | undefined {
+  try {
+    return readdirSync(folder).length;
+  } catch {
+    return undefined;
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
