@@ -75,8 +75,7 @@ sudo eyas run -r rules/syscall.yaml -r my-exceptions.yaml
 \`\`\`
 
 A row of values excepts an event when all of its parts hold. An exception that compares one field takes plain values instead of
-rows: \`values: [backup-agent]\`. To switch a rule off: \`-o rules[].disable.rule="Data destroyed in bulk"\`,
-or the same under \`rules:\` in the configuration.
+rows: \`values: [backup-agent]\`. [tuning.md](tuning.md) shows this and the other three ways.
 
 ${rules.map(ruleSection).join("\n\n")}
 `;
