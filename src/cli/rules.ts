@@ -73,6 +73,8 @@ export function loadFiles(
   const language = eventLanguage(noted, { base64Buffers: settings.buffer_format_base64 });
   const sources = {
     has: (source: string) => source === SYSCALL,
+    names: [SYSCALL],
+    fieldNames: known.names.fields,
     hasField: (_source: string, field: string) => isLeftSide(field, known),
   };
   const extraOutputs = settings.append_output.map((extra) => ({ ...extra, extraOutput: extraText(extra) }));

@@ -3,7 +3,8 @@ import { type Test as EventTest, type Field, FieldArgumentError, type Scalar } f
 import type { Condition, FieldTerm, Literal, Modifier, Term, Test, TransformOperand, TransformTerm } from "./ast.ts";
 import type { Bound, Leaf, Remark, Subject } from "./bound.ts";
 import { type Comparison, matcher } from "./compare.ts";
-import { ConditionError } from "./error.ts";
+import { ConditionError, Mistakes } from "./error.ts";
+import { didYouMean } from "./near.ts";
 import { operand } from "./operand.ts";
 import { RegexError } from "./regex.ts";
 import { remarksOnTest } from "./remark.ts";
@@ -25,6 +26,11 @@ export interface Vocabulary {
   lookup(text: string): FieldUse | undefined;
   /** Whether events of this name (or system calls, for generic events) exist. */
   isEventName(name: string): boolean;
+  /** The names to suggest for one that is misspelt. */
+  readonly names?: {
+    fields(): Iterable<string>;
+    events(): Iterable<string>;
+  };
 }
 
 export interface BoundCondition {
@@ -38,11 +44,12 @@ export interface BoundCondition {
  * Finds the fields of a resolved condition and checks every comparison. Afterwards each test knows how to read its
  * subject, its operands are of the subject's type, and the operator is one that the type takes.
  * @param condition without macro names
- * @throws ConditionError faults `unknown-field`, `unknown-event-type`, `mismatch`; `unknown-macro` for names left over
+ * @throws ConditionError all mistakes: faults `unknown-field`, `unknown-event-type`, `mismatch`; `unknown-macro` for names left over
  */
 export function bind(condition: Condition, vocabulary: Vocabulary): BoundCondition {
   const binder = new Binder(vocabulary);
   const bound = binder.condition(condition);
+  binder.mistakes.check();
   return { condition: bound, remarks: binder.remarks, fields: binder.fields };
 }
 
@@ -65,6 +72,7 @@ interface BoundTerm {
 class Binder {
   readonly remarks: Remark[] = [];
   readonly fields = new Set<string>();
+  readonly mistakes = new Mistakes();
   private readonly vocabulary: Vocabulary;
   private readonly done = new Map<Condition, Bound>();
 
@@ -88,7 +96,7 @@ class Binder {
       case "not":
         return { kind: "not", operand: this.condition(node.operand), node };
       case "test":
-        return this.test(node);
+        return this.mistakes.or<Leaf>(mistaken(node), () => this.test(node));
       default:
         return { kind: node.kind, operands: node.operands.map((operand) => this.condition(operand)), node };
     }
@@ -106,7 +114,9 @@ class Binder {
     }
     const literals = right === undefined ? [] : right.kind === "list" ? right.items : [right];
     this.remarks.push(...remarksOnTest(node, literals, this.vocabulary));
-    const operands = literals.map((literal) => this.operand(literal, left, node));
+    const wrong = new Mistakes();
+    const operands = literals.map((literal) => wrong.or<Scalar>("", () => this.operand(literal, left, node)));
+    wrong.check();
     const comparison: Comparison = { type: subject.type, list: subject.list, operator, modifier, operands };
     const key = `${subject.key} ${operator} ${modifier ?? ""}${operands.map(operandKey).join()}`;
     const own = this.ownTest(left, comparison, node);
@@ -118,7 +128,12 @@ class Binder {
   private operand(literal: Literal, left: BoundTerm, node: Test): Scalar {
     const value = operand(literal, left.subject.type, node.operator);
     if (left.use?.field.name === "evt.type" && !this.vocabulary.isEventName(literal.text)) {
-      throw new ConditionError("unknown-event-type", `There is no event type "${literal.text}".`, literal.place);
+      const question = didYouMean(literal.text, this.vocabulary.names?.events() ?? []);
+      throw new ConditionError(
+        "unknown-event-type",
+        `There is no event type "${literal.text}".${question}`,
+        literal.place,
+      );
     }
     if (node.operator === "regex") attempt(literal.place, () => matcher({ ...plainText, operands: [value] }));
     return left.subject.wide && typeof value === "number" ? BigInt(value) : value;
@@ -175,7 +190,10 @@ class Binder {
   private field(term: FieldTerm): BoundTerm {
     const text = textOf(term);
     const use = attempt(term.place, () => this.vocabulary.lookup(text));
-    if (use === undefined) throw new ConditionError("unknown-field", `There is no field "${text}".`, term.place);
+    if (use === undefined) {
+      const question = didYouMean(term.name, this.vocabulary.names?.fields() ?? []);
+      throw new ConditionError("unknown-field", `There is no field "${text}".${question}`, term.place);
+    }
     const { field, argument } = use;
     const read = attempt(term.place, () => field.bind(argument));
     const type = attempt(term.place, () => field.typeOf?.(argument)) ?? field.type;
@@ -249,6 +267,11 @@ class Binder {
         return this.term(term);
     }
   }
+}
+
+/** Stands for a test that can't be made; nobody ever asks it. */
+function mistaken(node: Test): Leaf {
+  return { kind: "own", field: "", operands: [], test: () => false, key: "", node };
 }
 
 const plainText: Omit<Comparison, "operands"> = {

@@ -9,15 +9,43 @@ export type ConditionFault =
   | "unknown-event-type"
   | "mismatch";
 
-/** A condition that cannot be used. The message is one sentence for the user, `place` says where. */
+/**
+ * A condition that cannot be used. The message is one sentence for the user, with a question behind it where a name may be
+ * misspelt; `place` says where.
+ */
 export class ConditionError extends Error {
   readonly fault: ConditionFault;
   readonly place: Place;
+  /** Further mistakes in the same condition. */
+  readonly more: readonly ConditionError[];
 
-  constructor(fault: ConditionFault, message: string, place: Place) {
+  constructor(fault: ConditionFault, message: string, place: Place, more: readonly ConditionError[] = []) {
     super(message);
     this.name = "ConditionError";
     this.fault = fault;
     this.place = place;
+    this.more = more;
+  }
+}
+
+/** Collects the mistakes of a condition, so that one look shows them all. */
+export class Mistakes {
+  private readonly found: ConditionError[] = [];
+
+  /** What a step gives; `otherwise` where it is mistaken. */
+  or<T>(otherwise: T, step: () => T): T {
+    try {
+      return step();
+    } catch (error) {
+      if (!(error instanceof ConditionError)) throw error;
+      this.found.push(error, ...error.more);
+      return otherwise;
+    }
+  }
+
+  /** @throws ConditionError the first mistake, with the others in it, where there are any */
+  check(): void {
+    const [first, ...more] = this.found;
+    if (first !== undefined) throw new ConditionError(first.fault, first.message, first.place, more);
   }
 }

@@ -29,7 +29,7 @@ const WORD_OPERATORS: readonly StringOperator[] = [
 ];
 /** The longer one first: these need no blank behind them. */
 const LIST_OPERATORS: readonly ListOperator[] = ["intersects", "in", "pmatch"];
-const MODIFIERS: readonly Modifier[] = ["oneof", "anyof", "allof"];
+export const MODIFIERS: readonly Modifier[] = ["oneof", "anyof", "allof"];
 
 /** The transformers that may stand on either side. */
 export const TRANSFORMERS = ["tolower", "toupper", "b64", "basename", "len", "join", "concat", "getopt"] as const;
@@ -122,6 +122,11 @@ export class Lexer {
 
   takeBareArgument(): string | undefined {
     return this.match(BARE_ARGUMENT);
+  }
+
+  /** What stands here up to a blank or a parenthesis, for messages; nothing is taken. */
+  wordAhead(): string {
+    return /^[^\s()]*/.exec(this.text.slice(this.at))?.[0] ?? "";
   }
 
   takeNumber(): string | undefined {

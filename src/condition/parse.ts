@@ -11,7 +11,8 @@ import type {
   TransformTerm,
   TupleTerm,
 } from "./ast.ts";
-import { Lexer, OPERATORS, TRANSFORMERS } from "./lex.ts";
+import { Lexer, MODIFIERS, OPERATORS, TRANSFORMERS } from "./lex.ts";
+import { didYouMean } from "./near.ts";
 
 /** Parentheses (and transformers) may be nested this deep, so that no text exhausts the stack of any pass. */
 export const MAX_NESTING = 400;
@@ -64,9 +65,17 @@ class Parser {
     const condition = this.either();
     if (!this.lexer.atEnd) {
       const last = this.lexer.text.slice(this.lexer.lastStart, this.lexer.at).trim();
-      this.lexer.fail(`After "${last}" only "and", "or" or the end can follow.`);
+      this.lexer.fail(`After "${last}" only "and", "or" or the end can follow.${this.meant(last)}`);
     }
     return condition;
+  }
+
+  /** A question about what is probably misspelt where a condition ends before its text does. */
+  private meant(last: string): string {
+    const { lexer } = this;
+    // A name before a parenthesis: what was taken for the name of a macro or a value is something that takes a list.
+    if (lexer.text[lexer.at] === "(") return didYouMean(last, [...TRANSFORMERS, ...MODIFIERS, "and", "or", "not"]);
+    return didYouMean(lexer.wordAhead(), ["and", "or"]);
   }
 
   items(): readonly Literal[] {
@@ -182,7 +191,8 @@ class Parser {
     }
     const listed = lexer.takeListOperator();
     if (listed !== undefined) return done(listed, undefined, this.listOrTerm());
-    return lexer.fail(`An operator was expected, one of: ${OPERATORS.join(", ")}.`);
+    const question = didYouMean(lexer.wordAhead(), OPERATORS);
+    return lexer.fail(`An operator was expected, one of: ${OPERATORS.join(", ")}.${question}`);
   }
 
   private numberOrTerm(): Literal | Term {

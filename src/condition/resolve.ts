@@ -1,5 +1,6 @@
 import type { Condition, List, Literal, MacroName, Place, Test } from "./ast.ts";
-import { ConditionError } from "./error.ts";
+import { ConditionError, Mistakes } from "./error.ts";
+import { didYouMean } from "./near.ts";
 import { MAX_NESTING, parseItem } from "./parse.ts";
 
 /** Conditions by the names of their macros: as read, or resolved already. */
@@ -20,20 +21,19 @@ export interface Resolved {
 /**
  * Puts macros and lists in place of their names. A macro's nodes keep the places they have in the macro's own text and
  * are shared, not copied, where it is used several times.
- * @throws ConditionError faults `unknown-macro`, `macro-loop`; `syntax` for a list item that is no value
+ * @throws ConditionError all mistakes: faults `unknown-macro`, `macro-loop`; `syntax` for a list item that is no value
  */
 export function resolve(condition: Condition, macros: Macros, lists: Lists): Resolved {
   const resolver = new Resolver(macros, lists);
-  return {
-    condition: resolver.condition(condition, 0),
-    macros: resolver.usedMacros,
-    lists: resolver.usedLists,
-  };
+  const resolved = resolver.condition(condition, 0);
+  resolver.mistakes.check();
+  return { condition: resolved, macros: resolver.usedMacros, lists: resolver.usedLists };
 }
 
 class Resolver {
   readonly usedMacros = new Set<string>();
   readonly usedLists = new Set<string>();
+  readonly mistakes = new Mistakes();
   private readonly macros: Macros;
   private readonly lists: Lists;
   private readonly done = new Map<string, Condition>();
@@ -50,9 +50,9 @@ class Resolver {
     }
     switch (node.kind) {
       case "macro":
-        return this.macro(node, depth);
+        return this.mistakes.or<Condition>(node, () => this.macro(node, depth));
       case "test":
-        return this.test(node);
+        return this.mistakes.or(node, () => this.test(node));
       case "not": {
         const operand = this.condition(node.operand, depth + 1);
         return operand === node.operand ? node : { ...node, operand };
@@ -73,13 +73,19 @@ class Resolver {
       throw new ConditionError("macro-loop", `Macro "${name}" leads back to itself (${loop}).`, place);
     }
     const macro = this.macros.get(name);
-    if (macro === undefined) throw new ConditionError("unknown-macro", `There is no macro "${name}".`, place);
+    if (macro === undefined) {
+      const question = didYouMean(name, this.macros.keys());
+      throw new ConditionError("unknown-macro", `There is no macro "${name}".${question}`, place);
+    }
     this.usedMacros.add(name);
     this.path.push(name);
-    const resolved = this.condition(macro, depth + 1);
-    this.path.pop();
-    this.done.set(name, resolved);
-    return resolved;
+    try {
+      const resolved = this.condition(macro, depth + 1);
+      this.done.set(name, resolved);
+      return resolved;
+    } finally {
+      this.path.pop();
+    }
   }
 
   private test(node: Test): Test {

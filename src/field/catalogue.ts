@@ -92,6 +92,11 @@ export interface Words {
   lookup(text: string): FieldUse | undefined;
   /** True for the names of events and of system calls, which `evt.type` takes. */
   isEventName(name: string): boolean;
+  /** The names to suggest for one that is misspelt. */
+  readonly names: {
+    fields(): Iterable<string>;
+    events(): Iterable<string>;
+  };
 }
 
 /**
@@ -106,5 +111,9 @@ export function vocabulary(statics: Readonly<Record<string, string>> = {}): Word
       return field === undefined ? findField(text) : { field, argument: undefined };
     },
     isEventName: (name) => codesByName.has(name) || syscallId.has(name),
+    names: {
+      fields: () => [...listedFields().map(({ name }) => name), ...stated.keys()],
+      events: () => [...codesByName.keys(), ...syscallId.keys()],
+    },
   };
 }

@@ -2,6 +2,7 @@ import type { Condition } from "../condition/ast.ts";
 import type { Remark } from "../condition/bound.ts";
 import { ConditionError } from "../condition/error.ts";
 import { MANY_CODES } from "../condition/event-codes.ts";
+import { didYouMean } from "../condition/near.ts";
 import { parse } from "../condition/parse.ts";
 import { type Macros, type Resolved, resolve } from "../condition/resolve.ts";
 import { cautionsOf, deprecationsInOutput } from "./caution.ts";
@@ -152,12 +153,14 @@ class Compiler {
     const { name, source, place } = definition;
     const template = this.output(definition, language, extraOutputs);
     let condition: Traced;
+    let refused = false;
     try {
       condition = withExceptions(definition.condition, definition.exceptions);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.report.error(error.code, error.message, error.place, name);
-      return undefined;
+      this.report.refuse(error, name);
+      refused = true;
+      condition = definition.condition.copy(); // what else is wrong with it is worth knowing
     }
     let bound: Bound | undefined;
     const skip = definition.skipIfUnknownFilter;
@@ -180,7 +183,7 @@ class Compiler {
       }
       bound = binding.bound;
     });
-    if (bound === undefined || template === undefined) return undefined;
+    if (bound === undefined || template === undefined || refused) return undefined;
     return {
       name,
       description: definition.description,
@@ -221,9 +224,13 @@ class Compiler {
       template = language.template(output, source);
     } catch (error) {
       if (!(error instanceof OutputError)) throw error;
-      const where = definition.output.place(error.offset, place);
-      if (definition.skipIfUnknownFilter) this.report.warn("LOAD_UNKNOWN_FILTER", error.message, where, name);
-      else this.report.error("LOAD_ERR_COMPILE_OUTPUT", error.message, where, name);
+      const { skipIfUnknownFilter, output: written } = definition;
+      if (skipIfUnknownFilter) {
+        this.report.warn("LOAD_UNKNOWN_FILTER", error.message, written.place(error.offset, place), name);
+        return undefined;
+      }
+      for (const { message, offset } of [error, ...error.more])
+        this.report.error("LOAD_ERR_COMPILE_OUTPUT", message, written.place(offset, place), name);
       return undefined;
     }
     for (const { code, message } of deprecationsInOutput(output)) this.report.warn(code, message, place, name);
@@ -253,18 +260,27 @@ class Compiler {
       return true;
     } catch (error) {
       if (!(error instanceof ConditionError)) throw error;
-      if (this.isConsequence(error, condition)) return false;
-      const where = this.placeIn(error.place, condition, place);
-      const { fault, message } = error;
-      if (rule?.skip && (fault === "unknown-field" || fault === "unknown-event-type")) {
-        this.report.warn("LOAD_UNKNOWN_FILTER", message, where, rule.name);
+      if (rule?.skip && (error.fault === "unknown-field" || error.fault === "unknown-event-type")) {
+        const where = this.placeIn(error.place, condition, place);
+        this.report.warn("LOAD_UNKNOWN_FILTER", error.message, where, rule.name);
         return false;
       }
-      const code =
-        fault === "unknown-macro" || fault === "macro-loop" ? "LOAD_ERR_VALIDATE" : "LOAD_ERR_COMPILE_CONDITION";
-      this.report.error(code, message, where, rule?.name);
+      for (const each of [error, ...error.more]) {
+        if (this.isConsequence(each, condition)) continue;
+        const { fault, message, place: at } = each;
+        const question = fault === "mismatch" ? this.listMeant(at, condition) : "";
+        const code =
+          fault === "unknown-macro" || fault === "macro-loop" ? "LOAD_ERR_VALIDATE" : "LOAD_ERR_COMPILE_CONDITION";
+        this.report.error(code, message + question, this.placeIn(at, condition, place), rule?.name);
+      }
       return false;
     }
+  }
+
+  /** A question about the list that a value of the wrong kind may be meant to name. */
+  private listMeant(at: ConditionError["place"], condition: Traced): string {
+    const text = at.origin === "" ? condition.text : this.definitions.macros.get(at.origin)?.condition.text;
+    return didYouMean(text?.slice(at.start, at.end) ?? "", this.lists.keys());
   }
 
   /** True for a macro that is missing only because it was refused, which has been said. */

@@ -1,4 +1,5 @@
-import { Refusal, type Report } from "./diagnostic.ts";
+import { didYouMean } from "../condition/near.ts";
+import { Reasons, Refusal, type Report } from "./diagnostic.ts";
 import { checkException, type Exception } from "./exception.ts";
 import type { Place, RuleFile } from "./place.ts";
 import type { Priority } from "./rule.ts";
@@ -80,6 +81,10 @@ export interface PluginRequirement {
 export interface Sources {
   has(source: string): boolean;
   hasField(source: string, field: string): boolean;
+  /** Of the sources, to suggest for one that is misspelt. */
+  readonly names?: readonly string[];
+  /** The same for fields. */
+  fieldNames?(source: string): Iterable<string>;
 }
 
 export class Definitions {
@@ -143,7 +148,7 @@ export class Definitions {
     const list = this.lists.get(name);
     if (list === undefined) {
       if (this.refused.lists.has(name)) return;
-      throw invalid(`There is no list "${name}" yet to append to`, place);
+      throw invalid(`There is no list "${name}" yet to append to.${didYouMean(name, this.lists.keys())}`, place);
     }
     list.changed = this.file;
     list.items.push(...items);
@@ -169,7 +174,7 @@ export class Definitions {
     const macro = this.macros.get(name);
     if (macro === undefined) {
       if (this.refused.macros.has(name)) return;
-      throw invalid(`There is no macro "${name}" yet to append to`, place);
+      throw invalid(`There is no macro "${name}" yet to append to.${didYouMean(name, this.macros.keys())}`, place);
     }
     macro.changed = this.file;
     macro.condition = macro.condition.copy().add(" ").addTraced(condition);
@@ -182,15 +187,19 @@ export class Definitions {
     if (unknownSource) {
       report.warn(
         "LOAD_UNKNOWN_SOURCE",
-        `There is no event source "${rule.source}": the rule is left out`,
+        `There is no event source "${rule.source}": the rule is left out.${didYouMean(rule.source, this.sources.names ?? [])}`,
         rule.place,
         rule.name,
       );
     }
+    const reasons = new Reasons();
     for (const exception of rule.exceptions) {
-      if (!exception.fields.given) throw invalid(`Exception "${exception.name}" has no fields`, exception.place);
-      this.checkException({ source: rule.source, unknownSource }, exception);
+      reasons.or(undefined, () => {
+        if (!exception.fields.given) throw invalid(`Exception "${exception.name}" has no fields`, exception.place);
+        this.checkException({ source: rule.source, unknownSource }, exception);
+      });
     }
+    reasons.check();
     const first = previous?.first ?? this.file;
     this.rules.set(rule.name, { ...rule, unknownSource, first, changed: this.file });
     this.refused.rules.delete(rule.name);
@@ -224,7 +233,10 @@ export class Definitions {
     if (rule !== undefined) {
       rule.enabled = enabled;
     } else if (!this.refused.rules.has(name)) {
-      throw invalid(`There is no rule "${name}" yet to ${enabled ? "enable" : "disable"}`, place);
+      {
+        const question = didYouMean(name, this.rules.keys());
+        throw invalid(`There is no rule "${name}" yet to ${enabled ? "enable" : "disable"}.${question}`, place);
+      }
     }
   }
 
@@ -258,13 +270,21 @@ export class Definitions {
     { source, unknownSource }: Pick<RuleDefinition, "source" | "unknownSource">,
     exception: Exception,
   ): void {
-    checkException(exception, unknownSource ? undefined : (field) => this.sources.hasField(source, field));
+    const { sources } = this;
+    const known = {
+      hasField: (field: string) => sources.hasField(source, field),
+      fieldNames: () => sources.fieldNames?.(source) ?? [],
+    };
+    checkException(exception, unknownSource ? undefined : known);
   }
 
   private ruleToChange(change: RuleChange, what: string): RuleDefinition | undefined {
     const rule = this.previousRule(change);
     if (rule === undefined && !this.refused.rules.has(change.name)) {
-      throw invalid(`There is no rule "${change.name}" yet to ${what}`, change.place);
+      throw invalid(
+        `There is no rule "${change.name}" yet to ${what}.${didYouMean(change.name, this.rules.keys())}`,
+        change.place,
+      );
     }
     if (rule !== undefined) rule.changed = this.file;
     return rule;

@@ -60,8 +60,17 @@ export class Report {
     this.file = file;
   }
 
+  /** The same mistake in the same place is told once: rules that share a macro share its mistakes. */
   error(code: ErrorCode, message: string, place: Place, rule?: string): void {
-    this.errors.push(diagnostic(code, message, place, rule));
+    const made = diagnostic(code, message, place, rule);
+    const same = ({ file, line, column, message }: Diagnostic): boolean =>
+      line === made.line && column === made.column && message === made.message && file === made.file;
+    if (!this.errors.some(same)) this.errors.push(made);
+  }
+
+  /** All reasons why an item can't be used. */
+  refuse(refusal: Refusal, rule: string | undefined): void {
+    for (const { code, message, place } of [refusal, ...refusal.more]) this.error(code, message, place, rule);
   }
 
   warn(code: WarningCode, message: string, place: Place, rule?: string): void {
@@ -77,11 +86,36 @@ export class Report {
 export class Refusal extends Error {
   readonly code: ErrorCode;
   readonly place: Place;
+  /** Further reasons. */
+  readonly more: readonly Refusal[];
 
-  constructor(code: ErrorCode, message: string, place: Place) {
+  constructor(code: ErrorCode, message: string, place: Place, more: readonly Refusal[] = []) {
     super(message);
     this.code = code;
     this.place = place;
+    this.more = more;
+  }
+}
+
+/** Collects the reasons against one item, so that one look shows them all. */
+export class Reasons {
+  readonly found: Refusal[] = [];
+
+  /** What a step gives; `otherwise` where it is refused. */
+  or<T>(otherwise: T, step: () => T): T {
+    try {
+      return step();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.found.push(error, ...error.more);
+      return otherwise;
+    }
+  }
+
+  /** @throws Refusal the first reason, with the others in it, where there are any */
+  check(): void {
+    const [first, ...more] = this.found;
+    if (first !== undefined) throw new Refusal(first.code, first.message, first.place, more);
   }
 }
 

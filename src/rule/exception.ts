@@ -1,4 +1,5 @@
-import { Refusal } from "./diagnostic.ts";
+import { didYouMean } from "../condition/near.ts";
+import { Reasons, Refusal } from "./diagnostic.ts";
 import { type Place, placeOf, type RuleFile } from "./place.ts";
 import { Traced } from "./traced.ts";
 import { isNull, type YamlNode, type YamlScalar } from "./yaml.ts";
@@ -65,16 +66,22 @@ function hasModifier(comparison: string): boolean {
   return more.length === 0 && modifiable.has(operator) && modifier !== undefined && modifiers.has(modifier);
 }
 
+export interface KnownFields {
+  hasField(field: string): boolean;
+  fieldNames(): Iterable<string>;
+}
+
 /**
  * Fills in the comparisons where none are given and refuses what does not fit together.
- * @param hasField undefined where the rule's source is not known
+ * @param known the fields of the rule's source; undefined where that is not known
  */
-export function checkException(exception: Exception, hasField: ((field: string) => boolean) | undefined): void {
+export function checkException(exception: Exception, known: KnownFields | undefined): void {
   const { fields, place } = exception;
   const fail = (message: string, entry?: Entry): Refusal => {
     const where = entry?.scalar === undefined ? place : placeOf(place.file, entry.scalar);
     return new Refusal("LOAD_ERR_VALIDATE", message, where);
   };
+  const reasons = new Reasons();
   if (fields.list) {
     if (!exception.comps.given)
       exception.comps = { ...NOTHING, list: true, items: fields.items.map(() => text("=")), given: true };
@@ -85,7 +92,7 @@ export function checkException(exception: Exception, hasField: ((field: string) 
     exception.comps = { ...exception.comps, items: comps.map(trimmed) };
     for (const entry of exception.comps.items) {
       if (operators.has(entry.text) || hasModifier(entry.text)) continue;
-      throw fail(`"${entry.text}" is not a comparison`, entry);
+      reasons.found.push(fail(`"${entry.text}" is not a comparison.${didYouMean(entry.text, operators)}`, entry));
     }
   } else {
     if (!exception.comps.given) exception.comps = text("in");
@@ -93,16 +100,16 @@ export function checkException(exception: Exception, hasField: ((field: string) 
     exception.comps = trimmed(exception.comps);
     const comparison = exception.comps.text;
     if (!listOperators.has(comparison) && !hasModifier(comparison)) {
-      throw fail(
-        `With a single field the comparison is in, pmatch, intersects or one with a modifier (startswith oneof), not "${comparison}"`,
-        exception.comps,
-      );
+      const question = operators.has(comparison) ? "" : didYouMean(comparison, operators);
+      const message = `With a single field the comparison is in, pmatch, intersects or one with a modifier (startswith oneof), not "${comparison}".${question}`;
+      reasons.found.push(fail(message, exception.comps));
     }
   }
-  if (hasField === undefined) return;
   for (const field of fields.list ? fields.items : [fields]) {
-    if (!hasField(field.text)) throw fail(`There is no field "${field.text}"`, field);
+    if (known === undefined || known.hasField(field.text)) continue;
+    reasons.found.push(fail(`There is no field "${field.text}".${didYouMean(field.text, known.fieldNames())}`, field));
   }
+  reasons.check();
 }
 
 /**

@@ -1,3 +1,4 @@
+import { nearest } from "../condition/near.ts";
 import { Refusal } from "./diagnostic.ts";
 import { type Place, placeOf, type RuleFile } from "./place.ts";
 import { isNull, lookUp, type YamlMapping, type YamlNode, type YamlScalar } from "./yaml.ts";
@@ -33,7 +34,7 @@ export class Item {
   /** A scalar that has to be there and not be empty. */
   scalar(key: string): YamlScalar {
     const value = this.value(key);
-    if (value === undefined) throw this.refusal(`"${key}" is missing`, this.mapping);
+    if (value === undefined) throw this.missing(key);
     if (isNull(value)) throw this.refusal(`"${key}" has no value`, value);
     if (value.kind !== "scalar") throw this.refusal(`"${key}" takes one value, not a ${value.kind}`, value);
     if (value.text === "") throw this.refusal(`"${key}" is empty`, value);
@@ -74,12 +75,21 @@ export class Item {
   /** A sequence of scalars. */
   texts(key: string): string[] {
     const value = this.value(key);
-    if (value === undefined) throw this.refusal(`"${key}" is missing`, this.mapping);
+    if (value === undefined) throw this.missing(key);
     if (value.kind !== "sequence") throw this.refusal(`"${key}" takes a sequence`, value);
     return value.items.map((item) => {
       if (item.kind !== "scalar" || isNull(item)) throw this.refusal(`Each of "${key}" is one value`, item);
       return item.text;
     });
+  }
+
+  /** That a key is not there, or misspelt. */
+  missing(key: string): Refusal {
+    for (const { key: other } of this.mapping.entries) {
+      if (other.kind !== "scalar" || nearest(other.text, [key]) === undefined) continue;
+      return this.refusal(`"${key}" is missing, but there is "${other.text}". Did you mean "${key}"?`, other);
+    }
+    return this.refusal(`"${key}" is missing`, this.mapping);
   }
 
   refusal(message: string, node: YamlNode): Refusal {

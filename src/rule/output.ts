@@ -29,10 +29,13 @@ export interface TemplateField {
 export class OutputError extends Error {
   /** Where in the output the mistake is. */
   readonly offset: number;
+  /** Further mistakes in the same output. */
+  readonly more: readonly OutputError[];
 
-  constructor(message: string, offset: number) {
+  constructor(message: string, offset: number, more: readonly OutputError[] = []) {
     super(message);
     this.offset = offset;
+    this.more = more;
   }
 }
 
@@ -51,10 +54,26 @@ interface Part {
 export function parseOutput(output: string, vocabulary: Vocabulary, printing: Printing): Template {
   const [before, ...pieces] = output.split("%");
   const fields = new Map<string, TemplateField>();
+  const mistakes: OutputError[] = [];
   let offset = before.length;
-  const parts = pieces.map((piece): Part => {
+  const parts = pieces.flatMap((piece): Part[] => {
     const at = offset;
     offset += piece.length + 1;
+    try {
+      return [readPart(piece, at)];
+    } catch (error) {
+      if (!(error instanceof OutputError)) throw error;
+      mistakes.push(error);
+      return [];
+    }
+  });
+  const [first, ...more] = mistakes;
+  if (first !== undefined) throw new OutputError(first.message, first.offset, more);
+  // Old outputs begin with a star, which asked for the text even where fields are missing: that is so anyway.
+  const lead = before.startsWith("*") ? before.slice(1) : before;
+  return { output, text: (event) => fill(lead, parts, event), fields: [...fields.values()] };
+
+  function readPart(piece: string, at: number): Part {
     const digits = /^\d*/.exec(piece)?.[0] ?? "";
     const rest = piece.slice(digits.length);
     if (rest === "") throw new OutputError("A percent sign is followed by the name of a field.", at);
@@ -72,10 +91,7 @@ export function parseOutput(output: string, vocabulary: Vocabulary, printing: Pr
         throw new OutputError(error.message, at);
       throw error;
     }
-  });
-  // Old outputs begin with a star, which asked for the text even where fields are missing: that is so anyway.
-  const lead = before.startsWith("*") ? before.slice(1) : before;
-  return { output, text: (event) => fill(lead, parts, event), fields: [...fields.values()] };
+  }
 }
 
 function fill(before: string, parts: readonly Part[], event: Observed): string {

@@ -1,13 +1,14 @@
+import { didYouMean } from "../condition/near.ts";
 import type { Definitions, PluginRequirement, RuleChange } from "./definitions.ts";
-import { Refusal, type Report } from "./diagnostic.ts";
+import { Reasons, Refusal, type Report } from "./diagnostic.ts";
 import { type Entry, type Exception, entryOf, NOTHING } from "./exception.ts";
 import { Item, parseCount } from "./item.ts";
 import { isWord } from "./odd-lists.ts";
 import { Place, placeOf, type RuleFile } from "./place.ts";
-import { type Priority, parsePriority } from "./rule.ts";
+import { type Priority, parsePriority, priorities } from "./rule.ts";
 import { Traced } from "./traced.ts";
 import { ENGINE_VERSION, parseVersion } from "./version.ts";
-import { isNull, type YamlFile, type YamlNode } from "./yaml.ts";
+import { isNull, type YamlEntry, type YamlFile, type YamlNode } from "./yaml.ts";
 
 /**
  * Puts what a file states into the definitions, in its order. An item that can't be used is reported and left out;
@@ -74,7 +75,19 @@ function readItem(file: RuleFile, node: YamlNode, definitions: Definitions, repo
   const item = new Item(file, node);
   const kind = kinds.find(({ key }) => item.has(key));
   if (kind === undefined) {
-    report.warn("LOAD_UNKNOWN_ITEM", "This is no rule, macro, list or requirement: it is left out", item.place);
+    const first = node.entries[0]?.key;
+    const question =
+      first?.kind === "scalar"
+        ? didYouMean(
+            first.text,
+            kinds.map(({ key }) => key),
+          )
+        : "";
+    report.warn(
+      "LOAD_UNKNOWN_ITEM",
+      `This is no rule, macro, list or requirement: it is left out.${question}`,
+      item.place,
+    );
     return;
   }
   try {
@@ -84,7 +97,7 @@ function readItem(file: RuleFile, node: YamlNode, definitions: Definitions, repo
     if (!(error instanceof Refusal)) throw error;
     const name = item.value(kind.key);
     const known = name?.kind === "scalar" ? name.text : undefined;
-    report.error(error.code, error.message, error.place, kind.key === "rule" ? known : undefined);
+    report.refuse(error, kind.key === "rule" ? known : undefined);
     if (known === undefined) return;
     if (kind.key === "rule") definitions.refused.rules.add(known);
     else if (kind.key === "macro") definitions.refused.macros.add(known);
@@ -98,7 +111,7 @@ function warnUnknownKeys(item: Item, kind: Kind, report: Report): void {
     const name = key.kind === "scalar" ? `"${key.text}"` : "this";
     report.warn(
       "LOAD_UNKNOWN_KEY",
-      `A ${kind.key} has no key ${name}: it is left out`,
+      `A ${kind.key} has no key ${name}: it is left out.${key.kind === "scalar" ? didYouMean(key.text, kind.keys) : ""}`,
       placeOf(item.file, key),
       ruleName(item),
     );
@@ -138,7 +151,7 @@ function readPluginVersions(item: Item, definitions: Definitions, report: Report
       definitions.requirePlugin(alternatives, plugin.place);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      report.error(error.code, error.message, error.place);
+      report.refuse(error, undefined);
     }
   }
 }
@@ -219,18 +232,28 @@ function readOverrides(item: Item, appendable: ReadonlySet<string>, replaceable:
   if (value.kind === "sequence") {
     throw new Refusal("LOAD_ERR_VALIDATE", '"override" is a mapping (condition: append)', placeOf(item.file, value));
   }
-  for (const entry of value.entries) {
+  const reasons = new Reasons();
+  for (const entry of value.entries) reasons.or(undefined, () => readEntryOf(entry));
+  reasons.check();
+  return { append, replace };
+
+  function readEntryOf(entry: YamlEntry): undefined {
     const key = entry.key.kind === "scalar" ? entry.key.text : "";
     const operation = entry.value.kind === "scalar" ? entry.value.text : "";
     if (operation === "append") {
-      if (!appendable.has(key)) throw item.refusal(`"${key}" can't be appended to`, entry.key);
+      const question = didYouMean(key, appendable);
+      if (!appendable.has(key)) throw item.refusal(`"${key}" can't be appended to.${question}`, entry.key);
       append.add(key);
     } else if (operation === "replace") {
-      if (!replaceable.has(key)) throw item.refusal(`"${key}" can't be replaced`, entry.key);
+      const question = didYouMean(key, replaceable);
+      if (!replaceable.has(key)) throw item.refusal(`"${key}" can't be replaced.${question}`, entry.key);
       replace.add(key);
-    } else throw item.refusal(`"${key}" can be overridden with append or replace, not "${operation}"`, entry.value);
+    } else {
+      const question = didYouMean(operation, ["append", "replace"]);
+      const message = `"${key}" can be overridden with append or replace, not "${operation}".${question}`;
+      throw item.refusal(message, entry.value);
+    }
   }
-  return { append, replace };
 }
 
 function readRule(item: Item, definitions: Definitions, report: Report): void {
@@ -264,17 +287,9 @@ function optionalSource(item: Item): string {
 
 function defineRule(item: Item, name: string, definitions: Definitions, report: Report): void {
   const { place } = item;
-  const refusals: Refusal[] = [];
   // A rule with a mistake in it is read on, with the default there, so that all of its mistakes are shown.
-  const or = <T>(fallback: T, read: () => T): T => {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      refusals.push(error);
-      return fallback;
-    }
-  };
+  const reasons = new Reasons();
+  const or = <T>(fallback: T, read: () => T): T => reasons.or(fallback, read);
   const condition = or(undefined, () => traced(item, "condition"));
   const output = or(undefined, () => trimmedOutput(item));
   const rule = {
@@ -291,7 +306,7 @@ function defineRule(item: Item, name: string, definitions: Definitions, report: 
     tags: or(new Set<string>(), () => readTags(item)),
     exceptions: or([], () => readExceptions(item, report, false)),
   };
-  for (const { code, message, place: where } of refusals) report.error(code, message, where, name);
+  for (const refusal of reasons.found) report.refuse(refusal, name);
   if (condition === undefined || output === undefined) definitions.refused.rules.add(name);
   else definitions.defineRule({ ...rule, condition, output }, report);
 }
@@ -305,7 +320,7 @@ function readPriority(item: Item): Priority {
   const priority = parsePriority(text);
   if (priority === undefined) {
     throw item.refusal(
-      `"${text}" is no priority: emergency, alert, critical, error, warning, notice, info or debug`,
+      `"${text}" is no priority: emergency, alert, critical, error, warning, notice, info or debug are.${didYouMean(text, [...priorities, "Info"])}`,
       item.scalar("priority"),
     );
   }
@@ -385,19 +400,24 @@ function readExceptions(item: Item, report: Report, append: boolean): Exception[
   if (value === undefined || isNull(value)) return [];
   if (value.kind !== "sequence") throw item.refusal("Exceptions are a sequence", value);
   const exceptions: Exception[] = [];
+  const reasons = new Reasons();
   for (const node of value.items) {
-    const exception = readException(
-      inner(item, node, "An exception is a mapping (name: …, fields: …, values: …)"),
-      report,
-      append,
-      item,
+    const exception = reasons.or(undefined, () =>
+      readException(
+        inner(item, node, "An exception is a mapping (name: …, fields: …, values: …)"),
+        report,
+        append,
+        item,
+      ),
     );
+    if (exception === undefined) continue;
     if (exceptions.some(({ name }) => name === exception.name)) {
       const message = `The rule has more than one exception "${exception.name}"`;
       report.warn("LOAD_EXCEPTION_NAME_NOT_UNIQUE", message, exception.place, ruleName(item));
     }
     exceptions.push(exception);
   }
+  reasons.check();
   return exceptions;
 }
 
@@ -429,7 +449,7 @@ function readEntry(item: Item, key: string, optional: boolean): Entry {
   const value = item.value(key);
   if (value !== undefined) return checkedEntry(item, value);
   if (optional) return NOTHING;
-  throw item.refusal(`"${key}" is missing`, item.mapping);
+  throw item.missing(key);
 }
 
 function checkedEntry(item: Item, node: YamlNode): Entry {

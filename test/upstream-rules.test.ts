@@ -1,0 +1,38 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readRuleFiles } from "../src/cli/rule-files.ts";
+import { loadFiles } from "../src/cli/rules.ts";
+import { loadConfig } from "../src/config/load.ts";
+
+/** The rules that the Falco project publishes, held against what Falco says of them. */
+const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared");
+const folder = join(shared, "upstream-rules");
+const tiers = ["falco_rules.yaml", "falco-incubating_rules.yaml", "falco-sandbox_rules.yaml"];
+
+async function load(...names: readonly string[]) {
+  const { config } = await loadConfig(undefined);
+  const { files } = readRuleFiles(names.map((name) => join(folder, name)));
+  const { results, rules } = await loadFiles(files, config, "each");
+  return { codes: results.flatMap(({ errors, warnings }) => [...errors, ...warnings].map(({ code }) => code)), rules };
+}
+
+describe.skipIf(!existsSync(folder))("the rules that Falco publishes", () => {
+  test.each(tiers)("%s loads by itself without a warning", async (name) => {
+    const { codes, rules } = await load(name);
+    expect(codes).toEqual([]);
+    expect(rules.length).toBeGreaterThan(20);
+  });
+
+  test("all tiers load together without a warning", async () => {
+    const { codes, rules } = await load(...tiers);
+    expect(codes).toEqual([]);
+    expect(rules.length).toBeGreaterThan(80);
+  });
+
+  test("those about Kubernetes audit events are refused for want of their plugins, as by Falco without them", async () => {
+    const { codes, rules } = await load("k8s_audit_rules.yaml");
+    expect(codes).toEqual(["LOAD_ERR_VALIDATE", "LOAD_ERR_VALIDATE"]);
+    expect(rules).toEqual([]);
+  });
+});
