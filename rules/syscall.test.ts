@@ -2,18 +2,12 @@
  * The default rules on recordings full of attacks and of ordinary work, held against what the stable rules of Falco say
  * of them. The recordings lie outside of the project; where they are absent the tests skip.
  */
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { readAlerts, type SeenAlert } from "../src/drill/check.ts";
+import type { SeenAlert } from "../src/drill/check.ts";
+import { alertsIn, moment, recordings, replay, told } from "./recordings.fixture.ts";
 
-const home = join(import.meta.dirname, "..");
-const shared = process.env.EYAS_SHARED ?? join(home, "../shared");
-const attack = join(shared, "conformance/traces/attack.scap.gz");
-const attackAlerts = join(shared, "conformance/alerts/attack-stable-all.jsonl.gz");
-const busy = join(shared, "bench/busy.scap.gz");
+const { attack, attackByStable, busy } = recordings;
 
 /** What a default rule detects, by the name under which Falco's stable rules detect it. */
 const COUNTERPARTS: Readonly<Record<string, string>> = {
@@ -72,31 +66,9 @@ const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: SeenAlert)
   },
 ];
 
-function replay(capture: string): SeenAlert[] {
-  const ran = spawnSync(
-    join(home, "bin/eyas"),
-    ["replay", capture, "-r", join(home, "rules/syscall.yaml"), "--match", "all", "--json"],
-    {
-      encoding: "utf8",
-      maxBuffer: 1 << 28,
-    },
-  );
-  if (ran.status !== 0) throw new Error(ran.stderr);
-  return readAlerts(ran.stdout);
-}
-
-function textOf(path: string): string {
-  return gunzipSync(readFileSync(path)).toString();
-}
-
-/** One and the same moment: the time of the event and the rule. */
-function moment(rule: string, alert: SeenAlert): string {
-  return `${rule} @ ${alert.fields["evt.time"]}`;
-}
-
 describe.skipIf(!existsSync(attack))("the default rules on a recording of attacks", () => {
-  const own = existsSync(attack) ? replay(attack) : [];
-  const theirs = existsSync(attackAlerts) ? readAlerts(textOf(attackAlerts)) : [];
+  const own = existsSync(attack) ? replay(attack, "syscall.yaml") : [];
+  const theirs = existsSync(attackByStable) ? alertsIn(attackByStable) : [];
   const moments = new Set(own.map((alert) => moment(alert.rule, alert)));
 
   test("fire where Falco's stable rules do, but for what they leave out on purpose", () => {
@@ -104,16 +76,16 @@ describe.skipIf(!existsSync(attack))("the default rules on a recording of attack
       .filter((alert) => !LEFT_OUT.some(({ is }) => is(alert)))
       .filter((alert) => alert.rule !== "Redirect STDOUT/STDIN to Network Connection in Container")
       .filter((alert) => !moments.has(moment(COUNTERPARTS[alert.rule] ?? "", alert)))
-      .map((alert) => `${alert.rule}: ${alert.fields["proc.cmdline"]} ${alert.fields["fd.name"] ?? ""}`);
+      .map(told);
     expect(missed).toEqual([]);
   });
 
   test("tell of a stream tied to the network once where Falco tells three times", () => {
     const connections = (alerts: readonly SeenAlert[], rule: string) =>
       alerts.filter((alert) => alert.rule === rule).map((alert) => String(alert.fields["fd.name"]));
-    const told = connections(theirs, "Redirect STDOUT/STDIN to Network Connection in Container");
+    const theirConnections = connections(theirs, "Redirect STDOUT/STDIN to Network Connection in Container");
     const toldOnce = connections(own, "Standard stream tied to the network");
-    expect(toldOnce.sort()).toEqual([...new Set(told)].sort());
+    expect(toldOnce.sort()).toEqual([...new Set(theirConnections)].sort());
   });
 
   test("everything they leave out is there to be left out", () => {
@@ -123,8 +95,6 @@ describe.skipIf(!existsSync(attack))("the default rules on a recording of attack
 
 describe.skipIf(!existsSync(busy))("the default rules on a recording of ordinary work", () => {
   test("say nothing", () => {
-    expect(
-      replay(busy).map(({ rule, fields }) => `${rule}: ${fields["proc.cmdline"]} ${fields["fd.name"] ?? ""}`),
-    ).toEqual([]);
+    expect(replay(busy, "syscall.yaml").map(told)).toEqual([]);
   });
 });

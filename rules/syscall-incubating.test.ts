@@ -1,0 +1,200 @@
+/**
+ * The incubating rules on recordings full of attacks and of ordinary work, held against what the incubating rules of
+ * Falco say of them. The recordings lie outside of the project; where they are absent the tests skip.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import type { SeenAlert } from "../src/drill/check.ts";
+import { alertsIn, moment, recordings, replay, told } from "./recordings.fixture.ts";
+
+const FILE = "syscall-incubating.yaml";
+const { attack, attackByAll, busy, allCalls } = recordings;
+
+/** The rules that detect what one of Falco's incubating rules does. */
+const COUNTERPARTS: Readonly<Record<string, readonly string[]>> = {
+  "Modify Shell Configuration File": ["Shell start-up file changed"],
+  "Schedule Cron Jobs": ["Scheduled job added"],
+  "Read ssh information": ["SSH folder read by an unexpected program"],
+  "DB program spawned process": ["Program started by a database server"],
+  "Change thread namespace": ["Namespace of another process entered"],
+  "Change namespace privileges via unshare": ["Namespace made in a container"],
+  "Launch Privileged Container": ["Privileged container started"],
+  "Launch Excessively Capable Container": [
+    "Privileged container started",
+    "Container started with powerful capabilities",
+  ],
+  "System procs network activity": ["Basic tool on the network"],
+  "Program run with disallowed http proxy env": ["Download tool with an unusual proxy"],
+  "Unexpected UDP Traffic": ["UDP to an unusual port"],
+  "Non sudo setuid": ["Unlikely program becomes root"],
+  "User mgmt binaries": ["Account changed by a command"],
+  "Create files below dev": ["File created under /dev"],
+  "Contact EC2 Instance Metadata Service From Container": ["Cloud metadata asked from a container"],
+  "Contact cloud metadata service from container": ["Cloud metadata asked from a container"],
+  "Launch Package Management Process in Container": ["Software installed in a container"],
+  "Launch Suspicious Network Tool in Container": ["Network tool in a container"],
+  "Launch Suspicious Network Tool on Host": ["Network tool on a host"],
+  "Delete or rename shell history": ["Shell history erased"],
+  "Set Setuid or Setgid bit": ["Setuid or setgid bit set"],
+  "Launch Remote File Copy Tools in Container": ["File copy tool in a container"],
+  "Network Connection outside Local Subnet": ["Connection out of a guarded namespace"],
+  "Mount Launched in Privileged Container": ["File system mounted in a container"],
+  "Launch Ingress Remote File Copy Tools in Container": ["File fetched into a container"],
+  "Read environment variable from /proc files": ["Environment of a process read in a container"],
+  "Exfiltrating Artifacts via Kubernetes Control Plane": ["Files packed through the container runtime"],
+  "Adding ssh keys to authorized_keys": ["SSH log-in key added"],
+  "Potential Local Privilege Escalation via Environment Variables Misuse": ["Loader settings for a privileged program"],
+  "Backdoored library loaded into SSHD (CVE-2024-3094)": ["Back-doored library in the SSH server"],
+  "BPF Program Not Profiled": ["BPF program loaded"],
+};
+
+/** Falco's rule of alerts that are told at another event: of files that are packed, when packing starts. */
+const TOLD_ELSEWHERE = "Exfiltrating Artifacts via Kubernetes Control Plane";
+
+/** Alerts that the incubating rules leave out, and why that is right. */
+const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: SeenAlert) => boolean }[] = [
+  {
+    why: "a program that wasn't found in a folder of PATH has not run",
+    is: ({ fields }) => failedStarts().has(fields["evt.time"]),
+  },
+  {
+    why: "whoever gives up root's rights for another user's gains nothing, and a daemon that asks for root only to see that it is refused is sound",
+    is: ({ rule, fields }) =>
+      rule === "Non sudo setuid" &&
+      (fields["evt.arg.uid"] !== "root" || String(fields["proc.name"]).startsWith("sshd-")),
+  },
+  {
+    why: "public keys are no secrets",
+    is: ({ rule, fields }) => rule === "Read ssh information" && String(fields["fd.name"]).endsWith(".pub"),
+  },
+  {
+    why: "it is the SSH server's work to read who may log in",
+    is: ({ rule, fields }) => rule === "Read ssh information" && fields["proc.name"] === "sshd-session",
+  },
+  {
+    why: "UDP that stays on the machine leads nowhere",
+    is: ({ rule, fields }) => rule === "Unexpected UDP Traffic" && String(fields["fd.name"]).startsWith("::1:"),
+  },
+  {
+    why: "a new account gets the skeleton of its start-up files",
+    is: ({ rule, fields }) => rule === "Modify Shell Configuration File" && fields["proc.name"] === "useradd",
+  },
+  {
+    why: "a look at a table of jobs, or at a tool's help, changes nothing",
+    is: ({ fields }) => fields["proc.cmdline"] === "crontab -l" || fields["proc.cmdline"] === "vipw --help",
+  },
+  {
+    why: "a history that the same call creates has lost nothing",
+    is: ({ rule, fields }) => rule === "Delete or rename shell history" && fields["proc.name"] === "bash",
+  },
+  {
+    why: "a proper setting of the loader gives an ordinary program nothing that its user lacks",
+    is: ({ rule, fields }) =>
+      rule === "Potential Local Privilege Escalation via Environment Variables Misuse" &&
+      ["timeout", "ls", "sh"].includes(String(fields["proc.name"])) &&
+      fields["proc.cmdline"] !== "ls",
+  },
+  {
+    why: "a question about packages, or a script run by npm, brings nothing into a container",
+    is: ({ rule, fields }) =>
+      rule === "Launch Package Management Process in Container" &&
+      /^(dpkg -l|apt-get --version|npm -c .*)$/s.test(String(fields["proc.cmdline"])),
+  },
+  {
+    why: "what wget prints isn't written, and health checks do so all day",
+    is: ({ rule, fields }) =>
+      rule === "Launch Ingress Remote File Copy Tools in Container" &&
+      String(fields["proc.cmdline"]).startsWith("wget -qO- "),
+  },
+];
+
+let failed: ReadonlySet<unknown> | undefined;
+
+/** The times at which the attack tried to start a program that isn't there. */
+function failedStarts(): ReadonlySet<unknown> {
+  if (failed !== undefined) return failed;
+  const folder = mkdtempSync(join(tmpdir(), "eyas-rules-"));
+  const rule = join(folder, "failed.yaml");
+  const condition = "evt.type in (execve, execveat) and evt.rawres < 0";
+  writeFileSync(rule, `- {rule: a start failed, desc: tried, condition: "${condition}", output: "%evt.res", priority: INFO}\n`);
+  failed = new Set(replay(attack, rule).map(({ fields }) => fields["evt.time"]));
+  rmSync(folder, { recursive: true });
+  return failed;
+}
+
+interface Definition {
+  readonly list?: string;
+  readonly macro?: string;
+  readonly rule?: string;
+  readonly tags?: readonly string[];
+}
+
+function definitions(file: string): readonly Definition[] {
+  return parse(readFileSync(join(import.meta.dirname, file), "utf8"));
+}
+
+describe("the file of incubating rules", () => {
+  test("has the lists and macros that it shares with syscall.yaml word for word", () => {
+    const named = (file: string) =>
+      new Map(definitions(file).flatMap((item) => (item.rule === undefined ? [[item.list ?? item.macro, item]] : [])));
+    const others = named("syscall.yaml");
+    const shared = [...named(FILE)].filter(([name]) => name !== undefined && others.has(name));
+    expect(shared.length).toBeGreaterThan(5);
+    for (const [name, item] of shared) expect(item, name).toEqual(others.get(name));
+  });
+
+  test("has a rule for everything that Falco's incubating rules detect, and no other", () => {
+    const own = definitions(FILE).flatMap(({ rule }) => rule ?? []);
+    expect([...new Set(Object.values(COUNTERPARTS).flat())].sort()).toEqual([...own].sort());
+    expect(Object.keys(COUNTERPARTS)).toHaveLength(31);
+  });
+
+  test("marks each rule as incubating, with a tactic of MITRE ATT&CK and where it applies", () => {
+    for (const { rule, tags } of definitions(FILE)) {
+      if (rule === undefined) continue;
+      expect(tags, rule).toContain("maturity_incubating");
+      expect(tags, rule).toContainEqual(expect.stringMatching(/^mitre_/));
+      expect(tags, rule).toContainEqual(expect.stringMatching(/^(host|container)$/));
+    }
+  });
+});
+
+describe.skipIf(!existsSync(attack))("the incubating rules on a recording of attacks", () => {
+  const own = existsSync(attack) ? replay(attack, FILE) : [];
+  const theirs = existsSync(attackByAll) ? alertsIn(attackByAll).filter(({ rule }) => rule in COUNTERPARTS) : [];
+  const moments = new Set(own.map((alert) => moment(alert.rule, alert)));
+
+  test("fire where Falco's incubating rules do, but for what they leave out on purpose", () => {
+    const missed = theirs
+      .filter((alert) => !LEFT_OUT.some(({ is }) => is(alert)))
+      .filter((alert) => alert.rule !== TOLD_ELSEWHERE)
+      .filter((alert) => !(COUNTERPARTS[alert.rule] ?? []).some((rule) => moments.has(moment(rule, alert))));
+    expect(missed.map(told)).toEqual([]);
+  });
+
+  test("tell when packing starts, and not for each file that is packed", () => {
+    const commands = (alerts: readonly SeenAlert[], rule: string) =>
+      alerts.filter((alert) => alert.rule === rule).map(({ fields }) => fields["proc.cmdline"]);
+    expect(commands(own, "Files packed through the container runtime")).toEqual(commands(theirs, TOLD_ELSEWHERE));
+  });
+
+  test("tell of user namespaces that were made, where Falco tells only of those that were refused", () => {
+    const made = own.filter((alert) => alert.rule === "Namespace made in a container" && alert.fields["evt.res"] === "SUCCESS");
+    expect(made.map(({ fields }) => fields["proc.cmdline"])).toEqual(["unshare -U true", "unshare -U true", "unshare -r id"]);
+  });
+
+  test("everything they leave out is there to be left out", () => {
+    for (const { why, is } of LEFT_OUT) expect(theirs.some(is), why).toBe(true);
+  });
+});
+
+describe.skipIf(!existsSync(busy))("the incubating rules on recordings of ordinary work", () => {
+  test.each([busy, allCalls])("tell of the one scheduled job that was added in %s", (recording) => {
+    expect(replay(recording, "syscall.yaml", FILE).map(told)).toEqual([
+      "Scheduled job added: bash /root/drill/busy.sh /etc/cron.d/site",
+    ]);
+  });
+});
