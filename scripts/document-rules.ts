@@ -1,5 +1,5 @@
 /**
- * Writes docs/rules.md from rules/syscall.yaml and docs/drill.md from the table of drill actions.
+ * Writes docs/rules.md from the default rule files and docs/drill.md from the table of drill actions.
  * `node scripts/document-rules.ts` writes them; a test compares them with what it would write.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -28,16 +28,15 @@ interface DocumentedException {
 
 /** The documents, by their path below the project's folder. */
 export function documents(): ReadonlyMap<string, string> {
-  const rules = readRules(readFileSync(join(home, "rules/syscall.yaml"), "utf8"));
   return new Map([
-    ["docs/rules.md", rulesDocument(rules)],
+    ["docs/rules.md", rulesDocument(readRules("rules/syscall.yaml"), readRules("rules/syscall-incubating.yaml"))],
     ["docs/drill.md", drillDocument(DRILL_ACTIONS)],
   ]);
 }
 
-function readRules(text: string): DocumentedRule[] {
-  const items: unknown = parse(text);
-  if (!Array.isArray(items)) throw new Error("rules/syscall.yaml holds no list");
+function readRules(file: string): DocumentedRule[] {
+  const items: unknown = parse(readFileSync(join(home, file), "utf8"));
+  if (!Array.isArray(items)) throw new Error(`${file} holds no list`);
   return items.filter(isDocumented);
 }
 
@@ -45,18 +44,25 @@ function isDocumented(item: unknown): item is DocumentedRule {
   return typeof item === "object" && item !== null && "rule" in item;
 }
 
-function rulesDocument(rules: readonly DocumentedRule[]): string {
+function rulesDocument(stable: readonly DocumentedRule[], incubating: readonly DocumentedRule[]): string {
   return `# Default rules
 
-<!-- Made from rules/syscall.yaml by scripts/document-rules.ts. -->
+<!-- Made from rules/syscall.yaml and rules/syscall-incubating.yaml by scripts/document-rules.ts. -->
 
-These ${rules.length} rules watch what programs do (source \`syscall\`). They are in force when no rule file is named. Each is
-written in the language of \`rules/syscall.yaml\`, which is the place to look for what exactly it asks. \`sudo eyas drill\` makes
-every one of them fire without harm; [drill.md](drill.md) says how.
+These ${stable.length + incubating.length} rules watch what programs do (source \`syscall\`). They are in force when no rule file is named. The rule files
+are the place to look for what exactly each of them asks. There are two kinds, told apart by a tag:
 
-| rule | priority | where | MITRE ATT&CK |
-|---|---|---|---|
-${rules.map((rule) => `| [${rule.rule}](#${anchor(rule.rule)}) | ${title(rule.priority)} | ${where(rule)} | ${attack(rule)} |`).join("\n")}
+- \`maturity_stable\`, in \`rules/syscall.yaml\`: ${stable.length} rules that speak of an attack. \`sudo eyas drill\` makes every one of them
+  fire without harm; [drill.md](drill.md) says how.
+- \`maturity_incubating\`, in \`rules/syscall-incubating.yaml\`: ${incubating.length} rules that speak of what is often meant well, and that
+  somebody should have expected. Their exceptions want to be filled with what is ordinary on your machines. Without them:
+  \`-o rules[].disable.tag=maturity_incubating\`.
+
+Where only the first rule that matches says something (\`rule_matching: first\`), the stable rules come first.
+
+${rulesTable("Stable rules", stable)}
+
+${rulesTable("Incubating rules", incubating)}
 
 ## Quieting a rule
 
@@ -71,18 +77,30 @@ Every rule has named exceptions. Add values to one from a file of your own, whic
 \`\`\`
 
 \`\`\`
-sudo eyas run -r rules/syscall.yaml -r my-exceptions.yaml
+sudo eyas run -r rules/syscall.yaml -r rules/syscall-incubating.yaml -r my-exceptions.yaml
 \`\`\`
 
 A row of values excepts an event when all of its parts hold. An exception that compares one field takes plain values instead of
 rows: \`values: [backup-agent]\`. [tuning.md](tuning.md) shows this and the other three ways.
 
-${rules.map(ruleSection).join("\n\n")}
+${[...stable, ...incubating].map(ruleSection).join("\n\n")}
 `;
+}
+
+function rulesTable(heading: string, rules: readonly DocumentedRule[]): string {
+  const rows = rules.map(
+    (rule) => `| [${rule.rule}](#${anchor(rule.rule)}) | ${title(rule.priority)} | ${where(rule)} | ${attack(rule)} |`,
+  );
+  return `## ${heading}
+
+| rule | priority | where | MITRE ATT&CK |
+|---|---|---|---|
+${rows.join("\n")}`;
 }
 
 function ruleSection(rule: DocumentedRule): string {
   const actions = DRILL_ACTIONS.filter((action) => action.rule === rule.rule).map((action) => `\`${action.name}\``);
+  const drilled = actions.length === 0 ? "" : ` · drill: ${actions.join(", ")}`;
   const rows = rule.exceptions.map((exception) => {
     const fields = [exception.fields].flat();
     const comps = [exception.comps].flat();
@@ -93,7 +111,7 @@ function ruleSection(rule: DocumentedRule): string {
 
 ${rule.desc}
 
-**${title(rule.priority)}** · ${where(rule)} · ${attack(rule)} · drill: ${actions.join(", ")}
+**${title(rule.priority)}** · ${where(rule)} · ${attack(rule)}${drilled}
 
 | exception | compares | given already |
 |---|---|---|
@@ -110,8 +128,8 @@ function drillDocument(actions: readonly DrillAction[]): string {
 
 <!-- Made from src/drill/actions.ts by scripts/document-rules.ts. -->
 
-\`eyas drill\` does ${actions.length} things that look hostile and harm nothing, so that every default rule fires at least once. Start the
-sensor in one terminal and the drill in another:
+\`eyas drill\` does ${actions.length} things that look hostile and harm nothing, so that every stable default rule fires at least once. Start
+the sensor in one terminal and the drill in another:
 
 \`\`\`
 sudo eyas run
@@ -174,8 +192,11 @@ function attack({ tags }: DocumentedRule): string {
     ?.slice("mitre_".length)
     .replaceAll("_", " ");
   const techniques = tags
-    .filter((tag) => /^T\d/.test(tag))
-    .map((tag) => `[${tag}](https://attack.mitre.org/techniques/${tag.replace(".", "/")}/)`);
+    .filter((tag) => /^TA?\d/.test(tag))
+    .map((tag) => {
+      const kind = tag.startsWith("TA") ? "tactics" : "techniques";
+      return `[${tag}](https://attack.mitre.org/${kind}/${tag.replace(".", "/")}/)`;
+    });
   return `${tactic}: ${techniques.join(", ")}`;
 }
 
