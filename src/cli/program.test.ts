@@ -75,10 +75,10 @@ ${file}:1:14: error: json_output takes true or false, not "maybe"\n`,
 
 test("a dry run says what it found and watches nothing", () => {
   const file = join(folder, "dry.yaml");
-  writeFileSync(file, "webserver: {enabled: true}\n");
+  writeFileSync(file, "plugins_hostinfo: false\n");
   const { status, stdout, stderr } = eyas("run", "--dry-run", "-c", file);
   expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
-  expect(stderr).toMatch(/notice: .*dry.yaml:1:12: webserver has no effect yet\n/);
+  expect(stderr).toMatch(/notice: .*dry.yaml:1:19: plugins_hostinfo has no effect yet\n/);
   expect(stderr).toMatch(/notice: Everything is in order: \d+ rules would be watched for\.\n$/);
 });
 

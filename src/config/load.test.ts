@@ -77,12 +77,36 @@ test("a value of the wrong kind is an error that says what the key takes", async
 
 test("a key that waits for later work is a note, and only where it asks for something", async () => {
   const { said } = await load({
-    main: "http_output:\n  enabled: false\n  url: http://x\nwebserver:\n  enabled: true\nmetrics: {enabled: true, intervall: 1h}\nload_plugins: []\n",
+    main: "http_output:\n  enabled: false\n  url: http://x\nplugins_hostinfo:\n  false\nlibs_logger: {enabled: false, severty: debug}\nload_plugins: []\n",
   });
   expect(said).toEqual([
-    "main:5:3: note: webserver has no effect yet",
-    "main:6:10: note: metrics has no effect yet",
-    "main:6:26: warning: There is no key metrics.intervall; did you mean metrics.interval?",
+    "main:5:3: note: plugins_hostinfo has no effect yet",
+    "main:6:14: note: libs_logger has no effect yet",
+    "main:6:31: warning: There is no key libs_logger.severty; did you mean libs_logger.severity?",
+  ]);
+});
+
+test("a time is read as Prometheus writes it", async () => {
+  const metrics = async (text: string): Promise<unknown> => {
+    const { said, config } = await load({ main: `metrics: {interval: ${text}}\n` });
+    return said[0] ?? config.metrics.interval;
+  };
+  expect(await metrics("1h")).toBe(3_600_000);
+  expect(await metrics("1d 2h30m 5s")).toBe(95_405_000);
+  expect(await metrics("250ms")).toBe(250);
+  for (const wrong of ["10ms", "5000", "30m1h"])
+    expect(await metrics(wrong)).toBe(
+      `main:1:21: error: metrics.interval takes a time of at least 100 ms, like 15m, 1h30m or 500ms, not "${wrong}"`,
+    );
+});
+
+test("the web server takes an address and a path of its own", async () => {
+  const { said } = await load({
+    main: "webserver:\n  listen_address: localhost\n  k8s_healthz_endpoint: /metrics\n",
+  });
+  expect(said).toEqual([
+    'main:2:3: error: webserver.listen_address takes an IP address, like 127.0.0.1, 0.0.0.0 or ::, not "localhost"',
+    'main:3:3: error: webserver.k8s_healthz_endpoint takes a path of its own, like /healthz, not "/metrics"',
   ]);
 });
 

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Config } from "./keys.ts";
 import { keys } from "./keys.ts";
 import { nearest } from "./nearest.ts";
@@ -28,6 +29,20 @@ const needs: readonly { readonly path: readonly [string, string]; missing(config
     path: ["file_output", "enabled"],
     missing: ({ file_output: { enabled, filename } }) =>
       enabled && filename === "" ? "file_output.enabled needs file_output.filename" : undefined,
+  },
+  {
+    path: ["webserver", "listen_address"],
+    missing: ({ webserver: { listen_address: address } }) =>
+      isIP(address) === 0
+        ? `webserver.listen_address takes an IP address, like 127.0.0.1, 0.0.0.0 or ::, not "${address}"`
+        : undefined,
+  },
+  {
+    path: ["webserver", "k8s_healthz_endpoint"],
+    missing: ({ webserver: { k8s_healthz_endpoint: path } }) =>
+      /^\/[^?#\s]*$/.test(path) && path !== "/metrics" && path !== "/versions"
+        ? undefined
+        : `webserver.k8s_healthz_endpoint takes a path of its own, like /healthz, not "${path}"`,
   },
   {
     path: ["engine", "kind"],

@@ -113,6 +113,27 @@ function measure(
   return { kind: "leaf", takes, fallback: parse(fallback) ?? 0, shown: fallback, about, read };
 }
 
+/** Milliseconds by unit, longest first: the order in which Prometheus wants them. */
+const units = { y: 31_536_000_000, w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
+const INTERVAL = new RegExp(
+  `^${Object.keys(units)
+    .map((unit) => `(?:(\\d+)${unit})?`)
+    .join("")}$`,
+);
+
+/** A time as Prometheus writes it, `1h30m`, in milliseconds. */
+export function interval(fallback: number, shown: string, least: number, about: string): Leaf<number> {
+  const read = (tree: Tree) => {
+    if (tree.kind !== "scalar") return undefined;
+    const found = INTERVAL.exec(tree.text.replaceAll(/\s/g, ""));
+    if (found === null) return undefined;
+    const value = Object.values(units).reduce((sum, unit, i) => sum + unit * Number(found[i + 1] ?? 0), 0);
+    return value >= least ? value : undefined;
+  };
+  const takes = `a time of at least ${least} ms, like 15m, 1h30m or 500ms`;
+  return { kind: "leaf", takes, fallback, shown, about, read };
+}
+
 /** One of some words; case does not matter. `aliases` are other names for them. */
 export function word<const W extends string>(
   words: readonly W[],
