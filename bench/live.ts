@@ -28,7 +28,9 @@ if (!existsSync(join(shared, "bench/load.c"))) {
   console.log("The loads are not here: neither ../shared/bench nor EYAS_SHARED.");
   process.exit(0);
 }
-const load = join(mkdtempSync(join(tmpdir(), "eyas-bench-")), "load");
+const folder = mkdtempSync(join(tmpdir(), "eyas-bench-"));
+const load = join(folder, "load");
+const journal = join(folder, "journal.db");
 if (spawnSync("cc", ["-O2", "-o", load, join(shared, "bench/load.c")], { stdio: "inherit" }).status !== 0)
   process.exit(1);
 
@@ -83,7 +85,7 @@ interface Sensor {
 }
 
 async function startSensor(files: readonly string[]): Promise<Sensor> {
-  const words = ["-c", SENSOR_CORE, join(home, "bin/eyas"), "run", "--json", ...files];
+  const words = ["-c", SENSOR_CORE, join(home, "bin/eyas"), "run", "--json", "-o", `journal.path=${journal}`, ...files];
   const child = spawn("taskset", words, { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   child.stderr?.on("data", (bytes) => {

@@ -26,6 +26,8 @@ export const defaultAlertOptions: AlertOptions = {
 
 /** That a rule matched an event. Holds no reference to the event, which has gone when somebody reads this. */
 export interface Alert {
+  /** A UUID that receivers can tell repetitions by. It has one once it is in the journal. */
+  id?: string;
   readonly rule: string;
   readonly priority: Priority;
   readonly source: string;

@@ -23,7 +23,9 @@ writeFileSync(
   priority: NOTICE
 `,
 );
-const probe = spawnSync(launcher, ["run", "-M", "0.5", "-r", rules], { encoding: "utf8" });
+const probe = spawnSync(launcher, ["run", "-M", "0.5", "-r", rules, "-o", "journal.enabled=false"], {
+  encoding: "utf8",
+});
 const reason = probe.status === 0 ? "" : ` (skipped: ${probe.stderr.trim()})`;
 
 /** Runs a command on this machine while the bait is read again and again. */

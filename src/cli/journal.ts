@@ -34,8 +34,8 @@ function afterJournal(delivery: Delivery, journal: Journal): Delivery {
 
   async function keepThenDeliver(kept: ReturnType<Journal["keep"]>, batch: readonly Alert[]): Promise<void> {
     const answer = await kept;
-    if ("fault" in answer && !ARRANGED.has(answer.fault))
-      process.stderr.write(batch.map(({ json }) => `${json}\n`).join(""));
+    if ("ids" in answer) for (const [i, alert] of batch.entries()) alert.id = answer.ids[i];
+    else if (!ARRANGED.has(answer.fault)) process.stderr.write(batch.map(({ json }) => `${json}\n`).join(""));
     await delivery.deliver(batch);
     waiting -= batch.length;
   }

@@ -21,6 +21,7 @@ const commands = [
   "run",
   "replay",
   "record",
+  "alerts",
   "check",
   "test",
   "explain",

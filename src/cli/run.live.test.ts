@@ -10,6 +10,7 @@ const launcher = join(home, "bin/eyas");
 const folder = mkdtempSync(join(tmpdir(), "eyas-run-"));
 const rules = join(folder, "rules.yaml");
 const alerts = join(folder, "alerts");
+const journal = join(folder, "journal.db");
 const bait = join(folder, "bait");
 writeFileSync(bait, "");
 
@@ -23,13 +24,17 @@ const ruleSaying = (mark: string): string => `
 `;
 
 writeFileSync(rules, ruleSaying("first"));
-const probe = spawnSync(launcher, ["run", "-M", "0.5", "-r", rules], { encoding: "utf8" });
+const probe = spawnSync(launcher, ["run", "-M", "0.5", "-r", rules, "-o", "journal.enabled=false"], {
+  encoding: "utf8",
+});
 const reason = probe.status === 0 ? "" : ` (skipped: ${probe.stderr.trim()})`;
 
 let running: { child: ChildProcess; stdout: string; stderr: string; ended: Promise<number | null> } | undefined;
 
 function start(...words: readonly string[]): NonNullable<typeof running> {
-  const child = spawn(launcher, ["run", "-r", rules, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(launcher, ["run", "-r", rules, "-o", `journal.path=${journal}`, ...words], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
   const run = { child, stdout: "", stderr: "", ended };
   child.stdout.on("data", (bytes) => {

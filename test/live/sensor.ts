@@ -38,7 +38,16 @@ export async function startSensor(...more: readonly string[]): Promise<LiveSenso
   const marked = join(folder, "marked.yaml");
   writeFileSync(marked, MARKED_RULES);
   const rules = [join(home, "rules/syscall.yaml"), marked];
-  const child = spawn(eyas, ["run", "--json", "--match", "all", ...rules.flatMap((file) => ["-r", file]), ...more]);
+  const child = spawn(eyas, [
+    "run",
+    "--json",
+    "--match",
+    "all",
+    "-o",
+    `journal.path=${join(folder, "journal.db")}`,
+    ...rules.flatMap((file) => ["-r", file]),
+    ...more,
+  ]);
   const listeners: ((line: string) => void)[] = [];
   const lines: string[] = [];
   let torn = "";

@@ -56,7 +56,7 @@ work();
 `;
 
 writeFileSync(rules, ruleset(0));
-const probe = spawnSync(eyas, ["run", "-M", "0.5", "-r", rules], { encoding: "utf8" });
+const probe = spawnSync(eyas, ["run", "-M", "0.5", "-r", rules, "-o", "journal.enabled=false"], { encoding: "utf8" });
 const reason = probe.status === 0 ? "" : ` (skipped: ${probe.stderr.trim()})`;
 
 test.skipIf(reason !== "")(
@@ -66,6 +66,7 @@ test.skipIf(reason !== "")(
     const settings = [
       `file_output={enabled: true, keep_alive: true, filename: ${alerts}}`,
       "stdout_output.enabled=false",
+      "journal.enabled=false",
     ];
     const sensor = spawn(eyas, [
       "run",

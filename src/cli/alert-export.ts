@@ -1,0 +1,59 @@
+import type { JournalAlert } from "../alert/journal/entry.ts";
+import { plainValue } from "../alert/journal/entry.ts";
+import { restoredAlert } from "../alert/restored.ts";
+import { isoText } from "../field/time.ts";
+import { visible, visibleJson } from "./visible.ts";
+
+const everything = {
+  isoTime: false,
+  includeOutput: true,
+  includeMessage: false,
+  includeFields: true,
+  includeTags: true,
+};
+
+/** The alert as outputs print it, and its id as `uuid`. */
+export function jsonLine(alert: JournalAlert): string {
+  const { json, id } = restoredAlert(alert, everything);
+  return `${visibleJson(`${json.slice(0, -1)},"uuid":"${id}"}`)}\n`;
+}
+
+/** Fields that have a column of their own; all others are in the last one. */
+const fieldColumns = ["container.id", "container.name", "k8s.ns.name", "k8s.pod.name", "proc.name", "proc.pid"].concat([
+  "proc.cmdline",
+  "user.name",
+  "fd.name",
+]);
+
+const columns = ["number", "id", "time", "priority", "rule", "source", "hostname", "tags", "message"].concat(
+  fieldColumns,
+  ["fields"],
+);
+
+/** The first line of the table. */
+export const csvHead = `${columns.join(",")}\n`;
+
+/** A line of the table (RFC 4180); what is hostile to a terminal or a spreadsheet is defused. */
+export function csvLine(alert: JournalAlert): string {
+  const { seq, id, time, priority, rule, source, hostname, tags, message, names, values } = alert;
+  const field = (name: string): string => {
+    const at = names.indexOf(name);
+    return at < 0 ? "" : (plainValue(values[at]) ?? "");
+  };
+  const fields = `{${names.map((name, i) => `${JSON.stringify(name)}:${values[i]}`).join(",")}}`;
+  const cells = [String(seq), id, isoText(time, "Z"), priority, rule, source, hostname, tags.join(" "), message];
+  return `${[...cells, ...fieldColumns.map(field)]
+    .map(cell)
+    .concat(quote(visibleJson(fields)))
+    .join(",")}\n`;
+}
+
+/** A cell. Spreadsheets take some beginnings for formulas: an apostrophe keeps them from it. */
+export function cell(text: string): string {
+  const shown = visible(text);
+  return quote(/^[=+@]|^-(?!\d+$)/.test(shown) ? `'${shown}` : shown);
+}
+
+function quote(text: string): string {
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,198 @@
+import { statSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { JournalAlert } from "../alert/journal/entry.ts";
+import { faultOf, reasonOf } from "../alert/journal/fault.ts";
+import { type Condition, parseQuery, QueryError } from "../alert/journal/query.ts";
+import { openReader, type Reader } from "../alert/journal/read.ts";
+import { writeAll } from "../output/write.ts";
+import { csvHead, csvLine, jsonLine } from "./alert-export.ts";
+import { alertLine, alertPage, countTable } from "./alert-text.ts";
+import type { AlertsOptions } from "./alerts.ts";
+import { Failure } from "./failure.ts";
+import { journalFile } from "./journal.ts";
+
+/** Alerts that are listed when nobody says how many. */
+const LIMIT = 50;
+/** … before those that --follow waits for. */
+const LIMIT_BEFORE = 10;
+/** Milliseconds between two looks for new alerts. */
+const POLL = 200;
+/** Alerts that are taken at one look. */
+const BATCH = 1000;
+/** Characters that are written at once. */
+const CHUNK = 65_536;
+
+/** `eyas alerts`: looks at the journal. */
+export async function listAlerts(words: readonly string[], options: AlertsOptions): Promise<void> {
+  const file = options.journal ?? (await configuredFile(options.config));
+  try {
+    await look(file, words, options);
+  } catch (error) {
+    throw explained(error, file);
+  }
+}
+
+async function look(file: string, words: readonly string[], options: AlertsOptions): Promise<void> {
+  const by = options.count === "by" ? words[0] : options.count;
+  const conditions = parseQuery(options.count === "by" ? words.slice(1) : words);
+  const reader = openReader(file);
+  if (reader === undefined && !options.follow) throw new Failure(missing(file));
+  if (options.follow) return follow(file, reader, conditions, options);
+  if (reader === undefined) return;
+  try {
+    if (options.show !== undefined) show(reader, options.show, options);
+    else if (options.count !== undefined) count(reader, conditions, by ?? "rule", options);
+    else list(reader, conditions, options);
+  } finally {
+    reader.close();
+  }
+}
+
+async function configuredFile(config: string | undefined): Promise<string> {
+  const { readSettings } = await import("./settings.ts");
+  const settings = await readSettings(config === undefined ? {} : { config });
+  return journalFile(settings.config.journal);
+}
+
+function list(reader: Reader, conditions: readonly Condition[], options: AlertsOptions): void {
+  const write = writer();
+  const limit = limitOf(options, options.json || options.csv ? 0 : LIMIT);
+  const line = lineOf(options);
+  if (options.csv) write.add(csvHead);
+  let listed = 0;
+  for (const alert of reader.find(conditions, "newest")) {
+    if (limit > 0 && listed === limit) break;
+    write.add(line(alert));
+    listed++;
+  }
+  write.end();
+  if (listed === 0 && process.stderr.isTTY) process.stderr.write("No alert matches.\n");
+}
+
+async function follow(
+  file: string,
+  first: Reader | undefined,
+  conditions: readonly Condition[],
+  options: AlertsOptions,
+): Promise<void> {
+  const line = lineOf(options);
+  const write = writer();
+  if (options.csv) write.add(csvHead);
+  let reader = first;
+  let seen = reader?.last() ?? 0;
+  let known = inodeOf(file);
+  const before: JournalAlert[] = [];
+  const limit = limitOf(options, LIMIT_BEFORE);
+  for (const alert of limit > 0 && reader !== undefined ? reader.find(conditions, "newest") : []) {
+    if (alert.seq > seen) continue;
+    before.push(alert);
+    if (before.length === limit) break;
+  }
+  for (const alert of before.reverse()) write.add(line(alert));
+  write.end();
+  for (;;) {
+    await sleep(POLL);
+    const inode = inodeOf(file);
+    if (reader === undefined || inode !== known) {
+      reader?.close(); // it is another journal now: the old one was damaged and set aside
+      reader = openReader(file);
+      known = inode;
+      if (reader === undefined) continue;
+    }
+    const last = reader.last();
+    if (last <= seen) continue;
+    let shown = 0;
+    for (const alert of reader.find(conditions, "oldest", seen)) {
+      if (alert.seq > last) break;
+      write.add(line(alert));
+      if (++shown % BATCH === 0) write.end();
+    }
+    seen = last;
+    write.end();
+  }
+}
+
+function show(reader: Reader, name: string, options: AlertsOptions): void {
+  const [alert, other] = reader.named(name);
+  if (alert === undefined) throw new Failure(`There is no alert ${name} in the journal.`);
+  if (other !== undefined) throw new Failure(`More than one alert begins with ${name}: give more of its id.`);
+  const write = writer();
+  write.add(
+    options.json ? jsonLine(alert) : options.csv ? csvHead + csvLine(alert) : alertPage(alert, Date.now(), width()),
+  );
+  write.end();
+}
+
+function count(reader: Reader, conditions: readonly Condition[], by: string, options: AlertsOptions): void {
+  const counts = reader.count(conditions, by);
+  const limit = limitOf(options, 0);
+  const write = writer();
+  write.add(
+    countTable(limit > 0 ? counts.slice(0, limit) : counts, by, options.json ? "json" : options.csv ? "csv" : "text"),
+  );
+  write.end();
+}
+
+function lineOf(options: AlertsOptions): (alert: JournalAlert) => string {
+  if (options.json) return jsonLine;
+  if (options.csv) return csvLine;
+  const columns = width();
+  return (alert) => alertLine(alert, columns);
+}
+
+/** Columns of the terminal; undefined where there is none, and lines are as long as they are. */
+function width(): number | undefined {
+  return process.stdout.isTTY ? process.stdout.columns : undefined;
+}
+
+function limitOf({ limit }: AlertsOptions, otherwise: number): number {
+  if (limit === undefined) return otherwise;
+  if (!/^\d{1,9}$/.test(limit)) throw new Failure(`--limit takes a whole number, not "${limit}".`);
+  return Number(limit);
+}
+
+/** Standard output, written in large pieces. Whoever reads no further, as in `| head`, ends the program. */
+function writer(): { add(text: string): void; end(): void } {
+  let text = "";
+  const end = (): void => {
+    const ready = text;
+    text = "";
+    try {
+      writeAll(1, ready);
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "EPIPE") process.exit(0);
+      throw error;
+    }
+  };
+  return {
+    add(more) {
+      text += more;
+      if (text.length >= CHUNK) end();
+    },
+    end,
+  };
+}
+
+function inodeOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.ino;
+}
+
+function missing(file: string): string {
+  const root = process.getuid?.() === 0 || !file.includes("/.local/state/") ? "" : " Root's: sudo eyas alerts.";
+  return `There is no journal at ${file}: eyas run keeps one.${root}`;
+}
+
+/** What the user is told of an error of the journal's. */
+function explained(error: unknown, file: string): unknown {
+  if (error instanceof QueryError) return new Failure(`${error.message}. See 'eyas alerts --help'.`);
+  if (error instanceof Failure || !(error instanceof Error)) return error;
+  const fault = faultOf(error);
+  if (fault === "damaged")
+    return new Failure(
+      `${file} is damaged (${reasonOf(error)}): eyas run sets it aside and takes over what can be read when it starts.`,
+    );
+  if (fault === "denied")
+    return new Failure(`${file} can't be read (${reasonOf(error)}): it belongs to whoever runs eyas run, often root.`);
+  if (fault === "foreign") return new Failure(`${reasonOf(error)}.`);
+  return "errcode" in error || "code" in error ? new Failure(`${file} can't be read: ${reasonOf(error)}.`) : error;
+}
