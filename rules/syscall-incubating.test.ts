@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { defaultRules, readyRules } from "../src/cli/rules.ts";
+import { loadConfig } from "../src/config/load.ts";
 import type { SeenAlert } from "../src/drill/check.ts";
 import { alertsIn, moment, recordings, replay, told } from "./recordings.fixture.ts";
 
@@ -136,7 +138,24 @@ function definitions(file: string): readonly Definition[] {
   return parse(readFileSync(join(import.meta.dirname, file), "utf8"));
 }
 
+const { config } = await loadConfig(undefined);
+
 describe("the file of incubating rules", () => {
+  test.each([
+    { with: "alone", files: [join(import.meta.dirname, FILE)] },
+    { with: "behind syscall.yaml, as by default", files: defaultRules },
+    { with: "before it, as when the folder is named", files: [import.meta.dirname] },
+  ])("loads $with, without a warning", async ({ files }) => {
+    const { results } = await readyRules(files, config, "all", "here");
+    expect(results.flatMap(({ warnings }) => warnings)).toEqual([]);
+  });
+
+  test("comes after the stable rules by default, which speak first", async () => {
+    const { ruleset } = await readyRules(defaultRules, config, "first", "here");
+    const maturities = ruleset.rules.map(({ tags }) => tags.find((tag) => tag.startsWith("maturity_")));
+    expect(maturities).toEqual([...Array(25).fill("maturity_stable"), ...Array(30).fill("maturity_incubating")]);
+  });
+
   test("has the lists and macros that it shares with syscall.yaml word for word", () => {
     const named = (file: string) =>
       new Map(definitions(file).flatMap((item) => (item.rule === undefined ? [[item.list ?? item.macro, item]] : [])));
