@@ -1,5 +1,5 @@
 #!/bin/sh
-# What a guest of scripts/guest.sh does: watches and records itself while the drill runs, then its benign twin.
+# What a guest of scripts/guest.sh does: watches and records itself while the drill runs.
 cd /root
 eyas=/opt/eyas/bin/eyas
 
@@ -20,7 +20,6 @@ watcher=$!
 ready /out/run.log Watching
 sleep 2
 $eyas drill --json >/out/drill.jsonl 2>/out/drill.log
-$eyas drill --benign --json >/out/benign.jsonl 2>/out/benign.log
 sleep 1
 kill -INT $watcher $recorder
 wait $watcher $recorder

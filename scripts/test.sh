@@ -14,6 +14,12 @@ need bpftool bpftool
 need rsyslogd rsyslog
 need promtool prometheus
 need prometheus-alertmanager prometheus-alertmanager
+if [ "$(uname -m)" = x86_64 ]; then
+  need qemu-system-x86_64 qemu-system-x86
+  need busybox busybox-static
+  need cpio cpio
+  need xz xz-utils
+fi
 [ -f /usr/include/bpf/bpf_helpers.h ] || missing="$missing libbpf-dev"
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "Installing for the tests:$missing"
