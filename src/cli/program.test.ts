@@ -26,6 +26,7 @@ const commands = [
   "test",
   "explain",
   "profile",
+  "rules",
   "fields",
   "events",
   "drill",

@@ -95,6 +95,8 @@ export class Definitions {
   readonly refused = { lists: new Set<string>(), macros: new Set<string>(), rules: new Set<string>() };
   /** The highest that any file asks for. */
   requiredEngine: Version = [0, 0, 0];
+  /** Each a plugin and what may stand in for it. */
+  readonly requiredPlugins: (readonly PluginRequirement[])[] = [];
   /** Files read so far, in their order. */
   readonly files: RuleFile[] = [];
   readonly sources: Sources;
@@ -118,6 +120,7 @@ export class Definitions {
 
   /** @param alternatives the plugin and what may stand in for it: one of them is enough */
   requirePlugin(alternatives: readonly PluginRequirement[], place: Place): void {
+    this.requiredPlugins.push(alternatives);
     const names = new Set<string>();
     for (const { name, version } of alternatives) {
       if (parseVersion(version) === undefined)

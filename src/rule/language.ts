@@ -1,11 +1,12 @@
+import type { Condition } from "../condition/ast.ts";
 import { bind, type Vocabulary } from "../condition/bind.ts";
 import type { Bound } from "../condition/bound.ts";
 import { ConditionError } from "../condition/error.ts";
 import { type EventNames, eventCodes } from "../condition/event-codes.ts";
 import { parse } from "../condition/parse.ts";
 import { EVENT_TYPES, EventCode } from "../event/code.ts";
-import { syscallId } from "../event/syscalls.ts";
-import { codesByName, eventTypes } from "../event/types.ts";
+import { syscallId, syscallName } from "../event/syscalls.ts";
+import { codesByName, eventTypes, isGeneric } from "../event/types.ts";
 import { FieldArgumentError, type Printing } from "../field/field.ts";
 import type { Language } from "./compile.ts";
 import { parseOutput, type Template } from "./output.ts";
@@ -37,6 +38,14 @@ const callNames: EventNames = {
     return own === undefined ? ids : [...ids, own];
   },
 };
+
+/** Names of the events that a condition without macros can hold for, sorted. */
+export function eventNamesOf(condition: Condition): string[] {
+  const codes = [...eventCodes(condition, eventNames), EventCode.ASYNCEVENT_E];
+  const named = codes.filter((code) => !isGeneric(code)).map((code) => eventTypes[code].name);
+  const called = [...eventCodes(condition, callNames)].map((id) => syscallName[id]);
+  return [...new Set([...named, ...called])].sort();
+}
 
 /** The source of system calls: its fields, its events, its outputs. */
 export function eventLanguage(vocabulary: Vocabulary, printing: Printing): Language<EventCondition, Template> {

@@ -1,0 +1,123 @@
+import { nearest } from "../condition/near.ts";
+import type { LoadedRule } from "../rule/ruleset.ts";
+import { selectRules } from "../rule/select.ts";
+import { describer, type RuleRecord } from "../workbench/inventory.ts";
+import { type Coverage, coverageOf, mitreText } from "../workbench/mitre.ts";
+import { type Catalogue, type Format, render, search } from "./catalogue.ts";
+import { Failure } from "./failure.ts";
+import type { RuleListOptions } from "./rule-list.ts";
+import { defaultRules, readyRules } from "./rules.ts";
+import { readSettings } from "./settings.ts";
+
+/** `eyas rules`: what was loaded, in whole or in part. */
+export async function listRules(words: readonly string[], options: RuleListOptions): Promise<void> {
+  const settings = await readSettings(options);
+  const { config } = settings;
+  const { loaded } = await readyRules(settings.rules ?? defaultRules, config, "all", "");
+  const on = new Set(selectRules(loaded.rules, config.rules));
+  const rules = loaded.rules.map((rule) => ({ ...rule, enabled: on.has(rule) }));
+  const describe = describer(loaded.definitions);
+  const { format } = options;
+  if (options.mitre) return print(mitre(coverageOf(rules.filter(({ enabled }) => enabled)), format));
+  if (options.describe !== undefined) {
+    const record = describe.rule(ruleNamed(options.describe, rules));
+    return print(format === "json" ? json({ rules: [record] }) : description(record, format));
+  }
+  const listed = search(catalogue(rules), words);
+  if (format !== "json") return print(render(listed, options, process.stdout.columns ?? 120));
+  const shown = new Set(listed.sections.flatMap((section) => section.rows.map(({ name }) => name)));
+  const all = describe.all(rules);
+  print(
+    options.names ? json([...shown]) : json({ ...all, rules: all.rules.filter(({ info }) => shown.has(info.name)) }),
+  );
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 1)}\n`;
+}
+
+function ruleNamed(name: string, rules: readonly LoadedRule[]): LoadedRule {
+  const rule =
+    rules.find((one) => one.name === name) ?? rules.find((one) => one.name.toLowerCase() === name.toLowerCase());
+  if (rule !== undefined) return rule;
+  const near = nearest(
+    name,
+    rules.map((one) => one.name),
+  );
+  throw new Failure(`There is no rule "${name}".${near === undefined ? "" : ` Did you mean "${near}"?`}`);
+}
+
+function catalogue(rules: readonly LoadedRule[]): Catalogue {
+  const sources = [...new Set(rules.map(({ source }) => source))];
+  return {
+    columns: ["rule", "priority", "MITRE ATT&CK", "state", "what it tells of"],
+    sections: sources.map((source) => ({
+      title: `Rules for ${source}`,
+      rows: rules
+        .filter((rule) => rule.source === source)
+        .map((rule) => ({
+          name: rule.name,
+          cells: [rule.name, rule.priority, mitreText(rule), rule.enabled ? "" : "off", oneLine(rule.description)],
+          record: {},
+        })),
+    })),
+  };
+}
+
+/** One rule, for people. */
+function description({ info, details }: RuleRecord, format: Format): string {
+  const markdown = format === "markdown";
+  const heading = markdown ? `## ${info.name}\n` : `${info.name}\n`;
+  const state = info.enabled ? "" : ", switched off";
+  const facts: readonly (readonly [string, readonly string[]])[] = [
+    ["tags", info.tags],
+    ["events", details.events],
+    ["fields", details.condition_fields],
+    ["fields of the output", details.output_fields],
+    ["macros", details.macros],
+    ["lists", details.lists],
+    ["operators", details.condition_operators],
+    ["exceptions", details.exception_names],
+  ];
+  const code = (text: string): string => (markdown ? `\`\`\`\n${text}\n\`\`\`\n` : `${indent(text)}\n`);
+  let out = `${heading}\n${oneLine(info.description)}\n\n${info.priority}, source ${info.source}${state}\n\n`;
+  for (const [what, names] of facts) {
+    if (names.length === 0) continue;
+    const shown = names.map((name) => (markdown ? `\`${name}\`` : name)).join(", ");
+    out += markdown ? `- ${what}: ${shown}\n` : `${what.padEnd(22)}${shown}\n`;
+  }
+  out += `\ncondition\n\n${code(info.condition)}\noutput\n\n${code(info.output)}`;
+  return out;
+}
+
+/** The coverage table: a line for each technique, and for tactics without any. */
+function mitre(coverage: readonly Coverage[], format: Format): string {
+  if (format === "json") return json(coverage);
+  const none = "—";
+  const rows = coverage.flatMap(({ tactic, techniques }) =>
+    techniques.length === 0
+      ? [[tactic, none, none]]
+      : techniques.map(({ technique = none, rules }, i) => [i === 0 ? tactic : "", technique, rules.join(", ")]),
+  );
+  const covered = coverage.filter(({ rules }) => rules > 0);
+  const techniques = new Set(covered.flatMap((each) => each.techniques.flatMap(({ technique = [] }) => technique)));
+  const sum = `${covered.length} of ${coverage.length} tactics, ${techniques.size} techniques.\n`;
+  if (format === "markdown") {
+    const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |\n`;
+    const head = line(["tactic", "technique", "rules"]) + line(["---", "---", "---"]);
+    return `${head}${rows.map(line).join("")}\n${sum}`;
+  }
+  return `${rows.map(([tactic, technique, names]) => `${tactic.padEnd(22)}${technique.padEnd(11)}${names}\n`).join("")}\n${sum}`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, "  ").trimEnd();
+}
