@@ -92,7 +92,9 @@ class Binder {
   private bindCondition(node: Condition): Bound {
     switch (node.kind) {
       case "macro":
-        throw new ConditionError("unknown-macro", `There is no macro "${node.name}".`, node.place);
+        return this.mistakes.or<Leaf>(mistaken(node), () => {
+          throw new ConditionError("unknown-macro", `There is no macro "${node.name}".`, node.place);
+        });
       case "not":
         return { kind: "not", operand: this.condition(node.operand), node };
       case "test":
@@ -270,7 +272,9 @@ class Binder {
 }
 
 /** Stands for a test that can't be made; nobody ever asks it. */
-function mistaken(node: Test): Leaf {
+function mistaken({ place }: Condition): Leaf {
+  const left: FieldTerm = { kind: "field", name: "", argument: undefined, place };
+  const node: Test = { kind: "test", left, operator: "exists", modifier: undefined, right: undefined, place };
   return { kind: "own", field: "", operands: [], test: () => false, key: "", node };
 }
 

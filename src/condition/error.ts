@@ -38,9 +38,19 @@ export class Mistakes {
       return step();
     } catch (error) {
       if (!(error instanceof ConditionError)) throw error;
-      this.found.push(error, ...error.more);
+      for (const each of [error, ...error.more]) if (!this.isKnown(each)) this.found.push(each);
       return otherwise;
     }
+  }
+
+  /** What one pass complained of a later one may meet again. */
+  private isKnown({ fault, place }: ConditionError): boolean {
+    const { origin, start } = place;
+    return this.found.some((one) => one.fault === fault && one.place.origin === origin && one.place.start === start);
+  }
+
+  get any(): boolean {
+    return this.found.length > 0;
   }
 
   /** @throws ConditionError the first mistake, with the others in it, where there are any */

@@ -9,7 +9,7 @@ export function didYouMean(word: string, known: Iterable<string>): string {
 
 /**
  * The known word that a mistyped one most likely means: of those as near, the one that begins like it the longest.
- * Undefined where none is near.
+ * Where none is near, the shortest that the word is the beginning of.
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
@@ -23,7 +23,15 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
     shared = sharedStart(word, candidate);
     best = candidate;
   }
-  return best;
+  return best ?? completed(word, known);
+}
+
+/** The shortest known word that goes on where this one ends: `warn` for `warning`. */
+function completed(word: string, known: Iterable<string>): string | undefined {
+  if (word.length < 3) return undefined;
+  const start = word.toLowerCase();
+  const longer = [...known].filter((each) => each.length > word.length && each.toLowerCase().startsWith(start));
+  return longer.sort((a, b) => a.length - b.length)[0];
 }
 
 function sharedStart(some: string, other: string): number {

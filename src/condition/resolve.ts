@@ -24,22 +24,33 @@ export interface Resolved {
  * @throws ConditionError all mistakes: faults `unknown-macro`, `macro-loop`; `syntax` for a list item that is no value
  */
 export function resolve(condition: Condition, macros: Macros, lists: Lists): Resolved {
-  const resolver = new Resolver(macros, lists);
-  const resolved = resolver.condition(condition, 0);
-  resolver.mistakes.check();
-  return { condition: resolved, macros: resolver.usedMacros, lists: resolver.usedLists };
+  const mistakes = new Mistakes();
+  const resolved = resolveWhatCan(condition, macros, lists, mistakes);
+  mistakes.check();
+  return resolved;
+}
+
+/** The same, but goes on behind mistakes: a macro or test that has one stays as it was written. */
+export function resolveWhatCan(condition: Condition, macros: Macros, lists: Lists, mistakes: Mistakes): Resolved {
+  const resolver = new Resolver(macros, lists, mistakes);
+  return {
+    condition: mistakes.or(condition, () => resolver.condition(condition, 0)),
+    macros: resolver.usedMacros,
+    lists: resolver.usedLists,
+  };
 }
 
 class Resolver {
   readonly usedMacros = new Set<string>();
   readonly usedLists = new Set<string>();
-  readonly mistakes = new Mistakes();
+  private readonly mistakes: Mistakes;
   private readonly macros: Macros;
   private readonly lists: Lists;
   private readonly done = new Map<string, Condition>();
   private readonly path: string[] = [];
 
-  constructor(macros: Macros, lists: Lists) {
+  constructor(macros: Macros, lists: Lists, mistakes: Mistakes) {
+    this.mistakes = mistakes;
     this.macros = macros;
     this.lists = lists;
   }

@@ -1,10 +1,10 @@
 import type { Condition } from "../condition/ast.ts";
 import type { Remark } from "../condition/bound.ts";
-import { ConditionError } from "../condition/error.ts";
+import { ConditionError, Mistakes } from "../condition/error.ts";
 import { MANY_CODES } from "../condition/event-codes.ts";
 import { didYouMean } from "../condition/near.ts";
 import { parse } from "../condition/parse.ts";
-import { type Macros, type Resolved, resolve } from "../condition/resolve.ts";
+import { type Macros, type Resolved, resolve, resolveWhatCan } from "../condition/resolve.ts";
 import { cautionsOf, deprecationsInOutput } from "./caution.ts";
 import type { Definitions, MacroDefinition, RuleDefinition } from "./definitions.ts";
 import { Refusal, type Report } from "./diagnostic.ts";
@@ -166,7 +166,13 @@ class Compiler {
     const skip = definition.skipIfUnknownFilter;
     this.attempt(condition, place, { name, skip }, () => {
       const written = this.parse(condition.text, "");
-      const names = this.use(resolve(written, this.resolved, this.lists));
+      const mistakes = new Mistakes();
+      const names = this.use(resolveWhatCan(written, this.resolved, this.lists, mistakes));
+      if (mistakes.any) {
+        // Fields are looked at nevertheless, behind the names of macros that are left over.
+        mistakes.or(undefined, () => language.bind(names.condition, source));
+        mistakes.check();
+      }
       if (this.lastChange(names, definition.changed) > definition.first) this.changed.add(name);
       const resolved = names.condition;
       const start = condition.place(0, place);

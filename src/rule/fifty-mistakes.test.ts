@@ -64,14 +64,18 @@ const words = vocabulary();
 const text = readFileSync(join(import.meta.dirname, "fifty-mistakes.yaml"), "utf8");
 const lines = text.split("\n");
 
-async function load(results: "each" | "all"): Promise<readonly Diagnostic[]> {
+async function load(results: "each" | "all", content = text): Promise<readonly Diagnostic[]> {
   const sources = {
     has: (source: string) => source === "syscall",
     hasField: (_source: string, field: string) => isLeftSide(field, words),
     fieldNames: () => words.names.fields(),
   };
   const language = eventLanguage(words, { base64Buffers: false });
-  const loaded = await loadRules([{ name: "fifty.yaml", text }], language, { sources, extraOutputs: [], results });
+  const loaded = await loadRules([{ name: "fifty.yaml", text: content }], language, {
+    sources,
+    extraOutputs: [],
+    results,
+  });
   return loaded.results.flatMap(({ errors, warnings }) => [...errors, ...warnings]);
 }
 
@@ -97,4 +101,17 @@ test("a rule is named where it is at fault, and a macro's mistake is told once",
   const named = found.filter(({ rule }) => rule === "Misspelt fields").map(({ line }) => lines[line - 1].trim());
   expect(named).toEqual(["and proc.nam = bash", "and user.nmae = root"]);
   expect(found.filter(({ rule }) => rule === "Uses it too")).toEqual([]);
+});
+
+test("a macro that is missing hides no other mistake of its rule", async () => {
+  const condition = "spawnd and proc.nmae = a and user.nam = b";
+  const rule = `- {rule: r, desc: d, condition: ${condition}, output: "%fd.nam", priority: WARN}\n`;
+  const found = await load("each", `- {macro: spawned, condition: evt.type = execve}\n${rule}`);
+  expect(found.map(({ message }) => /"([^"]*)"\?$/.exec(message)?.[1])).toEqual([
+    "Warning",
+    "fd.name",
+    "spawned",
+    "proc.name",
+    "user.name",
+  ]);
 });
