@@ -6,6 +6,8 @@ import { eventCatalogue } from "../src/cli/event-catalogue.ts";
 import { fieldCatalogue } from "../src/cli/field-catalogue.ts";
 import { keys } from "../src/config/keys.ts";
 import type { Key, Keys } from "../src/config/shape.ts";
+import { leaves, table } from "./document-keys.ts";
+import { outputsDocument } from "./document-outputs.ts";
 
 const folder = join(import.meta.dirname, "../docs");
 const note = "<!-- Written by `npm run docs`: change the table in the code instead. -->\n\n";
@@ -17,14 +19,11 @@ export const documents: Readonly<Record<string, () => string>> = {
     `# Events\n\n${note}What rules can ask for with \`evt.type\`, and what \`evt.arg.<name>\` gives. The same list: \`eyas events\`.\n\n${render(eventCatalogue(), { format: "markdown" }, 0)}`,
   "fields.md": () =>
     `# Fields\n\n${note}What conditions and outputs can name. The same list: \`eyas fields\`.\n\n${render(fieldCatalogue(), { format: "markdown" }, 0)}`,
+  "outputs.md": () => outputsDocument(note),
 };
 
 function configuration(): string {
-  const rows = leaves(keys, "");
-  const table = rows.map(
-    ({ path, takes, fallback, about }) =>
-      `| \`${path}\` | ${takes} | ${fallback} | ${about.replaceAll("|", "\\|")} |\n`,
-  );
+  const { outputs, ...others } = keys;
   const waiting = later(keys, "").map(({ path, about, inner }) => `- \`${path}\`${inner}: ${about}\n`);
   return `# Configuration
 
@@ -35,38 +34,15 @@ bracket. \`\${NAME}\` in a value stands for a variable of the environment, \`$\$
 
 A value of the wrong kind stops the program with the line and what the key takes; an unknown key is a warning.
 
-| key | takes | default | |
-| --- | --- | --- | --- |
-${table.join("")}
+The keys of \`outputs\` are in [outputs.md](outputs.md): ${outputs.about}
+
+${table(leaves(others, ""))}
 ## Accepted, without effect yet
 
 So that an existing file can be used as it is, these are read and checked too. Whoever sets one to something that it would
 not be anyway is told that it has no effect yet.
 
 ${waiting.join("")}`;
-}
-
-interface Row {
-  readonly path: string;
-  readonly takes: string;
-  readonly fallback: string;
-  readonly about: string;
-}
-
-function leaves(section: Keys, path: string): Row[] {
-  return Object.entries(section).flatMap(([name, key]): Row[] => {
-    if (key.kind === "later") return [];
-    if (key.kind === "leaf")
-      return [
-        { path: path + name, takes: key.takes, fallback: printDefault(key.shown ?? key.fallback), about: key.about },
-      ];
-    return leaves(key.keys, `${path}${name}.`);
-  });
-}
-
-function printDefault(value: unknown): string {
-  const text: string | undefined = typeof value === "string" ? value : JSON.stringify(value);
-  return text === undefined || text === "" || text === "[]" || text === "{}" ? "" : `\`${text}\``;
 }
 
 function later(section: Keys, path: string): { path: string; about: string; inner: string }[] {

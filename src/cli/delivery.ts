@@ -1,9 +1,11 @@
 import type { Alert } from "../alert/alert.ts";
+import type { Counts as JournalCounts } from "../alert/journal/message.ts";
+import { type LineUp, lineUp } from "../output/line-up.ts";
 import type { Output } from "../output/output.ts";
 import type { Log } from "../telemetry/log.ts";
 import { said } from "../telemetry/said.ts";
 
-/** Hands alerts to every output and says, without a flood, when one doesn't take them. */
+/** Hands alerts to every output and says, without a flood, when one doesn't take them. Nothing waits for remote outputs. */
 export interface Delivery {
   deliver(batch: readonly Alert[]): Promise<void>;
   reopen(): void;
@@ -12,6 +14,8 @@ export interface Delivery {
   close(): Promise<void>;
   /** Alerts that an output did not take, by its name. */
   readonly lost: ReadonlyMap<string, number>;
+  /** What the journal has counted, where there is one. */
+  readonly journal?: () => JournalCounts;
   /** True when no output takes anything any more. */
   readonly over: boolean;
 }
@@ -22,6 +26,9 @@ const PATIENCE = 10_000;
 export function openDelivery(first: readonly Output[], log: Log): Delivery {
   let outputs = first;
   let open = new Set(outputs);
+  let lines = new Map<Output, LineUp>();
+  /** Outputs of before that still get what is in line for them. */
+  let leaving = Promise.resolve();
   const lost = new Map<string, number>();
   const complained = new Map<Output, number>();
 
@@ -32,6 +39,26 @@ export function openDelivery(first: readonly Output[], log: Log): Delivery {
     log(said.notDelivered(output.name, reason));
   }
 
+  function lose(output: Output, alerts: number, reason: string): void {
+    lost.set(output.name, (lost.get(output.name) ?? 0) + alerts);
+    complain(output, reason);
+  }
+
+  function lineFor(output: Output): LineUp {
+    const line =
+      lines.get(output) ??
+      lineUp(output, {
+        troubled: (reason) => complain(output, reason),
+        lost: (alerts, reason) => lose(output, alerts, reason),
+      });
+    lines.set(output, line);
+    return line;
+  }
+
+  async function close(closing: readonly Output[]): Promise<void> {
+    await Promise.all(closing.map((output) => (lines.get(output) ?? output).close()));
+  }
+
   return {
     lost,
     get over() {
@@ -39,10 +66,13 @@ export function openDelivery(first: readonly Output[], log: Log): Delivery {
     },
     async deliver(batch) {
       for (const output of open) {
+        if (output.remote) {
+          lineFor(output).add(batch);
+          continue;
+        }
         const delivery = await output.deliver(batch);
         if (delivery.outcome === "delivered") continue;
-        lost.set(output.name, (lost.get(output.name) ?? 0) + batch.length);
-        complain(output, delivery.reason);
+        lose(output, batch.length, delivery.reason);
         if (output.name === "stdout" && delivery.outcome === "refused") open.delete(output);
       }
     },
@@ -50,13 +80,15 @@ export function openDelivery(first: readonly Output[], log: Log): Delivery {
       for (const output of open) output.reopen();
     },
     async replace(others) {
-      const before = outputs;
+      leaving = Promise.all([leaving, close(outputs.filter(({ remote }) => remote))]).then(() => {});
+      const closed = close(outputs.filter(({ remote }) => !remote));
       outputs = others;
       open = new Set(others);
-      for (const output of before) await output.close();
+      lines = new Map();
+      await closed;
     },
     async close() {
-      for (const output of outputs) await output.close();
+      await Promise.all([leaving, close(outputs)]);
     },
   };
 }

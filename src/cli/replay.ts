@@ -1,6 +1,8 @@
 import type { Command } from "commander";
+import type { Alert } from "../alert/alert.ts";
 import type { Journal } from "../alert/journal/journal.ts";
 import type { Config } from "../config/load.ts";
+import type { Delivery, Output } from "../output/output.ts";
 import { Failure, openOrFail } from "./failure.ts";
 import { readSettings, type SettingsOptions, withSettings } from "./settings.ts";
 
@@ -26,6 +28,9 @@ async function openJournal(config: Config): Promise<Journal> {
 
 /** Events between two looks at what the outputs have to do. */
 const STRIDE = 8192;
+
+/** Milliseconds that a receiver elsewhere gets to take a batch, repetitions included. */
+const PATIENCE = 60_000;
 
 /** `eyas replay`: judges a recording. */
 export async function replay(file: string, options: ReplayOptions): Promise<void> {
@@ -60,7 +65,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
     const kept = await journal?.keep(alerts);
     if (kept !== undefined && "fault" in kept) throw new Failure("The alerts can't be kept in the journal.");
     for (const output of outputs) {
-      const delivery = await output.deliver(alerts);
+      const delivery = await handOver(output, alerts);
       if (output.name === "stdout" && delivery.outcome === "refused") {
         await journal?.close();
         process.exit(0); // the reader has enough, as in `| head`
@@ -78,4 +83,12 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   }
   if (source.warning !== undefined && engine.events === 0) throw new Failure(`${file}: ${source.warning}`);
   if (source.warning !== undefined) process.stderr.write(`eyas: ${file}: ${source.warning}\n`);
+}
+
+/** Hands over a batch; where that goes elsewhere, time and again until it is taken or no time is left. */
+async function handOver(output: Output, alerts: readonly Alert[]): Promise<Delivery> {
+  if (!output.remote) return output.deliver(alerts);
+  const { insist, within } = await import("../output/insist.ts");
+  const { refused, left, reason = "" } = await insist(output, alerts, within(PATIENCE));
+  return refused.length + left.length === 0 ? { outcome: "delivered" } : { outcome: "refused", reason };
 }

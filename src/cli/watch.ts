@@ -250,7 +250,15 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
 
 /** What the source and the picture of the machine are made with: a change there needs new ones. */
 const sessionSections: readonly (keyof Config)[] = ["engine", "falco_libs", "journal"];
-const outputKeys: readonly (keyof Config)[] = ["json_output", "stdout_output", "syslog_output", "file_output"];
+const outputKeys: readonly (keyof Config)[] = [
+  "json_output",
+  "stdout_output",
+  "syslog_output",
+  "file_output",
+  "http_output",
+  "program_output",
+  "outputs",
+];
 
 function differs(some: Config, other: Config, keys: readonly (keyof Config)[]): boolean {
   return keys.some((key) => JSON.stringify(some[key]) !== JSON.stringify(other[key]));

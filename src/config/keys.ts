@@ -1,4 +1,5 @@
 import { type Strategy, strategies } from "./merge.ts";
+import { receivers, severities } from "./outputs.ts";
 import {
   anything,
   type Complain,
@@ -16,6 +17,7 @@ import {
   text,
   textAt,
   texts,
+  webAddress,
   word,
 } from "./shape.ts";
 import { isNull, type Tree } from "./tree.ts";
@@ -48,18 +50,6 @@ export interface AppendOutput {
   /** Adds the fields that the event source suggests. */
   readonly suggestedOutput: boolean;
 }
-
-/** Severities as the configuration spells them, most severe first; the index is the severity's number. */
-export const severities = [
-  "emergency",
-  "alert",
-  "critical",
-  "error",
-  "warning",
-  "notice",
-  "informational",
-  "debug",
-] as const;
 
 /**
  * Every key of the configuration file: what it takes, what it is when absent, what it is for. The names are Falco's,
@@ -154,33 +144,32 @@ export const keys = {
     keep_alive: flag(false, "Keep the file open between alerts. SIGUSR1 opens it anew, for log rotation."),
     filename: text("", "The file."),
   }),
-  http_output: later(
-    "Alerts to a web address.",
-    section("", {
-      enabled: flag(false, ""),
-      url: text("", ""),
-      user_agent: text("falcosecurity/falco", ""),
-      insecure: flag(false, ""),
-      ca_cert: text("", ""),
-      ca_bundle: text("", ""),
-      ca_path: text("/etc/ssl/certs", ""),
-      mtls: flag(false, ""),
-      client_cert: text("/etc/ssl/certs/client.crt", ""),
-      client_key: text("/etc/ssl/certs/client.key", ""),
-      echo: flag(false, ""),
-      compress_uploads: flag(false, ""),
-      keep_alive: flag(false, ""),
-      max_consecutive_timeouts: number(5, "", [0, 255]),
-    }),
-  ),
-  program_output: later(
-    "Alerts to the standard input of a program.",
-    section("", {
-      enabled: flag(false, ""),
-      keep_alive: flag(false, ""),
-      program: text("", ""),
-    }),
-  ),
+  http_output: section("Alerts to a web address, a request each.", {
+    enabled: flag(false, "On or off."),
+    url: webAddress("The address."),
+    user_agent: text("falcosecurity/falco", "What the sender calls itself."),
+    insecure: flag(false, "Take whatever certificate the receiver shows."),
+    ca_cert: text("", "File of the authority to trust, instead of the system's."),
+    ca_bundle: text("", "File of authorities to trust, where `ca_cert` is empty."),
+    ca_path: text("/etc/ssl/certs", "Folder of authorities to trust, where both are empty."),
+    mtls: flag(false, "Show a certificate of our own."),
+    client_cert: text("/etc/ssl/certs/client.crt", "That certificate."),
+    client_key: text("/etc/ssl/certs/client.key", "Its key."),
+    echo: flag(false, "Print the receiver's answers."),
+    compress_uploads: flag(false, "Send alerts compressed (gzip)."),
+    keep_alive: flag(false, "Keep the connection open between alerts."),
+    max_consecutive_timeouts: number(5, "How often an alert is sent again at once when no answer comes.", [0, 255]),
+  }),
+  program_output: section("Alerts to the standard input of a program.", {
+    enabled: flag(false, "On or off."),
+    keep_alive: flag(
+      false,
+      "Keep the program running between alerts; otherwise it is run for each one. SIGUSR1 runs it anew.",
+    ),
+    program: text("", "The command line, for the shell."),
+  }),
+  outputs: section("Receivers by name; each is on when it has its address or key.", receivers),
+
   webserver: section("Health, versions and metrics over HTTP.", {
     enabled: flag(false, "On or off."),
     threadiness: later(

@@ -5,6 +5,7 @@ import { type Config, keys } from "./keys.ts";
 import { merge } from "./merge.ts";
 import { parsePath, setAt } from "./path.ts";
 import { type Diagnostic, readConfig } from "./read.ts";
+import { adoptReceivers } from "./sidekick.ts";
 import { ConfigError, emptyMapping, type Mapping, type Place, type Tree } from "./tree.ts";
 
 export type { Config } from "./keys.ts";
@@ -56,6 +57,7 @@ export async function loadConfig(
     diagnostics.push({ severity: "error", message: error.message, place: error.place });
   }
   renameOld(tree, diagnostics);
+  adoptReceivers(tree, environment);
   const config = readConfig(tree, diagnostics);
   return { config, diagnostics: diagnostics.sort(byPlace), files };
 }

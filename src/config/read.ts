@@ -45,6 +45,16 @@ const needs: readonly { readonly path: readonly [string, string]; missing(config
         : `webserver.k8s_healthz_endpoint takes a path of its own, like /healthz, not "${path}"`,
   },
   {
+    path: ["http_output", "enabled"],
+    missing: ({ http_output: { enabled, url } }) =>
+      enabled && url === "" ? "http_output.enabled needs http_output.url" : undefined,
+  },
+  {
+    path: ["program_output", "enabled"],
+    missing: ({ program_output: { enabled, program } }) =>
+      enabled && program === "" ? "program_output.enabled needs program_output.program" : undefined,
+  },
+  {
     path: ["engine", "kind"],
     missing: ({ engine: { kind, replay } }) =>
       kind === "replay" && replay.capture_file === ""

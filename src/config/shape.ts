@@ -149,6 +149,32 @@ export function word<const W extends string>(
   return { kind: "leaf", takes: `one of ${words.join(", ")}`, fallback, about, read };
 }
 
+/** An address that begins with http:// or https://, or nothing. */
+export function webAddress(about: string): Leaf<string> {
+  return { kind: "leaf", takes: "a web address", fallback: "", about, read: readAddress };
+}
+
+/** Such addresses; a comma separates them in one text. */
+export function webAddresses(about: string): Leaf<readonly string[]> {
+  const read = (tree: Tree, complain: Complain) => {
+    const items =
+      tree.kind === "scalar" ? tree.text.split(",").map((one) => ({ ...tree, text: one.trim() })) : undefined;
+    const trees = items ?? (tree.kind === "list" ? tree.items : [tree]);
+    const addresses = trees.map((item) => readAddress(item, complain));
+    return addresses.every((one) => one !== undefined) ? addresses.filter((one) => one !== "") : undefined;
+  };
+  return { kind: "leaf", takes: "web addresses", fallback: [], about, read };
+}
+
+/** The complaint doesn't repeat the address: it may hold a key. */
+function readAddress(tree: Tree, complain: Complain): string | undefined {
+  if (tree.kind !== "scalar") return undefined;
+  const address = tree.text.replace(/^(["'])(.*)\1$/, "$2");
+  if (address === "" || (/^https?:\/\//i.test(address) && URL.canParse(address))) return address;
+  complain("An address begins with http:// or https://, like https://example.org/alerts", tree.place);
+  return undefined;
+}
+
 /** A list of text; a single text stands for a list of one, as in Falco. */
 export function texts(about: string, fallback: readonly string[] = []): Leaf<readonly string[]> {
   return list("a list of text", about, scalarText, fallback);

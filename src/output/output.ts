@@ -1,9 +1,27 @@
 import type { Alert } from "../alert/alert.ts";
 
-/** What became of a batch. `retry`: the same batch may succeed later. `refused`: it never will. */
+/**
+ * What became of a batch. `retry`: the same batch may succeed later. `refused`: it never will. `partly`: of the batch only
+ * the alerts of `retry` are to be handed over again, those of `refused` never, and the others have arrived.
+ * `wait`: milliseconds that the receiver asks to be left alone.
+ */
 export type Delivery =
   | { readonly outcome: "delivered" }
-  | { readonly outcome: "retry" | "refused"; readonly reason: string };
+  | { readonly outcome: "retry"; readonly reason: string; readonly wait?: number }
+  | { readonly outcome: "refused"; readonly reason: string }
+  | {
+      readonly outcome: "partly";
+      readonly reason: string;
+      readonly retry: readonly Alert[];
+      readonly refused: readonly Refusal[];
+      readonly wait?: number;
+    };
+
+/** An alert that a receiver will never take. */
+export interface Refusal {
+  readonly alert: Alert;
+  readonly reason: string;
+}
 
 export const delivered: Delivery = { outcome: "delivered" };
 
@@ -11,6 +29,8 @@ export const delivered: Delivery = { outcome: "delivered" };
 export interface Output {
   /** As in the configuration, without `_output`. */
   readonly name: string;
+  /** Somebody else decides how long it takes: nothing may wait for it. */
+  readonly remote?: true;
   /** Hands over alerts in their order. Never throws. */
   deliver(batch: readonly Alert[]): Promise<Delivery>;
   /** Opens anew what it holds open, so that it can be moved away (SIGUSR1). */

@@ -1,0 +1,113 @@
+// The text of docs/outputs.md: what is said here, and the tables that follow from the keys of the configuration.
+import { keys } from "../src/config/keys.ts";
+import { receivers } from "../src/config/outputs.ts";
+import type { Key } from "../src/config/shape.ts";
+import { leaves, table } from "./document-keys.ts";
+
+const examples: Readonly<Record<string, string>> = {
+  alertmanager: "hostport: [http://alertmanager-0:9093, http://alertmanager-1:9093]",
+  elasticsearch: "hostport: https://elastic.example.org:9200\napikey: ${ELASTIC_KEY}",
+  grafana: "hostport: https://grafana.example.org\napikey: ${GRAFANA_TOKEN}",
+  loki: "hostport: http://loki:3100\nformat: json\nextralabels: [container.name]",
+  opensearch: "hostport: https://opensearch.example.org:9200\nusername: eyas\npassword: ${OPENSEARCH_PASSWORD}",
+  "otlp.logs": "endpoint: http://collector:4318",
+  pagerduty: "routingkey: ${PAGERDUTY_KEY}\nregion: eu\nminimumpriority: critical",
+  slack: "webhookurl: ${SLACK_WEBHOOK}\nminimumpriority: warning",
+  splunk: "host: https://splunk.example.org:8088/services/collector/event\ntoken: ${SPLUNK_TOKEN}",
+  teams: "webhookurl: ${TEAMS_WORKFLOW}\noutputformat: text",
+  webhook: "address: https://example.org/alerts\ncustomheaders: {X-Team: blue}",
+};
+
+const common = ["minimumpriority", "customheaders", "checkcert", "mutualtls", "timeout"];
+const shared = ["tlsclient", "mutualtlsclient", "mutualtlsfilespath"];
+
+export function outputsDocument(note: string): string {
+  const simple = ["stdout_output", "syslog_output", "file_output", "http_output", "program_output"] as const;
+  const each = named(receivers).filter(({ name }) => !shared.includes(name));
+  const commonRows = leaves(receivers.webhook.keys, "").filter(({ path }) => common.includes(path));
+  const sharedRows = leaves(receivers, "outputs.").filter(({ path }) =>
+    shared.some((name) => path.startsWith(`outputs.${name}`)),
+  );
+  return `# Outputs
+
+${note}Where alerts go. Any number of outputs can be on at once; a slow one or one that is down delays neither the others nor the
+watching.
+
+| output | | on when |
+| --- | --- | --- |
+${simple.map((name) => `| [\`${name}\`](#as-in-falco) | ${keys[name].about} | \`${name}.enabled\` |\n`).join("")}${each
+  .map(
+    ({ name, key }) =>
+      `| [\`outputs.${name}\`](#${name.replace(".", "")}) | ${key.about} | \`outputs.${name}.${first(key)}\` |\n`,
+  )
+  .join("")}
+## What all have in common
+
+- What a receiver doesn't take now (no connection, no answer in time, 408, 425, 429, 5xx) is sent again, after longer and longer
+  waits and never before the time that it asks for in \`Retry-After\`. What it refuses (other 4xx, an error in its answer) is not
+  sent again; the log says why, with what the receiver answered.
+- An alert may arrive twice, where an answer got lost. Its \`uuid\` is the same both times. Elasticsearch, OpenSearch and PagerDuty
+  get it as the identity of the document or incident, and keep one.
+- Redirects are not followed: alerts and keys go to the configured address alone. Keys, passwords, \`customheaders\` and long paths
+  of addresses never appear in the log, even where a receiver repeats them.
+- Values of alerts reach receivers as values, whatever they hold: no mention in Slack, no markup in Teams or Grafana, no header,
+  address or command of a shell is made of them.
+- TLS 1.2 or newer, with the authorities of the system.
+
+## As in Falco
+
+\`\`\`yaml
+json_output: true
+http_output: {enabled: true, url: https://example.org/alerts, compress_uploads: true}
+program_output: {enabled: true, program: "jq '{text: .output}' | curl -d @- https://example.org/chat"}
+\`\`\`
+
+\`http_output\` sends a request per alert with the line that standard output shows. \`program_output\` gives the command line to
+\`/bin/sh\`, as Falco does, and the alerts to its standard input alone. Without \`keep_alive\` it runs once for each alert. How it
+ends is its own affair, except for 75 (EX_TEMPFAIL: try again), 126, 127 and signals: then the alert is handed over again.
+
+${table(simple.flatMap((name) => leaves(keys[name].keys, `${name}.`)))}
+## As in Falcosidekick
+
+Receivers stand under \`outputs\`, with the names and keys of Falcosidekick. Its own configuration is understood too: its receivers
+at the top of a file, and its variables of the environment (\`SLACK_WEBHOOKURL\`, \`ELASTICSEARCH_HOSTPORT\`; those of a receiver count
+once its address or key is given). \`config_files: [/etc/falcosidekick/config.yaml]\` takes one over.
+
+Every receiver also has:
+
+${table(commonRows)}
+All receivers share:
+
+${table(sharedRows)}
+${each.map(({ name, key }) => receiver(name, key)).join("\n")}`;
+}
+
+function receiver(name: string, key: Key): string {
+  const rows = key.kind === "section" ? leaves(key.keys, "").filter(({ path }) => !common.includes(path)) : [];
+  const path = name.split(".");
+  const lines = (examples[name] ?? "").split("\n");
+  const heads = ["outputs", ...path].map((each, depth) => `${"  ".repeat(depth)}${each}:`);
+  const body = lines.map((line) => `${"  ".repeat(path.length + 1)}${line}`);
+  return `### ${name}
+
+${key.about}
+
+\`\`\`yaml
+${[...heads, ...body].join("\n")}
+\`\`\`
+
+${table(rows)}`;
+}
+
+/** Receivers with their names; what only groups others (\`otlp\`) is no receiver itself. */
+function named(section: Readonly<Record<string, Key>>, before = ""): { name: string; key: Key }[] {
+  return Object.entries(section).flatMap(([name, key]) =>
+    key.kind === "section" && key.about === "" && !shared.includes(name)
+      ? named(key.keys, `${before}${name}.`)
+      : [{ name: before + name, key }],
+  );
+}
+
+function first(key: Key): string {
+  return key.kind === "section" ? (Object.keys(key.keys)[0] ?? "") : "";
+}

@@ -1,0 +1,83 @@
+import type { Environment } from "./environment.ts";
+import { receivers } from "./outputs.ts";
+import type { Key, Keys, Leaf } from "./shape.ts";
+import { emptyMapping, type Mapping, type Place, type Tree } from "./tree.ts";
+
+/**
+ * Takes the receivers of an existing Falcosidekick to where Eyas has them, under `outputs`: those that the file has at its top
+ * (`slack: {webhookurl: …}`), and those of the environment (`SLACK_WEBHOOKURL`). A variable goes before the file; of a
+ * receiver that nothing switches on, variables mean nothing, since others use such names too.
+ */
+export function adoptReceivers(tree: Mapping, environment: Environment): void {
+  for (const [name, key] of Object.entries(receivers)) {
+    const top = tree.entries.get(name);
+    if (top !== undefined) {
+      tree.entries.delete(name);
+      const outputs = outputsOf(tree, top.place);
+      if (!outputs.entries.has(name)) outputs.entries.set(name, top);
+    }
+    if (isShared(name) || isSwitchedOn(name, key, tree, environment)) adopt(tree, [name], key, environment);
+  }
+}
+
+/** The first key of a receiver switches it on; these are none. */
+function isShared(name: string): boolean {
+  return name === "tlsclient" || name.startsWith("mutualtls");
+}
+
+function isSwitchedOn(name: string, key: Key, tree: Mapping, environment: Environment): boolean {
+  const path = [name, ...firstKey(key)];
+  if ((environment[variable(path)] ?? "") !== "") return true;
+  let at: Tree | undefined = tree.entries.get("outputs")?.value;
+  for (const each of path) at = at?.kind === "map" ? at.entries.get(each)?.value : undefined;
+  return at !== undefined && (at.kind !== "scalar" || at.text !== "");
+}
+
+function firstKey(key: Key): string[] {
+  if (key.kind !== "section") return [];
+  const [name, inner] = Object.entries(key.keys)[0] ?? [];
+  return name === undefined || inner === undefined ? [] : [name, ...firstKey(inner)];
+}
+
+function variable(path: readonly string[]): string {
+  return path.join("_").toUpperCase();
+}
+
+function adopt(tree: Mapping, path: readonly string[], key: Key, environment: Environment): void {
+  if (key.kind === "section") {
+    const inner: Keys = key.keys;
+    for (const [name, each] of Object.entries(inner)) adopt(tree, [...path, name], each, environment);
+    return;
+  }
+  const text = environment[variable(path)];
+  if (text === undefined || text === "" || key.kind === "later") return;
+  const place: Place = { file: `$${variable(path)}`, line: 0, column: 0 };
+  let at = outputsOf(tree, place);
+  for (const name of path.slice(0, -1)) at = mappingAt(at, name, place);
+  at.entries.set(path.at(-1) ?? "", { place, value: treeOf(text, key, place) });
+}
+
+function outputsOf(tree: Mapping, place: Place): Mapping {
+  return mappingAt(tree, "outputs", place);
+}
+
+function mappingAt(tree: Mapping, name: string, place: Place): Mapping {
+  const there = tree.entries.get(name)?.value;
+  if (there?.kind === "map") return there;
+  const fresh = emptyMapping(place);
+  tree.entries.set(name, { place, value: fresh });
+  return fresh;
+}
+
+/** Keys with text are written `key:value,key:value` in a variable, lists with commas. */
+function treeOf(text: string, { takes }: Leaf<unknown>, place: Place): Tree {
+  const scalar = (value: string): Tree => ({ kind: "scalar", place, text: value.trim() });
+  if (takes === "a list of text") return { kind: "list", place, items: text.split(",").map(scalar) };
+  if (takes !== "keys with text") return scalar(text);
+  const mapping = emptyMapping(place);
+  for (const pair of text.split(",")) {
+    const colon = pair.search(/[:=]/);
+    if (colon > 0) mapping.entries.set(pair.slice(0, colon).trim(), { place, value: scalar(pair.slice(colon + 1)) });
+  }
+  return mapping;
+}

@@ -1,0 +1,91 @@
+import { hash } from "node:crypto";
+import type { Alert } from "../alert/alert.ts";
+
+/** An alert as outputs tell it, whatever the configuration prints of it. */
+export interface Facts {
+  /** A UUID; the same alert has the same one each time, so that receivers can tell a repetition. */
+  readonly id: string;
+  /** UTC with nanoseconds: `2026-01-31T23:59:59.000000001Z`. */
+  readonly isoTime: string;
+  readonly alert: Alert;
+  readonly hostname: string;
+  readonly fields: readonly Field[];
+}
+
+/** A field with its value as JSON: text keeps numbers that JavaScript's own can't hold. */
+export interface Field {
+  readonly name: string;
+  readonly json: string;
+}
+
+export function factsOf(alert: Alert): Facts {
+  const { parts, time } = alert;
+  const seconds = new Date(Number(time / 1_000_000_000n) * 1000).toISOString().slice(0, 19);
+  const isoTime = `${seconds}.${(time % 1_000_000_000n).toString().padStart(9, "0")}Z`;
+  const id = idOf(alert);
+  if (parts === undefined) return { id, isoTime, alert, ...readParts(alert.json) };
+  const fields = parts.names.map((name, i): Field => ({ name, json: parts.values[i] ?? "null" }));
+  return { id, isoTime, alert, hostname: parts.hostname, fields: fields.filter(({ json }) => json !== "null") };
+}
+
+/** The alert's own id where it has one; else a UUID (version 8) that follows from what it says. */
+function idOf(alert: Alert): string {
+  if ("id" in alert && typeof alert.id === "string") return alert.id;
+  const hex = hash("sha256", `${alert.time} ${alert.rule} ${alert.json}`);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** What the JSON of an alert says where its parts are not at hand. */
+function readParts(json: string): { hostname: string; fields: readonly Field[] } {
+  const whole = objectOf(json);
+  const fields = whole.output_fields;
+  const entries = typeof fields === "object" && fields !== null ? Object.entries(fields) : [];
+  return {
+    hostname: typeof whole.hostname === "string" ? whole.hostname : "",
+    fields: entries
+      .filter(([, value]) => value !== null && value !== undefined)
+      .map(([name, value]) => ({ name, json: JSON.stringify(value) })),
+  };
+}
+
+/** The object that a text holds as JSON; an empty one where it holds something else. */
+export function objectOf(json: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** A field's value for people: text without its quotes. */
+export function valueText({ json }: Field): string {
+  const value: unknown = json.startsWith('"') ? JSON.parse(json) : undefined;
+  return typeof value === "string" ? value : json;
+}
+
+/** The text of a field; undefined where the alert doesn't have it. */
+export function fieldText({ fields }: Facts, name: string): string | undefined {
+  const field = fields.find((one) => one.name === name);
+  return field && valueText(field);
+}
+
+/** The fields as one JSON object. `rename` changes their names; of equal names the first stays. */
+export function fieldsJson({ fields }: Facts, rename: (name: string) => string = (name) => name): string {
+  const members = new Map<string, string>();
+  for (const { name, json } of fields) if (!members.has(rename(name))) members.set(rename(name), json);
+  return `{${[...members].map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(",")}}`;
+}
+
+/** The whole alert as one JSON object, with the keys of Falco's JSON and a `uuid`. `fields` is its `output_fields`. */
+export function eventJson(facts: Facts, fields = fieldsJson(facts)): string {
+  const { id, alert, hostname, isoTime } = facts;
+  const { text, priority, rule, source, tags } = alert;
+  const around = JSON.stringify({ uuid: id, output: text, priority, rule, time: isoTime, source, tags, hostname });
+  return `${around.slice(0, -1)},"output_fields":${fields}}`;
+}
+
+/** Milliseconds since the epoch. */
+export function milliseconds({ time }: Alert): number {
+  return Number(time / 1_000_000n);
+}

@@ -1,0 +1,162 @@
+import type { Alert } from "../alert/alert.ts";
+import { type Facts, factsOf } from "./facts.ts";
+import { type Http, openHttp } from "./http.ts";
+import { type Delivery, delivered, type Output, type Refusal } from "./output.ts";
+import { systemTls } from "./tls.ts";
+
+/** Keys that all outputs over HTTP have; the names are Falcosidekick's where it has them. */
+export interface HttpKeys {
+  readonly checkcert: boolean;
+  readonly mutualtls: boolean;
+  readonly customheaders: Readonly<Record<string, string>>;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+/** Certificates for all outputs over HTTP: paths of PEM files, empty where there are none. */
+export interface HttpCertificates {
+  readonly tlsclient: { readonly cacertfile: string };
+  readonly mutualtlsclient: { readonly certfile: string; readonly keyfile: string; readonly cacertfile: string };
+  readonly mutualtlsfilespath: string;
+}
+
+/** How alerts are put into requests for a kind of receiver. What an output of this kind needs is all in here. */
+export interface HttpForm {
+  readonly name: string;
+  /** Each gets every alert; one that takes it is enough. */
+  readonly urls: readonly URL[];
+  readonly method?: "POST" | "PUT";
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Never shown in reasons, beside the addresses' paths. */
+  readonly secrets?: readonly string[];
+  readonly type?: string;
+  readonly gzip?: boolean;
+  /** How many alerts a request can take. */
+  readonly most: number;
+  body(alerts: readonly Facts[]): string;
+  /** Says what is wrong with an answer of success, where receivers say so in its body. */
+  refusal?(body: string): string | undefined;
+}
+
+/** The output that sends alerts in this form. */
+export function httpForm(form: HttpForm, keys: HttpKeys, certificates: HttpCertificates): Output {
+  const http = openHttp(httpSettings(form, keys, certificates));
+  return {
+    name: form.name,
+    remote: true,
+    deliver: (batch) => inGroups(batch, form.most, (group) => sendGroup(http, form, group)),
+    reopen: http.reopen,
+    async close() {
+      http.reopen();
+    },
+  };
+}
+
+export function httpSettings(
+  form: Pick<HttpForm, "headers" | "secrets" | "gzip" | "urls">,
+  { checkcert, mutualtls, customheaders, timeout }: HttpKeys,
+  certificates: HttpCertificates,
+) {
+  return {
+    timeout,
+    gzip: form.gzip ?? false,
+    headers: { ...form.headers, ...customheaders },
+    secrets: [
+      ...(form.secrets ?? []),
+      ...Object.values(customheaders),
+      ...form.urls.flatMap(({ password, pathname, search }) => [
+        decodeURIComponent(password),
+        ...(pathname.length > LONG_PATH ? [pathname] : []),
+        search,
+      ]),
+    ].filter((secret) => secret !== ""),
+    tls: tlsOf(certificates, !checkcert, mutualtls),
+  };
+}
+
+/** A path this long may hold a key, as those of chats' webhooks do. */
+const LONG_PATH = 16;
+
+function tlsOf(
+  { tlsclient, mutualtlsclient, mutualtlsfilespath }: HttpCertificates,
+  insecure: boolean,
+  mutual: boolean,
+) {
+  const more = tlsclient.cacertfile === "" ? [] : [tlsclient.cacertfile];
+  if (!mutual) return { ...systemTls, insecure, moreAuthorities: more };
+  const at = (own: string, name: string): string => (own === "" ? `${mutualtlsfilespath}/${name}` : own);
+  return {
+    insecure: false,
+    onlyAuthorities: [at(mutualtlsclient.cacertfile, "ca.crt")],
+    moreAuthorities: more,
+    client: { cert: at(mutualtlsclient.certfile, "client.crt"), key: at(mutualtlsclient.keyfile, "client.key") },
+  };
+}
+
+async function sendGroup(http: Http, form: HttpForm, group: readonly Alert[]): Promise<Delivery> {
+  const { method, type, urls } = form;
+  const body = form.body(group.map(factsOf));
+  const answers = urls.map(async (url): Promise<Delivery> => {
+    const answer = await http.send({ url, body, ...(method && { method }), ...(type && { type }) });
+    const delivery = http.judge(answer);
+    if (delivery.outcome !== "delivered" || answer.status === undefined) return delivery;
+    const reason = form.refusal?.(answer.body);
+    return reason === undefined ? delivered : { outcome: "refused", reason };
+  });
+  const deliveries = await Promise.all(answers);
+  const rank = { delivered: 0, partly: 1, retry: 2, refused: 3 } as const;
+  return deliveries.reduce((best, one) => (rank[one.outcome] < rank[best.outcome] ? one : best));
+}
+
+/**
+ * Sends a batch in groups of at most so many, in order. A group that is refused doesn't keep back the next one; after one
+ * that may succeed later nothing more is sent.
+ */
+export async function inGroups(
+  batch: readonly Alert[],
+  most: number,
+  send: (group: readonly Alert[]) => Promise<Delivery>,
+): Promise<Delivery> {
+  const refused: Refusal[] = [];
+  for (let at = 0; at < batch.length; at += most) {
+    const group = batch.slice(at, at + most);
+    const delivery = await send(group);
+    if (delivery.outcome === "refused") refused.push(...group.map((alert) => ({ alert, reason: delivery.reason })));
+    if (delivery.outcome === "partly") refused.push(...delivery.refused);
+    if (delivery.outcome === "retry" || (delivery.outcome === "partly" && delivery.retry.length > 0)) {
+      const again = delivery.outcome === "partly" ? delivery.retry : group;
+      const { reason, wait } = delivery;
+      return summed(batch, [...again, ...batch.slice(at + most)], refused, reason, wait);
+    }
+  }
+  return summed(batch, [], refused, refused[0]?.reason ?? "", undefined);
+}
+
+/** The plainest way to say what became of a batch. */
+function summed(
+  batch: readonly Alert[],
+  retry: readonly Alert[],
+  refused: readonly Refusal[],
+  reason: string,
+  wait: number | undefined,
+): Delivery {
+  const waiting = wait !== undefined && { wait };
+  if (retry.length === 0 && refused.length === 0) return delivered;
+  if (retry.length === batch.length) return { outcome: "retry", reason, ...waiting };
+  if (refused.length === batch.length && refused.every((one) => one.reason === reason))
+    return { outcome: "refused", reason };
+  return { outcome: "partly", reason, retry, refused, ...waiting };
+}
+
+/** An address of the configuration with a path after what it has. */
+export function addressUnder(base: string, path: string): URL {
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/${path.replace(/^\/+/, "")}`;
+  return url;
+}
+
+/** The header for a name and a password; nothing where there is no name. */
+export function basicAuth(user: string, password: string): Readonly<Record<string, string>> {
+  if (user === "") return {};
+  return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
+}

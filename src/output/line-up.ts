@@ -1,0 +1,78 @@
+import type { Alert } from "../alert/alert.ts";
+import { insist } from "./insist.ts";
+import type { Output } from "./output.ts";
+
+/** Alerts that stand in line for an output that may take long. */
+export interface LineUp {
+  /** Returns at once. */
+  add(batch: readonly Alert[]): void;
+  /** Gives the output a last while for what is still in line, then closes it. */
+  close(): Promise<void>;
+}
+
+export interface LineUpOptions {
+  /** Told of each answer that asks for a repetition. */
+  troubled(reason: string): void;
+  /** Told of alerts that will not arrive. */
+  lost(alerts: number, reason: string): void;
+  /** How many alerts may stand in line; later ones are lost. */
+  readonly most?: number;
+  /** Milliseconds for what is in line at the end. */
+  readonly lastWhile?: number;
+}
+
+const MOST = 20_000;
+const LAST_WHILE = 5000;
+/** Alerts handed over at once. */
+const BATCH = 1000;
+
+export function lineUp(output: Output, options: LineUpOptions): LineUp {
+  const { troubled, lost, most = MOST, lastWhile = LAST_WHILE } = options;
+  let line: Alert[] = [];
+  let work: Promise<void> | undefined;
+  let end = Number.POSITIVE_INFINITY;
+  let hurry = (): void => {};
+
+  function pause(milliseconds: number): Promise<boolean> {
+    const allowed = Math.min(milliseconds, Math.max(end - Date.now(), 0));
+    return new Promise((resolve) => {
+      const go = (): void => {
+        clearTimeout(timer);
+        hurry = () => {};
+        resolve(Date.now() < end);
+      };
+      const timer = setTimeout(go, allowed);
+      hurry = go;
+    });
+  }
+
+  async function drain(): Promise<void> {
+    while (line.length > 0) {
+      const batch = line.slice(0, BATCH);
+      line = line.slice(BATCH);
+      const { refused, left, reason } = await insist(output, batch, pause, troubled);
+      for (const refusal of refused) lost(1, refusal.reason);
+      if (left.length === 0) continue;
+      lost(left.length + line.length, reason ?? "it took too long");
+      line = [];
+    }
+    work = undefined;
+  }
+
+  return {
+    add(batch) {
+      const room = Math.max(most - line.length, 0);
+      line.push(...batch.slice(0, room));
+      if (room < batch.length) lost(batch.length - room, `${most} alerts stand in line for it already`);
+      if (line.length > 0) work ??= drain();
+    },
+    async close() {
+      end = Date.now() + lastWhile;
+      hurry();
+      const cut = setTimeout(() => output.reopen(), lastWhile); // ends what waits for an answer
+      await work;
+      clearTimeout(cut);
+      await output.close();
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { eventJson, type Facts, fieldText } from "./facts.ts";
+import { addressUnder, basicAuth, type HttpForm } from "./http-form.ts";
+
+export interface LokiKeys {
+  readonly hostport: string;
+  readonly endpoint: string;
+  readonly user: string;
+  readonly apikey: string;
+  readonly tenant: string;
+  readonly format: "text" | "json";
+  /** Names of fields that become labels beside the usual ones. */
+  readonly extralabels: readonly string[];
+}
+
+/** Grafana Loki: alerts with the same labels are one stream. */
+export function loki(keys: LokiKeys): HttpForm | undefined {
+  const { hostport, endpoint, user, apikey, tenant, format, extralabels } = keys;
+  if (hostport === "") return undefined;
+  return {
+    name: "loki",
+    urls: [addressUnder(hostport, endpoint)],
+    headers: { ...(tenant !== "" && { "X-Scope-OrgID": tenant }), ...basicAuth(user, apikey) },
+    secrets: [apikey],
+    type: "application/json",
+    most: 500,
+    body: (alerts) => JSON.stringify({ streams: streamsOf(alerts, format, extralabels) }),
+  };
+}
+
+interface Stream {
+  readonly stream: Readonly<Record<string, string>>;
+  /** Nanoseconds since the epoch, and the line. */
+  readonly values: (readonly [string, string])[];
+}
+
+function streamsOf(alerts: readonly Facts[], format: "text" | "json", extra: readonly string[]): Stream[] {
+  const streams = new Map<string, Stream>();
+  for (const facts of alerts) {
+    const stream = labelsOf(facts, extra);
+    const key = JSON.stringify(stream);
+    const found = streams.get(key) ?? { stream, values: [] };
+    streams.set(key, found);
+    found.values.push([String(facts.alert.time), format === "json" ? eventJson(facts) : facts.alert.text]);
+  }
+  return [...streams.values()];
+}
+
+function labelsOf(facts: Facts, extra: readonly string[]): Record<string, string> {
+  const { alert, hostname } = facts;
+  const labels: Record<string, string> = { rule: alert.rule, source: alert.source, priority: alert.priority };
+  const more: (readonly [string, string | undefined])[] = [
+    ["k8s_ns_name", fieldText(facts, "k8s.ns.name")],
+    ["k8s_pod_name", fieldText(facts, "k8s.pod.name")],
+    ["hostname", hostname],
+    ["tags", alert.tags.join(",")],
+    ...extra.map((name) => [labelName(name), fieldText(facts, name)] as const),
+  ];
+  for (const [name, value] of more) if (value !== undefined && value !== "" && !(name in labels)) labels[name] = value;
+  return labels;
+}
+
+/** A label's name for a field's: `proc.aname[2]` is `proc_aname_2`. */
+export function labelName(field: string): string {
+  const name = field.replace(/[^A-Za-z0-9]+/g, "_").replace(/^_+|_+$/g, "");
+  return /^\d/.test(name) ? `_${name}` : name;
+}

@@ -1,0 +1,62 @@
+import type { Alert } from "../alert/alert.ts";
+import { eventJson, type Facts, fieldsJson } from "./facts.ts";
+import type { HttpForm } from "./http-form.ts";
+
+export interface PagerdutyKeys {
+  readonly routingkey: string;
+  readonly region: "us" | "eu";
+  /** Another address than the region's, such as a relay's. */
+  readonly address: string;
+}
+
+const addressOf = {
+  us: "https://events.pagerduty.com/v2/enqueue",
+  eu: "https://events.eu.pagerduty.com/v2/enqueue",
+} as const;
+const severityOf: Readonly<Record<Alert["priority"], "critical" | "error" | "warning" | "info">> = {
+  Emergency: "critical",
+  Alert: "critical",
+  Critical: "critical",
+  Error: "error",
+  Warning: "warning",
+  Notice: "info",
+  Informational: "info",
+  Debug: "info",
+};
+/** Characters that PagerDuty takes. */
+const LONGEST_SUMMARY = 1024;
+
+/** PagerDuty's Events API, version 2: an event per alert. The same alert twice is one incident. */
+export function pagerduty({ routingkey, region, address }: PagerdutyKeys): HttpForm | undefined {
+  if (routingkey === "") return undefined;
+  return {
+    name: "pagerduty",
+    urls: [new URL(address === "" ? addressOf[region] : address)],
+    secrets: [routingkey],
+    most: 1,
+    body: ([facts]) => (facts === undefined ? "{}" : eventOf(facts, routingkey)),
+  };
+}
+
+function eventOf(facts: Facts, routingkey: string): string {
+  const { alert, hostname, id, isoTime } = facts;
+  const event = {
+    routing_key: routingkey,
+    event_action: "trigger",
+    dedup_key: id,
+    client: "Eyas",
+    payload: {
+      source: hostname === "" ? "falco" : hostname,
+      summary: alert.text.slice(0, LONGEST_SUMMARY),
+      severity: severityOf[alert.priority],
+      timestamp: isoTime,
+      component: alert.source,
+      class: alert.rule,
+    },
+  };
+  const details = fieldsJson(facts).length < MOST_DETAILS ? eventJson(facts) : eventJson(facts, "{}");
+  return `${JSON.stringify(event).slice(0, -2)},"custom_details":${details}}}`;
+}
+
+/** PagerDuty takes events of 512 kB. */
+const MOST_DETAILS = 300_000;

@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Alert } from "../alert/alert.ts";
+import { inGroups } from "./http-form.ts";
+import { type Delivery, delivered, type Line, type Output, reasonOf } from "./output.ts";
+
+export interface ProgramOptions {
+  /** A command line for the shell, as in Falco: pipes and quotes work. No text of an alert ever becomes part of it. */
+  readonly program: string;
+  /** Keep the program running between alerts. */
+  readonly keepAlive: boolean;
+}
+
+/** Milliseconds that the program gets to end by itself once its input has ended. */
+const FAREWELL = 5000;
+
+/** Alerts to the standard input of a program, a line each. */
+export function programOutput(line: Line, { program, keepAlive }: ProgramOptions): Output {
+  let child: ChildProcess | undefined;
+
+  function start(): ChildProcess {
+    const started = spawn("/bin/sh", ["-c", program], { stdio: ["pipe", "inherit", "inherit"] });
+    started.on("error", () => {});
+    started.stdin?.on("error", () => {}); // each write hears of it by itself
+    return started;
+  }
+
+  /** Ends the program's input and waits for the program. */
+  async function finish(): Promise<string | undefined> {
+    const ending = child;
+    child = undefined;
+    if (ending === undefined) return undefined;
+    ending.stdin?.end();
+    await ended(ending, FAREWELL);
+    return failureOf(ending);
+  }
+
+  async function hand(alerts: readonly Alert[]): Promise<Delivery> {
+    if (child !== undefined && over(child)) child = undefined;
+    child ??= start();
+    const trouble = await written(child, alerts.map((alert) => `${line(alert)}\n`).join(""));
+    return trouble === undefined ? delivered : retry((await finish()) ?? trouble);
+  }
+
+  /** A run of the program for one alert: what reads a whole input, like `jq … | curl`, gets one at a time. */
+  async function handAlone(alerts: readonly Alert[]): Promise<Delivery> {
+    const delivery = await hand(alerts);
+    if (delivery.outcome !== "delivered") return delivery;
+    const failed = await finish();
+    return failed === undefined ? delivered : retry(failed);
+  }
+
+  return {
+    name: "program",
+    remote: true,
+    async deliver(batch) {
+      return keepAlive ? hand(batch) : inGroups(batch, 1, handAlone);
+    },
+    reopen() {
+      void finish();
+    },
+    async close() {
+      await finish();
+    },
+  };
+}
+
+function retry(reason: string): Delivery {
+  return { outcome: "retry", reason };
+}
+
+function over({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+/** Statuses by which a program says that it did nothing: EX_TEMPFAIL, and the shell's own. Others are its affair, as in Falco. */
+const failures: Readonly<Record<number, string>> = {
+  75: "the program asks for another try (75)",
+  126: "the program can't be run (126)",
+  127: "there is no such program (127)",
+};
+
+function failureOf({ exitCode, signalCode }: ChildProcess): string | undefined {
+  if (signalCode !== null) return `the program was ended by ${signalCode}`;
+  return failures[exitCode ?? 0];
+}
+
+/** Writes all of a text; the reason where the program doesn't take it. */
+function written({ stdin }: ChildProcess, text: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    if (stdin === null || !stdin.writable) resolve("the program doesn't read its input");
+    else stdin.write(text, (error) => resolve(error ? reasonOf(error) : undefined));
+  });
+}
+
+async function ended(child: ChildProcess, patience: number): Promise<void> {
+  if (over(child)) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => child.kill(), patience);
+    child.once("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

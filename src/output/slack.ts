@@ -1,0 +1,84 @@
+import type { Alert } from "../alert/alert.ts";
+import { type Facts, valueText } from "./facts.ts";
+import type { HttpForm } from "./http-form.ts";
+
+export interface SlackKeys {
+  readonly webhookurl: string;
+  readonly channel: string;
+  readonly username: string;
+  readonly icon: string;
+  readonly footer: string;
+  readonly outputformat: "all" | "text" | "fields";
+}
+
+const colorOf: Readonly<Record<Alert["priority"], string>> = {
+  Emergency: "#e20b0b",
+  Alert: "#ff5400",
+  Critical: "#ff5400",
+  Error: "#e20b0b",
+  Warning: "#ffc700",
+  Notice: "#5bffb5",
+  Informational: "#68c2ff",
+  Debug: "#ccfff2",
+};
+/** Characters of a value that leave room for another one beside it. */
+const SHORT = 36;
+/** Slack cuts longer texts itself, in the middle of an escape. */
+const LONGEST = 8000;
+
+/** Slack's incoming webhooks: a message per alert, with a field for each of its values. */
+export function slack(keys: SlackKeys): HttpForm | undefined {
+  if (keys.webhookurl === "") return undefined;
+  return {
+    name: "slack",
+    urls: [new URL(keys.webhookurl)],
+    most: 1,
+    body: (alerts) => JSON.stringify(messageOf(alerts, keys)),
+  };
+}
+
+function messageOf(alerts: readonly Facts[], { channel, username, icon, footer, outputformat }: SlackKeys): object {
+  const attachments = alerts.map((facts) => {
+    const text = literal(facts.alert.text);
+    return {
+      fallback: text,
+      color: colorOf[facts.alert.priority],
+      mrkdwn_in: [],
+      ...(outputformat !== "fields" && { text }),
+      ...(outputformat !== "text" && { fields: fieldsOf(facts) }),
+      ...(footer !== "" && { footer }),
+    };
+  });
+  return {
+    username,
+    ...(icon !== "" && { icon_url: icon }),
+    ...(channel !== "" && { channel }),
+    attachments,
+  };
+}
+
+function fieldsOf(facts: Facts): object[] {
+  const { alert, hostname, fields, isoTime } = facts;
+  const rows: (readonly [string, string])[] = [
+    ["rule", alert.rule],
+    ["priority", alert.priority],
+    ["source", alert.source],
+    ["hostname", hostname],
+    ["tags", alert.tags.join(", ")],
+    ...fields.map((field) => [field.name, valueText(field)] as const),
+    ["time", isoTime],
+  ];
+  return rows
+    .filter(([, value]) => value !== "")
+    .map(([title, value]) => ({
+      title: literal(title),
+      value: literal(value),
+      short: title !== "time" && value.length < SHORT,
+    }));
+}
+
+/** Text that Slack shows as it is: no link, no mention comes from an alert. */
+function literal(text: string): string {
+  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return shown.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

@@ -1,0 +1,73 @@
+import { type Facts, valueText } from "./facts.ts";
+import type { HttpForm } from "./http-form.ts";
+
+export interface TeamsKeys {
+  readonly webhookurl: string;
+  readonly outputformat: "all" | "text" | "facts";
+}
+
+/** Teams takes 28 kB in all. */
+const LONGEST_TEXT = 8000;
+const LONGEST_VALUE = 1000;
+const MOST_FACTS = 30;
+
+/** Workflows of Microsoft Teams: an Adaptive Card per alert. Text runs know no markup, so that alerts are shown as they are. */
+export function teams(keys: TeamsKeys): HttpForm | undefined {
+  if (keys.webhookurl === "") return undefined;
+  return {
+    name: "teams",
+    urls: [new URL(keys.webhookurl)],
+    most: 1,
+    body: (alerts) => JSON.stringify({ type: "message", attachments: alerts.map((facts) => cardOf(facts, keys)) }),
+  };
+}
+
+function cardOf(facts: Facts, { outputformat }: TeamsKeys): object {
+  const { alert } = facts;
+  const severe = ["Emergency", "Alert", "Critical", "Error"].includes(alert.priority);
+  const color = severe ? "attention" : alert.priority === "Warning" ? "warning" : "accent";
+  const body = [
+    line([{ text: `${alert.priority}: ${alert.rule}`, weight: "bolder", size: "large", color }]),
+    ...(outputformat === "facts" ? [] : [line([{ text: cut(alert.text, LONGEST_TEXT) }])]),
+    ...(outputformat === "text"
+      ? []
+      : rowsOf(facts).map(([name, value]) =>
+          line([{ text: `${name}  `, weight: "bolder" }, { text: cut(value, LONGEST_VALUE) }]),
+        )),
+  ];
+  return {
+    contentType: "application/vnd.microsoft.card.adaptive",
+    content: {
+      type: "AdaptiveCard",
+      $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
+      version: "1.4",
+      body,
+    },
+  };
+}
+
+function rowsOf({ alert, hostname, fields, isoTime }: Facts): (readonly [string, string])[] {
+  const rows = [
+    ["time", isoTime],
+    ["source", alert.source],
+    ["hostname", hostname],
+    ["tags", alert.tags.join(", ")],
+    ...fields.slice(0, MOST_FACTS).map((field) => [field.name, valueText(field)] as const),
+  ] as const;
+  return rows.filter(([, value]) => value !== "");
+}
+
+interface Run {
+  readonly text: string;
+  readonly weight?: "bolder";
+  readonly size?: "large";
+  readonly color?: "attention" | "warning" | "accent";
+}
+
+function line(runs: readonly Run[]): object {
+  return { type: "RichTextBlock", inlines: runs.map((run) => ({ type: "TextRun", ...run })) };
+}
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}
