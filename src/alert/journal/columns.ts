@@ -41,13 +41,3 @@ export function isUnsearched(field: string): boolean {
 
 /** Words that are no column's: tag lists, single tags, lists of field names, outputs. */
 export const wordKinds = { tags: "tags", tag: "tag", shape: "shape", output: "output" } as const;
-
-/** What full text calls a word that an alert has. */
-export function facet(word: number): string {
-  return `w${word.toString(36)}`;
-}
-
-/** What full text calls a severity (its number). */
-export function priorityFacet(priority: number): string {
-  return `p${priority}`;
-}

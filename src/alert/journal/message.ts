@@ -29,3 +29,8 @@ export function filler(output: string, names: readonly string[]): Fill {
     return text + end;
   };
 }
+
+/** What of a rule's output is in every message: all but the fields. */
+export function outputWithoutFields(output: string): string {
+  return output.replace(FIELD, " ");
+}

@@ -1,13 +1,14 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { findField } from "../../field/catalogue.ts";
 import { parsePriority, priorities } from "../../rule/rule.ts";
-import { facet, fieldAliases, isUnsearched, priorityFacet, wordKinds } from "./columns.ts";
+import { fieldAliases, isUnsearched, wordKinds } from "./columns.ts";
 import { columnNamed } from "./decode.ts";
 import { type JournalAlert, plainValue } from "./entry.ts";
 import { idRange } from "./id.ts";
+import { outputWithoutFields } from "./message.ts";
 import { type Condition, type Operator, QueryError } from "./query.ts";
 import { BUCKET } from "./schema.ts";
-import { hasWords, phrase } from "./search-text.ts";
+import { facet, isPlainWord, priorityFacet, quoted, wordsIn } from "./search-text.ts";
 
 /** How the alerts that a query asks for are found. */
 export interface Plan {
@@ -47,6 +48,7 @@ class Planner {
   private since: bigint | undefined;
   private until: bigint | undefined;
   private empty = false;
+  private sharedWords: readonly { readonly id: number; readonly words: readonly string[] }[] | undefined;
 
   constructor(db: DatabaseSync) {
     this.db = db;
@@ -87,12 +89,38 @@ class Planner {
     else this.require("a.seq BETWEEN ? AND ?", Number(span.f), Number(span.l));
   }
 
+  /** Words that stand together in the rule's name, in the message or in a value. */
   private words({ text, prefix, not }: Extract<Condition, { kind: "words" }>): void {
-    if (hasWords(text)) {
-      const asked = `text : ${phrase(text)}${prefix ? " *" : ""}`;
-      if (not) this.unwanted.push(`(${asked})`);
-      else this.found.push(`(${asked})`);
-    } else this.tests.push(({ message }) => message.includes(text) !== not);
+    const words = wordsIn(text);
+    const last = words.length - 1;
+    const asked = words.map((word, i) => this.word(word, prefix && i === last));
+    const exact = words.length === 1 && words.every(isPlainWord);
+    if (!not) this.found.push(...asked.filter((each) => each !== undefined));
+    else if (exact) this.unwanted.push(...asked.filter((each) => each !== undefined));
+    if (exact) return;
+    const holds = words.length === 0 ? hasText(text) : hasWords(words, prefix);
+    this.tests.push((alert) => holds(alert) !== not);
+  }
+
+  /** What full text search is asked for a word: itself, or the rules and outputs that have it in them. */
+  private word(word: string, prefix: boolean): string | undefined {
+    if (!isPlainWord(word)) return undefined;
+    const own = `${quoted(word)}${prefix ? " *" : ""}`;
+    const shared = this.shared().filter(({ words }) =>
+      prefix ? words.some((each) => each.startsWith(word)) : words.includes(word),
+    );
+    return anyOf([own, ...shared.map(({ id }) => quoted(facet(id)))]);
+  }
+
+  private shared(): readonly { readonly id: number; readonly words: readonly string[] }[] {
+    this.sharedWords ??= this.db
+      .prepare("SELECT id, kind, text FROM word WHERE kind IN ('rule', 'output')")
+      .all()
+      .map(({ id, kind, text }) => ({
+        id: Number(id),
+        words: wordsIn(kind === wordKinds.output ? outputWithoutFields(String(text)) : String(text)),
+      }));
+    return this.sharedWords;
   }
 
   private field(condition: FieldCondition): void {
@@ -121,7 +149,7 @@ class Planner {
     const all = priorities.map((_, i) => i);
     const wanted = all.filter((each) => holds(each, numbers));
     if (wanted.length === 0) this.empty = true;
-    else if (wanted.length < all.length) this.found.push(anyOf(wanted.map(priorityFacet)));
+    else if (wanted.length < all.length) this.found.push(anyOf(wanted.map(priorityFacet).map(quoted)));
   }
 
   private id({ operator, values }: FieldCondition): void {
@@ -133,7 +161,7 @@ class Planner {
   private tag({ operator, values }: FieldCondition): void {
     const tags = this.textsLike(wordKinds.tag, operator, values);
     if (operator === "=" || operator === "~") this.facets(tags);
-    else this.unwanted.push(...(tags.length === 0 ? [] : [anyOf(tags.map(facet))]));
+    else this.unwanted.push(...(tags.length === 0 ? [] : [anyOf(tags.map(facet).map(quoted))]));
   }
 
   private column(column: string, { operator, values }: FieldCondition): void {
@@ -146,7 +174,7 @@ class Planner {
 
   private facets(words: readonly number[]): void {
     if (words.length === 0) this.empty = true;
-    else this.found.push(anyOf(words.map(facet)));
+    else this.found.push(anyOf(words.map(facet).map(quoted)));
   }
 
   /** The numbers of the texts that are one of `values`, or have one of them in them. */
@@ -177,8 +205,9 @@ class Planner {
     if (findField(name) === undefined && !this.isThere(name))
       throw new QueryError(`No alert in the journal has a field "${name}"; eyas fields lists what there is`);
     // The value is among the words of the alert, so full text search narrows the choice.
-    if (operator === "=" && !isUnsearched(name) && values.every(hasWords))
-      this.found.push(`(text : (${values.map(phrase).join(" OR ")}))`);
+    const words = values.map((value) => wordsIn(value).filter(isPlainWord));
+    if (operator === "=" && !isUnsearched(name) && words.every(({ length }) => length > 0))
+      this.found.push(anyOf(words.map((each) => `(${each.map(quoted).join(" AND ")})`)));
     const test = comparison(operator, values);
     this.tests.push((alert) => {
       const at = alert.names.indexOf(name);
@@ -193,7 +222,21 @@ class Planner {
 }
 
 function anyOf(tokens: readonly string[]): string {
-  return `(facet : (${tokens.join(" OR ")}))`;
+  return `(${tokens.join(" OR ")})`;
+}
+
+/** Whether an alert has a text in its message. */
+function hasText(text: string): (alert: JournalAlert) => boolean {
+  return ({ message }) => message.includes(text);
+}
+
+/** Whether an alert has words one after the other somewhere. */
+function hasWords(words: readonly string[], prefix: boolean): (alert: JournalAlert) => boolean {
+  const wanted = ` ${words.join(" ")}${prefix ? "" : " "}`;
+  return ({ rule, message, values }) =>
+    [rule, message, ...values.map((value) => plainValue(value) ?? "")].some((text) =>
+      ` ${wordsIn(text).join(" ")} `.includes(wanted),
+    );
 }
 
 const OPPOSITE: Readonly<Record<Operator, Operator>> = {

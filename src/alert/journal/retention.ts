@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
-import { facet, wordColumns, wordKinds } from "./columns.ts";
+import { wordColumns, wordKinds } from "./columns.ts";
 import { idRange } from "./id.ts";
 import { pragma } from "./schema.ts";
+import { facet, quoted } from "./search-text.ts";
 import type { Words } from "./words.ts";
 
 /** How much is kept. 0 is without limit. */
@@ -73,7 +74,7 @@ export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize 
     for (const { id, kind } of some) {
       if (!pruned.has(String(kind))) continue;
       const number = Number(id);
-      if (isUsed.get(`facet : ${facet(number)}`) === undefined) words.remove(number);
+      if (isUsed.get(quoted(facet(number))) === undefined) words.remove(number);
     }
   }
 

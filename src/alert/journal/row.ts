@@ -1,9 +1,9 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { priorities } from "../../rule/rule.ts";
-import { facet, priorityFacet, type WordColumn, wordColumns, wordKinds } from "./columns.ts";
+import { type WordColumn, wordColumns, wordKinds } from "./columns.ts";
 import { type Entry, plainValue } from "./entry.ts";
 import { type Fill, filler } from "./message.ts";
-import { searchText } from "./search-text.ts";
+import { facet, priorityFacet, searchText } from "./search-text.ts";
 import type { Words } from "./words.ts";
 
 /** Puts alerts into the tables. */
@@ -34,7 +34,7 @@ export function openRows(db: DatabaseSync, words: Words): Rows {
   const alert = db.prepare(
     `INSERT INTO alert (${columns.map((name) => `"${name}"`).join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
   );
-  const search = db.prepare("INSERT INTO search (rowid, text, facet) VALUES (?, ?, ?)");
+  const search = db.prepare("INSERT INTO search (rowid, words) VALUES (?, ?)");
   const shapes = new Map<string, Shape>();
   const fills = new Map<string, Fill>();
   const tagLists = new Map<string, { readonly word: number; readonly facets: string }>();
@@ -46,7 +46,7 @@ export function openRows(db: DatabaseSync, words: Words): Rows {
 
   return {
     insert(seq, id, entry) {
-      const { rule, tags, time, message, output, names, values } = entry;
+      const { tags, time, message, output, names, values } = entry;
       const priority = priorities.indexOf(entry.priority);
       const shapeText = names.join("\n");
       const shape = remember(shapes, shapeText, () => shapeOf(names, shapeText));
@@ -67,7 +67,8 @@ export function openRows(db: DatabaseSync, words: Words): Rows {
       const outputWord = follows ? words.number(wordKinds.output, output) : null;
       row.push(tagList.word, shape.word, values.join("\n"), outputWord, follows ? null : message);
       alert.run(...row);
-      search.run(seq, searchText(rule, message, names, values), facets);
+      if (outputWord !== null) facets += ` ${facet(outputWord)}`;
+      search.run(seq, `${facets} ${searchText(follows ? undefined : message, names, values)}`);
     },
     forget() {
       shapes.clear();

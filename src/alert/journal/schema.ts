@@ -30,7 +30,7 @@ const steps: readonly string[] = [
   );
   CREATE INDEX alert_rule ON alert (rule, time);
   CREATE VIRTUAL TABLE search USING fts5 (
-    text, facet, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0"
+    words, content='', contentless_delete=1, detail=none, tokenize="unicode61 remove_diacritics 0"
   );
   CREATE TABLE span (bucket INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL);
   CREATE TABLE position (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, updated INTEGER NOT NULL) WITHOUT ROWID;

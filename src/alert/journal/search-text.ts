@@ -1,35 +1,46 @@
 import { isUnsearched } from "./columns.ts";
 import { plainValue } from "./entry.ts";
 
-/** What full text search finds an alert by: its rule, its message, and those values that the message doesn't have. */
-export function searchText(rule: string, message: string, names: readonly string[], values: readonly string[]): string {
-  let text = `${rule}\n${message}`;
+/** What begins the words that stand for columns and severities, so that no text has such words: private characters. */
+const FACET = "\ue000";
+const PRIORITY = "\ue001";
+const PRIVATE = /[\ue000\ue001]/g;
+
+/** What full text search calls a text that many alerts share, by its number. */
+export function facet(word: number): string {
+  return FACET + word.toString(36);
+}
+
+/** What full text search calls a severity, by its number. */
+export function priorityFacet(priority: number): string {
+  return PRIORITY + priority;
+}
+
+/**
+ * What full text search finds an alert by: its values. What is the same in all alerts of a rule, its name and the words of
+ * its output, is found by the number of that text: half of the index.
+ * @param message where it doesn't follow from the rule's output
+ */
+export function searchText(message: string | undefined, names: readonly string[], values: readonly string[]): string {
+  let text = message ?? "";
   for (let i = 0; i < names.length; i++) {
     const value = values[i] === "null" || isUnsearched(names[i]) ? undefined : plainValue(values[i]);
-    if (value !== undefined && !hasWhole(message, value)) text += `\n${value}`;
+    if (value !== undefined) text += `\n${value}`;
   }
-  return text;
+  return text.replace(PRIVATE, " ");
 }
 
-/** Whether a text has another one in it that neither begins nor ends within a word. */
-function hasWhole(text: string, part: string): boolean {
-  const at = text.indexOf(part);
-  if (at < 0 || part === "") return at >= 0;
-  const end = at + part.length;
-  return !(isWord(text, at - 1) && isWord(text, at)) && !(isWord(text, end - 1) && isWord(text, end));
+/** The words of a text as full text search cuts them, without regard to case. */
+export function wordsIn(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
 }
 
-function isWord(text: string, at: number): boolean {
-  const code = text.charCodeAt(at); // NaN beyond either end
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code >= 128;
+/** Whether full text search is sure to cut a word just so: with combining characters it may not. */
+export function isPlainWord(word: string): boolean {
+  return !/\p{M}/u.test(word);
 }
 
-/** A text as full text search takes a phrase. */
-export function phrase(text: string): string {
-  return `"${text.replaceAll('"', '""')}"`;
-}
-
-/** Whether there is anything in a text that full text search knows as a word. */
-export function hasWords(text: string): boolean {
-  return /[\p{L}\p{N}]/u.test(text);
+/** A word in the language of full text search. */
+export function quoted(word: string): string {
+  return `"${word.replaceAll('"', '""')}"`;
 }
