@@ -24,3 +24,9 @@ it("leaves out what the configuration leaves out", () => {
   const { json } = internalAlert(event, 0n, { ...options, includeMessage: true });
   expect(Object.keys(JSON.parse(json))).toEqual(["hostname", "message", "priority", "rule", "source", "time"]);
 });
+
+it("shows people the values where they are the news", () => {
+  const alert = internalAlert({ ...event, fieldsShown: true }, 0n, { ...defaultAlertOptions, isoTime: true });
+  expect(alert.text).toBe("1970-01-01T00:00:00.000000000+0000: Error It is so (eyas.n=1)");
+  expect(JSON.parse(alert.json).output).toBe("1970-01-01T00:00:00.000000000+0000: Error It is so");
+});

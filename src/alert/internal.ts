@@ -10,6 +10,8 @@ export interface InternalEvent {
   readonly message: string;
   /** Values beside the message. */
   readonly fields: Readonly<Record<string, string | number>>;
+  /** Whether people read the values too, after the message. */
+  readonly fieldsShown?: boolean;
 }
 
 /** The source of alerts about the program itself. */
@@ -23,6 +25,7 @@ export function internalAlert(event: InternalEvent, time: bigint, options: Alert
   const { rule, priority, message, fields } = event;
   const clock = options.isoTime ? isoText(time, "+0000") : clockText(time, false, true);
   const text = `${clock}: ${priority} ${message}`;
+  const shown = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   const json = JSON.stringify({
     hostname: options.hostname,
     ...(options.includeMessage && { message }),
@@ -34,5 +37,14 @@ export function internalAlert(event: InternalEvent, time: bigint, options: Alert
     ...(options.includeTags && { tags: [] }),
     time: isoText(time, "Z"),
   });
-  return { rule, priority, source: INTERNAL, tags: [], time, message, text, json };
+  return {
+    rule,
+    priority,
+    source: INTERNAL,
+    tags: [],
+    time,
+    message,
+    text: event.fieldsShown ? `${text} (${shown.join(" ")})` : text,
+    json,
+  };
 }

@@ -1,5 +1,5 @@
 import type { Alert } from "../alert/alert.ts";
-import type { Counts as JournalCounts } from "../alert/journal/message.ts";
+import type { Counts as JournalCounts } from "../alert/journal/keep.ts";
 import { type LineUp, lineUp } from "../output/line-up.ts";
 import type { Output } from "../output/output.ts";
 import type { Log } from "../telemetry/log.ts";

@@ -56,6 +56,7 @@ function afterJournal(delivery: Delivery, journal: Journal): Delivery {
     get over() {
       return delivery.over;
     },
+    journal: () => journal.counts(),
     async deliver(batch) {
       const kept = journal.keep(batch);
       waiting += batch.length;

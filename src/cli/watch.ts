@@ -15,6 +15,7 @@ import { type Reloads, said, totalOf, type Word } from "../telemetry/said.ts";
 import { inColor } from "./color.ts";
 import { openDelivery } from "./delivery.ts";
 import { Failure, openOrFail } from "./failure.ts";
+import { type Observer, openObserver } from "./figures/observer.ts";
 import { contentOf, watchFiles } from "./file-watch.ts";
 import { sample } from "./home.ts";
 import { keptFirst } from "./journal.ts";
@@ -72,12 +73,16 @@ export async function watch(options: RunOptions, begun?: Begun): Promise<void> {
   const signals = listenToSignals();
   if (options.duration !== undefined) signals.stopAfter(positive(options.duration, "--duration"));
   if (options.pidfile !== undefined) writeFileSync(options.pidfile, `${process.pid}\n`);
+  const reloads: Reloads = { done: 0, refused: 0 };
+  const around = { configFile: options.config, hostname: host, reloads, log, wake: signals.wake };
+  const observer = await openObserver(prepared.config, prepared.rules, around);
   const company: Company = {
     options,
     log,
     signals,
     begun: begun ?? announce,
-    reloads: { done: 0, refused: 0 },
+    reloads,
+    observer,
     useConfig(config) {
       ownLog = openOwnLog(config);
     },
@@ -86,6 +91,7 @@ export async function watch(options: RunOptions, begun?: Begun): Promise<void> {
     while (prepared !== undefined) prepared = await session(prepared, company);
   } finally {
     if (options.pidfile !== undefined) rmSync(options.pidfile, { force: true });
+    await observer.close();
     signals.close();
   }
 }
@@ -109,6 +115,7 @@ interface Company {
   readonly signals: Signals;
   readonly begun: Begun;
   readonly reloads: Reloads;
+  readonly observer: Observer;
   /** Logs as another configuration wants it. */
   useConfig(config: Config): void;
 }
@@ -118,8 +125,9 @@ interface Company {
  * @returns what to begin anew with, where the configuration changed so much
  */
 async function session(first: Prepared, company: Company): Promise<Prepared | undefined> {
-  const { options, log, signals, begun, reloads } = company;
+  const { options, log, signals, begun, reloads, observer } = company;
   let { config, rules } = first;
+  await observer.use(config, rules);
   const { kind, replay } = config.engine;
   if (kind === "nodriver")
     throw new Failure("engine.kind: nodriver leaves nothing to watch; modern_ebpf watches this machine.");
@@ -145,6 +153,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     batch = [];
     alerts += ready.length;
     delivered = Date.now();
+    observer.count(ready);
     await delivery.deliver(ready);
     if (delivery.over) signals.stop = true;
   }
@@ -165,6 +174,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     if (rules.wantsContainers) machine.watchContainers();
     live?.want(callsFor(rules.ruleset.rules, config, log));
     engine.swap(rules.ruleset);
+    await observer.use(config, rules);
     reloads.done++;
     log(said.loadedAgain(rules.ruleset.rules.length));
   }
@@ -187,6 +197,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     );
   }
 
+  observer.watch({ engine, machine, delivery, live });
   let again: Prepared | undefined;
   const reload = openReload(load, signals.wake);
   const files = watchFiles(reload.ask);
@@ -216,6 +227,8 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
         }
         await swap(outcome.loaded);
       }
+      const figures = observer.due();
+      if (figures !== undefined) batch.push(figures);
       await deliver(false);
       losses?.look();
       if (signals.reopen) {

@@ -1,4 +1,4 @@
-import { EventCode } from "../event/code.ts";
+import { EVENT_TYPES, EventCode } from "../event/code.ts";
 import { EventNote } from "../event/event.ts";
 import type { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
@@ -25,6 +25,10 @@ export type OnMatch = (rule: number, event: Observed) => void;
 export class Engine {
   /** Events seen so far. */
   events = 0;
+  /** The same by the code of an event's type. */
+  readonly seen: Float64Array = new Float64Array(EVENT_TYPES);
+  /** Milliseconds spent in {@link drain}. */
+  busy = 0;
   /** By the rule's number: how often it matched, under whatever ruleset it was in. */
   matches: Float64Array;
   private readonly source: Source;
@@ -64,7 +68,8 @@ export class Engine {
    * @returns how many it took
    */
   drain(limit = Number.POSITIVE_INFINITY): number {
-    const { source, machine, ruleset, event, onMatch, matches } = this;
+    const { source, machine, ruleset, event, onMatch, matches, seen } = this;
+    const began = performance.now();
     if (!this.started) {
       this.started = true;
       source.snapshot(machine);
@@ -73,6 +78,7 @@ export class Engine {
     let taken = 0;
     while (taken < limit && source.next(event)) {
       taken++;
+      seen[event.type]++;
       machine.observe(event);
       if (!this.begun) this.begun = !BEFORE_THE_FIRST.has(event.type);
       if (this.begun && wanted[event.type] === 1 && (event.flags & EventNote.STATE_ONLY) === 0) {
@@ -85,6 +91,7 @@ export class Engine {
       machine.settle(event);
     }
     this.events += taken;
+    this.busy += performance.now() - began;
     return taken;
   }
 }

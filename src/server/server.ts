@@ -6,6 +6,8 @@ import type { Duplex } from "node:stream";
 
 /** An answer to a request for a page. */
 export interface Page {
+  /** Default 200. */
+  readonly status?: number;
   readonly type: string;
   readonly body: string;
 }
@@ -127,7 +129,7 @@ function respond(request: IncomingMessage, response: ServerResponse, pages: Page
     const reason = error instanceof Error ? error.message : String(error);
     return sayInstead(response, 500, `The page could not be made: ${reason}.`);
   }
-  return send(response, 200, made, {});
+  return send(response, made.status ?? 200, made, {});
 }
 
 function sayInstead(

@@ -40,6 +40,11 @@ export const metrics = {
     "metric",
   ),
   eyas_output_lost_total: counter("Alerts that an output did not take.", "output"),
+  eyas_journal_alerts_total: counter(
+    "Alerts that the journal has `kept`, or `missed` because it could not be written.",
+    "outcome",
+  ),
+  eyas_journal_size_bytes: gauge("What the journal takes on disk."),
   eyas_threads: gauge("Threads that are remembered."),
   eyas_threads_refused_total: counter(
     "Threads that were not remembered because of falco_libs.thread_table_size, since watching began.",

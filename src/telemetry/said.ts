@@ -34,6 +34,9 @@ export const said = {
     notice(`${sections.join(" and ")} changed: watching begins anew, and so does what is known of the machine.`),
   reloads: ({ done, refused }: Reloads): Word =>
     notice(`Rules were loaded again ${count(done, "time")}, and refused ${count(refused, "time")}.`),
+  serving: (url: string): Word => notice(`Serving on ${url}.`),
+  notServing: (why: string): Word => error(`There is no web server now: ${why}`),
+  figuresNotWritten: (file: string, why: string): Word => error(`Figures could not be written to ${file}: ${why}.`),
   reopened: (): Word => notice("Output files are opened anew."),
   journalStopped: (file: string, fault: string, why: string): Word =>
     error(

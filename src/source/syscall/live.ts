@@ -41,6 +41,10 @@ export interface LiveCounts extends Counts {
   readonly lost: number;
 }
 
+function withLost(counts: Counts): LiveCounts {
+  return { ...counts, lost: counts.ringFull + counts.tooLarge + counts.scratchBusy + counts.noRing };
+}
+
 /**
  * The system calls of this machine as they happen. Events begin to gather when it is made, so that nothing is missed
  * between the snapshot and the first event. Throws a SensorError that says what is missing.
@@ -127,8 +131,12 @@ export class LiveSource implements Source {
 
   counts(): LiveCounts {
     if (this.lastCounts !== undefined) return this.lastCounts;
-    const counts = this.probe.counts();
-    return { ...counts, lost: counts.ringFull + counts.tooLarge + counts.scratchBusy + counts.noRing };
+    return withLost(this.probe.counts());
+  }
+
+  /** The same of each possible CPU; nothing once it is closed. */
+  countsByCpu(): LiveCounts[] {
+    return this.closed ? [] : this.probe.countsByCpu().map(withLost);
   }
 
   /** Detaches from the kernel; a {@link wait} that is under way resolves. */

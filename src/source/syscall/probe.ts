@@ -38,6 +38,7 @@ const Settings = {
 /** Why events were not delivered, in the order of the kernel half's counters. */
 const COUNTERS = ["events", "ringFull", "tooLarge", "scratchBusy", "noRing"] as const;
 export type Counts = Record<(typeof COUNTERS)[number], number>;
+const NONE: Readonly<Counts> = { events: 0, ringFull: 0, tooLarge: 0, scratchBusy: 0, noRing: 0 };
 
 /** The loader's context: its size, flags, log; then 16 bytes a map and 4 a program. */
 const CONTEXT_HEADER = 24;
@@ -114,14 +115,23 @@ export class Probe {
 
   /** Sums over all CPUs since the probe was loaded. */
   counts(): Counts {
-    const counts: Counts = { events: 0, ringFull: 0, tooLarge: 0, scratchBusy: 0, noRing: 0 };
+    const counts: Counts = { ...NONE };
+    for (const each of this.countsByCpu()) for (const name of COUNTERS) counts[name] += each[name];
+    return counts;
+  }
+
+  /** The same of each possible CPU. */
+  countsByCpu(): Counts[] {
     const value = new Uint8Array(128);
     const view = new DataView(value.buffer);
-    for (let cpu = 0; cpu < this.cpus; cpu++) {
-      if (lookUp(this.map("counters"), cpu, value) < 0) continue;
-      for (let i = 0; i < COUNTERS.length; i++) counts[COUNTERS[i]] += Number(view.getBigUint64(i * 8, true));
-    }
-    return counts;
+    return Array.from({ length: this.cpus }, (_, cpu) => {
+      const counts: Counts = { ...NONE };
+      if (lookUp(this.map("counters"), cpu, value) < 0) return counts;
+      COUNTERS.forEach((name, i) => {
+        counts[name] = Number(view.getBigUint64(i * 8, true));
+      });
+      return counts;
+    });
   }
 
   /** Detaches; nothing is told from then on. */

@@ -1,0 +1,186 @@
+import { appendFileSync } from "node:fs";
+import type { Alert } from "../../alert/alert.ts";
+import { internalAlert } from "../../alert/internal.ts";
+import type { Config } from "../../config/load.ts";
+import { openServer, type Page, type Pages, type WebServer } from "../../server/server.ts";
+import { contentTypes, expose, formFor } from "../../telemetry/exposition.ts";
+import type { Log } from "../../telemetry/log.ts";
+import type { MetricName } from "../../telemetry/metrics.ts";
+import { type Reloads, said } from "../../telemetry/said.ts";
+import { Sheet } from "../../telemetry/sheet.ts";
+import { Failure } from "../failure.ts";
+import { alertOptions, type ReadyRules } from "../rules.ts";
+import { versions } from "../version.ts";
+import { countAlerts, noAlerts } from "./count-alerts.ts";
+import { fillOwn, fillProcess, fillReference } from "./fill.ts";
+import { nothingBefore, SNAPSHOT, snapshotFields } from "./snapshot.ts";
+import { sumsOf } from "./sums.ts";
+import type { InForce, Watched } from "./watched.ts";
+
+/** Keeps figures of a run, and shows them over HTTP and as alerts, as the configuration wants it. */
+export interface Observer {
+  /** Reads figures off this from now on. */
+  watch(watched: Watched): void;
+  /** Other configuration and rules are in force. */
+  use(config: Config, rules: ReadyRules): Promise<void>;
+  /** Counts alerts that are about to be handed on. */
+  count(alerts: readonly Alert[]): void;
+  /** An alert with figures, when it is time for one. */
+  due(): Alert | undefined;
+  close(): Promise<void>;
+}
+
+export interface Surroundings {
+  /** The main file of the configuration, if there is one. */
+  readonly configFile: string | undefined;
+  readonly hostname: string;
+  readonly reloads: Reloads;
+  readonly log: Log;
+  /** Called when there is something due. */
+  readonly wake: () => void;
+}
+
+/** @throws Failure where the web server can't be opened */
+export async function openObserver(config: Config, rules: ReadyRules, around: Surroundings): Promise<Observer> {
+  const { hostname, reloads, log } = around;
+  const alerts = noAlerts();
+  let inForce = inForceNow(config, rules, around);
+  let watched: Watched | undefined;
+  let before = nothingBefore;
+  let samples = 0;
+  let isDue = false;
+  let timer = startTimer(config);
+  let server = await open(config);
+
+  function startTimer({ metrics }: Config): NodeJS.Timeout | undefined {
+    if (!metrics.enabled || (!metrics.output_rule && metrics.output_file === "")) return undefined;
+    return setInterval(() => {
+      isDue = true;
+      around.wake();
+    }, metrics.interval).unref();
+  }
+
+  async function open({ webserver }: Config): Promise<WebServer | undefined> {
+    if (!webserver.enabled) return undefined;
+    try {
+      const opened = await openServer(webserver, pagesFor(webserver));
+      log(said.serving(opened.url));
+      return opened;
+    } catch (error) {
+      throw error instanceof Error ? new Failure(error.message) : error;
+    }
+  }
+
+  function pagesFor({ k8s_healthz_endpoint: health, prometheus_metrics_enabled }: Config["webserver"]): Pages {
+    const json = (value: unknown, status = 200): Page => ({
+      status,
+      type: "application/json",
+      body: JSON.stringify(value),
+    });
+    return new Map<string, (query: URLSearchParams, accept: string | undefined) => Page>([
+      [health, () => (watched === undefined ? json({ status: "starting" }, 503) : json({ status: "ok" }))],
+      ["/versions", () => json(versions())],
+      ...(prometheus_metrics_enabled ? [["/metrics", metricsPage] as const] : []),
+    ]);
+  }
+
+  function metricsPage(query: URLSearchParams, accept: string | undefined): Page {
+    const form = formFor(accept);
+    return { type: contentTypes[form], body: expose(fill(), form, wantedNames(query.get("names"))) };
+  }
+
+  function fill(): Sheet {
+    const sheet = new Sheet();
+    if (watched !== undefined) {
+      const observed = { watched, inForce, alerts, reloads, hostname };
+      fillOwn(sheet, observed);
+      fillReference(sheet, observed);
+    }
+    fillProcess(sheet);
+    for (const [status, count] of server?.answers ?? [])
+      sheet.put("eyas_http_requests_total", { status: String(status) }, count);
+    return sheet;
+  }
+
+  function append(file: string, line: string): void {
+    try {
+      appendFileSync(file, line);
+    } catch (error) {
+      log(said.figuresNotWritten(file, error instanceof Error ? error.message : String(error)));
+    }
+  }
+
+  return {
+    watch(now) {
+      watched = now;
+      before = nothingBefore;
+    },
+    async use(next, nextRules) {
+      const old = inForce.config;
+      inForce = inForceNow(next, nextRules, around);
+      if (differs(old.metrics, next.metrics)) {
+        clearInterval(timer);
+        isDue = false;
+        timer = startTimer(next);
+      }
+      if (!differs(old.webserver, next.webserver)) return;
+      await server?.close();
+      server = undefined;
+      try {
+        server = await open(next);
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        log(said.notServing(error.message));
+      }
+    },
+    count(batch) {
+      countAlerts(alerts, batch, watched?.live !== undefined, Date.now());
+    },
+    due() {
+      if (!isDue || watched === undefined) return undefined;
+      isDue = false;
+      const { metrics } = inForce.config;
+      const now = Date.now();
+      const { fields, after } = snapshotFields({ watched, inForce, alerts, reloads, hostname }, before, now);
+      before = after;
+      samples++;
+      if (metrics.output_file !== "")
+        append(metrics.output_file, `${JSON.stringify({ output_fields: fields, sample: samples })}\n`);
+      if (!metrics.output_rule) return undefined;
+      return internalAlert(
+        { ...SNAPSHOT, priority: "Informational", fields, fieldsShown: true },
+        BigInt(now) * 1_000_000n,
+        alertOptions(inForce.config, hostname),
+      );
+    },
+    async close() {
+      clearInterval(timer);
+      await server?.close();
+    },
+  };
+}
+
+function inForceNow(config: Config, rules: ReadyRules, { configFile }: Surroundings): InForce {
+  const configFiles = [
+    ...(configFile === undefined ? [] : [configFile]),
+    ...config.config_files.map(({ path }) => path),
+  ];
+  return {
+    config,
+    rules: rules.ruleset.rules,
+    ruleFiles: sumsOf(rules.results.map(({ file }) => file)),
+    configFiles: sumsOf(configFiles),
+    since: Date.now(),
+  };
+}
+
+/** `names=eyas` leaves out the reference's names, `names=falco` everything else. */
+function wantedNames(names: string | null): (name: MetricName) => boolean {
+  if (names === "eyas") return (name) => !name.startsWith("falcosecurity_");
+  if (names === "falco") return (name) => name.startsWith("falcosecurity_");
+  return () => true;
+}
+
+function differs(some: unknown, other: unknown): boolean {
+  return JSON.stringify(some) !== JSON.stringify(other);
+}
