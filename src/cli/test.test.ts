@@ -173,8 +173,8 @@ test("--watch runs again when a file changes", async () => {
   }
 });
 
-test("the rules that come with Eyas pass their tests", () => {
-  const { status, stdout } = eyas(join(home, "rules"));
+test("the rules that come with Eyas pass their tests, which decide everything in them", () => {
+  const { status, stdout } = eyas(join(home, "rules"), "--coverage-min", "100", "--coverage-items-min", "100");
   expect(stdout).toMatch(/passed: [\d,]+ cases in \d+ files?\n$/);
   expect(status).toBe(0);
 });

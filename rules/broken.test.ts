@@ -1,0 +1,35 @@
+/** A rule that somebody breaks fails its tests, and the message names the sub-condition. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { plain, problemText } from "../src/workbench/report.ts";
+import { runTestFile } from "../src/workbench/run.ts";
+import { readTestFile } from "../src/workbench/test-file.ts";
+
+const read = (name: string) => ({
+  name: `rules/${name}`,
+  text: readFileSync(join(import.meta.dirname, name), "utf8"),
+});
+const good = read("syscall.yaml");
+const tests = await readTestFile(read("syscall.test.yaml"));
+
+const slips: readonly [what: string, good: string, broken: string, named: string][] = [
+  ["an item that is misspelt", "items: [sh, bash,", "items: [shh, bash,", "proc.name in (shells) is false   proc.name = sh"],
+  ["a limit that is too high", "fd.num >= 0", "fd.num >= 10", "fd.num >= 10 is false"],
+  ["a flag that is the wrong way round", "is_open_create = false", "is_open_create = true", "evt.is_open_create = true"],
+  ["an exclusion that is lost", "not fd.snet in (private_networks)", "fd.sport > 0", "fd.sport > 0  "],
+  ["an exception that excepts too much", "values: [runc, crun]", "values: ['memfd:x', runc, crun]", "exception program"],
+];
+
+test.each(slips)("%s", async (_what, part, broken, named) => {
+  expect(good.text).toContain(part);
+  const rules = { ...good, text: good.text.replace(part, broken) };
+  const capture = () => {
+    throw new Error("no captures here");
+  };
+  const { cases, errors } = await runTestFile(tests, [rules], { only: () => true, coverage: undefined, capture });
+  expect(errors).toEqual([]);
+  const said = cases.flatMap(({ problems }) => problems.map((problem) => problemText(problem, plain)));
+  expect(said.length).toBeGreaterThan(0);
+  expect(said.join("\n")).toContain(named);
+});
