@@ -9,7 +9,7 @@
 #   FOLDER/boot                          runs the guest until it ends; its console is FOLDER/console.log
 #   debugfs -R 'rdump /out .' FOLDER/disk    brings what it found
 #
-# Needs an x86-64 Debian with qemu-system-x86, busybox-static, e2fsprogs, cpio, xz-utils; not root. Takes about 10 seconds.
+# Needs an x86-64 Debian with qemu-system-x86, busybox-static, e2fsprogs, cpio, xz-utils; root only with ROOT. Takes about 10 seconds.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$1"
@@ -77,7 +77,7 @@ INIT
 else
   mkdir -p "$root/usr/lib/modules" "$root/out"
   cp -R "$out/kernel/usr/lib/modules/$version" "$root/usr/lib/modules/"
-  depmod -b "$root" "$version"
+  chroot "$root" depmod "$version"
 fi
 
 # This program as it is here, without what only its making needs.
