@@ -1,3 +1,4 @@
+import { nearest } from "../condition/near.ts";
 import { vocabulary } from "../field/catalogue.ts";
 import type { Observed } from "../machine/observed.ts";
 import { buildRuleset, type LoadedRule } from "../rule/ruleset.ts";
@@ -14,7 +15,6 @@ import {
 } from "../workbench/explain-near.ts";
 import { explanationText } from "../workbench/explain-report.ts";
 import { valueShower } from "../workbench/explain-value.ts";
-import { nearest } from "../workbench/nearest.ts";
 import { authorOf } from "../workbench/written.ts";
 import type { ExplainOptions } from "./explain.ts";
 import { Failure } from "./failure.ts";

@@ -1,3 +1,4 @@
+import { nearest } from "../condition/near.ts";
 import { plainPrinting } from "../field/print.ts";
 import type { Observed } from "../machine/observed.ts";
 import { OutputError, parseOutput } from "../rule/output.ts";
@@ -5,7 +6,6 @@ import type { Place } from "../rule/place.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { type Bench, words } from "./bench.ts";
 import type { Check, Expectation } from "./expectation.ts";
-import { nearest } from "./nearest.ts";
 import { TestFault } from "./reading.ts";
 import type { TestCase } from "./test-file.ts";
 import type { Scene } from "./trial.ts";

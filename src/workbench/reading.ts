@@ -1,6 +1,6 @@
+import { nearest } from "../condition/near.ts";
 import { Place, placeOf, type RuleFile } from "../rule/place.ts";
 import { isNull, type YamlMapping, type YamlNode } from "../rule/yaml.ts";
-import { nearest } from "./nearest.ts";
 
 /** A test file can't be used as it stands. The message is one sentence for the user; `place` says where. */
 export class TestFault extends Error {
