@@ -12,6 +12,7 @@ need clang clang
 need llvm-strip llvm
 need bpftool bpftool
 need rsyslogd rsyslog
+need prometheus-alertmanager prometheus-alertmanager
 need promtool prometheus
 need prometheus-alertmanager prometheus-alertmanager
 if [ "$(uname -m)" = x86_64 ]; then

@@ -58,19 +58,14 @@ function alertOf(
   });
   const end = new Date(milliseconds(alert) + expiresafter * 1000).toISOString();
   return {
-    labels: Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, wellFormed(value)])),
+    labels,
     annotations: {
-      info: wellFormed(alert.text),
-      description: wellFormed(alert.text),
+      info: alert.text,
+      description: alert.text,
       summary: alert.rule,
       ...extraannotations,
     },
     startsAt: isoTime,
     ...(expiresafter > 0 && { endsAt: end }),
   };
-}
-
-/** Alertmanager refuses a batch for one value that is no UTF-8. */
-function wellFormed(text: string): string {
-  return text.toWellFormed();
 }

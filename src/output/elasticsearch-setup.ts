@@ -139,6 +139,7 @@ function mappings(open: boolean): object {
   };
   for (const [, name, kind] of ecsFields) properties[name] ??= typeOf[kind];
   return {
+    date_detection: false, // text that looks like a date stays text
     dynamic_templates: [{ texts: { match_mapping_type: "string", mapping: keyword } }],
     properties: nested(properties),
   };
@@ -175,6 +176,7 @@ function sidekickTemplate(keys: StoreKeys): Piece {
       template: {
         settings: shards(keys),
         mappings: {
+          date_detection: false,
           dynamic_templates: [{ texts: { match_mapping_type: "string", mapping: both } }],
           properties: { "@timestamp": { type: "date" }, time: { type: "date" } },
         },

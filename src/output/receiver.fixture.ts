@@ -75,7 +75,7 @@ export const noCertificates: HttpCertificates = {
 
 /** Text that means something to whoever takes it for more than text. */
 export const hostile =
-  '"\'`\\ \r\nSet-Cookie: a=b\r\n\r\n{}\n{"create":{}}\n\u0000\u0001\u001b[31m\u2028 $(id) ;id| <!channel> <a href=x>&amp; [x](http://x) *b* %0d%0a ../?a=b#c ü𝄞 \ud800';
+  '"\'`\\ \r\nSet-Cookie: a=b\r\n\r\n{}\n{"create":{}}\n\u0000\u0001\u001b[31m\u2028 $(id) ;id| <!channel> <a href=x>&amp; [x](http://x) *b* %0d%0a ../?a=b#c ü𝄞';
 
 /** An alert with fields; what it says is `said`, everywhere. */
 export function alertAbout(said: string, changes: Partial<Alert> = {}): Alert {
