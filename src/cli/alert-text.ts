@@ -4,7 +4,7 @@ import { findField } from "../field/catalogue.ts";
 import { clockText, isoText } from "../field/time.ts";
 import { cell } from "./alert-export.ts";
 import { inPriorityColor } from "./color.ts";
-import { visible } from "./visible.ts";
+import { visible, visibleJson } from "./visible.ts";
 
 /** Characters of the longest priority that is common; longer ones push. */
 const PRIORITY = 8;
@@ -92,7 +92,9 @@ export function countTable(
   format: "text" | "json" | "csv",
 ): string {
   if (format === "json")
-    return counts.map(({ value, count }) => `${JSON.stringify({ value: value ?? null, count })}\n`).join("");
+    return counts
+      .map(({ value, count }) => `${visibleJson(JSON.stringify({ value: value ?? null, count }))}\n`)
+      .join("");
   if (format === "csv") {
     const rows = counts.map(({ value, count }) => `${cell(value ?? "")},${count}\n`);
     return `${cell(by)},count\n${rows.join("")}`;

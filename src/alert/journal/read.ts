@@ -138,7 +138,9 @@ function readerOn(db: DatabaseSync): Reader {
         for (const alert of find(conditions, "oldest", undefined))
           for (const value of read(alert)) counts.set(value, (counts.get(value) ?? 0) + 1);
       }
-      return [...counts].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count);
+      return [...counts]
+        .map(([value, count]) => ({ value, count }))
+        .sort((a, b) => b.count - a.count || (String(a.value) < String(b.value) ? -1 : 1));
     },
     close: () => db.close(),
   };

@@ -1,0 +1,66 @@
+import { statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import { entry, inventory, newJournal, reading } from "./alerts.fixture.ts";
+import { openKeeper } from "./keep.ts";
+import { parseQuery } from "./query.ts";
+
+const DAY = 86_400_000;
+
+function keep(keeper: ReturnType<typeof openKeeper>, from: number, count: number): void {
+  for (let i = 0; i < count; i += 200)
+    keeper.keep(
+      Array.from({ length: 200 }, (_, j) => entry(from + i + j, {}, { "k8s.pod.name": `pod-${from + i + j}` })),
+    );
+}
+
+test("what is too old goes, with everything that leads to it, and numbers are not used twice", () => {
+  const file = newJournal();
+  let clock = Date.now();
+  const open = (maxAge: number) =>
+    openKeeper(
+      { file, limits: { maxAge, maxSize: 0 } },
+      () => {},
+      () => clock,
+    );
+  let keeper = open(DAY);
+  keep(keeper, 0, 1000);
+  expect(keeper.tidy(1e9)).toBe(false);
+  expect(inventory(file).size).toBe(1000);
+  clock += 2 * DAY;
+  keeper.tidy(1e9);
+  expect(keeper.counts().dropped).toBe(1000);
+  expect(inventory(file).size).toBe(0);
+  reading(file, (reader) => {
+    expect([...reader.find(parseQuery(["cat"]), "newest")]).toEqual([]);
+    expect(reader.count([], "rule")).toEqual([]);
+  });
+  keeper.close();
+  keeper = open(DAY);
+  keep(keeper, 1000, 200);
+  keeper.close();
+  expect(Math.min(...inventory(file).keys())).toBe(1001);
+});
+
+test("a journal stays as large as it may be, the newest alerts in it, under any number of alerts", () => {
+  const file = newJournal();
+  const maxSize = 3_000_000;
+  const keeper = openKeeper({ file, limits: { maxAge: 0, maxSize } }, () => {});
+  for (let round = 0; round < 30; round++) {
+    keep(keeper, round * 1000, 1000);
+    keeper.tidy(1e9);
+  }
+  expect(keeper.counts().size).toBeLessThanOrEqual(maxSize);
+  keeper.close();
+  expect(statSync(file).size).toBeLessThan(maxSize * 1.2);
+  const seqs = [...inventory(file).keys()];
+  expect(seqs.length).toBeGreaterThan(2000);
+  expect(seqs).toEqual(seqs.map((_, i) => 30_000 - seqs.length + 1 + i));
+  const pods = reading(file, (reader) => [...reader.find(parseQuery(["pod=pod-29999"]), "newest")].length);
+  expect(pods).toBe(1);
+
+  const db = new DatabaseSync(file, { readOnly: true });
+  const words = Number(db.prepare("SELECT count(*) c FROM word WHERE kind = 'pod'").get()?.c);
+  db.close();
+  expect(words).toBeLessThan(seqs.length * 3); // names of pods that are long gone are forgotten, if not at once
+});

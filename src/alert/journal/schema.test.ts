@@ -1,0 +1,38 @@
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import { entry, newJournal, reading } from "./alerts.fixture.ts";
+import { parseQuery } from "./query.ts";
+import { ForeignJournal, isMigrated, migrate, pragma, VERSION } from "./schema.ts";
+import { openWriter } from "./write.ts";
+
+test("a database is brought to the newest version once, and stays as it is then", () => {
+  const db = new DatabaseSync(":memory:");
+  expect(isMigrated(db, "x")).toBe(false);
+  migrate(db, "x");
+  expect(pragma(db, "user_version")).toBe(VERSION);
+  migrate(db, "x");
+  expect(isMigrated(db, "x")).toBe(true);
+  db.exec("PRAGMA application_id = 7");
+  expect(() => migrate(db, "x")).toThrow(ForeignJournal);
+});
+
+test("a query by rule and namespace, or by text, goes through full text search and no further than it must", () => {
+  const file = newJournal();
+  const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
+  for (let i = 0; i < 50; i++)
+    writer.append(
+      Array.from({ length: 400 }, (_, j) =>
+        entry(400 * i + j, { rule: `rule ${j % 20}` }, { "k8s.ns.name": `ns-${j % 7}` }),
+      ),
+    );
+  writer.close();
+  reading(file, (reader) => {
+    for (const words of [["rule=rule 3", "ns=ns-3"], ["read"], ["fd.name=/etc/file-7"]]) {
+      const before = performance.now();
+      let count = 0;
+      for (const _ of reader.find(parseQuery(words), "newest")) if (++count === 50) break;
+      expect(count).toBeGreaterThan(0);
+      expect(performance.now() - before).toBeLessThan(100);
+    }
+  });
+});

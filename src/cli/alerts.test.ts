@@ -1,0 +1,153 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { entry } from "../alert/journal/alerts.fixture.ts";
+import { openWriter } from "../alert/journal/write.ts";
+import { home, sample } from "./home.ts";
+
+const launcher = join(home, "bin/eyas");
+const folder = mkdtempSync(join(tmpdir(), "eyas-alerts-"));
+const file = join(folder, "journal.db");
+const limits = { maxAge: 0, maxSize: 0 };
+const hostile = "\u001b]0;owned\u0007\u009b31m\u202etxt.exe\u200b\r\n\u{e0041}\ud800";
+
+const writer = openWriter(file, limits);
+writer.append([
+  entry(1, { time: 1_470_327_477_881_785_348n }, { "evt.time": 1, big: 2 }),
+  entry(
+    2,
+    { rule: '=cmd("x")', priority: "Critical", message: hostile },
+    { "fd.name": hostile, "proc.cmdline": "-la" },
+  ),
+]);
+writer.close();
+
+function alerts(...words: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(launcher, ["alerts", "--journal", file, ...words], {
+    encoding: "utf8",
+    env: { ...process.env, TZ: "UTC", NO_COLOR: "1" },
+  });
+  return { status, stdout, stderr };
+}
+
+describe("eyas alerts", () => {
+  test("lists the newest first, a line each", () => {
+    const { status, stdout } = alerts();
+    expect(status).toBe(0);
+    const lines = stdout.split("\n");
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(/^ {5}2 {2}2026-11-25 02:25:42 {2}Critical {2}=cmd\("x"\): /);
+    expect(lines[1]).toBe("     1  2016-08-04 16:17:57  Warning   File read: cat read the file /etc/file-1 (pid=1)");
+    expect(alerts("-n", "1").stdout).toBe(`${lines[0]}\n`);
+    expect(alerts("priority>=error").stdout).toBe(`${lines[0]}\n`);
+    expect(alerts("nothing like it")).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+
+  test.each(
+    [[], ["--show", "2"], ["--json"], ["--csv"], ["--count", "fd.name"]]
+      .concat([
+        ["--count", "fd.name", "--json"],
+        ["--count", "fd.name", "--csv"],
+      ])
+      .map((words) => [words]),
+  )("%j never hands hostile characters to the terminal", (words) => {
+    const { status, stdout } = alerts(...words);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/owned/);
+    expect(stdout.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\u200b\u202e\u{e0041}]/u);
+  });
+
+  test("shows one as a person reads it: what each field means", () => {
+    const { stdout } = alerts("--show", "1");
+    expect(stdout).toMatch(
+      /^Rule {6}File read\nPriority {2}Warning\nWhen {6}2016-08-04 16:17:57.881785348 \(\d+ days ago\); 2016-08-04T16:17:57\.881785348Z\n/,
+    );
+    expect(stdout).toMatch(/\nproc\.name {2}cat\n {11}The name the kernel has for the process/);
+    expect(alerts("--show", "77").stderr).toBe("eyas: There is no alert 77 in the journal.\n");
+  });
+
+  test("exports JSON that says the same as the alert, and its id", () => {
+    const lines = alerts("--json").stdout.trim().split("\n");
+    const [second, first] = lines.map((line): Record<string, unknown> => JSON.parse(line));
+    expect(first).toMatchObject({
+      hostname: "node-1",
+      output: "16:17:57.881785348: Warning cat read the file /etc/file-1 (pid=1)",
+      output_fields: { "proc.name": "cat", "proc.pid": 1, "fd.name": "/etc/file-1" },
+      tags: ["T1005", "host"],
+      time: "2016-08-04T16:17:57.881785348Z",
+    });
+    expect(second).toMatchObject({ output_fields: { "fd.name": hostile } });
+    expect(alerts("--show", String(first.uuid), "--json").stdout.trim()).toBe(lines[1]);
+  });
+
+  test("exports a table in which no spreadsheet sees a formula", () => {
+    const [head, second, first] = alerts("--csv").stdout.split("\n");
+    expect(head).toMatch(/^number,id,time,priority,rule,source,hostname,tags,message,container\.id,/);
+    expect(first).toContain(",2016-08-04T16:17:57.881785348Z,Warning,File read,syscall,node-1,T1005 host,");
+    expect(second).toContain(`,"'=cmd(""x"")",`);
+    expect(second).toContain(",'-la,");
+  });
+
+  test("counts, as a table, as JSON and as CSV", () => {
+    expect(alerts("--count", "priority").stdout).toBe("1  Critical\n1  Warning\n");
+    expect(alerts("--count", "by", "rule", "priority=warning").stdout).toBe("1  File read\n");
+    expect(alerts("--count", "ns", "--json").stdout).toBe('{"value":null,"count":2}\n');
+    expect(alerts("--count", "priority", "--csv").stdout).toBe("priority,count\nCritical,1\nWarning,1\n");
+  });
+
+  test.each([
+    [["priority>=loud"], /^eyas: "loud" is no priority: .* See 'eyas alerts --help'\.\n$/],
+    [["since", "never"], /^eyas: "never" is no time: /],
+    [["--limit", "x"], /^eyas: --limit takes a whole number, not "x"\.\n$/],
+    [["--count", "sum"], /^eyas: "sum" is nothing to count by/],
+    [
+      ["--journal", "/nowhere/journal.db"],
+      /^eyas: There is no journal at \/nowhere\/journal\.db: eyas run keeps one\.\n$/,
+    ],
+    [["--journal", launcher], /^eyas: .* is damaged \(file is not a database\)/],
+  ])("%j is answered with a sentence", (words, sentence) => {
+    const { status, stdout, stderr } = alerts(...words);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(sentence);
+  });
+
+  test("--follow goes on with new alerts as they come, also where there is no journal yet", async () => {
+    const later = join(folder, "later.db");
+    const child = spawn(launcher, ["alerts", "--journal", later, "-f", "priority=critical"]);
+    let told = "";
+    child.stdout.on("data", (bytes: Buffer) => {
+      told += bytes;
+    });
+    await sleep(700);
+    const one = openWriter(later, limits);
+    for (let i = 1; i <= 3; i++) {
+      one.append([entry(i, { priority: "Critical", output: undefined, message: `turn ${i}` }), entry(i)]);
+      for (let wait = 0; wait < 200 && !told.includes(`turn ${i}\n`); wait++) await sleep(25);
+    }
+    one.close();
+    child.kill();
+    expect(told.match(/turn \d/g)).toEqual(["turn 1", "turn 2", "turn 3"]);
+    expect(told).not.toContain("Warning");
+  });
+
+  test.skipIf(sample() === undefined)(
+    "finds what eyas replay --journal kept, as it was printed (with the sample)",
+    () => {
+      const kept = join(folder, "replay.db");
+      const replay = spawnSync(
+        launcher,
+        ["replay", String(sample()), "--json", "--journal", "-o", `journal.path=${kept}`],
+        {
+          encoding: "utf8",
+        },
+      );
+      expect(replay.stderr).toBe("");
+      const listed = spawnSync(launcher, ["alerts", "--journal", kept, "--json"], { encoding: "utf8" });
+      const without = (line: string): string => line.replace(/,"uuid":"[^"]*"/, "");
+      expect(listed.stdout.trim().split("\n").map(without).reverse()).toEqual(replay.stdout.trim().split("\n"));
+    },
+  );
+});
