@@ -7,6 +7,7 @@ import { fieldCatalogue } from "../src/cli/field-catalogue.ts";
 import { keys } from "../src/config/keys.ts";
 import type { Key, Keys } from "../src/config/shape.ts";
 import { leaves, table } from "./document-keys.ts";
+import { metricsDocument } from "./document-metrics.ts";
 import { outputsDocument } from "./document-outputs.ts";
 
 const folder = join(import.meta.dirname, "../docs");
@@ -19,6 +20,7 @@ export const documents: Readonly<Record<string, () => string>> = {
     `# Events\n\n${note}What rules can ask for with \`evt.type\`, and what \`evt.arg.<name>\` gives. The same list: \`eyas events\`.\n\n${render(eventCatalogue(), { format: "markdown" }, 0)}`,
   "fields.md": () =>
     `# Fields\n\n${note}What conditions and outputs can name. The same list: \`eyas fields\`.\n\n${render(fieldCatalogue(), { format: "markdown" }, 0)}`,
+  "metrics.md": () => metricsDocument(note),
   "outputs.md": () => outputsDocument(note),
 };
 

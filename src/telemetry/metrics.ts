@@ -18,7 +18,12 @@ export const metrics = {
     "reason",
   ),
   eyas_judging_seconds_total: counter("Time spent on taking events and holding them against the rules.", "source"),
-  eyas_rule_matches_total: counter("How often each rule matched. A rule that never did has 0.", "rule"),
+  eyas_rule_matches_total: counter(
+    "How often each rule matched. A rule that never did has 0.",
+    "rule",
+    "priority",
+    "source",
+  ),
   eyas_rules: gauge("Rules in force."),
   eyas_rule_loads_total: counter(
     "How often configuration and rules were loaded again: `done`, or `refused` for a mistake (then the old ones stay).",

@@ -40,8 +40,8 @@ export function fillOwn(sheet: Sheet, { watched, inForce, alerts, reloads }: Obs
   sheet.put("eyas_rule_loads_total", { outcome: "done" }, reloads.done);
   sheet.put("eyas_rule_loads_total", { outcome: "refused" }, reloads.refused);
   sheet.put("eyas_rules_loaded_timestamp_seconds", {}, inForce.since / 1000);
-  for (const [i, rule] of inForce.rules.entries())
-    sheet.put("eyas_rule_matches_total", { rule: rule.name }, engine.matches[i] ?? 0);
+  for (const [i, { name, priority, source }] of inForce.rules.entries())
+    sheet.put("eyas_rule_matches_total", { rule: name, priority, source }, engine.matches[i] ?? 0);
 
   for (const [[rule, priority, source], count] of alerts.byRule.entries())
     sheet.put("eyas_alerts_total", { rule, priority, source }, count);

@@ -1,0 +1,77 @@
+// What is in deploy/: that the tools it is for take it, and that it asks only for metrics that there are.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { home } from "../src/cli/home.ts";
+import { metrics } from "../src/telemetry/metrics.ts";
+
+const deploy = join(home, "deploy");
+const dashboard: unknown = JSON.parse(readFileSync(join(deploy, "grafana/eyas.json"), "utf8"));
+const rules = readFileSync(join(deploy, "prometheus/eyas-rules.yaml"), "utf8");
+
+const has = (tool: string): string => (spawnSync(tool, ["--version"]).error ? ` (skipped: there is no ${tool})` : "");
+const [promtool, amtool] = [has("promtool"), has("amtool")];
+
+function run(tool: string, ...words: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(tool, words, { encoding: "utf8", cwd: join(deploy, "prometheus") });
+  return `${status} ${stdout}${stderr}`;
+}
+
+/** All texts under a key, however deep. */
+function textsUnder(key: string, value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    name === key && typeof inner === "string" ? [inner] : textsUnder(key, inner),
+  );
+}
+
+const queries = textsUnder("expr", dashboard);
+
+test("dashboard and rules ask only for metrics that there are", () => {
+  const all = `${queries.join("\n")}\n${rules}`;
+  const asked = new Set(all.match(/\b(?:eyas|falcosecurity|process)_[a-z0-9_]+/g));
+  const known = (name: string): boolean =>
+    Object.hasOwn(metrics, name) || Object.hasOwn(metrics, name.replace(/_(bucket|sum|count)$/, ""));
+  expect([...asked].filter((name) => !known(name))).toEqual([]);
+  expect(asked.size).toBeGreaterThan(15);
+});
+
+test("the dashboard asks for labels that the metrics have", () => {
+  const wrong = queries.flatMap((query) =>
+    [...query.matchAll(/by \(([^)]*)\) \((?:increase|rate)\((\w+)\{/g)].flatMap(([, labels, name]) => {
+      const metric = Object.entries(metrics).find(([each]) => each === name)?.[1];
+      const own: readonly string[] = ["instance", "le", ...(metric?.labels ?? [])];
+      return labels.split(", ").filter((label) => metric !== undefined && !own.includes(label));
+    }),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test.skipIf(promtool !== "")(`Prometheus takes rules and example, and the rules' own tests pass${promtool}`, () => {
+  expect(run("promtool", "check", "rules", "--lint=all", "--lint-fatal", "eyas-rules.yaml")).toMatch(/^0 /);
+  expect(run("promtool", "check", "config", "prometheus.yaml")).toMatch(/^0 /);
+  expect(run("promtool", "test", "rules", "eyas-rules.test.yaml")).toMatch(/^0 /);
+});
+
+test.skipIf(promtool !== "")(`every alert rule has a test in which it fires${promtool}`, () => {
+  const tests = readFileSync(join(deploy, "prometheus/eyas-rules.test.yaml"), "utf8");
+  const firing = new Set([...tests.matchAll(/alertname: (\w+)\n\s+exp_alerts:\n/g)].map(([, name]) => name));
+  const names = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
+  expect(names.filter((name) => !firing.has(name))).toEqual([]);
+});
+
+test.skipIf(promtool !== "")(`Prometheus can read what the dashboard asks${promtool}`, () => {
+  const file = join(mkdtempSync(join(tmpdir(), "eyas-deploy-")), "queries.yaml");
+  const filled = queries.map((query) =>
+    query.replaceAll("$__rate_interval", "1m").replaceAll("$__range", "6h").replaceAll("$instance", ".*"),
+  );
+  const asRules = filled.map((expr, i) => ({ record: `query_${i}`, expr }));
+  writeFileSync(file, JSON.stringify({ groups: [{ name: "queries", rules: asRules }] }));
+  expect(run("promtool", "check", "rules", file)).toContain(`SUCCESS: ${queries.length} rules found`);
+});
+
+test.skipIf(amtool !== "")(`Alertmanager takes the example${amtool}`, () => {
+  expect(run("amtool", "check-config", join(deploy, "alertmanager/alertmanager.yaml"))).toMatch(/^0 /);
+});
