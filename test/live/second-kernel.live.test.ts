@@ -19,7 +19,8 @@ const stable = new Set(
 const folder = mkdtempSync(join(tmpdir(), "eyas-guest-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const guest = process.env.EYAS_GUEST ?? folder;
+/** A folder that scripts/guest.sh filled; without one, a guest of this program as it is here. */
+const guest = process.env.EYAS_GUEST || folder;
 const missing = whatIsMissing();
 const reason = missing === null ? "" : ` (skipped: ${missing})`;
 
@@ -38,10 +39,13 @@ describe.skipIf(missing !== null)(
       expect(found("record.log")).toMatch(/ events written, none lost\.\n/);
     });
 
-    test("every action of the drill and every benign twin was done", () => {
-      const reports = [...lines("drill.jsonl"), ...lines("benign.jsonl")].map((line) => JSON.parse(line));
+    test("every action of the drill was done", () => {
+      const reports = found("drill.jsonl")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
       expect(reports.filter(({ outcome }) => outcome !== "done")).toEqual([]);
-      expect(reports).toHaveLength(2 * DRILL_ACTIONS.length);
+      expect(reports).toHaveLength(DRILL_ACTIONS.length);
     });
 
     test.each(DRILL_ACTIONS.map((action) => [action.name, action] as const))("%s fires once", (_name, action) => {
@@ -69,7 +73,7 @@ function whatIsMissing(): string | null {
   const path = `${process.env.PATH ?? ""}:/usr/sbin:/sbin`.split(":");
   const tool = TOOLS.find((name) => !path.some((place) => existsSync(join(place, name))));
   if (tool !== undefined) return `needs ${tool}; scripts/guest.sh names the packages`;
-  if (process.env.EYAS_GUEST !== undefined) return null;
+  if (guest !== folder) return null;
   const { status, stderr } = spawnSync("sh", [join(home, "scripts/guest.sh"), folder], { encoding: "utf8" });
   return status === 0 ? null : `the guest can't be made: ${stderr.trim().split("\n").at(-1)}`;
 }
@@ -86,12 +90,6 @@ async function boot(): Promise<void> {
 
 function found(name: string): string {
   return readFileSync(join(folder, "out", name), "utf8");
-}
-
-function lines(name: string): string[] {
-  return found(name)
-    .split("\n")
-    .filter((line) => line !== "");
 }
 
 /** An alert without what differs between two sensors that see the same: when exactly each took note. */
