@@ -1,0 +1,211 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import type { Alert } from "../../alert/alert.ts";
+import { defaultAlertOptions } from "../../alert/alert.ts";
+import { INTERNAL, internalAlert } from "../../alert/internal.ts";
+import { loadConfig } from "../../config/load.ts";
+import { Engine } from "../../engine/engine.ts";
+import { Machine } from "../../machine/machine.ts";
+import { openCapture } from "../../source/capture/source.ts";
+import { hostFigures, processFigures } from "../../telemetry/process.ts";
+import type { Word } from "../../telemetry/said.ts";
+import { OTHER } from "../../telemetry/tally.ts";
+import { sample } from "../home.ts";
+import { defaultRules, readyRules } from "../rules.ts";
+import { countAlerts, noAlerts } from "./count-alerts.ts";
+import { type Observer, openObserver } from "./observer.ts";
+
+const recording = sample();
+const skipped = recording === undefined ? " (skipped: there is no recording)" : "";
+const folder = mkdtempSync(join(tmpdir(), "eyas-figures-"));
+let observer: Observer | undefined;
+afterEach(async () => {
+  await observer?.close();
+  observer = undefined;
+});
+
+/** An observer of the shipped recording under the default rules, replayed as far as it goes. */
+async function observed(...settings: readonly string[]) {
+  const { config } = await loadConfig(undefined, ["webserver.listen_port=0", ...settings]);
+  const rules = await readyRules(defaultRules, config, "all", "host");
+  const words: Word[] = [];
+  const reloads = { done: 2, refused: 1 };
+  const around = { configFile: undefined, hostname: "host", reloads, log: (word: Word) => words.push(word), wake() {} };
+  const opened = await openObserver(config, rules, around);
+  observer = opened;
+  const machine = new Machine();
+  const alerts: Alert[] = [];
+  const source = openCapture(recording ?? "");
+  const engine = new Engine(source, machine, rules.ruleset, (rule, event) => alerts.push(rules.raise(rule, event)));
+  const lost = new Map([["syslog", 3]]);
+  const delivery = { lost, over: false, reopen() {}, async deliver() {}, async replace() {}, async close() {} };
+  const begin = (): void => {
+    engine.drain();
+    opened.watch({ engine, machine, delivery, live: undefined });
+    opened.count(alerts);
+  };
+  const url = (): string =>
+    words.findLast(({ sentence }) => sentence.startsWith("Serving"))?.sentence.slice(11, -1) ?? "";
+  return { config, rules, engine, machine, alerts, words, begin, url, opened };
+}
+
+const served = ["webserver.enabled=true", "webserver.prometheus_metrics_enabled=true"];
+const seriesOf = (page: string, name: string): string[] => page.split("\n").filter((line) => line.startsWith(name));
+
+test.skipIf(skipped !== "")(`health waits for the beginning; figures are those of the engine${skipped}`, async () => {
+  const { url, begin, engine, alerts } = await observed(...served);
+  const health = async (): Promise<unknown> => {
+    const response = await fetch(`${url()}/healthz`);
+    return [response.status, await response.text()];
+  };
+  expect(await health()).toEqual([503, '{"status":"starting"}']);
+  begin();
+  expect(await health()).toEqual([200, '{"status":"ok"}']);
+
+  const page = await (await fetch(`${url()}/metrics`)).text();
+  expect(seriesOf(page, "eyas_events_total")).toEqual([`eyas_events_total{source="syscall"} ${engine.events}`]);
+  const byType = seriesOf(page, "eyas_events_by_type_total").map((line) => Number(line.split(" ").at(-1)));
+  expect(byType.reduce((sum, each) => sum + each, 0)).toBe(engine.events);
+  const raised = seriesOf(page, "eyas_alerts_total").map((line) => Number(line.split(" ").at(-1)));
+  expect(raised.reduce((sum, each) => sum + each, 0)).toBe(alerts.length);
+  expect(alerts.length).toBeGreaterThan(0);
+  const matched = [...engine.matches].filter((count) => count > 0);
+  expect(seriesOf(page, "falcosecurity_falco_rules_matches_total")).toHaveLength(matched.length);
+  expect(seriesOf(page, "eyas_rule_matches_total")).toHaveLength(engine.matches.length);
+  expect(seriesOf(page, "eyas_rule_loads_total")).toEqual([
+    'eyas_rule_loads_total{outcome="done"} 2',
+    'eyas_rule_loads_total{outcome="refused"} 1',
+  ]);
+  expect(page).toContain('eyas_output_lost_total{output="syslog"} 3\n');
+  expect(page).toContain("falcosecurity_falco_outputs_queue_num_drops_total 3\n");
+  expect(page).toContain('falcosecurity_scap_engine_name_info{engine_name="savefile",evt_source="syscall"} 1\n');
+  // Events of a recording are long past, and no kernel counts them.
+  expect(page).not.toContain("eyas_alert_latency_seconds");
+  expect(page).not.toContain("falcosecurity_scap_n_evts_total");
+});
+
+test.skipIf(skipped !== "")(`each kind of figure can be had alone, and left out${skipped}`, async () => {
+  const { url, begin } = await observed(
+    ...served,
+    "metrics.rules_counters_enabled=false",
+    "metrics.state_counters_enabled=false",
+  );
+  begin();
+  const names = async (query: string): Promise<Set<string>> => {
+    const page = await (await fetch(`${url()}/metrics${query}`)).text();
+    return new Set([...page.matchAll(/^# TYPE ([a-z]+)_/gm)].map(([, prefix]) => prefix));
+  };
+  expect(await names("?names=eyas")).toEqual(new Set(["eyas", "process"]));
+  expect(await names("?names=falco")).toEqual(new Set(["falcosecurity"]));
+  const page = await (await fetch(`${url()}/metrics`)).text();
+  expect(page).not.toContain("falcosecurity_falco_rules_matches_total");
+  expect(page).not.toContain("falcosecurity_scap_n_threads_total");
+  expect(page).toContain("falcosecurity_falco_memory_rss_bytes");
+});
+
+test.skipIf(skipped !== "")(`without metrics enabled there is no such page${skipped}`, async () => {
+  const { url, begin } = await observed("webserver.enabled=true");
+  begin();
+  expect((await fetch(`${url()}/metrics`)).status).toBe(404);
+});
+
+test.skipIf(skipped !== "")(`the server follows the configuration, and says when it can't${skipped}`, async () => {
+  const { url, begin, config, rules, opened, words } = await observed(...served);
+  begin();
+  const first = url();
+  const other = { ...config.webserver, k8s_healthz_endpoint: "/alive" };
+  await opened.use({ ...config, webserver: other }, rules);
+  await expect(fetch(`${first}/healthz`)).rejects.toThrow();
+  expect((await fetch(`${url()}/alive`)).status).toBe(200);
+  await opened.use({ ...config, webserver: { ...other, listen_address: "192.0.2.1" } }, rules);
+  expect(words.at(-1)).toMatchObject({ level: "error" });
+  expect(words.at(-1)?.sentence).toMatch(/^There is no web server now: .* is no address of this machine\./);
+});
+
+test.skipIf(skipped !== "")(
+  `a snapshot is due after the interval, once, in a file and as an alert${skipped}`,
+  async () => {
+    const file = join(folder, "figures");
+    const { begin, opened, engine } = await observed(
+      "metrics.enabled=true",
+      "metrics.interval=100ms",
+      `metrics.output_file=${file}`,
+      "metrics.include_empty_values=true",
+      "metrics.convert_memory_to_mb=false",
+    );
+    begin();
+    expect(opened.due()).toBeUndefined();
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    const alert = opened.due();
+    expect(opened.due()).toBeUndefined();
+    expect(alert).toMatchObject({
+      rule: "Falco internal: metrics snapshot",
+      priority: "Informational",
+      source: INTERNAL,
+    });
+    const { output_fields: fields } = JSON.parse(alert?.json ?? "");
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ output_fields: fields, sample: 1 });
+    expect(fields).toMatchObject({
+      "falco.num_evts": engine.events,
+      "falco.num_evts_prev": 0,
+      "scap.engine_name": "savefile",
+    });
+    expect(fields["falco.memory_rss_kb"]).toBeGreaterThan(10_000);
+    expect(fields["falco.rules.matches_total"]).toBe(engine.matches.reduce((sum, each) => sum + each, 0));
+    expect(Object.keys(fields)).toEqual(Object.keys(fields).sort());
+    expect(Object.keys(fields).filter((name) => name.startsWith("falco.rules."))).toHaveLength(
+      engine.matches.length + 1,
+    );
+    expect(alert?.text).toContain("Informational Falco metrics snapshot (");
+  },
+);
+
+test("alerts are counted by pod where they name one, and pods without end do not become series without end", () => {
+  const counts = noAlerts();
+  const alert = (namespace: string, pod: string): Alert => ({
+    ...internalAlert({ rule: "r", priority: "Error", message: "m", fields: {} }, 0n, defaultAlertOptions),
+    source: "syscall",
+    parts: {
+      hostname: "h",
+      output: "",
+      names: ["evt.num", "k8s.ns.name", "k8s.pod.name"],
+      values: ["1", namespace, pod],
+    },
+  });
+  countAlerts(counts, [alert('"shop"', '"cart-1"'), alert('"shop"', '"cart-1"'), alert("null", "null")], false, 0);
+  expect([...counts.byPod.entries()]).toEqual([[["shop", "cart-1", "Error"], 2]]);
+  countAlerts(
+    counts,
+    Array.from({ length: 2000 }, (_, i) => alert('"bad"', `"pod-${i}"`)),
+    false,
+    0,
+  );
+  const entries = [...counts.byPod.entries()];
+  expect(entries).toHaveLength(501);
+  expect(entries.at(-1)).toEqual([[OTHER, OTHER, OTHER], 1501]);
+  expect([...counts.byRule.entries()]).toEqual([[["r", "Error", "syscall"], 2003]]);
+});
+
+test("latency is from the event to the alert; what Eyas says of itself has none", () => {
+  const counts = noAlerts();
+  const alert = internalAlert(
+    { rule: "r", priority: "Error", message: "m", fields: {} },
+    1_000_000_000n,
+    defaultAlertOptions,
+  );
+  countAlerts(counts, [{ ...alert, source: "syscall" }, alert], true, 1020);
+  expect([counts.latency.sum, counts.latency.counts.reduce((sum, each) => sum + each)]).toEqual([0.02, 1]);
+});
+
+test("the machine is read where its root is", () => {
+  const root = mkdtempSync(join(folder, "root-"));
+  mkdirSync(join(root, "proc/sys/fs"), { recursive: true });
+  writeFileSync(join(root, "proc/stat"), "cpu  10 0 20 60 10 0 0 5 0 0\ncpu0 1 1 1 1\nprocs_running 7\n");
+  writeFileSync(join(root, "proc/meminfo"), "MemTotal: 1000 kB\nMemFree: 300 kB\nBuffers: 100 kB\nCached: 200 kB\n");
+  writeFileSync(join(root, "proc/sys/fs/file-nr"), "96\t0\t1000\n");
+  expect(hostFigures(root)).toEqual({ cpuUsage: 0.4, memoryUsed: 400 * 1024, running: 7, openFds: 96 });
+  expect(hostFigures(join(root, "none"))).toEqual({});
+  expect(processFigures().rss).toBeGreaterThan(1e7);
+});
