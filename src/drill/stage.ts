@@ -184,7 +184,8 @@ export function openStage(): OwnedStage {
     end() {
       ended = true;
       endAction();
-      for (const cgroup of cgroups.values()) cgroup.remove();
+      // The first may have handed controllers down to the others.
+      for (const cgroup of [...cgroups.values()].reverse()) cgroup.remove();
       cgroups.clear();
       rmSync(folder, { recursive: true, force: true });
       if (sharedFolder !== null) rmSync(sharedFolder, { recursive: true, force: true });
