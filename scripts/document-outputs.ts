@@ -14,6 +14,7 @@ const examples: Readonly<Record<string, string>> = {
   pagerduty: "routingkey: ${PAGERDUTY_KEY}\nregion: eu\nminimumpriority: critical",
   slack: "webhookurl: ${SLACK_WEBHOOK}\nminimumpriority: warning",
   splunk: "host: https://splunk.example.org:8088/services/collector/event\ntoken: ${SPLUNK_TOKEN}",
+  syslog: "host: logs.example.org\nport: 6514\nprotocol: tls\nformat: cef",
   teams: "webhookurl: ${TEAMS_WORKFLOW}\noutputformat: text",
   webhook: "address: https://example.org/alerts\ncustomheaders: {X-Team: blue}",
 };
@@ -53,6 +54,7 @@ ${simple.map((name) => `| [\`${name}\`](#as-in-falco) | ${keys[name].about} | \`
 - Values of alerts reach receivers as values, whatever they hold: no mention in Slack, no markup in Teams or Grafana, no header,
   address or command of a shell is made of them.
 - TLS 1.2 or newer, with the authorities of the system.
+- Syslog knows no answers: over UDP nobody can tell what arrived, and over TCP what is under way when a connection breaks is lost.
 
 ## As in Falco
 
@@ -73,17 +75,19 @@ Receivers stand under \`outputs\`, with the names and keys of Falcosidekick. Its
 at the top of a file, and its variables of the environment (\`SLACK_WEBHOOKURL\`, \`ELASTICSEARCH_HOSTPORT\`; those of a receiver count
 once its address or key is given). \`config_files: [/etc/falcosidekick/config.yaml]\` takes one over.
 
-Every receiver also has:
+Every receiver over HTTP also has:
 
 ${table(commonRows)}
-All receivers share:
+They share:
 
 ${table(sharedRows)}
 ${each.map(({ name, key }) => receiver(name, key)).join("\n")}`;
 }
 
 function receiver(name: string, key: Key): string {
-  const rows = key.kind === "section" ? leaves(key.keys, "").filter(({ path }) => !common.includes(path)) : [];
+  const all = key.kind === "section" ? leaves(key.keys, "") : [];
+  const overHttp = common.every((name) => all.some(({ path }) => path === name));
+  const rows = overHttp ? all.filter(({ path }) => !common.includes(path)) : all;
   const path = name.split(".");
   const lines = (examples[name] ?? "").split("\n");
   const heads = ["outputs", ...path].map((each, depth) => `${"  ".repeat(depth)}${each}:`);

@@ -21,6 +21,7 @@ if [ "$(uname -m)" = x86_64 ]; then
   need cpio cpio
   need xz xz-utils
 fi
+ls /usr/lib/*/rsyslog/lmnsd_ossl.so >/dev/null 2>&1 || missing="$missing rsyslog-openssl"
 [ -f /usr/include/bpf/bpf_helpers.h ] || missing="$missing libbpf-dev"
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "Installing for the tests:$missing"

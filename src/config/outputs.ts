@@ -14,12 +14,14 @@ export const severities = [
   "debug",
 ] as const;
 
+const minimumpriority = word(severities, "debug", "Only alerts at least this severe.", {
+  info: "informational",
+  "": "debug",
+});
+
 /** What every receiver over HTTP takes. */
 const common = {
-  minimumpriority: word(severities, "debug", "Only alerts at least this severe.", {
-    info: "informational",
-    "": "debug",
-  }),
+  minimumpriority,
   customheaders: dictionary("Headers beside its own."),
   checkcert: flag(true, "Whether its certificate has to be a good one."),
   mutualtls: flag(false, "Show a certificate of our own: `outputs.mutualtlsclient`, or files in `mutualtlsfilespath`."),
@@ -120,6 +122,41 @@ export const receivers = {
     host: webAddress("The collector's whole address; switches it on."),
     token: text("", "The collector's token."),
     ...common,
+  }),
+  syslog: section("Alerts to a log server, in messages of RFC 5424.", {
+    host: text("", "The server; switches it on."),
+    port: number(514, "Its port.", [1, 65_535]),
+    protocol: word(["tcp", "udp", "tls"], "tcp", "How to get there."),
+    format: word(
+      ["json", "cef", "text"],
+      "json",
+      "All of the alert as JSON or in the Common Event Format, or its text.",
+    ),
+    facility: word(
+      [
+        "kern",
+        "user",
+        "daemon",
+        "auth",
+        "authpriv",
+        "audit",
+        "local0",
+        "local1",
+        "local2",
+        "local3",
+        "local4",
+        "local5",
+        "local6",
+        "local7",
+      ],
+      "user",
+      "What part of a system the messages are said to come from.",
+    ),
+    checkcert: flag(true, "Whether its certificate has to be a good one, with `tls`."),
+    cacertfile: text("", "The authority to trust with `tls`, instead of the system's."),
+    certfile: text("", "Our own certificate, for `tls`."),
+    keyfile: text("", "Its key."),
+    minimumpriority,
   }),
   teams: section("Alerts to Microsoft Teams.", {
     webhookurl: webAddress("The workflow's address; switches it on."),

@@ -1,8 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { makeCertificates } from "./certificates.fixture.ts";
 import { openHttp } from "./http.ts";
 import { type Receiver, startReceiver } from "./receiver.fixture.ts";
 
@@ -124,24 +121,8 @@ test("a body goes compressed where that is wanted", async () => {
   expect(Number(requests[0]?.headers["content-length"])).toBeLessThan(200);
 });
 
-/** An authority, and certificates from it for 127.0.0.1 and for a client. */
-function certificates() {
-  const folder = mkdtempSync(join(tmpdir(), "eyas-tls-"));
-  const at = (name: string) => join(folder, name);
-  const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: "pipe" });
-  const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  openssl("req", "-x509", ...ec, "-keyout", at("ca.key"), "-out", at("ca.crt"), "-subj", "/CN=authority", "-days", "2");
-  writeFileSync(at("names"), "subjectAltName=IP:127.0.0.1");
-  for (const name of ["server", "client"]) {
-    openssl("req", ...ec, "-keyout", at(`${name}.key`), "-out", at(`${name}.csr`), "-subj", `/CN=${name}`);
-    const authority = ["-CA", at("ca.crt"), "-CAkey", at("ca.key"), "-days", "2", "-extfile", at("names")];
-    openssl("x509", "-req", "-in", at(`${name}.csr`), ...authority, "-out", at(`${name}.crt`));
-  }
-  return { at, read: (name: string) => readFileSync(at(name)) };
-}
-
 test("TLS: unknown authorities are not trusted unless they are given, and a client certificate is shown", async () => {
-  const { at, read } = certificates();
+  const { at, read } = makeCertificates();
   const server = { cert: read("server.crt"), key: read("server.key"), ca: read("ca.crt") };
   const open = await receiver(undefined, server);
   const strict = await receiver(undefined, { ...server, requestCert: true });

@@ -14,6 +14,7 @@ import { type SlackKeys, slack } from "./slack.ts";
 import { type SplunkKeys, splunk } from "./splunk.ts";
 import { stdoutOutput } from "./stdout.ts";
 import { syslogOutput } from "./syslog.ts";
+import { type SyslogKeys, syslogRemote } from "./syslog-remote.ts";
 import { type TeamsKeys, teams } from "./teams.ts";
 import { type WebhookKeys, webhook } from "./webhook.ts";
 
@@ -41,6 +42,7 @@ export interface Receivers extends HttpCertificates {
   readonly pagerduty: PagerdutyKeys & Common;
   readonly slack: SlackKeys & Common;
   readonly splunk: SplunkKeys & Common;
+  readonly syslog: SyslogKeys & MinimumPriority;
   readonly teams: TeamsKeys & Common;
   readonly webhook: WebhookKeys & Common;
 }
@@ -75,12 +77,13 @@ function receivers(outputs: Receivers): Output[] {
     [teams(outputs.teams), outputs.teams],
     [webhook(outputs.webhook), outputs.webhook],
   ];
-  const stores: readonly (readonly [Output | undefined, Common])[] = [
+  const others: readonly (readonly [Output | undefined, MinimumPriority])[] = [
     [elasticsearch("elasticsearch", outputs.elasticsearch, outputs), outputs.elasticsearch],
     [elasticsearch("opensearch", outputs.opensearch, outputs), outputs.opensearch],
+    [syslogRemote(outputs.syslog), outputs.syslog],
   ];
   return [
-    ...stores.flatMap(([output, keys]) => (output === undefined ? [] : [severeEnough(output, keys)])),
+    ...others.flatMap(([output, keys]) => (output === undefined ? [] : [severeEnough(output, keys)])),
     ...simple.flatMap(([form, keys]) =>
       form === undefined ? [] : [severeEnough(httpForm(form, keys, outputs), keys)],
     ),

@@ -3,7 +3,7 @@ import type { DatagramSocket } from "./datagram.ts";
 import { type Delivery, delivered, type Line, type Output, reasonOf } from "./output.ts";
 
 /** The system log's severities are the rules' own. */
-const severityOf: Readonly<Record<Alert["priority"], number>> = {
+export const severityOf: Readonly<Record<Alert["priority"], number>> = {
   Emergency: 0,
   Alert: 1,
   Critical: 2,

@@ -1,0 +1,64 @@
+import type { Alert } from "../alert/alert.ts";
+import { type Facts, fieldsJson, fieldText, milliseconds } from "./facts.ts";
+
+const severityOf: Readonly<Record<Alert["priority"], number>> = {
+  Emergency: 10,
+  Alert: 9,
+  Critical: 8,
+  Error: 7,
+  Warning: 6,
+  Notice: 4,
+  Informational: 3,
+  Debug: 0,
+};
+
+/** Falco's fields that the format has names for. */
+const names: readonly (readonly [falco: string, cef: string])[] = [
+  ["proc.name", "sproc"],
+  ["proc.pid", "spid"],
+  ["user.name", "suser"],
+  ["fd.cip", "src"],
+  ["fd.cport", "spt"],
+  ["fd.sip", "dst"],
+  ["fd.sport", "dpt"],
+  ["fd.l4proto", "proto"],
+  ["fs.path.name", "filePath"],
+];
+
+/** An alert in the Common Event Format, as one line. Its first fields are those that Falcosidekick's has. */
+export function cef(facts: Facts): string {
+  const { alert, id, hostname } = facts;
+  const known = names.map(([falco, name]) => [name, fieldText(facts, falco)] as const);
+  const extension: readonly (readonly [string, string | undefined])[] = [
+    ["externalId", id],
+    ["rt", String(milliseconds(alert))],
+    ["dvchost", hostname],
+    ["cat", alert.source],
+    ["msg", alert.text],
+    ...known,
+    ["cs1Label", "outputfields"],
+    ["cs1", fieldsJson(facts)],
+    ["cs2Label", "tags"],
+    ["cs2", alert.tags.join(",")],
+  ];
+  const pairs = extension.filter(([, value]) => value !== undefined && value !== "");
+  const head = [
+    "CEF:0",
+    "Falcosecurity",
+    "Falco",
+    "1.0",
+    "Falco Event",
+    headText(alert.rule),
+    severityOf[alert.priority],
+  ];
+  return `${head.join("|")}|${pairs.map(([name, value]) => `${name}=${valueText(value ?? "")}`).join(" ")}`;
+}
+
+/** Between bars. A line's end can't be in it at all. */
+function headText(text: string): string {
+  return text.replace(/[\\|]/g, "\\$&").replace(/[\r\n]+/g, " ");
+}
+
+function valueText(text: string): string {
+  return text.replace(/[\\=]/g, "\\$&").replaceAll("\r", "\\r").replaceAll("\n", "\\n");
+}

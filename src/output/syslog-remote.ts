@@ -1,0 +1,93 @@
+import type { Alert } from "../alert/alert.ts";
+import { cef } from "./cef.ts";
+import { eventJson, type Facts, factsOf } from "./facts.ts";
+import { inGroups } from "./http-form.ts";
+import { delivered, type Output } from "./output.ts";
+import { severityOf } from "./syslog.ts";
+import { openTcp, openUdp, type Wire } from "./wire.ts";
+
+export interface SyslogKeys {
+  readonly host: string;
+  readonly port: number;
+  readonly protocol: "tcp" | "udp" | "tls";
+  readonly format: "json" | "cef" | "text";
+  readonly facility: keyof typeof facilities;
+  /** Whether the certificate has to be a good one. */
+  readonly checkcert: boolean;
+  /** Paths of PEM files; empty: the system's authorities, no certificate of our own. */
+  readonly cacertfile: string;
+  readonly certfile: string;
+  readonly keyfile: string;
+}
+
+const facilities = {
+  kern: 0,
+  user: 1,
+  daemon: 3,
+  auth: 4,
+  authpriv: 10,
+  audit: 13,
+  local0: 16,
+  local1: 17,
+  local2: 18,
+  local3: 19,
+  local4: 20,
+  local5: 21,
+  local6: 22,
+  local7: 23,
+} as const;
+
+const lineOf: Readonly<Record<SyslogKeys["format"], (facts: Facts) => string>> = {
+  json: eventJson,
+  cef,
+  text: ({ alert }) => alert.text,
+};
+
+/**
+ * Alerts to a log server, a message of RFC 5424 each: over UDP a datagram, over TCP and TLS with its length before it
+ * (RFC 6587, 5425). The protocol has no answers: over UDP nobody knows what arrived, over TCP what was under way when a
+ * connection broke is lost.
+ */
+export function syslogRemote(keys: SyslogKeys): Output | undefined {
+  const { host, port, protocol, format, facility } = keys;
+  if (host === "") return undefined;
+  const wire: Wire =
+    protocol === "udp"
+      ? openUdp(host, port)
+      : openTcp(
+          host,
+          port,
+          protocol === "tcp"
+            ? undefined
+            : {
+                insecure: !keys.checkcert,
+                onlyAuthorities: keys.cacertfile === "" ? [] : [keys.cacertfile],
+                moreAuthorities: [],
+                client: keys.certfile === "" ? undefined : { cert: keys.certfile, key: keys.keyfile },
+              },
+        );
+  const framed = protocol !== "udp";
+  return {
+    name: "syslog",
+    remote: true,
+    deliver: (batch) =>
+      inGroups(batch, 1, async ([alert]) => {
+        if (alert === undefined) return delivered;
+        const message = syslogLine(alert, facilities[facility], lineOf[format]);
+        return wire.send(framed ? Buffer.concat([Buffer.from(`${message.length} `), message]) : message);
+      }),
+    reopen: wire.close,
+    async close() {
+      wire.close();
+    },
+  };
+}
+
+/** A message of RFC 5424: the name of the host in it is the alert's. */
+export function syslogLine(alert: Alert, facility: number, line: (facts: Facts) => string): Buffer {
+  const facts = factsOf(alert);
+  const time = `${facts.isoTime.slice(0, -4)}Z`; // microseconds are the most that the format has
+  const host = facts.hostname.replace(/[^!-~]/g, "").slice(0, 255) || "-";
+  const head = `<${facility * 8 + severityOf[alert.priority]}>1 ${time} ${host} eyas - alert -`;
+  return Buffer.from(`${head} ${line(facts)}`);
+}
