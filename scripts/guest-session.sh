@@ -20,6 +20,10 @@ watcher=$!
 ready /out/run.log Watching
 sleep 2
 $eyas drill --json >/out/drill.jsonl 2>/out/drill.log
+{
+  cat /sys/fs/cgroup/cgroup.subtree_control
+  find /tmp /dev/shm /sys/fs/cgroup -name 'eyas-drill*' -o -name docker -o -name kubepods
+} >/out/left
 sleep 1
 kill -INT $watcher $recorder
 wait $watcher $recorder

@@ -48,6 +48,10 @@ describe.skipIf(missing !== null)(
       expect(reports).toHaveLength(DRILL_ACTIONS.length);
     });
 
+    test("the drill leaves no files, no cgroups and no controllers behind", () => {
+      expect(found("left").trim()).toBe("");
+    });
+
     test.each(DRILL_ACTIONS.map((action) => [action.name, action] as const))("%s fires once", (_name, action) => {
       expect(alerts.filter((alert) => explains(action, alert))).toHaveLength(1);
     });
