@@ -150,4 +150,35 @@ describe("eyas alerts", () => {
       expect(listed.stdout.trim().split("\n").map(without).reverse()).toEqual(replay.stdout.trim().split("\n"));
     },
   );
+
+  const run = (journal: string) =>
+    spawnSync(
+      launcher,
+      ["run", "--json", "-o", "engine.kind=replay", "-o", `engine.replay.capture_file=${sample()}`].concat([
+        "-o",
+        `journal.path=${journal}`,
+      ]),
+      { encoding: "utf8" },
+    );
+
+  test.skipIf(sample() === undefined)("what eyas run tells is in the journal (with the sample)", () => {
+    const kept = join(folder, "run.db");
+    const told = run(kept).stdout.trim().split("\n");
+    expect(told.length).toBeGreaterThan(10);
+    expect(
+      spawnSync(launcher, ["alerts", "--journal", kept, "--json"], { encoding: "utf8" }).stdout.trim().split("\n"),
+    ).toHaveLength(told.length);
+  });
+
+  test.skipIf(sample() === undefined)(
+    "without a journal eyas run goes on, and standard error has the alerts (with the sample)",
+    () => {
+      const { status, stdout, stderr } = run(join(file, "below-a-file", "journal.db"));
+      expect(status).toBe(0);
+      const told = stdout.trim().split("\n");
+      expect(told.length).toBeGreaterThan(10);
+      expect(stderr).toMatch(/ error: Alerts are not kept in .*below-a-file.*: .*ENOTDIR.* Watching goes on\.\n/);
+      expect(stderr.split("\n").filter((line) => line.startsWith("{"))).toEqual(told);
+    },
+  );
 });

@@ -69,6 +69,8 @@ test.skipIf(reason !== "")(`an alert is printed within 200 ms, and the end is su
   await until(() => run.stdout !== "");
   expect(performance.now() - before).toBeLessThan(200);
   expect(run.stdout).toMatch(/^\d\d:\d\d:\d\d\.\d{9}: Notice first .*bait\n$/);
+  const listed = spawnSync(launcher, ["alerts", "--journal", journal], { encoding: "utf8" }).stdout;
+  expect(listed).toMatch(/^ +1 {2}[-\d]+ [:\d]+ {2}Notice {4}Bait: first .*bait\n$/);
   run.child.kill("SIGTERM");
   expect(await run.ended).toBe(0);
   expect(run.stderr).toMatch(/notice: [\d,]+ events? in [\d.]+ s, 1 alert, none lost\.\n$/);
