@@ -26,7 +26,7 @@ export const documents: Readonly<Record<string, () => string>> = {
 
 function configuration(): string {
   const { outputs, ...others } = keys;
-  const waiting = later(keys, "").map(({ path, about, inner }) => `- \`${path}\`${inner}: ${about}\n`);
+  const waiting = later(others, "").map(({ path, about, inner }) => `- \`${path}\`${inner}: ${about}\n`);
   return `# Configuration
 
 ${note}\`eyas run -c FILE\` reads a YAML file with the keys of an existing \`falco.yaml\`. Every key is optional.

@@ -75,6 +75,20 @@ Receivers stand under \`outputs\`, with the names and keys of Falcosidekick. Its
 at the top of a file, and its variables of the environment (\`SLACK_WEBHOOKURL\`, \`ELASTICSEARCH_HOSTPORT\`; those of a receiver count
 once its address or key is given). \`config_files: [/etc/falcosidekick/config.yaml]\` takes one over.
 
+Different on purpose:
+
+| | Falcosidekick | Eyas |
+| --- | --- | --- |
+| a receiver that is down | the alert is lost | it is sent again |
+| numbers among the fields, in chats | left out | shown |
+| Teams | a message card, which Teams no longer takes | an Adaptive Card |
+| severity in PagerDuty | always critical | the alert's |
+| PagerDuty in Europe | the key is there, and has no effect | events go to Europe |
+| Elasticsearch | documents of its own | the Elastic Common Schema in a data stream; \`layout: falcosidekick\` gives its documents and indexes |
+| the index of a day | the day of sending, local time | the alert's own day, UTC |
+| Loki, Splunk, OTLP, Alertmanager | a request for each alert | one for many |
+| syslog | RFC 3164 without escapes in CEF | RFC 5424, with them |
+
 Every receiver over HTTP also has:
 
 ${table(commonRows)}

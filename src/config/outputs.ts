@@ -1,4 +1,4 @@
-import { dictionary, flag, number, section, text, texts, webAddress, webAddresses, word } from "./shape.ts";
+import { dictionary, flag, later, number, section, text, texts, webAddress, webAddresses, word } from "./shape.ts";
 
 const ANY = Number.MAX_SAFE_INTEGER;
 
@@ -26,6 +26,7 @@ const common = {
   checkcert: flag(true, "Whether its certificate has to be a good one."),
   mutualtls: flag(false, "Show a certificate of our own: `outputs.mutualtlsclient`, or files in `mutualtlsfilespath`."),
   timeout: number(10_000, "Milliseconds for a request and its answer.", [1, 600_000]),
+  maxconcurrentrequests: later("Requests at once. Eyas sends one after the other.", number(1, "", [0, ANY])),
 };
 
 function store(product: string) {
@@ -59,7 +60,12 @@ function store(product: string) {
     pipeline: text("", "The ingest pipeline that documents go through."),
     flattenfields: flag(false, "Underscores for dots in fields' names, with `falcosidekick`."),
     enablecompression: flag(false, "Send requests compressed."),
-    batching: section("", { batchsize: number(5_242_880, "The most bytes in a request.", [1024, 104_857_600]) }),
+    batching: section("", {
+      batchsize: number(5_242_880, "The most bytes in a request.", [1024, 104_857_600]),
+      enabled: later("Several alerts in a request. Eyas always does so.", flag(true, "")),
+      flushinterval: later("How long alerts wait for others. They don't.", text("1s", "")),
+    }),
+    type: later("A document's type. There are no types any more.", text("_doc", "")),
     ...common,
   });
 }
@@ -72,6 +78,8 @@ export const receivers = {
     expiresafter: number(0, "Seconds until an alert counts as resolved; 0: Alertmanager decides.", [0, ANY]),
     extralabels: dictionary("Labels of every alert."),
     extraannotations: dictionary("Annotations of every alert."),
+    dropeventdefaultpriority: later("For Falco's alerts about lost events.", text("critical", "")),
+    dropeventthresholds: later("For Falco's alerts about lost events.", text("", "")),
     customseveritymap: dictionary("The label `severity` for priorities (in lower case), in place of the usual one."),
     ...common,
   }),
@@ -100,6 +108,8 @@ export const receivers = {
       endpoint: webAddress("Address of the receiver, with its path (`/v1/logs` where there is none); switches it on."),
       headers: dictionary("Headers for the receiver, such as a key."),
       enablecompression: flag(false, "Send requests compressed."),
+      protocol: later("Eyas speaks OTLP over HTTP, in JSON.", text("http/protobuf", "")),
+      synced: later("Whether each record is waited for. It is.", flag(true, "")),
       ...common,
     }),
   }),
@@ -116,6 +126,7 @@ export const receivers = {
     icon: text("", "Address of a picture."),
     footer: text("", "A line below."),
     outputformat: word(["all", "text", "fields"], "all", "The text, the fields, or both."),
+    messageformat: later("A text above, as a template of Go.", text("", "")),
     ...common,
   }),
   splunk: section("Alerts to Splunk's HTTP Event Collector.", {
@@ -161,6 +172,7 @@ export const receivers = {
   teams: section("Alerts to Microsoft Teams.", {
     webhookurl: webAddress("The workflow's address; switches it on."),
     outputformat: word(["all", "text", "facts"], "all", "The text, the fields, or both."),
+    activityimage: later("A picture of the cards of before.", text("", "")),
     ...common,
   }),
   webhook: section("Alerts as JSON to any web address.", {

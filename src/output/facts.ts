@@ -85,6 +85,13 @@ export function eventJson(facts: Facts, fields = fieldsJson(facts)): string {
   return `${around.slice(0, -1)},"output_fields":${fields}}`;
 }
 
+/** The beginning of a text, with a sign that it goes on. No character is cut in two. */
+export function cut(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const end = text.slice(0, most - 1);
+  return `${end.isWellFormed() ? end : end.slice(0, -1)}…`;
+}
+
 /** Milliseconds since the epoch. */
 export function milliseconds({ time }: Alert): number {
   return Number(time / 1_000_000n);

@@ -61,17 +61,24 @@ export function httpSettings(
     timeout,
     gzip: form.gzip ?? false,
     headers: { ...form.headers, ...customheaders },
-    secrets: [
-      ...(form.secrets ?? []),
-      ...Object.values(customheaders),
-      ...form.urls.flatMap(({ password, pathname, search }) => [
-        decodeURIComponent(password),
-        ...(pathname.length > LONG_PATH ? [pathname] : []),
-        search,
-      ]),
-    ].filter((secret) => secret !== ""),
+    secrets: [...(form.secrets ?? []), ...Object.values(customheaders), ...form.urls.flatMap(secretsOf)],
     tls: tlsOf(certificates, !checkcert, mutualtls),
   };
+}
+
+/** What of an address is nobody's affair. */
+export function secretsOf({ username, password, pathname, search }: URL): string[] {
+  const long = pathname.length > LONG_PATH ? [pathname] : [];
+  const plain = decoded(password);
+  return [...long, password, plain, search, search.slice(1), ...(password === "" ? [username] : [])];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A path this long may hold a key, as those of chats' webhooks do. */

@@ -1,5 +1,5 @@
 import { type Http, type HttpSettings, openHttp } from "./http.ts";
-import { inGroups } from "./http-form.ts";
+import { inGroups, secretsOf } from "./http-form.ts";
 import type { Delivery, Line, Output } from "./output.ts";
 import { certificatesIn, type TlsSettings } from "./tls.ts";
 
@@ -64,7 +64,7 @@ function settingsOf(keys: HttpOutputKeys, url: URL): Partial<HttpSettings> {
     keepAlive: keys.keep_alive,
     gzip: keys.compress_uploads,
     headers: { "User-Agent": keys.user_agent },
-    secrets: [decodeURIComponent(url.password), url.search],
+    secrets: secretsOf(url),
     tls: tlsOf(keys),
   };
 }

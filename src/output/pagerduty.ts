@@ -1,5 +1,5 @@
 import type { Alert } from "../alert/alert.ts";
-import { eventJson, type Facts, fieldsJson } from "./facts.ts";
+import { cut, eventJson, type Facts } from "./facts.ts";
 import type { HttpForm } from "./http-form.ts";
 
 export interface PagerdutyKeys {
@@ -23,6 +23,8 @@ const severityOf: Readonly<Record<Alert["priority"], "critical" | "error" | "war
   Informational: "info",
   Debug: "info",
 };
+/** PagerDuty takes events of 512 kB; an event with more than this goes without its fields. */
+const MOST_DETAILS = 300_000;
 /** Characters that PagerDuty takes. */
 const LONGEST_SUMMARY = 1024;
 
@@ -47,16 +49,14 @@ function eventOf(facts: Facts, routingkey: string): string {
     client: "Eyas",
     payload: {
       source: hostname === "" ? "falco" : hostname,
-      summary: alert.text.slice(0, LONGEST_SUMMARY),
+      summary: cut(alert.text, LONGEST_SUMMARY),
       severity: severityOf[alert.priority],
       timestamp: isoTime,
       component: alert.source,
       class: alert.rule,
     },
   };
-  const details = fieldsJson(facts).length < MOST_DETAILS ? eventJson(facts) : eventJson(facts, "{}");
+  const whole = eventJson(facts);
+  const details = Buffer.byteLength(whole) < MOST_DETAILS ? whole : JSON.stringify({ uuid: id, rule: alert.rule });
   return `${JSON.stringify(event).slice(0, -2)},"custom_details":${details}}}`;
 }
-
-/** PagerDuty takes events of 512 kB. */
-const MOST_DETAILS = 300_000;

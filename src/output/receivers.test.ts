@@ -402,3 +402,18 @@ test("the key in a webhook's address is in no reason, even where the receiver re
   expect([answered.outcome, unanswered.outcome]).toEqual(["refused", "retry"]);
   expect(JSON.stringify([answered, unanswered])).not.toMatch(/SECRET|HIDDEN/);
 });
+
+test("long alerts are shortened to what chats and pagers take, between two characters", async () => {
+  const said = `${"𝄞".repeat(60_000)}`;
+  const names = Array.from({ length: 90 }, (_, i) => `field.${i}`);
+  const parts = { hostname: "h", output: "", names, values: names.map(() => JSON.stringify(said)) };
+  const long = alertAbout(said, { parts });
+  await open(teams({ webhookurl: receiver.url, outputformat: "all" })).deliver([long]);
+  await open(pagerduty({ routingkey: "k", region: "us", address: receiver.url })).deliver([long]);
+  await open(slack({ ...slackKeys, webhookurl: receiver.url })).deliver([long]);
+  const sizes = receiver.requests.map((request) => Buffer.byteLength(request.body));
+  expect(sizes[0]).toBeLessThan(28_000);
+  expect(sizes[1]).toBeLessThan(512_000);
+  for (const i of [0, 1, 2]) expect(textsIn(body(i)).every((text) => text.isWellFormed())).toBe(true);
+  expect(body(1)).toMatchObject({ payload: { summary: expect.stringMatching(/^12.{400,}…$/u) } });
+});

@@ -1,5 +1,5 @@
 import type { Alert } from "../alert/alert.ts";
-import { type Facts, valueText } from "./facts.ts";
+import { cut, type Facts, valueText } from "./facts.ts";
 import type { HttpForm } from "./http-form.ts";
 
 export interface SlackKeys {
@@ -24,7 +24,8 @@ const colorOf: Readonly<Record<Alert["priority"], string>> = {
 /** Characters of a value that leave room for another one beside it. */
 const SHORT = 36;
 /** Slack cuts longer texts itself, in the middle of an escape. */
-const LONGEST = 8000;
+const LONGEST_TEXT = 8000;
+const LONGEST_VALUE = 2000;
 
 /** Slack's incoming webhooks: a message per alert, with a field for each of its values. */
 export function slack(keys: SlackKeys): HttpForm | undefined {
@@ -39,7 +40,7 @@ export function slack(keys: SlackKeys): HttpForm | undefined {
 
 function messageOf(alerts: readonly Facts[], { channel, username, icon, footer, outputformat }: SlackKeys): object {
   const attachments = alerts.map((facts) => {
-    const text = literal(facts.alert.text);
+    const text = literal(cut(facts.alert.text, LONGEST_TEXT));
     return {
       fallback: text,
       color: colorOf[facts.alert.priority],
@@ -72,13 +73,12 @@ function fieldsOf(facts: Facts): object[] {
     .filter(([, value]) => value !== "")
     .map(([title, value]) => ({
       title: literal(title),
-      value: literal(value),
+      value: literal(cut(value, LONGEST_VALUE)),
       short: title !== "time" && value.length < SHORT,
     }));
 }
 
 /** Text that Slack shows as it is: no link, no mention comes from an alert. */
 function literal(text: string): string {
-  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
-  return shown.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

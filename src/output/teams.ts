@@ -1,4 +1,4 @@
-import { type Facts, valueText } from "./facts.ts";
+import { cut, type Facts, valueText } from "./facts.ts";
 import type { HttpForm } from "./http-form.ts";
 
 export interface TeamsKeys {
@@ -7,8 +7,8 @@ export interface TeamsKeys {
 }
 
 /** Teams takes 28 kB in all. */
-const LONGEST_TEXT = 8000;
-const LONGEST_VALUE = 1000;
+const LONGEST_TEXT = 3000;
+const LONGEST_VALUE = 250;
 const MOST_FACTS = 30;
 
 /** Workflows of Microsoft Teams: an Adaptive Card per alert. Text runs know no markup, so that alerts are shown as they are. */
@@ -66,8 +66,4 @@ interface Run {
 
 function line(runs: readonly Run[]): object {
   return { type: "RichTextBlock", inlines: runs.map((run) => ({ type: "TextRun", ...run })) };
-}
-
-function cut(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most)}…` : text;
 }
