@@ -229,6 +229,10 @@ export const keys = {
     output_rule: flag(true, 'As an alert, "Falco internal: metrics snapshot".'),
     output_file: text("", "As a line of JSON at the end of this file."),
     rules_counters_enabled: flag(true, "How often each rule matched."),
+    rule_times_enabled: flag(
+      false,
+      "Measure on a few events what each rule takes, for `eyas_rule_sampled_seconds_total`. Eyas's own.",
+    ),
     resource_utilization_enabled: flag(true, "Processor and memory, of Eyas and of the machine."),
     state_counters_enabled: flag(true, "Threads and descriptors that are remembered."),
     kernel_event_counters_enabled: flag(true, "Events that the kernel told, and lost ones."),

@@ -27,6 +27,8 @@ export class Engine {
   events = 0;
   /** The same by the code of an event's type. */
   readonly seen: Float64Array = new Float64Array(EVENT_TYPES);
+  /** Is shown the first event of each {@link drain} that rules are asked about. */
+  sample: ((event: Observed) => void) | undefined = undefined;
   /** Milliseconds spent in {@link drain}. */
   busy = 0;
   /** By the rule's number: how often it matched, under whatever ruleset it was in. */
@@ -76,12 +78,17 @@ export class Engine {
     }
     const { wanted } = ruleset;
     let taken = 0;
+    let { sample } = this;
     while (taken < limit && source.next(event)) {
       taken++;
       seen[event.type]++;
       machine.observe(event);
       if (!this.begun) this.begun = !BEFORE_THE_FIRST.has(event.type);
       if (this.begun && wanted[event.type] === 1 && (event.flags & EventNote.STATE_ONLY) === 0) {
+        if (sample !== undefined) {
+          sample(event);
+          sample = undefined;
+        }
         const found = ruleset.match(event);
         for (let i = 0; i < found.length; i++) {
           matches[found[i]]++;

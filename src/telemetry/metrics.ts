@@ -24,6 +24,14 @@ export const metrics = {
     "priority",
     "source",
   ),
+  eyas_rule_sampled_evaluations_total: counter(
+    "How often the time of each rule was measured, where `metrics.rule_times_enabled` is set.",
+    "rule",
+  ),
+  eyas_rule_sampled_seconds_total: counter(
+    "What it took in all those times; by the number of times, what it takes for an event. Rules are measured one by one: together they take less, since equal parts are asked once.",
+    "rule",
+  ),
   eyas_rules: gauge("Rules in force."),
   eyas_rule_loads_total: counter(
     "How often configuration and rules were loaded again: `done`, or `refused` for a mistake (then the old ones stay).",

@@ -188,6 +188,33 @@ test("alerts are counted by pod where they name one, and pods without end do not
   expect([...counts.byRule.entries()]).toEqual([[["r", "Error", "syscall"], 2003]]);
 });
 
+test.skipIf(skipped !== "")(`what rules take is measured on a few events, where it is wanted${skipped}`, async () => {
+  const { url, begin, engine, opened, config, rules } = await observed(...served, "metrics.rule_times_enabled=true");
+  begin();
+  const again = new Engine(openCapture(recording ?? ""), new Machine(), rules.ruleset, () => {});
+  const delivery = {
+    lost: new Map(),
+    over: false,
+    reopen() {},
+    async deliver() {},
+    async replace() {},
+    async close() {},
+  };
+  opened.watch({ engine: again, machine: new Machine(), delivery, live: undefined });
+  while (again.drain(20) > 0);
+  const page = await (await fetch(`${url()}/metrics`)).text();
+  const numbers = (name: string): number[] => seriesOf(page, name).map((line) => Number(line.split(" ").at(-1)));
+  const samples = numbers("eyas_rule_sampled_evaluations_total").reduce((sum, each) => sum + each, 0);
+  expect(samples).toBeGreaterThan(20);
+  expect(samples).toBeLessThanOrEqual(Math.ceil(again.events / 20));
+  const seconds = numbers("eyas_rule_sampled_seconds_total").reduce((sum, each) => sum + each, 0);
+  expect(seconds / samples).toBeGreaterThan(0);
+  expect(seconds / samples).toBeLessThan(1e-4);
+  expect([...again.matches]).toEqual([...engine.matches]);
+  await opened.use({ ...config, metrics: { ...config.metrics, rule_times_enabled: false } }, rules);
+  expect(again.sample).toBeUndefined();
+});
+
 test("latency is from the event to the alert; what Eyas says of itself has none", () => {
   const counts = noAlerts();
   const alert = internalAlert(

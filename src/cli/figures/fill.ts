@@ -43,6 +43,11 @@ export function fillOwn(sheet: Sheet, { watched, inForce, alerts, reloads }: Obs
   for (const [i, { name, priority, source }] of inForce.rules.entries())
     sheet.put("eyas_rule_matches_total", { rule: name, priority, source }, engine.matches[i] ?? 0);
 
+  for (const { rule, samples, seconds } of inForce.times?.rules ?? []) {
+    sheet.put("eyas_rule_sampled_evaluations_total", { rule: rule.name }, samples);
+    sheet.put("eyas_rule_sampled_seconds_total", { rule: rule.name }, seconds);
+  }
+
   for (const [[rule, priority, source], count] of alerts.byRule.entries())
     sheet.put("eyas_alerts_total", { rule, priority, source }, count);
   for (const [[namespace, pod, priority], count] of alerts.byPod.entries())

@@ -13,6 +13,7 @@ import { alertOptions, type ReadyRules } from "../rules.ts";
 import { versions } from "../version.ts";
 import { countAlerts, noAlerts } from "./count-alerts.ts";
 import { fillOwn, fillProcess, fillReference } from "./fill.ts";
+import { ruleTimes } from "./rule-times.ts";
 import { nothingBefore, SNAPSHOT, snapshotFields } from "./snapshot.ts";
 import { sumsOf } from "./sums.ts";
 import type { InForce, Watched } from "./watched.ts";
@@ -113,11 +114,13 @@ export async function openObserver(config: Config, rules: ReadyRules, around: Su
   return {
     watch(now) {
       watched = now;
+      now.engine.sample = inForce.times?.look;
       before = nothingBefore;
     },
     async use(next, nextRules) {
       const old = inForce.config;
       inForce = inForceNow(next, nextRules, around);
+      if (watched !== undefined) watched.engine.sample = inForce.times?.look;
       if (differs(old.metrics, next.metrics)) {
         clearInterval(timer);
         isDue = false;
@@ -171,6 +174,7 @@ function inForceNow(config: Config, rules: ReadyRules, { configFile }: Surroundi
     ruleFiles: sumsOf(rules.results.map(({ file }) => file)),
     configFiles: sumsOf(configFiles),
     since: Date.now(),
+    times: config.metrics.rule_times_enabled ? ruleTimes(rules.ruleset.rules) : undefined,
   };
 }
 

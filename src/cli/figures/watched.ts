@@ -7,6 +7,7 @@ import type { Histogram } from "../../telemetry/histogram.ts";
 import type { Reloads } from "../../telemetry/said.ts";
 import type { Tally } from "../../telemetry/tally.ts";
 import type { Delivery } from "../delivery.ts";
+import type { RuleTimes } from "./rule-times.ts";
 import type { FileSum } from "./sums.ts";
 
 /** What is under way; figures are read off it when somebody asks, so that events pay nothing for them. */
@@ -26,6 +27,8 @@ export interface InForce {
   readonly configFiles: readonly FileSum[];
   /** When it was loaded: milliseconds since the epoch. */
   readonly since: number;
+  /** Undefined where nobody wants it. */
+  readonly times: RuleTimes | undefined;
 }
 
 /** What is counted as alerts are handed on. */
