@@ -18,13 +18,10 @@ root=${2:-$out/root}
 PATH=$PATH:/usr/sbin:/sbin
 busybox=$(command -v busybox)
 
-if [ ! -d "$out/kernel" ]; then
-  package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p')
-  (cd "$out" && apt-get download -qq "$package" 2>/dev/null && dpkg-deb -x "$package"_*.deb kernel)
-  rm -f "$out/$package"_*.deb
-fi
-version=$(basename "$out"/kernel/usr/lib/modules/*)
-modules=$out/kernel/usr/lib/modules/$version/kernel
+sh "$here/scripts/guest-kernel.sh"
+kernel=$here/.cache/guest-kernel
+version=$(basename "$kernel"/usr/lib/modules/*)
+modules=$kernel/usr/lib/modules/$version/kernel
 
 # Each program with the libraries it asks for.
 programs() {
@@ -76,7 +73,7 @@ INIT
   xz -dc "$modules/fs/overlayfs/overlay.ko.xz" >"$root/overlay.ko"
 else
   mkdir -p "$root/usr/lib/modules" "$root/out"
-  cp -R "$out/kernel/usr/lib/modules/$version" "$root/usr/lib/modules/"
+  cp -R "$kernel/usr/lib/modules/$version" "$root/usr/lib/modules/"
   chroot "$root" depmod "$version"
 fi
 
@@ -104,6 +101,7 @@ INIT
 chmod 755 "$first/init"
 (cd "$first" && find . | cpio -o -H newc --quiet | gzip -1) >"$out/initrd"
 
+cp "$kernel/boot/vmlinuz-$version" "$out/vmlinuz"
 size=$(du -sm "$root" | cut -f1)
 rm -f "$out/disk"
 truncate -s $((size + 200))M "$out/disk"
@@ -114,6 +112,6 @@ cat >"$out/boot" <<BOOT
 cd "\$(dirname "\$0")"
 exec qemu-system-x86_64 -machine q35 -accel tcg,thread=multi -cpu max -smp 2 -m 2048 -nodefaults -no-reboot \\
   -display none -serial file:console.log -drive file=disk,if=virtio,format=raw,cache=unsafe -initrd initrd \\
-  -kernel kernel/boot/vmlinuz-$version -append "console=ttyS0 quiet systemd.show_status=0 panic=-1"
+  -kernel vmlinuz -append "console=ttyS0 quiet systemd.show_status=0 panic=-1"
 BOOT
 chmod 755 "$out/boot"

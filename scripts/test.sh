@@ -12,7 +12,6 @@ need clang clang
 need llvm-strip llvm
 need bpftool bpftool
 need rsyslogd rsyslog
-need prometheus-alertmanager prometheus-alertmanager
 need promtool prometheus
 need prometheus-alertmanager prometheus-alertmanager
 if [ "$(uname -m)" = x86_64 ]; then
@@ -28,6 +27,10 @@ if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1
   # shellcheck disable=SC2086
   { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing; } >/dev/null 2>&1 ||
     echo "They could not be installed; tests that need them skip."
+fi
+# The kernel of the guest that tests boot.
+if command -v qemu-system-x86_64 >/dev/null 2>&1 && command -v apt-get >/dev/null 2>&1; then
+  sh scripts/guest-kernel.sh || echo "The guest's kernel could not be brought; tests on it skip."
 fi
 
 failed=0

@@ -78,6 +78,7 @@ function whatIsMissing(): string | null {
   const tool = TOOLS.find((name) => !path.some((place) => existsSync(join(place, name))));
   if (tool !== undefined) return `needs ${tool}; scripts/guest.sh names the packages`;
   if (guest !== folder) return null;
+  if (!existsSync(join(home, ".cache/guest-kernel"))) return "needs a kernel; sh scripts/guest-kernel.sh brings it";
   const { status, stderr } = spawnSync("sh", [join(home, "scripts/guest.sh"), folder], { encoding: "utf8" });
   return status === 0 ? null : `the guest can't be made: ${stderr.trim().split("\n").at(-1)}`;
 }
