@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { makeCertificates } from "./certificates.fixture.ts";
 import { openHttp } from "./http.ts";
@@ -105,10 +106,10 @@ test("an answer that ends in its middle, and one that is no HTTP, are worth anot
   expect(await outcome(openHttp(), garbage.url)).toMatchObject({ outcome: "retry" });
 });
 
-test("a header that can't be sent is refused without its value in the reason", async () => {
+test("a header that can't be sent keeps alerts back, without its value in the reason", async () => {
   const { url, requests } = await receiver();
   const delivery = await outcome(openHttp({ headers: { "X-Key": "s3cret\r\nHost: other" } }), url);
-  expect(delivery).toMatchObject({ outcome: "refused" });
+  expect(delivery).toMatchObject({ outcome: "retry" });
   expect(JSON.stringify(delivery)).not.toContain("s3cret");
   expect(requests).toEqual([]);
 });
@@ -143,4 +144,20 @@ test("TLS: unknown authorities are not trusted unless they are given, and a clie
     outcome: "retry",
     reason: expect.stringContaining("ENOENT"),
   });
+});
+
+test("a connection that the other side closed while nothing was sent costs no repetition", async () => {
+  const sockets: (Socket | null)[] = [];
+  const { url } = await receiver((_, response) => {
+    if (!sockets.includes(response.socket)) sockets.push(response.socket);
+    // The first connection gets one answer, and is reset as soon as the next request comes.
+    const [first] = sockets;
+    if (sockets.length === 1)
+      response.on("finish", () => first?.prependOnceListener("data", () => first.resetAndDestroy()));
+    return {};
+  });
+  const http = openHttp();
+  for (let i = 0; i < 3; i++) expect(await outcome(http, url)).toEqual({ outcome: "delivered" });
+  expect(sockets).toHaveLength(2);
+  http.reopen();
 });

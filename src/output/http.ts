@@ -35,7 +35,7 @@ export interface HttpRequest {
 /** What came back: an answer, or the reason why there is none. */
 export type HttpAnswer =
   | { readonly status: number; readonly body: string; readonly wait: number | undefined }
-  | { readonly status: undefined; readonly reason: string; readonly hopeless: boolean; readonly timedOut: boolean };
+  | { readonly status: undefined; readonly reason: string; readonly timedOut: boolean };
 
 /** Sends requests, each exactly to the address it names: redirects are answers like others. */
 export interface Http {
@@ -92,8 +92,10 @@ export function openHttp(given: Partial<HttpSettings> = {}): Http {
           ...(packed !== bytes && { "Content-Encoding": "gzip" }),
         },
       };
-      const request = url.protocol === "https:" ? tlsRequest(url, options) : plainRequest(url, options);
-      const response = await responseTo(request, packed);
+      const response = await responseTo(
+        () => (url.protocol === "https:" ? tlsRequest(url, options) : plainRequest(url, options)),
+        packed,
+      );
       return {
         status: response.statusCode ?? 0,
         body: await textOf(response),
@@ -104,20 +106,19 @@ export function openHttp(given: Partial<HttpSettings> = {}): Http {
         return {
           status: undefined,
           reason: `no answer from ${url.host} within ${timeout / 1000} s`,
-          hopeless: false,
           timedOut: true,
         };
-      const hopeless = codeOf(error).startsWith("ERR_INVALID");
-      // What Node says of an unusable header or path may repeat it.
-      const reason = hopeless ? `the request can't be made (${codeOf(error)})` : `${url.host}: ${words(error)}`;
-      return { status: undefined, reason: hide(reason), hopeless, timedOut: false };
+      // What Node says of an unusable header may repeat it.
+      const unusable = codeOf(error).startsWith("ERR_INVALID");
+      const reason = unusable ? `the request can't be made (${codeOf(error)})` : words(error, url.host);
+      return { status: undefined, reason: hide(reason), timedOut: false };
     }
   }
 
   return {
     send,
     judge(answer) {
-      if (answer.status === undefined) return { outcome: answer.hopeless ? "refused" : "retry", reason: answer.reason };
+      if (answer.status === undefined) return { outcome: "retry", reason: answer.reason };
       const { status, body, wait } = answer;
       if (status >= 200 && status < 300) return delivered;
       const reason = `the answer is ${status}${excerpt(hide(body))}`;
@@ -140,7 +141,21 @@ export function mayComeRight(status: number): boolean {
   return status >= 500 || status === 408 || status === 425 || status === 429;
 }
 
-function responseTo(request: ClientRequest, body: Buffer | undefined): Promise<IncomingMessage> {
+/** A connection that was kept may have been closed by the other side at the same moment: then a fresh one is tried at once. */
+async function responseTo(make: () => ClientRequest, body: Buffer | undefined): Promise<IncomingMessage> {
+  for (;;) {
+    const request = make();
+    try {
+      return await responseOf(request, body);
+    } catch (error) {
+      if (!request.reusedSocket || !closed.has(codeOf(error))) throw error;
+    }
+  }
+}
+
+const closed: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
+
+function responseOf(request: ClientRequest, body: Buffer | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     request.on("error", reject); // stays: a connection may fail after the answer began, too
     request.once("response", resolve);
@@ -170,10 +185,11 @@ function waitOf(header: string | undefined, now = Date.now()): number | undefine
   return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), LONGEST_WAIT);
 }
 
-/** What failed; several addresses of a host may have, each in its own way. */
-function words(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
-  return reasonOf(error);
+/** What failed, and where; several addresses of a host may have, each in its own way. */
+function words(error: unknown, host: string): string {
+  const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
+  const reason = reasonOf(first);
+  return reason.includes(host) ? reason : `${host}: ${reason}`;
 }
 
 /** The beginning of a body, in one line. */
