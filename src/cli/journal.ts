@@ -56,6 +56,7 @@ function afterJournal(delivery: Delivery, journal: Journal): Delivery {
     get over() {
       return delivery.over;
     },
+    outputs: () => delivery.outputs(),
     journal: () => journal.counts(),
     async deliver(batch) {
       const kept = journal.keep(batch);

@@ -8,6 +8,10 @@ export interface LineUp {
   add(batch: readonly Alert[]): void;
   /** Gives the output a last while for what is still in line, then closes it. */
   close(): Promise<void>;
+  /** How many stand in line, those that are being handed over among them. */
+  readonly waiting: number;
+  /** The one that stands there longest. */
+  readonly first: Alert | undefined;
 }
 
 export interface LineUpOptions {
@@ -29,6 +33,8 @@ const BATCH = 1000;
 export function lineUp(output: Output, options: LineUpOptions): LineUp {
   const { troubled, lost, most = MOST, lastWhile = LAST_WHILE } = options;
   let line: Alert[] = [];
+  /** Those that are being handed over. */
+  let leaving: readonly Alert[] = [];
   let work: Promise<void> | undefined;
   let end = Number.POSITIVE_INFINITY;
   let hurry = (): void => {};
@@ -50,7 +56,9 @@ export function lineUp(output: Output, options: LineUpOptions): LineUp {
     while (line.length > 0) {
       const batch = line.slice(0, BATCH);
       line = line.slice(BATCH);
+      leaving = batch;
       const { refused, left, reason } = await insist(output, batch, pause, troubled);
+      leaving = [];
       for (const refusal of refused) lost(1, refusal.reason);
       if (left.length === 0) continue;
       lost(left.length + line.length, reason ?? "it took too long");
@@ -60,6 +68,12 @@ export function lineUp(output: Output, options: LineUpOptions): LineUp {
   }
 
   return {
+    get waiting() {
+      return leaving.length + line.length;
+    },
+    get first() {
+      return leaving[0] ?? line[0];
+    },
     add(batch) {
       const room = Math.max(most - line.length, 0);
       line.push(...batch.slice(0, room));

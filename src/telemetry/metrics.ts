@@ -52,7 +52,14 @@ export const metrics = {
     "Additions that went to `_other` because a metric had as many series as it may have.",
     "metric",
   ),
-  eyas_output_lost_total: counter("Alerts that an output did not take.", "output"),
+  eyas_output_alerts_total: counter(
+    "Alerts for each output. Those that are neither lost nor waiting have arrived.",
+    "output",
+  ),
+  eyas_output_lost_total: counter("Alerts that an output did not take, and will not.", "output"),
+  eyas_output_retries_total: counter("How often an output asked for a repetition.", "output"),
+  eyas_output_waiting: gauge("Alerts that stand in line for an output.", "output"),
+  eyas_output_lag_seconds: gauge("Age of the event whose alert stands there longest; 0 where none does.", "output"),
   eyas_journal_alerts_total: counter(
     "Alerts that the journal has `kept`, or `missed` because it could not be written.",
     "outcome",

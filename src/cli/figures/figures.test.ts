@@ -40,7 +40,10 @@ async function observed(...settings: readonly string[]) {
   const source = openCapture(recording ?? "");
   const engine = new Engine(source, machine, rules.ruleset, (rule, event) => alerts.push(rules.raise(rule, event)));
   const lost = new Map([["syslog", 3]]);
-  const delivery = { lost, over: false, reopen() {}, async deliver() {}, async replace() {}, async close() {} };
+  const first = BigInt(Date.now() - 5000) * 1_000_000n;
+  const counts = { name: "syslog", alerts: 9, lost: 3, retries: 1, waiting: 2, first };
+  const nothing = { over: false, reopen() {}, async deliver() {}, async replace() {}, async close() {} };
+  const delivery = { ...nothing, lost, outputs: () => [counts] };
   const begin = (): void => {
     engine.drain();
     opened.watch({ engine, machine, delivery, live: undefined });
@@ -48,7 +51,7 @@ async function observed(...settings: readonly string[]) {
   };
   const url = (): string =>
     words.findLast(({ sentence }) => sentence.startsWith("Serving"))?.sentence.slice(11, -1) ?? "";
-  return { config, rules, engine, machine, alerts, words, begin, url, opened };
+  return { config, rules, engine, machine, alerts, words, begin, url, opened, delivery };
 }
 
 const served = ["webserver.enabled=true", "webserver.prometheus_metrics_enabled=true"];
@@ -78,7 +81,10 @@ test.skipIf(skipped !== "")(`health waits for the beginning; figures are those o
     'eyas_rule_loads_total{outcome="done"} 2',
     'eyas_rule_loads_total{outcome="refused"} 1',
   ]);
+  expect(page).toContain('eyas_output_alerts_total{output="syslog"} 9\n');
   expect(page).toContain('eyas_output_lost_total{output="syslog"} 3\n');
+  expect(page).toContain('eyas_output_waiting{output="syslog"} 2\n');
+  expect(page).toMatch(/^eyas_output_lag_seconds\{output="syslog"\} [5-9]\.?\d*$/m);
   expect(page).toContain("falcosecurity_falco_outputs_queue_num_drops_total 3\n");
   expect(page).toContain('falcosecurity_scap_engine_name_info{engine_name="savefile",evt_source="syscall"} 1\n');
   // Events of a recording are long past, and no kernel counts them.
@@ -189,17 +195,12 @@ test("alerts are counted by pod where they name one, and pods without end do not
 });
 
 test.skipIf(skipped !== "")(`what rules take is measured on a few events, where it is wanted${skipped}`, async () => {
-  const { url, begin, engine, opened, config, rules } = await observed(...served, "metrics.rule_times_enabled=true");
+  const { url, begin, engine, opened, config, rules, delivery } = await observed(
+    ...served,
+    "metrics.rule_times_enabled=true",
+  );
   begin();
   const again = new Engine(openCapture(recording ?? ""), new Machine(), rules.ruleset, () => {});
-  const delivery = {
-    lost: new Map(),
-    over: false,
-    reopen() {},
-    async deliver() {},
-    async replace() {},
-    async close() {},
-  };
   opened.watch({ engine: again, machine: new Machine(), delivery, live: undefined });
   while (again.drain(20) > 0);
   const page = await (await fetch(`${url()}/metrics`)).text();

@@ -55,7 +55,14 @@ export function fillOwn(sheet: Sheet, { watched, inForce, alerts, reloads }: Obs
   sheet.put("eyas_folded_label_sets_total", { metric: "eyas_alerts_total" }, alerts.byRule.folded);
   sheet.put("eyas_folded_label_sets_total", { metric: "eyas_pod_alerts_total" }, alerts.byPod.folded);
   if (live !== undefined) sheet.put("eyas_alert_latency_seconds", {}, alerts.latency);
-  for (const [output, count] of delivery.lost) sheet.put("eyas_output_lost_total", { output }, count);
+  for (const { name: output, alerts, lost, retries, waiting, first } of delivery.outputs()) {
+    sheet.put("eyas_output_alerts_total", { output }, alerts);
+    sheet.put("eyas_output_lost_total", { output }, lost);
+    sheet.put("eyas_output_retries_total", { output }, retries);
+    sheet.put("eyas_output_waiting", { output }, waiting);
+    const lag = first === undefined ? 0 : Math.max(0, Date.now() - Number(first / 1_000_000n)) / 1000;
+    sheet.put("eyas_output_lag_seconds", { output }, lag);
+  }
   const journal = delivery.journal?.();
   sheet.put("eyas_journal_alerts_total", { outcome: "kept" }, journal?.kept);
   sheet.put("eyas_journal_alerts_total", { outcome: "missed" }, journal?.missed);
