@@ -62,5 +62,5 @@ test("a journal stays as large as it may be, the newest alerts in it, under any 
   const db = new DatabaseSync(file, { readOnly: true });
   const words = Number(db.prepare("SELECT count(*) c FROM word WHERE kind = 'pod'").get()?.c);
   db.close();
-  expect(words).toBeLessThan(seqs.length * 3); // names of pods that are long gone are forgotten, if not at once
+  expect(words).toBe(seqs.length); // the names of pods that are gone are forgotten
 });

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { wordColumns, wordKinds } from "./columns.ts";
+import { wordColumns } from "./columns.ts";
 import { idRange } from "./id.ts";
 import { pragma } from "./schema.ts";
 import { facet, quoted } from "./search-text.ts";
@@ -25,9 +25,7 @@ export interface Retention {
 }
 
 /** Alerts of one step. */
-const STEP = 500;
-/** Words of one step that are looked up: does an alert have them still? */
-const WORDS = 50;
+const STEP = 2000;
 /** Pages that one step gives back. */
 const PAGES = 500;
 
@@ -37,10 +35,10 @@ export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize 
   const dropAlerts = db.prepare("DELETE FROM alert WHERE seq <= ?");
   const dropSpans = db.prepare("DELETE FROM span WHERE last <= ?");
   const nextSeq = db.prepare("INSERT OR REPLACE INTO state SELECT 'next', max(seq) + 1 FROM alert HAVING count(*) > 0");
-  const someWords = db.prepare(`SELECT id, kind FROM word WHERE id > ? ORDER BY id LIMIT ${WORDS}`);
+  const wordsOf = db.prepare(
+    `SELECT ${wordColumns.map(({ column }) => `"${column}"`).join(", ")} FROM alert WHERE seq <= ?`,
+  );
   const isUsed = db.prepare("SELECT rowid FROM search WHERE search MATCH ? LIMIT 1");
-  const pruned = new Set<string>([...wordColumns.map(({ column }) => column), wordKinds.tag]);
-  let looked = 0;
 
   function tooOld(now: number): number {
     if (maxAge === 0) return 0;
@@ -67,15 +65,12 @@ export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize 
     return last;
   }
 
-  /** Texts that no alert has any more. */
-  function pruneWords(): void {
-    const some = someWords.all(looked);
-    looked = some.length < WORDS ? 0 : Number(some[some.length - 1].id);
-    for (const { id, kind } of some) {
-      if (!pruned.has(String(kind))) continue;
-      const number = Number(id);
-      if (isUsed.get(quoted(facet(number))) === undefined) words.remove(number);
-    }
+  /** The words of the alerts up to a number. */
+  function wordsUpTo(last: number): Set<number> {
+    const found = new Set<number>();
+    for (const row of wordsOf.iterate(last))
+      for (const word of Object.values(row)) if (word !== null) found.add(Number(word));
+    return found;
   }
 
   return {
@@ -83,6 +78,7 @@ export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize 
       const last = Math.max(tooOld(now), tooMuch());
       if (last === 0) return 0;
       nextSeq.run();
+      const candidates = wordsUpTo(last);
       let count = 0;
       for (const { seq } of oldest.all()) {
         if (Number(seq) > last) break;
@@ -91,7 +87,7 @@ export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize 
       }
       dropAlerts.run(last);
       dropSpans.run(last);
-      pruneWords();
+      for (const word of candidates) if (isUsed.get(quoted(facet(word))) === undefined) words.remove(word);
       return count;
     },
     shrink() {

@@ -17,10 +17,12 @@ function work(port: MessagePort, settings: JournalSettings): void {
   const keeper = openKeeper(settings, (news) => answer({ kind: "news", news }));
   let tidied = Date.now();
   const timer = setInterval(tidy, TIDY);
+  let again: NodeJS.Immediate | undefined;
 
   function tidy(): void {
+    clearImmediate(again);
     tidied = Date.now();
-    keeper.tidy(TIDY_BUDGET);
+    if (keeper.tidy(TIDY_BUDGET)) again = setImmediate(tidy); // alerts come in between
     answer({ kind: "counts", counts: { ...keeper.counts() } });
   }
 
@@ -34,6 +36,7 @@ function work(port: MessagePort, settings: JournalSettings): void {
   function obey(one: Keeper, order: Order): Order | undefined {
     if (order.kind === "close") {
       clearInterval(timer);
+      clearImmediate(again);
       one.close();
       answer({ kind: "counts", counts: { ...one.counts() } });
       answer({ kind: "closed" });
