@@ -54,7 +54,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   const { Engine } = await import("../engine/engine.ts");
   const { openOutputs } = await import("../output/outputs.ts");
   const source = openOrFail(() => openCapture(file));
-  const outputs = openOutputs(config);
+  const outputs = await openOutputs(config);
   const journal = options.journal && (await openJournal(config));
   let batch: ReturnType<typeof raise>[] = [];
   const machine = new Machine({ containers: wantsContainers });

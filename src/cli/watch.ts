@@ -133,9 +133,10 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     throw new Failure("engine.kind: nodriver leaves nothing to watch; modern_ebpf watches this machine.");
   if (kind !== "replay") takePrecedence();
   if (kind !== "replay") for (const _ of warmUpFor(first));
+  const outputs = await openOutputs(config, inColor);
   const live = kind === "replay" ? undefined : openLive(callsFor(rules.ruleset.rules, config, log), config);
   const source = live ?? openOrFail(() => openCapture(replay.capture_file));
-  const delivery = keptFirst(openDelivery(openOutputs(config, inColor), log), config.journal, log);
+  const delivery = keptFirst(openDelivery(outputs, log), config.journal, log);
   let batch: Alert[] = [];
   let alerts = 0;
   let delivered = Date.now();
@@ -167,7 +168,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
 
   async function swap(next: Prepared): Promise<void> {
     await deliver(true);
-    if (differs(config, next.config, outputKeys)) await delivery.replace(openOutputs(next.config, inColor));
+    if (differs(config, next.config, outputKeys)) await delivery.replace(await openOutputs(next.config, inColor));
     company.useConfig(next.config);
     ({ config, rules } = next);
     for (const remark of next.remarks) log(remark);
