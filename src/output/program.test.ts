@@ -63,3 +63,16 @@ test("a kept program that has ended is run again", async () => {
   await kept.close();
   expect(read("again").split("\n")).toHaveLength(4);
 });
+
+test("a program that takes its time is waited for, and ended when the output is closed", async () => {
+  const patient = open(`cat > ${file("slow")}; sleep 0.5; echo done >> ${file("slow")}`);
+  expect(await patient.deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
+  expect(read("slow")).toContain("done");
+  const stuck = open("exec sleep 100");
+  const began = Date.now();
+  const delivery = stuck.deliver([alertAbout("x")]);
+  await sleep(100);
+  await stuck.close();
+  expect(await delivery).toMatchObject({ outcome: "retry", reason: "the program was ended by SIGTERM" });
+  expect(Date.now() - began).toBeLessThan(9000);
+}, 15_000);

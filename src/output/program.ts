@@ -12,6 +12,8 @@ export interface ProgramOptions {
 
 /** Milliseconds that the program gets to end by itself once its input has ended. */
 const FAREWELL = 5000;
+/** Milliseconds that a run for one alert may take. */
+const LONGEST_RUN = 60_000;
 
 /** Alerts to the standard input of a program, a line each. */
 export function programOutput(line: Line, { program, keepAlive }: ProgramOptions): Output {
@@ -24,28 +26,35 @@ export function programOutput(line: Line, { program, keepAlive }: ProgramOptions
     return started;
   }
 
-  /** Ends the program's input and waits for the program. */
-  async function finish(): Promise<string | undefined> {
-    const ending = child;
-    child = undefined;
-    if (ending === undefined) return undefined;
+  /** Ends a program's input and waits for the program. */
+  async function finish(ending: ChildProcess, patience: number): Promise<string | undefined> {
     ending.stdin?.end();
-    await ended(ending, FAREWELL);
+    await ended(ending, patience);
+    if (child === ending) child = undefined;
     return failureOf(ending);
   }
 
-  async function hand(alerts: readonly Alert[]): Promise<Delivery> {
-    if (child !== undefined && over(child)) child = undefined;
-    child ??= start();
-    const trouble = await written(child, alerts.map((alert) => `${line(alert)}\n`).join(""));
-    return trouble === undefined ? delivered : retry((await finish()) ?? trouble);
+  async function farewell(): Promise<void> {
+    if (child !== undefined) await finish(child, FAREWELL);
   }
 
-  /** A run of the program for one alert: what reads a whole input, like `jq … | curl`, gets one at a time. */
+  async function hand(alerts: readonly Alert[]): Promise<Delivery> {
+    if (child !== undefined && (over(child) || !child.stdin?.writable)) child = undefined;
+    child ??= start();
+    const taking = child;
+    const trouble = await written(taking, alerts.map((alert) => `${line(alert)}\n`).join(""));
+    return trouble === undefined ? delivered : retry((await finish(taking, FAREWELL)) ?? trouble);
+  }
+
+  /**
+   * A run of the program for one alert: what reads a whole input, like `jq … | curl`, gets one at a time. How much of it the
+   * program reads is its own affair.
+   */
   async function handAlone(alerts: readonly Alert[]): Promise<Delivery> {
-    const delivery = await hand(alerts);
-    if (delivery.outcome !== "delivered") return delivery;
-    const failed = await finish();
+    const run = start();
+    child = run; // for whoever ends it early
+    const trouble = await written(run, alerts.map((alert) => `${line(alert)}\n`).join(""));
+    const failed = (await finish(run, LONGEST_RUN)) ?? (run.pid === undefined ? trouble : undefined);
     return failed === undefined ? delivered : retry(failed);
   }
 
@@ -56,11 +65,9 @@ export function programOutput(line: Line, { program, keepAlive }: ProgramOptions
       return keepAlive ? hand(batch) : inGroups(batch, 1, handAlone);
     },
     reopen() {
-      void finish();
+      void farewell();
     },
-    async close() {
-      await finish();
-    },
+    close: farewell,
   };
 }
 
@@ -93,7 +100,7 @@ function written({ stdin }: ChildProcess, text: string): Promise<string | undefi
 }
 
 async function ended(child: ChildProcess, patience: number): Promise<void> {
-  if (over(child)) return;
+  if (over(child) || child.pid === undefined) return;
   await new Promise<void>((resolve) => {
     const timer = setTimeout(() => child.kill(), patience);
     child.once("close", () => {
