@@ -6,7 +6,7 @@ export function metricsDocument(note: string): string {
 
 ${note}\`webserver: {enabled: true, prometheus_metrics_enabled: true}\` serves them under \`/metrics\`, on port 8765 of this machine
 only; \`listen_address\` says where else. Figures are read off at the moment somebody asks, so events pay next to nothing for
-them. \`deploy/\` has a dashboard for Grafana, alert rules for Prometheus and an example for Alertmanager.
+them; whoever asks again within 200 ms gets the same page. \`deploy/\` has a dashboard for Grafana, alert rules for Prometheus and an example for Alertmanager.
 
     scrape_configs:
       - job_name: eyas

@@ -111,6 +111,16 @@ test.skipIf(skipped !== "")(`each kind of figure can be had alone, and left out$
   expect(page).toContain("falcosecurity_falco_memory_rss_bytes");
 });
 
+test.skipIf(skipped !== "")(`who asks without pause gets the page of a moment ago${skipped}`, async () => {
+  const { url, begin } = await observed(...served);
+  begin();
+  const page = async (query: string): Promise<string> => (await fetch(`${url()}/metrics${query}`)).text();
+  const [first, other, again] = [await page(""), await page("?names=eyas"), await page("?x=1")];
+  expect(again).toBe(first);
+  expect(other).not.toBe(first);
+  await expect.poll(() => page("")).not.toBe(first);
+});
+
 test.skipIf(skipped !== "")(`without metrics enabled there is no such page${skipped}`, async () => {
   const { url, begin } = await observed("webserver.enabled=true");
   begin();

@@ -4,7 +4,7 @@ import type { Machine } from "../../machine/machine.ts";
 import { isMainThread } from "../../machine/thread.ts";
 import { priorities } from "../../rule/rule.ts";
 import type { LiveCounts } from "../../source/syscall/live.ts";
-import { hostFigures, processFigures } from "../../telemetry/process.ts";
+import { hostFigures, type ProcessFigures } from "../../telemetry/process.ts";
 import type { Sheet } from "../../telemetry/sheet.ts";
 import { version } from "../home.ts";
 import { hostRoot } from "../live.ts";
@@ -77,8 +77,7 @@ export function fillOwn(sheet: Sheet, { watched, inForce, alerts, reloads }: Obs
 }
 
 /** States what all programs do. */
-export function fillProcess(sheet: Sheet): void {
-  const own = processFigures();
+export function fillProcess(sheet: Sheet, own: ProcessFigures): void {
   sheet.put("process_cpu_seconds_total", {}, own.cpuSeconds);
   sheet.put("process_resident_memory_bytes", {}, own.rss);
   sheet.put("process_virtual_memory_bytes", {}, own.vsz);
@@ -88,7 +87,7 @@ export function fillProcess(sheet: Sheet): void {
 }
 
 /** States figures under the reference's names, as far as `metrics.*_enabled` wants them. */
-export function fillReference(sheet: Sheet, { watched, inForce, hostname }: Observed): void {
+export function fillReference(sheet: Sheet, { watched, inForce, hostname }: Observed, own: ProcessFigures): void {
   const { engine, machine, live, delivery } = watched;
   const { config, rules, ruleFiles, configFiles, since } = inForce;
   const now = Date.now();
@@ -118,7 +117,7 @@ export function fillReference(sheet: Sheet, { watched, inForce, hostname }: Obse
       const labels = { rule_name: name, priority: String(priorities.indexOf(priority)), source };
       sheet.putOpen("falcosecurity_falco_rules_matches_total", labels, more, count);
     }
-  if (metrics.resource_utilization_enabled) fillResources(sheet, now);
+  if (metrics.resource_utilization_enabled) fillResources(sheet, now, own);
   if (metrics.state_counters_enabled) {
     sheet.put("falcosecurity_scap_n_threads_total", {}, machine.threads.size);
     sheet.put("falcosecurity_scap_n_fds_total", {}, descriptorsOf(machine));
@@ -133,8 +132,7 @@ export function fillReference(sheet: Sheet, { watched, inForce, hostname }: Obse
     }
 }
 
-function fillResources(sheet: Sheet, now: number): void {
-  const own = processFigures();
+function fillResources(sheet: Sheet, now: number, own: ProcessFigures): void {
   const host = hostFigures(hostRoot);
   sheet.put("falcosecurity_falco_cpu_usage_ratio", {}, own.cpuSeconds / ((now - processBegan) / 1000));
   sheet.put("falcosecurity_falco_memory_rss_bytes", {}, own.rss);

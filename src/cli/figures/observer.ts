@@ -6,6 +6,7 @@ import { openServer, type Page, type Pages, type WebServer } from "../../server/
 import { contentTypes, expose, formFor } from "../../telemetry/exposition.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { MetricName } from "../../telemetry/metrics.ts";
+import { processFigures } from "../../telemetry/process.ts";
 import { type Reloads, said } from "../../telemetry/said.ts";
 import { Sheet } from "../../telemetry/sheet.ts";
 import { Failure } from "../failure.ts";
@@ -41,6 +42,9 @@ export interface Surroundings {
   readonly wake: () => void;
 }
 
+/** Milliseconds in which the same page does again: whoever asks without pause must not take the events' time. */
+const FRESH = 200;
+
 /** @throws Failure where the web server can't be opened */
 export async function openObserver(config: Config, rules: ReadyRules, around: Surroundings): Promise<Observer> {
   const { hostname, reloads, log } = around;
@@ -50,6 +54,7 @@ export async function openObserver(config: Config, rules: ReadyRules, around: Su
   let before = nothingBefore;
   let samples = 0;
   let isDue = false;
+  const recent = new Map<string, { readonly page: Page; readonly made: number }>();
   let timer = startTimer(config);
   let server = await open(config);
 
@@ -87,17 +92,24 @@ export async function openObserver(config: Config, rules: ReadyRules, around: Su
 
   function metricsPage(query: URLSearchParams, accept: string | undefined): Page {
     const form = formFor(accept);
-    return { type: contentTypes[form], body: expose(fill(), form, wantedNames(query.get("names"))) };
+    const names = query.get("names");
+    const key = `${form} ${names === "eyas" || names === "falco" ? names : ""}`;
+    const known = recent.get(key);
+    if (known !== undefined && performance.now() - known.made < FRESH) return known.page;
+    const page = { type: contentTypes[form], body: expose(fill(), form, wantedNames(names)) };
+    recent.set(key, { page, made: performance.now() });
+    return page;
   }
 
   function fill(): Sheet {
     const sheet = new Sheet();
+    const own = processFigures();
     if (watched !== undefined) {
       const observed = { watched, inForce, alerts, reloads, hostname };
       fillOwn(sheet, observed);
-      fillReference(sheet, observed);
+      fillReference(sheet, observed, own);
     }
-    fillProcess(sheet);
+    fillProcess(sheet, own);
     for (const [status, count] of server?.answers ?? [])
       sheet.put("eyas_http_requests_total", { status: String(status) }, count);
     return sheet;
