@@ -69,6 +69,8 @@ export class Machine implements SnapshotSink {
   private readonly hooks: MachineHooks;
   private containers: boolean;
   private readonly serverPorts = new Set<number>();
+  /** Whether `firstTime` is known. */
+  private begun = false;
   /** Whether the snapshot was put together. */
   private ready = false;
   /** Whether anything below waits to be done. */
@@ -161,7 +163,10 @@ export class Machine implements SnapshotSink {
   /** Applies what the event says to what is known, and sets the event's thread and descriptor. */
   observe(event: Observed): void {
     if (!this.ready) this.link();
-    if (this.firstTime === 0n && (eventCategory[event.type] & Origin.meta) === 0) this.firstTime = event.time;
+    if (!this.begun && (eventCategory[event.type] & Origin.meta) === 0) {
+      this.begun = true;
+      this.firstTime = event.time;
+    }
     if (this.pending) this.finish(event);
     this.locate(event);
     if (this.isLive) this.purge(event);
