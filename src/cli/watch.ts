@@ -43,7 +43,9 @@ interface Prepared {
 export type Begun = (what: string, rules: ReadyRules) => void;
 
 /** Events between two looks at signals and outputs. */
-const STRIDE = 4096;
+const STRIDE = 2048;
+/** Bytes of a ring that are set aside in memory when events come faster than they are judged. */
+const CUSHION = 32 << 20;
 /** Events of the recording that new rules are warmed up with, between two looks at the rings. */
 const WARM_UP_STEP = 512;
 /** Milliseconds that alerts wait with `buffered_outputs`. */
@@ -210,6 +212,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
   try {
     while (!signals.stop) {
       const taken = engine.drain(STRIDE);
+      live?.relieve(CUSHION); // a flood meets code that isn't compiled for it yet
       if (signals.reload) {
         signals.reload = false;
         reload.ask();

@@ -87,9 +87,13 @@ export class LiveSource implements Source {
     scanMachine(sink, { root: this.hostRoot, pause: () => this.relieve() });
   }
 
-  /** To be called now and then by whoever does something long before reading on: keeps the rings from overflowing. */
-  relieve(): void {
-    for (const ring of this.rings) ring.relieve(SET_ASIDE);
+  /**
+   * To be called now and then by whoever does something long before reading on, or reads slowly: keeps the rings from
+   * overflowing.
+   * @param limit bytes to set aside of each ring at most
+   */
+  relieve(limit = SET_ASIDE): void {
+    for (const ring of this.rings) ring.relieve(limit);
   }
 
   next(event: Event): boolean {

@@ -9,6 +9,8 @@ const RING_HEADER = 8;
 
 /** Largest record: 64 KiB. What is copied at once must hold at least one. */
 const COPIED = 256 * 1024;
+/** Stretches of memory kept for setting aside again. */
+const SPARE = 16;
 
 /**
  * One ring that the kernel writes. Its records are copied out in stretches: that frees the ring early, and what is
@@ -34,7 +36,9 @@ export class Ring {
   private position = 0;
   /** The same in full. */
   private full = 0n;
-  private readonly saved: Buffer[] = [];
+  /** What was set aside, oldest first, and the memory of what was read since, to be used again. */
+  private readonly saved: { readonly bytes: Buffer; readonly size: number }[] = [];
+  private readonly spare: Buffer[] = [];
   private savedBytes = 0;
 
   /** Takes over the descriptor of a ring of `size` bytes. */
@@ -59,9 +63,10 @@ export class Ring {
     if (saved === undefined) {
       this.end = this.take(this.bytes);
     } else {
-      this.bytes.set(saved);
-      this.end = saved.length;
-      this.savedBytes -= saved.length;
+      this.bytes.set(saved.size === COPIED ? saved.bytes : saved.bytes.subarray(0, saved.size));
+      this.end = saved.size;
+      this.savedBytes -= saved.size;
+      if (this.spare.length < SPARE) this.spare.push(saved.bytes);
     }
     return this.skipDiscarded();
   }
@@ -73,10 +78,13 @@ export class Ring {
   relieve(limit: number): void {
     const QUARTER = (this.mask + 1) / 4;
     while (((Atomics.load(this.producerWord, 0) >>> 0) - this.position) >>> 0 > QUARTER && this.savedBytes < limit) {
-      const aside = Buffer.allocUnsafeSlow(COPIED);
-      const size = this.take(aside);
-      if (size === 0) return;
-      this.saved.push(aside.subarray(0, size));
+      const bytes = this.spare.pop() ?? Buffer.allocUnsafeSlow(COPIED);
+      const size = this.take(bytes);
+      if (size === 0) {
+        this.spare.push(bytes);
+        return;
+      }
+      this.saved.push({ bytes, size });
       this.savedBytes += size;
     }
   }
