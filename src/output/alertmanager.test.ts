@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,9 +29,9 @@ function open(hostport: readonly string[], changes: object = {}) {
 describe.skipIf(program === undefined)("a real Alertmanager (needs prometheus-alertmanager)", () => {
   let child: ChildProcess;
   let url: string;
+  const folder = mkdtempSync(join(tmpdir(), "eyas-alertmanager-"));
 
   beforeAll(async () => {
-    const folder = mkdtempSync(join(tmpdir(), "eyas-alertmanager-"));
     writeFileSync(join(folder, "config.yml"), "route: {receiver: none}\nreceivers: [{name: none}]\n");
     url = `http://127.0.0.1:${await freePort()}`;
     const flags = [
@@ -58,6 +58,7 @@ describe.skipIf(program === undefined)("a real Alertmanager (needs prometheus-al
     const ended = new Promise((resolve) => child.once("exit", resolve));
     child.kill();
     await ended;
+    rmSync(folder, { recursive: true, force: true });
   });
 
   async function shown(rule: string): Promise<unknown[]> {
