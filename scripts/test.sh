@@ -14,12 +14,22 @@ need bpftool bpftool
 need rsyslogd rsyslog
 need promtool prometheus
 need prometheus-alertmanager prometheus-alertmanager
+need nats-server nats-server
+need redis-server redis-server
+need rabbitmq-server rabbitmq-server
+need mosquitto mosquitto
+need suricata suricata
+need nft nftables
+need ulogd ulogd2
+need ip iproute2
 if [ "$(uname -m)" = x86_64 ]; then
   need qemu-system-x86_64 qemu-system-x86
   need busybox busybox-static
   need cpio cpio
   need xz xz-utils
 fi
+ls /usr/lib/*/librdkafka.so.1 >/dev/null 2>&1 || missing="$missing librdkafka1"
+ls /usr/lib/*/ulogd/ulogd_output_JSON.so >/dev/null 2>&1 || missing="$missing ulogd2-json"
 ls /usr/lib/*/rsyslog/lmnsd_ossl.so >/dev/null 2>&1 || missing="$missing rsyslog-openssl"
 [ -f /usr/include/bpf/bpf_helpers.h ] || missing="$missing libbpf-dev"
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
