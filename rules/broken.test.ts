@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { plain, problemText } from "../src/workbench/report.ts";
-import { runTestFile } from "../src/workbench/run.ts";
-import { readTestFile } from "../src/workbench/test-file.ts";
+import { plain, problemText } from "../src/workbench/test/report.ts";
+import { runTestFile } from "../src/workbench/test/run.ts";
+import { readTestFile } from "../src/workbench/test/test-file.ts";
 
 const read = (name: string) => ({
   name: `rules/${name}`,

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { readAlerts } from "../src/drill/check.ts";
-import { runTestFile } from "../src/workbench/run.ts";
-import { readTestFile } from "../src/workbench/test-file.ts";
+import { runTestFile } from "../src/workbench/test/run.ts";
+import { readTestFile } from "../src/workbench/test/test-file.ts";
 
 const home = join(import.meta.dirname, "..");
 const rules = { name: "rules/syscall.yaml", text: readFileSync(join(home, "rules/syscall.yaml"), "utf8") };

@@ -2,9 +2,9 @@ import { nearest } from "../condition/near.ts";
 import { vocabulary } from "../field/catalogue.ts";
 import type { Observed } from "../machine/observed.ts";
 import { buildRuleset, type LoadedRule } from "../rule/ruleset.ts";
-import { explain } from "../workbench/explain.ts";
-import { type EventFacts, eventTeller } from "../workbench/explain-event.ts";
-import { explanationJson } from "../workbench/explain-json.ts";
+import { type EventFacts, eventTeller } from "../workbench/explain/event.ts";
+import { explain } from "../workbench/explain/explain.ts";
+import { explanationJson } from "../workbench/explain/json.ts";
 import {
   compareNearness,
   judge,
@@ -12,9 +12,9 @@ import {
   nearness,
   type RuleVerdict,
   rankRules,
-} from "../workbench/explain-near.ts";
-import { explanationText } from "../workbench/explain-report.ts";
-import { valueShower } from "../workbench/explain-value.ts";
+} from "../workbench/explain/near.ts";
+import { explanationText } from "../workbench/explain/report.ts";
+import { valueShower } from "../workbench/explain/value.ts";
 import { authorOf } from "../workbench/written.ts";
 import type { ExplainOptions } from "./explain.ts";
 import { Failure } from "./failure.ts";

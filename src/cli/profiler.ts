@@ -1,6 +1,6 @@
-import { profiler } from "../workbench/profile.ts";
-import { profileOf } from "../workbench/profile-report.ts";
-import { profileText } from "../workbench/profile-text.ts";
+import { profiler } from "../workbench/profile/profile.ts";
+import { profileOf } from "../workbench/profile/report.ts";
+import { profileText } from "../workbench/profile/text.ts";
 import { authorOf } from "../workbench/written.ts";
 import { lookAt, secondsIn } from "./look.ts";
 import type { ProfileOptions } from "./profile.ts";

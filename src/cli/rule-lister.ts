@@ -1,8 +1,8 @@
 import { nearest } from "../condition/near.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { selectRules } from "../rule/select.ts";
-import { describer, type RuleRecord } from "../workbench/inventory.ts";
-import { type Coverage, coverageOf, mitreText } from "../workbench/mitre.ts";
+import { describer, type RuleRecord } from "../workbench/inventory/inventory.ts";
+import { type Coverage, coverageOf, mitreText } from "../workbench/inventory/mitre.ts";
 import { type Catalogue, type Format, render, search } from "./catalogue.ts";
 import { Failure } from "./failure.ts";
 import type { RuleListOptions } from "./rule-list.ts";

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { Look, Tone } from "../workbench/explain-text.ts";
+import type { Look, Tone } from "../workbench/explain/text.ts";
 
 const STYLES: Readonly<Record<Tone, Parameters<typeof styleText>[0]>> = {
   true: "green",

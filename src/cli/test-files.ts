@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { Place, type RuleFile } from "../rule/place.ts";
-import { captureScene } from "../workbench/capture-scene.ts";
-import type { Coverage } from "../workbench/coverage.ts";
-import { isTestFile, testOf, twinOf } from "../workbench/names.ts";
 import { TestFault } from "../workbench/reading.ts";
-import { type FileReport, runTestFile } from "../workbench/run.ts";
-import { readTestFile } from "../workbench/test-file.ts";
+import { captureScene } from "../workbench/test/capture-scene.ts";
+import type { Coverage } from "../workbench/test/coverage.ts";
+import { isTestFile, testOf, twinOf } from "../workbench/test/names.ts";
+import { type FileReport, runTestFile } from "../workbench/test/run.ts";
+import { readTestFile } from "../workbench/test/test-file.ts";
 import { Failure } from "./failure.ts";
 
 /** The test files that the paths stand for. */

@@ -2,11 +2,11 @@ import { writeFileSync } from "node:fs";
 import { styleText } from "node:util";
 import type { Command } from "commander";
 import { count } from "../telemetry/said.ts";
-import { Coverage, percent, shareOf, type Unit } from "../workbench/coverage.ts";
-import { coverageJson, coverageText } from "../workbench/coverage-report.ts";
-import { json, junit, tap } from "../workbench/machine-reports.ts";
-import { type Paint, plain, textReport } from "../workbench/report.ts";
-import type { FileReport } from "../workbench/run.ts";
+import { Coverage, percent, shareOf, type Unit } from "../workbench/test/coverage.ts";
+import { coverageJson, coverageText } from "../workbench/test/coverage-report.ts";
+import { json, junit, tap } from "../workbench/test/machine-reports.ts";
+import { type Paint, plain, textReport } from "../workbench/test/report.ts";
+import type { FileReport } from "../workbench/test/run.ts";
 import { Failure } from "./failure.ts";
 import { findTests, runFile, untested } from "./test-files.ts";
 

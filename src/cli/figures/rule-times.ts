@@ -1,7 +1,7 @@
 import { EVENT_TYPES } from "../../event/code.ts";
 import type { Observed } from "../../machine/observed.ts";
 import { buildRuleset, type LoadedRule } from "../../rule/ruleset.ts";
-import { Stopwatch } from "../../workbench/profile-stopwatch.ts";
+import { Stopwatch } from "../../workbench/profile/stopwatch.ts";
 
 /** What a rule's condition takes by itself, from a sample of the events that it is asked about. */
 export interface RuleTime {

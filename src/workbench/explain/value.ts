@@ -1,0 +1,93 @@
+import type { FieldTerm, Term } from "../../condition/ast.ts";
+import { textOf, type Vocabulary } from "../../condition/bind.ts";
+import type { Leaf } from "../../condition/bound.ts";
+import { parseTerm } from "../../condition/parse.ts";
+import type { Printing, Scalar, Shown } from "../../field/field.ts";
+import { valueJson, valueText } from "../../field/print.ts";
+import type { Observed } from "../../machine/observed.ts";
+import { showTerm } from "../../rule/output.ts";
+
+/** What a test asked about, on one event. */
+export interface ShownValue {
+  /** The field, or transformers applied to some. */
+  readonly term: string;
+  /** Undefined where the event has no such thing. */
+  readonly text: string | undefined;
+  /** JSON text, `null` where the event has no such thing. */
+  readonly json: string;
+}
+
+/** Shows the values that tests ask about. */
+export type ShowValues = (leaf: Leaf, event: Observed) => readonly ShownValue[];
+
+/** Fields that can be tested but not shown, and what they look at. */
+const LOOKS_AT: Readonly<Record<string, readonly string[]>> = {
+  "fd.ip": ["fd.cip", "fd.sip"],
+  "fd.net": ["fd.cip", "fd.sip"],
+  "fd.port": ["fd.cport", "fd.sport"],
+  "fd.proto": ["fd.cport", "fd.sport"],
+  "fd.cnet": ["fd.cip"],
+  "fd.snet": ["fd.sip"],
+  "fd.lnet": ["fd.lip"],
+  "fd.rnet": ["fd.rip"],
+  "evt.around": ["evt.rawtime"],
+};
+
+interface Named {
+  readonly term: string;
+  readonly shown: Shown;
+}
+
+/** Values as the outputs of rules show them. */
+export function valueShower(vocabulary: Vocabulary, printing: Printing): ShowValues {
+  const made = new Map<string, readonly Named[]>();
+
+  function shownOf(term: Term): readonly Named[] {
+    // `val(…)` changes nothing.
+    const [inner] = term.kind === "transform" && term.name === "val" ? term.operands : [];
+    if (inner?.kind === "field" || inner?.kind === "transform") return shownOf(inner);
+    const name = textOf(term);
+    let known = made.get(name);
+    if (known === undefined) {
+      known = term.kind === "field" ? field(term, name) : [{ term: name, shown: showTerm(term, vocabulary, printing) }];
+      made.set(name, known);
+    }
+    return known;
+  }
+
+  function field(term: FieldTerm, name: string): readonly Named[] {
+    const others = LOOKS_AT[term.name];
+    if (others !== undefined) return others.flatMap((other) => shownOf(parseTerm(other)));
+    return [{ term: name, shown: anyOf(name, vocabulary, printing) ?? showTerm(term, vocabulary, printing) }];
+  }
+
+  return ({ node: { left, right } }, event) => {
+    const terms = right === undefined || right.kind === "literal" || right.kind === "list" ? [left] : [left, right];
+    return terms
+      .flatMap(shownOf)
+      .map(({ term, shown }) => ({ term, text: shown.text(event), json: shown.json(event) }));
+  };
+}
+
+/** All values of a field that stands for several of which one is enough. */
+function anyOf(name: string, vocabulary: Vocabulary, printing: Printing): Shown | undefined {
+  const use = vocabulary.lookup(name);
+  const any = use?.field.any?.(use.argument);
+  if (use === undefined || any === undefined) return undefined;
+  const { type, format = "dec" } = use.field;
+  const valuesOf = (event: Observed): readonly Scalar[] => {
+    const values: Scalar[] = [];
+    any(event, (value) => {
+      values.push(value);
+      return false;
+    });
+    return values;
+  };
+  return {
+    text(event) {
+      const values = valuesOf(event);
+      return values.length === 0 ? undefined : valueText(values, type, format, printing);
+    },
+    json: (event) => valueJson(valuesOf(event), type, format, printing),
+  };
+}

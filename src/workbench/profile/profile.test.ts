@@ -1,0 +1,200 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { Engine } from "../../engine/engine.ts";
+import { EVENT_TYPES } from "../../event/code.ts";
+import { Machine } from "../../machine/machine.ts";
+import { Observed } from "../../machine/observed.ts";
+import { openCapture } from "../../source/capture/source.ts";
+import { type Bench, readyBench } from "../bench.ts";
+import type { Look } from "../explain/text.ts";
+import { play, scriptedScene } from "../test/scene.ts";
+import { readTestFile } from "../test/test-file.ts";
+import { rule } from "../test/trying.fixture.ts";
+import { authorOf } from "../written.ts";
+import { profiler, type Timing } from "./profile.ts";
+import { type Profile, profileOf } from "./report.ts";
+import { Stopwatch } from "./stopwatch.ts";
+import { profileText } from "./text.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const shared = process.env.EYAS_SHARED ?? join(root, "../shared");
+const capture = join(shared, "conformance/traces/attack.scap.gz");
+const look: Look = { width: 100, macros: false, paint: (_tone, text) => text };
+
+async function benchOf(name: string, text: string): Promise<Bench> {
+  const { bench, results } = await readyBench([{ name, text }]);
+  if (bench === undefined) throw new Error(JSON.stringify(results));
+  return bench;
+}
+
+/** A stand-in for a clock: every test takes 10 ns, of the later events of a type every n-th is measured. */
+function tens(): Timing {
+  let count = 0;
+  return { time: () => 10, calibrate: () => undefined, oneIn: (n) => count++ % n === 0 };
+}
+
+/** The profile of rules on events that are written as tests of rules write them. */
+async function profiled(rules: string, events: readonly string[]): Promise<Profile> {
+  const { ruleset, definitions } = await benchOf("r.yaml", rules);
+  const { cases, faults } = await readTestFile({
+    name: "t.yaml",
+    text: `cases:\n  - name: it\n    silent: all\n    events:\n${events.map((event) => `      - {${event}}\n`).join("")}`,
+  });
+  expect(faults).toEqual([]);
+  const profiling = profiler(ruleset, authorOf(definitions), tens());
+  let count = 0;
+  scriptedScene(cases[0]).play(
+    ruleset,
+    () => undefined,
+    (event) => {
+      count++;
+      profiling.look(event);
+    },
+  );
+  return profileOf(profiling, count);
+}
+
+const RULES = `
+- macro: opened
+  condition: (evt.type in (open, openat) and fd.num >= 0)
+${rule("one", "opened and fd.name = /etc/shadow and proc.name = cat")}${rule("two", "opened and not proc.name in (cat, dog)")}`;
+
+const EVENTS = [
+  "openat: {path: /etc/shadow, by: cat}",
+  "openat: {path: /etc/shadow, by: tac}",
+  "openat: {path: /etc/hosts, by: cat}",
+  "connect: {to: '192.0.2.9:80', by: curl}",
+];
+
+const counted = (rows: Profile["lines"]) =>
+  rows.map(({ name, line, asked, held, time }) => [name, line, asked, held, time]);
+
+describe("a profile", () => {
+  it("counts how often each test was asked and held, over all rules, where it is written", async () => {
+    const { lines } = await profiled(RULES, EVENTS);
+    expect(counted(lines)).toEqual([
+      ["fd.num >= 0", 3, 6, 6, 60],
+      ["fd.name = /etc/shadow", 6, 3, 2, 30],
+      ["proc.name in (cat, dog)", 11, 3, 2, 30],
+      ["proc.name = cat", 6, 2, 1, 20],
+      ["evt.type in (open, openat)", 3, 6, 6, 0],
+    ]);
+    expect(lines[0]).toMatchObject({ file: "r.yaml", within: "opened" });
+    expect(lines[3]).toMatchObject({ within: "one" });
+  });
+
+  it("adds up rules, and macros over all rules that use them", async () => {
+    const { rules, macros, time } = await profiled(RULES, EVENTS);
+    expect(counted(rules)).toEqual([
+      ["one", 4, 3, 1, 80],
+      ["two", 9, 3, 1, 60],
+    ]);
+    expect(counted(macros)).toEqual([["opened", 3, 6, 6, 60]]);
+    expect(time).toBe(140);
+    expect(rules.map(({ share }) => share)).toEqual([80 / 140, 60 / 140]);
+  });
+
+  it("says what each type of event costs, and which tests the engine would not ask again", async () => {
+    const { types, events, concerned, tests, repeated } = await profiled(RULES, EVENTS);
+    expect(types.map(({ name, events: n, rules, tests: asked, time }) => [name, n, rules, asked, time])).toEqual([
+      ["openat", 3, 6, 14, 140],
+      ["connect", 1, 0, 0, 0],
+    ]);
+    expect({ events, concerned, tests, repeated }).toEqual({ events: 4, concerned: 3, tests: 14, repeated: 3 });
+  });
+
+  it("counts every event but measures only some of a frequent type, which stand for the others", async () => {
+    const many = Array.from({ length: 1000 }, (_, i) => EVENTS[i % 2]);
+    const { lines, types } = await profiled(rule("r", "evt.type = openat and proc.name = cat"), many);
+    expect(counted(lines)).toEqual([
+      ["proc.name = cat", 3, 1000, 500, 10_000],
+      ["evt.type = openat", 3, 1000, 1000, 0],
+    ]);
+    expect(types[0]).toMatchObject({ events: 1000, time: 10_000 });
+  });
+
+  it("is shown with the most expensive lines first, as wide as the terminal", async () => {
+    const profile = await profiled(RULES, EVENTS);
+    const text = profileText(profile, 2, look);
+    expect(text).toContain(
+      [
+        "Most expensive lines",
+        "  share   each      asked   holds  ",
+        "   43 %   10 ns          6   100 %  fd.num >= 0",
+        "                                    r.yaml:3, opened",
+        "   21 %   10 ns          3    67 %  fd.name = /etc/shadow",
+        "                                    r.yaml:6, one",
+        "",
+        "Rules",
+      ].join("\n"),
+    );
+    expect(text).not.toContain("proc.name = cat");
+    for (const line of profileText(profile, 9, { ...look, width: 45 }).split("\n")) {
+      expect(line.length).toBeLessThanOrEqual(45);
+    }
+  });
+});
+
+describe("a stopwatch", () => {
+  const event = new Observed(new Machine());
+
+  it("gives what one call takes, without what calling and looking at the clock take", () => {
+    let time = 0;
+    const stopwatch = new Stopwatch(() => {
+      time += 0.001; // a look at the clock: 1000 ns
+      return time;
+    });
+    const test = (): boolean => {
+      time += 0.0005;
+      return true;
+    };
+    stopwatch.calibrate([test], event);
+    expect(stopwatch.time(test, event)).toBeCloseTo(500, 3);
+  });
+
+  it("does not count what interrupts it", () => {
+    let time = 0;
+    let calls = 0;
+    const stopwatch = new Stopwatch(() => time);
+    const test = (): boolean => {
+      calls++;
+      time += calls === 3 ? 20 : 0.0005;
+      return true;
+    };
+    expect(stopwatch.time(test, event)).toBeCloseTo(500, 3);
+  });
+});
+
+describe.skipIf(!existsSync(capture))("a profile of a recording (shared captures)", () => {
+  it("has the hits that the engine has, and adds up", async () => {
+    const name = join(root, "rules/syscall.yaml");
+    const { ruleset, definitions } = await benchOf(name, readFileSync(name, "utf8"));
+    const source = openCapture(capture);
+    const engine = new Engine(source, new Machine(), ruleset, () => {});
+    engine.drain();
+    source.close();
+
+    const profiling = profiler(ruleset, authorOf(definitions));
+    const match = (event: Observed): readonly number[] => {
+      profiling.look(event);
+      return [];
+    };
+    const all = { rules: [], wanted: new Uint8Array(EVENT_TYPES).fill(1), match };
+    play(openCapture(capture), new Machine(), all, () => undefined);
+    const profile = profileOf(profiling, engine.events);
+    const hits = new Map(profile.rules.map(({ name: of, held }) => [of, held]));
+    expect(ruleset.rules.map((one) => hits.get(one.name))).toEqual([...engine.matches]);
+
+    expect(profile.time).toBeGreaterThan(0);
+    expect(profile.rules.reduce((sum, { time }) => sum + time, 0)).toBeCloseTo(
+      profile.lines.reduce((sum, { time }) => sum + time, 0),
+      -3,
+    );
+    const shares = profile.lines.reduce((sum, { share }) => sum + share, 0);
+    // Lines and types are extrapolated by themselves.
+    expect(shares).toBeGreaterThan(0.8);
+    expect(shares).toBeLessThan(1.2);
+    expect(profile.repeated / profile.tests).toBeGreaterThan(0.3);
+  });
+});

@@ -1,0 +1,142 @@
+import { eventTypes } from "../../event/types.ts";
+import type { Place } from "../../rule/place.ts";
+import type { Meter, Profiler, TypeMeter } from "./profile.ts";
+
+/** A line of a profile. Times are nanoseconds. */
+export interface ProfileRow {
+  /** The name of a rule or macro, or a test as it is written. */
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  /** For tests: the macro or rule that they stand in. */
+  readonly within: string;
+  readonly asked: number;
+  readonly held: number;
+  readonly time: number;
+  /** Of the time of all tests. */
+  readonly share: number;
+}
+
+/** What a type of event costs. */
+export interface TypeRow {
+  readonly name: string;
+  readonly events: number;
+  /** Rules and tests that were asked, all events together. */
+  readonly rules: number;
+  readonly tests: number;
+  readonly time: number;
+  readonly share: number;
+}
+
+/** Everything that a profile knows, each list with the most expensive first. */
+export interface Profile {
+  /** Events, and those of types that some rule looks at. */
+  readonly events: number;
+  readonly concerned: number;
+  readonly tests: number;
+  /** Tests that had been asked on the same event before. */
+  readonly repeated: number;
+  /** Of all tests, each rule asked by itself. */
+  readonly time: number;
+  /** Of the engine, which asks the rules together. */
+  readonly engineTime: number;
+  readonly rules: readonly ProfileRow[];
+  readonly macros: readonly ProfileRow[];
+  readonly lines: readonly ProfileRow[];
+  readonly types: readonly TypeRow[];
+}
+
+/** @param events how many there were, also of types that no rule looks at */
+export function profileOf({ rules, types, repeated }: Profiler, events: number): Profile {
+  const sums = { rules: new Map<string, Sum>(), macros: new Map<string, Sum>(), lines: new Map<string, Sum>() };
+  for (const { rule, meter } of rules) {
+    sumOf(sums.rules, rule.name, rule.name, rule.definition.place, "").add(meter, inclusive(meter));
+    walk(meter, rule.name, sums);
+  }
+  const met = types();
+  const time = total(met, ({ testTime }) => testTime);
+  const rows = (of: ReadonlyMap<string, Sum>) => [...of.values()].map((sum) => sum.row(time)).sort(byTime);
+  return {
+    events,
+    concerned: total(met, ({ rules: asked, events: n }) => (asked > 0 ? n : 0)),
+    tests: total(met, ({ tests }) => tests),
+    repeated,
+    time,
+    engineTime: total(met, ({ engineTime }) => engineTime),
+    rules: rows(sums.rules),
+    macros: rows(sums.macros),
+    lines: rows(sums.lines),
+    types: met.map((type) => typeRow(type, time)).sort(byTime),
+  };
+}
+
+interface Sums {
+  readonly macros: Map<string, Sum>;
+  readonly lines: Map<string, Sum>;
+}
+
+/** Adds up, over all rules, what is written in one place. */
+function walk(meter: Meter, within: string, sums: Sums): void {
+  const { part, parts } = meter;
+  if (part.kind === "macro") {
+    sumOf(sums.macros, part.name, part.name, parts[0].part.place, "").add(meter, inclusive(meter));
+  } else if (part.kind === "test") {
+    const key = `${part.place.file.name}:${part.place.offset}:${part.text}`;
+    sumOf(sums.lines, key, part.text, part.place, within).add(meter, meter.own);
+  }
+  for (const one of parts) walk(one, part.kind === "macro" ? part.name : within, sums);
+}
+
+class Sum {
+  private readonly name: string;
+  private readonly place: Place;
+  private readonly within: string;
+  private asked = 0;
+  private held = 0;
+  private time = 0;
+
+  constructor(name: string, place: Place, within: string) {
+    this.name = name;
+    this.place = place;
+    this.within = within;
+  }
+
+  add({ asked, held }: Meter, time: number): void {
+    this.asked += asked;
+    this.held += held;
+    this.time += time;
+  }
+
+  row(all: number): ProfileRow {
+    const { name, place, within, asked, held, time } = this;
+    const { line } = place.position();
+    return { name, file: place.file.name, line, within, asked, held, time, share: part(time, all) };
+  }
+}
+
+function sumOf(sums: Map<string, Sum>, key: string, name: string, place: Place, within: string): Sum {
+  const known = sums.get(key) ?? new Sum(name, place, within);
+  sums.set(key, known);
+  return known;
+}
+
+function inclusive({ own, parts }: Meter): number {
+  return parts.reduce((sum, one) => sum + inclusive(one), own);
+}
+
+function typeRow({ code, events, rules, tests, testTime: time }: TypeMeter, all: number): TypeRow {
+  const { name, enter } = eventTypes[code];
+  return { name: enter ? `${name} (enter)` : name, events, rules, tests, time, share: part(time, all) };
+}
+
+function total(types: readonly TypeMeter[], of: (type: TypeMeter) => number): number {
+  return types.reduce((sum, type) => sum + of(type), 0);
+}
+
+function part(of: number, all: number): number {
+  return all === 0 ? 0 : of / all;
+}
+
+function byTime(a: { readonly time: number }, b: { readonly time: number }): number {
+  return b.time - a.time;
+}

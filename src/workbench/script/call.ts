@@ -1,0 +1,170 @@
+import { EventCode } from "../../event/code.ts";
+import { AddressFamily, IpProtocol, OpenFlag, SocketType } from "../../event/constants.ts";
+import { EventFlag, type EventType, ParamKind } from "../../event/schema.ts";
+import { nativeX64, syscallId } from "../../event/syscalls.ts";
+import type { ParamValue } from "../../event/write.ts";
+import type { Place } from "../../rule/place.ts";
+import { type Reading, TestFault, unknown } from "../reading.ts";
+import type { Actor } from "./cast.ts";
+import { type Endpoint, endpoint, localEnd, sockaddr, socktuple } from "./endpoint.ts";
+import { COMMON, FROM, isOpen, isResult, namesOf, PROTO, TO } from "./event-type.ts";
+import type { Script } from "./script.ts";
+import { type Calling, isDirectory, parameter, result, usual } from "./value.ts";
+
+const EINPROGRESS = 115;
+
+/**
+ * The parameters of a call, in the order of its type, from what a test says of it.
+ * @throws TestFault
+ */
+export function parametersOf(
+  script: Script,
+  type: EventType,
+  keys: ReadonlyMap<string, Reading>,
+  calling: Calling,
+  whole: Reading,
+  place: Place,
+): ParamValue[] {
+  const given = new Map<number, ParamValue>();
+  const { params } = type;
+  const names = namesOf(type);
+  const ends: { to?: Endpoint; from?: Endpoint; proto?: Reading } = {};
+  for (const [key, reading] of keys) {
+    const at = names.get(key);
+    if (at === undefined) {
+      if (type.code !== EventCode.GENERIC_X)
+        throw unknown(key, [...names.keys(), ...COMMON], `parameter of ${calling.event}`, reading.place);
+    } else if (at === TO) ends.to = endpoint(reading, `"${key}" of ${calling.event}`);
+    else if (at === FROM) ends.from = endpoint(reading, `"${key}" of ${calling.event}`);
+    else if (at === PROTO) ends.proto = reading;
+    else if (at === 0 && isResult(type)) given.set(0, result(reading, `"${key}" of ${calling.event}`));
+    else given.set(at, parameter(params[at], reading, calling));
+  }
+  if (type.code === EventCode.GENERIC_X) return generic(calling.event, place);
+  addEnds(script, type, given, ends, calling, whole, place);
+  return params.map((param, i) => {
+    const value = given.get(i);
+    if (value !== undefined) return value;
+    if (i === 0 && isResult(type)) return usualResult(type, given, calling.actor);
+    if (param.name === "size" || param.name === "length") return dataLength(type, given);
+    if (param.kind === ParamKind.FD && i > 0) return usualFd(type, i, calling.actor);
+    if (param.name === "flags" && param.flagTable === "file_flags" && isOpen(type)) return OpenFlag.RDONLY;
+    if (param.name === "ino") return 6000n + BigInt(script.events.length);
+    return usual(param);
+  });
+}
+
+function usualFd(type: EventType, i: number, actor: Actor): number {
+  const param = type.params[i];
+  if (isDirectory(param) || param.name === "mountfd") return Number(usual(param));
+  if ((type.flags & EventFlag.createsFd) !== 0 && /^fd[12]$/.test(param.name)) return actor.newFd();
+  return actor.lastFd ?? -1;
+}
+
+/** The ends of a connection that a test names by `to` and `from`, and the socket where there is none yet. */
+function addEnds(
+  script: Script,
+  type: EventType,
+  given: Map<number, ParamValue>,
+  ends: { readonly to?: Endpoint; readonly from?: Endpoint; readonly proto?: Reading },
+  calling: Calling,
+  whole: Reading,
+  place: Place,
+): void {
+  const { params } = type;
+  const named = ends.to ?? ends.from;
+  const addr = params.findIndex(({ kind }) => kind === ParamKind.SOCKADDR);
+  const tuple = params.findIndex(({ kind }) => kind === ParamKind.SOCKTUPLE);
+  if (named === undefined) return;
+  if (ends.from !== undefined && ends.to !== undefined && ends.from.family !== ends.to.family) {
+    throw whole.fault(`"from" and "to" of ${calling.event} are addresses of the same family.`);
+  }
+  const isAccept = (type.flags & EventFlag.createsFd) !== 0;
+  const incoming = isAccept || (type.flags & EventFlag.readsFromFd) !== 0;
+  const to = ends.to ?? localEnd(named, incoming ? 80 : undefined);
+  const from = ends.from ?? localEnd(named);
+  if (addr >= 0 && !given.has(addr)) given.set(addr, sockaddr(to));
+  const answer = Number(given.get(0) ?? 0);
+  const fails = answer < 0 && answer !== -EINPROGRESS;
+  if (tuple >= 0 && !given.has(tuple) && !fails) given.set(tuple, socktuple(from, to));
+  const fd = params.findIndex(({ name, kind }) => name === "fd" && kind === ParamKind.FD);
+  if (isAccept || fd < 0) return;
+  const { actor } = calling;
+  const number = given.get(fd);
+  const { socket: last } = actor;
+  const binds = addr >= 0;
+  if (number === undefined && last?.family === to.family && !(binds && last.taken)) {
+    given.set(fd, last.fd);
+    actor.socket = { ...last, taken: true };
+    return;
+  }
+  if (number !== undefined && actor.used.has(Number(number))) return;
+  const socket = number === undefined ? actor.newFd() : Number(number);
+  actor.used.add(socket);
+  actor.socket = { fd: socket, family: to.family, taken: true };
+  actor.lastFd = socket;
+  given.set(fd, socket);
+  const udp = ends.proto === undefined ? isDatagram(type) : protocolOf(ends.proto) === "udp";
+  const unix = to.family === AddressFamily.UNIX;
+  const transport = unix ? 0 : udp ? IpProtocol.UDP : IpProtocol.TCP;
+  const values = [socket, to.family, udp ? SocketType.DGRAM : SocketType.STREAM, transport, 0];
+  script.write(EventCode.SOCKET_X, actor, values, "socket", place, true);
+}
+
+function isDatagram({ code }: EventType): boolean {
+  return code !== EventCode.CONNECT_X && code !== EventCode.BIND_X;
+}
+
+function protocolOf(reading: Reading): string {
+  const text = reading.text('"proto"');
+  if (text !== "tcp" && text !== "udp") throw reading.fault(`"proto" is tcp or udp.`);
+  return text;
+}
+
+function generic(name: string, place: Place): ParamValue[] {
+  const id = syscallId.get(name);
+  if (id === undefined) throw new TestFault(`"${name}" is no system call.`, place);
+  return [id, Math.max(0, nativeX64.indexOf(id))];
+}
+
+function usualResult(type: EventType, given: ReadonlyMap<number, ParamValue>, actor: Actor): ParamValue {
+  const { params, flags, code } = type;
+  if (code === EventCode.DUP2_X || code === EventCode.DUP3_X) return given.get(2) ?? actor.newFd();
+  if ((flags & EventFlag.createsFd) !== 0 && !params.some(({ name }) => name === "fd1")) return actor.newFd();
+  return dataLength(type, given);
+}
+
+function dataLength({ params }: EventType, given: ReadonlyMap<number, ParamValue>): number {
+  const data = given.get(params.findIndex(({ kind }) => kind === ParamKind.BYTEBUF));
+  return data instanceof Uint8Array ? data.length : 0;
+}
+
+/** What later events of the test take for granted. */
+export function remember(actor: Actor, { code, flags, params }: EventType, values: readonly ParamValue[]): void {
+  const answer = Number(values[0] ?? 0);
+  if (answer < 0) return;
+  if ((flags & EventFlag.createsFd) !== 0) {
+    const fd = params.some(({ name }) => name === "fd1") ? Number(values[1]) : answer;
+    actor.lastFd = fd;
+    actor.used.add(fd);
+  }
+  if (code === EventCode.SOCKET_X) actor.socket = { fd: answer, family: Number(values[1]), taken: false };
+  else if (code === EventCode.ACCEPT_5_X || code === EventCode.ACCEPT4_6_X) {
+    const tuple = values[1];
+    actor.socket = { fd: answer, family: tuple instanceof Uint8Array ? tuple[0] : 0, taken: true };
+  }
+  const { standing } = actor;
+  const id = Number(values[EFFECTIVE.get(code) ?? 1]);
+  if (USER_CALLS.includes(code)) actor.standing = { ...standing, uid: id };
+  else if (GROUP_CALLS.includes(code)) actor.standing = { ...standing, gid: id };
+  else if (code === EventCode.CHDIR_X) actor.standing = { ...standing, cwd: String(values[1]) };
+}
+
+const EFFECTIVE: ReadonlyMap<number, number> = new Map([
+  [EventCode.SETREUID_X, 2],
+  [EventCode.SETRESUID_X, 2],
+  [EventCode.SETREGID_X, 2],
+  [EventCode.SETRESGID_X, 2],
+]);
+const USER_CALLS: readonly number[] = [EventCode.SETUID_X, EventCode.SETREUID_X, EventCode.SETRESUID_X];
+const GROUP_CALLS: readonly number[] = [EventCode.SETGID_X, EventCode.SETREGID_X, EventCode.SETRESGID_X];

@@ -1,0 +1,74 @@
+import { parseAddress } from "../../condition/address.ts";
+import { toByteString } from "../../event/bytes.ts";
+import { AddressFamily } from "../../event/constants.ts";
+import type { Reading } from "../reading.ts";
+
+/** An address with a port, or the path of a unix socket. */
+export interface Endpoint {
+  readonly family: number;
+  /** 4 or 16 bytes as a byte string; the path of a unix socket. */
+  readonly address: string;
+  readonly port: number;
+}
+
+const FORMS = "an address with a port (1.2.3.4:443, [2001:db8::1]:443) or the path of a unix socket";
+
+export function endpoint(reading: Reading, what: string): Endpoint {
+  const text = reading.text(what);
+  if (text.startsWith("/") || text.startsWith("@")) {
+    return { family: AddressFamily.UNIX, address: toByteString(text), port: 0 };
+  }
+  const found = /^(?:\[([^\]]*)\]|([^:]*)):([0-9]+)$/.exec(text);
+  const address = found === null ? undefined : parseAddress(found[1] ?? found[2]);
+  const port = Number(found?.[3]);
+  if (address === undefined || !(port <= 65535)) throw reading.fault(`${what} takes ${FORMS}, not "${text}".`);
+  return { family: address.length === 4 ? AddressFamily.INET : AddressFamily.INET6, address, port };
+}
+
+/** `from -> to`; either may be left out: `-> 1.2.3.4:443`. */
+export function connection(reading: Reading, what: string): { from: Endpoint; to: Endpoint } {
+  const [from, to, ...more] = reading.text(what).split("->");
+  if (to === undefined || more.length > 0)
+    throw reading.fault(`${what} takes two ends: 10.0.0.5:40000 -> 1.2.3.4:443.`);
+  const part = (text: string): Reading => reading.with(text.trim());
+  const target = endpoint(part(to), what);
+  return { from: from.trim() === "" ? localEnd(target) : endpoint(part(from), what), to: target };
+}
+
+const LOCAL_PORT = 40000;
+
+/** The end that nobody named, on the side of the test's machine: 10.0.0.10 or fd00::10, at a port of no meaning. */
+export function localEnd(other: Endpoint, port = LOCAL_PORT): Endpoint {
+  switch (other.family) {
+    case AddressFamily.INET:
+      return { family: other.family, address: "\x0a\0\0\x0a", port };
+    case AddressFamily.INET6:
+      return { family: other.family, address: `\xfd${"\0".repeat(14)}\x10`, port };
+    default:
+      return { family: other.family, address: "", port: 0 };
+  }
+}
+
+/** As events carry the address of a call. */
+export function sockaddr({ family, address, port }: Endpoint): Uint8Array {
+  if (family === AddressFamily.UNIX) return bytes(String.fromCharCode(family), address, "\0");
+  return bytes(String.fromCharCode(family), address, portBytes(port));
+}
+
+/** As events carry both ends of a connection. */
+export function socktuple(from: Endpoint, to: Endpoint): Uint8Array {
+  const family = String.fromCharCode(to.family);
+  if (to.family === AddressFamily.UNIX) return bytes(family, UNIX_ENDS, to.address || from.address, "\0");
+  return bytes(family, from.address, portBytes(from.port), to.address, portBytes(to.port));
+}
+
+/** Kernel addresses of the two ends of a unix socket. */
+const UNIX_ENDS = "\0\x10\0\0\x81\x88\xff\xff\0\x20\0\0\x81\x88\xff\xff";
+
+function portBytes(port: number): string {
+  return String.fromCharCode(port & 255, port >> 8);
+}
+
+function bytes(...parts: readonly string[]): Uint8Array {
+  return Uint8Array.from(parts.join(""), (c) => c.charCodeAt(0));
+}

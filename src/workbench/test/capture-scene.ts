@@ -1,0 +1,46 @@
+import { eventTypes } from "../../event/types.ts";
+import { Machine } from "../../machine/machine.ts";
+import { Place } from "../../rule/place.ts";
+import type { Ruleset } from "../../rule/ruleset.ts";
+import { openCapture } from "../../source/capture/source.ts";
+import { play, type Scene } from "./scene.ts";
+import type { CaptureSlice } from "./test-file.ts";
+
+/**
+ * A slice of a recording. What comes before it is part of the machine's state, but no rule sees it.
+ * @throws Error where the file can't be opened
+ */
+export function captureScene(path: string, { from, to, place }: CaptureSlice): Scene {
+  openCapture(path).close();
+  return {
+    play: (ruleset, onMatch, look) => {
+      const source = openCapture(path);
+      let num = 0;
+      const counted = {
+        name: source.name,
+        snapshot: source.snapshot,
+        close: source.close,
+        next: (event: Parameters<typeof source.next>[0]) => {
+          if (num >= to || !source.next(event)) return false;
+          num = event.num;
+          return true;
+        },
+      };
+      const inside: Ruleset = {
+        ...ruleset,
+        match: (event) => (event.num < from ? [] : ruleset.match(event)),
+      };
+      const see =
+        look === undefined
+          ? undefined
+          : (event: Parameters<typeof look>[0]) => {
+              if (event.num >= from) look(event);
+            };
+      play(counted, new Machine(), inside, onMatch, see);
+    },
+    at: (event) => ({
+      name: `${eventTypes[event.type].name} (event ${event.num})`,
+      place: new Place(place.file, place.offset),
+    }),
+  };
+}

@@ -1,0 +1,260 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it, test } from "vitest";
+import { evaluate } from "../../condition/evaluate.ts";
+import { readyBench } from "../bench.ts";
+import { scriptedScene } from "./scene.ts";
+import { readTestFile } from "./test-file.ts";
+import { rule, tryCase, tryOut } from "./trying.fixture.ts";
+
+const home = join(import.meta.dirname, "../../..");
+const opens =
+  rule("Opened", "evt.type = openat and fd.name startswith /etc", "%proc.name opened %fd.name") +
+  rule("Tmp", "evt.type = openat and fd.directory = /tmp");
+
+async function problems(body: string, rules = opens): Promise<string[]> {
+  const result = await tryCase(rules, body);
+  return result.problems.map(({ message }) => message);
+}
+
+async function faults(tests: string): Promise<string[]> {
+  const { test: file } = await tryOut(opens, tests);
+  return file.faults.map(({ message, place }) => `${place.position().line}: ${message}`);
+}
+
+test("a rule that is expected to fire has to", async () => {
+  expect(await problems("events: [openat: /etc/passwd]\nfires: [Opened]")).toEqual([]);
+  expect(await problems("events: [openat: /var/x]\nfires: [Opened]")).toEqual(['"Opened" did not fire.']);
+});
+
+test("a rule that is expected to be silent must not fire; others may", async () => {
+  expect(await problems("events: [openat: /etc/passwd]\nsilent: [Tmp]")).toEqual([]);
+  expect(await problems("events: [openat: /etc/passwd, openat: /etc/x]\nsilent: [Opened]")).toEqual([
+    '"Opened" fired at openat, but should be silent: program opened /etc/passwd',
+  ]);
+});
+
+test('"silent: all" means all but those that are to fire', async () => {
+  expect(await problems("events: [openat: /etc/passwd]\nfires: [Opened]\nsilent: all")).toEqual([]);
+  expect(await problems("events: [openat: /etc/passwd, openat: /tmp/x]\nfires: [Opened]\nsilent: all")).toEqual([
+    '"Tmp" fired at openat, but should be silent: -',
+  ]);
+});
+
+test("rules that are switched off are tested all the same", async () => {
+  const off = `${rule("R", "evt.type = openat")}  enabled: false\n`;
+  expect(await problems("events: [openat: /x]\nfires: [R]", off)).toEqual([]);
+});
+
+test("alerts are held against what is expected of them, and each difference is told", async () => {
+  const events = "events: [openat: {path: /etc/passwd, by: cat}]";
+  const good = [
+    "proc.name: cat",
+    "fd.name: {startswith: /etc, endswith: wd, contains: pass, matches: '^/etc/.*$', not: /etc/shadow}",
+    "output: cat opened",
+    "priority: notice",
+    "times: 1",
+    "container.name: ~",
+    "tolower(proc.name): cat",
+  ];
+  expect(await problems(`${events}\nfires:\n  Opened:\n    ${good.join("\n    ")}`)).toEqual([]);
+  expect(await problems(`${events}\nfires: {Opened: {output: /^cat opened .etc.passwd$/}}`)).toEqual([]);
+  const bad = [
+    "proc.name: dog",
+    "fd.name: {startswith: /usr}",
+    "output: nothing",
+    "priority: error",
+    "container.name: x",
+    "tags: [t]",
+  ];
+  const { problems: found } = await tryCase(opens, `${events}\nfires:\n  Opened:\n    ${bad.join("\n    ")}`);
+  expect(found.map(({ differences }) => differences)).toEqual([
+    [
+      { subject: "proc.name", expected: '"dog"', found: '"cat"' },
+      { subject: "fd.name", expected: 'a text that begins with "/usr"', found: '"/etc/passwd"' },
+      { subject: "output", expected: 'a text with "nothing" in it', found: '"cat opened /etc/passwd"' },
+      { subject: "priority", expected: '"error"', found: '"Notice"' },
+      { subject: "container.name", expected: '"x"', found: "<NA>" },
+      { subject: "tags", expected: 'tag "t"', found: '""' },
+    ],
+  ]);
+});
+
+test("of several alerts one has to be as expected, and the nearest is shown", async () => {
+  const events = "events: [openat: /etc/a, openat: /etc/b]";
+  expect(await problems(`${events}\nfires: {Opened: {fd.name: /etc/b, times: 2}}`)).toEqual([]);
+  expect(await problems(`${events}\nfires: {Opened: {times: 1}}`)).toEqual(['"Opened" fired 2 times, not 1.']);
+});
+
+test("a rule or field that there isn't is a mistake of the test", async () => {
+  expect(await problems("events: [openat: /x]\nfires: [Openend]")).toEqual([
+    'There is no rule "Openend"; did you mean "Opened"?',
+  ]);
+  expect(await problems("events: [openat: /x]\nfires: {Opened: {proc.nam: x}}")).toEqual([
+    expect.stringMatching(/^Alerts have no "proc.nam": /),
+  ]);
+});
+
+test("a table is a case for every row", async () => {
+  const { cases } = await tryOut(
+    opens,
+    `cases:
+  - name: \${who} opens \${path}
+    each:
+      - {who: cat, path: /etc/x, rules: [Opened]}
+      - {who: vi, path: /tmp/x, rules: [Tmp]}
+      - {who: [vi], path: /tmp/x, rules: []}
+    events:
+      - openat: {path: "\${path}", by: {exe: "/usr/bin/\${who}"}}
+    fires: \${rules}
+    silent: all
+`,
+  );
+  expect(cases.map(({ test: one, problems: found }) => [one.name, found.length])).toEqual([
+    ["cat opens /etc/x", 0],
+    ["vi opens /tmp/x", 0],
+  ]);
+});
+
+test("a table may name the values of its columns: a case for every combination", async () => {
+  const { cases } = await tryOut(
+    opens,
+    `cases:
+  - name: \${who} opens \${path}
+    each: {who: [cat, vi], path: [/etc/x, /etc/y]}
+    events: [openat: {path: "\${path}", by: "\${who}"}]
+    fires: [Opened]
+`,
+  );
+  expect(cases.map(({ test: one, problems: found }) => [one.name, found.length])).toEqual([
+    ["cat opens /etc/x", 0],
+    ["cat opens /etc/y", 0],
+    ["vi opens /etc/x", 0],
+    ["vi opens /etc/y", 0],
+  ]);
+});
+
+test("a table whose name doesn't tell the rows apart gets their values", async () => {
+  const { cases } = await tryOut(
+    opens,
+    'cases: [{name: n, each: [{p: /etc/x}, {p: /etc/y}], events: [openat: "${p}"], fires: [Opened]}]',
+  );
+  expect(cases.map(({ test: one }) => one.name)).toEqual(["n (p: /etc/x)", "n (p: /etc/y)"]);
+});
+
+const hooks = `- list: mine
+  items: [cat]
+- macro: hook
+  condition: (evt.num < 0)
+${rule("R", "evt.type = openat and not proc.name in (mine) and not hook")}  exceptions:
+    - name: who
+      fields: [proc.name, fd.name]
+`;
+
+test("lists, macros and exceptions can be replaced", async () => {
+  const body = (more: string): string => `events: [openat: {path: /x, by: dog}]\n${more}`;
+  expect(await problems(body("fires: [R]"), hooks)).toEqual([]);
+  expect(await problems(body("silent: all\nwith: {lists: {mine: [cat, dog]}}"), hooks)).toEqual([]);
+  expect(await problems(body("silent: all\nwith: {macros: {hook: proc.name = dog}}"), hooks)).toEqual([]);
+  expect(await problems(body("silent: all\nwith: {exceptions: {R: {who: [[dog, /x]]}}}"), hooks)).toEqual([]);
+  expect(
+    await problems(
+      body("fires: [S]\nwith: {items: [{rule: S, desc: d, condition: evt.type=openat, output: o, priority: INFO}]}"),
+      hooks,
+    ),
+  ).toEqual([]);
+  expect(await problems(body("silent: all\nwith: {macros: {hok: proc.name = dog}}"), hooks)).toEqual([
+    '"hok" is no macro of the rules; did you mean "hook"?',
+  ]);
+  expect(await problems(body("silent: all\nwith: {macros: {hook: proc.nam = dog}}"), hooks)).toEqual([
+    expect.stringMatching(/^"with" can't be put into the rules: There is no field "proc.nam"/),
+  ]);
+});
+
+it("reports every mistake of a test file with its line, and runs the other cases", async () => {
+  expect(
+    await faults(`cases:
+  - {name: a, events: [openat: /x]}
+  - {name: b, silent: all}
+  - {events: [openat: /x], silent: all}
+  - {name: d, events: [openat: /x], silent: all, fire: [R]}
+  - {name: e, source: k8s_audit, events: [], silent: all}
+`),
+  ).toEqual([
+    '2: A case says what is expected: "fires", "silent" or both.',
+    '3: A case has either "events" or a "capture".',
+    '4: A case has a "name".',
+    '5: "fire" is no key of a case; did you mean "fires"?',
+    `6: Events of source "k8s_audit" can't be written in tests yet: only system calls and captures of them can.`,
+  ]);
+  expect(await faults("- name: x\n")).toEqual(["1: a test file is a mapping (key: value), not a sequence."]);
+  expect(await faults("cases: [\n")).toHaveLength(1);
+});
+
+it("says which sub-condition kept a rule from firing, at the event that came nearest", async () => {
+  const rules = `- list: shells
+  items: [shell, bahs]
+- macro: is_shell
+  condition: (proc.name in (shells))
+${rule("Shell", "evt.type = execve and evt.rawres = 0 and is_shell and not proc.pname = sshd")}`;
+  const { problems: found } = await tryCase(
+    rules,
+    "events:\n  - openat: /x\n  - execve: {exe: bash, parent: sshd}\nfires: [Shell]",
+  );
+  expect(found[0].reason?.event.name).toBe("execve");
+  const findings = found[0].reason?.findings.map(({ text, within, values, holds, place }) => {
+    return [text, within, values, holds, place.position().line];
+  });
+  expect(findings).toEqual([
+    ["proc.name in (shells)", "macro is_shell", ["proc.name = bash"], false, 4],
+    ["proc.pname = sshd", "", ["proc.pname = sshd"], true, 7],
+  ]);
+});
+
+it("names the exception that silenced a rule", async () => {
+  const { problems: found } = await tryCase(
+    hooks.replace("fields: [proc.name, fd.name]", "fields: [proc.name, fd.name]\n      values: [[dog, /x], [dog, /y]]"),
+    "events: [openat: {path: /y, by: dog}]\nfires: [R]",
+  );
+  const findings = found[0].reason?.findings.map(({ text, within }) => [text.trim(), within]);
+  expect(findings).toEqual([
+    ["proc.name = dog", "exception who"],
+    ["fd.name = /y", "exception who"],
+  ]);
+});
+
+it("shows what held where a rule fired that should not have", async () => {
+  const { problems: found } = await tryCase(
+    rule("R", "evt.type = openat and (fd.name = /a or fd.name = /b) and not proc.name = cat"),
+    "events: [openat: /b]\nsilent: all",
+  );
+  expect(found[0].reason?.findings.map(({ text, values }) => [text, values])).toEqual([
+    ["evt.type = openat", ["evt.type = openat"]],
+    ["fd.name = /a or fd.name = /b", ["fd.name = /b"]],
+    ["not proc.name = cat", ["proc.name = program"]],
+  ]);
+});
+
+test("what is explained and covered is what the engine judged", async () => {
+  const read = (name: string) => ({ name, text: readFileSync(join(home, "rules", name), "utf8") });
+  const { bench } = await readyBench([read("syscall.yaml")]);
+  if (bench === undefined) throw new Error("the default rules can't be loaded");
+  const { cases } = await readTestFile(read("syscall.test.yaml"));
+  let judged = 0;
+  for (const one of cases.filter(({ events }) => events !== undefined)) {
+    const scene = scriptedScene(one);
+    const fired: string[] = [];
+    const found: string[] = [];
+    scene.play(
+      bench.ruleset,
+      (rule, event) => fired.push(`${event.num} ${rule.name}`),
+      (event) => {
+        judged++;
+        for (const { name, bound } of bench.rules)
+          if (evaluate(bound.condition, event)) found.push(`${event.num} ${name}`);
+      },
+    );
+    expect(found).toEqual(fired);
+  }
+  expect(judged).toBeGreaterThan(5);
+});

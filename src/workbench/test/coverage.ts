@@ -1,0 +1,285 @@
+import type { Literal } from "../../condition/ast.ts";
+import { bind } from "../../condition/bind.ts";
+import type { Bound, Leaf } from "../../condition/bound.ts";
+import { evaluate, leafTest } from "../../condition/evaluate.ts";
+import type { Observed } from "../../machine/observed.ts";
+import type { Place, RuleFile } from "../../rule/place.ts";
+import type { LoadedRule } from "../../rule/ruleset.ts";
+import { type Bench, words } from "../bench.ts";
+import type { Part } from "../written.ts";
+import type { TestCase } from "./test-file.ts";
+
+/**
+ * What tests decided of rules. A sub-condition is decided where a test both saw it hold and saw it not hold, in the order
+ * in which conditions are evaluated: what comes behind the answer is not looked at. Only rules of which a case says
+ * whether they fire count for it. A macro's sub-conditions are the same wherever it is used.
+ */
+export interface Unit {
+  /** `condition`: one comparison. `exception`: whether it silences. `item`: one of the values that something may have. */
+  readonly kind: "condition" | "exception" | "item";
+  readonly text: string;
+  /** The rule, macro or list it stands in. */
+  readonly of: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Seen to hold (an exception: to silence its rule; an item: to be met). */
+  seenTrue: boolean;
+  /** Seen not to hold. Items need not be. */
+  seenFalse: boolean;
+  /** Why a test file says that no test can decide it; "" where none says so. */
+  reason: string;
+}
+
+export function isCovered({ kind, seenTrue, seenFalse }: Unit): boolean {
+  return seenTrue && (seenFalse || kind === "item");
+}
+
+/** How much of some units is covered. */
+export interface Share {
+  readonly covered: number;
+  readonly all: number;
+}
+
+export function shareOf(units: Iterable<Unit>, kind: Unit["kind"]): Share {
+  let covered = 0;
+  let all = 0;
+  for (const unit of units) {
+    if (unit.kind !== kind || unit.reason !== "") continue;
+    all++;
+    if (isCovered(unit)) covered++;
+  }
+  return { covered, all };
+}
+
+/** In percent, cut to one decimal, so that 100 means all; 100 of nothing. */
+export function percent({ covered, all }: Share): number {
+  return all === 0 ? 100 : Math.floor((covered * 1000) / all) / 10;
+}
+
+/** Collects what all tests decide. */
+export class Coverage {
+  private readonly found = new Map<string, Unit>();
+  private readonly watches = new WeakMap<Bench, Watch[]>();
+
+  /** Everything that could be decided, in the order of the files. */
+  get units(): readonly Unit[] {
+    return [...this.found.values()].sort(
+      (a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.text, b.text),
+    );
+  }
+
+  /** Takes in what rules have, whether or not a case ever is about them. */
+  expect(bench: Bench, files: readonly RuleFile[]): void {
+    this.watch(bench, files);
+  }
+
+  /**
+   * Leaves out the units with these texts (`fd.num = -1`, or `macro refused: fd.num = -1` where several have the text),
+   * for these reasons.
+   * @returns texts that no part has, or only parts that were decided
+   */
+  excuse(reasons: ReadonlyMap<string, string>): string[] {
+    const idle = new Set(reasons.keys());
+    for (const unit of this.found.values()) {
+      if (isCovered(unit)) continue;
+      for (const key of [unit.text, `${unit.of}: ${unit.text}`]) {
+        const reason = reasons.get(key);
+        if (reason === undefined) continue;
+        unit.reason = reason;
+        idle.delete(key);
+      }
+    }
+    return [...idle];
+  }
+
+  /** Sees the events of a case. */
+  look(bench: Bench, test: TestCase, files: readonly RuleFile[]): (event: Observed) => void {
+    const judged = new Set([...test.fires, ...test.silent.rules].map(({ rule }) => rule));
+    const watches = this.watch(bench, files).filter(({ rule }) => test.silent.all || judged.has(rule.name));
+    return (event) => {
+      for (const { see } of watches) see(event);
+    };
+  }
+
+  private watch(bench: Bench, files: readonly RuleFile[]): Watch[] {
+    const known = this.watches.get(bench);
+    if (known !== undefined) return known;
+    const watches = bench.rules.map((rule): Watch => {
+      const watched = this.watched(bench.author.condition(rule), rule, rule.name, bench, new Set(files), false);
+      return { rule, see: watched };
+    });
+    this.watches.set(bench, watches);
+    return watches;
+  }
+
+  /** A condition that notes what it answers. */
+  private watched(
+    part: Part,
+    rule: LoadedRule,
+    within: string,
+    bench: Bench,
+    files: ReadonlySet<RuleFile>,
+    excepting: boolean,
+  ): (event: Observed) => boolean {
+    const inner = (of: Part, name = within, excepts = excepting) => this.watched(of, rule, name, bench, files, excepts);
+    switch (part.kind) {
+      case "macro":
+        return inner(part.parts[0], `macro ${part.name}`);
+      case "not": {
+        const [operand] = part.parts.map((of) => inner(of));
+        return (event) => !operand(event);
+      }
+      case "and": {
+        const operands = part.parts.map((of) => inner(of));
+        return (event) => operands.every((operand) => operand(event));
+      }
+      case "or": {
+        const operands = part.parts.map((of) => inner(of));
+        return (event) => operands.some((operand) => operand(event));
+      }
+      case "exception":
+        return this.exception(part, rule, bench, files);
+      default: {
+        const unit = this.unit("condition", part.text, within, part.place, files);
+        const see = leafTest(leafOf(part.bound));
+        const items = this.items(part, within, bench, files);
+        return (event) => {
+          const holds = see(event);
+          if (unit !== undefined) note(unit, holds);
+          if (holds) for (const item of items) if (!item.unit.seenTrue && item.see(event)) item.unit.seenTrue = true;
+          return holds;
+        };
+      }
+    }
+  }
+
+  /** An exception is one thing that silences or doesn't; each of its values is an item. */
+  private exception(
+    part: Part,
+    rule: LoadedRule,
+    bench: Bench,
+    files: ReadonlySet<RuleFile>,
+  ): (event: Observed) => boolean {
+    const unit = this.unit("exception", `exception ${part.name}`, rule.name, part.place, files);
+    const within = `exception ${part.name} of ${rule.name}`;
+    const [negation] = part.parts;
+    const [values] = negation.parts; // an exception is `not (…)`
+    const items: Item[] = values.kind === "test" ? this.items(values, within, bench, files) : [];
+    if (items.length === 0) {
+      for (const value of values.kind === "or" ? values.parts : [values]) {
+        const item = this.unit("item", value.text.trim(), within, value.place, files);
+        if (item !== undefined) items.push({ unit: item, see: (event) => evaluate(value.bound, event) });
+      }
+    }
+    return (event) => {
+      const passes = evaluate(part.bound, event);
+      if (unit !== undefined) note(unit, !passes);
+      if (!passes) for (const item of items) if (!item.unit.seenTrue && item.see(event)) item.unit.seenTrue = true;
+      return passes;
+    };
+  }
+
+  /** The values that a test compares with, where there are several. */
+  private items(part: Part, within: string, bench: Bench, files: ReadonlySet<RuleFile>): Item[] {
+    const { node } = leafOf(part.bound);
+    if (node.right?.kind !== "list") return [];
+    const { right } = node;
+    const [first, second] = right.items;
+    if (first === undefined || (second === undefined && listOf(first, part, bench) === undefined)) return [];
+    return right.items.flatMap((literal) => {
+      const list = listOf(literal, part, bench);
+      const place = list?.place ?? part.place;
+      const unit = this.unit("item", literal.text, list === undefined ? within : `list ${list.name}`, place, files);
+      if (unit === undefined) return [];
+      let alone: Bound | undefined;
+      const see = (event: Observed): boolean => {
+        alone ??= bind({ ...node, right: { ...right, items: [literal] } }, words).condition;
+        return evaluate(alone, event);
+      };
+      return [{ unit, see }];
+    });
+  }
+
+  private unit(
+    kind: Unit["kind"],
+    text: string,
+    of: string,
+    place: Place,
+    files: ReadonlySet<RuleFile>,
+  ): Unit | undefined {
+    if (!files.has(place.file)) return undefined;
+    const key = `${kind}\n${place.file.name}\n${place.offset}\n${text}\n${kind === "condition" ? "" : of}`;
+    const known = this.found.get(key);
+    if (known !== undefined) return known;
+    const unit = {
+      kind,
+      text,
+      of,
+      file: place.file.name,
+      ...place.position(),
+      seenTrue: false,
+      seenFalse: false,
+      reason: "",
+    };
+    this.found.set(key, unit);
+    return unit;
+  }
+}
+
+interface Watch {
+  readonly rule: LoadedRule;
+  readonly see: (event: Observed) => boolean;
+}
+
+interface Item {
+  readonly unit: Unit;
+  readonly see: (event: Observed) => boolean;
+}
+
+function note(unit: Unit, holds: boolean): void {
+  if (holds) unit.seenTrue = true;
+  else unit.seenFalse = true;
+}
+
+function leafOf(bound: Bound): Leaf {
+  switch (bound.kind) {
+    case "and":
+    case "or":
+    case "not":
+      throw new Error(`A single test was bound to "${bound.kind}".`);
+    default:
+      return bound;
+  }
+}
+
+type Lists = Bench["definitions"]["lists"];
+type ListOf = NonNullable<ReturnType<Lists["get"]>>;
+
+/** The list that an item came from: where a list's name was written, its items stand. Undefined for what is written itself. */
+function listOf(literal: Literal, part: Part, { definitions: { lists } }: Bench): ListOf | undefined {
+  const { start, end } = literal.place;
+  for (const name of part.text.split(/[\s(),]+/)) {
+    if (name === "" || name.length !== end - start || literal.text === name) continue;
+    const list = holder(name, literal.text, lists, new Set());
+    if (list !== undefined) return list;
+  }
+  return undefined;
+}
+
+/** The list with this name, or one in it, that has an item. */
+function holder(name: string, text: string, lists: Lists, above: ReadonlySet<string>): ListOf | undefined {
+  const list = lists.get(name);
+  if (list === undefined || above.has(name)) return undefined;
+  const within = new Set(above).add(name);
+  for (const item of list.items) {
+    if (item === text || item === `"${text}"` || item === `'${text}'`) return list;
+    const inner = holder(item, text, lists, within);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

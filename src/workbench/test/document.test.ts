@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { runTestFile } from "./run.ts";
+import { readTestFile } from "./test-file.ts";
+
+const home = join(import.meta.dirname, "../../..");
+const rules = { name: "rules/syscall.yaml", text: readFileSync(join(home, "rules/syscall.yaml"), "utf8") };
+const blocks = readFileSync(join(home, "docs/testing-rules.md"), "utf8")
+  .split("```yaml\n")
+  .slice(1)
+  .map((text) => text.split("\n```")[0]);
+
+/** Something to happen, for examples that only say what is there. */
+const EVENT = "\ncases: [{name: it, events: [openat: /x], silent: []}]";
+
+/** An example as a whole test file; undefined for those that are about something else. */
+function wholeFile(block: string): string | undefined {
+  if (/^(# .*\n)?cases:/.test(block)) return block;
+  if (block.startsWith("processes:") || block.startsWith("undecidable:")) return block + EVENT;
+  if (block.startsWith("events:")) return caseOf(`${block}\nprocesses: {web: nginx}\nsilent: []`);
+  if (block.startsWith("fds:"))
+    return caseOf(`events: [openat: /x]\nprocess:\n  ${block.replaceAll("\n", "\n  ")}\nsilent: []`);
+  if (block.startsWith("- name: ${")) return `cases:\n${block}`;
+  return undefined;
+}
+
+function caseOf(body: string): string {
+  return `cases:\n  - name: it\n    ${body.replaceAll("\n", "\n    ")}`;
+}
+
+const files = blocks.map(wholeFile).filter((text) => text !== undefined);
+
+test("the document has examples", () => {
+  expect(files.length).toBeGreaterThanOrEqual(7);
+});
+
+test.each(files)("an example of the document does what it says: %#", async (text) => {
+  const file = await readTestFile({ name: "docs/testing-rules.md", text });
+  const capture = () => {
+    throw new Error("no captures here");
+  };
+  const { cases, errors } = await runTestFile(file, [rules], { only: () => true, coverage: undefined, capture });
+  expect(errors).toEqual([]);
+  expect(file.faults.map(({ message }) => message)).toEqual([]);
+  expect(cases.flatMap(({ problems }) => problems.map(({ message }) => message))).toEqual([]);
+  expect(cases.length).toBeGreaterThan(0);
+});

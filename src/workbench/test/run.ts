@@ -1,0 +1,85 @@
+import type { Diagnostic } from "../../rule/diagnostic.ts";
+import type { RuleFile } from "../../rule/place.ts";
+import { type Bench, readyBench } from "../bench.ts";
+import { TestFault } from "../reading.ts";
+import type { Coverage } from "./coverage.ts";
+import { judge, type Problem } from "./judge.ts";
+import { replacementFile } from "./replacement.ts";
+import { type Scene, scriptedScene } from "./scene.ts";
+import type { CaptureSlice, TestCase, TestFile } from "./test-file.ts";
+
+export interface CaseResult {
+  readonly test: TestCase;
+  readonly problems: readonly Problem[];
+  readonly fired: readonly string[];
+  readonly milliseconds: number;
+}
+
+export interface FileReport {
+  readonly test: TestFile;
+  readonly rules: readonly RuleFile[];
+  /** Why nothing of the file could be run: mistakes in the rules. */
+  readonly errors: readonly Diagnostic[];
+  readonly cases: readonly CaseResult[];
+}
+
+export interface RunOptions {
+  /** Which cases to run. */
+  readonly only: (name: string) => boolean;
+  /** Opens a recording that a case names. */
+  readonly capture: (slice: CaptureSlice) => Scene;
+  /** Takes in what the cases decide of the rules; undefined where nobody asks. */
+  readonly coverage: Coverage | undefined;
+}
+
+/** Runs the cases of a test file against rule files. */
+export async function runTestFile(
+  test: TestFile,
+  rules: readonly RuleFile[],
+  { only, capture, coverage }: RunOptions,
+): Promise<FileReport> {
+  const { bench, results } = await readyBench(rules);
+  const errors = results.flatMap((result) => result.errors);
+  if (bench === undefined) return { test, rules, errors, cases: [] };
+  const base = bench;
+  coverage?.expect(base, rules);
+  const benches = new Map<string, Bench | Problem>();
+  const cases: CaseResult[] = [];
+  for (const one of test.cases) {
+    if (!only(one.name)) continue;
+    const begin = performance.now();
+    const result = await runCase(one);
+    cases.push({ test: one, ...result, milliseconds: performance.now() - begin });
+  }
+  return { test, rules, errors: [], cases };
+
+  async function runCase(one: TestCase): Promise<Pick<CaseResult, "problems" | "fired">> {
+    try {
+      const own = await benchFor(one);
+      if ("message" in own) return { problems: [own], fired: [] };
+      const scene = one.capture === undefined ? scriptedScene(one) : capture(one.capture);
+      return judge(one, scene, own, coverage?.look(own, one, rules));
+    } catch (error) {
+      if (!(error instanceof TestFault)) throw error;
+      return { problems: [faultProblem(error)], fired: [] };
+    }
+  }
+
+  /** The rules with what the case puts in place of some of them. */
+  async function benchFor(one: TestCase): Promise<Bench | Problem> {
+    const more = replacementFile(one.with, base.definitions, `"with" of ${test.file.name}`);
+    if (more === undefined) return base;
+    const known = benches.get(more.text);
+    if (known !== undefined) return known;
+    const ready = await readyBench([...rules, more]);
+    const [first] = ready.results.flatMap((result) => result.errors);
+    const message = `"with" can't be put into the rules: ${first?.message}`;
+    const made = ready.bench ?? faultProblem(new TestFault(message, one.with[0]?.place ?? one.place));
+    benches.set(more.text, made);
+    return made;
+  }
+}
+
+export function faultProblem({ message, place }: TestFault): Problem {
+  return { kind: "fault", place, message, rule: undefined, reason: undefined, differences: [] };
+}

@@ -1,0 +1,219 @@
+import type { RuleFile } from "../../rule/place.ts";
+import { Place } from "../../rule/place.ts";
+import { parseYaml, type YamlNode } from "../../rule/yaml.ts";
+import { Reading, substitute, TestFault } from "../reading.ts";
+import { type Expectation, readFires, readSilent, type Silence } from "./expectation.ts";
+
+/** A slice of a recording in place of written events. */
+export interface CaptureSlice {
+  readonly file: string;
+  /** Numbers of the first and last event that count; those before are only state. */
+  readonly from: number;
+  readonly to: number;
+  readonly place: Place;
+}
+
+export interface TestCase {
+  readonly name: string;
+  readonly place: Place;
+  /** Undefined where a capture is used instead. */
+  readonly events: readonly Reading[] | undefined;
+  readonly capture: CaptureSlice | undefined;
+  readonly process: Reading | undefined;
+  readonly processes: ReadonlyMap<string, Reading>;
+  readonly users: readonly Reading[];
+  readonly with: readonly Reading[];
+  /** Nanoseconds since the epoch at which the test begins. */
+  readonly time: bigint | undefined;
+  readonly fires: readonly Expectation[];
+  readonly silent: Silence;
+}
+
+export interface TestFile {
+  readonly file: RuleFile;
+  /** Paths of rule files as the test file writes them; empty: the file beside it. */
+  readonly rules: readonly string[];
+  readonly cases: readonly TestCase[];
+  /** Parts of conditions that no test can decide yet, with the reasons. */
+  readonly undecidable: ReadonlyMap<string, string>;
+  /** What can't be understood. */
+  readonly faults: readonly TestFault[];
+}
+
+const FILE_KEYS = ["rules", "with", "users", "processes", "undecidable", "cases"] as const;
+const CASE_KEYS = [
+  "name",
+  "each",
+  "events",
+  "capture",
+  "source",
+  "process",
+  "processes",
+  "users",
+  "with",
+  "time",
+  "fires",
+  "silent",
+] as const;
+
+interface Common {
+  readonly processes: ReadonlyMap<string, Reading>;
+  readonly users: readonly Reading[];
+  readonly with: readonly Reading[];
+}
+
+/** Reads a test file. Faults in one case leave the others as they are. */
+export async function readTestFile(file: RuleFile): Promise<TestFile> {
+  const faults: TestFault[] = [];
+  const cases: TestCase[] = [];
+  const yaml = await parseYaml(file.text);
+  if ("problems" in yaml) {
+    for (const { message, offset } of yaml.problems) faults.push(new TestFault(message, new Place(file, offset)));
+    return { file, rules: [], cases, undecidable: new Map(), faults };
+  }
+  let rules: string[] = [];
+  const undecidable = new Map<string, string>();
+  attempt(faults, () => {
+    const [document] = yaml.documents;
+    if (document === undefined) throw new TestFault("There is nothing in this file.", new Place(file, 0));
+    const keys = new Reading(file, document).keyed("a test file", FILE_KEYS);
+    rules = keys.get("rules")?.texts('"rules"') ?? [];
+    for (const { key, value } of keys.get("undecidable")?.entries('"undecidable"') ?? []) {
+      const reason = value.text("A reason");
+      if (reason === "") throw value.fault(`Say why no test can decide "${key}".`);
+      undecidable.set(key.replace(/\s+/g, " "), reason);
+    }
+    const common: Common = {
+      processes: keys.get("processes")?.keyed('"processes"') ?? new Map(),
+      users: optional(keys.get("users")),
+      with: optional(keys.get("with")),
+    };
+    const list = keys.get("cases");
+    if (list === undefined || !list.isSequence) {
+      throw (list ?? new Reading(file, document)).fault('A test file has "cases", a sequence.');
+    }
+    for (const item of list.items()) attempt(faults, () => cases.push(...readCases(item, common, faults)));
+  });
+  return { file, rules, cases, undecidable, faults };
+}
+
+function attempt(faults: TestFault[], run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    if (!(error instanceof TestFault)) throw error;
+    faults.push(error);
+  }
+}
+
+function optional(reading: Reading | undefined): Reading[] {
+  return reading === undefined ? [] : [reading];
+}
+
+/** A case, or one for each row of its table. */
+function readCases(item: Reading, common: Common, faults: TestFault[]): TestCase[] {
+  const keys = item.keyed("a case", CASE_KEYS);
+  const each = keys.get("each");
+  if (each === undefined) return [readCase(item, keys, common)];
+  const cases: TestCase[] = [];
+  for (const row of each.isMapping ? combinations(each) : each.items().map(listedRow)) {
+    attempt(faults, () => {
+      const { values, place } = row();
+      const { node } = item;
+      if (node.kind !== "mapping") return;
+      const entries = node.entries.filter(({ key }) => key.kind !== "scalar" || key.text !== "each");
+      const filled = new Reading(item.file, substitute({ ...node, entries }, values, item.file));
+      const one = readCase(filled, filled.keyed("a case", CASE_KEYS), common);
+      const name = keys.get("name")?.text('"name"') ?? "";
+      cases.push({ ...one, place, name: name === one.name ? `${name} (${rowText(values)})` : one.name });
+    });
+  }
+  return cases;
+}
+
+interface Row {
+  readonly values: ReadonlyMap<string, YamlNode>;
+  readonly place: Place;
+}
+
+/** A row that is written as such: `{program: cat, file: /etc/shadow}`. */
+function listedRow(row: Reading): () => Row {
+  return () => {
+    const values = new Map<string, YamlNode>();
+    for (const [key, value] of row.keyed('a row of "each"')) values.set(key, value.node);
+    return { values, place: row.place };
+  };
+}
+
+/** Columns, each with its values: `{program: [cat, vi], file: [/etc/shadow]}` has a row for every combination. */
+function combinations(each: Reading): (() => Row)[] {
+  let rows: Row[] = [{ values: new Map(), place: each.place }];
+  for (const [name, column] of each.keyed('"each"')) {
+    rows = rows.flatMap(({ values }) =>
+      column.items().map(({ node, place }) => ({ values: new Map(values).set(name, node), place })),
+    );
+  }
+  return rows.map((row) => () => row);
+}
+
+/** For rows whose case doesn't mention them in its name. */
+function rowText(values: ReadonlyMap<string, YamlNode>): string {
+  return [...values].map(([key, node]) => `${key}: ${node.kind === "scalar" ? node.text : "…"}`).join(", ");
+}
+
+function readCase(item: Reading, keys: ReadonlyMap<string, Reading>, common: Common): TestCase {
+  const name = keys.get("name")?.text('"name"');
+  if (name === undefined) throw item.fault('A case has a "name".');
+  const source = keys.get("source");
+  if (source !== undefined && source.text('"source"') !== "syscall") {
+    throw source.fault(
+      `Events of source "${source.text('"source"')}" can't be written in tests yet: only system calls and captures of them can.`,
+    );
+  }
+  const events = keys.get("events");
+  const capture = keys.get("capture");
+  if ((events === undefined) === (capture === undefined)) {
+    throw item.fault('A case has either "events" or a "capture".');
+  }
+  const fires = keys.get("fires");
+  const silent = keys.get("silent");
+  if (fires === undefined && silent === undefined) {
+    throw item.fault('A case says what is expected: "fires", "silent" or both.');
+  }
+  const own = keys.get("processes")?.keyed('"processes"') ?? new Map<string, Reading>();
+  return {
+    name,
+    place: item.place,
+    events: events?.items(),
+    capture: capture === undefined ? undefined : readCapture(capture),
+    process: keys.get("process"),
+    processes: new Map([...common.processes, ...own]),
+    users: [...common.users, ...optional(keys.get("users"))],
+    with: [...common.with, ...optional(keys.get("with"))],
+    time: readTime(keys.get("time")),
+    fires: fires === undefined ? [] : readFires(fires),
+    silent: readSilent(silent),
+  };
+}
+
+function readTime(reading: Reading | undefined): bigint | undefined {
+  if (reading === undefined) return undefined;
+  const milliseconds = Date.parse(reading.text('"time"'));
+  if (Number.isNaN(milliseconds)) throw reading.fault('"time" is a date and time such as 2026-01-05T12:00:00Z.');
+  return BigInt(milliseconds) * 1_000_000n;
+}
+
+function readCapture(reading: Reading): CaptureSlice {
+  if (reading.isScalar) {
+    return { file: reading.text('"capture"'), from: 1, to: Number.POSITIVE_INFINITY, place: reading.place };
+  }
+  const keys = reading.keyed('"capture"', ["file", "from", "to"]);
+  const file = keys.get("file");
+  if (file === undefined) throw reading.fault('"capture" names a "file".');
+  return {
+    file: file.text('"file"'),
+    from: keys.get("from")?.integer('"from"') ?? 1,
+    to: keys.get("to")?.integer('"to"') ?? Number.POSITIVE_INFINITY,
+    place: file.place,
+  };
+}
