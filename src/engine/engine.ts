@@ -33,13 +33,13 @@ export class Engine {
   busy = 0;
   /** By the rule's number: how often it matched, under whatever ruleset it was in. */
   matches: Float64Array;
-  private readonly source: Source;
-  private readonly machine: Machine;
-  private ruleset: Ruleset;
+  protected readonly source: Source;
+  protected readonly machine: Machine;
+  protected ruleset: Ruleset;
   /** How often rules matched that are not there at the moment, by name. */
   private readonly matchedBefore = new Map<string, number>();
-  private readonly onMatch: OnMatch;
-  private readonly event: Observed;
+  protected readonly onMatch: OnMatch;
+  protected readonly event: Observed;
   private started = false;
   /** True from the first event on that tells something new. */
   private begun = false;

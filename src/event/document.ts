@@ -13,8 +13,19 @@ export interface Document {
   /** Nanoseconds since the epoch. */
   readonly time: bigint;
   readonly value: JsonObject | readonly Json[];
+  /** Bytes of the text it was read from, where that is known. */
+  readonly size?: number;
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function isArray(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** What an object has under a key; undefined where it has no such thing, or is no object. */
+export function member(value: Json | undefined, key: string): Json | undefined {
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }

@@ -1,4 +1,5 @@
 import { byteString, byteStringToNul } from "./bytes.ts";
+import type { Document } from "./document.ts";
 
 /** Bytes of an event header: time u64, thread id u64, length u32, type u16, number of parameters u32. */
 export const HEADER_SIZE = 26;
@@ -38,6 +39,8 @@ export class Event {
   flags = 0;
   /** Bytes of one entry in the table of lengths: 2, or 4 for events with large payloads. */
   lengthSize: 2 | 4 = 2;
+  /** What happened, where another source than the kernel tells it: the block is then only a frame for its time. */
+  document: Document["value"] | undefined = undefined;
   private readonly offsets = new Int32Array(MAX_PARAMETERS + 1);
   private known = 0;
 

@@ -18,6 +18,10 @@ export class Observed extends Event {
   nameBefore = "";
   /** True where this event gave the descriptor another name (`fd.name_changed`). */
   fdNameChanged = false;
+  /** The name of the source that it comes from. */
+  source = "syscall";
+  /** When the first event of a source of documents happened: nanoseconds since the epoch. */
+  firstTime = 0n;
   readonly machine: Machine;
 
   constructor(machine: Machine) {

@@ -1,0 +1,98 @@
+import { expect, it } from "vitest";
+import type { Document } from "../event/document.ts";
+import { Event } from "../event/event.ts";
+import { openInbox } from "./inbox.ts";
+
+const documents = (...names: readonly string[]): Document[] =>
+  names.map((name, i) => ({ time: BigInt(i + 1) * 1_000_000_007n, value: { name } }));
+
+/** What has settled by now, by name. */
+async function settled(promises: Readonly<Record<string, Promise<void> | undefined>>): Promise<string[]> {
+  const done: string[] = [];
+  for (const [name, promise] of Object.entries(promises)) promise?.then(() => done.push(name));
+  await new Promise((resolve) => setImmediate(resolve));
+  return done;
+}
+
+it("gives documents as events, in their order, with their times and numbers", () => {
+  const inbox = openInbox("json", { most: 10 });
+  inbox.offer(documents("a", "b"));
+  const event = new Event();
+  const seen: unknown[] = [];
+  while (inbox.next(event)) seen.push([event.num, event.time, event.tid, event.count, event.document]);
+  expect(seen).toEqual([
+    [1, 1_000_000_007n, -1, 0, { name: "a" }],
+    [2, 2_000_000_014n, -1, 0, { name: "b" }],
+  ]);
+  expect(inbox.waiting).toBe(0);
+});
+
+it("takes all documents of an offer or none", () => {
+  const inbox = openInbox("json", { most: 3 });
+  expect(inbox.offer(documents("a", "b"))).toBeInstanceOf(Promise);
+  expect(inbox.offer(documents("c", "d"))).toBeUndefined();
+  expect(inbox.waiting).toBe(2);
+  expect(inbox.offer(documents("c"))).toBeInstanceOf(Promise);
+  expect(inbox.waiting).toBe(3);
+});
+
+it("is full by bytes too, and takes more once some are gone", () => {
+  const inbox = openInbox("json", { most: 100, mostBytes: 10 });
+  const six = { time: 1n, value: {}, size: 6 };
+  expect(inbox.offer([six])).toBeDefined();
+  expect(inbox.offer([six])).toBeUndefined();
+  inbox.next(new Event());
+  expect(inbox.offer([six])).toBeDefined();
+});
+
+it("takes an offer that is larger than itself where nothing waits: it would never fit", () => {
+  const inbox = openInbox("json", { most: 2 });
+  expect(inbox.offer(documents("a", "b", "c"))).toBeDefined();
+  expect(inbox.offer(documents("d"))).toBeUndefined();
+});
+
+it("tells a sender only when all its documents were given out before the last settling", async () => {
+  const inbox = openInbox("json", { most: 10 });
+  const event = new Event();
+  const first = inbox.offer(documents("a", "b"));
+  const second = inbox.offer(documents("c"));
+  inbox.next(event);
+  inbox.settle();
+  expect(await settled({ first, second })).toEqual([]);
+  inbox.next(event);
+  expect(await settled({ first, second })).toEqual([]);
+  const given = inbox.given;
+  inbox.next(event);
+  inbox.settle(given);
+  expect(await settled({ first, second })).toEqual(["first"]);
+  inbox.settle();
+  expect(await settled({ second })).toEqual(["second"]);
+});
+
+it("settles an empty offer at once", async () => {
+  expect(await settled({ empty: openInbox("json", { most: 1 }).offer([]) })).toEqual(["empty"]);
+});
+
+it("never tells a sender of what was not judged before it was closed, and takes nothing after", async () => {
+  const inbox = openInbox("json", { most: 10 });
+  const offered = inbox.offer(documents("a"));
+  inbox.close();
+  inbox.settle(99);
+  expect(await settled({ offered })).toEqual([]);
+  expect(inbox.offer(documents("b"))).toBeUndefined();
+  expect(inbox.next(new Event())).toBe(false);
+});
+
+it("calls when documents arrive, and keeps order and count over many", () => {
+  let calls = 0;
+  const inbox = openInbox("json", { most: 50_000, arrived: () => calls++ });
+  const event = new Event();
+  let next = 0;
+  let wrong = 0;
+  for (let round = 0; round < 100; round++) {
+    inbox.offer(Array.from({ length: 300 }, (_, i) => ({ time: BigInt(round * 300 + i), value: [] })));
+    for (let i = 0; i < 250 && inbox.next(event); i++) if (event.time !== BigInt(next++)) wrong++;
+  }
+  while (inbox.next(event)) if (event.time !== BigInt(next++)) wrong++;
+  expect([calls, next, wrong, inbox.given]).toEqual([100, 30_000, 0, 30_000]);
+});
