@@ -1,0 +1,185 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import type { TlsOptions } from "node:tls";
+
+/** What a client may ask of a server before it is let go; milliseconds and bytes. */
+export interface Limits {
+  readonly headerBytes: number;
+  readonly headers: number;
+  /** Until the headers are there. */
+  readonly headersTime: number;
+  /** Until the whole request is there. */
+  readonly requestTime: number;
+  /** Between two requests. */
+  readonly idleTime: number;
+  readonly connections: number;
+}
+
+/** Where and how a server listens. */
+export interface Listening {
+  readonly address: string;
+  /** 0 takes one that is free. */
+  readonly port: number;
+  /** Makes it HTTPS. */
+  readonly tls: TlsOptions | undefined;
+  readonly limits: Limits;
+  /** How errors call it, "The web server", and the keys of the configuration that say where it listens. */
+  readonly name: string;
+  readonly keys: { readonly address: string; readonly port: string };
+}
+
+export interface Listener {
+  /** Where it is to be found: `http://127.0.0.1:8765`. */
+  readonly url: string;
+  /** Takes no further connection; those that are in use have so many milliseconds to end. */
+  close(patience: number): Promise<void>;
+}
+
+/** What an answer is made of. */
+export interface Reply {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Milliseconds for what is left of a refused request to arrive, so that its sender gets to read why. */
+const LINGER = 2000;
+
+/**
+ * Listens for requests.
+ * @param count is told of every answer that no request was read for, by status
+ * @throws Error with one sentence: the address is taken or not this machine's, or the certificate can't be used
+ */
+export async function listenFor(
+  where: Listening,
+  answer: RequestListener,
+  count: (status: number) => void,
+): Promise<Listener> {
+  const { limits, address, tls } = where;
+  const options = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersTime,
+    requestTimeout: limits.requestTime,
+    keepAliveTimeout: limits.idleTime,
+    connectionsCheckingInterval: 500,
+  };
+  const server =
+    tls === undefined
+      ? createServer(options, answer)
+      : createSecureServer({ ...options, handshakeTimeout: limits.headersTime, minVersion: "TLSv1.2", ...tls }, answer);
+  server.maxHeadersCount = limits.headers;
+  server.maxConnections = limits.connections;
+  server.on("checkContinue", answer); // who asks before sending a body hears at once that it isn't wanted
+  server.on("clientError", (error, socket) => {
+    const status = refuse(error, socket, limits);
+    if (status !== undefined) count(status);
+  });
+  const { port } = await listen(server, where);
+  server.on("error", () => {}); // of a single connection; it has ended
+  return {
+    url: `${tls === undefined ? "http" : "https"}://${address.includes(":") ? `[${address}]` : address}:${port}`,
+    close: (patience) =>
+      new Promise((resolve) => {
+        const end = setTimeout(() => server.closeAllConnections(), patience);
+        server.close(() => {
+          clearTimeout(end);
+          resolve();
+        });
+        if (patience === 0) server.closeAllConnections();
+        else server.closeIdleConnections();
+      }),
+  };
+}
+
+/** Answers with text and nothing else. @returns the status */
+export function send(response: ServerResponse, { status, type, body, headers }: Reply): number {
+  head(response, { status, type, body, ...(headers && { headers }) });
+  response.end(body);
+  return status;
+}
+
+/**
+ * Answers a request whose body is of no interest: the answer goes out at once, what is left of the body is let in for a
+ * moment, and then the connection ends. Without that the sender would find it broken and no answer in it.
+ * @returns the status
+ */
+export function sendEarly(request: IncomingMessage, response: ServerResponse, reply: Reply): number {
+  if (request.complete || !(request.headers["transfer-encoding"] ?? Number(request.headers["content-length"] ?? 0))) {
+    return send(response, reply);
+  }
+  head(response, { ...reply, headers: { ...reply.headers, connection: "close" } });
+  response.write(reply.body);
+  const end = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, LINGER);
+  request.on("error", end).on("end", end).on("close", end).resume();
+  return reply.status;
+}
+
+/** An answer of one sentence. */
+export function sentence(status: number, text: string, headers: Readonly<Record<string, string>> = {}): Reply {
+  return { status, type: "text/plain; charset=utf-8", body: `${text}\n`, headers };
+}
+
+function head(response: ServerResponse, { status, type, body, headers }: Reply): void {
+  response.writeHead(status, {
+    ...headers,
+    "content-type": type,
+    "content-length": Buffer.byteLength(body),
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  });
+}
+
+function listen(server: Server, { address, port, limits, name, keys }: Listening): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => {
+      const where = `${name} can't listen on ${address}, port ${port}`;
+      reject(new Error(`${where}: ${reasonNotToListen(error, keys)}`));
+    });
+    server.listen({ host: address, port, backlog: limits.connections }, () => {
+      const bound = server.address();
+      if (bound === null || typeof bound === "string") reject(new Error(`${name} has no address.`));
+      else resolve(bound);
+    });
+  });
+}
+
+function reasonNotToListen(error: Error, { address, port }: Listening["keys"]): string {
+  const code = "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE") return `somebody else does. Set ${port} to another one.`;
+  if (code === "EADDRNOTAVAIL") return `that is no address of this machine. Set ${address} to one of its own.`;
+  if (code === "EACCES") return "that is not allowed. Ports below 1024 take CAP_NET_BIND_SERVICE.";
+  return `${error.message}.`;
+}
+
+/** Why a request that can't be read is refused, by the code of Node's error. */
+const refusals: Readonly<Record<string, (limits: Limits) => readonly [number, string, string]>> = {
+  HPE_HEADER_OVERFLOW: ({ headerBytes }) => [
+    431,
+    "Request Header Fields Too Large",
+    `Headers may have ${headerBytes} bytes in all.`,
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: () => [408, "Request Timeout", "The request took too long to arrive."],
+};
+
+/** @returns the status, where an answer could be sent */
+function refuse(error: Error, socket: Duplex, limits: Limits): number | undefined {
+  const code = "code" in error ? String(error.code) : "";
+  if (code === "ECONNRESET" || code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS") || !socket.writable) {
+    socket.destroy();
+    return undefined;
+  }
+  const [status, name, why] = refusals[code]?.(limits) ?? [400, "Bad Request", "That is no HTTP request."];
+  const type = "content-type: text/plain; charset=utf-8\r\n";
+  socket.end(
+    `HTTP/1.1 ${status} ${name}\r\nconnection: close\r\n${type}content-length: ${why.length + 1}\r\n\r\n${why}\n`,
+  );
+  setTimeout(() => socket.destroy(), LINGER).unref(); // whoever doesn't close after that would keep the connection
+  return status;
+}
