@@ -44,7 +44,10 @@ const table: Readonly<Record<string, Room>> = {
     rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "engine", "alert"],
     packages: server,
   },
-  output: { rooms: ["alert"], packages: [...server, "koffi"] },
+  output: {
+    rooms: ["alert"],
+    packages: [...server, "koffi", "@nats-io/*", "@redis/client", "amqplib", "mqtt", "kafkajs"],
+  },
   telemetry: { rooms: [], packages: server },
   server: { rooms: [], packages: server },
   config: { rooms: [], packages: [...server, "yaml"] },

@@ -1,3 +1,4 @@
+import { brokers } from "./brokers.ts";
 import { dictionary, flag, later, number, section, text, texts, webAddress, webAddresses, word } from "./shape.ts";
 
 const ANY = Number.MAX_SAFE_INTEGER;
@@ -180,6 +181,7 @@ export const receivers = {
     method: word(["POST", "PUT"], "POST", "How."),
     ...common,
   }),
+  ...brokers(minimumpriority),
   tlsclient: section("", { cacertfile: text("", "An authority to trust beside the system's, for all receivers.") }),
   mutualtlsclient: section("", {
     certfile: text("", "Our own certificate, for receivers with `mutualtls`."),

@@ -39,7 +39,7 @@ export async function openOutputs(settings: OutputSettings, shown: Line = asText
   }
   if (hasReceivers(settings.outputs)) {
     const { openReceivers } = await import("./receivers.ts");
-    opened.push(...openReceivers(settings.outputs));
+    opened.push(...(await openReceivers(settings.outputs)));
   }
   return opened;
 }
@@ -54,6 +54,10 @@ function hasReceivers(outputs: Receivers): boolean {
     otlp.logs.endpoint,
     pagerduty.routingkey,
     outputs.webhook.address,
+    outputs.aws.s3.bucket,
+    outputs.smtp.hostport,
+    outputs.nats.hostport.join(),
+    outputs.redis.address,
   ];
   return switches.some((each) => each.length > 0);
 }

@@ -1,4 +1,5 @@
 import { type AlertmanagerKeys, alertmanager } from "./alertmanager.ts";
+import { type Brokers, openBrokers } from "./brokers.ts";
 import { type ElasticsearchKeys, elasticsearch } from "./elasticsearch.ts";
 import { type GrafanaKeys, grafana } from "./grafana.ts";
 import { type HttpCertificates, type HttpForm, type HttpKeys, httpForm } from "./http-form.ts";
@@ -9,6 +10,7 @@ import { type PagerdutyKeys, pagerduty } from "./pagerduty.ts";
 import { type MinimumPriority, severeEnough } from "./severe-enough.ts";
 import { type SlackKeys, slack } from "./slack.ts";
 import { type SplunkKeys, splunk } from "./splunk.ts";
+import { openStorage, type Storage } from "./storage.ts";
 import { type SyslogKeys, syslogRemote } from "./syslog-remote.ts";
 import { type TeamsKeys, teams } from "./teams.ts";
 import { type WebhookKeys, webhook } from "./webhook.ts";
@@ -16,7 +18,7 @@ import { type WebhookKeys, webhook } from "./webhook.ts";
 type Common = HttpKeys & MinimumPriority;
 
 /** What `outputs` holds: receivers by name, and the certificates that they share. */
-export interface Receivers extends HttpCertificates {
+export interface Receivers extends HttpCertificates, Brokers {
   readonly alertmanager: AlertmanagerKeys & Common;
   readonly elasticsearch: ElasticsearchKeys & Common;
   readonly grafana: GrafanaKeys & Common;
@@ -32,7 +34,7 @@ export interface Receivers extends HttpCertificates {
 }
 
 /** Opens the receivers that are switched on. Adding one is a line in this file and a file beside. */
-export function openReceivers(outputs: Receivers): Output[] {
+export async function openReceivers(outputs: Receivers): Promise<Output[]> {
   const simple: readonly (readonly [HttpForm | undefined, Common])[] = [
     [alertmanager(outputs.alertmanager), outputs.alertmanager],
     [grafana(outputs.grafana), outputs.grafana],
@@ -54,5 +56,7 @@ export function openReceivers(outputs: Receivers): Output[] {
     ...simple.flatMap(([form, keys]) =>
       form === undefined ? [] : [severeEnough(httpForm(form, keys, outputs), keys)],
     ),
+    ...(await openStorage(outputs)),
+    ...(await openBrokers(outputs)),
   ];
 }

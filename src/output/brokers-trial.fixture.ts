@@ -1,0 +1,40 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Alert } from "../alert/alert.ts";
+import { insist, within } from "./insist.ts";
+import type { Output } from "./output.ts";
+import { alertAbout, hostile } from "./receiver.fixture.ts";
+
+/** Alerts with ids; what each says has its number, and text that means something to whoever takes it for more than text. */
+export function numbered(from: number, count: number): Alert[] {
+  return Array.from({ length: count }, (_, i) => alertAbout(`${from + i} ${hostile}`, { id: randomUUID() }));
+}
+
+/** Hands alerts over, as the program does it, until all have arrived. */
+export async function deliverAll(output: Output, alerts: readonly Alert[]): Promise<void> {
+  const { refused, left, reason } = await insist(output, alerts, within(60_000));
+  if (refused.length + left.length > 0) throw new Error(`${refused.length} refused, ${left.length} left: ${reason}`);
+}
+
+/** Hands alerts over in small batches, one after the other, while `trouble` goes on; ends when both are done. */
+export async function deliverThrough(output: Output, alerts: readonly Alert[], trouble: () => Promise<void>) {
+  const going = trouble();
+  for (let at = 0; at < alerts.length; at += 20) {
+    await deliverAll(output, alerts.slice(at, at + 20));
+    await sleep(5);
+  }
+  await going;
+}
+
+/** The ids in the messages of a receiver, each where it first came, after checking that each says what its alert does. */
+export function arrived(messages: readonly string[], alerts: readonly Alert[]): string[] {
+  const said = new Map(alerts.map((alert) => [alert.id, alert.text]));
+  const ids = messages.map((message) => {
+    const { uuid, output } = JSON.parse(message);
+    if (said.get(uuid) !== output) throw new Error(`${uuid} says something else`);
+    return String(uuid);
+  });
+  return [...new Set(ids)];
+}
+
+export const idsOf = (alerts: readonly Alert[]): (string | undefined)[] => alerts.map(({ id }) => id);

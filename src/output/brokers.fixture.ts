@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A real server on a port of its own, for tests. What it holds is in a folder of its own and outlives a restart. */
+export interface Broker {
+  readonly port: number;
+  readonly folder: string;
+  /** Ends it; `SIGKILL` takes away its chance to put things in order. */
+  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
+  /** Starts it again on the same port. */
+  start(): Promise<void>;
+  /** `SIGSTOP` makes it silent, `SIGCONT` goes on. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void;
+  /** Ends it for good. */
+  remove(): Promise<void>;
+}
+
+export function has(program: string): boolean {
+  return spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/** A server that a program is, once it listens. */
+export async function startProgram(
+  name: string,
+  program: string,
+  args: (port: number, folder: string) => readonly string[],
+  environment: (port: number, folder: string) => Readonly<Record<string, string>> = () => ({}),
+): Promise<Broker> {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), `eyas-${name}-`));
+  let child: ChildProcess | undefined;
+
+  async function start(): Promise<void> {
+    const env = { ...process.env, ...environment(port, folder) };
+    const started = spawn(program, args(port, folder), { stdio: ["ignore", "pipe", "pipe"], env, cwd: folder });
+    let said = "";
+    for (const stream of [started.stdout, started.stderr])
+      stream.on("data", (bytes) => {
+        said = (said + String(bytes)).slice(-4000);
+      });
+    child = started;
+    for (let i = 0; i < 600; i++) {
+      if (started.exitCode !== null) throw new Error(`${program} ended: ${said}`);
+      if (await listens(port)) return;
+      await sleep(50);
+    }
+    throw new Error(`${program} doesn't listen: ${said}`);
+  }
+
+  async function stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
+    const running = child;
+    child = undefined;
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
+    const ended = new Promise((resolve) => running.once("exit", resolve));
+    running.kill(signal);
+    await ended;
+  }
+
+  await start();
+  return {
+    port,
+    folder,
+    start,
+    stop,
+    signal: (signal) => void child?.kill(signal),
+    async remove() {
+      await stop("SIGKILL");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
+}
+
+/** NATS with JetStream. `config`: lines of its configuration file. */
+export function startNats(config = ""): Promise<Broker> {
+  return startProgram("nats", "nats-server", (port, folder) => {
+    const file = join(folder, "nats.conf");
+    writeFileSync(file, `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${folder}/data" }\n${config}\n`);
+    return ["-c", file];
+  });
+}
+
+/** Redis that writes everything down before it answers. */
+export function startRedis(...more: readonly string[]): Promise<Broker> {
+  return startProgram("redis", "redis-server", (port, folder) => [
+    ...["--bind", "127.0.0.1", "--port", `${port}`, "--save", "", "--dir", folder],
+    ...["--appendonly", "yes", "--appendfsync", "always", ...more],
+  ]);
+}

@@ -1,0 +1,29 @@
+import { jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+
+export interface StreamKeys {
+  readonly stream: string;
+  readonly subjecttemplate: string;
+  /** Days. */
+  readonly retention: number;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+const DAY = 86_400_000_000_000;
+const MINUTE = 60_000_000_000;
+/** How long the server knows an alert's id, so that a repetition makes no second message. */
+const KNOWN = 10;
+
+/** Makes the stream that takes all alerts' subjects. What another stream takes already is an error of the server's. */
+export async function makeStream(nats: NatsConnection, keys: StreamKeys): Promise<void> {
+  const { stream, subjecttemplate, retention, timeout } = keys;
+  const manager = await jetstreamManager(nats, { checkAPI: false, timeout });
+  const tokens = subjecttemplate.split(".").map((token) => (token.includes("<") ? "*" : token));
+  await manager.streams.add({
+    name: stream,
+    subjects: [tokens.join(".")],
+    max_age: retention * DAY,
+    duplicate_window: KNOWN * MINUTE,
+  });
+}
