@@ -16,7 +16,7 @@ export function leaves(section: Keys, path: string): Row[] {
       return [
         { path: path + name, takes: key.takes, fallback: printDefault(key.shown ?? key.fallback), about: key.about },
       ];
-    return leaves(key.keys, `${path}${name}.`);
+    return leaves(key.keys, `${path}${name}.${key.kind === "named" ? "NAME." : ""}`);
   });
 }
 

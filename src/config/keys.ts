@@ -20,6 +20,7 @@ import {
   webAddress,
   word,
 } from "./shape.ts";
+import { sources } from "./sources.ts";
 import { isNull, type Tree } from "./tree.ts";
 
 const ANY = Number.MAX_SAFE_INTEGER;
@@ -110,8 +111,15 @@ export const keys = {
     }),
   ),
 
-  load_plugins: later("Which of `plugins` to load. What the container plugin does is built in.", texts("")),
-  plugins: later("Plugins to load. What the container plugin does is built in.", anything("a list of plugins", "")),
+  sources: section("Where other events than system calls come from; each source is on when it has a `from`.", sources),
+  load_plugins: optionalTexts(
+    "Which of `plugins` count. Absent: all. What `container` and `json` do is built in and needs no plugin.",
+  ),
+  plugins: list(
+    "entries like {name: k8saudit, open_params: …}",
+    "Falco's plugins. `k8saudit` is taken as `sources.k8s_audit`; its library is not used. Others can't be loaded.",
+    (tree) => textAt(tree, "name"),
+  ),
   plugins_hostinfo: later("Give plugins access to the host's data.", flag(true, "")),
   container_engines: later("Container runtimes to ask (older Falco).", anything("runtimes with their options", "")),
 

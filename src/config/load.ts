@@ -4,6 +4,7 @@ import { type Environment, expand } from "./environment.ts";
 import { type Config, keys } from "./keys.ts";
 import { merge } from "./merge.ts";
 import { parsePath, setAt } from "./path.ts";
+import { adoptPlugins } from "./plugins.ts";
 import { type Diagnostic, readConfig } from "./read.ts";
 import { adoptReceivers } from "./sidekick.ts";
 import { ConfigError, emptyMapping, type Mapping, type Place, type Tree } from "./tree.ts";
@@ -58,6 +59,7 @@ export async function loadConfig(
   }
   renameOld(tree, diagnostics);
   adoptReceivers(tree, environment);
+  adoptPlugins(tree, diagnostics);
   const config = readConfig(tree, diagnostics);
   return { config, diagnostics: diagnostics.sort(byPlace), files };
 }

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { Config } from "./keys.ts";
 import { keys } from "./keys.ts";
 import { nearest } from "./nearest.ts";
-import type { Key, Keys, Later, Leaf, Section } from "./shape.ts";
+import type { Key, Keys, Later, Leaf, Named, Section } from "./shape.ts";
 import { isNull, type Mapping, type Place, type Tree } from "./tree.ts";
 
 /** One thing to say about a configuration. An error stops the program, a note says what has no effect yet. */
@@ -83,7 +83,27 @@ function readSection(tree: Mapping | undefined, known: Keys, path: string, diagn
 
 function readKey(key: Exclude<Key, Later>, path: string, tree: Tree | undefined, diagnostics: Diagnostic[]): unknown {
   if (key.kind === "leaf") return tree === undefined ? key.fallback : readLeaf(key, path, tree, "error", diagnostics);
-  return readSection(mappingOf(tree, path, diagnostics), key.keys, `${path}.`, diagnostics);
+  const mapping = mappingOf(tree, path, diagnostics);
+  if (key.kind === "named") return readNamed(key, path, mapping, diagnostics);
+  return readSection(mapping, key.keys, `${path}.`, diagnostics);
+}
+
+function readNamed(key: Named<Keys>, path: string, tree: Mapping | undefined, diagnostics: Diagnostic[]): object {
+  const settings: Record<string, unknown> = Object.create(null);
+  for (const [name, { place, value }] of tree?.entries ?? []) {
+    if (!key.pattern.test(name)) {
+      const message = `A name under ${path} is ${key.takes}`;
+      diagnostics.push({ severity: "error", message, place });
+    } else if (!isNull(value)) {
+      settings[name] = readSection(
+        mappingOf(value, `${path}.${name}`, diagnostics),
+        key.keys,
+        `${path}.${name}.`,
+        diagnostics,
+      );
+    }
+  }
+  return settings;
 }
 
 function readLeaf(
@@ -141,7 +161,7 @@ function asks(shape: Leaf<unknown> | Section<Keys>, path: string, tree: Tree, di
   let asked = false;
   for (const [name, inner] of Object.entries(shape.keys)) {
     const value = mapping.entries.get(name)?.value;
-    if (value === undefined || isNull(value) || inner.kind === "later") continue;
+    if (value === undefined || isNull(value) || inner.kind === "later" || inner.kind === "named") continue;
     const different = asks(inner, `${path}.${name}`, value, diagnostics);
     if (name === "enabled" && !different) return false;
     asked ||= different;

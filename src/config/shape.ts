@@ -23,6 +23,16 @@ export interface Section<K> {
   readonly keys: K;
 }
 
+/** A key with keys of the user's own, each of which has the same keys. */
+export interface Named<K> {
+  readonly kind: "named";
+  readonly about: string;
+  /** What the user's own keys look like, and that for people. */
+  readonly pattern: RegExp;
+  readonly takes: string;
+  readonly keys: K;
+}
+
 /** Understood, but it does nothing yet. `waits` says what is missing, in words that follow "yet:". */
 export interface Later {
   readonly kind: "later";
@@ -30,7 +40,7 @@ export interface Later {
   readonly shape: Leaf<unknown> | Section<Keys>;
 }
 
-export type Key = Leaf<unknown> | Section<Keys> | Later;
+export type Key = Leaf<unknown> | Section<Keys> | Named<Keys> | Later;
 export interface Keys {
   readonly [name: string]: Key;
 }
@@ -41,11 +51,17 @@ export type Settings<K> = {
     ? T
     : K[P] extends Section<infer S>
       ? Settings<S>
-      : never;
+      : K[P] extends Named<infer N>
+        ? Readonly<Record<string, Settings<N>>>
+        : never;
 };
 
 export function section<K>(about: string, keys: K): Section<K> {
   return { kind: "section", about, keys };
+}
+
+export function named<K>(about: string, pattern: RegExp, takes: string, keys: K): Named<K> {
+  return { kind: "named", about, pattern, takes, keys };
 }
 
 export function later(about: string, shape: Leaf<unknown> | Section<Keys>): Later {
@@ -83,7 +99,17 @@ export function number(
 }
 
 const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
-const BYTES: Readonly<Record<string, number>> = { "": 1, B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+const BYTES: Readonly<Record<string, number>> = {
+  "": 1,
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+};
 
 /** A stretch of time, in milliseconds; it is written with its unit. */
 export function duration(fallback: string, about: string): Leaf<number> {

@@ -50,7 +50,7 @@ function adopt(tree: Mapping, path: readonly string[], key: Key, environment: En
     return;
   }
   const text = environment[variable(path)];
-  if (text === undefined || text === "" || key.kind === "later") return;
+  if (text === undefined || text === "" || key.kind !== "leaf") return;
   const place: Place = { file: `$${variable(path)}`, line: 0, column: 0 };
   let at = outputsOf(tree, place);
   for (const name of path.slice(0, -1)) at = mappingAt(at, name, place);

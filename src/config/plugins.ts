@@ -1,0 +1,118 @@
+import { nearest } from "./nearest.ts";
+import type { Diagnostic } from "./read.ts";
+import { textAt } from "./shape.ts";
+import { emptyMapping, isNull, type Mapping, type Place, type Tree } from "./tree.ts";
+
+/** Plugins whose work needs none here. */
+const builtIn: ReadonlySet<string> = new Set(["container", "json"]);
+
+/** Options of `k8saudit`, as Falco's plugin spells them, and where we have them; undefined: there is nothing to choose. */
+const auditOptions: Readonly<Record<string, string | undefined>> = {
+  maxEventSize: "max_event",
+  webhookMaxBatchSize: "max_body",
+  sslCertificate: "certificate",
+  useAsync: undefined,
+};
+
+/** The certificate of Falco's webhook where the configuration names none. */
+const USUAL_CERTIFICATE = "/etc/falco/falco.pem";
+
+/**
+ * Takes the plugins of an existing falco.yaml to where Eyas has what they do: `k8saudit` to `sources.k8s_audit`. As in
+ * Falco, `load_plugins` chooses among `plugins`, and without it all of them count.
+ */
+export function adoptPlugins(tree: Mapping, diagnostics: Diagnostic[]): void {
+  const plugins = new Map<string, Mapping>();
+  const list = tree.entries.get("plugins")?.value;
+  for (const each of list?.kind === "list" ? list.items : []) {
+    const name = textAt(each, "name");
+    if (name !== undefined && each.kind === "map") plugins.set(name, each);
+  }
+  const chosen = tree.entries.get("load_plugins")?.value;
+  const wanted = chosen === undefined || isNull(chosen) ? undefined : chosen.kind === "list" ? chosen.items : [chosen];
+  const loaded: readonly (readonly [string, Place])[] =
+    wanted === undefined
+      ? [...plugins].map(([name, { place }]) => [name, place])
+      : wanted.flatMap((each) => (each.kind === "scalar" ? [[each.text, each.place] as const] : []));
+  for (const [name, place] of loaded) {
+    if (builtIn.has(name)) continue;
+    const plugin = plugins.get(name);
+    if (name === "k8saudit" && plugin !== undefined) adoptAudit(tree, plugin, diagnostics);
+    else diagnostics.push({ severity: "warning", message: notLoaded(name, [...plugins.keys()]), place });
+  }
+}
+
+function notLoaded(name: string, configured: readonly string[]): string {
+  if (name === "k8saudit")
+    return "load_plugins names k8saudit, and plugins has no options for it: no audit events are taken";
+  if (configured.includes(name))
+    return `There is no plugin ${name} in Eyas: its events and fields are missing. sources.json takes any JSON events`;
+  const guess = nearest(name, [...configured, ...builtIn, "k8saudit"]);
+  return `load_plugins names ${name}, which is none of plugins${guess === undefined ? "" : `; did you mean ${guess}?`}`;
+}
+
+function adoptAudit(tree: Mapping, plugin: Mapping, diagnostics: Diagnostic[]): void {
+  const text = textAt(plugin, "open_params")?.trim() ?? "";
+  if (text === "") {
+    const message = "The plugin k8saudit has no open_params, like http://:9765/k8s-audit: no audit events are taken";
+    diagnostics.push({ severity: "warning", message, place: plugin.place });
+    return;
+  }
+  const place = plugin.entries.get("open_params")?.value.place ?? plugin.place;
+  const source = mappingAt(mappingAt(tree, "sources", place), "k8s_audit", place);
+  if (source.entries.has("from")) return; // our own key goes before it
+  const set = (key: string, text: string, place: Place): void => {
+    if (!source.entries.has(key)) source.entries.set(key, { place, value: { kind: "scalar", place, text } });
+  };
+  // Falco's address without a host is all of the machine's.
+  set("from", text.replace(/^(https?:\/\/)(?=:)/i, "$1[::]"), place);
+  // A mere path it reads from its beginning, and file:// from its end.
+  if (!/^[a-z]+:/i.test(text)) set("start", "beginning", place);
+  adoptOptions(plugin, set, diagnostics);
+  if (/^https:/i.test(text)) set("certificate", USUAL_CERTIFICATE, place);
+}
+
+function adoptOptions(
+  plugin: Mapping,
+  set: (key: string, text: string, place: Place) => void,
+  diagnostics: Diagnostic[],
+): void {
+  const config = plugin.entries.get("init_config")?.value;
+  if (config === undefined || isNull(config)) return;
+  for (const [name, text, place] of optionsOf(config, diagnostics)) {
+    if (!Object.hasOwn(auditOptions, name)) {
+      const guess = nearest(name, Object.keys(auditOptions));
+      const message = `The plugin k8saudit has no option ${name}${guess === undefined ? "" : `; did you mean ${guess}?`}`;
+      diagnostics.push({ severity: "warning", message, place });
+      continue;
+    }
+    const key = auditOptions[name];
+    if (key !== undefined && text !== "") set(key, text, place);
+  }
+}
+
+/** Options stand there as keys, or as a text of JSON. */
+function optionsOf(config: Tree, diagnostics: Diagnostic[]): (readonly [string, string, Place])[] {
+  if (config.kind === "map")
+    return [...config.entries].flatMap(([name, { value }]) =>
+      value.kind === "scalar" ? [[name, value.text, value.place] as const] : [],
+    );
+  try {
+    const options: unknown = config.kind === "scalar" ? JSON.parse(config.text) : undefined;
+    if (typeof options === "object" && options !== null)
+      return Object.entries(options).map(([name, value]) => [name, String(value), config.place]);
+  } catch {
+    // Said below.
+  }
+  const message = "The plugin's init_config is neither keys nor a text of JSON, and is left out";
+  diagnostics.push({ severity: "warning", message, place: config.place });
+  return [];
+}
+
+function mappingAt(tree: Mapping, name: string, place: Place): Mapping {
+  const there = tree.entries.get(name)?.value;
+  if (there?.kind === "map") return there;
+  const fresh = emptyMapping(place);
+  tree.entries.set(name, { place, value: fresh });
+  return fresh;
+}

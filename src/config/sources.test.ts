@@ -1,0 +1,123 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { loadConfig, printDiagnostic } from "./load.ts";
+import { parseOrigin } from "./origin.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-sources-"));
+
+async function load(text: string, overrides: readonly string[] = []) {
+  const file = join(folder, "main");
+  writeFileSync(file, text);
+  const { config, diagnostics } = await loadConfig(file, overrides, {});
+  return { sources: config.sources, said: diagnostics.map((d) => printDiagnostic(d).replace(`${folder}/`, "")) };
+}
+
+test("a source is off until it has a place to take events from; one key, in the file or on the command line, is enough", async () => {
+  const { sources, said } = await load("sources:\n  suricata: {from: /var/log/suricata/eve.json}\n", [
+    "sources.json.shop.from=[stdin, syslog+udp://:5514]",
+  ]);
+  expect(said).toEqual([]);
+  expect(sources.k8s_audit.from).toEqual([]);
+  expect(sources.suricata).toMatchObject({ from: [{ kind: "file" }], start: "end", max_event: 262_144 });
+  expect(sources.json.shop).toMatchObject({
+    from: [{ kind: "stdin" }, { kind: "syslog", over: "udp", host: "127.0.0.1", port: 5514 }],
+    time: "",
+    time_unit: "auto",
+  });
+});
+
+test("mistakes in sources are named with their line", async () => {
+  const { said } = await load(
+    "sources:\n  json:\n    Shop: {from: stdin}\n    app: {from: ftp://x, tme: /t}\n    bare: x\n  k8s_audit:\n    from: [http://audit.example.org:9765/x]\n",
+  );
+  expect(said).toEqual([
+    "main:3:5: error: A name under sources.json is made of small letters, digits and _, begins with a letter and is no other source's",
+    'main:4:17: error: A source\'s events can\'t come from "ftp://x": "ftp:" is none of the ways in',
+    "main:4:26: warning: There is no key sources.json.app.tme; did you mean sources.json.app.time?",
+    "main:5:11: error: sources.json.bare takes keys of its own, not a value",
+    "main:7:12: error: A source's events can't come from \"http://audit.example.org:9765/x\": an address to listen on is one of this machine's, like 127.0.0.1, 0.0.0.0 or [::], not audit.example.org",
+  ]);
+});
+
+test.each([
+  ["http://:9765/k8s-audit", { kind: "http", tls: false, host: "127.0.0.1", port: 9765, path: "/k8s-audit" }],
+  ["https://[::]:443/a/b", { kind: "http", tls: true, host: "::", port: 443, path: "/a/b" }],
+  ["file:///var/log/a b.json", { kind: "file", path: "/var/log/a b.json" }],
+  ["logs/*.json", { kind: "file", path: "logs/*.json" }],
+  ["unix:/run/eve.sock", { kind: "unix", path: "/run/eve.sock" }],
+  ["syslog+tls://0.0.0.0", { kind: "syslog", over: "tls", host: "0.0.0.0", port: 6514 }],
+  ["syslog+unix:///run/log", { kind: "syslog", over: "unix", path: "/run/log" }],
+  ["nats://[::1]:4222/events.>", { kind: "nats", server: "[::1]:4222", subject: "events.>" }],
+  ["kafka://a,b:9093/audit", { kind: "kafka", brokers: ["a:9092", "b:9093"], topic: "audit" }],
+])("%s is understood", (text, origin) => {
+  expect(parseOrigin(text)).toEqual({ text, ...origin });
+});
+
+test.each([
+  "",
+  "http://user:secret@127.0.0.1:1/x",
+  "http://127.0.0.1:99999/",
+  "syslog+udp://x/y",
+  "unix:relative",
+  "nats://a",
+])("%j is refused", (text) => {
+  expect(parseOrigin(text)).toHaveProperty("wrong");
+});
+
+const audit = "  - name: k8saudit\n    library_path: libk8saudit.so\n";
+
+test("Falco's k8saudit plugin enables the source as its configuration stands", async () => {
+  const { sources, said } = await load(
+    `load_plugins: [k8saudit, json, container]\nplugins:\n${audit}    init_config:\n      maxEventSize: 300000\n      sslCertificate: /etc/x.pem\n      useAsync: false\n    open_params: "https://:9765/k8s-audit"\n  - name: json\n    library_path: libjson.so\n    init_config: ""\n  - name: container\n    library_path: libcontainer.so\n    init_config: {label_max_len: 100}\n`,
+  );
+  expect(said).toEqual([]);
+  expect(sources.k8s_audit).toMatchObject({
+    from: [{ kind: "http", tls: true, host: "::", port: 9765, path: "/k8s-audit" }],
+    max_event: 300_000,
+    max_body: 12_582_912,
+    certificate: "/etc/x.pem",
+  });
+});
+
+test("its options may be a text of JSON, and its files begin where Falco begins", async () => {
+  const options = `    init_config: '{"maxEventSize": 1000, "maxEventSiz": 1}'\n`;
+  const path = await load(`plugins:\n${audit}${options}    open_params: /var/log/audit.log\n`);
+  expect(path.said).toEqual([
+    "main:4:18: warning: The plugin k8saudit has no option maxEventSiz; did you mean maxEventSize?",
+  ]);
+  expect(path.sources.k8s_audit).toMatchObject({ from: [{ kind: "file" }], start: "beginning", max_event: 1000 });
+  const url = await load(`plugins:\n${audit}    open_params: file:///var/log/audit.log\n`);
+  expect(url.sources.k8s_audit).toMatchObject({ from: [{ path: "/var/log/audit.log" }], start: "end" });
+  const https = await load(`plugins:\n${audit}    open_params: https://:9765/k8s-audit\n`);
+  expect(https.sources.k8s_audit.certificate).toBe("/etc/falco/falco.pem");
+});
+
+test("a plugin that is not loaded, or has nothing to open, enables nothing", async () => {
+  const open = "    open_params: http://:9765/k8s-audit\n";
+  expect((await load(`load_plugins: []\nplugins:\n${audit}${open}`)).sources.k8s_audit.from).toEqual([]);
+  const nothing = await load(`plugins:\n${audit}    init_config: x\n`);
+  expect(nothing.sources.k8s_audit.from).toEqual([]);
+  expect(nothing.said).toEqual([
+    "main:2:5: warning: The plugin k8saudit has no open_params, like http://:9765/k8s-audit: no audit events are taken",
+  ]);
+});
+
+test("plugins that there are not are warned of", async () => {
+  const { said } = await load(
+    "load_plugins: [cloudtrail, jsn, k8saudit]\nplugins:\n  - {name: cloudtrail, library_path: x, open_params: s3://x}\n",
+  );
+  expect(said).toEqual([
+    "main:1:16: warning: There is no plugin cloudtrail in Eyas: its events and fields are missing. sources.json takes any JSON events",
+    "main:1:28: warning: load_plugins names jsn, which is none of plugins; did you mean json?",
+    "main:1:33: warning: load_plugins names k8saudit, and plugins has no options for it: no audit events are taken",
+  ]);
+});
+
+test("our own key goes before the plugin's", async () => {
+  const { sources } = await load(
+    `plugins:\n${audit}    open_params: http://:9765/k8s-audit\nsources: {k8s_audit: {from: /var/log/audit.log}}\n`,
+  );
+  expect(sources.k8s_audit.from).toMatchObject([{ kind: "file" }]);
+});
