@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { alertColumns, openDecoder, type Row } from "./decode.ts";
 import type { Entry, JournalAlert } from "./entry.ts";
 import { idRange } from "./id.ts";
+import { readStatus } from "./output-status.ts";
 import type { Writer } from "./write.ts";
 
 /** What became of a journal that was damaged. */
@@ -65,8 +66,19 @@ export function rescue(aside: string, writer: Writer, clock: () => number = Date
         for (let seq = top; seq > top - STEP; seq--) take(tryTo(() => one.all(seq)) ?? []);
       });
     }
-    for (const { name, seq } of tryTo(() => db.prepare("SELECT name, seq FROM position").all()) ?? [])
-      writer.place(String(name), Number(seq));
+    const statuses = new Map<unknown, unknown>();
+    for (const { name, status } of tryTo(() => db.prepare("SELECT name, status FROM output").all()) ?? [])
+      statuses.set(name, status);
+    for (const { name, seq: before } of tryTo(() => db.prepare("SELECT name, seq FROM position").all()) ?? []) {
+      const seq = Math.min(Number(before), writer.last); // what comes next has the numbers after that
+      const status = statuses.get(name);
+      if (status === undefined) writer.place(String(name), seq);
+      else writer.record({ outputs: [{ name: String(name), seq, status: readStatus(status) }], dead: [] });
+    }
+    for (const { output, seq, time, reason } of tryTo(() => db.prepare("SELECT * FROM dead").all()) ?? []) {
+      const letter = { output: String(output), seq: Number(seq), time: Number(time), reason: String(reason) };
+      writer.record({ outputs: [], dead: [letter] });
+    }
   } catch (error) {
     if (!(error instanceof Error && "errcode" in error)) throw error;
     whole = false; // not even the tables can be found, or there is no room for a copy

@@ -1,6 +1,7 @@
 import type { Alert } from "../alert.ts";
 import { entryOf } from "./entry.ts";
 import type { Counts, JournalSettings, Kept, News } from "./keep.ts";
+import type { Progress } from "./output-status.ts";
 import { startThread, type Thread } from "./thread.ts";
 
 export type { Counts, JournalSettings, Kept, News } from "./keep.ts";
@@ -15,6 +16,8 @@ export interface Journal {
   keep(alerts: readonly Alert[]): Promise<Kept>;
   /** Remembers how far a reader has come: everything up to this number is done with. */
   place(name: string, seq: number): void;
+  /** Writes down how it goes with outputs. @returns whether that is on disk */
+  record(progress: Progress): Promise<boolean>;
   /** As of a second ago at the most. */
   counts(): Counts;
   /** Returns when everything is on disk and the file is closed. */
@@ -24,10 +27,19 @@ export interface Journal {
 /** Milliseconds before a thread that broke down is started again. */
 const RETRY = 1000;
 
-/** @param tell takes what is worth saying, as it happens */
-export function openJournal(settings: JournalSettings, tell: (news: News) => void): Journal {
+/**
+ * @param tell takes what is worth saying, as it happens
+ * @param opened called when it is ours to write, with the number of the newest alert before those of this process; again where
+ * the thread had to be started anew
+ */
+export function openJournal(
+  settings: JournalSettings,
+  tell: (news: News) => void,
+  opened: (last: number) => void = () => {},
+): Journal {
   let counts: Counts = { kept: 0, missed: 0, dropped: 0, size: 0 };
   let waiting: ((kept: Kept) => void)[] = [];
+  const recording: ((done: boolean) => void)[] = [];
   let closing: (() => void) | undefined;
   let thread: Thread | undefined = start();
   let startAt = 0;
@@ -37,7 +49,9 @@ export function openJournal(settings: JournalSettings, tell: (news: News) => voi
       settings,
       (answer) => {
         if (answer.kind === "kept") waiting.shift()?.(answer.kept);
+        else if (answer.kind === "recorded") recording.shift()?.(answer.done);
         else if (answer.kind === "news") tell(answer.news);
+        else if (answer.kind === "opened") opened(answer.last);
         else if (answer.kind === "counts") counts = answer.counts;
       },
       (error) => {
@@ -47,6 +61,7 @@ export function openJournal(settings: JournalSettings, tell: (news: News) => voi
         const lost = waiting;
         waiting = [];
         for (const resolve of lost) resolve({ fault: "failed" });
+        for (const resolve of recording.splice(0)) resolve(false);
         closing?.();
       },
     );
@@ -64,6 +79,14 @@ export function openJournal(settings: JournalSettings, tell: (news: News) => voi
     },
     place(name, seq) {
       thread?.order({ kind: "place", name, seq });
+    },
+    record(progress) {
+      const one = thread;
+      if (one === undefined) return Promise.resolve(false);
+      return new Promise((resolve) => {
+        recording.push(resolve);
+        one.order({ kind: "record", progress });
+      });
     },
     counts: () => counts,
     close() {

@@ -5,6 +5,7 @@ import type { Entry } from "./entry.ts";
 import { type Fault, faultOf, reasonOf } from "./fault.ts";
 import { idText } from "./id.ts";
 import { type Lock, takeLock } from "./lock.ts";
+import type { Progress } from "./output-status.ts";
 import type { Limits } from "./retention.ts";
 import { openWriter, type Writer } from "./write.ts";
 
@@ -37,6 +38,10 @@ export interface Counts {
 export interface Keeper {
   keep(entries: readonly Entry[]): Kept;
   place(name: string, seq: number): void;
+  /** @returns whether it is written down */
+  record(progress: Progress): boolean;
+  /** The number of the newest alert, where the journal is open for writing; undefined where it isn't, and nobody may read on. */
+  readonly last: number | undefined;
   /** Takes away what is beyond the limits, for so many milliseconds at the most. @returns whether there is more to do */
   tidy(budget: number): boolean;
   counts(): Counts;
@@ -142,6 +147,20 @@ export function openKeeper(
       } catch (error) {
         stop(error);
       }
+    },
+    record(progress) {
+      if (stopped !== undefined && now() < retryAt) return false;
+      try {
+        attempt((one) => one.record(progress));
+        resume();
+        return true;
+      } catch (error) {
+        stop(error);
+        return false;
+      }
+    },
+    get last() {
+      return writer?.last;
     },
     tidy(budget) {
       if (stopped !== undefined) return false;

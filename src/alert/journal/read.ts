@@ -5,18 +5,30 @@ import { priorities } from "../../rule/rule.ts";
 import { alertColumns, columnNamed, openDecoder } from "./decode.ts";
 import { type JournalAlert, plainValue } from "./entry.ts";
 import { idRange } from "./id.ts";
+import { type DeadAlert, type OutputRecord, readStatus } from "./output-status.ts";
 import { type Plan, planQuery } from "./plan.ts";
 import { type Condition, QueryError } from "./query.ts";
 import { isMigrated } from "./schema.ts";
 
 /** Reads a journal, also while it is written. Everything throws what SQLite throws. */
 export interface Reader {
-  /** The alerts after a number, in their order: what outputs read. */
-  read(after: number, limit: number): JournalAlert[];
+  /**
+   * The alerts after a number, in their order: what outputs read.
+   * @param most characters of values at which it stops, whatever the limit
+   */
+  read(after: number, limit: number, most?: number): JournalAlert[];
   /** How far a reader has come; 0 where it never was here. */
   position(name: string): number;
   /** The number of the newest alert; 0 where there is none. */
   last(): number;
+  /** The number of the oldest alert; 0 where there is none. */
+  first(): number;
+  /** How far each output has come, by name. */
+  outputs(): OutputRecord[];
+  /** What outputs refused, the oldest first; of one output, or of all. */
+  dead(output: string | undefined, limit: number): DeadAlert[];
+  /** How many dead letters each output has. */
+  deadCounts(): ReadonlyMap<string, number>;
   /**
    * The alerts that a query asks for, as they are found.
    * @param order `newest` first, or `oldest`
@@ -74,6 +86,12 @@ function readerOn(db: DatabaseSync): Reader {
   const afterwards = exact(db.prepare(`SELECT ${alertColumns} FROM alert a WHERE seq > ? ORDER BY seq LIMIT ?`));
   const one = exact(db.prepare(`SELECT ${alertColumns} FROM alert a WHERE seq = ?`));
   const place = db.prepare("SELECT seq FROM position WHERE name = ?");
+  const outputs = db.prepare("SELECT name, seq, status FROM output JOIN position USING (name) ORDER BY name");
+  const dead = exact(
+    db.prepare(`SELECT d.output AS dead_output, d.time AS dead_time, d.reason AS dead_reason, ${alertColumns}
+      FROM dead d JOIN alert a USING (seq) WHERE ?1 IS NULL OR d.output = ?1 ORDER BY d.seq, d.output LIMIT ?2`),
+  );
+  const deadCounts = db.prepare("SELECT output, count(*) AS count FROM dead GROUP BY output");
   const ends = db.prepare("SELECT (SELECT min(seq) FROM alert) AS first, (SELECT max(seq) FROM alert) AS last");
   const idAfter = db.prepare("SELECT seq, id FROM alert WHERE seq >= ? ORDER BY seq LIMIT 1");
 
@@ -107,9 +125,34 @@ function readerOn(db: DatabaseSync): Reader {
   }
 
   return {
-    read: (after, limit) => afterwards.all(after, limit).map(decoder.alert),
+    read(after, limit, most = Number.POSITIVE_INFINITY) {
+      const alerts: JournalAlert[] = [];
+      let size = 0;
+      for (const row of afterwards.iterate(after, limit)) {
+        alerts.push(decoder.alert(row));
+        size += String(row.values).length;
+        if (size >= most) break;
+      }
+      return alerts;
+    },
     position: (name) => Number(place.get(name)?.seq ?? 0),
     last: () => Number(ends.get()?.last ?? 0),
+    first: () => Number(ends.get()?.first ?? 0),
+    outputs: () =>
+      outputs.all().map(({ name, seq, status }) => ({
+        name: String(name),
+        seq: Number(seq),
+        status: readStatus(status),
+      })),
+    dead: (output, limit) =>
+      dead.all(output ?? null, limit).map((row) => ({
+        output: String(row.dead_output),
+        seq: Number(row.seq),
+        time: Number(row.dead_time),
+        reason: String(row.dead_reason),
+        alert: decoder.alert(row),
+      })),
+    deadCounts: () => new Map(deadCounts.all().map(({ output, count }) => [String(output), Number(count)])),
     find,
     named(id) {
       const range = idRange(id);

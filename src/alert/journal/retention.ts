@@ -33,6 +33,7 @@ export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize 
   const oldest = db.prepare(`SELECT seq, id FROM alert ORDER BY seq LIMIT ${STEP}`);
   const dropSearch = db.prepare("DELETE FROM search WHERE rowid = ?");
   const dropAlerts = db.prepare("DELETE FROM alert WHERE seq <= ?");
+  const dropDead = db.prepare("DELETE FROM dead WHERE seq <= ?");
   const dropSpans = db.prepare("DELETE FROM span WHERE last <= ?");
   const nextSeq = db.prepare("INSERT OR REPLACE INTO state SELECT 'next', max(seq) + 1 FROM alert HAVING count(*) > 0");
   const wordsOf = db.prepare(
@@ -87,6 +88,7 @@ export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize 
       }
       dropAlerts.run(last);
       dropSpans.run(last);
+      dropDead.run(last);
       for (const word of candidates) if (isUsed.get(quoted(facet(word))) === undefined) words.remove(word);
       return count;
     },

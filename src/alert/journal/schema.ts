@@ -37,6 +37,17 @@ const steps: readonly string[] = [
   CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
   INSERT INTO state VALUES ('next', 1), ('clean', 1);
   `,
+  `
+  CREATE TABLE output (name TEXT PRIMARY KEY, status TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE dead (
+    output TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (output, seq)
+  ) WITHOUT ROWID;
+  CREATE INDEX dead_seq ON dead (seq);
+  `,
 ];
 
 /** Nanoseconds of event time that one row of `span` stands for: it has the first and last alert of that time. */

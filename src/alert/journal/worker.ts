@@ -16,6 +16,8 @@ function work(port: MessagePort, settings: JournalSettings): void {
   const answer = (one: Answer): void => port.postMessage(one);
   const keeper = openKeeper(settings, (news) => answer({ kind: "news", news }));
   let tidied = Date.now();
+  let opened = false;
+  announce(0);
   const timer = setInterval(tidy, TIDY);
   let again: NodeJS.Immediate | undefined;
 
@@ -23,7 +25,15 @@ function work(port: MessagePort, settings: JournalSettings): void {
     clearImmediate(again);
     tidied = Date.now();
     if (keeper.tidy(TIDY_BUDGET)) again = setImmediate(tidy); // alerts come in between
+    announce(0);
     answer({ kind: "counts", counts: { ...keeper.counts() } });
+  }
+
+  /** Says once that the journal is open, and what it held before the alerts that were kept just now. */
+  function announce(justKept: number): void {
+    if (opened || keeper.last === undefined) return;
+    opened = true;
+    answer({ kind: "opened", last: keeper.last - justKept });
   }
 
   port.on("message", (first: Order) => {
@@ -47,6 +57,10 @@ function work(port: MessagePort, settings: JournalSettings): void {
       one.place(order.name, order.seq);
       return next();
     }
+    if (order.kind === "record") {
+      answer({ kind: "recorded", done: one.record(order.progress) });
+      return next();
+    }
     const orders = [order];
     let entries: readonly Entry[] = order.entries;
     let after = next();
@@ -56,6 +70,7 @@ function work(port: MessagePort, settings: JournalSettings): void {
       after = next();
     }
     const kept = one.keep(entries);
+    announce("ids" in kept ? entries.length : 0);
     let from = 0;
     for (const { entries: own } of orders) {
       answer({ kind: "kept", kept: "ids" in kept ? { ids: kept.ids.slice(from, from + own.length) } : kept });

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Entry } from "./entry.ts";
 import { idMaker } from "./id.ts";
+import type { Progress } from "./output-status.ts";
 import { type Limits, openRetention, type Retention } from "./retention.ts";
 import { openRows } from "./row.ts";
 import { BUCKET, migrate, pragma } from "./schema.ts";
@@ -19,6 +20,8 @@ export interface Writer {
   together<T>(work: () => T): T;
   /** Remembers how far a reader has come. */
   place(name: string, seq: number): void;
+  /** Writes down how it goes with outputs, and what they refused; all or nothing. */
+  record(progress: Progress): void;
   readonly retention: Retention;
   readonly last: number;
   /** Bytes in use. */
@@ -55,6 +58,8 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   const retention = openRetention(db, words, limits);
   const setState = db.prepare("INSERT OR REPLACE INTO state VALUES (?, ?)");
   const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
+  const setStatus = db.prepare("INSERT OR REPLACE INTO output VALUES (?, ?)");
+  const bury = db.prepare("INSERT OR REPLACE INTO dead VALUES (?, ?, ?, ?)");
   const span = db.prepare(`INSERT INTO span VALUES (?1, ?2, ?3)
     ON CONFLICT DO UPDATE SET first = min(first, ?2), last = max(last, ?3)`);
   const newest = db.prepare("SELECT seq, id FROM alert ORDER BY seq DESC LIMIT 1").get();
@@ -110,6 +115,15 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
     },
     place(name, seq) {
       setPlace.run(name, seq, Date.now());
+    },
+    record({ outputs, dead }) {
+      together(() => {
+        for (const { name, seq, status } of outputs) {
+          setPlace.run(name, seq, Date.now());
+          setStatus.run(name, JSON.stringify(status));
+        }
+        for (const { output, seq, time, reason } of dead) bury.run(output, seq, time, reason);
+      });
     },
     size: () => (pragma(db, "page_count") - pragma(db, "freelist_count")) * pragma(db, "page_size"),
     close() {

@@ -1,0 +1,46 @@
+import type { Alert } from "./alert.ts";
+import { entryOf } from "./journal/entry.ts";
+
+const KEY = '"output_fields":';
+
+/** The same alert with those of its fields alone that are wanted; its texts stay as they are. */
+export function withFields(alert: Alert, wanted: (name: string) => boolean): Alert {
+  const parts = alert.parts ?? { ...entryOf(alert), output: "" };
+  const kept = [...parts.names.keys()].filter((i) => wanted(parts.names[i]));
+  if (kept.length === parts.names.length) return alert;
+  const names = kept.map((i) => parts.names[i]);
+  const values = kept.map((i) => parts.values[i]);
+  const { id, rule, priority, source, tags, time, message, text } = alert;
+  const { hostname, output } = parts;
+  const fields = `{${names.map((name, i) => `${JSON.stringify(name)}:${values[i]}`).join(",")}}`;
+  return {
+    ...(id !== undefined && { id }),
+    ...{ rule, priority, source, tags, time, message, text },
+    json: withObject(alert.json, fields),
+    parts: { hostname, output, names, values },
+  };
+}
+
+/** JSON of an alert with other fields. */
+function withObject(json: string, fields: string): string {
+  const key = json.indexOf(KEY); // inside of strings, quotes have a backslash before them
+  if (key < 0) return json;
+  const begin = key + KEY.length;
+  return json.slice(0, begin) + fields + json.slice(endOfObject(json, begin));
+}
+
+/** Where the object that begins at a place ends. */
+function endOfObject(json: string, begin: number): number {
+  let depth = 0;
+  let inText = false;
+  for (let at = begin; at < json.length; at++) {
+    const char = json[at];
+    if (inText) {
+      if (char === "\\") at++;
+      else if (char === '"') inText = false;
+    } else if (char === '"') inText = true;
+    else if (char === "{") depth++;
+    else if (char === "}" && --depth === 0) return at + 1;
+  }
+  return json.length;
+}
