@@ -46,7 +46,17 @@ const table: Readonly<Record<string, Room>> = {
   },
   output: {
     rooms: ["alert"],
-    packages: [...server, "koffi", "@nats-io/*", "@redis/client", "amqplib", "mqtt", "kafkajs"],
+    packages: [
+      ...server,
+      "koffi",
+      "@aws-sdk/client-s3",
+      "@nats-io/*",
+      "@redis/client",
+      "amqplib",
+      "kafkajs",
+      "mqtt",
+      "nodemailer",
+    ],
   },
   telemetry: { rooms: [], packages: server },
   server: { rooms: [], packages: server },

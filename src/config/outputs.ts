@@ -1,5 +1,6 @@
 import { brokers } from "./brokers.ts";
 import { dictionary, flag, later, number, section, text, texts, webAddress, webAddresses, word } from "./shape.ts";
+import { storage } from "./storage.ts";
 
 const ANY = Number.MAX_SAFE_INTEGER;
 
@@ -182,6 +183,7 @@ export const receivers = {
     ...common,
   }),
   ...brokers(minimumpriority),
+  ...storage(minimumpriority),
   tlsclient: section("", { cacertfile: text("", "An authority to trust beside the system's, for all receivers.") }),
   mutualtlsclient: section("", {
     certfile: text("", "Our own certificate, for receivers with `mutualtls`."),

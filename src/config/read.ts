@@ -55,6 +55,13 @@ const needs: readonly { readonly path: readonly [string, string]; missing(config
       enabled && program === "" ? "program_output.enabled needs program_output.program" : undefined,
   },
   {
+    path: ["outputs", "smtp"],
+    missing: ({ outputs: { smtp } }) =>
+      smtp.hostport !== "" && (smtp.from === "" || smtp.to.length === 0)
+        ? "outputs.smtp needs outputs.smtp.from and outputs.smtp.to"
+        : undefined,
+  },
+  {
     path: ["engine", "kind"],
     missing: ({ engine: { kind, replay } }) =>
       kind === "replay" && replay.capture_file === ""

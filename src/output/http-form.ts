@@ -115,28 +115,37 @@ async function sendGroup(http: Http, form: HttpForm, group: readonly Alert[]): P
   return deliveries.reduce((best, one) => (rank[one.outcome] < rank[best.outcome] ? one : best));
 }
 
-/**
- * Sends a batch in groups of at most so many, in order. A group that is refused doesn't keep back the next one; after one
- * that may succeed later nothing more is sent.
- */
-export async function inGroups(
+/** Sends a batch in groups of at most so many, as {@link eachGroup} does. */
+export function inGroups(
   batch: readonly Alert[],
   most: number,
   send: (group: readonly Alert[]) => Promise<Delivery>,
 ): Promise<Delivery> {
+  const groups: (readonly Alert[])[] = [];
+  for (let at = 0; at < batch.length; at += most) groups.push(batch.slice(at, at + most));
+  return eachGroup(groups, send);
+}
+
+/**
+ * Sends groups of alerts in their order. A group that is refused doesn't keep back the next one; after one that may succeed
+ * later nothing more is sent.
+ */
+export async function eachGroup(
+  groups: readonly (readonly Alert[])[],
+  send: (group: readonly Alert[]) => Promise<Delivery>,
+): Promise<Delivery> {
   const refused: Refusal[] = [];
-  for (let at = 0; at < batch.length; at += most) {
-    const group = batch.slice(at, at + most);
+  for (const [i, group] of groups.entries()) {
     const delivery = await send(group);
     if (delivery.outcome === "refused") refused.push(...group.map((alert) => ({ alert, reason: delivery.reason })));
     if (delivery.outcome === "partly") refused.push(...delivery.refused);
     if (delivery.outcome === "retry" || (delivery.outcome === "partly" && delivery.retry.length > 0)) {
       const again = delivery.outcome === "partly" ? delivery.retry : group;
       const { reason, wait } = delivery;
-      return summed(batch, [...again, ...batch.slice(at + most)], refused, reason, wait);
+      return summed(groups.flat(), [...again, ...groups.slice(i + 1).flat()], refused, reason, wait);
     }
   }
-  return summed(batch, [], refused, refused[0]?.reason ?? "", undefined);
+  return summed(groups.flat(), [], refused, refused[0]?.reason ?? "", undefined);
 }
 
 /** The plainest way to say what became of a batch. */

@@ -70,11 +70,7 @@ export function openHttp(given: Partial<HttpSettings> = {}): Http {
     return plain;
   }
 
-  function hide(text: string): string {
-    let shown = text;
-    for (const secret of settings.secrets) if (secret !== "") shown = shown.replaceAll(secret, "***");
-    return shown;
-  }
+  const hide = (text: string): string => withoutSecrets(text, settings.secrets);
 
   async function send({ url, method = "POST", type = JSON_TYPE, body }: HttpRequest): Promise<HttpAnswer> {
     const signal = AbortSignal.timeout(timeout);
@@ -179,7 +175,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
 }
 
 /** Milliseconds that a Retry-After header asks for: seconds or a date. */
-function waitOf(header: string | undefined, now = Date.now()): number | undefined {
+export function waitOf(header: string | undefined, now = Date.now()): number | undefined {
   if (header === undefined) return undefined;
   const wait = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
   return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), LONGEST_WAIT);
@@ -192,8 +188,15 @@ function words(error: unknown, host: string): string {
   return reason.includes(host) ? reason : `${host}: ${reason}`;
 }
 
-/** The beginning of a body, in one line. */
-function excerpt(body: string): string {
+/** The text with stars in place of what nobody may read. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  let shown = text;
+  for (const secret of secrets) if (secret !== "") shown = shown.replaceAll(secret, "***");
+  return shown;
+}
+
+/** The beginning of what a receiver answers, in one line, after a colon; nothing where there is nothing. */
+export function excerpt(body: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what receivers answer may hold anything
   const line = body.replace(/[\u0000-\u0020\u007f-\u009f\u2028\u2029]+/g, " ").trim();
   if (line === "") return "";

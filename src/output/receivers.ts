@@ -18,7 +18,7 @@ import { type WebhookKeys, webhook } from "./webhook.ts";
 type Common = HttpKeys & MinimumPriority;
 
 /** What `outputs` holds: receivers by name, and the certificates that they share. */
-export interface Receivers extends HttpCertificates, Brokers {
+export interface Receivers extends HttpCertificates, Brokers, Storage {
   readonly alertmanager: AlertmanagerKeys & Common;
   readonly elasticsearch: ElasticsearchKeys & Common;
   readonly grafana: GrafanaKeys & Common;

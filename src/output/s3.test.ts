@@ -1,0 +1,228 @@
+import { spawn, spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { gunzipSync } from "node:zlib";
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { afterEach, describe, expect, test } from "vitest";
+import { makeCertificates } from "./certificates.fixture.ts";
+import { alertAbout, hostile, noCertificates } from "./receiver.fixture.ts";
+import { accessKey, type Bucket, startBucket } from "./s3.fixture.ts";
+import { type S3Keys, s3Output } from "./s3.ts";
+
+const keys: S3Keys = {
+  bucket: "alerts",
+  prefix: "falco",
+  endpoint: "",
+  pathstyle: true,
+  layout: "batch",
+  enablecompression: true,
+  batchsize: 8_388_608,
+  objectcannedacl: "bucket-owner-full-control",
+  checkcert: true,
+  timeout: 5000,
+};
+
+const running: { stop(): unknown }[] = [];
+afterEach(async () => {
+  for (const each of running.splice(0)) await each.stop();
+});
+
+async function start(tls?: Parameters<typeof startBucket>[1]): Promise<Bucket> {
+  const bucket = await startBucket("alerts", tls);
+  running.push(bucket);
+  return bucket;
+}
+
+function open(endpoint: string, changes: Partial<S3Keys> = {}, certificates = noCertificates) {
+  const aws = { ...accessKey, region: "eu-central-1", s3: { ...keys, endpoint, ...changes } };
+  const output = s3Output(aws, certificates);
+  running.push({ stop: () => output.close() });
+  return output;
+}
+
+const linesOf = (text: string): Readonly<Record<string, unknown>>[] =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+const NANOSECONDS_OF_A_DAY = 86_400_000_000_000n;
+
+describe("a strict stand-in, which checks signature, content and checksum", () => {
+  test("a batch is one object with a line for each alert, and a repetition writes over it", async () => {
+    const bucket = await start();
+    const batch = ["one", hostile, "three"].map((said) => alertAbout(said));
+    const output = open(bucket.url);
+    expect(await output.deliver(batch)).toEqual({ outcome: "delivered" });
+    expect(await output.deliver(batch)).toEqual({ outcome: "delivered" });
+    expect(bucket.puts).toBe(2);
+    const [[key, { headers, text }] = ["", { headers: {}, text: "" }], ...others] = [...bucket.objects];
+    expect(others).toEqual([]);
+    expect(key).toMatch(/^falco\/2026-07-30\/123456\.123456789Z-[\da-f]{32}\.ndjson\.gz$/);
+    expect(headers).toMatchObject({
+      "content-type": "application/x-ndjson",
+      "content-encoding": "gzip",
+      "x-amz-acl": "bucket-owner-full-control",
+    });
+    expect(linesOf(text)).toMatchObject([
+      { rule: "A shell", uuid: expect.any(String), output_fields: { "proc.cmdline": "one", "proc.pid": 4711 } },
+      { output_fields: { "proc.cmdline": hostile } },
+      { output_fields: { "proc.cmdline": "three" } },
+    ]);
+  });
+
+  test("other alerts make another object, though the first and the last are the same", async () => {
+    const bucket = await start();
+    const [a, b, c] = ["a", "b", "c"].map((said) => alertAbout(said));
+    if (a === undefined || b === undefined || c === undefined) throw new Error("there are three");
+    const output = open(bucket.url, { enablecompression: false, objectcannedacl: "none" });
+    await output.deliver([a, b, c]);
+    await output.deliver([a, c]);
+    expect([...bucket.objects.values()].map(({ text }) => linesOf(text).length)).toEqual([3, 2]);
+    expect([...bucket.objects.values()][0]?.headers).not.toHaveProperty("x-amz-acl");
+  });
+
+  test("an object holds alerts of one day, and no more bytes than it may", async () => {
+    const bucket = await start();
+    const late = { time: alertAbout("").time + NANOSECONDS_OF_A_DAY };
+    const long = "x".repeat(600);
+    const batch = [alertAbout("a"), alertAbout("b", late), ...[1, 2, 3].map((i) => alertAbout(`${i}${long}`, late))];
+    expect(await open(bucket.url, { batchsize: 4096 }).deliver(batch)).toEqual({ outcome: "delivered" });
+    const found = [...bucket.objects].map(([key, { text }]) => [
+      key.slice(6, 16),
+      linesOf(text).length,
+      text.length < 4096,
+    ]);
+    expect(found.slice(0, 1)).toEqual([["2026-07-30", 1, true]]);
+    expect(found.length).toBeGreaterThan(2);
+    expect(found.slice(1).every(([day, , fits]) => day === "2026-07-31" && fits)).toBe(true);
+    expect(found.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(5);
+  });
+
+  test("Falcosidekick's layout: an object for each alert, below its day; equal times stay two objects", async () => {
+    const bucket = await start();
+    const batch = [alertAbout("x"), alertAbout("y")];
+    await open(bucket.url, { layout: "falcosidekick", prefix: "/a b+ü/" }).deliver(batch);
+    const names = [...bucket.objects.keys()];
+    expect(names).toHaveLength(2);
+    for (const name of names)
+      expect(name).toMatch(/^a b\+ü\/2026-07-30\/2026-07-30T12:34:56\.123456789Z-[\da-f-]{36}\.json$/);
+    expect(JSON.parse(bucket.objects.get(names[0] ?? "")?.text ?? "")).toMatchObject({
+      output_fields: { "proc.cmdline": "x" },
+    });
+  });
+
+  test("what the store can't take now is asked for again, what it refuses is not; no key is in the reason", async () => {
+    const bucket = await start();
+    const output = open(bucket.url);
+    bucket.interrupt = () => ({ status: 503, code: "SlowDown", headers: { "retry-after": "7" } });
+    expect(await output.deliver([alertAbout("x")])).toEqual({
+      outcome: "retry",
+      reason: "the answer is 503 SlowDown: So it is, ***",
+      wait: 7000,
+    });
+    bucket.interrupt = () => ({ status: 400, code: "RequestTimeout" });
+    expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "retry" });
+    bucket.interrupt = () => ({ status: 403, code: "AccessDenied" });
+    expect(await output.deliver([alertAbout("x")])).toEqual({
+      outcome: "refused",
+      reason: "the answer is 403 AccessDenied: So it is, ***",
+    });
+    bucket.interrupt = () => undefined;
+    expect(await open(bucket.url, { bucket: "none" }).deliver([alertAbout("x")])).toMatchObject({
+      outcome: "refused",
+      reason: expect.stringContaining("404 NoSuchBucket"),
+    });
+    await bucket.stop();
+    expect(await output.deliver([alertAbout("x")])).toMatchObject({
+      outcome: "retry",
+      reason: expect.stringMatching(/ECONNREFUSED|ECONNRESET|socket/),
+    });
+  });
+
+  test("a store that never answers is given up after the time for it", async () => {
+    const server = createServer(() => {}).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const output = open(`http://127.0.0.1:${port}`, { timeout: 100 });
+    expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "retry" });
+    await output.close();
+    server.close();
+  });
+
+  test("a wrong secret is told apart from a right one", async () => {
+    const bucket = await start();
+    const aws = { ...accessKey, secretaccesskey: "wrong", region: "", s3: { ...keys, endpoint: bucket.url } };
+    expect(await s3Output(aws, noCertificates).deliver([alertAbout("x")])).toMatchObject({
+      outcome: "refused",
+      reason: expect.stringContaining("SignatureDoesNotMatch"),
+    });
+  });
+
+  test("over TLS the certificate has to be a good one", async () => {
+    const { at, read } = makeCertificates();
+    const bucket = await start({ cert: read("server.crt"), key: read("server.key") });
+    expect(await open(bucket.url).deliver([alertAbout("x")])).toMatchObject({
+      outcome: "retry",
+      reason: expect.stringMatching(/certificate/),
+    });
+    const trusted = { ...noCertificates, tlsclient: { cacertfile: at("ca.crt") } };
+    expect(await open(bucket.url, {}, trusted).deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
+    expect(await open(bucket.url, { checkcert: false }).deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
+  });
+});
+
+const moto = spawnSync("moto_server", ["--help"]).status === 0;
+
+test.skipIf(!moto)("moto, others' stand-in for S3, gives back what was put (needs moto_server)", async () => {
+  const port = await freePort();
+  const child = spawn("moto_server", ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
+  running.push({ stop: () => child.kill() });
+  await roundTrip(`http://127.0.0.1:${port}`, accessKey.accesskeyid, accessKey.secretaccesskey);
+});
+
+const url = process.env.S3_URL ?? "";
+
+test.skipIf(url === "")("a real store gives back what was put, where S3_URL names one", async () => {
+  await roundTrip(url, process.env.AWS_ACCESS_KEY_ID ?? "", process.env.AWS_SECRET_ACCESS_KEY ?? "");
+});
+
+async function roundTrip(endpoint: string, accessKeyId: string, secretAccessKey: string): Promise<void> {
+  const bucket = `eyas-${randomUUID()}`;
+  const credentials = { accessKeyId, secretAccessKey };
+  const client = new S3Client({ endpoint, region: "us-east-1", forcePathStyle: true, credentials });
+  running.push({ stop: () => client.destroy() });
+  for (let i = 0; ; i++) {
+    const made = await client.send(new CreateBucketCommand({ Bucket: bucket })).catch((error) => error);
+    if (!(made instanceof Error)) break;
+    if (i === 100) throw made;
+    await sleep(100);
+  }
+  const aws = {
+    region: "",
+    accesskeyid: accessKeyId,
+    secretaccesskey: secretAccessKey,
+    s3: { ...keys, bucket, endpoint },
+  };
+  const output = s3Output(aws, noCertificates);
+  const batch = [alertAbout("one"), alertAbout(hostile)];
+  for (let i = 0; i < 2; i++) expect(await output.deliver(batch)).toEqual({ outcome: "delivered" });
+  const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
+  expect(Contents).toHaveLength(1);
+  const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: Contents[0]?.Key }));
+  const text = gunzipSync((await Body?.transformToByteArray()) ?? "").toString("utf8");
+  expect(linesOf(text)).toMatchObject([
+    { output_fields: { "proc.cmdline": "one" } },
+    { output_fields: { "proc.cmdline": hostile } },
+  ]);
+  await output.close();
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}

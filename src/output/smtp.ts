@@ -1,0 +1,136 @@
+import { createTransport } from "nodemailer";
+import type { Alert } from "../alert/alert.ts";
+import { factsOf } from "./facts.ts";
+import { excerpt, withoutSecrets } from "./http.ts";
+import { type HttpCertificates, inGroups } from "./http-form.ts";
+import { mailAbout } from "./mail.ts";
+import { type Delivery, delivered, type Output, reasonOf } from "./output.ts";
+import { signIn } from "./smtp-sign-in.ts";
+import { readTls, systemTls } from "./tls.ts";
+
+export interface SmtpKeys {
+  /** `host:port`, or a host alone. */
+  readonly hostport: string;
+  readonly from: string;
+  /** An address each, or several with commas. */
+  readonly to: readonly string[];
+  /** Nothing is said in the open; on port 465 nothing ever is. */
+  readonly tls: boolean;
+  readonly authmechanism: "plain" | "oauthbearer" | "external" | "anonymous" | "none";
+  readonly user: string;
+  readonly password: string;
+  readonly token: string;
+  readonly identity: string;
+  readonly trace: string;
+  readonly outputformat: "html" | "text";
+  /** Milliseconds between two mails, at least. */
+  readonly interval: number;
+  readonly checkcert: boolean;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+/** Alerts in a mail at most. */
+const MOST = 1000;
+const TLS_PORT = 465;
+const SUBMISSION_PORT = 587;
+/** The mail is larger than the server takes. */
+const TOO_LARGE: ReadonlySet<number> = new Set([523, 552]);
+/** After it was told to hurry, an output does so for this long, in milliseconds. */
+const HURRY = 10_000;
+
+/**
+ * Alerts by mail: all that are handed over together are in one. The next mail is sent when the interval is over, and has
+ * what came meanwhile, so that nobody's mailbox is flooded.
+ */
+export function smtpOutput(keys: SmtpKeys, certificates: HttpCertificates): Output {
+  const { from, interval, timeout } = keys;
+  const { host, port } = serverOf(keys.hostport);
+  const to = keys.to.flatMap((addresses) => addresses.split(",")).map((address) => address.trim());
+  const secrets = [keys.password, keys.token].flatMap((secret) => [secret, Buffer.from(secret).toString("base64")]);
+  const { cacertfile } = certificates.tlsclient;
+  const tls = { ...systemTls, insecure: !keys.checkcert, moreAuthorities: cacertfile === "" ? [] : [cacertfile] };
+  let secure: ReturnType<typeof readTls> | undefined;
+  let next = 0;
+  let hurried = Number.NEGATIVE_INFINITY;
+  let hurry = (): void => {};
+
+  /** Waits until the next mail may be sent. */
+  function turn(): Promise<void> {
+    const wait = next - performance.now();
+    if (wait <= 0 || performance.now() - hurried < HURRY) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, wait);
+      hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async function send(alerts: readonly Alert[]): Promise<Delivery> {
+    await turn();
+    const { subject, text, html, urgent } = mailAbout(alerts);
+    const first = alerts[0];
+    try {
+      secure ??= readTls(tls);
+      const transport = createTransport({
+        host,
+        port,
+        secure: port === TLS_PORT,
+        requireTLS: keys.tls,
+        ignoreTLS: !keys.tls,
+        tls: secure,
+        connectionTimeout: timeout,
+        greetingTimeout: timeout,
+        socketTimeout: timeout,
+        dnsTimeout: timeout,
+        disableFileAccess: true,
+        disableUrlAccess: true,
+        ...signIn(keys),
+      });
+      await transport.sendMail({
+        from,
+        to,
+        subject,
+        text,
+        ...(keys.outputformat === "html" && { html }),
+        ...(urgent && { priority: "high" }),
+        messageId: `<${first === undefined ? "" : factsOf(first).id}.${alerts.length}@eyas>`,
+        headers: { "Auto-Submitted": "auto-generated" },
+      });
+      next = performance.now() + interval;
+      return delivered;
+    } catch (error) {
+      const status = statusOf(error);
+      if (TOO_LARGE.has(status) && alerts.length > 1) return inGroups(alerts, Math.ceil(alerts.length / 2), send);
+      const reason = excerpt(withoutSecrets(reasonOf(error), secrets)).slice(2);
+      return { outcome: status >= 500 ? "refused" : "retry", reason };
+    }
+  }
+
+  const reopen = (): void => {
+    secure = undefined;
+    hurried = performance.now();
+    hurry();
+  };
+  return {
+    name: "smtp",
+    remote: true,
+    deliver: (batch) => inGroups(batch, MOST, send),
+    reopen,
+    async close() {
+      reopen();
+    },
+  };
+}
+
+/** The code that a server answered with; 0 where it is not the server that has a complaint. */
+function statusOf(error: unknown): number {
+  return error instanceof Error && "responseCode" in error ? Number(error.responseCode) : 0;
+}
+
+function serverOf(hostport: string): { host: string; port: number } {
+  const [, host = "", port] = /^(.*?)(?::(\d+))?$/.exec(hostport) ?? [];
+  return { host: host.replace(/^\[(.*)\]$/, "$1"), port: port === undefined ? SUBMISSION_PORT : Number(port) };
+}
