@@ -5,6 +5,7 @@ import type { Key } from "../src/config/shape.ts";
 import { leaves, table } from "./document-keys.ts";
 
 const examples: Readonly<Record<string, string>> = {
+  "aws.s3": "bucket: acme-alerts\nprefix: falco",
   alertmanager: "hostport: [http://alertmanager-0:9093, http://alertmanager-1:9093]",
   elasticsearch: "hostport: https://elastic.example.org:9200\napikey: ${ELASTIC_KEY}",
   grafana: "hostport: https://grafana.example.org\napikey: ${GRAFANA_TOKEN}",
@@ -15,10 +16,28 @@ const examples: Readonly<Record<string, string>> = {
   pagerduty: "routingkey: ${PAGERDUTY_KEY}\nregion: eu\nminimumpriority: critical",
   redis: "address: redis:6379\nstoragetype: stream\nmaxlength: 1000000",
   slack: "webhookurl: ${SLACK_WEBHOOK}\nminimumpriority: warning",
+  smtp: "hostport: mail.example.org:587\nuser: eyas\npassword: ${MAIL_PASSWORD}\nfrom: eyas@example.org\nto: [security@example.org]\nminimumpriority: critical",
   splunk: "host: https://splunk.example.org:8088/services/collector/event\ntoken: ${SPLUNK_TOKEN}",
   syslog: "host: logs.example.org\nport: 6514\nprotocol: tls\nformat: cef",
   teams: "webhookurl: ${TEAMS_WORKFLOW}\noutputformat: text",
   webhook: "address: https://example.org/alerts\ncustomheaders: {X-Team: blue}",
+};
+
+/** What is to be said of a receiver below its keys. */
+const notes: Readonly<Record<string, string>> = {
+  "aws.s3": `
+An object's name is \`<prefix>/<day>/<time>-<sum>.ndjson.gz\`: day and time (UTC) of its first alert, and a sum of all the
+alerts' ids. So the same alerts make the same object, however often they are sent. With \`layout: falcosidekick\` it is
+\`<prefix>/<day>/<time>-<uuid>.json\`; Falcosidekick's own has no id in it, so of two alerts with the same time it keeps one.
+
+Keys are taken from \`aws.accesskeyid\`, or from where AWS's own tools have them: variables of the environment,
+\`~/.aws\` with its profiles and roles, the role of the pod or the machine.
+`,
+  smtp: `
+A mail has all alerts that wait for it, up to 1,000, and counts them by rule. The first is sent at once, the next one after
+\`interval\`. A recipient that the server refuses gets none while the others do. What the server can't take now (4xx) is
+sent again, with the same \`Message-ID\`.
+`,
 };
 
 const common = ["minimumpriority", "customheaders", "checkcert", "mutualtls", "timeout"];
@@ -89,6 +108,8 @@ Different on purpose:
 | Elasticsearch | documents of its own | the Elastic Common Schema in a data stream; \`layout: falcosidekick\` gives its documents and indexes |
 | the index of a day | the day of sending, local time | the alert's own day, UTC |
 | Loki, Splunk, OTLP, Alertmanager | a request for each alert | one for many |
+| S3 | an object for each alert, named by the time of sending | one for many, named by what is in it |
+| mail | one for each alert, with no end to them | one for all that wait, one a minute |
 | syslog | RFC 3164 without escapes in CEF | RFC 5424, with them |
 
 Every receiver over HTTP also has:
@@ -105,6 +126,9 @@ function receiver(name: string, key: Key): string {
   const overHttp = common.every((name) => all.some(({ path }) => path === name));
   const rows = overHttp ? all.filter(({ path }) => !common.includes(path)) : all;
   const path = name.split(".");
+  const [group = ""] = path;
+  const around = Object.entries(receivers).find(([each]) => each === group && path.length > 1)?.[1];
+  const groupRows = around?.kind === "section" ? leaves(around.keys, `${group}.`) : [];
   const lines = (examples[name] ?? "").split("\n");
   const heads = ["outputs", ...path].map((each, depth) => `${"  ".repeat(depth)}${each}:`);
   const body = lines.map((line) => `${"  ".repeat(path.length + 1)}${line}`);
@@ -116,14 +140,14 @@ ${key.about}
 ${[...heads, ...body].join("\n")}
 \`\`\`
 
-${table(rows)}`;
+${table([...rows, ...groupRows.filter(({ path }) => path.split(".").length === 2)])}${notes[name] ?? ""}`;
 }
 
 /** Receivers with their names; what only groups others (\`otlp\`) is no receiver itself. */
 function named(section: Readonly<Record<string, Key>>, before = ""): { name: string; key: Key }[] {
   return Object.entries(section).flatMap(([name, key]) =>
     key.kind === "section" && key.about === "" && !shared.includes(name)
-      ? named(key.keys, `${before}${name}.`)
+      ? named(key.keys, `${before}${name}.`).filter(({ key }) => key.kind === "section")
       : [{ name: before + name, key }],
   );
 }
