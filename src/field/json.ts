@@ -1,0 +1,39 @@
+import { toByteString } from "../event/bytes.ts";
+import { type Field, FieldArgumentError, type Reader } from "./field.ts";
+import { jsonText, plainText, pointedAt, pointer } from "./json-value.ts";
+import { row, rowWith } from "./row.ts";
+
+const wholeText: Reader = ({ document }) => (document === undefined ? undefined : jsonText(document, 2));
+const rawTime: Reader = ({ document, time }) => (document === undefined ? undefined : time.toString());
+
+function valueAt(name: string): (argument: string | undefined) => Reader {
+  return (argument) => {
+    if (argument === undefined) {
+      throw new FieldArgumentError(`${name} wants a JSON pointer, as in ${name}[/user/name].`);
+    }
+    const steps = pointer(toByteString(argument));
+    return ({ document }) => {
+      if (document === undefined) return undefined;
+      const found = pointedAt(document, steps);
+      return found === undefined ? undefined : plainText(found);
+    };
+  };
+}
+
+/** Fields of every document; the names that begin with `jevt` are those that older rules use. */
+export const jsonFields: readonly Field[] = ["json", "jevt"].flatMap((prefix) => {
+  const same = prefix === "json" ? "" : ` The same as json.`;
+  const also = (name: string): string => (same === "" ? "" : `${same}${name}.`);
+  const value = `${prefix}.value`;
+  return [
+    rowWith(
+      value,
+      "CHARBUF",
+      valueAt(value),
+      `What a JSON pointer leads to: ${value}[/user/groups/0]. Text as it is, everything else as JSON.${also("value")}`,
+      { argument: { required: true, index: false, key: true } },
+    ),
+    row(`${prefix}.obj`, "CHARBUF", wholeText, `The whole document as indented JSON.${also("obj")}`),
+    row(`${prefix}.rawtime`, "CHARBUF", rawTime, `Nanoseconds since the epoch, as text.${also("rawtime")}`),
+  ];
+});

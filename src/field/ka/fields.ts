@@ -1,0 +1,96 @@
+import { toByteString } from "../../event/bytes.ts";
+import { isArray, type JsonObject } from "../../event/document.ts";
+import { type Field, FieldArgumentError, type Reader } from "../field.ts";
+import { walk } from "../json-value.ts";
+import { row, rowWith } from "../row.ts";
+import { accessFields } from "./binding.ts";
+import { podFields } from "./pod.ts";
+import { queryValue } from "./query.ts";
+import { auditOf, collect, indexedField, textAt, textField, textsAt, textsOf } from "./read.ts";
+
+function annotation(name: string, key: string, description: string): Field {
+  return textField(name, ["annotations", key], description);
+}
+
+function queryParameter(argument: string | undefined): Reader {
+  if (argument === undefined) throw new FieldArgumentError("ka.uri.param wants a name, as in ka.uri.param[command].");
+  const key = toByteString(argument);
+  const uri = textAt("requestURI");
+  return (event) => {
+    const text = uri(event);
+    return typeof text === "string" ? queryValue(text, key) : undefined;
+  };
+}
+
+const createdName = textAt("responseObject", "metadata", "name");
+
+/** The name of the pod itself, not of something below it. */
+const podName: Reader = (event) => {
+  const target = walk(auditOf(event), ["objectRef"]);
+  if (walk(target, ["resource"]) !== "pods" || (walk(target, ["subresource"]) ?? "") !== "") return undefined;
+  return createdName(event);
+};
+
+function sourceAddresses(audit: JsonObject, index: number | undefined): readonly string[] | undefined {
+  const all = walk(audit, ["sourceIPs"]);
+  return isArray(all) ? textsOf(index === undefined ? all : [all[index]]) : undefined;
+}
+
+function servicePorts(audit: JsonObject, index: number | undefined): readonly string[] | undefined {
+  const ports = collect(audit, ["requestObject", "spec", "ports"], undefined);
+  if (index === undefined || ports === undefined) return ports && textsOf(ports);
+  return isArray(ports[0]) ? textsOf([ports[0][index]]) : undefined;
+}
+
+/** Fields of Kubernetes audit events. All are absent where a document is no such event. */
+export const auditFields: readonly Field[] = [
+  textField("ka.auditid", ["auditID"], "The id of the request: all its events have the same."),
+  textField(
+    "ka.stage",
+    ["stage"],
+    "How far the request had come: RequestReceived, ResponseStarted, ResponseComplete, Panic.",
+  ),
+  annotation("ka.auth.decision", "authorization.k8s.io/decision", "What authorization decided: allow or forbid."),
+  annotation("ka.auth.reason", "authorization.k8s.io/reason", "Why it decided so, such as the binding that allows it."),
+  annotation("ka.auth.openshift.decision", "authentication.openshift.io/decision", "What OpenShift's sign-in decided."),
+  annotation("ka.auth.openshift.username", "authentication.openshift.io/username", "Who signed in at OpenShift."),
+  annotation(
+    "ka.validations.admission.policy.failure",
+    "validation.policy.admission.k8s.io/validation_failure",
+    "Why a validating admission policy refuses the request.",
+  ),
+  annotation(
+    "ka.security.pod.violations",
+    "pod-security.kubernetes.io/audit-violations",
+    "What in the requested pod violates the pod security standard.",
+  ),
+  textField("ka.user.name", ["user", "username"], "The user who makes the request."),
+  row("ka.user.groups", "CHARBUF", textsAt("user", "groups"), "The groups that this user is in.", { list: true }),
+  textField("ka.impuser.name", ["impersonatedUser", "username"], "The user whom the request is made in the name of."),
+  textField("ka.verb", ["verb"], "What is to be done: get, list, create, delete and so on."),
+  textField("ka.uri", ["requestURI"], "The URI of the request."),
+  rowWith("ka.uri.param", "CHARBUF", queryParameter, "A parameter of its query: ka.uri.param[command].", {
+    argument: { required: true, index: false, key: true },
+  }),
+  textField("ka.target.name", ["objectRef", "name"], "The name of the object that the request is about."),
+  textField("ka.target.namespace", ["objectRef", "namespace"], "The namespace it is in."),
+  textField("ka.target.resource", ["objectRef", "resource"], "What kind of resource it is, such as pods."),
+  textField("ka.target.subresource", ["objectRef", "subresource"], "The part of it that is meant, such as exec."),
+  row("ka.target.pod.name", "CHARBUF", podName, "The name of the pod in the response to a request about a pod itself."),
+  ...accessFields,
+  textField("ka.req.configmap.name", ["objectRef", "name"], "The name of the config map that the request is about."),
+  textField("ka.req.configmap.obj", ["requestObject", "data"], "The data of a requested config map, as JSON."),
+  ...podFields,
+  textField(
+    "ka.req.service.type",
+    ["requestObject", "spec", "type"],
+    "The type of a requested service, such as NodePort.",
+  ),
+  indexedField("ka.req.service.ports", servicePorts, "The ports of a requested service, as JSON."),
+  textField("ka.resp.name", ["responseObject", "metadata", "name"], "The name of the object in the response."),
+  textField("ka.response.code", ["responseStatus", "code"], "The HTTP status of the response."),
+  textField("ka.response.reason", ["responseStatus", "reason"], "Why the request failed, such as NotFound."),
+  textField("ka.useragent", ["userAgent"], "What the client says it is."),
+  indexedField("ka.sourceips", sourceAddresses, "The addresses that the request came from and through."),
+  annotation("ka.cluster.name", "cluster_name", "The name of the cluster, where whoever hands on the events adds it."),
+];

@@ -1,0 +1,101 @@
+import { toByteString } from "../../event/bytes.ts";
+import { isArray, isObject, type JsonObject } from "../../event/document.ts";
+import { type Field, FieldArgumentError, type Reader } from "../field.ts";
+import { walk } from "../json-value.ts";
+import { row, rowWith } from "../row.ts";
+import { anyPrivileged, containerFields, images, ofFirst, repositories } from "./containers.ts";
+import { auditOf, collect, indexedField, listed, textField, textsAt, textsOf } from "./read.ts";
+
+const SPEC = ["requestObject", "spec"] as const;
+const CONTEXT = [...SPEC, "securityContext"] as const;
+
+const POD = "Of a requested pod:";
+
+function volumes(...keys: readonly string[]) {
+  return (audit: JsonObject, index: number | undefined): readonly string[] | undefined => {
+    const found = collect(audit, [...SPEC, "volumes", ...keys], index);
+    return found && textsOf(found);
+  };
+}
+
+const hostPaths = volumes("hostPath", "path");
+
+/** What kinds of volume there are: the keys of each beside its name. */
+function volumeTypes(audit: JsonObject, index: number | undefined): readonly string[] | undefined {
+  const all = walk(audit, [...SPEC, "volumes"]);
+  if (!isArray(all)) return undefined;
+  const asked = index === undefined ? all : all.slice(index, index + 1);
+  return listed(
+    asked.flatMap((volume) => (isObject(volume) ? Object.keys(volume) : [])).filter((key) => key !== "name"),
+  );
+}
+
+/** Whether a volume is on a path of the host: the one in the brackets, or with a star at its end any that begins so. */
+function onHostPath(argument: string | undefined): Reader {
+  if (argument === undefined || argument === "") {
+    throw new FieldArgumentError("ka.req.volume.hostpath wants a path, as in ka.req.volume.hostpath[/etc*].");
+  }
+  const path = toByteString(argument);
+  const matches = (one: string): boolean => one === path || (path.endsWith("*") && one.startsWith(path.slice(0, -1)));
+  return (event) => {
+    const audit = auditOf(event);
+    if (audit === undefined || collect(audit, [...SPEC, "volumes"], undefined) === undefined) return undefined;
+    return String(hostPaths(audit, undefined)?.some(matches) ?? false);
+  };
+}
+
+function one(name: string, read: (audit: JsonObject) => string | undefined, description: string): Field {
+  const reader: Reader = (event) => {
+    const audit = auditOf(event);
+    return audit === undefined ? undefined : read(audit);
+  };
+  return row(name, "CHARBUF", reader, description);
+}
+
+/** What a request wants a pod to be. */
+export const podFields: readonly Field[] = [
+  ...containerFields,
+  one("ka.req.container.image", ofFirst(images("containers")), `${POD} the image of its first container.`),
+  one(
+    "ka.req.container.image.repository",
+    ofFirst(repositories("containers")),
+    `${POD} the image of its first container without tag and digest.`,
+  ),
+  textField("ka.req.container.host_network", [...SPEC, "hostNetwork"], "The same as ka.req.pod.host_network."),
+  one(
+    "ka.req.container.privileged",
+    anyPrivileged,
+    `${POD} true where one of its containers is privileged, else false.`,
+  ),
+  textField("ka.req.pod.host_ipc", [...SPEC, "hostIPC"], `${POD} whether it uses the host's IPC namespace.`),
+  textField("ka.req.pod.host_network", [...SPEC, "hostNetwork"], `${POD} whether it uses the host's network.`),
+  textField("ka.req.pod.host_pid", [...SPEC, "hostPID"], `${POD} whether it sees the host's processes.`),
+  textField(
+    "ka.req.pod.run_as_user",
+    [...CONTEXT, "runAsUser"],
+    `${POD} the id of the user that its containers run as.`,
+  ),
+  textField("ka.req.pod.run_as_group", [...CONTEXT, "runAsGroup"], `${POD} the id of the group they run as.`),
+  textField("ka.req.pod.fs_group", [...CONTEXT, "fsGroup"], `${POD} the id of the group that owns its volumes.`),
+  row(
+    "ka.req.pod.supplemental_groups",
+    "CHARBUF",
+    textsAt(...CONTEXT, "supplementalGroups"),
+    `${POD} the ids of the further groups that its containers are in.`,
+    { list: true },
+  ),
+  indexedField("ka.req.pod.volumes.hostpath", hostPaths, `${POD} the host's paths that its volumes are on.`),
+  indexedField(
+    "ka.req.pod.volumes.flexvolume_driver",
+    volumes("flexVolume", "driver"),
+    `${POD} the drivers of its flexVolume volumes.`,
+  ),
+  indexedField("ka.req.pod.volumes.volume_type", volumeTypes, `${POD} the kinds of its volumes, such as hostPath.`),
+  rowWith(
+    "ka.req.volume.hostpath",
+    "CHARBUF",
+    onHostPath,
+    `${POD} true where a volume is on this path of the host (ka.req.volume.hostpath[/etc*]: or below), else false.`,
+    { argument: { required: true, index: false, key: true } },
+  ),
+];
