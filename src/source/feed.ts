@@ -53,24 +53,8 @@ export function countRefused(counts: FeedCounts, reason: string, count = 1): voi
   counts.refused.set(reason, (counts.refused.get(reason) ?? 0) + count);
 }
 
-/** Why a text gives no documents: `reason` for the figures, the message for people. It holds nothing of the text. */
-export class Refused extends Error {
-  readonly reason: string;
-
-  constructor(reason: string, message: string) {
-    super(message);
-    this.reason = reason;
-  }
-}
-
 /** What is known of a text beside the text: when and from where it came. */
 export interface Received {
   /** Nanoseconds since the epoch; of the arrival, or as a log server wrote it. */
   readonly time: bigint;
 }
-
-/**
- * Makes documents of one text: a line, a message, a record.
- * @throws Refused
- */
-export type Decode = (text: Uint8Array, received: Received) => readonly Document[];

@@ -1,0 +1,21 @@
+import type { Received } from "./feed.ts";
+import { JsonTextError, parseJson } from "./json-text.ts";
+import type { Parts, Split } from "./split.ts";
+
+/** Makes events of one text: a line, a message, a record. It keeps nothing of the bytes, and throws nothing. */
+export type Decode = (text: Uint8Array, received: Received) => Parts;
+
+/**
+ * For texts of JSON.
+ * @param most bytes that an event may have
+ */
+export function decodeJson(split: Split, most: number): Decode {
+  return (text, received) => {
+    try {
+      return split(parseJson(text), received, most);
+    } catch (error) {
+      if (!(error instanceof JsonTextError)) throw error;
+      return { documents: [], refused: [{ part: 1, reason: "not_json", message: error.message }] };
+    }
+  };
+}

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { openLines } from "./lines.ts";
+
+function cut(most: number, ...chunks: readonly string[]) {
+  const seen: string[] = [];
+  const lines = openLines(
+    most,
+    (text) => seen.push(Buffer.from(text).toString()),
+    () => seen.push("(too long)"),
+  );
+  for (const chunk of chunks) lines.push(Buffer.from(chunk));
+  return { seen, lines };
+}
+
+test("lines are whole however the bytes come, without their ends and without empty ones", () => {
+  const text = "one\ntwo\r\n\n\r\nthree\nrest";
+  for (let size = 1; size <= text.length; size++) {
+    const { seen, lines } = cut(100, ...(text.match(new RegExp(`[^]{1,${size}}`, "g")) ?? []));
+    expect(seen).toEqual(["one", "two", "three"]);
+    expect(lines.unfinished).toBe(4);
+    lines.end();
+    expect(seen.at(-1)).toBe("rest");
+  }
+});
+
+test("a line that is too long is left out and told once, and keeps no memory", () => {
+  const { seen, lines } = cut(5, "123456\n12345\r\n", ..."x".repeat(50), "\nok\n", "1234567");
+  expect(seen).toEqual(["(too long)", "12345", "(too long)", "ok"]);
+  lines.end();
+  expect(seen.at(-1)).toBe("(too long)");
+});

@@ -1,0 +1,86 @@
+/** Cuts a stream of bytes into lines. */
+export interface Lines {
+  /** Takes bytes; gives every line that is whole, without its end. What it gives is valid during the call only. */
+  push(bytes: Uint8Array): void;
+  /** Gives what is left as the last line. */
+  end(): void;
+  /** Bytes that were taken since the last line's end. */
+  readonly unfinished: number;
+}
+
+const LF = 10;
+const CR = 13;
+const NONE = new Uint8Array(0);
+/** Bytes of memory that are kept between two lines. */
+const KEPT = 65_536;
+
+/**
+ * @param most bytes that a line may have
+ * @param line called with each line that is not empty
+ * @param tooLong called once for each line that is longer, which is left out
+ * @param end the byte that ends a line
+ */
+export function openLines(most: number, line: (text: Uint8Array) => void, tooLong: () => void, end = LF): Lines {
+  /** The beginning of a line, in the first bytes of this. */
+  let held: Uint8Array = NONE;
+  let heldBytes = 0;
+  let unfinished = 0;
+  let skipping = false;
+
+  function give(text: Uint8Array): void {
+    const length = text.length > 0 && text[text.length - 1] === CR ? text.length - 1 : text.length;
+    if (length > most) tooLong();
+    else if (length > 0) line(length === text.length ? text : text.subarray(0, length));
+  }
+
+  function hold(bytes: Uint8Array): void {
+    const wanted = heldBytes + bytes.length;
+    if (wanted > held.length) {
+      const larger = new Uint8Array(Math.max(wanted, Math.min(2 * held.length, most + 2)));
+      larger.set(held.subarray(0, heldBytes));
+      held = larger;
+    }
+    held.set(bytes, heldBytes);
+    heldBytes = wanted;
+  }
+
+  function letGo(): void {
+    heldBytes = 0;
+    if (held.length > KEPT) held = NONE;
+  }
+
+  function finish(text: Uint8Array): void {
+    if (skipping || heldBytes + text.length > most + 1) tooLong();
+    else if (heldBytes === 0) give(text);
+    else {
+      hold(text);
+      give(held.subarray(0, heldBytes));
+    }
+    letGo();
+    unfinished = 0;
+    skipping = false;
+  }
+
+  return {
+    get unfinished() {
+      return unfinished;
+    },
+    push(bytes) {
+      let from = 0;
+      for (let at = bytes.indexOf(end); at >= 0; at = bytes.indexOf(end, from)) {
+        finish(bytes.subarray(from, at));
+        from = at + 1;
+      }
+      if (from === bytes.length) return;
+      unfinished += bytes.length - from;
+      // One more than a line may have, for a CR at its end.
+      if (skipping || unfinished > most + 1) {
+        skipping = true;
+        letGo();
+      } else hold(bytes.subarray(from));
+    },
+    end() {
+      if (unfinished > 0) finish(NONE);
+    },
+  };
+}
