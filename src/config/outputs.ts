@@ -137,9 +137,9 @@ export const receivers = {
     ...common,
   }),
   syslog: section("Alerts to a log server, in messages of RFC 5424.", {
-    host: text("", "The server; switches it on."),
+    host: text("", "The server, or with `unix` the path of a socket; switches it on."),
     port: number(514, "Its port.", [1, 65_535]),
-    protocol: word(["tcp", "udp", "tls"], "tcp", "How to get there."),
+    protocol: word(["tcp", "udp", "tls", "unix"], "tcp", "How to get there."),
     format: word(
       ["json", "cef", "text"],
       "json",

@@ -36,11 +36,21 @@ export const fieldClasses: readonly FieldClass[] = [
   { name: "fdlist", description: "The descriptors that poll waits for", fields: listFields },
 ];
 
-const byName = new Map<string, Field>(fieldClasses.flatMap(({ fields }) => fields).map((field) => [field.name, field]));
+type Index = ReadonlyMap<string, Field>;
+
+function indexOf(classes: readonly FieldClass[]): Index {
+  return new Map(classes.flatMap(({ fields }) => fields).map((field) => [field.name, field]));
+}
+
+const byName = indexOf(fieldClasses);
 
 /** The fields to show to people: without those kept for old rules. */
 export function listedFields(): readonly Field[] {
-  return [...byName.values()].filter((field) => field.hidden !== true && field.deprecated !== true);
+  return listed(byName);
+}
+
+function listed(index: Index): readonly Field[] {
+  return [...index.values()].filter((field) => field.hidden !== true && field.deprecated !== true);
 }
 
 /** One use of a field, as text such as `proc.aname[2]` or `evt.arg.flags` names it. */
@@ -53,13 +63,17 @@ export interface FieldUse {
 const DOTTED = ["evt.arg", "evt.rawarg", "evt.type.is", "evt.abspath", "thread.cgroup"];
 
 /**
- * Finds a field.
+ * Finds a field of system call events.
  * @param text its name, with or without an argument: `proc.aname[2]`, `evt.arg.flags`
  * @param argument what stands in the brackets, where that was cut off already
  * @returns undefined where there is no such field, or it takes no argument and has one. Whether the argument is
  * acceptable, `bind` tells.
  */
 export function findField(text: string, argument?: string): FieldUse | undefined {
+  return findIn(byName, text, argument);
+}
+
+function findIn(index: Index, text: string, argument?: string): FieldUse | undefined {
   let name = text;
   let inside = argument;
   const bracket = inside === undefined ? text.indexOf("[") : -1;
@@ -68,14 +82,14 @@ export function findField(text: string, argument?: string): FieldUse | undefined
     name = text.slice(0, bracket);
     inside = text.slice(bracket + 1, -1);
   }
-  const field = byName.get(name);
+  const field = index.get(name);
   if (field !== undefined) {
     if (inside !== undefined && (field.argument === undefined || !takesBrackets(name))) return undefined;
     return { field, argument: inside };
   }
   if (inside !== undefined) return undefined;
   for (const prefix of DOTTED) {
-    const dotted = name.startsWith(`${prefix}.`) ? byName.get(prefix) : undefined;
+    const dotted = name.startsWith(`${prefix}.`) ? index.get(prefix) : undefined;
     if (dotted !== undefined) return { field: dotted, argument: name.slice(prefix.length + 1) };
   }
   return undefined;
@@ -104,16 +118,32 @@ export interface Words {
  * @param statics the fields that the configuration states (`static_fields`): the value of each key
  */
 export function vocabulary(statics: Readonly<Record<string, string>> = {}): Words {
+  return wordsOf(byName, statics, [codesByName, syscallId]);
+}
+
+/** The same for rules about events that have these fields, and one type. */
+export function documentVocabulary(
+  classes: readonly FieldClass[],
+  statics: Readonly<Record<string, string>> = {},
+): Words {
+  return wordsOf(indexOf(classes), statics, []);
+}
+
+function wordsOf(
+  index: Index,
+  statics: Readonly<Record<string, string>>,
+  events: readonly ReadonlyMap<string, unknown>[],
+): Words {
   const stated = new Map(staticFields(statics).map((field) => [field.name, field]));
   return {
     lookup(text) {
       const field = stated.get(text);
-      return field === undefined ? findField(text) : { field, argument: undefined };
+      return field === undefined ? findIn(index, text) : { field, argument: undefined };
     },
-    isEventName: (name) => codesByName.has(name) || syscallId.has(name),
+    isEventName: (name) => events.some((names) => names.has(name)),
     names: {
-      fields: () => [...listedFields().map(({ name }) => name), ...stated.keys()],
-      events: () => [...codesByName.keys(), ...syscallId.keys()],
+      fields: () => [...listed(index).map(({ name }) => name), ...stated.keys()],
+      events: () => events.flatMap((names) => [...names.keys()]),
     },
   };
 }

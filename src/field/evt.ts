@@ -7,6 +7,7 @@ import { codesByName, eventCategory, eventFlags, eventTypes } from "../event/typ
 import { isFile, isInet } from "../machine/descriptor.ts";
 import type { Observed } from "../machine/observed.ts";
 import { type Field, FieldArgumentError, type Reader, type Shown } from "./field.ts";
+import { jsonText } from "./json-value.ts";
 import { textOf } from "./parameter.ts";
 import { resultName, resultOf } from "./result.ts";
 import { row, rowWith, wholeNumber } from "./row.ts";
@@ -188,7 +189,15 @@ function spanField(
   return row(name, type, read, description, { format: padded ? "padded10" : "dec", wide: true, show: () => shown });
 }
 
-const sinceStart = (event: Observed) => event.time - event.machine.firstTime;
+const sinceStart = (event: Observed) =>
+  event.time - (event.document === undefined ? event.machine.firstTime : event.firstTime);
+
+/** What other engines call the plugin that a source's events come from. */
+const PLUGINS: Readonly<Record<string, string>> = { k8s_audit: "k8saudit" };
+
+function pluginName({ document, source }: Observed): string | undefined {
+  return document === undefined ? undefined : (PLUGINS[source] ?? source);
+}
 
 /**
  * Time since the event before, which is not kept: outputs are made for matches only, so that the one before is any
@@ -261,9 +270,14 @@ export const generalFields: readonly Field[] = [
     (event) => sinceStart(event) % SECOND,
     "Nanoseconds of that within the second.",
   ),
-  row("evt.pluginname", "CHARBUF", () => undefined, "The plugin that an event of a plugin's source comes from."),
-  row("evt.plugininfo", "CHARBUF", () => undefined, "The event in a plugin's own words."),
-  row("evt.source", "CHARBUF", () => "syscall", "The source that the event comes from."),
+  row("evt.pluginname", "CHARBUF", pluginName, "What other engines call the plugin that the event comes from."),
+  row(
+    "evt.plugininfo",
+    "CHARBUF",
+    ({ document }) => (document === undefined ? undefined : jsonText(document)),
+    "The whole of an event that is a document, as JSON.",
+  ),
+  row("evt.source", "CHARBUF", (event) => event.source, "The source that the event comes from."),
   row(
     "evt.is_async",
     "BOOL",

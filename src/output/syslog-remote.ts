@@ -4,12 +4,13 @@ import { eventJson, type Facts, factsOf } from "./facts.ts";
 import { inGroups } from "./http-form.ts";
 import { delivered, type Output } from "./output.ts";
 import { severityOf } from "./syslog.ts";
-import { openTcp, openUdp, type Wire } from "./wire.ts";
+import { openTcp, openUdp, openUnix, type Wire } from "./wire.ts";
 
 export interface SyslogKeys {
+  /** With `unix`, the path of a socket. */
   readonly host: string;
   readonly port: number;
-  readonly protocol: "tcp" | "udp" | "tls";
+  readonly protocol: "tcp" | "udp" | "tls" | "unix";
   readonly format: "json" | "cef" | "text";
   readonly facility: keyof typeof facilities;
   /** Whether the certificate has to be a good one. */
@@ -45,28 +46,14 @@ const lineOf: Readonly<Record<SyslogKeys["format"], (facts: Facts) => string>> =
 
 /**
  * Alerts to a log server, a message of RFC 5424 each: over UDP a datagram, over TCP and TLS with its length before it
- * (RFC 6587, 5425). The protocol has no answers: over UDP nobody knows what arrived, over TCP what was under way when a
- * connection broke is lost.
+ * (RFC 6587, 5425), to a socket of the file system as it takes them. The protocol has no answers: over UDP nobody knows what
+ * arrived, over TCP what was under way when a connection broke is lost.
  */
 export function syslogRemote(keys: SyslogKeys): Output | undefined {
-  const { host, port, protocol, format, facility } = keys;
+  const { host, protocol, format, facility } = keys;
   if (host === "") return undefined;
-  const wire: Wire =
-    protocol === "udp"
-      ? openUdp(host, port)
-      : openTcp(
-          host,
-          port,
-          protocol === "tcp"
-            ? undefined
-            : {
-                insecure: !keys.checkcert,
-                onlyAuthorities: keys.cacertfile === "" ? [] : [keys.cacertfile],
-                moreAuthorities: [],
-                client: keys.certfile === "" ? undefined : { cert: keys.certfile, key: keys.keyfile },
-              },
-        );
-  const framed = protocol !== "udp";
+  const wire = wireFor(keys);
+  const whole = protocol === "udp" || protocol === "unix";
   return {
     name: "syslog",
     remote: true,
@@ -74,13 +61,30 @@ export function syslogRemote(keys: SyslogKeys): Output | undefined {
       inGroups(batch, 1, async ([alert]) => {
         if (alert === undefined) return delivered;
         const message = syslogLine(alert, facilities[facility], lineOf[format]);
-        return wire.send(framed ? Buffer.concat([Buffer.from(`${message.length} `), message]) : message);
+        return wire.send(whole ? message : counted(message));
       }),
     reopen: wire.close,
     async close() {
       wire.close();
     },
   };
+}
+
+function wireFor({ host, port, protocol, checkcert, cacertfile, certfile, keyfile }: SyslogKeys): Wire {
+  if (protocol === "udp") return openUdp(host, port);
+  if (protocol === "unix") return openUnix(host, counted);
+  if (protocol === "tcp") return openTcp(host, port, undefined);
+  return openTcp(host, port, {
+    insecure: !checkcert,
+    onlyAuthorities: cacertfile === "" ? [] : [cacertfile],
+    moreAuthorities: [],
+    client: certfile === "" ? undefined : { cert: certfile, key: keyfile },
+  });
+}
+
+/** A message with its length before it. */
+function counted(message: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${message.length} `), message]);
 }
 
 /** A message of RFC 5424: the name of the host in it is the alert's. */

@@ -1,10 +1,11 @@
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { connect, isIP, isIPv6, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import type { DatagramSocket } from "./datagram.ts";
 import { codeOf, type Delivery, delivered, reasonOf } from "./output.ts";
 import { readTls, type TlsSettings } from "./tls.ts";
 
-/** A way to another machine for messages that are not answered. */
+/** A way to another program for messages that are not answered. */
 export interface Wire {
   send(message: Buffer): Promise<Delivery>;
   close(): void;
@@ -35,16 +36,24 @@ export function openUdp(host: string, port: number): Wire {
   };
 }
 
-/** A connection that comes up when it is first used, and again after it broke. */
 export function openTcp(host: string, port: number, tls: TlsSettings | undefined): Wire {
+  const servername = isIP(host) === 0 && { servername: host };
+  return openStream(
+    `${host}:${port}`,
+    tls === undefined ? "connect" : "secureConnect",
+    tls === undefined
+      ? () => connect({ host, port })
+      : () => connectTls({ host, port, ...readTls(tls), ...servername }),
+  );
+}
+
+/** A connection that comes up when it is first used, and again after it broke. */
+function openStream(where: string, up: "connect" | "secureConnect", open: () => Socket): Wire {
   let socket: Socket | undefined;
 
   function dial(): Promise<Socket> {
     return new Promise((resolve, reject) => {
-      const dialled =
-        tls === undefined
-          ? connect({ host, port })
-          : connectTls({ host, port, ...readTls(tls), ...(isIP(host) === 0 && { servername: host }) });
+      const dialled = open();
       const late = setTimeout(() => dialled.destroy(new Error(`no connection within ${PATIENCE / 1000} s`)), PATIENCE);
       dialled.once("close", () => {
         clearTimeout(late);
@@ -54,7 +63,7 @@ export function openTcp(host: string, port: number, tls: TlsSettings | undefined
       dialled.on("error", reject);
       dialled.on("end", () => dialled.destroy()); // nobody listens any more
       dialled.resume();
-      dialled.once(tls === undefined ? "connect" : "secureConnect", () => {
+      dialled.once(up, () => {
         clearTimeout(late);
         resolve(dialled);
       });
@@ -81,12 +90,54 @@ export function openTcp(host: string, port: number, tls: TlsSettings | undefined
       } catch (error) {
         socket?.destroy();
         socket = undefined;
-        return { outcome: "retry", reason: `${host}:${port}: ${reasonOf(error)}` };
+        return { outcome: "retry", reason: `${where}: ${reasonOf(error)}` };
       }
     },
     close() {
       socket?.end();
       socket = undefined;
     },
+  };
+}
+
+/** The socket there takes connections, not datagrams. */
+const OTHER_KIND = "EPROTOTYPE";
+
+/**
+ * A socket in the file system, of whichever kind is there: to one of datagrams a message each, to one of connections each
+ * message with its length before it, as over TCP.
+ */
+export function openUnix(path: string, framed: (message: Buffer) => Buffer): Wire {
+  let datagrams: DatagramSocket | undefined;
+  let stream: Wire | undefined;
+  const close = (): void => {
+    datagrams?.close();
+    stream?.close();
+    datagrams = undefined;
+    stream = undefined;
+  };
+  return {
+    async send(message) {
+      if (stream !== undefined) return stream.send(framed(message));
+      const { connectDatagram } = await import("./datagram.ts"); // FFI only where it is used
+      for (let attempt = 0; ; attempt++) {
+        try {
+          datagrams ??= connectDatagram(path);
+        } catch (error) {
+          if (codeOf(error) !== OTHER_KIND) return { outcome: "retry", reason: reasonOf(error) };
+          stream = openStream(path, "connect", () => connect({ path }));
+          return stream.send(framed(message));
+        }
+        const error = datagrams.send(message);
+        if (error === undefined) return delivered;
+        if (error === "EMSGSIZE")
+          return { outcome: "refused", reason: `${message.length} bytes are too many for ${path}` };
+        if (error === "EAGAIN" || error === "ENOBUFS")
+          return { outcome: "retry", reason: `${path} takes no more at the moment` };
+        close(); // whoever listens was restarted: the socket is another one now
+        if (attempt > 0) return { outcome: "retry", reason: `nobody listens at ${path}` };
+      }
+    },
+    close,
   };
 }

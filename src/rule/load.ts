@@ -4,10 +4,11 @@ import { type FileResult, Report } from "./diagnostic.ts";
 import type { RuleFile } from "./place.ts";
 import { readRuleFile } from "./read.ts";
 import { BUILT_IN_PLUGINS } from "./version.ts";
-import { parseYaml, type YamlFile } from "./yaml.ts";
+import { lookUp, parseYaml, type YamlFile } from "./yaml.ts";
 
 export interface LoadOptions {
-  readonly sources: Sources;
+  /** May make sources ready that the files name, before anything else is asked of them. */
+  readonly sources: Sources & { prepare?(sources: Iterable<string>): Promise<void> };
   readonly extraOutputs: readonly ExtraOutput[];
   /**
    * `each`: a result for every file, of what it and the files before it say together. `all`: only whether every file
@@ -42,6 +43,7 @@ export async function loadRules<Bound, Template>(
     yaml.push(await parseYaml(text));
     options.pause?.();
   }
+  await options.sources.prepare?.(sourcesIn(yaml));
   if (options.results === "all") {
     const loaded = loadAtOnce(files, yaml, language, options, parsed);
     if (loaded !== undefined) return loaded;
@@ -57,6 +59,22 @@ export async function loadRules<Bound, Template>(
     results.push(report.result());
   }
   return { results, rules, definitions };
+}
+
+/** What the files' items name as their sources. */
+function sourcesIn(files: readonly YamlFile[]): ReadonlySet<string> {
+  const sources = new Set<string>();
+  for (const file of files) {
+    if (!("documents" in file)) continue;
+    for (const document of file.documents) {
+      if (document?.kind !== "sequence") continue;
+      for (const item of document.items) {
+        const source = item.kind === "mapping" ? lookUp(item, "source") : undefined;
+        if (source?.kind === "scalar") sources.add(source.text);
+      }
+    }
+  }
+  return sources;
 }
 
 /**

@@ -20,4 +20,8 @@ export function satisfies(ours: Version, needed: Version): boolean {
 }
 
 /** What other engines need a plugin for and this one does itself, with the plugin's version it corresponds to. */
-export const BUILT_IN_PLUGINS: ReadonlyMap<string, Version> = new Map([["container", [0, 7, 0]]]);
+export const BUILT_IN_PLUGINS: ReadonlyMap<string, Version> = new Map([
+  ["container", [0, 7, 0]],
+  ["json", [0, 7, 4]],
+  ["k8saudit", [0, 18, 0]],
+]);

@@ -1,0 +1,43 @@
+import { type FieldClass, fieldClasses } from "./catalogue.ts";
+import { generalFields } from "./evt.ts";
+
+/** Fetches a class of fields when rules may use it. */
+type Fetch = () => Promise<readonly FieldClass[]>;
+
+const json: Fetch = async () => {
+  const { jsonFields } = await import("./json.ts");
+  return [{ name: "json", description: "Every document: its values, by where they are in it", fields: jsonFields }];
+};
+
+const audit: Fetch = async () => {
+  const { auditFields } = await import("./ka/fields.ts");
+  return [{ name: "ka", description: "Events of the Kubernetes audit log", fields: auditFields }];
+};
+
+/** Whose doing it is, where a process of this machine is found for an event. */
+const OWNER = ["process", "user", "group", "container", "k8s"];
+const owner: Fetch = async () => fieldClasses.filter(({ name }) => OWNER.includes(name));
+
+/** The classes of fields that each source of documents has, beside the general ones. */
+const classesOf: Readonly<Record<string, readonly Fetch[]>> = {
+  k8s_audit: [audit, json],
+  suricata: [json, owner],
+  firewall: [json, owner],
+};
+
+/** Those of sources that get their names from users. */
+const ofOthers: readonly Fetch[] = [json, owner];
+
+/** The source of the kernel's events. */
+export const SYSCALL = "syscall";
+
+/** The sources that are there without being configured. */
+export const knownSources: readonly string[] = [SYSCALL, ...Object.keys(classesOf), "json"];
+
+/** Every class of fields that events of a source have. */
+export async function classesOfSource(source: string): Promise<readonly FieldClass[]> {
+  if (source === SYSCALL) return fieldClasses;
+  const fetches = Object.hasOwn(classesOf, source) ? classesOf[source] : ofOthers;
+  const classes = await Promise.all(fetches.map((fetch) => fetch()));
+  return [{ name: "evt", description: "Every event: when, where, which", fields: generalFields }, ...classes.flat()];
+}
