@@ -67,9 +67,7 @@ export async function listenFor(
     connectionsCheckingInterval: 500,
   };
   const server =
-    tls === undefined
-      ? createServer(options, answer)
-      : createSecureServer({ ...options, handshakeTimeout: limits.headersTime, minVersion: "TLSv1.2", ...tls }, answer);
+    tls === undefined ? createServer(options, answer) : secureServer(where, { ...options, ...tls }, answer);
   server.maxHeadersCount = limits.headers;
   server.maxConnections = limits.connections;
   server.on("checkContinue", answer); // who asks before sending a body hears at once that it isn't wanted
@@ -134,6 +132,14 @@ function head(response: ServerResponse, { status, type, body, headers }: Reply):
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
   });
+}
+
+function secureServer({ name, limits }: Listening, options: TlsOptions, answer: RequestListener): Server {
+  try {
+    return createSecureServer({ handshakeTimeout: limits.headersTime, minVersion: "TLSv1.2", ...options }, answer);
+  } catch (error) {
+    throw new Error(`${name} can't use its certificate: ${error instanceof Error ? error.message : String(error)}.`);
+  }
 }
 
 function listen(server: Server, { address, port, limits, name, keys }: Listening): Promise<AddressInfo> {

@@ -1,0 +1,102 @@
+import type { IncomingMessage } from "node:http";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { type Reply, sentence } from "./listener.ts";
+
+/** Bytes of bodies that are in memory at once, of all requests together. */
+export interface Room {
+  readonly most: number;
+  used: number;
+}
+
+const inflate = promisify(gunzip);
+
+/** Seconds after which somebody who found no room may come again. */
+const SOON = "1";
+
+/** What is wrong with a body, as far as its headers say. */
+export function wrongBody(request: IncomingMessage, limit: number): Reply | undefined {
+  const coding = codingOf(request);
+  if (!isCompressed(coding) && coding !== "identity" && coding !== "")
+    return sentence(415, "A body comes as it is, or compressed with gzip.", { "accept-encoding": "gzip" });
+  return Number(request.headers["content-length"] ?? 0) > limit ? tooLarge(limit) : undefined;
+}
+
+function codingOf({ headers }: IncomingMessage): string {
+  return headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
+}
+
+function isCompressed(coding: string): boolean {
+  return coding === "gzip" || coding === "x-gzip";
+}
+
+/**
+ * Reads the body of a request that {@link wrongBody} lets in, compressed or not.
+ * @param limit bytes that it may have, compressed and inflated
+ * @param done gives back what it took of `room`
+ * @returns the body; why it is refused; or undefined where its sender has gone
+ */
+export async function readBody(
+  request: IncomingMessage,
+  limit: number,
+  room: Room,
+): Promise<{ readonly body: Buffer; done(): void } | { readonly refusal: Reply } | undefined> {
+  let taken = 0;
+  const take = (bytes: number): boolean => {
+    if (room.used + bytes > room.most) return false;
+    room.used += bytes;
+    taken += bytes;
+    return true;
+  };
+  const done = (): void => {
+    room.used -= taken;
+    taken = 0;
+  };
+  const raw = await collect(request, limit, take);
+  if (raw === undefined || "refusal" in raw) {
+    done();
+    return raw;
+  }
+  if (!isCompressed(codingOf(request))) return { body: raw.body, done };
+  try {
+    const body = await inflate(raw.body, { maxOutputLength: limit });
+    if (take(body.length)) return { body, done };
+    done();
+    return { refusal: busy() };
+  } catch (error) {
+    done();
+    const large = error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
+    return { refusal: large ? tooLarge(limit) : sentence(400, "The body is no gzip.") };
+  }
+}
+
+function busy(): Reply {
+  return sentence(429, "There is no room for more now; it is to be sent again.", { "retry-after": SOON });
+}
+
+function tooLarge(limit: number): Reply {
+  return sentence(413, `A body may have ${limit} bytes.`);
+}
+
+type Collected = { readonly body: Buffer } | { readonly refusal: Reply } | undefined;
+
+function collect(request: IncomingMessage, limit: number, take: (bytes: number) => boolean): Promise<Collected> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const end = (result: Collected): void => {
+      request.off("data", add);
+      resolve(result);
+    };
+    const add = (chunk: Buffer): void => {
+      length += chunk.length;
+      if (length > limit) end({ refusal: tooLarge(limit) });
+      else if (!take(chunk.length)) end({ refusal: busy() });
+      else chunks.push(chunk);
+    };
+    request.on("data", add);
+    request.once("end", () => resolve({ body: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length) }));
+    request.once("error", () => resolve(undefined));
+    request.once("close", () => resolve(undefined)); // after `end` that says nothing any more
+  });
+}

@@ -1,0 +1,101 @@
+import { constants, createHash, timingSafeEqual } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { TLSSocket, type TlsOptions } from "node:tls";
+import { type Reply, sentence } from "./listener.ts";
+
+/** How a server shows who it is, and what its clients have to show. Paths of PEM files; empty text: nothing of the kind. */
+export interface CertificateSettings {
+  /** Makes it HTTPS. */
+  readonly certificate: string;
+  /** Its key; empty: in the same file. */
+  readonly key: string;
+  /** The authorities that clients' certificates have to be from. */
+  readonly client_authority: string;
+}
+
+/** What has to be shown as `Authorization: Bearer …`. Empty text: nothing. */
+export interface TokenSettings {
+  readonly token: string;
+  /** A file that holds it. */
+  readonly token_file: string;
+}
+
+/** Says of a request why it is refused, or nothing. */
+export type Check = (request: IncomingMessage) => Reply | undefined;
+
+/**
+ * Reads the files that are named.
+ * @param keys how the keys of these settings begin in the configuration: `sources.k8s_audit`
+ * @throws Error with one sentence
+ */
+export function readCertificates(settings: CertificateSettings, keys: string): TlsOptions | undefined {
+  const { certificate: file, key, client_authority: authority } = settings;
+  if (file === "") {
+    if (authority === "") return undefined;
+    throw new Error(
+      `${keys}.client_authority: certificates are shown over HTTPS only; ${keys}.certificate is missing.`,
+    );
+  }
+  const cert = read(file, `${keys}.certificate`);
+  return {
+    cert,
+    key: key === "" ? cert : read(key, `${keys}.key`),
+    ...(authority !== "" && certificatesFrom(read(authority, `${keys}.client_authority`))),
+  };
+}
+
+/**
+ * Clients without the right certificate get through the handshake, so that {@link checkCertificate} can tell them why
+ * they are refused. A session that is taken up again counts as verified even where there was no certificate, so there
+ * are no such sessions.
+ */
+function certificatesFrom(ca: Buffer): TlsOptions {
+  return { ca, requestCert: true, rejectUnauthorized: false, secureOptions: constants.SSL_OP_NO_TICKET };
+}
+
+/** Refuses clients without a certificate of the authorities that were given. */
+export function checkCertificate({ socket }: IncomingMessage): Reply | undefined {
+  const shown = socket instanceof TLSSocket && socket.getPeerX509Certificate() !== undefined;
+  if (shown && socket.authorized && !socket.isSessionReused()) return undefined;
+  return sentence(403, shown ? "The certificate is none that is taken here." : "A certificate has to be shown here.");
+}
+
+/**
+ * Refuses requests without the token, where there is to be one.
+ * @throws Error with one sentence, without the token
+ */
+export function checkToken(settings: TokenSettings, keys: string): Check | undefined {
+  const token = tokenOf(settings, keys);
+  if (token === "") return undefined;
+  const wanted = digest(token);
+  return ({ headers }) => {
+    const shown = /^bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
+    if (shown !== undefined && timingSafeEqual(digest(shown), wanted)) return undefined;
+    const why =
+      shown === undefined ? "A token has to be shown here: Authorization: Bearer TOKEN." : "The token is wrong.";
+    return sentence(401, why, { "www-authenticate": "Bearer" });
+  };
+}
+
+/** Equally long for all texts, so that comparing tells nothing of theirs. */
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text, "latin1").digest();
+}
+
+function tokenOf({ token, token_file: file }: TokenSettings, keys: string): string {
+  if (file === "") return Buffer.from(token, "utf8").toString("latin1");
+  if (token !== "") throw new Error(`${keys}: there is one token, in ${keys}.token or in ${keys}.token_file.`);
+  const text = read(file, `${keys}.token_file`).toString("latin1").trim();
+  if (text === "") throw new Error(`${file} holds no token (${keys}.token_file).`);
+  return text;
+}
+
+function read(file: string, key: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${file} can't be read (${key}): ${reason}.`);
+  }
+}

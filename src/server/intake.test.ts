@@ -1,0 +1,307 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { request as plainRequest, type RequestOptions } from "node:http";
+import { Agent, request as secureRequest } from "node:https";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { gzipSync } from "node:zlib";
+import { afterEach, expect, test } from "vitest";
+import { makeCertificates } from "../output/certificates.fixture.ts";
+import { checkToken, readCertificates } from "./credentials.ts";
+import { type Arrival, type Door, type IntakeServer, type IntakeSettings, openIntake } from "./intake.ts";
+import type { Page } from "./server.ts";
+
+const here: IntakeSettings = {
+  address: "127.0.0.1",
+  port: 0,
+  tls: undefined,
+  maxRate: 0,
+  name: "The door of the test",
+  keys: { address: "test.from", port: "test.from" },
+};
+const MOST = 1000;
+
+let server: IntakeServer | undefined;
+const arrived: Arrival[] = [];
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+  arrived.length = 0;
+});
+
+async function open(settings: Partial<IntakeSettings> = {}, door: Partial<Door> = {}): Promise<string> {
+  const take: Door["take"] = (arrival) => {
+    arrived.push(arrival);
+    return { status: 200, type: "text/plain", body: `${arrival.body.length} bytes` };
+  };
+  const usual: Door = { take, types: ["application/json"], maxBody: MOST, check: undefined, ...door };
+  const ping: Page = { type: "text/plain", body: "pong\n" };
+  server = await openIntake({ ...here, ...settings }, new Map([["/in", usual]]), new Map([["/ping", () => ping]]));
+  return server.url;
+}
+
+async function post(
+  url: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Readonly<Record<string, string>> = {},
+) {
+  const response = await fetch(url, {
+    method: "POST",
+    body,
+    headers: { "content-type": "application/json", ...headers },
+  });
+  return [response.status, await response.text()] as const;
+}
+
+/** Sends bytes as they are and gives all that comes back until the server ends it. */
+function raw(url: string, bytes: string | Uint8Array): Promise<string> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  socket.write(bytes);
+  return text(socket);
+}
+
+/** A connection that is open, and a promise of its end. */
+function idle(url: string, bytes = ""): { socket: Socket; ended: Promise<void> } {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  if (bytes !== "") socket.write(bytes);
+  socket.resume().on("error", () => {});
+  return { socket, ended: new Promise((resolve) => socket.once("close", () => resolve())) };
+}
+
+test("a body comes whole, and the answer is the door's", async () => {
+  const url = await open();
+  expect(await post(`${url}/in`, "{}", { "content-type": "Application/JSON; charset=utf-8" })).toEqual([
+    200,
+    "2 bytes",
+  ]);
+  expect(await (await fetch(`${url}/ping`)).text()).toBe("pong\n");
+  expect(arrived.map(({ body, type }) => [body.toString(), type])).toEqual([["{}", "application/json"]]);
+  expect(Object.fromEntries(server?.answers.get("/in") ?? [])).toEqual({ 200: 1 });
+});
+
+test("what is not wanted is refused in one sentence with its status, and counted", async () => {
+  const url = await open();
+  const at = (path: string, method: string) =>
+    fetch(`${url}${path}`, { method, ...(method === "PUT" && { body: "{}" }) });
+  expect((await at("/out", "POST")).status).toBe(404);
+  const get = await at("/in", "GET");
+  expect([get.status, get.headers.get("allow"), await get.text()]).toEqual([
+    405,
+    "POST",
+    "Only POST is answered here.\n",
+  ]);
+  expect((await at("/in", "PUT")).status).toBe(405);
+  expect(await post(`${url}/in`, "{}", { "content-type": "text/plain" })).toEqual([
+    415,
+    "The content type has to be application/json.\n",
+  ]);
+  expect(await post(`${url}/in`, "{}", { "content-encoding": "br" })).toMatchObject([415, /gzip/]);
+  expect(await post(`${url}/in`, "x".repeat(MOST + 1))).toEqual([413, "A body may have 1000 bytes.\n"]);
+  const head = "POST /in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n";
+  expect(await raw(url, `${head}\r\n`)).toMatch(/^HTTP\/1.1 411 /);
+  expect(await raw(url, "nonsense\r\n\r\n")).toMatch(/^HTTP\/1.1 400 .*That is no HTTP request\.\n$/s);
+  expect(await raw(url, `${head}x: ${"y".repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1.1 431 /);
+  expect(arrived).toEqual([]);
+  expect(Object.fromEntries(server?.answers.get("/in") ?? [])).toEqual({ 405: 2, 411: 1, 413: 1, 415: 2 });
+  expect(Object.fromEntries(server?.answers.get("") ?? [])).toEqual({ 400: 1, 404: 1, 431: 1 });
+});
+
+test("a body that grows beyond the limit on its way is refused, and its sender gets to read why", async () => {
+  const url = await open();
+  const head = "POST /in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+  const chunk = `1000\r\n${"x".repeat(0x1000)}\r\n`;
+  const answer = await raw(url, `${head}transfer-encoding: chunked\r\n\r\n${chunk.repeat(200)}0\r\n\r\n`);
+  expect(answer).toMatch(/^HTTP\/1.1 413 .*A body may have 1000 bytes\.\n$/s);
+  expect(await raw(url, `${head}content-length: 300000\r\n\r\n${"x".repeat(300_000)}`)).toMatch(/^HTTP\/1.1 413 /);
+  expect(arrived).toEqual([]);
+});
+
+test("whoever asks before sending a large body hears at once", async () => {
+  const url = await open();
+  const head = "POST /in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n";
+  const { socket, ended } = idle(url, `${head}content-length: 5000\r\n\r\n`);
+  const first = await new Promise<string>((resolve) => socket.once("data", (bytes) => resolve(String(bytes))));
+  expect(first).toMatch(/^HTTP\/1.1 413 /);
+  socket.destroy();
+  await ended;
+  const waiting = idle(url, `${head}content-length: 2\r\n\r\n`).socket;
+  const go = await new Promise<string>((resolve) => waiting.once("data", (bytes) => resolve(String(bytes))));
+  expect(go).toMatch(/^HTTP\/1.1 100 /);
+  waiting.write("{}");
+  const done = await new Promise<string>((resolve) => waiting.once("data", (bytes) => resolve(String(bytes))));
+  expect(done).toMatch(/^HTTP\/1.1 200 /);
+  waiting.destroy();
+});
+
+test("a compressed body is inflated, as far as the limit goes", async () => {
+  const url = await open();
+  const gzip = { "content-encoding": "gzip" };
+  expect(await post(`${url}/in`, gzipSync("[1,2]"), gzip)).toEqual([200, "5 bytes"]);
+  expect(await post(`${url}/in`, gzipSync("x".repeat(100_000)), gzip)).toEqual([413, "A body may have 1000 bytes.\n"]);
+  expect(await post(`${url}/in`, "no gzip", gzip)).toEqual([400, "The body is no gzip.\n"]);
+  expect(arrived.map(({ body }) => body.toString())).toEqual(["[1,2]"]);
+});
+
+test("who is slow is let go, with headers and with bodies, while others are served", async () => {
+  const url = await open({ limits: { headersTime: 500, requestTime: 1000, idleTime: 500 } });
+  const head = "POST /in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n";
+  const slow = [...Array.from({ length: 20 }, () => head), ...Array.from({ length: 20 }, () => `${head}\r\n{`), "", ""];
+  const answers = slow.map((bytes) => {
+    const { socket, ended } = idle(url, bytes);
+    const drip = setInterval(() => bytes !== "" && socket.write(bytes.endsWith("{") ? " " : "x"), 100);
+    let answer = "";
+    socket.on("data", (more) => {
+      answer += more;
+    });
+    return ended.then(() => {
+      clearInterval(drip);
+      return answer.slice(0, 12);
+    });
+  });
+  const one = await post(`${url}/in`, "{}");
+  expect(one).toEqual([200, "2 bytes"]);
+  const statuses = await Promise.all(answers);
+  expect(statuses.slice(0, 40)).toEqual(new Array(40).fill("HTTP/1.1 408"));
+  expect(await post(`${url}/in`, "{}")).toEqual([200, "2 bytes"]);
+  expect(arrived.length).toBe(2);
+});
+
+test("connections beyond the limit are let go, and those within go on", async () => {
+  const url = await open({ limits: { connections: 8 } });
+  const many = Array.from({ length: 12 }, () => idle(url));
+  await Promise.race(many.map(({ ended }) => ended));
+  for (const { socket } of many) socket.destroy();
+  await Promise.all(many.map(({ ended }) => ended));
+  expect(await post(`${url}/in`, "{}")).toEqual([200, "2 bytes"]);
+});
+
+test("who comes too often is told when to come again", async () => {
+  const url = await open({ maxRate: 2 });
+  const statuses = await Promise.all(Array.from({ length: 5 }, () => post(`${url}/in`, "{}")));
+  expect(statuses.map(([status]) => status).sort()).toEqual([200, 200, 429, 429, 429]);
+  const response = await fetch(`${url}/in`, { method: "POST" });
+  expect([response.status, response.headers.get("retry-after")]).toEqual([429, "1"]);
+});
+
+test("bodies that wait at the door take no more memory than eight of the largest", async () => {
+  let go: () => void = () => {};
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const url = await open({}, { take: () => gate.then(() => ({ status: 200, type: "text/plain", body: "" })) });
+  const posts = Array.from({ length: 10 }, () => post(`${url}/in`, "x".repeat(MOST)));
+  await expect.poll(() => server?.answers.get("/in")?.get(429)).toBe(2);
+  go();
+  expect((await Promise.all(posts)).map(([status]) => status).sort()).toEqual([...new Array(8).fill(200), 429, 429]);
+  expect(await post(`${url}/in`, "{}")).toEqual([200, ""]);
+});
+
+test("a sender that goes away while its body comes leaves nothing behind", async () => {
+  const url = await open();
+  const head = "POST /in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n";
+  for (let i = 0; i < 20; i++) {
+    const { socket, ended } = idle(url, head + "x".repeat(800));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    socket.destroy();
+    await ended;
+  }
+  expect(await post(`${url}/in`, "x".repeat(MOST))).toEqual([200, "1000 bytes"]);
+});
+
+test("without the token nobody gets in", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-token-"));
+  const file = join(folder, "token");
+  writeFileSync(file, "s3cret-ü\n");
+  const check = checkToken({ token: "", token_file: file }, "test");
+  const url = await open({}, { check });
+  const answer = async (authorization?: string) => {
+    const response = await fetch(`${url}/in`, {
+      method: "POST",
+      body: "{}",
+      headers: { "content-type": "application/json", ...(authorization !== undefined && { authorization }) },
+    });
+    return [response.status, response.headers.get("www-authenticate"), await response.text()];
+  };
+  expect(await answer()).toEqual([401, "Bearer", "A token has to be shown here: Authorization: Bearer TOKEN.\n"]);
+  expect(await answer("Bearer wrong")).toEqual([401, "Bearer", "The token is wrong.\n"]);
+  expect(await answer("Basic s3cret")).toMatchObject([401, "Bearer", /has to be shown/]);
+  const bytes = Buffer.from("Bearer s3cret-ü").toString("latin1");
+  expect(await answer(bytes)).toEqual([200, null, "2 bytes"]);
+  expect(arrived.length).toBe(1);
+  writeFileSync(file, "\n");
+  expect(() => checkToken({ token: "", token_file: file }, "test")).toThrow(
+    `${file} holds no token (test.token_file).`,
+  );
+  expect(() => checkToken({ token: "a", token_file: file }, "test")).toThrow("there is one token");
+});
+
+const openssl = spawnSync("openssl", ["version"]).status === 0 ? "" : " (skipped: there is no openssl)";
+
+/** Posts over HTTPS. */
+function securePost(
+  url: string,
+  options: RequestOptions & { agent?: Agent; ca?: Buffer; cert?: Buffer; key?: Buffer },
+) {
+  return new Promise<readonly [number | undefined, string]>((resolve, reject) => {
+    const headers = { "content-type": "application/json" };
+    const sent = secureRequest(url, { method: "POST", headers, ...options }, async (response) => {
+      resolve([response.statusCode, await text(response)]);
+    });
+    sent.on("error", reject).end("{}");
+  });
+}
+
+test.skipIf(openssl !== "")(`with mutual TLS only certificates of the authority get in${openssl}`, async () => {
+  const ours = makeCertificates();
+  const others = makeCertificates();
+  const settings = {
+    certificate: ours.at("server.crt"),
+    key: ours.at("server.key"),
+    client_authority: ours.at("ca.crt"),
+  };
+  const tls = readCertificates(settings, "test");
+  const url = `${await open({ tls })}/in`;
+  expect(url).toMatch(/^https:/);
+  const ca = ours.read("ca.crt");
+  const own = { ca, cert: ours.read("client.crt"), key: ours.read("client.key") };
+  expect(await securePost(url, own)).toEqual([200, "2 bytes"]);
+  expect(await securePost(url, { ca })).toEqual([403, "A certificate has to be shown here.\n"]);
+  const wrong = { ca, cert: others.read("client.crt"), key: others.read("client.key") };
+  expect(await securePost(url, wrong)).toEqual([403, "The certificate is none that is taken here.\n"]);
+  // Sessions taken up again count as verified to OpenSSL, whoever began them.
+  for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+    const agent = new Agent({ ca, maxVersion, maxCachedSessions: 10, keepAlive: false });
+    for (let i = 0; i < 3; i++) expect((await securePost(url, { agent }))[0]).toBe(403);
+  }
+  await expect(securePost(url, { ...own, ca: others.read("ca.crt") })).rejects.toThrow();
+  // Neither TLS of old nor plain HTTP.
+  await expect(securePost(url, { ...own, maxVersion: "TLSv1.1", minVersion: "TLSv1" } as object)).rejects.toThrow();
+  const plain = new Promise((resolve, reject) =>
+    plainRequest(url.replace("https", "http"), resolve).on("error", reject).end(),
+  );
+  await expect(plain).rejects.toThrow();
+  expect(await securePost(url, own)).toEqual([200, "2 bytes"]);
+  expect(arrived.length).toBe(2);
+});
+
+test.skipIf(openssl !== "")(`certificates that can't be used are told of in one sentence${openssl}`, async () => {
+  const { at } = makeCertificates();
+  const none = { certificate: "", key: "", client_authority: "" };
+  expect(readCertificates(none, "test")).toBeUndefined();
+  expect(() => readCertificates({ ...none, client_authority: at("ca.crt") }, "test")).toThrow(
+    "test.certificate is missing",
+  );
+  expect(() => readCertificates({ ...none, certificate: "/none.pem" }, "test")).toThrow(
+    "/none.pem can't be read (test.certificate): ENOENT",
+  );
+  const tls = readCertificates({ ...none, certificate: at("server.crt"), key: at("client.key") }, "test");
+  await expect(openIntake({ ...here, tls }, new Map())).rejects.toThrow(
+    "The door of the test can't use its certificate",
+  );
+  const both = join(mkdtempSync(join(tmpdir(), "eyas-pem-")), "both.pem");
+  writeFileSync(both, readFileSync(at("server.key"), "utf8") + readFileSync(at("server.crt"), "utf8"));
+  const url = await open({ tls: readCertificates({ ...none, certificate: both }, "test") });
+  expect(await securePost(`${url}/in`, { ca: readFileSync(at("ca.crt")) })).toEqual([200, "2 bytes"]);
+});

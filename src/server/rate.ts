@@ -1,0 +1,44 @@
+import { isIPv6 } from "node:net";
+
+/** Says how often each client comes, and who comes too often. */
+export interface Rate {
+  /** Counts a request. @returns 0, or seconds until the next one is taken */
+  ask(address: string): number;
+}
+
+/** Addresses remembered at once; the one that was quiet longest is forgotten for another. */
+const REMEMBERED = 4096;
+
+/**
+ * Lets each client have so many requests a second, and as many at once.
+ * @param now milliseconds
+ */
+export function limitRate(perSecond: number, now: () => number = () => performance.now()): Rate {
+  const known = new Map<string, { left: number; at: number }>();
+  return {
+    ask(address) {
+      const client = clientOf(address);
+      const time = now();
+      const one = known.get(client) ?? { left: perSecond, at: time };
+      known.delete(client);
+      if (known.size >= REMEMBERED) for (const oldest of known.keys()) if (known.delete(oldest)) break;
+      known.set(client, one);
+      one.left = Math.min(Math.max(1, perSecond), one.left + ((time - one.at) * perSecond) / 1000);
+      one.at = time;
+      if (one.left < 1) return Math.ceil((1 - one.left) / perSecond);
+      one.left--;
+      return 0;
+    },
+  };
+}
+
+/** Whom an address belongs to: a machine has a whole /64 of IPv6 to choose from. */
+function clientOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
+  const [before, after] = address.split("::");
+  const groups = before.split(":");
+  const behind = after === undefined || after === "" ? 0 : after.split(":").length;
+  while (after !== undefined && groups.length + behind < 8) groups.push("0");
+  return groups.slice(0, 4).join(":");
+}
