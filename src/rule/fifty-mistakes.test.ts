@@ -10,7 +10,7 @@ import { loadRules } from "./load.ts";
 const MISTAKES: readonly (readonly [code: string, at: string, message: string])[] = [
   ["YAML_VALIDATE", "latest", "not an engine version"],
   ["VALIDATE", "99.0.0", "this one is 0.62.0"],
-  ["VALIDATE", "name: json", "which is not there"],
+  ["VALIDATE", "name: okta", "which is not there"],
   ["VALIDATE", "name: container", '"seven" is not a version'],
   ["YAML_VALIDATE", "itms", 'Did you mean "items"?'],
   ["VALIDATE", "list: shel_binaries", 'Did you mean "shell_binaries"?'],
