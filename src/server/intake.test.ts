@@ -97,7 +97,7 @@ test("what is not wanted is refused in one sentence with its status, and counted
     415,
     "The content type has to be application/json.\n",
   ]);
-  expect(await post(`${url}/in`, "{}", { "content-encoding": "br" })).toMatchObject([415, /gzip/]);
+  expect(await post(`${url}/in`, "{}", { "content-encoding": "br" })).toEqual([415, expect.stringMatching(/gzip/)]);
   expect(await post(`${url}/in`, "x".repeat(MOST + 1))).toEqual([413, "A body may have 1000 bytes.\n"]);
   const head = "POST /in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n";
   expect(await raw(url, `${head}\r\n`)).toMatch(/^HTTP\/1.1 411 /);
@@ -226,7 +226,7 @@ test("without the token nobody gets in", async () => {
   };
   expect(await answer()).toEqual([401, "Bearer", "A token has to be shown here: Authorization: Bearer TOKEN.\n"]);
   expect(await answer("Bearer wrong")).toEqual([401, "Bearer", "The token is wrong.\n"]);
-  expect(await answer("Basic s3cret")).toMatchObject([401, "Bearer", /has to be shown/]);
+  expect(await answer("Basic s3cret")).toEqual([401, "Bearer", expect.stringMatching(/has to be shown/)]);
   const bytes = Buffer.from("Bearer s3cret-ü").toString("latin1");
   expect(await answer(bytes)).toEqual([200, null, "2 bytes"]);
   expect(arrived.length).toBe(1);
