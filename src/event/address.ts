@@ -38,3 +38,67 @@ export function isMappedIpv4(address: string): boolean {
   const tail = address.slice(10);
   return tail.startsWith("\xff\xff") || tail === "\0\0\0\0\0\0";
 }
+
+/** The 4 or 16 bytes of an address as programs print it, `::ffff:10.0.0.1` and `fe80::1%eth0` too; undefined for none. */
+export function addressOf(text: string): string | undefined {
+  if (text.length > MAX_TEXT) return undefined;
+  return text.includes(":") ? ipv6Of(text) : ipv4Of(text);
+}
+
+/** Longer than any address with its zone. */
+const MAX_TEXT = 64;
+
+function ipv4Of(text: string): string | undefined {
+  let bytes = "";
+  let octet = -1;
+  for (let i = 0; i <= text.length; i++) {
+    const code = i < text.length ? text.charCodeAt(i) : DOT;
+    if (code === DOT) {
+      if (octet < 0) return undefined;
+      bytes += String.fromCharCode(octet);
+      octet = -1;
+    } else if (code >= ZERO && code <= ZERO + 9) {
+      octet = (octet < 0 ? 0 : octet * 10) + code - ZERO;
+      if (octet > 255) return undefined;
+    } else {
+      return undefined;
+    }
+  }
+  return bytes.length === 4 ? bytes : undefined;
+}
+
+const DOT = 46;
+const ZERO = 48;
+const GROUP = /^[0-9a-fA-F]{1,4}$/;
+
+function ipv6Of(text: string): string | undefined {
+  const percent = text.indexOf("%");
+  const address = percent < 0 ? text : text.slice(0, percent);
+  const halves = address.split("::");
+  if (halves.length > 2) return undefined;
+  const [head, tail] = halves.map(groupBytes);
+  if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined;
+  if (tail === undefined) return head.length === 16 ? head : undefined;
+  const missing = 16 - head.length - tail.length;
+  return missing >= 2 ? head + "\0".repeat(missing) + tail : undefined;
+}
+
+/** The bytes of groups with colons between them; the last may be an IPv4 address. */
+function groupBytes(text: string): string | undefined {
+  if (text === "") return "";
+  const groups = text.split(":");
+  const last = groups.length - 1;
+  let bytes = "";
+  for (let i = 0; i <= last; i++) {
+    const group = groups[i];
+    if (i === last && group.includes(".")) {
+      const four = ipv4Of(group);
+      if (four === undefined) return undefined;
+      return bytes + four;
+    }
+    if (!GROUP.test(group)) return undefined;
+    const value = Number.parseInt(group, 16);
+    bytes += String.fromCharCode(value >> 8, value & 255);
+  }
+  return bytes;
+}

@@ -1,0 +1,48 @@
+/** Date, time of day, fraction of a second, offset. Suricata and others leave the colon of the offset out. */
+const ISO = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9})\d*)?\s*(Z|z|[+-]\d{2}:?\d{2})?$/;
+
+const MINUTE = 60_000;
+const PER_MS = 1_000_000n;
+
+/**
+ * Nanoseconds since the epoch of a time as ISO 8601 and RFC 3339 write it. Without an offset it counts as UTC.
+ * @returns undefined where the text is no such time
+ */
+export function nanoseconds(text: string): bigint | undefined {
+  if (text.length > 64) return undefined;
+  const parts = ISO.exec(text);
+  if (parts === null) return undefined;
+  const [, year, month, day, hour, minute, second, fraction = "", offset = "Z"] = parts;
+  const [y, mo, d, h, mi, s] = [year, month, day, hour, minute, second].map(Number);
+  // 60 is a leap second, which clocks count as the next one's first.
+  if (mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 60) return undefined;
+  const time = Date.UTC(y, mo - 1, d, h, mi, s) - offsetMs(offset);
+  return time < 0 ? undefined : BigInt(time) * PER_MS + BigInt(fraction.padEnd(9, "0"));
+}
+
+function offsetMs(offset: string): number {
+  if (offset === "Z" || offset === "z") return 0;
+  const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(-2));
+  return (offset.startsWith("-") ? -minutes : minutes) * MINUTE;
+}
+
+/**
+ * Nanoseconds since the epoch of a number of seconds, milliseconds, microseconds or nanoseconds since then: which of
+ * them, its size tells, for times from 1973 to 5138.
+ * @returns undefined for numbers that are no such time
+ */
+export function nanosecondsOf(number: number | bigint): bigint | undefined {
+  if (typeof number === "bigint") return number >= 0n ? scaled(number) : undefined;
+  if (!Number.isFinite(number) || number < 0) return undefined;
+  if (number >= SECONDS_END) return scaled(BigInt(Math.round(number)));
+  const whole = Math.floor(number);
+  return BigInt(whole) * 1_000_000_000n + BigInt(Math.round((number - whole) * 1e6)) * 1000n;
+}
+
+const SECONDS_END = 1e11;
+
+function scaled(number: bigint): bigint {
+  if (number < 100_000_000_000n) return number * 1_000_000_000n;
+  if (number < 100_000_000_000_000n) return number * 1_000_000n;
+  return number < 100_000_000_000_000_000n ? number * 1000n : number;
+}
