@@ -1,0 +1,60 @@
+import { type Flow, IpNumber } from "../event/flow.ts";
+import { base64 } from "./print.ts";
+import { sha1 } from "./sha1.ts";
+
+/**
+ * ICMP messages that come in pairs, by type: what answers what. Each pair is one flow; all other messages are flows of
+ * one direction.
+ */
+const ANSWERS: Readonly<Record<number, ReadonlyMap<number, number>>> = {
+  [IpNumber.ICMP]: pairs([8, 0], [13, 14], [15, 16], [10, 9], [17, 18]),
+  [IpNumber.ICMP6]: pairs([128, 129], [133, 134], [135, 136], [130, 131], [139, 140], [144, 145]),
+};
+
+function pairs(...both: readonly (readonly [number, number])[]): ReadonlyMap<number, number> {
+  return new Map(
+    both.flatMap(([a, b]): [number, number][] => [
+      [a, b],
+      [b, a],
+    ]),
+  );
+}
+
+/** Protocols whose ports are part of the flow. */
+const WITH_PORTS: ReadonlySet<number> = new Set([IpNumber.TCP, IpNumber.UDP, IpNumber.SCTP]);
+
+const VERSION = "1:";
+
+/**
+ * The Community ID (version 1) of a flow: the same for both directions, and for everybody who saw it.
+ * Source: https://github.com/corelight/community-id-spec
+ * @param seed 0 to 65535; whoever is to come to the same answer uses the same
+ * @returns undefined where the protocol has ports (or types) and the flow doesn't tell them
+ */
+export function communityId(flow: Flow, seed = 0): string | undefined {
+  const { protocol } = flow;
+  let { source, destination, sourcePort, destinationPort } = flow;
+  const answers = ANSWERS[protocol];
+  const hasPorts = answers !== undefined || WITH_PORTS.has(protocol);
+  if (hasPorts && (sourcePort < 0 || destinationPort < 0)) return undefined;
+  let inOrder = source < destination || (source === destination && (!hasPorts || sourcePort < destinationPort));
+  if (answers !== undefined) {
+    const answer = answers.get(sourcePort);
+    if (answer === undefined) inOrder = true;
+    else {
+      destinationPort = answer;
+      inOrder = source < destination || (source === destination && sourcePort < answer);
+    }
+  }
+  if (!inOrder) {
+    [source, destination] = [destination, source];
+    [sourcePort, destinationPort] = [destinationPort, sourcePort];
+  }
+  const ends = `${word(seed)}${source}${destination}${String.fromCharCode(protocol, 0)}`;
+  return VERSION + base64(sha1(hasPorts ? ends + word(sourcePort) + word(destinationPort) : ends));
+}
+
+/** Two bytes in network order. */
+function word(value: number): string {
+  return String.fromCharCode((value >> 8) & 255, value & 255);
+}
