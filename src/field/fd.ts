@@ -30,7 +30,7 @@ function isAboutFd(event: Observed): boolean {
 }
 
 /** The descriptor that the event is about. */
-function descriptorOf(event: Observed): Descriptor | undefined {
+export function descriptorOf(event: Observed): Descriptor | undefined {
   if ((eventFlags[event.type] & ABOUT_FD) === 0) return undefined;
   const { thread } = event;
   if (thread === undefined) return undefined;

@@ -72,6 +72,14 @@ export class Interfaces {
     return this.v6.some((one) => equalBytes(one.address, 0, bytes, 0, 8));
   }
 
+  /** True for the very address of an interface of the machine, and for loopback ones. */
+  has(address: string): boolean {
+    const bytes = bytesOf(address);
+    const { length } = bytes;
+    if (length === 4 ? bytes[0] === 127 : equalBytes(bytes, 0, LOOPBACK_6, 0, 16)) return true;
+    return (length === 4 ? this.v4 : this.v6).some((one) => equalBytes(one.address, 0, bytes, 0, length));
+  }
+
   private towards(destination: Uint8Array): Uint8Array {
     const { length } = destination;
     const all = length === 4 ? this.v4 : this.v6;

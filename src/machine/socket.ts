@@ -17,6 +17,9 @@ import { FdKind } from "../event/snapshot.ts";
  */
 export class Socket {
   readonly bytes: Uint8Array;
+  /** What its ends were, in one text, when `communityId` was worked out; "" before. */
+  communityOf = "";
+  communityId: string | undefined = undefined;
 
   constructor(bytes: Uint8Array = new Uint8Array(40)) {
     this.bytes = bytes;

@@ -1,0 +1,26 @@
+import { flowOf } from "../event/flow.ts";
+import type { Observed } from "../machine/observed.ts";
+import { walk } from "./json-value.ts";
+import { textOf } from "./told.ts";
+
+const PACKET_DIRECTION = ["direction"];
+const HOOK = ["fw", "hook"];
+
+/** What a firewall's hooks say of packets that pass there. */
+const BY_HOOK: Readonly<Record<string, string>> = { input: "inbound", output: "outbound", forward: "external" };
+
+/** Which way the flow of a document goes, as this machine sees it: see `net.direction`. */
+export function flowDirection(event: Observed): string | undefined {
+  const { document } = event;
+  if (document === undefined) return undefined;
+  const hook = BY_HOOK[textOf(walk(document, HOOK)) ?? ""];
+  if (hook !== undefined) return hook;
+  const flow = flowOf(document);
+  if (flow === undefined) return undefined;
+  const { interfaceTable } = event.machine;
+  const isAnswer = textOf(walk(document, PACKET_DIRECTION)) === "to_client";
+  const fromHere = interfaceTable.has(isAnswer ? flow.destination : flow.source);
+  const toHere = interfaceTable.has(isAnswer ? flow.source : flow.destination);
+  if (fromHere) return toHere ? "internal" : "outbound";
+  return toHere ? "inbound" : "external";
+}

@@ -1,0 +1,227 @@
+import { type Flow, flowOf, IpNumber } from "../event/flow.ts";
+import { protocolName, protocolNumber } from "../event/ip-protocol.ts";
+import { FdKind } from "../event/snapshot.ts";
+import { type Descriptor, isClient, isServer } from "../machine/descriptor.ts";
+import { socketFlow, socketProtocol } from "../machine/flow.ts";
+import type { Observed } from "../machine/observed.ts";
+import { communityId } from "./community-id.ts";
+import { descriptorOf } from "./fd.ts";
+import { type Field, FieldArgumentError, type FieldType, type Reader, type Scalar, type Test } from "./field.ts";
+import { walk } from "./json-value.ts";
+import { flowDirection } from "./net-direction.ts";
+import { PLAIN, row } from "./row.ts";
+import { countOf, textOf, toldNumber, toldTextIn } from "./told.ts";
+
+/** The flow that an event is about: what a document tells, or the ends of the call's socket. */
+function flowOfEvent(event: Observed): Flow | undefined {
+  if (event.document !== undefined) return flowOf(event.document);
+  const fd = descriptorOf(event);
+  return fd === undefined ? undefined : socketFlow(fd);
+}
+
+/** The address and port that a socket listens at. */
+function listening(event: Observed): Descriptor | undefined {
+  if (event.document !== undefined) return undefined;
+  const fd = descriptorOf(event);
+  return fd !== undefined && (fd.kind === FdKind.ipv4Server || fd.kind === FdKind.ipv6Server) ? fd : undefined;
+}
+
+const PROTOCOL = ["proto"];
+
+function protocol(event: Observed): string | undefined {
+  if (event.document !== undefined) {
+    const written = textOf(walk(event.document, PROTOCOL));
+    const number = written === undefined ? undefined : protocolNumber(written);
+    return number === undefined ? written?.toLowerCase() : protocolName(number);
+  }
+  const fd = descriptorOf(event);
+  const number = fd === undefined ? undefined : socketProtocol(fd);
+  return number === undefined ? undefined : protocolName(number);
+}
+
+const sourceAddress = (event: Observed) => flowOfEvent(event)?.source;
+const destinationAddress = (event: Observed) => flowOfEvent(event)?.destination ?? listening(event)?.sip;
+
+function sourcePort(event: Observed): number | undefined {
+  return portOf(flowOfEvent(event), false);
+}
+
+function destinationPort(event: Observed): number | undefined {
+  return portOf(flowOfEvent(event), true) ?? listening(event)?.sport;
+}
+
+/** Types and codes of ICMP stand in for ports where flows are compared; as ports nobody wants them. */
+function portOf(flow: Flow | undefined, destination: boolean): number | undefined {
+  if (flow === undefined || isIcmp(flow)) return undefined;
+  const port = destination ? flow.destinationPort : flow.sourcePort;
+  return port < 0 ? undefined : port;
+}
+
+function isIcmp({ protocol }: Flow): boolean {
+  return protocol === IpNumber.ICMP || protocol === IpNumber.ICMP6;
+}
+
+/** The flow that the last document told, and its id: rules and outputs ask for it several times. */
+let lastFlow: Flow | undefined;
+let lastId: string | undefined;
+
+const community: Reader = (event) => {
+  if (event.document === undefined) {
+    const fd = descriptorOf(event);
+    return fd === undefined ? undefined : communityOf(fd);
+  }
+  const flow = flowOf(event.document);
+  if (flow === undefined) return undefined;
+  if (flow !== lastFlow) {
+    lastFlow = flow;
+    lastId = communityId(flow);
+  }
+  return lastId;
+};
+
+/** Worked out when it is asked for, and kept with the socket until an end changes. */
+function communityOf(fd: Descriptor): string | undefined {
+  const flow = socketFlow(fd);
+  const { socket } = fd;
+  if (flow === undefined || socket === undefined) return undefined;
+  const { protocol, source, destination, sourcePort, destinationPort } = flow;
+  const ends = source + destination + String.fromCharCode(protocol, sourcePort, destinationPort);
+  if (socket.communityOf !== ends) {
+    socket.communityOf = ends;
+    socket.communityId = communityId(flow);
+  }
+  return socket.communityId;
+}
+
+const direction: Reader = (event) => {
+  if (event.document !== undefined) return flowDirection(event);
+  const fd = descriptorOf(event);
+  if (fd === undefined || socketProtocol(fd) === undefined) return undefined;
+  return isServer(fd) ? "inbound" : isClient(fd) ? "outbound" : undefined;
+};
+
+/** The sum of what both directions tell; undefined where neither does. */
+function both(name: "bytes" | "pkts"): Reader {
+  const there = ["flow", `${name}_toserver`];
+  const back = ["flow", `${name}_toclient`];
+  return ({ document }) => {
+    const sent = countOf(walk(document, there));
+    const received = countOf(walk(document, back));
+    return sent === undefined && received === undefined ? undefined : (sent ?? 0) + (received ?? 0);
+  };
+}
+
+const VLAN = ["vlan"];
+
+const vlan: Reader = ({ document }) => {
+  const value = walk(document, VLAN);
+  return countOf(Array.isArray(value) ? value[0] : value);
+};
+
+/** A test of both ends: of a flow, or of a listening socket the one. `!=` holds where neither end is it. */
+function eitherEnd<T extends Scalar>(
+  name: string,
+  read: readonly ((event: Observed) => T | undefined)[],
+  matcher: (operator: string, operands: readonly Scalar[]) => ((value: T) => boolean) | undefined,
+) {
+  return (_argument: string | undefined, operator: string, operands: readonly Scalar[]): Test => {
+    const isThere: Test = (event) => read.some((one) => one(event) !== undefined);
+    if (operator === "exists") return isThere;
+    const negated = operator === "!=";
+    const matches = matcher(negated ? "=" : operator, operands);
+    if (matches === undefined) throw new FieldArgumentError(`${name} is not compared with "${operator}".`);
+    const [first, second] = read;
+    return (event) => {
+      const a = first(event);
+      const b = second(event);
+      if (a === undefined && b === undefined) return false;
+      const found = (a !== undefined && matches(a)) || (b !== undefined && matches(b));
+      return found !== negated;
+    };
+  };
+}
+
+function isOneOf<T>(operator: string, operands: readonly Scalar[]): ((value: T) => boolean) | undefined {
+  if (operator !== "=" && operator !== "in") return undefined;
+  const wanted = new Set<unknown>(operands);
+  return (value) => wanted.has(value);
+}
+
+function isWithinOne(operator: string, operands: readonly Scalar[]): ((value: string) => boolean) | undefined {
+  if (operator !== "=" && operator !== "in") return undefined;
+  const networks = operands.map(String);
+  return (value) => networks.some((network) => isWithin(value, network));
+}
+
+/** @param network the address bytes and one byte more, the length of the prefix */
+function isWithin(address: string, network: string): boolean {
+  if (network.length !== address.length + 1) return false;
+  let bits = network.charCodeAt(address.length);
+  for (let i = 0; bits > 0; i++, bits -= 8) {
+    const mask = bits >= 8 ? 0xff : (0xff << (8 - bits)) & 0xff;
+    if (((address.charCodeAt(i) ^ network.charCodeAt(i)) & mask) !== 0) return false;
+  }
+  return true;
+}
+
+const ONLY_TESTED = { ...PLAIN, filterOnly: true } as const;
+
+function ends(name: string, type: FieldType, test: NonNullable<Field["test"]>, description: string): Field {
+  return row(name, type, () => undefined, description, { ...ONLY_TESTED, test });
+}
+
+const ADDRESSES = [sourceAddress, destinationAddress] as const;
+const PORTS = [sourcePort, destinationPort] as const;
+
+/** Every network source has them, system calls too. */
+export const netFields: readonly Field[] = [
+  row(
+    "net.proto",
+    "CHARBUF",
+    protocol,
+    "The protocol above IP: tcp, udp, icmp, icmp6, sctp, gre; a number without a name as it is.",
+  ),
+  row("net.src.ip", "IPADDR", sourceAddress, "The address that the packet came from; of system calls, the client's."),
+  row("net.src.port", "PORT", sourcePort, "The port that the packet came from; of system calls, the client's."),
+  row(
+    "net.dst.ip",
+    "IPADDR",
+    destinationAddress,
+    "The address that the packet went to; of system calls, the server's.",
+  ),
+  row("net.dst.port", "PORT", destinationPort, "The port that the packet went to; of system calls, the server's."),
+  row("net.src.net", "IPNET", sourceAddress, "The network of net.src.ip: net.src.net = 10.0.0.0/8.", ONLY_TESTED),
+  row("net.dst.net", "IPNET", destinationAddress, "The network of net.dst.ip.", ONLY_TESTED),
+  ends("net.ip", "IPADDR", eitherEnd("net.ip", ADDRESSES, isOneOf), "Either address; != where neither is it."),
+  ends("net.port", "PORT", eitherEnd("net.port", PORTS, isOneOf), "Either port; != where neither is it."),
+  ends("net.net", "IPNET", eitherEnd("net.net", ADDRESSES, isWithinOne), "The network of either address."),
+  row(
+    "net.direction",
+    "CHARBUF",
+    direction,
+    "Who began: outbound this machine or the process, inbound the other end, internal where both ends are this machine's, " +
+      "external where neither is.",
+  ),
+  row(
+    "net.community_id",
+    "CHARBUF",
+    community,
+    "The Community ID (version 1, seed 0) of the flow: the same from everybody who saw it.",
+  ),
+  row("net.icmp.type", "UINT8", toldNumber("icmp_type"), "The type of an ICMP message."),
+  row("net.icmp.code", "UINT8", toldNumber("icmp_code"), "The code of an ICMP message."),
+  row(
+    "net.src.mac",
+    "CHARBUF",
+    toldTextIn(["ether", "src_mac"]),
+    "The hardware address of the sender on the last link.",
+  ),
+  row("net.dst.mac", "CHARBUF", toldTextIn(["ether", "dest_mac"]), "The hardware address of the receiver there."),
+  row("net.vlan", "UINT16", vlan, "The number of the VLAN; of nested ones the outer."),
+  row("net.bytes", "UINT64", both("bytes"), "Bytes of the flow so far, both ways."),
+  row("net.packets", "UINT64", both("pkts"), "Packets of the flow so far, both ways."),
+  row("net.src.bytes", "UINT64", toldNumber("flow", "bytes_toserver"), "Bytes that the client sent so far."),
+  row("net.dst.bytes", "UINT64", toldNumber("flow", "bytes_toclient"), "Bytes that the server sent so far."),
+  row("net.src.packets", "UINT64", toldNumber("flow", "pkts_toserver"), "Packets that the client sent so far."),
+  row("net.dst.packets", "UINT64", toldNumber("flow", "pkts_toclient"), "Packets that the server sent so far."),
+];

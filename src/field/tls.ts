@@ -1,0 +1,67 @@
+import { nanoseconds } from "../event/timestamp.ts";
+import type { Observed } from "../machine/observed.ts";
+import type { Field } from "./field.ts";
+import { walk } from "./json-value.ts";
+import { row } from "./row.ts";
+import { textOf, textsOf, toldFlag, toldText, toldTextIn } from "./told.ts";
+
+/** A time in the certificate, which has no zone: UTC. */
+function time(key: string): (event: Observed) => bigint | undefined {
+  const path = ["tls", key];
+  return ({ document }) => {
+    const text = textOf(walk(document, path));
+    return text === undefined ? undefined : nanoseconds(text);
+  };
+}
+
+const notAfter = time("notafter");
+
+const ALPN_PATHS = [
+  ["tls", "alpn"],
+  ["tls", "client_alpns"],
+] as const;
+
+export const tlsFields: readonly Field[] = [
+  row("tls.sni", "CHARBUF", toldText("tls", "sni"), "The name of the server that the client asked for."),
+  row("tls.version", "CHARBUF", toldText("tls", "version"), 'The version: "TLS 1.2", "TLS 1.3", and so on.'),
+  row("tls.subject", "CHARBUF", toldText("tls", "subject"), "Whose certificate the server showed. TLS 1.3 hides it."),
+  row("tls.issuer", "CHARBUF", toldText("tls", "issuerdn"), "Who issued that certificate."),
+  row("tls.serial", "CHARBUF", toldText("tls", "serial"), "Its serial number: hexadecimal pairs with colons."),
+  row("tls.fingerprint", "CHARBUF", toldText("tls", "fingerprint"), "The SHA-1 of it: hexadecimal pairs with colons."),
+  row("tls.not_before", "ABSTIME", time("notbefore"), "When it became valid: nanoseconds since the epoch.", {
+    wide: true,
+  }),
+  row("tls.not_after", "ABSTIME", notAfter, "When it ends to be valid.", { wide: true }),
+  row(
+    "tls.expired",
+    "BOOL",
+    (event) => {
+      const end = notAfter(event);
+      return end === undefined ? undefined : end < event.time;
+    },
+    "True for a certificate that had ended to be valid when it was shown.",
+  ),
+  row(
+    "tls.self_signed",
+    "BOOL",
+    ({ document }) => {
+      const subject = textOf(walk(document, SUBJECT));
+      return subject === undefined ? undefined : subject === textOf(walk(document, ISSUER));
+    },
+    "True for a certificate whose issuer is its subject.",
+  ),
+  row("tls.resumed", "BOOL", toldFlag("tls", "session_resumed"), "True where an earlier session went on."),
+  row("tls.ja3", "CHARBUF", toldText("tls", "ja3", "hash"), "The client's fingerprint (JA3), where the IDS makes it."),
+  row("tls.ja3s", "CHARBUF", toldText("tls", "ja3s", "hash"), "The server's fingerprint (JA3S)."),
+  row("tls.ja4", "CHARBUF", toldTextIn(["tls", "ja4"], ["tls", "ja4", "hash"]), "The client's fingerprint (JA4)."),
+  row(
+    "tls.alpn",
+    "CHARBUF",
+    ({ document }) => textsOf(walk(document, ALPN_PATHS[0])) ?? textsOf(walk(document, ALPN_PATHS[1])),
+    "The application protocols that the client offered.",
+    { list: true },
+  ),
+];
+
+const SUBJECT = ["tls", "subject"];
+const ISSUER = ["tls", "issuerdn"];
