@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Store, startStore } from "./elasticsearch.fixture.ts";
 import { type ElasticsearchKeys, elasticsearch } from "./elasticsearch.ts";
@@ -204,33 +203,5 @@ describe("a strict stand-in", () => {
     }
     store.interrupt = () => ({ status: 503, headers: { "retry-after": "3" } });
     expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "retry", wait: 3000 });
-  });
-});
-
-describe.each(["ELASTICSEARCH_URL", "OPENSEARCH_URL"])("a real server, where %s names one", (variable) => {
-  const url = process.env[variable] ?? "";
-
-  test.skipIf(url === "")("takes, keeps and finds alerts", async () => {
-    const datastream = `logs-falco.alerts-${randomUUID()}`;
-    const output = open(url, { datastream, numberofreplicas: 0 });
-    const odd = alertAbout(hostile, {
-      parts: {
-        hostname: "h",
-        output: "",
-        names: ["evt.arg", "evt.arg.path", "n"],
-        values: ['"a"', '"b"', "123456789012345678901"],
-      },
-    });
-    const now = { time: BigInt(Date.now()) * 1_000_000n };
-    const batch = [alertAbout("x", now), alertAbout("y", now), { ...odd, ...now }];
-    expect(await output.deliver(batch)).toEqual({ outcome: "delivered" });
-    expect(await output.deliver(batch)).toEqual({ outcome: "delivered" });
-    await fetch(`${url}/${datastream}/_refresh`, { method: "POST" });
-    const found = async (query: string) =>
-      (await fetch(`${url}/${datastream}/_count?q=${encodeURIComponent(query)}`)).json();
-    expect(await found("*:*")).toMatchObject({ count: 3 });
-    expect(await found("process.pid:4711 AND message:x")).toMatchObject({ count: 1 });
-    await fetch(`${url}/_data_stream/${datastream}`, { method: "DELETE" });
-    await fetch(`${url}/_index_template/${datastream}`, { method: "DELETE" });
   });
 });
