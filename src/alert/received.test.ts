@@ -1,0 +1,118 @@
+import { expect, test } from "vitest";
+import { defaultAlertOptions } from "./alert.ts";
+import { entryOf } from "./journal/entry.ts";
+import { readAlerts } from "./received.ts";
+
+const sent = {
+  hostname: "node-7",
+  output: "12:34:56.123456789: Warning Shell in a container (user=root file=/etc/shadow)",
+  output_fields: { "evt.time": 1700000000123456789n, "proc.name": "sh", "proc.args": null, "user.uid": 0 },
+  priority: "Warning",
+  rule: "Terminal shell in container",
+  source: "syscall",
+  tags: ["shell", "container"],
+  time: "2023-11-14T22:13:20.123456789Z",
+};
+const write = (value: object): string =>
+  JSON.stringify(value, (_key, each: unknown) => (typeof each === "bigint" ? `#${each}#` : each)).replace(
+    /"#(\d+)#"/g,
+    "$1",
+  );
+const read = (text: string, lines = false, most = 10_000) => readAlerts(text, lines, most, defaultAlertOptions);
+
+test("an alert keeps its host, time, tags and fields, with every digit of its numbers", () => {
+  const text = write(sent).replace('"user.uid":0', '"user.uid":0,"x.list":[1.0,12345678901234567890,{"y":1e3}]');
+  const { alerts, refused } = read(text);
+  expect(refused).toEqual([]);
+  const [alert] = alerts;
+  expect(alert).toMatchObject({
+    rule: "Terminal shell in container",
+    priority: "Warning",
+    source: "syscall",
+    tags: ["shell", "container"],
+    time: 1_700_000_000_123_456_789n,
+    message: "Shell in a container (user=root file=/etc/shadow)",
+  });
+  expect(entryOf(alert)).toMatchObject({
+    hostname: "node-7",
+    names: ["evt.time", "proc.args", "proc.name", "user.uid", "x.list"],
+    values: ["1700000000123456789", "null", '"sh"', "0", '[1.0,12345678901234567890,{"y":1e3}]'],
+  });
+  expect(alert.json).toContain('"x.list":[1.0,12345678901234567890,{"y":1e3}]');
+  expect(alert.json).toContain('"hostname":"node-7"');
+  expect(alert.json).toContain('"time":"2023-11-14T22:13:20.123456789Z"');
+  expect(alert.text).toMatch(/^\d\d:13:20\.123456789: Warning Shell in a container/);
+});
+
+test("what may be missing may be missing, and severities are known in any case", () => {
+  const { hostname: _h, source: _s, tags: _t, ...few } = sent;
+  const { alerts } = read(write({ ...few, priority: "info", output: "no clock" }));
+  expect(alerts[0]).toMatchObject({ priority: "Informational", source: "syscall", tags: [], message: "no clock" });
+  expect(entryOf(alerts[0]).hostname).toBe("");
+});
+
+test("only the clock that Falco writes is taken off the text", () => {
+  const message = (output: string) => read(write({ ...sent, output })).alerts[0].message;
+  expect(message("2023-11-14T22:13:20.123456789+0000: Warning x")).toBe("x");
+  expect(message("12:34:56.1: Error x")).toBe("12:34:56.1: Error x");
+  expect(message("Warning x")).toBe("Warning x");
+  expect(read(write({ ...sent, message: "y" })).alerts[0].message).toBe("y");
+});
+
+test("its uuid is kept beside the fields", () => {
+  const uuid = "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d";
+  expect(entryOf(read(write({ ...sent, uuid })).alerts[0])).toMatchObject({
+    names: ["evt.time", "proc.args", "proc.name", "user.uid", "uuid"],
+  });
+});
+
+test("a list and a line each are taken; what is wrong is named by its place", () => {
+  const one = write(sent);
+  expect(read(`[${one},${one}]`).alerts.length).toBe(2);
+  expect(read(`${one}\n\n${one}\n`).alerts.length).toBe(2);
+  expect(read(`${one}\r\n${one}`, true).alerts.length).toBe(2);
+  const mixed = read(`${one}\noops\n[]\n${one}`);
+  expect([mixed.alerts.length, mixed.refused]).toEqual([
+    2,
+    [
+      { part: 2, reason: "not_json", message: "it is no JSON" },
+      { part: 3, reason: "unusable", message: "it is no object" },
+    ],
+  ]);
+});
+
+test("what says too little is refused, key by key", () => {
+  const why = (change: object) => {
+    const { alerts, refused } = read(write({ ...sent, ...change }));
+    expect(alerts).toEqual([]);
+    return refused[0].message;
+  };
+  expect(why({ priority: "loud" })).toBe("priority is none of the known ones");
+  expect(why({ priority: 4 })).toBe("priority is none of the known ones");
+  expect(why({ rule: "" })).toBe("rule is not the name of one");
+  expect(why({ time: "yesterday" })).toBe("time is none as RFC 3339 has it");
+  expect(why({ time: "1970-01-01T00:00:00Z" })).toBe("time is none as RFC 3339 has it");
+  expect(why({ time: "9999-01-01T00:00:00Z" })).toBe("time is none as RFC 3339 has it");
+  expect(why({ output_fields: {} })).toBe("output_fields holds no fields");
+  expect(why({ output_fields: ["a"] })).toBe("output_fields holds no fields");
+  expect(why({ output: 5 })).toBe("output is no text");
+  expect(why({ tags: [1] })).toBe("tags is no list of texts");
+  expect(why({ hostname: {} })).toBe("hostname is no text");
+  expect(why({ output_fields: { "a\nb": 1 } })).toBe("output_fields has a name with control characters");
+  expect(why({ output: "x".repeat(10_000) })).toMatch(/^it has 10\d\d\d characters, and may have 10000$/);
+  const number = read(write(sent).replace(/"output_fields":\{[^}]*\}/, '"output_fields":1.0'));
+  expect(number.refused).toMatchObject([{ message: "output_fields holds no fields" }]);
+});
+
+test("nobody ends a line or drives a terminal with it", () => {
+  const [alert] = read(
+    write({ ...sent, rule: "a\nb", hostname: "h\u001b[2J", output: "x\r\ny\u0085", tags: ["t\n1"] }),
+  ).alerts;
+  expect([alert.rule, alert.message, alert.tags]).toEqual(["a\ufffdb", "x\ufffd\ufffdy\ufffd", ["t\ufffd1"]]);
+  expect(`${alert.text}${alert.json}`).not.toMatch(/\p{Cc}/u);
+});
+
+test("keys that other languages trip over are fields like others", () => {
+  const [alert] = read(write(sent).replace('"proc.name"', '"__proto__":{"a":1},"constructor"')).alerts;
+  expect(entryOf(alert).names).toEqual(["__proto__", "constructor", "evt.time", "proc.args", "user.uid"]);
+});

@@ -1,0 +1,147 @@
+import { nanoseconds } from "../event/timestamp.ts";
+import { parsePriority } from "../rule/rule.ts";
+import type { Alert, AlertOptions } from "./alert.ts";
+import { restoredAlert } from "./restored.ts";
+
+/** Why something is no alert: a word for the figures and a sentence without its end. It holds nothing of the text. */
+export interface NoAlert {
+  readonly reason: "not_json" | "too_large" | "incomplete" | "unusable";
+  readonly message: string;
+}
+
+/** What was received: alerts of other installations, and parts that are none; they are counted from 1. */
+export interface ReceivedAlerts {
+  readonly alerts: readonly Alert[];
+  readonly refused: readonly (NoAlert & { readonly part: number })[];
+}
+
+/** How alerts are printed that came without a host's name: not as ours. */
+export type ReceivedOptions = Omit<AlertOptions, "hostname">;
+
+/** Where an alert says nothing of its source it is of system calls, as it always was once. */
+const USUAL_SOURCE = "syscall";
+/** Nanoseconds since the epoch that can be stored. */
+const LAST_TIME = 2n ** 63n;
+/** What stands for what would end a line or drive a terminal. */
+const REPLACEMENT = "\ufffd";
+const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
+
+/**
+ * Reads alerts as Falco sends them over HTTP: one, a list, or one a line. Numbers keep every digit.
+ * @param lines whether it is one a line without being looked at
+ * @param most characters that one may have
+ */
+export function readAlerts(text: string, lines: boolean, most: number, options: ReceivedOptions): ReceivedAlerts {
+  const alerts: Alert[] = [];
+  const refused: (NoAlert & { part: number })[] = [];
+  const take = (value: unknown, part: number): void => {
+    const alert = alertOf(value, most, options);
+    if ("reason" in alert) refused.push({ part, ...alert });
+    else alerts.push(alert);
+  };
+  const whole = lines ? undefined : parsed(text);
+  if (whole !== undefined) {
+    if (Array.isArray(whole.value)) for (const [i, each] of whole.value.entries()) take(each, i + 1);
+    else take(whole.value, 1);
+    return { alerts, refused };
+  }
+  for (const [i, line] of text.split("\n").entries()) {
+    if (line.trim() === "") continue;
+    const one = parsed(line);
+    if (one === undefined) refused.push({ part: i + 1, reason: "not_json", message: "it is no JSON" });
+    else take(one.value, i + 1);
+  }
+  return { alerts, refused };
+}
+
+/** `JSON.parse` as it is today: the reviver also gets the text that a value was written as. */
+const parseJson: (
+  text: string,
+  reviver: (key: string, value: unknown, context?: { readonly source?: string }) => unknown,
+) => unknown = JSON.parse;
+/** Makes something that is written as just this text. */
+const rawJson: unknown = Reflect.get(JSON, "rawJSON");
+
+function parsed(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: parseJson(text, exactNumber) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Numbers that would be written otherwise than they are keep their text. */
+function exactNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const source = context?.source;
+  if (typeof value !== "number" || source === undefined || String(value) === source) return value;
+  return typeof rawJson === "function" ? rawJson(source) : value;
+}
+
+function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert | NoAlert {
+  if (!isRecord(value)) return { reason: "unusable", message: "it is no object" };
+  const { rule, output, hostname = "", source = "", uuid } = value;
+  const priority = typeof value.priority === "string" ? parsePriority(value.priority) : undefined;
+  if (priority === undefined) return incomplete("priority", "is none of the known ones");
+  if (typeof rule !== "string" || rule === "") return incomplete("rule", "is not the name of one");
+  const time = typeof value.time === "string" ? nanoseconds(value.time) : undefined;
+  if (time === undefined || time <= 0n || time >= LAST_TIME) return incomplete("time", "is none as RFC 3339 has it");
+  const fields = value.output_fields;
+  if (!isRecord(fields) || Object.keys(fields).length === 0) return incomplete("output_fields", "holds no fields");
+  if (typeof output !== "string" && typeof value.message !== "string") return incomplete("output", "is no text");
+  if (typeof hostname !== "string") return incomplete("hostname", "is no text");
+  if (typeof source !== "string") return incomplete("source", "is no text");
+  const tags = value.tags ?? [];
+  if (!isTexts(tags)) return incomplete("tags", "is no list of texts");
+  const own = typeof uuid === "string" && uuid !== "" && !Object.hasOwn(fields, "uuid") ? { ...fields, uuid } : fields;
+  const names = Object.keys(own).sort();
+  if (names.some((name) => name.search(CONTROL) >= 0))
+    return incomplete("output_fields", "has a name with control characters");
+  const values = names.map((name) => JSON.stringify(own[name]));
+  const message = typeof value.message === "string" ? value.message : withoutClock(String(output), priority);
+  const size = [rule, source, hostname, ...tags, ...names, ...values].reduce(
+    (sum, { length }) => sum + length,
+    message.length,
+  );
+  if (size > most) return { reason: "too_large", message: `it has ${size} characters, and may have ${most}` };
+  const { id: _, ...alert } = restoredAlert(
+    {
+      seq: 0,
+      id: "",
+      rule: clean(rule),
+      priority,
+      source: clean(source === "" ? USUAL_SOURCE : source),
+      tags: tags.map(clean),
+      hostname: clean(hostname),
+      time,
+      message: clean(message),
+      names,
+      values,
+    },
+    options,
+  );
+  return alert;
+}
+
+/** Time of day or date, and the severity, which stand before what the rule says. */
+const CLOCK = /^(?:\d{4}-\d{2}-\d{2}T)?\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{4})?: ([A-Za-z]+) /;
+
+function withoutClock(output: string, priority: string): string {
+  const found = CLOCK.exec(output);
+  return found !== null && parsePriority(found[1]) === priority ? output.slice(found[0].length) : output;
+}
+
+function clean(text: string): string {
+  return text.toWellFormed().replace(CONTROL, REPLACEMENT);
+}
+
+function incomplete(key: string, what: string): NoAlert {
+  return { reason: "incomplete", message: `${key} ${what}` };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
+}
