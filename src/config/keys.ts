@@ -1,3 +1,4 @@
+import { alertIntake } from "./alert-intake.ts";
 import { type Strategy, strategies } from "./merge.ts";
 import { receivers, severities } from "./outputs.ts";
 import {
@@ -194,6 +195,8 @@ export const keys = {
     ssl_enabled: flag(false, "HTTPS instead of HTTP."),
     ssl_certificate: text("/etc/falco/falco.pem", "A PEM file with the certificate and its key."),
   }),
+
+  alert_intake: alertIntake,
 
   journal: section("Every alert on disk, before anybody is told of it; `eyas alerts` reads it. Eyas's own.", {
     enabled: flag(true, "On or off."),
