@@ -1,23 +1,19 @@
 import { styleText } from "node:util";
 import type { Alert } from "../alert/alert.ts";
+import { coloredText, inColorOf } from "../output/colored.ts";
 import { asText, type Line } from "../output/output.ts";
 
-const styles: Readonly<Record<Alert["priority"], Parameters<typeof styleText>[0]>> = {
-  Emergency: ["bold", "red"],
-  Alert: ["bold", "red"],
-  Critical: ["bold", "red"],
-  Error: "red",
-  Warning: "yellow",
-  Notice: "cyan",
-  Informational: "green",
-  Debug: "gray",
-};
-
-/** A text in the colour of a priority, where standard output is a terminal that has some. */
-export function inPriorityColor(priority: Alert["priority"], text: string): string {
-  return styleText(styles[priority], text, { stream: process.stdout });
+/** Whether standard output is a terminal that has colours, and NO_COLOR doesn't ask for none. */
+export function hasColors(): boolean {
+  return styleText("red", "x", { stream: process.stdout }) !== "x";
 }
 
-/** For a terminal: the line with its priority in colour. NO_COLOR and what is no terminal get the plain line. */
-export const inColor: Line = (alert) =>
-  asText(alert).replace(`: ${alert.priority} `, () => `: ${inPriorityColor(alert.priority, alert.priority)} `);
+/** A text in the colour of a priority, where standard output has colours. */
+export function inPriorityColor(priority: Alert["priority"], text: string): string {
+  return hasColors() ? inColorOf(priority, text) : text;
+}
+
+/** How standard output shows an alert's text. */
+export function shownLine(): Line {
+  return hasColors() ? coloredText : asText;
+}

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { loadConfig } from "../config/load.ts";
 import { alertWith } from "../output/alert.fixture.ts";
 import { type Delivery, delivered, type Output } from "../output/output.ts";
 import { openDelivery } from "./delivery.ts";
@@ -28,17 +29,21 @@ test("each output has counts of its own from the beginning, what waits and what 
     answering("slack", true, silence),
   ];
   const delivery = openDelivery(outputs, () => {});
-  const nothing = { alerts: 0, lost: 0, retries: 0, waiting: 0, first: undefined };
+  const nothing = { alerts: 0, delivered: 0, refused: 0, lost: 0, retries: 0, waiting: 0, first: undefined };
   expect(delivery.outputs()).toEqual(["stdout", "file", "slack"].map((name) => ({ name, ...nothing })));
   await delivery.deliver(three);
   expect(delivery.outputs()).toEqual([
-    { ...nothing, name: "stdout", alerts: 3 },
+    { ...nothing, name: "stdout", alerts: 3, delivered: 3 },
     { ...nothing, name: "file", alerts: 3, lost: 3 },
     { ...nothing, name: "slack", alerts: 3, waiting: 3, first: 1n },
   ]);
   answer(delivered);
-  await expect.poll(() => delivery.outputs()[2]).toEqual({ ...nothing, name: "slack", alerts: 3 });
-  await delivery.replace([answering("loki", true, delivered)]);
+  await expect.poll(() => delivery.outputs()[2]).toEqual({ ...nothing, name: "slack", alerts: 3, delivered: 3 });
+  const { config } = await loadConfig(undefined, [
+    "stdout_output.enabled=false",
+    "outputs.loki.hostport=http://127.0.0.1:1",
+  ]);
+  await delivery.replace(config);
   expect(delivery.outputs().map(({ name, alerts }) => [name, alerts])).toEqual([
     ["stdout", 3],
     ["file", 3],

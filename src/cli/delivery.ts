@@ -1,16 +1,26 @@
 import type { Alert } from "../alert/alert.ts";
+import type { Fault } from "../alert/journal/fault.ts";
 import type { Counts as JournalCounts } from "../alert/journal/keep.ts";
+import type { Config } from "../config/load.ts";
+import type { OutputCounts } from "../delivery/lane.ts";
 import { type LineUp, lineUp } from "../output/line-up.ts";
 import type { Output } from "../output/output.ts";
+import { openOutputs } from "../output/outputs.ts";
 import type { Log } from "../telemetry/log.ts";
 import { said } from "../telemetry/said.ts";
+import { shownLine } from "./color.ts";
 
 /** Hands alerts to every output and says, without a flood, when one doesn't take them. Nothing waits for remote outputs. */
 export interface Delivery {
   deliver(batch: readonly Alert[]): Promise<void>;
+  /**
+   * Keeps alerts in the journal and sends them on; where there is no journal it sends them on.
+   * @returns undefined when they are kept, or why they could not be: then nothing was sent on
+   */
+  keep(batch: readonly Alert[]): Promise<Fault | undefined>;
   reopen(): void;
-  /** Goes on with other outputs. */
-  replace(outputs: readonly Output[]): Promise<void>;
+  /** Goes on with the outputs of another configuration. */
+  replace(config: Config): Promise<void>;
   close(): Promise<void>;
   /** Alerts that an output did not take, by its name. */
   readonly lost: ReadonlyMap<string, number>;
@@ -22,24 +32,22 @@ export interface Delivery {
   readonly over: boolean;
 }
 
-/** Alerts of one output; those that were neither lost nor wait have arrived. */
-export interface OutputCounts {
-  readonly name: string;
-  /** How many there were for it. */
-  readonly alerts: number;
-  /** How many will not arrive. */
-  readonly lost: number;
-  /** How often it asked for a repetition. */
-  readonly retries: number;
-  /** How many stand in line, and when the event of the first of them was: nanoseconds since the epoch. */
-  readonly waiting: number;
-  readonly first: bigint | undefined;
-}
-
 /** Milliseconds between two complaints about the same output. */
 const PATIENCE = 10_000;
 
-export function openDelivery(first: readonly Output[], log: Log): Delivery {
+/**
+ * Delivers as the configuration wants it: from the journal, or where there is none from memory.
+ * @param over called when no output takes anything any more
+ * @throws Failure where an output can't be opened
+ */
+export async function deliveryFor(config: Config, log: Log, over: () => void): Promise<Delivery> {
+  if (!config.journal.enabled) return openDelivery(await openOutputs(config, shownLine()), log, over);
+  const { deliveryFromJournal } = await import("./journal-delivery.ts");
+  return deliveryFromJournal(config, log, over);
+}
+
+/** Delivers from memory: what a remote output has not taken when the process ends is lost. */
+export function openDelivery(first: readonly Output[], log: Log, over: () => void = () => {}): Delivery {
   let outputs = first;
   let open = new Set(outputs);
   let lines = new Map<Output, LineUp>();
@@ -48,6 +56,7 @@ export function openDelivery(first: readonly Output[], log: Log): Delivery {
   const lost = new Map<string, number>();
   const handed = new Map<string, number>(first.map(({ name }) => [name, 0]));
   const retries = new Map<string, number>();
+  const refused = new Map<string, number>();
   const complained = new Map<Output, number>();
 
   function complain(output: Output, reason: string): void {
@@ -71,6 +80,7 @@ export function openDelivery(first: readonly Output[], log: Log): Delivery {
           complain(output, reason);
         },
         lost: (alerts, reason) => lose(output, alerts, reason),
+        refused: (alerts) => refused.set(output.name, (refused.get(output.name) ?? 0) + alerts),
       });
     lines.set(output, line);
     return line;
@@ -86,10 +96,13 @@ export function openDelivery(first: readonly Output[], log: Log): Delivery {
       [...handed].map(([name, alerts]) => {
         const line = [...lines].find(([output]) => output.name === name)?.[1];
         const { waiting = 0, first } = line ?? {};
+        const missed = lost.get(name) ?? 0;
         return {
           name,
           alerts,
-          lost: lost.get(name) ?? 0,
+          delivered: alerts - missed - waiting,
+          refused: refused.get(name) ?? 0,
+          lost: missed,
           retries: retries.get(name) ?? 0,
           waiting,
           first: first?.time,
@@ -108,13 +121,20 @@ export function openDelivery(first: readonly Output[], log: Log): Delivery {
         const delivery = await output.deliver(batch);
         if (delivery.outcome === "delivered") continue;
         lose(output, batch.length, delivery.reason);
-        if (output.name === "stdout" && delivery.outcome === "refused") open.delete(output);
+        if (output.name !== "stdout" || delivery.outcome !== "refused") continue;
+        open.delete(output);
+        if (open.size === 0) over();
       }
+    },
+    async keep(batch) {
+      await this.deliver(batch);
+      return undefined;
     },
     reopen() {
       for (const output of open) output.reopen();
     },
-    async replace(others) {
+    async replace(config) {
+      const others = await openOutputs(config, shownLine());
       leaving = Promise.all([leaving, close(outputs.filter(({ remote }) => remote))]).then(() => {});
       const closed = close(outputs.filter(({ remote }) => !remote));
       outputs = others;

@@ -6,19 +6,16 @@ import type { Config } from "../config/load.ts";
 import { Engine } from "../engine/engine.ts";
 import { warmUpInSteps } from "../engine/warm-up.ts";
 import { Machine } from "../machine/machine.ts";
-import { openOutputs } from "../output/outputs.ts";
-import { openCapture } from "../source/capture/source.ts";
+import { type CaptureSource, openCapture } from "../source/capture/source.ts";
 import type { LiveSource } from "../source/syscall/live.ts";
 import { askMachine } from "../source/syscall/proc/ask.ts";
 import type { Log } from "../telemetry/log.ts";
 import { type Reloads, said, totalOf, type Word } from "../telemetry/said.ts";
-import { inColor } from "./color.ts";
-import { openDelivery } from "./delivery.ts";
+import { deliveryFor } from "./delivery.ts";
 import { Failure, openOrFail } from "./failure.ts";
 import { type Observer, openObserver } from "./figures/observer.ts";
 import { contentOf, watchFiles } from "./file-watch.ts";
 import { sample } from "./home.ts";
-import { keptFirst } from "./journal.ts";
 import { callsFor, hostRoot, openLive, threadLimits } from "./live.ts";
 import { openOwnLog } from "./own-log.ts";
 import { firstMistake, openReload } from "./reload.ts";
@@ -107,7 +104,9 @@ async function prepare(options: RunOptions, pause?: () => void): Promise<Prepare
   const { config, remarks } = settings;
   const watched = settings.rules === undefined ? [...settings.watched, ...defaultRules] : settings.watched;
   const content = contentOf(watched); // before the rules are read, so that no change after that goes unseen
-  const rules = await readyRules(settings.rules ?? defaultRules, config, config.rule_matching, host, pause);
+  const rules = await readyRules(settings.rules ?? defaultRules, config, config.rule_matching, host, {
+    ...(pause && { pause }),
+  });
   return { config, rules, remarks, watched, content };
 }
 
@@ -135,10 +134,19 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     throw new Failure("engine.kind: nodriver leaves nothing to watch; modern_ebpf watches this machine.");
   if (kind !== "replay") takePrecedence();
   if (kind !== "replay") for (const _ of warmUpFor(first));
-  const outputs = await openOutputs(config, inColor);
-  const live = kind === "replay" ? undefined : openLive(callsFor(rules.ruleset.rules, config, log), config);
-  const source = live ?? openOrFail(() => openCapture(replay.capture_file));
-  const delivery = keptFirst(openDelivery(outputs, log), config.journal, log);
+  const delivery = await deliveryFor(config, log, () => {
+    signals.stop = true;
+    signals.wake();
+  });
+  let live: LiveSource | undefined;
+  let source: LiveSource | CaptureSource;
+  try {
+    live = kind === "replay" ? undefined : openLive(callsFor(rules.ruleset.rules, config, log), config);
+    source = live ?? openOrFail(() => openCapture(replay.capture_file));
+  } catch (error) {
+    await delivery.close();
+    throw error;
+  }
   let batch: Alert[] = [];
   let alerts = 0;
   let delivered = Date.now();
@@ -158,7 +166,6 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     delivered = Date.now();
     observer.count(ready);
     await delivery.deliver(ready);
-    if (delivery.over) signals.stop = true;
   }
 
   /** Everything that takes long is done here, in steps between which events are judged by the rules of before. */
@@ -170,7 +177,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
 
   async function swap(next: Prepared): Promise<void> {
     await deliver(true);
-    if (differs(config, next.config, outputKeys)) await delivery.replace(await openOutputs(next.config, inColor));
+    if (differs(config, next.config, outputKeys)) await delivery.replace(next.config);
     company.useConfig(next.config);
     ({ config, rules } = next);
     for (const remark of next.remarks) log(remark);
@@ -268,6 +275,11 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
 /** What the source and the picture of the machine are made with: a change there needs new ones. */
 const sessionSections: readonly (keyof Config)[] = ["engine", "falco_libs", "journal"];
 const outputKeys: readonly (keyof Config)[] = [
+  "time_format_iso_8601",
+  "json_include_output_property",
+  "json_include_message_property",
+  "json_include_output_fields_property",
+  "json_include_tags_property",
   "json_output",
   "stdout_output",
   "syslog_output",

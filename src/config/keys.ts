@@ -1,6 +1,7 @@
 import { alertIntake } from "./alert-intake.ts";
 import { type Strategy, strategies } from "./merge.ts";
-import { receivers, severities } from "./outputs.ts";
+import { minimumpriority, receivers, severities } from "./outputs.ts";
+import { selection } from "./selection.ts";
 import {
   anything,
   type Complain,
@@ -146,12 +147,22 @@ export const keys = {
   ),
   static_fields: dictionary("Fields of your own, the same for every event: `static.<key>` in rules and outputs."),
 
-  stdout_output: section("Alerts to standard output.", { enabled: flag(true, "On or off.") }),
-  syslog_output: section("Alerts to the system log.", { enabled: flag(false, "On or off.") }),
+  stdout_output: section("Alerts to standard output.", {
+    enabled: flag(true, "On or off."),
+    minimumpriority,
+    ...selection,
+  }),
+  syslog_output: section("Alerts to the system log.", {
+    enabled: flag(false, "On or off."),
+    minimumpriority,
+    ...selection,
+  }),
   file_output: section("Alerts to the end of a file.", {
     enabled: flag(false, "On or off."),
     keep_alive: flag(false, "Keep the file open between alerts. SIGUSR1 opens it anew, for log rotation."),
     filename: text("", "The file."),
+    minimumpriority,
+    ...selection,
   }),
   http_output: section("Alerts to a web address, a request each.", {
     enabled: flag(false, "On or off."),
@@ -168,6 +179,8 @@ export const keys = {
     compress_uploads: flag(false, "Send alerts compressed (gzip)."),
     keep_alive: flag(false, "Keep the connection open between alerts."),
     max_consecutive_timeouts: number(5, "How often an alert is sent again at once when no answer comes.", [0, 255]),
+    minimumpriority,
+    ...selection,
   }),
   program_output: section("Alerts to the standard input of a program.", {
     enabled: flag(false, "On or off."),
@@ -176,6 +189,8 @@ export const keys = {
       "Keep the program running between alerts; otherwise it is run for each one. SIGUSR1 runs it anew.",
     ),
     program: text("", "The command line, for the shell."),
+    minimumpriority,
+    ...selection,
   }),
   outputs: section("Receivers by name; each is on when it has its address or key.", receivers),
 
@@ -205,7 +220,15 @@ export const keys = {
       "The file. Absent: `/var/lib/eyas/journal.db` for root, `$XDG_STATE_HOME/eyas/journal.db` (`~/.local/state`) for others.",
     ),
     max_age: duration("30d", "Alerts older than this are taken away. 0: none is too old."),
-    max_size: size("1GB", "When it is larger than this, the oldest alerts are taken away. 0: without limit."),
+    max_size: size(
+      "1GB",
+      "When it is larger than this, the oldest alerts are taken away, also those that an output has not had yet. 0: without limit.",
+    ),
+    new_outputs: word(
+      ["now", "oldest"],
+      "now",
+      "Where an output begins that the journal has not seen before: with the alerts from now on, or with the oldest in the journal.",
+    ),
   }),
 
   log_stderr: flag(true, "What Eyas says of itself, to standard error."),

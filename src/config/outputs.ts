@@ -1,4 +1,5 @@
 import { brokers } from "./brokers.ts";
+import { withSelection } from "./selection.ts";
 import { dictionary, flag, later, number, section, text, texts, webAddress, webAddresses, word } from "./shape.ts";
 import { storage } from "./storage.ts";
 
@@ -16,7 +17,7 @@ export const severities = [
   "debug",
 ] as const;
 
-const minimumpriority = word(severities, "debug", "Only alerts at least this severe.", {
+export const minimumpriority = word(severities, "debug", "Only alerts at least this severe.", {
   info: "informational",
   "": "debug",
 });
@@ -73,7 +74,7 @@ function store(product: string) {
 }
 
 /** Receivers by name. Names and keys are Falcosidekick's where it has them. */
-export const receivers = {
+export const receivers = withSelection({
   alertmanager: section("Alerts to Prometheus Alertmanager.", {
     hostport: webAddresses("Addresses of all its members; switch it on."),
     endpoint: text("/api/v2/alerts", "The path below each address."),
@@ -182,8 +183,8 @@ export const receivers = {
     method: word(["POST", "PUT"], "POST", "How."),
     ...common,
   }),
-  ...brokers(minimumpriority),
   ...storage(minimumpriority),
+  ...brokers(minimumpriority),
   tlsclient: section("", { cacertfile: text("", "An authority to trust beside the system's, for all receivers.") }),
   mutualtlsclient: section("", {
     certfile: text("", "Our own certificate, for receivers with `mutualtls`."),
@@ -191,4 +192,4 @@ export const receivers = {
     cacertfile: text("", "The authority of those receivers."),
   }),
   mutualtlsfilespath: text("/etc/certs", "Where `client.crt`, `client.key` and `ca.crt` are, unless said otherwise."),
-} as const;
+} as const);

@@ -100,7 +100,7 @@ test("insisting ends when there is no more time, with what is left and why", asy
 
 test("an output with a minimum priority is given only what is as severe", async () => {
   const { output, took } = outputWith(() => delivered);
-  const picky = severeEnough(output, { minimumpriority: "error" });
+  const picky = severeEnough(output, { minimumpriority: "error", sources: [], rules: [], fields: [] });
   expect(picky.remote).toBe(true);
   const batch = [alertWith("e", "Error"), alertWith("w", "Warning"), alertWith("a", "Alert")];
   expect(await picky.deliver(batch)).toEqual(delivered);

@@ -19,6 +19,8 @@ export interface LineUpOptions {
   troubled(reason: string): void;
   /** Told of alerts that will not arrive. */
   lost(alerts: number, reason: string): void;
+  /** Told of those among them that were refused. */
+  refused?(alerts: number): void;
   /** How many alerts may stand in line; later ones are lost. */
   readonly most?: number;
   /** Milliseconds for what is in line at the end. */
@@ -60,6 +62,7 @@ export function lineUp(output: Output, options: LineUpOptions): LineUp {
       const { refused, left, reason } = await insist(output, batch, pause, troubled);
       leaving = [];
       for (const refusal of refused) lost(1, refusal.reason);
+      if (refused.length > 0) options.refused?.(refused.length);
       if (left.length === 0) continue;
       lost(left.length + line.length, reason ?? "it took too long");
       line = [];

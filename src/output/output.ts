@@ -31,6 +31,8 @@ export interface Output {
   readonly name: string;
   /** Somebody else decides how long it takes: nothing may wait for it. */
   readonly remote?: true;
+  /** Whether an alert is for it; those that are not may be handed over and go nowhere. Absent: all are. */
+  readonly wants?: (alert: Alert) => boolean;
   /** Hands over alerts in their order. Never throws. */
   deliver(batch: readonly Alert[]): Promise<Delivery>;
   /** Opens anew what it holds open, so that it can be moved away (SIGUSR1). */

@@ -2,18 +2,23 @@ import { fileOutput } from "./file.ts";
 import type { HttpOutputKeys } from "./http-output.ts";
 import { asJson, asText, type Line, type Output } from "./output.ts";
 import type { Receivers } from "./receivers.ts";
+import { type Selection, selected } from "./selection.ts";
 import { stdoutOutput } from "./stdout.ts";
 import { syslogOutput } from "./syslog.ts";
 
 /** The keys of the configuration that say where alerts go. */
 export interface OutputSettings {
   readonly json_output: boolean;
-  readonly stdout_output: { readonly enabled: boolean };
-  readonly syslog_output: { readonly enabled: boolean };
-  readonly file_output: { readonly enabled: boolean; readonly keep_alive: boolean; readonly filename: string };
-  readonly http_output: HttpOutputKeys & { readonly enabled: boolean };
-  readonly program_output: { readonly enabled: boolean; readonly keep_alive: boolean; readonly program: string };
+  readonly stdout_output: Switch;
+  readonly syslog_output: Switch;
+  readonly file_output: Switch & { readonly keep_alive: boolean; readonly filename: string };
+  readonly http_output: Switch & HttpOutputKeys;
+  readonly program_output: Switch & { readonly keep_alive: boolean; readonly program: string };
   readonly outputs: Receivers;
+}
+
+interface Switch extends Selection {
+  readonly enabled: boolean;
 }
 
 /**
@@ -26,16 +31,17 @@ export async function openOutputs(settings: OutputSettings, shown: Line = asText
   const { stdout_output: stdout, syslog_output: syslog, file_output: file } = settings;
   const { http_output: http, program_output: program } = settings;
   const opened: Output[] = [];
-  if (stdout.enabled) opened.push(stdoutOutput(settings.json_output ? asJson : shown));
-  if (file.enabled) opened.push(fileOutput(line, { filename: file.filename, keepAlive: file.keep_alive }));
-  if (syslog.enabled) opened.push(syslogOutput(line));
+  if (stdout.enabled) opened.push(selected(stdoutOutput(settings.json_output ? asJson : shown), stdout));
+  if (file.enabled)
+    opened.push(selected(fileOutput(line, { filename: file.filename, keepAlive: file.keep_alive }), file));
+  if (syslog.enabled) opened.push(selected(syslogOutput(line), syslog));
   if (http.enabled) {
     const { httpOutput } = await import("./http-output.ts");
-    opened.push(httpOutput(line, settings.json_output, http));
+    opened.push(selected(httpOutput(line, settings.json_output, http), http));
   }
   if (program.enabled) {
     const { programOutput } = await import("./program.ts");
-    opened.push(programOutput(line, { program: program.program, keepAlive: program.keep_alive }));
+    opened.push(selected(programOutput(line, { program: program.program, keepAlive: program.keep_alive }), program));
   }
   if (hasReceivers(settings.outputs)) {
     const { openReceivers } = await import("./receivers.ts");
@@ -56,7 +62,10 @@ function hasReceivers(outputs: Receivers): boolean {
     outputs.webhook.address,
     outputs.aws.s3.bucket,
     outputs.smtp.hostport,
+    outputs.kafka.hostport.join(),
+    outputs.mqtt.broker,
     outputs.nats.hostport.join(),
+    outputs.rabbitmq.url,
     outputs.redis.address,
   ];
   return switches.some((each) => each.length > 0);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Alert } from "../alert/alert.ts";
-import { inGroups } from "./http-form.ts";
+import { inGroups } from "./in-groups.ts";
 import { type Delivery, delivered, type Line, type Output, reasonOf } from "./output.ts";
 
 export interface ProgramOptions {

@@ -1,5 +1,5 @@
 import { codeOf, delivered, type Line, type Output, reasonOf } from "./output.ts";
-import { writeAll } from "./write.ts";
+import { writeWhole } from "./write.ts";
 
 /** Alerts to standard output (or another descriptor), a line each. A batch is one write. */
 export function stdoutOutput(line: Line, fd = 1): Output {
@@ -9,7 +9,7 @@ export function stdoutOutput(line: Line, fd = 1): Output {
       let text = "";
       for (const alert of batch) text += `${line(alert)}\n`;
       try {
-        writeAll(fd, text);
+        await writeWhole(fd, text);
         return delivered;
       } catch (error) {
         const reason = codeOf(error) === "EPIPE" ? "nobody reads standard output any more" : reasonOf(error);

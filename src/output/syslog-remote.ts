@@ -1,7 +1,7 @@
 import type { Alert } from "../alert/alert.ts";
 import { cef } from "./cef.ts";
 import { eventJson, type Facts, factsOf } from "./facts.ts";
-import { inGroups } from "./http-form.ts";
+import { inGroups } from "./in-groups.ts";
 import { delivered, type Output } from "./output.ts";
 import { severityOf } from "./syslog.ts";
 import { openTcp, openUdp, openUnix, type Wire } from "./wire.ts";
@@ -55,7 +55,7 @@ export function syslogRemote(keys: SyslogKeys): Output | undefined {
   const wire = wireFor(keys);
   const whole = protocol === "udp" || protocol === "unix";
   return {
-    name: "syslog",
+    name: "outputs.syslog",
     remote: true,
     deliver: (batch) =>
       inGroups(batch, 1, async ([alert]) => {

@@ -1,5 +1,6 @@
 import type { Alert } from "../alert/alert.ts";
 import type { DatagramSocket } from "./datagram.ts";
+import { inGroups } from "./in-groups.ts";
 import { type Delivery, delivered, type Line, type Output, reasonOf } from "./output.ts";
 
 /** The system log's severities are the rules' own. */
@@ -33,13 +34,10 @@ export function syslogOutput(line: Line, path = LOG): Output {
   const log = openSyslog(path);
   return {
     name: "syslog",
-    async deliver(batch) {
-      for (const alert of batch) {
-        const outcome = await log.send(severityOf[alert.priority], line(alert));
-        if (outcome.outcome !== "delivered") return outcome;
-      }
-      return delivered;
-    },
+    deliver: (batch) =>
+      inGroups(batch, 1, async ([alert]) =>
+        alert === undefined ? delivered : log.send(severityOf[alert.priority], line(alert)),
+      ),
     reopen: log.close,
     async close() {
       log.close();

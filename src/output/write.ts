@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { write, writeSync } from "node:fs";
 import { codeOf } from "./output.ts";
 
 const nap = new Int32Array(new SharedArrayBuffer(4));
@@ -19,4 +19,23 @@ export function writeAll(fd: number, text: string): void {
       Atomics.wait(nap, 0, 0, NAP_MS);
     }
   }
+}
+
+/**
+ * The same in the background: nobody else waits while the other end is slow.
+ * @throws what the system answers, EAGAIN excepted
+ */
+export async function writeWhole(fd: number, text: string): Promise<void> {
+  const bytes = Buffer.from(text, "utf8");
+  for (let at = 0; at < bytes.length; ) at += await writeSome(fd, bytes, at);
+}
+
+function writeSome(fd: number, bytes: Buffer, at: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(fd, bytes, at, bytes.length - at, null, (error, written) => {
+      if (error === null) resolve(written);
+      else if (codeOf(error) === "EAGAIN") setTimeout(resolve, NAP_MS, 0);
+      else reject(error);
+    });
+  });
 }

@@ -48,6 +48,15 @@ export const said = {
       `${file} was damaged (${why}) and is now ${aside}; ${count(saved, "alert")} could be taken over${whole ? "" : ", the rest is still in there"}.`,
     ),
   undelivered: (output: string, alerts: number): Word => error(`${count(alerts, "alert")} did not reach ${output}.`),
+  deliveredAgain: (output: string): Word => notice(`Alerts reach ${output} again.`),
+  behind: (output: string, alerts: number): Word =>
+    notice(`${output} has not had ${count(alerts, "alert")} of before: they come first.`),
+  lostFor: (output: string, alerts: number, why: string): Word =>
+    error(`${count(alerts, "alert")} will not reach ${output}: ${why}.`),
+  refusedBy: (output: string, why: string): Word =>
+    error(`${output} refuses alerts: ${why}. 'eyas outputs dead' lists them.`),
+  deliveryStopped: (why: string): Word => error(`Alerts are kept but not delivered any more: ${why}.`),
+  outputsNotOpened: (why: string): Word => error(`Outputs can't be opened: ${why}.`),
   notDelivered: (output: string, why: string): Word => error(`Alerts don't reach ${output}: ${why}.`),
   lost: (since: number, losses: Losses): Word =>
     warning(

@@ -1,0 +1,61 @@
+/** Waiting that somebody else can end. */
+export interface Pause {
+  /**
+   * Waits so many milliseconds, or until it is woken where no time is given.
+   * @returns false where there is no more time
+   */
+  wait(milliseconds: number | undefined): Promise<boolean>;
+  /** Ends a wait without a time. */
+  wake(): void;
+  /** From now on there are so many milliseconds left. */
+  end(milliseconds: number): void;
+  readonly ending: boolean;
+  readonly over: boolean;
+}
+
+export function openPause(): Pause {
+  let end = Number.POSITIVE_INFINITY;
+  let ending = false;
+  let woken = false;
+  /** Ends the wait that is under way, if it is one for something to do, or any. */
+  let resume: ((any: boolean) => void) | undefined;
+  const left = (): number => Math.max(end - Date.now(), 0);
+
+  return {
+    wait(milliseconds) {
+      if (milliseconds === undefined && woken) {
+        woken = false;
+        return Promise.resolve(left() > 0);
+      }
+      return new Promise((resolve) => {
+        const go = (): void => {
+          clearTimeout(timer);
+          resume = undefined;
+          resolve(left() > 0);
+        };
+        const time = Math.min(milliseconds ?? Number.POSITIVE_INFINITY, left());
+        const timer = time === Number.POSITIVE_INFINITY ? undefined : setTimeout(go, time);
+        resume = (any) => {
+          if (!any && milliseconds !== undefined) return;
+          woken = false;
+          go();
+        };
+      });
+    },
+    wake() {
+      woken = true;
+      resume?.(false);
+    },
+    end(milliseconds) {
+      ending = true;
+      end = Date.now() + milliseconds;
+      resume?.(true);
+    },
+    get ending() {
+      return ending;
+    },
+    get over() {
+      return left() === 0;
+    },
+  };
+}
