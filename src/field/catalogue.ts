@@ -116,9 +116,11 @@ export interface Words {
 /**
  * The words that rules about system calls may use.
  * @param statics the fields that the configuration states (`static_fields`): the value of each key
+ * @param more classes of fields beside {@link fieldClasses}
  */
-export function vocabulary(statics: Readonly<Record<string, string>> = {}): Words {
-  return wordsOf(byName, statics, [codesByName, syscallId]);
+export function vocabulary(statics: Readonly<Record<string, string>> = {}, more: readonly FieldClass[] = []): Words {
+  const index = more.length === 0 ? byName : indexOf([...fieldClasses, ...more]);
+  return wordsOf(index, statics, [codesByName, syscallId]);
 }
 
 /** The same for rules about events that have these fields, and one type. */

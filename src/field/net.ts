@@ -4,6 +4,7 @@ import { FdKind } from "../event/snapshot.ts";
 import { type Descriptor, isClient, isServer } from "../machine/descriptor.ts";
 import { socketFlow, socketProtocol } from "../machine/flow.ts";
 import type { Observed } from "../machine/observed.ts";
+import type { FieldClass } from "./catalogue.ts";
 import { communityId } from "./community-id.ts";
 import { descriptorOf } from "./fd.ts";
 import { type Field, FieldArgumentError, type FieldType, type Reader, type Scalar, type Test } from "./field.ts";
@@ -173,8 +174,7 @@ function ends(name: string, type: FieldType, test: NonNullable<Field["test"]>, d
 const ADDRESSES = [sourceAddress, destinationAddress] as const;
 const PORTS = [sourcePort, destinationPort] as const;
 
-/** Every network source has them, system calls too. */
-export const netFields: readonly Field[] = [
+const netFields: readonly Field[] = [
   row(
     "net.proto",
     "CHARBUF",
@@ -225,3 +225,6 @@ export const netFields: readonly Field[] = [
   row("net.src.packets", "UINT64", toldNumber("flow", "pkts_toserver"), "Packets that the client sent so far."),
   row("net.dst.packets", "UINT64", toldNumber("flow", "pkts_toclient"), "Packets that the server sent so far."),
 ];
+
+/** Who speaks with whom: every network source has it, system calls too. */
+export const netClass: FieldClass = { name: "net", description: "The flow: who speaks with whom", fields: netFields };

@@ -4,18 +4,12 @@ import { fileFields } from "./file.ts";
 import { firewallFields } from "./fw.ts";
 import { httpFields } from "./http.ts";
 import { idsFields } from "./ids.ts";
-import { netFields } from "./net.ts";
+import { netClass } from "./net.ts";
 import { tlsFields } from "./tls.ts";
 
-/** Who speaks with whom: system calls have it too. */
-export const netClass: FieldClass = {
-  name: "net",
-  description: "The flow: who speaks with whom",
-  fields: netFields,
-};
-
-/** Fields of the source `suricata`, beside {@link netClass}. */
+/** Fields of the source `suricata`. */
 export const suricataClasses: readonly FieldClass[] = [
+  netClass,
   { name: "ids", description: "What a network IDS says", fields: idsFields },
   { name: "dns", description: "A question to the name service, or its answer", fields: dnsFields },
   { name: "tls", description: "How an encrypted connection begins", fields: tlsFields },
@@ -23,7 +17,8 @@ export const suricataClasses: readonly FieldClass[] = [
   { name: "file", description: "A file that a connection carries", fields: fileFields },
 ];
 
-/** Fields of the source `firewall`, beside {@link netClass}. */
+/** Fields of the source `firewall`. */
 export const firewallClasses: readonly FieldClass[] = [
+  netClass,
   { name: "fw", description: "What a firewall says", fields: firewallFields },
 ];

@@ -14,6 +14,9 @@ const audit: Fetch = async () => {
   return [{ name: "ka", description: "Events of the Kubernetes audit log", fields: auditFields }];
 };
 
+const suricata: Fetch = async () => (await import("./network.ts")).suricataClasses;
+const firewall: Fetch = async () => (await import("./network.ts")).firewallClasses;
+
 /** Whose doing it is, where a process of this machine is found for an event. */
 const OWNER = ["process", "user", "group", "container", "k8s"];
 const owner: Fetch = async () => fieldClasses.filter(({ name }) => OWNER.includes(name));
@@ -21,8 +24,8 @@ const owner: Fetch = async () => fieldClasses.filter(({ name }) => OWNER.include
 /** The classes of fields that each source of documents has, beside the general ones. */
 const classesOf: Readonly<Record<string, readonly Fetch[]>> = {
   k8s_audit: [audit, json],
-  suricata: [json, owner],
-  firewall: [json, owner],
+  suricata: [suricata, json, owner],
+  firewall: [firewall, json, owner],
 };
 
 /** Those of sources that get their names from users. */
@@ -34,9 +37,14 @@ export const SYSCALL = "syscall";
 /** The sources that are there without being configured. */
 export const knownSources: readonly string[] = [SYSCALL, ...Object.keys(classesOf), "json"];
 
+/** The fields of system calls that most rules do without: fetched for those that name them. */
+export async function networkOfCalls(): Promise<FieldClass> {
+  return (await import("./net.ts")).netClass;
+}
+
 /** Every class of fields that events of a source have. */
 export async function classesOfSource(source: string): Promise<readonly FieldClass[]> {
-  if (source === SYSCALL) return fieldClasses;
+  if (source === SYSCALL) return [...fieldClasses, await networkOfCalls()];
   const fetches = Object.hasOwn(classesOf, source) ? classesOf[source] : ofOthers;
   const classes = await Promise.all(fetches.map((fetch) => fetch()));
   return [{ name: "evt", description: "Every event: when, where, which", fields: generalFields }, ...classes.flat()];

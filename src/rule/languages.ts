@@ -2,7 +2,7 @@ import { bind } from "../condition/bind.ts";
 import { EventCode } from "../event/code.ts";
 import { documentVocabulary, vocabulary, type Words } from "../field/catalogue.ts";
 import type { Printing } from "../field/field.ts";
-import { classesOfSource, knownSources, SYSCALL } from "../field/sources.ts";
+import { classesOfSource, knownSources, networkOfCalls, SYSCALL } from "../field/sources.ts";
 import type { Language } from "./compile.ts";
 import type { Sources } from "./definitions.ts";
 import { type EventCondition, eventLanguage, isLeftSide } from "./language.ts";
@@ -11,8 +11,11 @@ import { parseOutput, type Template } from "./output.ts";
 /** The languages of all sources of events. */
 export interface Languages extends Sources {
   readonly language: Language<EventCondition, Template>;
-  /** Makes sources ready that rules are about to name; those that there are not stay unknown. */
-  prepare(sources: Iterable<string>): Promise<void>;
+  /**
+   * Makes sources ready that rules are about to name; those that there are not stay unknown.
+   * @param texts in which rules name fields: some are only fetched for those who do
+   */
+  prepare(sources: Iterable<string>, texts?: Iterable<string>): Promise<void>;
   /** The words of a source that was made ready. */
   words(source: string): Words | undefined;
   /** The sources that were made ready. */
@@ -38,6 +41,7 @@ interface One {
 export function openLanguages({ printing, statics, sources = [], used }: LanguageOptions): Languages {
   const names = [...new Set([...knownSources, ...sources])];
   const ready = new Map<string, One>();
+  let networked = false;
   add(SYSCALL, vocabulary(statics));
 
   function add(source: string, known: Words): void {
@@ -59,7 +63,11 @@ export function openLanguages({ printing, statics, sources = [], used }: Languag
     fieldNames: (source) => ready.get(source)?.words.names.fields() ?? [],
     words: (source) => ready.get(source)?.words,
     ready: () => ready.keys(),
-    async prepare(wanted) {
+    async prepare(wanted, texts = []) {
+      if (!networked && [...texts].some(namesNetwork)) {
+        networked = true;
+        add(SYSCALL, vocabulary(statics, [await networkOfCalls()]));
+      }
       for (const source of wanted) {
         if (ready.has(source) || !names.includes(source)) continue;
         add(source, documentVocabulary(await classesOfSource(source), statics));
@@ -70,6 +78,11 @@ export function openLanguages({ printing, statics, sources = [], used }: Languag
       template: (output, source) => of(source).language.template(output, source),
     },
   };
+}
+
+/** Whether a text may name a field of the class `net`. */
+function namesNetwork(text: string): boolean {
+  return /\bnet\.[a-z]/.test(text);
 }
 
 function noting(words: Words, used: (field: string) => void): Words {

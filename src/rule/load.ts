@@ -8,8 +8,10 @@ import { lookUp, parseYaml, type YamlFile } from "./yaml.ts";
 
 export interface LoadOptions {
   /** May make sources ready that the files name, before anything else is asked of them. */
-  readonly sources: Sources & { prepare?(sources: Iterable<string>): Promise<void> };
+  readonly sources: Sources & { prepare?(sources: Iterable<string>, texts: Iterable<string>): Promise<void> };
   readonly extraOutputs: readonly ExtraOutput[];
+  /** Texts beside the files that name fields. */
+  readonly texts?: readonly string[];
   /**
    * `each`: a result for every file, of what it and the files before it say together. `all`: only whether every file
    * can be loaded after those before it, which is quicker when all can.
@@ -43,7 +45,7 @@ export async function loadRules<Bound, Template>(
     yaml.push(await parseYaml(text));
     options.pause?.();
   }
-  await options.sources.prepare?.(sourcesIn(yaml));
+  await options.sources.prepare?.(sourcesIn(yaml), [...files.map(({ text }) => text), ...(options.texts ?? [])]);
   if (options.results === "all") {
     const loaded = loadAtOnce(files, yaml, language, options, parsed);
     if (loaded !== undefined) return loaded;
