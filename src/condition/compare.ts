@@ -1,7 +1,7 @@
+import { globTest } from "../event/glob.ts";
 import type { Scalar, Value } from "../field/field.ts";
 import { networkTest } from "./address.ts";
 import type { Modifier, Operator } from "./ast.ts";
-import { globTest } from "./glob.ts";
 import { pathSetTest } from "./path-set.ts";
 import { regexTest } from "./regex.ts";
 import { typeClass } from "./types.ts";

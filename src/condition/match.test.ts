@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { globTest } from "../event/glob.ts";
 import { networkTest, parseAddress, parseNetwork } from "./address.ts";
-import { globTest } from "./glob.ts";
 import { pathSetTest } from "./path-set.ts";
 import { prefixTest } from "./prefix.ts";
 import { RegexError, regexTest } from "./regex.ts";

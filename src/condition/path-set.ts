@@ -1,4 +1,4 @@
-import { globTest } from "./glob.ts";
+import { globTest } from "../event/glob.ts";
 
 /** One step down a tree of paths: where a path of the set ends here, all below belongs to it. */
 interface Branch {

@@ -1,17 +1,38 @@
+import { globTest } from "../event/glob.ts";
+import type { Container, Mount } from "../machine/container-info.ts";
+import type { Observed } from "../machine/observed.ts";
 import type { Thread } from "../machine/thread.ts";
-import type { Field, FieldType } from "./field.ts";
+import type { Field, FieldType, Value } from "./field.ts";
 import { FieldArgumentError } from "./field.ts";
-import { row, rowWith } from "./row.ts";
+import { probeKind } from "./probe.ts";
+import { row, rowWith, wholeNumber } from "./row.ts";
 
-/** What only a container runtime knows: undefined until one is asked. */
-const unknown = () => undefined;
+/** What is known of the container that the event's thread is in; the host counts as one. */
+export function containerOf({ thread, machine }: Observed): Container | undefined {
+  return thread === undefined ? undefined : machine.containerTable.get(thread.containerId);
+}
 
-function runtime(name: string, description: string, type: FieldType = "CHARBUF"): Field {
-  return row(name, type, unknown, description);
+/** A field that a container runtime has to tell. */
+export function told(
+  name: string,
+  read: (container: Container, event: Observed) => Value | undefined,
+  description: string,
+  type: FieldType = "CHARBUF",
+): Field {
+  const reader = (event: Observed): Value | undefined => {
+    const container = containerOf(event);
+    return container === undefined ? undefined : read(container, event);
+  };
+  return row(name, type, reader, description);
 }
 
 /** The same with an argument: a number, or a name. */
-export function runtimeWith(name: string, description: string, index: boolean): Field {
+export function toldOf(
+  name: string,
+  index: boolean,
+  bind: (argument: string) => (container: Container, event: Observed) => Value | undefined,
+  description: string,
+): Field {
   return rowWith(
     name,
     "CHARBUF",
@@ -19,16 +40,64 @@ export function runtimeWith(name: string, description: string, index: boolean): 
       if (argument === undefined || argument === "") {
         throw new FieldArgumentError(`${name} wants an argument, as in ${name}[${index ? "0" : "app"}].`);
       }
-      return unknown;
+      const read = bind(argument);
+      return (event) => {
+        const container = containerOf(event);
+        return container === undefined ? undefined : read(container, event);
+      };
     },
     description,
     { argument: { required: true, index, key: true } },
   );
 }
 
+/** Labels as one text, sorted; without those that runtimes and kubelets make for themselves. */
+export function labelsText(labels: ReadonlyMap<string, string>): string {
+  const shown = [...labels].filter(([name]) => !name.startsWith("annotation.") && !name.startsWith("io.kubernetes."));
+  shown.sort(([a], [b]) => (a < b ? -1 : 1));
+  return shown.map(([name, value]) => (value === "" ? name : `${name}:${value}`)).join(", ");
+}
+
+function mountText({ source, destination, mode, writable, propagation }: Mount): string {
+  return `${source}:${destination}:${mode}:${writable}:${propagation}`;
+}
+
+/** One mount, found by its number or by one of its ends, which may hold a glob. */
+function mountField(name: string, end: "source" | "destination", print: (mount: Mount) => string, what: string): Field {
+  const bind = (argument: string) => {
+    const number = wholeNumber(argument);
+    if (number !== undefined) {
+      return ({ mounts }: Container) => {
+        const mount = mounts[number];
+        return mount === undefined ? undefined : print(mount);
+      };
+    }
+    const matches = globTest(argument, false);
+    return ({ mounts }: Container) => {
+      for (const mount of mounts) if (matches(mount[end])) return print(mount);
+      return undefined;
+    };
+  };
+  return toldOf(name, true, bind, `${what}, by its number or by its ${end}, which may hold a glob.`);
+}
+
 /** When the thread's container was started; undefined for threads of the host. */
 function started(thread: Thread): bigint | undefined {
   return thread.containerId === "" || thread.pidnsInitStart === 0n ? undefined : thread.pidnsInitStart;
+}
+
+/** A probe's command as people would write it. */
+function probeText(kind: "healthcheck" | "liveness" | "readiness"): (container: Container) => string | undefined {
+  return ({ probes }) => {
+    const probe = probes.find((each) => each.kind === kind);
+    return probe === undefined ? undefined : [probe.exe, ...probe.args].join(" ");
+  };
+}
+
+function probeField(name: string, kind: "healthcheck" | "liveness" | "readiness", what: string): Field {
+  const read = (event: Observed): boolean | undefined =>
+    event.thread === undefined ? undefined : probeKind(event) === kind;
+  return row(name, "BOOL", read, `True for a process of the container's ${what}, and for those that it starts.`);
 }
 
 export const containerFields: readonly Field[] = [
@@ -38,25 +107,29 @@ export const containerFields: readonly Field[] = [
     ({ thread }) => (thread === undefined ? undefined : thread.containerId === "" ? "host" : thread.containerId),
     "The first twelve characters of the container's id, as the thread's cgroup states it; host outside containers.",
   ),
-  runtime("container.full_id", "The whole id of the container."),
-  runtime("container.name", "The name of the container."),
-  runtime("container.image", "The image the container was started from, with its tag: example.org/web:1."),
-  runtime("container.image.id", "The id of that image."),
-  runtime("container.type", "The runtime, such as docker or containerd."),
-  runtime("container.privileged", "True for privileged containers.", "BOOL"),
-  runtime("container.mounts", "All mounts, each as source:destination:mode:rdwr:propagation."),
-  runtimeWith("container.mount", "One mount, by its number or by its source, which may hold a glob.", true),
-  runtimeWith("container.mount.source", "The source of one mount, by its number or by its destination.", true),
-  runtimeWith("container.mount.dest", "The destination of one mount, by its number or by its source.", true),
-  runtimeWith("container.mount.mode", "The mode of one mount, by its number or by its source.", true),
-  runtimeWith("container.mount.rdwr", "Whether one mount may be written, by its number or by its source.", true),
-  runtimeWith("container.mount.propagation", "The propagation of one mount, by its number or by its source.", true),
-  runtime("container.image.repository", "The image's repository: example.org/web."),
-  runtime("container.image.tag", "The image's tag."),
-  runtime("container.image.digest", "The image's digest."),
-  runtime("container.healthcheck", "The health check's command."),
-  runtime("container.liveness_probe", "The liveness probe's command."),
-  runtime("container.readiness_probe", "The readiness probe's command."),
+  told("container.full_id", ({ fullId }) => fullId, "The whole id of the container."),
+  told("container.name", ({ name }) => name, "The name of the container; host outside containers."),
+  told("container.image", ({ image }) => image, "The image it was started from, with its tag: example.org/web:1."),
+  told("container.image.id", ({ imageId }) => imageId, "The id of that image."),
+  told("container.type", ({ type }) => type, "The runtime, such as docker or containerd; host outside containers."),
+  told("container.privileged", ({ privileged }) => privileged, "True for privileged containers.", "BOOL"),
+  told(
+    "container.mounts",
+    ({ mounts }) => mounts.map(mountText).join(","),
+    "All mounts, each as source:destination:mode:rdwr:propagation, separated by commas.",
+  ),
+  mountField("container.mount", "source", mountText, "One mount"),
+  mountField("container.mount.source", "destination", ({ source }) => source, "The source of one mount"),
+  mountField("container.mount.dest", "source", ({ destination }) => destination, "The destination of one mount"),
+  mountField("container.mount.mode", "source", ({ mode }) => mode, "The mode of one mount"),
+  mountField("container.mount.rdwr", "source", ({ writable }) => String(writable), "Whether one mount may be written"),
+  mountField("container.mount.propagation", "source", ({ propagation }) => propagation, "The propagation of one mount"),
+  told("container.image.repository", ({ repository }) => repository, "The image's repository: example.org/web."),
+  told("container.image.tag", ({ tag }) => tag, "The image's tag."),
+  told("container.image.digest", ({ digest }) => digest, "The image's digest."),
+  told("container.healthcheck", probeText("healthcheck"), "The health check's command."),
+  told("container.liveness_probe", probeText("liveness"), "The liveness probe's command."),
+  told("container.readiness_probe", probeText("readiness"), "The readiness probe's command."),
   row(
     "container.start_ts",
     "ABSTIME",
@@ -74,14 +147,21 @@ export const containerFields: readonly Field[] = [
     "Nanoseconds since then.",
     { wide: true },
   ),
-  runtime("container.ip", "The container's first address."),
-  runtime("container.cni.json", "What the network plugin said of the container, as JSON."),
-  runtime("container.host_pid", "True where it shares the host's process ids.", "BOOL"),
-  runtime("container.host_network", "True where it shares the host's network.", "BOOL"),
-  runtime("container.host_ipc", "True where it shares the host's IPC.", "BOOL"),
-  runtimeWith("container.label", "One label of the container, by its name.", false),
-  runtime("container.labels", "All labels, as name:value, separated by commas."),
-  runtime("proc.is_container_healthcheck", "True for a process of the container's health check.", "BOOL"),
-  runtime("proc.is_container_liveness_probe", "True for a process of the container's liveness probe.", "BOOL"),
-  runtime("proc.is_container_readiness_probe", "True for a process of the container's readiness probe.", "BOOL"),
+  told("container.ip", ({ ip }) => ip, "The container's first IPv4 address."),
+  told("container.cni.json", ({ cniJson }) => cniJson, "What the network plugin said of the container, as JSON."),
+  told("container.host_pid", ({ hostPid }) => hostPid, "True where it shares the host's process ids.", "BOOL"),
+  told("container.host_network", ({ hostNetwork }) => hostNetwork, "True where it shares the host's network.", "BOOL"),
+  told("container.host_ipc", ({ hostIpc }) => hostIpc, "True where it shares the host's IPC.", "BOOL"),
+  toldOf(
+    "container.label",
+    false,
+    (label) =>
+      ({ labels }) =>
+        labels.get(label),
+    "One label of the container, by its name.",
+  ),
+  told("container.labels", ({ labels }) => labelsText(labels), "All labels, as name:value, separated by commas."),
+  probeField("proc.is_container_healthcheck", "healthcheck", "health check"),
+  probeField("proc.is_container_liveness_probe", "liveness", "liveness probe"),
+  probeField("proc.is_container_readiness_probe", "readiness", "readiness probe"),
 ];

@@ -1,15 +1,21 @@
-import { runtimeWith } from "./container.ts";
+import { type Container, SHORT_ID } from "../machine/container-info.ts";
+import type { Observed } from "../machine/observed.ts";
+import { labelsText, told, toldOf } from "./container.ts";
 import type { Field } from "./field.ts";
 import { row } from "./row.ts";
 
-/** What only Kubernetes, or a runtime that works for it, knows: undefined until one is asked. */
-const unknown = () => undefined;
+/** Labels that a kubelet gives its containers. */
+const POD_NAME = "io.kubernetes.pod.name";
+const NAMESPACE = "io.kubernetes.pod.namespace";
+const POD_UID = "io.kubernetes.pod.uid";
 
-function known(name: string, description: string): Field {
-  return row(name, "CHARBUF", unknown, description);
+/** The container that speaks for the pod: itself where it knows the pod's network, else the pod's sandbox. */
+function podOf(container: Container, { machine }: Observed): Container {
+  if (container.cniJson !== "" || container.sandboxId === "") return container;
+  return machine.containerTable.get(container.sandboxId.slice(0, SHORT_ID)) ?? container;
 }
 
-/** Kinds of object above the pod that rules may still name; nothing tells of them any more. */
+/** Kinds of object above the pod that rules may still name: see k8smeta. */
 const OWNERS: readonly (readonly [kind: string, called: string])[] = [
   ["rc", "replication controller"],
   ["svc", "service"],
@@ -17,29 +23,51 @@ const OWNERS: readonly (readonly [kind: string, called: string])[] = [
   ["deployment", "deployment"],
 ];
 
+const nothing = () => undefined;
+
 function ownerFields([kind, called]: readonly [string, string]): Field[] {
   const note = `No longer told: the pod's ${called}`;
   return [
-    known(`k8s.${kind}.name`, `${note}, its name.`),
-    known(`k8s.${kind}.id`, `${note}, its id.`),
-    runtimeWith(`k8s.${kind}.label`, `${note}, one of its labels.`, false),
-    known(`k8s.${kind}.labels`, `${note}, all its labels.`),
+    row(`k8s.${kind}.name`, "CHARBUF", nothing, `${note}, its name.`),
+    row(`k8s.${kind}.id`, "CHARBUF", nothing, `${note}, its id.`),
+    toldOf(`k8s.${kind}.label`, false, () => nothing, `${note}, one of its labels.`),
+    row(`k8s.${kind}.labels`, "CHARBUF", nothing, `${note}, all its labels.`),
   ];
 }
 
+const uid = ({ labels }: Container): string | undefined => labels.get(POD_UID);
+
 export const k8sFields: readonly Field[] = [
-  known("k8s.pod.name", "The name of the pod."),
-  known("k8s.ns.name", "The namespace of the pod."),
-  known("k8s.pod.id", "The same as k8s.pod.uid, for rules from long ago."),
-  known("k8s.pod.uid", "The uid of the pod."),
-  known("k8s.pod.sandbox_id", "The first twelve characters of the id of the pod's sandbox."),
-  known("k8s.pod.full_sandbox_id", "The whole id of the pod's sandbox."),
-  runtimeWith("k8s.pod.label", "One label of the pod, by its name.", false),
-  known("k8s.pod.labels", "All labels of the pod, as name:value, separated by commas."),
-  known("k8s.pod.ip", "The pod's first address."),
-  known("k8s.pod.cni.json", "What the network plugin said of the pod, as JSON."),
+  told("k8s.pod.name", ({ labels }) => labels.get(POD_NAME), "The name of the pod."),
+  told("k8s.ns.name", ({ labels }) => labels.get(NAMESPACE), "The namespace of the pod."),
+  told("k8s.pod.id", uid, "The same as k8s.pod.uid, for rules from long ago."),
+  told("k8s.pod.uid", uid, "The uid of the pod."),
+  told(
+    "k8s.pod.sandbox_id",
+    ({ sandboxId }) => sandboxId.slice(0, SHORT_ID),
+    "The first twelve characters of the id of the pod's sandbox.",
+  ),
+  told("k8s.pod.full_sandbox_id", ({ sandboxId }) => sandboxId, "The whole id of the pod's sandbox."),
+  toldOf(
+    "k8s.pod.label",
+    false,
+    (label) => (container, event) =>
+      podOf(container, event).sandboxLabels.get(label) ?? container.sandboxLabels.get(label),
+    "One label of the pod, by its name.",
+  ),
+  told(
+    "k8s.pod.labels",
+    (container, event) => labelsText(podOf(container, event).sandboxLabels),
+    "All labels of the pod, as name:value, separated by commas.",
+  ),
+  told("k8s.pod.ip", (container, event) => podOf(container, event).ip, "The pod's first IPv4 address."),
+  told(
+    "k8s.pod.cni.json",
+    (container, event) => podOf(container, event).cniJson,
+    "What the network plugin said of the pod, as JSON.",
+  ),
   ...OWNERS.flatMap(ownerFields),
-  known("k8s.ns.id", "No longer told: the id of the pod's namespace."),
-  runtimeWith("k8s.ns.label", "No longer told: one label of the pod's namespace.", false),
-  known("k8s.ns.labels", "No longer told: all labels of the pod's namespace."),
+  row("k8s.ns.id", "CHARBUF", nothing, "No longer told: the id of the pod's namespace."),
+  toldOf("k8s.ns.label", false, () => nothing, "No longer told: one label of the pod's namespace."),
+  row("k8s.ns.labels", "CHARBUF", nothing, "No longer told: all labels of the pod's namespace."),
 ];

@@ -3,6 +3,7 @@ import { eventTypes } from "../event/types.ts";
 import * as attributes from "./attributes.ts";
 import { clone } from "./clone.ts";
 import { accept, bind, connect, socket } from "./connect.ts";
+import { containerNoted, containerTold } from "./container.ts";
 import { memfdCreate, pidfdOpen, pipe, SIMPLE_CREATORS, simple, socketpair } from "./create-fd.ts";
 import { close, closeRange, dup, fcntl, pidfdGetfd } from "./dup.ts";
 import { keepEnter } from "./entered.ts";
@@ -82,6 +83,8 @@ const rows: readonly (readonly [Handler, readonly number[]])[] = [
   [attributes.userDeleted, [EventCode.USER_DELETED_E]],
   [attributes.groupAdded, [EventCode.GROUP_ADDED_E]],
   [attributes.groupDeleted, [EventCode.GROUP_DELETED_E]],
+  [containerTold, [EventCode.CONTAINER_JSON_2_E]],
+  [containerNoted, [EventCode.ASYNCEVENT_E]],
 ];
 
 /** By event code; undefined for events that change nothing. */

@@ -14,6 +14,7 @@ import type {
 import { eventCategory } from "../event/types.ts";
 import { type AccountLookup, Accounts } from "./accounts.ts";
 import { containerIdOfAll } from "./container-id.ts";
+import { ContainerTable } from "./container-table.ts";
 import { Decoder } from "./decoder.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { exportTo } from "./export.ts";
@@ -56,6 +57,7 @@ export class Machine implements SnapshotSink {
   readonly threads: ThreadTable;
   readonly accountTable: Accounts;
   readonly interfaceTable = new Interfaces();
+  readonly containerTable = new ContainerTable();
   readonly decoder = new Decoder();
   info: MachineRecord | undefined = undefined;
   /** When the first event happened (notes about the machine don't count): nanoseconds since the epoch. */
@@ -105,6 +107,7 @@ export class Machine implements SnapshotSink {
     this.threads.clear();
     this.accountTable.clear();
     this.interfaceTable.clear();
+    this.containerTable.clear();
     this.serverPorts.clear();
     this.ready = false;
     this.closing = undefined;
@@ -318,7 +321,10 @@ export class Machine implements SnapshotSink {
 
   /** The short id of the container that a thread's cgroups state; "" on the host, and where nobody wants to know. */
   containerOf(thread: Thread): string {
-    return this.containers ? containerIdOfAll(thread.cgroups) : "";
+    if (!this.containers) return "";
+    const id = containerIdOfAll(thread.cgroups);
+    if (id !== "") this.containerTable.meet(id, thread);
+    return id;
   }
 
   /** The user and group of a thread turned up. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { toByteString } from "../event/bytes.ts";
+import { toByteString } from "./bytes.ts";
 import { parseJson } from "./json-text.ts";
 
 const parse = (text: string) => parseJson(new TextEncoder().encode(text));

@@ -1,0 +1,52 @@
+import { byteString, toByteString } from "./bytes.ts";
+import type { Json } from "./document.ts";
+
+/** Text that is no JSON: the message says what is wrong with it and where, and holds nothing of the text. */
+export class JsonTextError extends Error {}
+
+/**
+ * Reads JSON text from its bytes. Bytes above 127 stand for themselves, so text that is not UTF-8 is kept as it is.
+ * @throws JsonTextError
+ */
+export function parseJson(bytes: Uint8Array): Json {
+  return parseJsonText(byteString(bytes, 0, bytes.length));
+}
+
+/** {@link parseJson} of a byte string. */
+export function parseJsonText(text: string): Json {
+  const plain = text.includes("\\u") ? text.replace(ESCAPE, asBytes) : text;
+  try {
+    return LONG_NUMBER.test(plain) ? JSON.parse(plain, exactly) : JSON.parse(plain);
+  } catch (error) {
+    throw new JsonTextError(whatIsWrong(error, plain));
+  }
+}
+
+/** Any escape, so that none is taken for another's second half; and two that make one character. */
+const ESCAPE = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])/g;
+
+/** What an escape stands for, as the bytes of a text without escapes; those of ASCII can stay. */
+function asBytes(written: string): string {
+  if (written[1] !== "u" || Number.parseInt(written.slice(2, 6), 16) < 0x80) return written;
+  const character: unknown = JSON.parse(`"${written}"`);
+  return toByteString(String(character));
+}
+
+const LONG_NUMBER = /\d{16}/;
+const WHOLE = /^-?\d+$/;
+
+function exactly(this: unknown, _key: string, value: Json, context?: { readonly source?: string }): Json {
+  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+  const written = context?.source;
+  return written !== undefined && WHOLE.test(written) ? BigInt(written) : value;
+}
+
+function whatIsWrong(error: unknown, text: string): string {
+  if (text.trim() === "") return "there is no JSON: it is empty";
+  const message = error instanceof Error ? error.message : "";
+  if (message.includes("end of JSON input") || message.startsWith("Unterminated")) {
+    return `it ends before the JSON does, after ${text.length} bytes`;
+  }
+  const at = /position (\d+)/.exec(message)?.[1];
+  return at === undefined ? "it is not JSON" : `it is not JSON from byte ${Number(at) + 1} on`;
+}

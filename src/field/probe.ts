@@ -1,0 +1,39 @@
+import type { Container, ProbeKind } from "../machine/container-info.ts";
+import type { Machine } from "../machine/machine.ts";
+import type { Observed } from "../machine/observed.ts";
+import { mainThread, type Thread } from "../machine/thread.ts";
+
+/** No walk up the parents goes further: what is known of parents may hold a loop. */
+const MAX_GENERATIONS = 64;
+
+/**
+ * The probe of its container that a process works for: it or one of its ancestors is the probe's command, and was
+ * started from outside rather than by the container's own first process.
+ */
+export function probeKind({ thread, machine }: Observed): ProbeKind | undefined {
+  if (thread === undefined || thread.containerId === "") return undefined;
+  const container = machine.containerTable.get(thread.containerId);
+  if (container === undefined || container.probes.length === 0) return undefined;
+  let kind: ProbeKind | undefined;
+  let at: Thread | undefined = mainThread(thread) ?? thread;
+  for (let i = 0; i < MAX_GENERATIONS && at !== undefined && at.containerId === thread.containerId; i++) {
+    if (at.vpid === 1) return undefined; // the container started it by itself
+    kind = kindOf(container, at) ?? kind;
+    at = parentOf(machine, at);
+  }
+  return kind;
+}
+
+function kindOf({ probes }: Container, { exe, args }: Thread): ProbeKind | undefined {
+  for (const probe of probes) {
+    if (probe.exe === exe && probe.args.length === args.length && probe.args.every((arg, i) => arg === args[i])) {
+      return probe.kind;
+    }
+  }
+  return undefined;
+}
+
+function parentOf(machine: Machine, thread: Thread): Thread | undefined {
+  const parent = machine.threads.get(thread.ptid);
+  return parent === undefined ? undefined : mainThread(parent);
+}

@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { container, hostContainer } from "./container-info.ts";
+import { ContainerTable } from "./container-table.ts";
+import { Thread } from "./thread.ts";
+
+const web = container({ fullId: "a".repeat(64), name: "web" });
+const thread = new Thread(1);
+
+function tableAt(): { table: ContainerTable; clock: { now: number } } {
+  const clock = { now: 0 };
+  return { table: new ContainerTable(() => clock.now), clock };
+}
+
+test("what is in no container counts as the host's", () => {
+  const { table } = tableAt();
+  expect(table.get("")).toBe(hostContainer);
+  expect([hostContainer.id, hostContainer.name, hostContainer.type]).toEqual(["host", "host", "host"]);
+  expect(table.get(web.id)).toBeUndefined();
+});
+
+test("a container that turns up is asked for once, and awaited until its answer, for a second at most", () => {
+  const { table, clock } = tableAt();
+  const asked: string[] = [];
+  table.meet(web.id, thread);
+  expect(table.isAwaited(web.id)).toBe(false); // nobody can be asked
+  table.ask = (id) => {
+    asked.push(id);
+    return true;
+  };
+  table.meet(web.id, thread);
+  table.meet(web.id, thread);
+  expect(asked).toEqual([web.id]);
+  expect(table.isAwaited(web.id)).toBe(true);
+  clock.now = 999;
+  expect(table.isAwaited(web.id)).toBe(true);
+  clock.now = 1000;
+  expect(table.isAwaited(web.id)).toBe(false);
+  table.put(web);
+  expect(table.get(web.id)).toBe(web);
+  table.meet(web.id, thread);
+  expect(asked).toHaveLength(1);
+});
+
+test("nothing waits for an answer that there is none of; after half a minute it is asked for again", () => {
+  const { table, clock } = tableAt();
+  let asked = 0;
+  table.ask = () => ++asked > 0;
+  table.meet(web.id, thread);
+  table.giveUp(web.id);
+  expect(table.isAwaited(web.id)).toBe(false);
+  table.meet(web.id, thread);
+  expect(asked).toBe(1);
+  clock.now = 31_000;
+  table.meet(web.id, thread);
+  expect(asked).toBe(2);
+});
+
+test("a container is remembered for a minute after its end", () => {
+  const { table, clock } = tableAt();
+  const other = container({ fullId: "b".repeat(64) });
+  table.put(web);
+  table.put(other);
+  table.end(web.id);
+  clock.now = 59_000;
+  table.end(other.id);
+  expect(table.get(web.id)).toBe(web);
+  clock.now = 61_000;
+  table.end(other.id);
+  expect(table.get(web.id)).toBeUndefined();
+  expect(table.get(other.id)).toBe(other);
+});
+
+test("memory is bounded: the ended go first, then the oldest", () => {
+  const { table } = tableAt();
+  table.put(web);
+  for (let i = 0; i < 8192; i++) table.put(container({ fullId: String(i).padStart(64, "0"), id: `c${i}` }));
+  expect(table.size).toBe(8192);
+  expect(table.get(web.id)).toBeUndefined();
+  table.end("c5000");
+  table.put(web);
+  expect(table.get("c5000")).toBeUndefined();
+  expect(table.get("c0")).toBeDefined();
+});

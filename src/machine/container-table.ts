@@ -1,0 +1,105 @@
+import { type Container, hostContainer } from "./container-info.ts";
+import type { Thread } from "./thread.ts";
+
+/** Containers remembered at most: beyond that the oldest go, those that have ended first. */
+const MOST = 8192;
+/** Milliseconds that a container is remembered after its end: what its processes did may be judged later. */
+const AFTERWARDS = 60_000;
+/** Milliseconds until a container that nobody knew is asked for again. */
+const ASK_AGAIN = 30_000;
+
+/** Asks whoever may know a container; false where nobody may. The answer comes by {@link ContainerTable.put}. */
+export type AskContainer = (id: string, thread: Thread) => boolean;
+
+/** The containers of a machine, by their short ids. */
+export class ContainerTable {
+  /** Set where somebody can be asked. */
+  ask: AskContainer | undefined = undefined;
+  /** Milliseconds that events wait for what is asked. */
+  patience = 1000;
+  private readonly known = new Map<string, Container>();
+  /** When those that have ended did, on the clock of `now`. */
+  private readonly ended = new Map<string, number>();
+  /** Those that were asked for and not answered, and when. */
+  private readonly asked = new Map<string, number>();
+  private readonly now: () => number;
+
+  /** @param now milliseconds on any clock */
+  constructor(now: () => number = () => performance.now()) {
+    this.now = now;
+  }
+
+  /** @param id "" for what is in no container */
+  get(id: string): Container | undefined {
+    return id === "" ? hostContainer : this.known.get(id);
+  }
+
+  get size(): number {
+    return this.known.size;
+  }
+
+  values(): Iterable<Container> {
+    return this.known.values();
+  }
+
+  put(container: Container): void {
+    this.known.delete(container.id); // the newest stand last
+    this.known.set(container.id, container);
+    this.ended.delete(container.id);
+    this.asked.delete(container.id);
+    if (this.known.size > MOST) this.makeRoom();
+  }
+
+  /** It has ended. It is remembered for a while. */
+  end(id: string): void {
+    if (!this.known.has(id)) return;
+    const now = this.now();
+    for (const [other, when] of this.ended) {
+      if (now - when < AFTERWARDS) break;
+      this.ended.delete(other);
+      this.known.delete(other);
+    }
+    this.ended.delete(id);
+    this.ended.set(id, now);
+  }
+
+  /** A thread turned up in a container. */
+  meet(id: string, thread: Thread): void {
+    if (this.ask === undefined || id === "" || this.known.has(id)) return;
+    const now = this.now();
+    const before = this.asked.get(id);
+    if (before !== undefined && now - before < ASK_AGAIN) return;
+    if (!this.ask(id, thread) || this.known.has(id)) return;
+    this.asked.delete(id);
+    this.asked.set(id, now);
+    if (this.asked.size > MOST) for (const oldest of this.asked.keys()) return void this.asked.delete(oldest);
+  }
+
+  /** Whoever was asked has no answer: nothing needs to wait for it. */
+  giveUp(id: string): void {
+    if (this.asked.has(id)) this.asked.set(id, this.now() - this.patience);
+  }
+
+  /** Whether an answer may still come in time. */
+  isAwaited(id: string): boolean {
+    if (id === "" || this.asked.size === 0) return false;
+    const since = this.asked.get(id);
+    return since !== undefined && this.now() - since < this.patience;
+  }
+
+  clear(): void {
+    this.known.clear();
+    this.ended.clear();
+    this.asked.clear();
+  }
+
+  private makeRoom(): void {
+    for (const ids of [this.ended, this.known]) {
+      for (const id of ids.keys()) {
+        this.ended.delete(id);
+        this.known.delete(id);
+        return;
+      }
+    }
+  }
+}
