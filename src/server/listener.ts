@@ -47,6 +47,8 @@ export interface Reply {
 
 /** Milliseconds for what is left of a refused request to arrive, so that its sender gets to read why. */
 const LINGER = 2000;
+/** Milliseconds between two looks, at the end, for connections that have had their answer. */
+const IDLE_CHECK = 20;
 
 /**
  * Listens for requests.
@@ -82,12 +84,13 @@ export async function listenFor(
     close: (patience) =>
       new Promise((resolve) => {
         const end = setTimeout(() => server.closeAllConnections(), patience);
+        const look = setInterval(() => server.closeIdleConnections(), IDLE_CHECK);
         server.close(() => {
           clearTimeout(end);
+          clearInterval(look);
           resolve();
         });
         if (patience === 0) server.closeAllConnections();
-        else server.closeIdleConnections();
       }),
   };
 }
