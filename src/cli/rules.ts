@@ -1,10 +1,14 @@
 import { join } from "node:path";
 import { type Alert, type AlertOptions, prepareAlert, type Raise } from "../alert/alert.ts";
 import type { Config } from "../config/load.ts";
-import { fieldClasses, vocabulary, type Words } from "../field/catalogue.ts";
+import { fieldClasses } from "../field/catalogue.ts";
+import type { Printing } from "../field/field.ts";
+import { SYSCALL } from "../field/sources.ts";
 import type { Observed } from "../machine/observed.ts";
+import type { ExtraOutput } from "../rule/compile.ts";
 import type { FileResult } from "../rule/diagnostic.ts";
-import { type EventCondition, eventLanguage, isLeftSide } from "../rule/language.ts";
+import type { EventCondition } from "../rule/language.ts";
+import { type Languages, openLanguages } from "../rule/languages.ts";
 import { type LoadedRules, loadRules } from "../rule/load.ts";
 import { OutputError, parseOutput, type Template, type TemplateField } from "../rule/output.ts";
 import type { RuleFile } from "../rule/place.ts";
@@ -30,11 +34,16 @@ export type RuleSettings = Pick<
   | "time_format_iso_8601"
 >;
 
-/** Rules that are ready, and what makes their alerts. */
-export interface ReadyRules {
+/** The rules for the events of one source, and what makes their alerts. */
+export interface SourceRules {
   readonly ruleset: Ruleset;
   /** The alert of the ruleset's rule with this number. */
   raise(rule: number, event: Observed): Alert;
+}
+
+/** Rules that are ready: those for system calls, and by the name of their source all others. */
+export interface ReadyRules extends SourceRules {
+  of(source: string): SourceRules;
   /** What loading had to say: no errors. */
   readonly results: readonly FileResult[];
   /** Everything that was loaded, what is switched off too. */
@@ -43,42 +52,71 @@ export interface ReadyRules {
   readonly wantsContainers: boolean;
 }
 
-const SYSCALL = "syscall";
-
 /**
- * The rules that come with Eyas. The order counts where only the first rule that matches says something: rules that
- * speak of one attack come before those that speak of what may be one.
+ * The rules that come with Eyas, by the source of the events they judge. The order counts where only the first rule that
+ * matches says something: rules that speak of one attack come before those that speak of what may be one.
  */
-export const defaultRules: readonly string[] = ["syscall.yaml", "syscall-incubating.yaml"].map((name) =>
-  join(home, "rules", name),
-);
+const defaultFiles: Readonly<Record<string, readonly string[]>> = {
+  [SYSCALL]: ["syscall.yaml", "syscall-incubating.yaml"],
+  k8s_audit: ["k8s_audit.yaml"],
+};
 
-/** Loads rule files for the events of system calls, and says everything there is to say of each file. */
+/** The files with the rules that come with Eyas for these sources. */
+export function defaultRulesOf(sources: readonly string[]): string[] {
+  const names = sources.flatMap((source) => (Object.hasOwn(defaultFiles, source) ? defaultFiles[source] : []));
+  return names.map((name) => join(home, "rules", name));
+}
+
+export const defaultRules: readonly string[] = defaultRulesOf([SYSCALL]);
+
+/** What else loading looks at. */
+export interface LoadingOptions {
+  /** Sources beside those that are always there. */
+  readonly sources?: readonly string[];
+  /** Called every few milliseconds. */
+  readonly pause?: () => void;
+}
+
+/** The languages that rules are written in, as the configuration wants them. */
+function languagesFor(
+  { static_fields, buffer_format_base64 }: Pick<RuleSettings, "buffer_format_base64" | "static_fields">,
+  { sources }: LoadingOptions,
+  used?: (field: string) => void,
+): Languages {
+  return openLanguages({
+    printing: { base64Buffers: buffer_format_base64 },
+    statics: static_fields,
+    ...(sources && { sources }),
+    ...(used && { used }),
+  });
+}
+
+/** Loads rule files, and says everything there is to say of each file. */
 export function loadFiles(
   files: readonly RuleFile[],
   settings: Pick<RuleSettings, "append_output" | "buffer_format_base64" | "static_fields">,
   results: "each" | "all",
-  used: (field: string) => void = () => {},
-  pause?: () => void,
+  options: LoadingOptions = {},
 ): Promise<LoadedRules<EventCondition, Template>> {
-  const known = vocabulary(settings.static_fields);
-  const noted: Words = {
-    ...known,
-    lookup(text) {
-      const use = known.lookup(text);
-      if (use !== undefined) used(use.field.name);
-      return use;
+  return loadWith(languagesFor(settings, options), files, settings, results, options);
+}
+
+function loadWith(
+  languages: Languages,
+  files: readonly RuleFile[],
+  { append_output }: Pick<RuleSettings, "append_output">,
+  results: "each" | "all",
+  { pause }: LoadingOptions,
+): Promise<LoadedRules<EventCondition, Template>> {
+  return loadRules(files, languages.language, {
+    sources: languages,
+    /** Asked for once the files' sources are known. */
+    get extraOutputs() {
+      return append_output.flatMap((extra) => extraTexts(extra, languages));
     },
-  };
-  const language = eventLanguage(noted, { base64Buffers: settings.buffer_format_base64 });
-  const sources = {
-    has: (source: string) => source === SYSCALL,
-    names: [SYSCALL],
-    fieldNames: known.names.fields,
-    hasField: (_source: string, field: string) => isLeftSide(field, known),
-  };
-  const extraOutputs = settings.append_output.map((extra) => ({ ...extra, extraOutput: extraText(extra) }));
-  return loadRules(files, language, { sources, extraOutputs, results, ...(pause && { pause }) });
+    results,
+    ...(pause && { pause }),
+  });
 }
 
 /** What the source of system calls suggests to add to outputs: whose a process is. */
@@ -86,15 +124,38 @@ const suggested = ["container.id", "container.name", "container.image.repository
   .concat("k8s.pod.name", "k8s.ns.name")
   .map((field) => `${field.replaceAll(".", "_")}=%${field}`);
 
-function extraText({ extraOutput, source, suggestedOutput }: RuleSettings["append_output"][number]): string {
-  const suggestions = suggestedOutput && (source ?? SYSCALL) === SYSCALL ? suggested : [];
-  return [extraOutput, ...suggestions].filter((text) => text !== "").join(" ");
+type Extra = RuleSettings["append_output"][number];
+
+/**
+ * What an entry of `append_output` adds to outputs: where it names no source, to those of the sources that have its
+ * fields. Suggestions only where there is something to suggest.
+ */
+function extraTexts(extra: Extra, languages: Languages): ExtraOutput[] {
+  const { extraOutput, source, suggestedOutput } = extra;
+  const ready = [...languages.ready()];
+  const fit = source === undefined ? ready.filter((one) => fits(extraOutput, one, languages)) : [];
+  const partly = fit.length > 0 && fit.length < ready.length;
+  const texts: ExtraOutput[] =
+    extraOutput === "" ? [] : partly ? fit.map((one) => ({ ...extra, source: one })) : [extra];
+  if (suggestedOutput && (source ?? SYSCALL) === SYSCALL) {
+    texts.push({ ...extra, source: SYSCALL, extraOutput: suggested.join(" ") });
+  }
+  return texts;
+}
+
+function fits(output: string, source: string, { language }: Languages): boolean {
+  try {
+    language.template(output, source);
+    return true;
+  } catch (error) {
+    if (error instanceof OutputError) return false;
+    throw error;
+  }
 }
 
 /**
  * Loads the rules that a run or a replay uses.
  * @param paths rule files and folders
- * @param pause called every few milliseconds
  * @throws Failure where a file can't be read or has a mistake; all mistakes are in its message
  */
 export async function readyRules(
@@ -102,7 +163,7 @@ export async function readyRules(
   settings: RuleSettings,
   match: "first" | "all",
   hostname: string,
-  pause?: () => void,
+  options: LoadingOptions = {},
 ): Promise<ReadyRules> {
   const { files, unreadable } = readRuleFiles(paths);
   if (unreadable.length > 0) throw new Failure(unreadable.map(({ file, message }) => `${file}: ${message}`).join("\n"));
@@ -112,7 +173,8 @@ export async function readyRules(
   const used = (field: string): void => {
     wantsContainers ||= aboutContainers.has(field);
   };
-  const loaded = await loadFiles(files, settings, "all", used, pause);
+  const languages = languagesFor(settings, options, used);
+  const loaded = await loadWith(languages, files, settings, "all", options);
   const { rules, results } = loaded;
   if (results.some(({ ok }) => !ok)) {
     const { report } = await import("./check.ts");
@@ -120,21 +182,35 @@ export async function readyRules(
   }
   const least = priorities.findIndex((priority) => priority.toLowerCase() === settings.priority);
   const severe = rules.filter(({ priority }) => priorities.indexOf(priority) <= least);
-  const ruleset = buildRuleset(selectRules(severe, settings.rules), match);
-  const options = alertOptions(settings, hostname);
-  const extra = extras(settings);
-  const raises: (Raise | undefined)[] = ruleset.rules.map(() => undefined);
+  const bySource = Map.groupBy(selectRules(severe, settings.rules), ({ source }) => source);
+  const alerts = alertOptions(settings, hostname);
+  const extra = extras(settings, languages);
+  const made = new Map<string, SourceRules>();
+  const of = (source: string): SourceRules => {
+    const known = made.get(source) ?? rulesOf(bySource.get(source) ?? [], match, extra, alerts);
+    made.set(source, known);
+    return known;
+  };
+  return { ...of(SYSCALL), of, results, loaded, wantsContainers };
+}
+
+/** The rules for one source's events. */
+function rulesOf(
+  rules: readonly LoadedRule[],
+  match: "first" | "all",
+  extra: readonly ExtraFields[],
+  options: AlertOptions,
+): SourceRules {
+  const ruleset = buildRuleset(rules, match);
+  const raises: (Raise | undefined)[] = rules.map(() => undefined);
   return {
     ruleset,
-    results,
-    loaded,
-    wantsContainers,
     raise(rule, event) {
       const known = raises[rule];
       if (known !== undefined) return known(event);
       // Most rules never match: what their alerts need is made when one does.
-      const loaded = ruleset.rules[rule];
-      const added = extra.filter(({ matches }) => matches(loaded)).flatMap(({ fields }) => fields);
+      const loaded = rules[rule];
+      const added = extra.filter(({ matches }) => matches(loaded)).flatMap(({ of }) => of(loaded.source));
       const made = prepareAlert(loaded, loaded.template, added, options);
       raises[rule] = made;
       return made(event);
@@ -161,30 +237,54 @@ const aboutContainers: ReadonlySet<string> = new Set(
 );
 
 /** Fields beside the rule's own that the configuration adds to the alerts of some rules. */
-interface Extra {
+interface ExtraFields {
   readonly matches: (rule: LoadedRule) => boolean;
-  readonly fields: readonly TemplateField[];
+  /** Those that events of a source have. */
+  readonly of: (source: string) => readonly TemplateField[];
 }
 
-/** @throws Failure where an extra field is none */
-function extras(settings: RuleSettings): Extra[] {
-  const known = vocabulary(settings.static_fields);
+/** @throws Failure where an extra field is none of any source that it is for */
+function extras(settings: RuleSettings, languages: Languages): ExtraFields[] {
   const printing = { base64Buffers: settings.buffer_format_base64 };
-  const field = ({ name, format }: { name: string; format: string | undefined }): TemplateField => {
-    try {
-      const template = parseOutput(format ?? `%${name}`, known, printing);
-      const plain = format === undefined ? template.fields[0] : undefined;
-      return plain ?? { name, json: (event) => JSON.stringify(template.text(event)) };
-    } catch (error) {
-      if (!(error instanceof OutputError)) throw error;
-      throw new Failure(`append_output can't add "${name}": ${error.message}`);
+  return settings.append_output.map(({ rule, source, tags, extraFields }) => {
+    const bySource = new Map<string, readonly TemplateField[]>();
+    const wrong = new Map<string, string>();
+    const there = [...languages.ready()].filter((one) => source === undefined || source === one);
+    for (const one of there) {
+      const fields: TemplateField[] = [];
+      for (const { name, format } of extraFields) {
+        try {
+          fields.push(extraField(name, format, languages, one, printing));
+          wrong.delete(name);
+        } catch (error) {
+          if (!(error instanceof OutputError)) throw error;
+          if (one === there[0]) wrong.set(name, error.message);
+        }
+      }
+      bySource.set(one, fields);
     }
-  };
-  return settings.append_output.map(({ rule, source, tags, extraFields }) => ({
-    matches: (one) =>
-      (rule === undefined || rule === one.name) &&
-      (source === undefined || source === one.source) &&
-      tags.every((tag) => one.tags.includes(tag)),
-    fields: extraFields.map(field),
-  }));
+    for (const [name, message] of wrong) throw new Failure(`append_output can't add "${name}": ${message}`);
+    return {
+      matches: (one) =>
+        (rule === undefined || rule === one.name) &&
+        (source === undefined || source === one.source) &&
+        tags.every((tag) => one.tags.includes(tag)),
+      of: (one) => bySource.get(one) ?? [],
+    };
+  });
+}
+
+/** @throws OutputError */
+function extraField(
+  name: string,
+  format: string | undefined,
+  languages: Languages,
+  source: string,
+  printing: Printing,
+): TemplateField {
+  const words = languages.words(source);
+  if (words === undefined) throw new OutputError(`there is no source "${source}"`, 0);
+  const template = parseOutput(format ?? `%${name}`, words, printing);
+  const plain = format === undefined ? template.fields[0] : undefined;
+  return plain ?? { name, json: (event) => JSON.stringify(template.text(event)) };
 }
