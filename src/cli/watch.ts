@@ -11,6 +11,7 @@ import type { LiveSource } from "../source/syscall/live.ts";
 import { askMachine } from "../source/syscall/proc/ask.ts";
 import type { Log } from "../telemetry/log.ts";
 import { type Reloads, said, totalOf, type Word } from "../telemetry/said.ts";
+import { type AlertDoor, openAlertDoor } from "./alert-door.ts";
 import { deliveryFor } from "./delivery.ts";
 import { Failure, openOrFail } from "./failure.ts";
 import { type Observer, openObserver } from "./figures/observer.ts";
@@ -140,10 +141,13 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
   });
   let live: LiveSource | undefined;
   let source: LiveSource | CaptureSource;
+  let door: AlertDoor | undefined;
   try {
+    door = await openAlertDoor(config, delivery.keep, observer.count, log);
     live = kind === "replay" ? undefined : openLive(callsFor(rules.ruleset.rules, config, log), config);
     source = live ?? openOrFail(() => openCapture(replay.capture_file));
   } catch (error) {
+    await door?.close();
     await delivery.close();
     throw error;
   }
@@ -185,6 +189,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     live?.want(callsFor(rules.ruleset.rules, config, log));
     engine.swap(rules.ruleset);
     await observer.use(config, rules);
+    await door?.use(config);
     reloads.done++;
     log(said.loadedAgain(rules.ruleset.rules.length));
   }
@@ -263,6 +268,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
   } finally {
     files.close();
     source.close();
+    await door.close();
     await delivery.close();
   }
   if ("warning" in source && source.warning !== undefined) log(said.tornCapture(replay.capture_file, source.warning));

@@ -1,0 +1,77 @@
+import type { Alert } from "../alert/alert.ts";
+import type { Config } from "../config/load.ts";
+import type { Log } from "../telemetry/log.ts";
+import { said } from "../telemetry/said.ts";
+import type { AlertIntake, KeepAlerts } from "./alert-intake.ts";
+import { Failure } from "./failure.ts";
+import { alertOptions } from "./rules.ts";
+
+/** The door for alerts of other installations, as long as the configuration wants one. */
+export interface AlertDoor {
+  /** The door that is open at the moment. */
+  readonly open: AlertIntake | undefined;
+  /** Follows another configuration. Where that door can't be opened it says so, and there is none. */
+  use(config: Config): Promise<void>;
+  /** Returns when those on their way have their answers. */
+  close(): Promise<void>;
+}
+
+/** What the door and the text of its alerts depend on. */
+const keys = [
+  "alert_intake",
+  "time_format_iso_8601",
+  "json_include_output_property",
+  "json_include_message_property",
+  "json_include_output_fields_property",
+  "json_include_tags_property",
+] as const satisfies readonly (keyof Config)[];
+
+/**
+ * @param count is told of alerts that were kept
+ * @throws Failure where the door can't be opened
+ */
+export async function openAlertDoor(
+  first: Config,
+  keep: KeepAlerts,
+  count: (alerts: readonly Alert[]) => void,
+  log: Log,
+): Promise<AlertDoor> {
+  let config = first;
+  let open = await openFor(config);
+
+  async function openFor(wanted: Config): Promise<AlertIntake | undefined> {
+    if (!wanted.alert_intake.enabled) return undefined;
+    const { openAlertIntake } = await import("./alert-intake.ts"); // what listens loads where somebody is to be heard
+    try {
+      const opened = await openAlertIntake(wanted.alert_intake, alertOptions(wanted, ""), async (alerts) => {
+        const fault = await keep(alerts);
+        if (fault === undefined) count(alerts);
+        return fault;
+      });
+      log(said.takingAlerts(opened.url));
+      return opened;
+    } catch (error) {
+      throw error instanceof Error ? new Failure(error.message) : error;
+    }
+  }
+
+  return {
+    get open() {
+      return open;
+    },
+    async use(next) {
+      const same = keys.every((key) => JSON.stringify(config[key]) === JSON.stringify(next[key]));
+      config = next;
+      if (same) return;
+      await open?.close();
+      open = undefined;
+      try {
+        open = await openFor(next);
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        log(said.notTakingAlerts(error.message));
+      }
+    },
+    close: async () => open?.close(),
+  };
+}
