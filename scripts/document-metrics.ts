@@ -12,9 +12,22 @@ them; whoever asks again within 200 ms gets the same page. \`deploy/\` has a das
       - job_name: eyas
         static_configs: [{ targets: ["127.0.0.1:8765"] }]
 
-Names, units and meaning that Falco gave stay, so its dashboards go on working. Who wants only one kind asks for it:
-\`params: { names: [eyas] }\` leaves Falco's names out, \`names: [falco]\` everything else. \`promtool check metrics\` has nothing
-to say about ours; of Falco's it complains that three of them are in nanoseconds.
+Names, units and meaning that Falco gave stay, so its dashboards go on working. \`promtool check metrics\` has nothing to say
+about the page. So three of Falco's names are not on it, since lint objects to nanoseconds; each is there in seconds:
+
+| Falco's | the same |
+| --- | --- |
+| \`falcosecurity_falco_start_timestamp_nanoseconds\` | \`process_start_time_seconds\` |
+| \`falcosecurity_falco_reload_timestamp_nanoseconds\` | \`eyas_rules_loaded_timestamp_seconds\` |
+| \`falcosecurity_falco_host_boot_timestamp_nanoseconds\` | \`eyas_host_boot_timestamp_seconds\` |
+
+\`params: { names: [all] }\` in the scrape configuration has everything, for dashboards that ask for these; \`names: [falco]\` has all
+of Falco's names and no others, \`names: [eyas]\` all others.
+
+Labels whose values anybody can make up (pods, apps) have a limit of series; what comes later counts under \`_other\`, and
+\`eyas_folded_label_sets_total\` says how often. Namespace, pod and app are those that an alert's fields name: \`k8s.ns.name\`,
+\`ka.target.namespace\`, \`cf.space.name\`; \`k8s.pod.name\`, \`mesos.task.id\`; \`cf.app.name\`, \`marathon.app.id\`,
+\`mesos.task.name\`, \`k8s.deployment.name\`. \`append_output\` adds such fields to the outputs of rules.
 
 ## Eyas
 
@@ -26,7 +39,8 @@ ${tableOf(/^process_/)}
 
 Which ones there are follows \`metrics.*_enabled\`. What Falco calls a gauge although its name ends in \`_total\`, which is for
 counters, is \`unknown\` here. What Falco has beyond these counts parts that Eyas does not have: caches of lookups, BPF
-iterators, jemalloc, run times that libbpf measures, the container plugin. Lost events are not told apart by call.
+iterators, jemalloc, run times that libbpf measures, the container plugin; and descriptors that were added and removed. Lost
+events are not told apart by call.
 
 ${tableOf(/^falcosecurity_/)}
 ## As alerts and in a file

@@ -16,6 +16,9 @@ export class ThreadTable {
   private last: Thread | undefined = undefined;
   /** Threads that were not taken in because the table was full. */
   refused = 0;
+  /** Threads that were taken in, and that were forgotten again. */
+  added = 0;
+  removed = 0;
   readonly exits = new RecentExits();
   private readonly limit: number;
 
@@ -57,6 +60,7 @@ export class ThreadTable {
       if (before.group !== undefined && !isDead(before)) before.group.aliveCount--; // its end was missed
       this.forget(before);
     }
+    if (before !== thread) this.added++;
     this.byTid.set(thread.tid, thread);
     this.lastTid = -1;
     this.last = undefined;
@@ -89,6 +93,24 @@ export class ThreadTable {
     const parent = this.byTid.get(thread.ptid);
     if (parent === undefined || isIncomplete(parent)) thread.ptid = 0;
     else adopt(parent, thread);
+  }
+
+  /** Calls `look` while these threads stand in the place of what is known of them now, which may be nothing any more. */
+  during(threads: readonly Thread[], look: () => void): void {
+    const { byTid } = this;
+    const now = threads.map(({ tid }) => byTid.get(tid));
+    for (const thread of threads) byTid.set(thread.tid, thread);
+    this.lastTid = -1;
+    try {
+      look();
+    } finally {
+      for (const [i, { tid }] of threads.entries()) {
+        const thread = now[i];
+        if (thread === undefined) byTid.delete(tid);
+        else byTid.set(tid, thread);
+      }
+      this.lastTid = -1;
+    }
   }
 
   linkAll(): void {
@@ -164,7 +186,10 @@ export class ThreadTable {
   }
 
   private forget(thread: Thread): void {
-    if (this.byTid.get(thread.tid) === thread) this.byTid.delete(thread.tid);
+    if (this.byTid.get(thread.tid) === thread) {
+      this.byTid.delete(thread.tid);
+      this.removed++;
+    }
     thread.known = false;
     this.lastTid = -1;
     this.last = undefined;

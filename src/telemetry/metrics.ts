@@ -18,6 +18,26 @@ export const metrics = {
     "reason",
   ),
   eyas_judging_seconds_total: counter("Time spent on taking events and holding them against the rules.", "source"),
+  eyas_source_lag_seconds: gauge(
+    "How long after an event had happened it was judged, at the last look; 0 where nothing came lately. Not of recordings.",
+    "source",
+  ),
+  eyas_source_last_event_timestamp_seconds: gauge("When the event at the last look had happened.", "source"),
+  eyas_source_waiting_events: gauge("Events that others have brought and that are not judged yet.", "source"),
+  eyas_feed_up: gauge(
+    "Whether events can come by a way of a source (a file, an address, a socket): 1 or 0. `from` is what the configuration has.",
+    "source",
+    "from",
+  ),
+  eyas_feed_events_total: counter("Events that were taken, by the way they came.", "source", "from"),
+  eyas_feed_bytes_total: counter("Bytes that came, also those of what was refused.", "source", "from"),
+  eyas_feed_refused_total: counter(
+    "What was not taken, by reason: `too_large`, `not_json`, …",
+    "source",
+    "from",
+    "reason",
+  ),
+  eyas_feed_behind_bytes: gauge("What is there and not read yet, where that is known.", "source", "from"),
   eyas_rule_matches_total: counter(
     "How often each rule matched. A rule that never did has 0.",
     "rule",
@@ -27,26 +47,32 @@ export const metrics = {
   eyas_rule_sampled_evaluations_total: counter(
     "How often the time of each rule was measured, where `metrics.rule_times_enabled` is set.",
     "rule",
+    "source",
   ),
   eyas_rule_sampled_seconds_total: counter(
     "What it took in all those times; by the number of times, what it takes for an event. Rules are measured one by one: together they take less, since equal parts are asked once.",
     "rule",
+    "source",
   ),
-  eyas_rules: gauge("Rules in force."),
+  eyas_rules: gauge("Rules in force.", "source"),
   eyas_rule_loads_total: counter(
     "How often configuration and rules were loaded again: `done`, or `refused` for a mistake (then the old ones stay).",
     "outcome",
   ),
   eyas_rules_loaded_timestamp_seconds: gauge("When the rules in force were loaded."),
   eyas_alerts_total: counter("Alerts that were raised.", "rule", "priority", "source"),
-  eyas_pod_alerts_total: counter(
-    "Alerts whose fields name a Kubernetes namespace or pod. A bounded number of pods has series of its own; what comes later counts under `_other`.",
+  eyas_workload_alerts_total: counter(
+    "Alerts whose fields name a namespace, a pod or an app (of Kubernetes, Marathon, Mesos or Cloud Foundry). 1,000 sets of labels have series of their own; what comes later counts under `_other`, still by rule.",
+    "rule",
+    "priority",
+    "source",
     "namespace",
     "pod",
-    "priority",
+    "app",
   ),
   eyas_alert_latency_seconds: histogram(
     "From the event to the moment its alert is handed to the outputs. Only of what is watched as it happens.",
+    "source",
   ),
   eyas_folded_label_sets_total: counter(
     "Additions that went to `_other` because a metric had as many series as it may have.",
@@ -56,7 +82,12 @@ export const metrics = {
     "Alerts for each output. Those that are neither lost nor waiting have arrived.",
     "output",
   ),
-  eyas_output_lost_total: counter("Alerts that an output did not take, and will not.", "output"),
+  eyas_output_delivered_total: counter("Alerts that an output has taken.", "output"),
+  eyas_output_refused_total: counter(
+    "Alerts that an output refused for good. With the journal they are dead letters: `eyas outputs dead` lists them.",
+    "output",
+  ),
+  eyas_output_lost_total: counter("Alerts that an output did not take, and will not; refused ones too.", "output"),
   eyas_output_retries_total: counter("How often an output asked for a repetition.", "output"),
   eyas_output_waiting: gauge("Alerts that stand in line for an output.", "output"),
   eyas_output_lag_seconds: gauge("Age of the event whose alert stands there longest; 0 where none does.", "output"),
@@ -64,7 +95,10 @@ export const metrics = {
     "Alerts that the journal has `kept`, or `missed` because it could not be written.",
     "outcome",
   ),
+  eyas_journal_dropped_total: counter("Alerts that were taken out of the journal again: too old, or too many."),
   eyas_journal_size_bytes: gauge("What the journal takes on disk."),
+  eyas_journal_oldest_timestamp_seconds: gauge("When the oldest alert in the journal was kept."),
+  eyas_host_boot_timestamp_seconds: gauge("When the machine booted."),
   eyas_threads: gauge("Threads that are remembered."),
   eyas_threads_refused_total: counter(
     "Threads that were not remembered because of falco_libs.thread_table_size, since watching began.",
@@ -136,6 +170,8 @@ export const metrics = {
   falcosecurity_scap_n_evts_cpu_total: counter("Events of each processor, lost ones too.", "cpu"),
   falcosecurity_scap_n_drops_cpu_total: counter("Events of each processor that never arrived.", "cpu"),
   falcosecurity_scap_n_threads_total: misnamed("Threads that are remembered."),
+  falcosecurity_scap_n_added_threads_total: counter("Threads that came to be remembered."),
+  falcosecurity_scap_n_removed_threads_total: counter("Threads that were forgotten, most often at their end."),
   falcosecurity_scap_n_fds_total: misnamed("Open descriptors that are remembered."),
   falcosecurity_scap_n_drops_full_threadtable_total: counter("Threads that were not remembered: the table was full."),
 } as const satisfies Readonly<Record<string, Metric>>;

@@ -130,7 +130,12 @@ test.skipIf(skipped !== "")(`Prometheus scrapes, asks and raises; Alertmanager s
       1,
     ],
   ]);
-  expect(await until(() => query("eyas_alert_latency_seconds_count"))).toMatchObject([[labels, 1]]);
+  expect(await until(() => query("eyas_alert_latency_seconds_count"))).toMatchObject([
+    [{ ...labels, source: "syscall" }, 1],
+  ]);
+  expect(await query('eyas_source_lag_seconds{source="syscall"} < 10')).toBeDefined();
+  expect(await query('time() - eyas_source_last_event_timestamp_seconds{source="syscall"} < 60')).toBeDefined();
+  expect(await query('eyas_output_delivered_total{output="stdout"} > 0')).toBeDefined();
   expect(await query('eyas_alert_latency_seconds_bucket{le="1.0"}')).toMatchObject([[labels, 1]]);
   expect(await query("falcosecurity_scap_n_evts_total > 0")).toBeDefined();
   expect(await query("sum(falcosecurity_scap_n_evts_cpu_total) > 0")).toBeDefined();
@@ -144,7 +149,7 @@ test.skipIf(skipped !== "")(`Prometheus scrapes, asks and raises; Alertmanager s
   expect(raised.labels).toMatchObject({ rule: "Bait", priority: "Critical", instance: target });
   expect(raised.receivers).toEqual([{ name: "on-call" }]);
 
-  const page = await (await fetch(`${url}/metrics?names=eyas`)).text();
+  const page = await (await fetch(`${url}/metrics`)).text();
   const clean = spawnSync("promtool", ["check", "metrics"], { input: page, encoding: "utf8" });
   expect(clean).toMatchObject({ status: 0, stdout: "", stderr: "" });
   expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: "ok" });

@@ -37,7 +37,7 @@ export function openJournal(
   tell: (news: News) => void,
   opened: (last: number) => void = () => {},
 ): Journal {
-  let counts: Counts = { kept: 0, missed: 0, dropped: 0, size: 0 };
+  let counts: Counts = { kept: 0, missed: 0, dropped: 0, size: 0, oldest: undefined };
   let waiting: ((kept: Kept) => void)[] = [];
   const recording: ((done: boolean) => void)[] = [];
   let closing: (() => void) | undefined;

@@ -32,6 +32,8 @@ export interface Counts {
   readonly dropped: number;
   /** Bytes in use. */
   readonly size: number;
+  /** When the oldest alert was kept: milliseconds since the epoch; undefined where there is none. */
+  readonly oldest: number | undefined;
 }
 
 /** Keeps alerts come what may: it opens, mends and sets aside what it must, and goes on as soon as it can. Never throws. */
@@ -61,7 +63,13 @@ export function openKeeper(
   let stopped: Fault | undefined;
   let retryAt = 0;
   let missed = 0;
-  const counts = { kept: 0, missed: 0, dropped: 0, size: 0 };
+  const counts: { -readonly [Key in keyof Counts]: Counts[Key] } = {
+    kept: 0,
+    missed: 0,
+    dropped: 0,
+    size: 0,
+    oldest: undefined,
+  };
 
   function open(): Writer {
     if (lock === undefined) {
@@ -174,6 +182,7 @@ export function openKeeper(
         }
         attempt((one) => one.retention.shrink());
         counts.size = writer?.size() ?? 0;
+        counts.oldest = writer?.oldest();
       } catch (error) {
         stop(error);
       }

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Entry } from "./entry.ts";
-import { idMaker } from "./id.ts";
+import { idMaker, timeOfId } from "./id.ts";
 import type { Progress } from "./output-status.ts";
 import { type Limits, openRetention, type Retention } from "./retention.ts";
 import { openRows } from "./row.ts";
@@ -26,6 +26,8 @@ export interface Writer {
   readonly last: number;
   /** Bytes in use. */
   size(): number;
+  /** When the oldest alert was kept: milliseconds since the epoch; undefined where there is none. */
+  oldest(): number | undefined;
   close(): void;
 }
 
@@ -62,6 +64,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   const bury = db.prepare("INSERT OR REPLACE INTO dead VALUES (?, ?, ?, ?)");
   const span = db.prepare(`INSERT INTO span VALUES (?1, ?2, ?3)
     ON CONFLICT DO UPDATE SET first = min(first, ?2), last = max(last, ?3)`);
+  const first = db.prepare("SELECT id FROM alert ORDER BY seq LIMIT 1");
   const newest = db.prepare("SELECT seq, id FROM alert ORDER BY seq DESC LIMIT 1").get();
   const lastId = newest?.id instanceof Uint8Array ? newest.id : undefined;
   let nextId = idMaker(lastId);
@@ -126,6 +129,10 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
       });
     },
     size: () => (pragma(db, "page_count") - pragma(db, "freelist_count")) * pragma(db, "page_size"),
+    oldest() {
+      const id = first.get()?.id;
+      return id instanceof Uint8Array ? timeOfId(id) : undefined;
+    },
     close() {
       try {
         setState.run("next", next);

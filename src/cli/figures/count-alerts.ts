@@ -6,36 +6,61 @@ import type { AlertCounts } from "./watched.ts";
 
 /** Series at most: of rules there are as many as people write, of pods as many as whoever may start them wants. */
 const MOST_RULES = 2000;
-const MOST_PODS = 500;
+const MOST_WORKLOADS = 1000;
+/** Rule, priority and source: those stay when there is no room for another workload. */
+const BOUNDED = 3;
 
 /** Upper bounds of latencies, in seconds. */
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 export function noAlerts(): AlertCounts {
-  return { byRule: new Tally(MOST_RULES), byPod: new Tally(MOST_PODS), latency: new Histogram(BOUNDS) };
+  return { byRule: new Tally(MOST_RULES), byWorkload: new Tally(MOST_WORKLOADS, BOUNDED), latency: new Map() };
+}
+
+/** How long alerts of a source took. */
+export function latencyOf({ latency }: AlertCounts, source: string): Histogram {
+  const known = latency.get(source) ?? new Histogram(BOUNDS);
+  latency.set(source, known);
+  return known;
 }
 
 /**
  * Counts alerts that are about to be handed on.
- * @param live whether their events have just happened
+ * @param live whether an event of the source has just happened
  * @param now milliseconds since the epoch
  */
-export function countAlerts(counts: AlertCounts, alerts: readonly Alert[], live: boolean, now: number): void {
+export function countAlerts(
+  counts: AlertCounts,
+  alerts: readonly Alert[],
+  live: (source: string) => boolean,
+  now: number,
+): void {
   for (const alert of alerts) {
     const { rule, priority, source } = alert;
     counts.byRule.add([rule, priority, source]);
     if (source === INTERNAL) continue;
-    if (live) counts.latency.observe(Math.max(0, now - Number(alert.time / 1000n) / 1000) / 1000);
-    const { namespace, pod } = podOf(alert);
-    if (namespace !== "" || pod !== "") counts.byPod.add([namespace, pod, priority]);
+    if (live(source)) latencyOf(counts, source).observe(Math.max(0, now - Number(alert.time / 1000n) / 1000) / 1000);
+    const { namespace, pod, app } = workloadOf(alert);
+    if (namespace !== "" || pod !== "" || app !== "")
+      counts.byWorkload.add([rule, priority, source, namespace, pod, app]);
   }
 }
 
-/** The pod that the alert's fields name; empty where they name none. */
-function podOf({ parts }: Alert): { namespace: string; pod: string } {
-  const text = (field: string): string => {
-    const value = parts?.values[parts.names.indexOf(field)];
-    return value?.startsWith('"') ? String(JSON.parse(value)) : "";
+/** Fields that name what an alert is about, the first that is there counts. */
+const names = {
+  namespace: ["k8s.ns.name", "ka.target.namespace", "cf.space.name"],
+  pod: ["k8s.pod.name", "mesos.task.id"],
+  app: ["cf.app.name", "marathon.app.id", "mesos.task.name", "k8s.deployment.name", "k8smeta.deployment.name"],
+} as const;
+
+/** What the alert's fields name; empty where they name nothing. */
+function workloadOf({ parts }: Alert): Readonly<Record<keyof typeof names, string>> {
+  const text = (fields: readonly string[]): string => {
+    for (const field of fields) {
+      const value = parts?.values[parts.names.indexOf(field)];
+      if (value?.startsWith('"') && value !== '""') return String(JSON.parse(value));
+    }
+    return "";
   };
-  return { namespace: text("k8s.ns.name"), pod: text("k8s.pod.name") };
+  return { namespace: text(names.namespace), pod: text(names.pod), app: text(names.app) };
 }

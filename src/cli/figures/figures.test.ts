@@ -6,9 +6,15 @@ import type { Alert } from "../../alert/alert.ts";
 import { defaultAlertOptions } from "../../alert/alert.ts";
 import { INTERNAL, internalAlert } from "../../alert/internal.ts";
 import { loadConfig } from "../../config/load.ts";
+import { DocumentEngine } from "../../engine/document-engine.ts";
 import { Engine } from "../../engine/engine.ts";
+import { EventCode } from "../../event/code.ts";
+import { Event } from "../../event/event.ts";
+import { writeEvent } from "../../event/write.ts";
 import { Machine } from "../../machine/machine.ts";
 import { openCapture } from "../../source/capture/source.ts";
+import { countAccepted, countRefused, newCounts } from "../../source/feed.ts";
+import { openInbox } from "../../source/inbox.ts";
 import { hostFigures, processFigures } from "../../telemetry/process.ts";
 import type { Word } from "../../telemetry/said.ts";
 import { OTHER } from "../../telemetry/tally.ts";
@@ -16,6 +22,7 @@ import { sample } from "../home.ts";
 import { defaultRules, readyRules } from "../rules.ts";
 import { countAlerts, noAlerts } from "./count-alerts.ts";
 import { type Observer, openObserver } from "./observer.ts";
+import { sourceLag } from "./source-lag.ts";
 
 const recording = sample();
 const skipped = recording === undefined ? " (skipped: there is no recording)" : "";
@@ -41,8 +48,15 @@ async function observed(...settings: readonly string[]) {
   const engine = new Engine(source, machine, rules.ruleset, (rule, event) => alerts.push(rules.raise(rule, event)));
   const lost = new Map([["syslog", 3]]);
   const first = BigInt(Date.now() - 5000) * 1_000_000n;
-  const counts = { name: "syslog", alerts: 9, lost: 3, retries: 1, waiting: 2, first };
-  const nothing = { over: false, reopen() {}, async deliver() {}, async replace() {}, async close() {} };
+  const counts = { name: "syslog", alerts: 9, delivered: 4, refused: 1, lost: 3, retries: 1, waiting: 2, first };
+  const nothing = {
+    over: false,
+    reopen() {},
+    async deliver() {},
+    keep: async () => undefined,
+    async replace() {},
+    async close() {},
+  };
   const delivery = { ...nothing, lost, outputs: () => [counts] };
   const begin = (): void => {
     engine.drain();
@@ -83,6 +97,8 @@ test.skipIf(skipped !== "")(`health waits for the beginning; figures are those o
   ]);
   expect(page).toContain('eyas_output_alerts_total{output="syslog"} 9\n');
   expect(page).toContain('eyas_output_lost_total{output="syslog"} 3\n');
+  expect(page).toContain('eyas_output_delivered_total{output="syslog"} 4\n');
+  expect(page).toContain('eyas_output_refused_total{output="syslog"} 1\n');
   expect(page).toContain('eyas_output_waiting{output="syslog"} 2\n');
   expect(page).toMatch(/^eyas_output_lag_seconds\{output="syslog"\} [5-9]\.?\d*$/m);
   expect(page).toContain("falcosecurity_falco_outputs_queue_num_drops_total 3\n");
@@ -105,6 +121,14 @@ test.skipIf(skipped !== "")(`each kind of figure can be had alone, and left out$
   };
   expect(await names("?names=eyas")).toEqual(new Set(["eyas", "process"]));
   expect(await names("?names=falco")).toEqual(new Set(["falcosecurity"]));
+  const nanoseconds = async (query: string) =>
+    (await (await fetch(`${url()}/metrics${query}`)).text()).includes("_timestamp_nanoseconds");
+  expect(await Promise.all(["", "?names=eyas", "?names=falco", "?names=all"].map(nanoseconds))).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ]);
   const page = await (await fetch(`${url()}/metrics`)).text();
   expect(page).not.toContain("falcosecurity_falco_rules_matches_total");
   expect(page).not.toContain("falcosecurity_scap_n_threads_total");
@@ -178,30 +202,116 @@ test.skipIf(skipped !== "")(
   },
 );
 
-test("alerts are counted by pod where they name one, and pods without end do not become series without end", () => {
+/** An alert of a rule, with fields. */
+function alertWith(fields: Readonly<Record<string, string | number | null>>, rule = "r", source = "syscall"): Alert {
+  const names = Object.keys(fields);
+  return {
+    ...internalAlert({ rule, priority: "Error", message: "m", fields: {} }, 1_000_000_000n, defaultAlertOptions),
+    source,
+    parts: { hostname: "h", output: "", names, values: names.map((name) => JSON.stringify(fields[name])) },
+  };
+}
+
+test("alerts are counted by namespace, pod and app where they name them", () => {
   const counts = noAlerts();
-  const alert = (namespace: string, pod: string): Alert => ({
-    ...internalAlert({ rule: "r", priority: "Error", message: "m", fields: {} }, 0n, defaultAlertOptions),
-    source: "syscall",
-    parts: {
-      hostname: "h",
-      output: "",
-      names: ["evt.num", "k8s.ns.name", "k8s.pod.name"],
-      values: ["1", namespace, pod],
-    },
-  });
-  countAlerts(counts, [alert('"shop"', '"cart-1"'), alert('"shop"', '"cart-1"'), alert("null", "null")], false, 0);
-  expect([...counts.byPod.entries()]).toEqual([[["shop", "cart-1", "Error"], 2]]);
-  countAlerts(
-    counts,
-    Array.from({ length: 2000 }, (_, i) => alert('"bad"', `"pod-${i}"`)),
-    false,
-    0,
+  const batch = [
+    alertWith({ "evt.num": 1, "k8s.ns.name": "shop", "k8s.pod.name": "cart-1", "k8s.deployment.name": "cart" }),
+    alertWith({ "k8s.ns.name": "shop", "k8s.pod.name": "cart-1", "k8s.deployment.name": "cart" }),
+    alertWith({ "k8s.ns.name": null, "k8s.pod.name": null }),
+    alertWith({ "ka.target.namespace": "shop" }, "exec", "k8s_audit"),
+    alertWith({ "marathon.app.id": "/shop/cart", "mesos.task.id": "cart.1", "mesos.task.name": "cart" }),
+    alertWith({ "cf.app.name": "cart", "cf.space.name": "prod" }),
+  ];
+  countAlerts(counts, batch, () => false, 0);
+  expect([...counts.byWorkload.entries()]).toEqual([
+    [["r", "Error", "syscall", "shop", "cart-1", "cart"], 2],
+    [["exec", "Error", "k8s_audit", "shop", "", ""], 1],
+    [["r", "Error", "syscall", "", "cart.1", "/shop/cart"], 1],
+    [["r", "Error", "syscall", "prod", "", "cart"], 1],
+  ]);
+});
+
+test("pods without end do not become series without end; what finds no room still counts by rule", () => {
+  const counts = noAlerts();
+  const flood = Array.from({ length: 2000 }, (_, i) =>
+    alertWith({ "k8s.ns.name": "bad", "k8s.pod.name": `pod-${i}` }, i % 2 === 0 ? "even" : "odd"),
   );
-  const entries = [...counts.byPod.entries()];
-  expect(entries).toHaveLength(501);
-  expect(entries.at(-1)).toEqual([[OTHER, OTHER, OTHER], 1501]);
-  expect([...counts.byRule.entries()]).toEqual([[["r", "Error", "syscall"], 2003]]);
+  countAlerts(counts, flood, () => false, 0);
+  const entries = [...counts.byWorkload.entries()];
+  expect(entries).toHaveLength(1002);
+  expect(entries.slice(-2)).toEqual([
+    [["even", "Error", "syscall", OTHER, OTHER, OTHER], 500],
+    [["odd", "Error", "syscall", OTHER, OTHER, OTHER], 500],
+  ]);
+  expect(counts.byWorkload.folded).toBe(1000);
+  expect([...counts.byRule.entries()]).toEqual([
+    [["even", "Error", "syscall"], 1000],
+    [["odd", "Error", "syscall"], 1000],
+  ]);
+});
+
+test.skipIf(skipped !== "")(
+  `each source has its own figures, and so has each way by which its events come${skipped}`,
+  async () => {
+    const { url, begin, opened, engine, machine, delivery, rules } = await observed(
+      ...served,
+      "metrics.rule_times_enabled=true",
+    );
+    begin();
+    const inbox = openInbox("k8s_audit", { most: 10 });
+    const audit = new DocumentEngine(inbox, machine, rules.of("k8s_audit").ruleset, () => {});
+    const feed = newCounts("http://127.0.0.1:9765/k8s-audit");
+    const stream = {
+      source: "k8s_audit",
+      engine: audit,
+      feeds: [feed, { ...newCounts("/var/log/audit.log"), behind: 12, trouble: "there is no such file" }],
+      get waiting() {
+        return inbox.waiting;
+      },
+    };
+    opened.watch({ engine, machine, delivery, live: undefined, streams: [stream] });
+    const now = BigInt(Date.now()) * 1_000_000n;
+    const documents = [1, 2, 3].map((i) => ({ time: now - 2_000_000_000n, value: { i } }));
+    void inbox.offer(documents);
+    countAccepted(feed, documents);
+    countRefused(feed, "too_large", 4);
+    audit.drain(2);
+    opened.count([{ ...alertWith({}, "exec", "k8s_audit"), time: now - 2_000_000_000n }]);
+    const page = await (await fetch(`${url()}/metrics?names=all`)).text();
+    const of = (name: string): string[] => seriesOf(page, name).filter((line) => line.includes('source="k8s_audit"'));
+    expect(of("eyas_events_total")).toEqual(['eyas_events_total{source="k8s_audit"} 2']);
+    expect(of("eyas_source_waiting_events")).toEqual(['eyas_source_waiting_events{source="k8s_audit"} 1']);
+    expect(of("eyas_feed_").map((line) => line.replace("eyas_feed_", ""))).toEqual([
+      'up{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 1',
+      'up{source="k8s_audit",from="/var/log/audit.log"} 0',
+      'events_total{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 3',
+      'events_total{source="k8s_audit",from="/var/log/audit.log"} 0',
+      'bytes_total{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 0',
+      'bytes_total{source="k8s_audit",from="/var/log/audit.log"} 0',
+      'refused_total{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit",reason="too_large"} 4',
+      'behind_bytes{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 0',
+      'behind_bytes{source="k8s_audit",from="/var/log/audit.log"} 12',
+    ]);
+    expect(of("eyas_alert_latency_seconds_count")).toEqual(['eyas_alert_latency_seconds_count{source="k8s_audit"} 1']);
+    expect(of("eyas_alert_latency_seconds_bucket").find((line) => line.includes('le="1.0"'))).toMatch(/ 0$/);
+    expect(page).toContain(
+      'falcosecurity_scap_engine_name_info{engine_name="source_plugin",evt_source="k8s_audit"} 1\n',
+    );
+    expect(seriesOf(page, "eyas_events_total")).toHaveLength(2);
+  },
+);
+
+test("the lag of a source is that of the last look, for as long as looks are fresh", () => {
+  let clock = 100_000;
+  const lag = sourceLag(() => clock);
+  const event = new Event();
+  expect([lag.lag(), lag.last()]).toEqual([undefined, undefined]);
+  const block = writeEvent(EventCode.PLUGINEVENT_E, -1, 98_500_000_000n, []);
+  event.place(block, new DataView(block.buffer, block.byteOffset), 0, 0, 4);
+  lag.look(event);
+  expect([lag.lag(), lag.last()]).toEqual([1.5, 98.5]);
+  clock += 20_000;
+  expect([lag.lag(), lag.last()]).toEqual([0, 98.5]);
 });
 
 test.skipIf(skipped !== "")(`what rules take is measured on a few events, where it is wanted${skipped}`, async () => {
@@ -233,8 +343,10 @@ test("latency is from the event to the alert; what Eyas says of itself has none"
     1_000_000_000n,
     defaultAlertOptions,
   );
-  countAlerts(counts, [{ ...alert, source: "syscall" }, alert], true, 1020);
-  expect([counts.latency.sum, counts.latency.counts.reduce((sum, each) => sum + each)]).toEqual([0.02, 1]);
+  countAlerts(counts, [{ ...alert, source: "syscall" }, alert], () => true, 1020);
+  expect([...counts.latency].map(([source, { sum, counts }]) => [source, sum, counts.reduce((a, b) => a + b)])).toEqual(
+    [["syscall", 0.02, 1]],
+  );
 });
 
 test("the machine is read where its root is", () => {

@@ -3,9 +3,9 @@ import type { Alert } from "../../alert/alert.ts";
 import { internalAlert } from "../../alert/internal.ts";
 import type { Config } from "../../config/load.ts";
 import { openServer, type Page, type Pages, type WebServer } from "../../server/server.ts";
+import { choiceOf, choices } from "../../telemetry/choice.ts";
 import { contentTypes, expose, formFor } from "../../telemetry/exposition.ts";
 import type { Log } from "../../telemetry/log.ts";
-import type { MetricName } from "../../telemetry/metrics.ts";
 import { processFigures } from "../../telemetry/process.ts";
 import { type Reloads, said } from "../../telemetry/said.ts";
 import { Sheet } from "../../telemetry/sheet.ts";
@@ -13,11 +13,12 @@ import { Failure } from "../failure.ts";
 import { alertOptions, type ReadyRules } from "../rules.ts";
 import { versions } from "../version.ts";
 import { countAlerts, noAlerts } from "./count-alerts.ts";
-import { fillOwn, fillProcess, fillReference } from "./fill.ts";
-import { ruleTimes } from "./rule-times.ts";
+import { fillOwn, fillProcess } from "./fill.ts";
+import { fillReference } from "./fill-reference.ts";
+import { lookAtAll } from "./judged.ts";
 import { nothingBefore, SNAPSHOT, snapshotFields } from "./snapshot.ts";
 import { sumsOf } from "./sums.ts";
-import type { InForce, Watched } from "./watched.ts";
+import type { InForce, Judged, Watched } from "./watched.ts";
 
 /** Keeps figures of a run, and shows them over HTTP and as alerts, as the configuration wants it. */
 export interface Observer {
@@ -51,6 +52,7 @@ export async function openObserver(config: Config, rules: ReadyRules, around: Su
   const alerts = noAlerts();
   let inForce = inForceNow(config, rules, around);
   let watched: Watched | undefined;
+  let judged: readonly Judged[] = [];
   let before = nothingBefore;
   let samples = 0;
   let isDue = false;
@@ -92,11 +94,11 @@ export async function openObserver(config: Config, rules: ReadyRules, around: Su
 
   function metricsPage(query: URLSearchParams, accept: string | undefined): Page {
     const form = formFor(accept);
-    const names = query.get("names");
-    const key = `${form} ${names === "eyas" || names === "falco" ? names : ""}`;
+    const choice = choiceOf(query.get("names"));
+    const key = `${form} ${choice}`;
     const known = recent.get(key);
     if (known !== undefined && performance.now() - known.made < FRESH) return known.page;
-    const page = { type: contentTypes[form], body: expose(fill(), form, wantedNames(names)) };
+    const page = { type: contentTypes[form], body: expose(fill(), form, choices[choice]) };
     recent.set(key, { page, made: performance.now() });
     return page;
   }
@@ -105,7 +107,7 @@ export async function openObserver(config: Config, rules: ReadyRules, around: Su
     const sheet = new Sheet();
     const own = processFigures();
     if (watched !== undefined) {
-      const observed = { watched, inForce, alerts, reloads, hostname };
+      const observed = { watched, inForce, judged, alerts, reloads, hostname };
       fillOwn(sheet, observed);
       fillReference(sheet, observed, own);
     }
@@ -126,13 +128,13 @@ export async function openObserver(config: Config, rules: ReadyRules, around: Su
   return {
     watch(now) {
       watched = now;
-      now.engine.sample = inForce.times?.look;
+      judged = lookAtAll(now, inForce);
       before = nothingBefore;
     },
     async use(next, nextRules) {
       const old = inForce.config;
       inForce = inForceNow(next, nextRules, around);
-      if (watched !== undefined) watched.engine.sample = inForce.times?.look;
+      if (watched !== undefined) judged = lookAtAll(watched, inForce);
       if (differs(old.metrics, next.metrics)) {
         clearInterval(timer);
         isDue = false;
@@ -149,14 +151,15 @@ export async function openObserver(config: Config, rules: ReadyRules, around: Su
       }
     },
     count(batch) {
-      countAlerts(alerts, batch, watched?.live !== undefined, Date.now());
+      const live = (source: string): boolean => judged.find((each) => each.source === source)?.lag !== undefined;
+      countAlerts(alerts, batch, live, Date.now());
     },
     due() {
       if (!isDue || watched === undefined) return undefined;
       isDue = false;
       const { metrics } = inForce.config;
       const now = Date.now();
-      const { fields, after } = snapshotFields({ watched, inForce, alerts, reloads, hostname }, before, now);
+      const { fields, after } = snapshotFields({ watched, inForce, judged, alerts, reloads, hostname }, before, now);
       before = after;
       samples++;
       if (metrics.output_file !== "")
@@ -183,18 +186,11 @@ function inForceNow(config: Config, rules: ReadyRules, { configFile }: Surroundi
   return {
     config,
     rules: rules.ruleset.rules,
+    rulesOf: (source) => rules.of(source).ruleset.rules,
     ruleFiles: sumsOf(rules.results.map(({ file }) => file)),
     configFiles: sumsOf(configFiles),
     since: Date.now(),
-    times: config.metrics.rule_times_enabled ? ruleTimes(rules.ruleset.rules) : undefined,
   };
-}
-
-/** `names=eyas` leaves out the reference's names, `names=falco` everything else. */
-function wantedNames(names: string | null): (name: MetricName) => boolean {
-  if (names === "eyas") return (name) => !name.startsWith("falcosecurity_");
-  if (names === "falco") return (name) => name.startsWith("falcosecurity_");
-  return () => true;
 }
 
 function differs(some: unknown, other: unknown): boolean {

@@ -2,7 +2,8 @@ import { availableParallelism, networkInterfaces, release } from "node:os";
 import { hostFigures, processFigures } from "../../telemetry/process.ts";
 import { version } from "../home.ts";
 import { hostRoot } from "../live.ts";
-import { descriptorsOf, engineName, nanoseconds, processBegan } from "./fill.ts";
+import { descriptorsOf, processBegan } from "./fill.ts";
+import { engineName, nanoseconds } from "./fill-reference.ts";
 import type { Observed } from "./watched.ts";
 
 /** The name and the words that the reference gives to such alerts. */
@@ -84,6 +85,8 @@ export function snapshotFields(observed: Observed, before: Before, now: number):
   }
   if (metrics.state_counters_enabled) {
     put("falco.n_threads", machine.threads.size);
+    put("falco.n_added_threads", machine.threads.added);
+    put("falco.n_removed_threads", machine.threads.removed);
     put("falco.n_fds", descriptorsOf(machine));
     put("falco.n_drops_full_threadtable", machine.threads.refused);
   }

@@ -2,12 +2,14 @@ import type { Config } from "../../config/load.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
+import type { FeedCounts } from "../../source/feed.ts";
 import type { LiveSource } from "../../source/syscall/live.ts";
 import type { Histogram } from "../../telemetry/histogram.ts";
 import type { Reloads } from "../../telemetry/said.ts";
 import type { Tally } from "../../telemetry/tally.ts";
 import type { Delivery } from "../delivery.ts";
 import type { RuleTimes } from "./rule-times.ts";
+import type { SourceLag } from "./source-lag.ts";
 import type { FileSum } from "./sums.ts";
 
 /** What is under way; figures are read off it when somebody asks, so that events pay nothing for them. */
@@ -17,34 +19,63 @@ export interface Watched {
   readonly delivery: Delivery;
   /** Undefined where a capture is watched. */
   readonly live: LiveSource | undefined;
+  /** What is watched beside the system calls. */
+  readonly streams?: readonly Stream[];
+}
+
+/** A source beside the system calls, with the engine that judges its events. */
+export interface Stream {
+  /** As rules name it: `k8s_audit`, … */
+  readonly source: string;
+  readonly engine: Engine;
+  /** Events that others have brought and that are not judged yet. */
+  readonly waiting: number;
+  /** The ways by which events come. */
+  readonly feeds: readonly FeedCounts[];
 }
 
 /** What is in force. */
 export interface InForce {
   readonly config: Config;
+  /** Those for system calls. */
   readonly rules: readonly LoadedRule[];
+  /** Those for another source. */
+  rulesOf(source: string): readonly LoadedRule[];
   readonly ruleFiles: readonly FileSum[];
   readonly configFiles: readonly FileSum[];
   /** When it was loaded: milliseconds since the epoch. */
   readonly since: number;
-  /** Undefined where nobody wants it. */
+}
+
+/** What is judged of one source. */
+export interface Judged {
+  readonly source: string;
+  readonly engine: Engine;
+  readonly rules: readonly LoadedRule[];
+  /** Undefined where it has not just happened. */
+  readonly lag: SourceLag | undefined;
+  /** What rules take; undefined where nobody wants it. */
   readonly times: RuleTimes | undefined;
+  /** Undefined for system calls. */
+  readonly stream: Stream | undefined;
 }
 
 /** What is counted as alerts are handed on. */
 export interface AlertCounts {
   /** By rule, priority, source. */
   readonly byRule: Tally;
-  /** By namespace, pod, priority. */
-  readonly byPod: Tally;
-  /** Seconds from the event to its alert. */
-  readonly latency: Histogram;
+  /** By rule, priority, source, namespace, pod, app. */
+  readonly byWorkload: Tally;
+  /** Seconds from the event to its alert, by source. */
+  readonly latency: Map<string, Histogram>;
 }
 
 /** Everything that figures are made of. */
 export interface Observed {
   readonly watched: Watched;
   readonly inForce: InForce;
+  /** The system calls first. */
+  readonly judged: readonly Judged[];
   readonly alerts: AlertCounts;
   readonly reloads: Reloads;
   readonly hostname: string;
