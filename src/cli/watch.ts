@@ -143,7 +143,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
   let source: LiveSource | CaptureSource;
   let door: AlertDoor | undefined;
   try {
-    door = await openAlertDoor(config, delivery.keep, observer.count, log);
+    door = await openAlertDoor(config, (alerts) => delivery.keep(alerts), observer.count, log);
     live = kind === "replay" ? undefined : openLive(callsFor(rules.ruleset.rules, config, log), config);
     source = live ?? openOrFail(() => openCapture(replay.capture_file));
   } catch (error) {
