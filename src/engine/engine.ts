@@ -4,6 +4,7 @@ import type { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
 import type { Ruleset } from "../rule/ruleset.ts";
 import type { Source } from "../source/source.ts";
+import { Parking } from "./parking.ts";
 
 /**
  * What was there before the first event: recordings tell it by events of these types at their beginning, which are
@@ -33,6 +34,8 @@ export class Engine {
   busy = 0;
   /** By the rule's number: how often it matched, under whatever ruleset it was in. */
   matches: Float64Array;
+  /** Events that wait for what a container runtime has to say. */
+  readonly parking: Parking;
   protected readonly source: Source;
   protected readonly machine: Machine;
   protected ruleset: Ruleset;
@@ -51,6 +54,7 @@ export class Engine {
     this.onMatch = onMatch;
     this.event = new Observed(machine);
     this.matches = new Float64Array(ruleset.rules.length);
+    this.parking = new Parking(machine);
   }
 
   /**
@@ -70,8 +74,9 @@ export class Engine {
    * @returns how many it took
    */
   drain(limit = Number.POSITIVE_INFINITY): number {
-    const { source, machine, ruleset, event, onMatch, matches, seen } = this;
+    const { source, machine, ruleset, event, seen, parking } = this;
     const began = performance.now();
+    if (!parking.isEmpty) parking.release(this.judge);
     if (!this.started) {
       this.started = true;
       source.snapshot(machine);
@@ -89,11 +94,7 @@ export class Engine {
           sample(event);
           sample = undefined;
         }
-        const found = ruleset.match(event);
-        for (let i = 0; i < found.length; i++) {
-          matches[found[i]]++;
-          onMatch(found[i], event);
-        }
+        if (!parking.take(event)) this.judge(event);
       }
       machine.settle(event);
     }
@@ -101,4 +102,17 @@ export class Engine {
     this.busy += performance.now() - began;
     return taken;
   }
+
+  /** Judges at the end what still waits. */
+  finish(): void {
+    this.parking.release(this.judge, true);
+  }
+
+  private readonly judge = (event: Observed): void => {
+    const found = this.ruleset.match(event);
+    for (let i = 0; i < found.length; i++) {
+      this.matches[found[i]]++;
+      this.onMatch(found[i], event);
+    }
+  };
 }
