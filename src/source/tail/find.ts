@@ -1,0 +1,157 @@
+import { glob, readdir, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { beginsAs, holdsTheSame, type Mark, printAt } from "./mark.ts";
+import { openFile } from "./open.ts";
+
+/** Files that one path may stand for. */
+export const MOST_FILES = 4096;
+/** Files of a folder that are looked at in search of one that has another name now. */
+const MOST_CANDIDATES = 256;
+
+const COMPRESSED = /\.(?:gz|xz|bz2|zst|lz4|zip)$/;
+const PATTERN = /[*?[\]{}]/;
+
+/** What a path of the configuration stands for. */
+export interface Found {
+  /** Files, each with its whole path, in the order of their names. */
+  readonly files: readonly string[];
+  /** Folders in which files come and go. */
+  readonly folders: readonly string[];
+  /** Whether a file that is not among them is gone. */
+  readonly sure: boolean;
+  /** Why there are none, in a sentence without its end. */
+  readonly trouble: string | undefined;
+}
+
+/**
+ * Finds the files that a path stands for: itself, those of a folder (not those that are compressed or hidden), or those
+ * that a pattern matches.
+ */
+export async function findFiles(path: string): Promise<Found> {
+  const whole = resolve(path);
+  const folder = dirname(whole);
+  const stats = await stat(whole).catch((error: unknown) => (error instanceof Error ? error : new Error()));
+  if (!(stats instanceof Error)) {
+    if (stats.isFile()) return { files: [whole], folders: [folder], sure: true, trouble: undefined };
+    if (!stats.isDirectory())
+      return { files: [], folders: [folder], sure: true, trouble: `${whole} is no file that can be followed` };
+    try {
+      const names = (await readdir(whole)).filter((name) => !name.startsWith(".") && !COMPRESSED.test(name)).sort();
+      return limited(
+        names.map((name) => join(whole, name)),
+        [whole],
+        whole,
+      );
+    } catch (error) {
+      return { files: [], folders: [whole], sure: false, trouble: `${whole} can't be read: ${reasonOf(error)}` };
+    }
+  }
+  if (!PATTERN.test(whole))
+    return { files: [], folders: [folder], sure: isGone(stats), trouble: `${whole} can't be read: ${reasonOf(stats)}` };
+  const files: string[] = [];
+  for await (const each of glob(whole)) {
+    if (!COMPRESSED.test(each)) files.push(each);
+    if (files.length > MOST_FILES) break;
+  }
+  files.sort();
+  return limited(files, [fixedFolder(whole), ...new Set(files.map((each) => dirname(each)))], whole);
+}
+
+function limited(files: readonly string[], folders: readonly string[], path: string): Found {
+  if (files.length <= MOST_FILES) return { files, folders, sure: true, trouble: undefined };
+  const trouble = `${path} stands for more than ${MOST_FILES} files, and the others are not read`;
+  return { files: files.slice(0, MOST_FILES), folders, sure: false, trouble };
+}
+
+/** The folder before the first part that has a pattern in it. */
+function fixedFolder(path: string): string {
+  const parts = path.split("/");
+  const first = parts.findIndex((part) => PATTERN.test(part));
+  return parts.slice(0, first).join("/") || "/";
+}
+
+/** Another name under which a file is, or its copy. */
+export interface Again {
+  readonly path: string;
+  readonly changed: number;
+}
+
+/**
+ * Looks in a file's folder for the file that a mark is of, which has another name now, or else for a copy of what was
+ * read of it.
+ * @param known whether a file (by its device and inode) is followed already
+ */
+export async function findAgain(mark: Mark, known: (dev: number, ino: number) => boolean): Promise<Again | undefined> {
+  const others = await siblings(mark.path);
+  const same = others.find(({ ino, dev }) => ino === mark.ino && dev === mark.dev);
+  if (same !== undefined && !known(same.dev, same.ino) && (await isOf(same.path, mark, true))) return same;
+  for (const each of others) {
+    if (each.size < mark.offset || known(each.dev, each.ino)) continue;
+    if (await isOf(each.path, mark, false)) return each;
+  }
+  return undefined;
+}
+
+/**
+ * Files that had a name in between: younger than the one that has left it, and named after it.
+ * @returns the oldest first
+ */
+export async function findBetween(path: string, since: number, known: (dev: number, ino: number) => boolean) {
+  const name = basename(path);
+  const end = extname(name);
+  const stem = name.slice(0, name.length - end.length);
+  const others = await siblings(path);
+  return others
+    .filter(({ path: other, changed, dev, ino }) => {
+      const its = basename(other);
+      const named = its.startsWith(`${name}.`) || its.startsWith(`${name}-`) || its.startsWith(`${stem}-`);
+      return named && changed > since && !known(dev, ino);
+    })
+    .sort((a, b) => a.changed - b.changed);
+}
+
+interface Sibling extends Again {
+  readonly dev: number;
+  readonly ino: number;
+  readonly size: number;
+}
+
+/** The other files of a file's folder, the youngest first. */
+async function siblings(path: string): Promise<Sibling[]> {
+  const folder = dirname(path);
+  const found: Sibling[] = [];
+  for (const name of await readdir(folder).catch(() => [])) {
+    const other = join(folder, name);
+    if (other === path || COMPRESSED.test(name)) continue;
+    const stats = await stat(other).catch(() => undefined);
+    if (stats?.isFile())
+      found.push({ path: other, dev: stats.dev, ino: stats.ino, size: stats.size, changed: stats.mtimeMs });
+  }
+  return found.sort((a, b) => b.changed - a.changed).slice(0, MOST_CANDIDATES);
+}
+
+async function isOf(path: string, mark: Mark, sameFile: boolean): Promise<boolean> {
+  const file = await openFile(path).catch(() => undefined);
+  if (file === undefined) return false;
+  try {
+    if (!sameFile) return await holdsTheSame(file, mark);
+    const { offset, head, last } = mark;
+    if ((await file.stat()).size < offset || !(await beginsAs(file, head))) return false;
+    return (await printAt(file, offset - last.size, last.size)).hash === last.hash;
+  } finally {
+    await file.close();
+  }
+}
+
+function isGone(error: Error): boolean {
+  return "code" in error && error.code === "ENOENT";
+}
+
+/** What the system says, in a few words. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error ? error.code : undefined;
+  if (code === "ENOENT") return "there is no such file";
+  if (code === "EACCES") return "permission denied";
+  return error.message;
+}

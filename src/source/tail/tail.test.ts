@@ -1,0 +1,378 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { afterEach, expect, test, vi } from "vitest";
+import type { Document } from "../../event/document.ts";
+import { decodeJson } from "../decode.ts";
+import type { Feed } from "../feed.ts";
+import type { Intake } from "../inbox.ts";
+import { splitList } from "../split.ts";
+import { openPositions, type Positions } from "./positions.ts";
+import { openTail } from "./tail.ts";
+
+const decode = decodeJson(
+  splitList((part, { time }) =>
+    typeof part === "number" || typeof part === "object" ? { time, value: [part] } : { reason: "odd", message: "odd" },
+  ),
+  100_000,
+);
+
+/** An intake that judges at once, up to a number of documents that can be changed. */
+function intake(room = Number.POSITIVE_INFINITY) {
+  const seen: unknown[] = [];
+  const self = {
+    seen,
+    room,
+    offers: 0,
+    waiting: 0,
+    offer(documents: readonly Document[]) {
+      self.offers++;
+      if (seen.length + documents.length > self.room) return undefined;
+      for (const { value } of documents) seen.push(Array.isArray(value) ? value[0] : undefined);
+      return Promise.resolve();
+    },
+  } satisfies Intake & Record<string, unknown>;
+  return self;
+}
+
+interface Following {
+  readonly feed: Feed;
+  readonly positions: Positions;
+  readonly box: ReturnType<typeof intake>;
+  readonly said: string[];
+}
+
+let open: Following[] = [];
+const folders: string[] = [];
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), "eyas-tail-"));
+  folders.push(made);
+  return made;
+}
+
+function follow(
+  path: string,
+  {
+    start = "beginning",
+    room = Number.POSITIVE_INFINITY,
+    maxLine = 100,
+    state = `${path.replace(/[*/]+$/, "")}.state`,
+  }: {
+    start?: "end" | "beginning";
+    room?: number;
+    maxLine?: number;
+    state?: string;
+  } = {},
+): Following {
+  const said: string[] = [];
+  const positions = openPositions(state, (sentence) => said.push(sentence));
+  const box = intake(room);
+  const say = (sentence: string) => said.push(sentence);
+  const feed = openTail({ source: "json", path, start, maxLine, decode, positions, say }, box);
+  const following = { feed, positions, box, said };
+  open.push(following);
+  return following;
+}
+
+async function stop({ feed, positions }: Following): Promise<void> {
+  open = open.filter((each) => each.feed !== feed);
+  await feed.close();
+  await positions.close();
+}
+
+afterEach(async () => {
+  for (const each of open) await stop(each);
+  for (const each of folders.splice(0)) rmSync(each, { recursive: true });
+});
+
+const lines = (...numbers: readonly number[]) => numbers.map((n) => `${n}\n`).join("");
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 });
+const sees = ({ box }: Following, ...numbers: readonly number[]) => until(() => expect(box.seen).toEqual(numbers));
+/** Lines that are unlike any others, so that a copy of them can be told. */
+const telling = (from: number, to: number) =>
+  range(from, to)
+    .map((n) => `{"n":${n},"text":"event number ${n}"}\n`)
+    .join("");
+const numbersOf = ({ box }: Following) => box.seen.map((each) => (each as { n: number }).n);
+
+test("a file is read from its beginning and as it grows, a line when it is whole", async () => {
+  const path = join(folder(), "a.json");
+  writeFileSync(path, "1\n2\n3");
+  const tail = follow(path);
+  await sees(tail, 1, 2);
+  appendFileSync(path, "4\n5\n");
+  await sees(tail, 1, 2, 34, 5);
+  expect(tail.feed.counts).toMatchObject({ accepted: 4, bytes: 9, behind: 0, trouble: undefined });
+});
+
+test("a file that is there when it is first followed begins at its end, at the line that is being written", async () => {
+  const path = join(folder(), "a.json");
+  writeFileSync(path, "1\n2\n3");
+  const tail = follow(path, { start: "end" });
+  await until(() => expect(existsSync(`${path}.state`)).toBe(true));
+  appendFileSync(path, "4\n5\n");
+  await sees(tail, 34, 5);
+});
+
+test("a file may come later, and is read from its beginning then; meanwhile it is said to be missing", async () => {
+  const path = join(folder(), "logs/a.json");
+  const tail = follow(path, { start: "end", state: join(folder(), "state") });
+  await until(() => expect(tail.feed.counts.trouble).toBe(`${path} can't be read: there is no such file`));
+  mkdirSync(join(path, ".."));
+  writeFileSync(path, lines(1, 2));
+  await sees(tail, 1, 2);
+  expect(tail.feed.counts.trouble).toBeUndefined();
+});
+
+test("a line that is too long, or is no event, is refused with its reason, and the rest goes on", async () => {
+  const path = join(folder(), "a.json");
+  writeFileSync(path, `1\n"x"\n${"9".repeat(500)}\n{oops\n2\n`);
+  const tail = follow(path);
+  await sees(tail, 1, 2);
+  expect([...tail.feed.counts.refused]).toEqual([
+    ["odd", 1],
+    ["too_large", 1],
+    ["not_json", 1],
+  ]);
+});
+
+test("rotation by renaming loses no line and repeats none, though the writer goes on with the old file for a while", async () => {
+  const path = join(folder(), "a.json");
+  writeFileSync(path, lines(1));
+  const tail = follow(path);
+  await sees(tail, 1);
+  renameSync(path, `${path}.1`);
+  appendFileSync(`${path}.1`, lines(2));
+  writeFileSync(path, lines(3));
+  appendFileSync(`${path}.1`, lines(4));
+  await until(() => expect(tail.box.seen.toSorted()).toEqual([1, 2, 3, 4]));
+  renameSync(`${path}.1`, `${path}.2`);
+  renameSync(path, `${path}.1`);
+  writeFileSync(path, lines(5));
+  await until(() => expect(tail.box.seen.toSorted()).toEqual([1, 2, 3, 4, 5]));
+});
+
+test("rotation by copying and truncation loses no line that is in the copy, read or not, and repeats none", async () => {
+  const path = join(folder(), "a.json");
+  writeFileSync(path, telling(0, 10));
+  const tail = follow(path, { room: 10 });
+  await until(() => expect(numbersOf(tail)).toEqual(range(0, 10)));
+  appendFileSync(path, telling(10, 12)); // there is no room for these: they are not read on
+  await wait(100);
+  appendFileSync(path, telling(12, 20));
+  copyFileSync(path, `${path}.1`);
+  truncateSync(path);
+  appendFileSync(path, telling(20, 25));
+  tail.box.room = Number.POSITIVE_INFINITY;
+  await until(() => expect(numbersOf(tail).toSorted((a, b) => a - b)).toEqual(range(0, 25)));
+});
+
+test("a file that was truncated is read from its beginning, also when it is as long as before already", async () => {
+  const path = join(folder(), "a.json");
+  writeFileSync(path, lines(1, 2, 3));
+  const tail = follow(path);
+  await sees(tail, 1, 2, 3);
+  writeFileSync(path, lines(4, 5, 6, 7));
+  await sees(tail, 1, 2, 3, 4, 5, 6, 7);
+});
+
+test("after a stop it goes on where it was", async () => {
+  const path = join(folder(), "a.json");
+  writeFileSync(path, "1\n2\n3");
+  const before = follow(path);
+  await sees(before, 1, 2);
+  await stop(before);
+  appendFileSync(path, "4\n5\n");
+  await sees(follow(path, { start: "end" }), 34, 5);
+});
+
+test("rotated twice while it was stopped: the rest of the old file, all of the one between, and the new one are read in order", async () => {
+  const path = join(folder(), "a.json");
+  writeFileSync(path, telling(0, 10));
+  const before = follow(path);
+  await until(() => expect(numbersOf(before)).toEqual(range(0, 10)));
+  await stop(before);
+  appendFileSync(path, telling(10, 15));
+  renameSync(path, `${path}.1`);
+  await wait(20);
+  writeFileSync(path, telling(15, 20));
+  renameSync(`${path}.1`, `${path}.2`);
+  renameSync(path, `${path}.1`);
+  await wait(20);
+  writeFileSync(path, telling(20, 22));
+  const after = follow(path);
+  await until(() => expect(numbersOf(after)).toEqual(range(10, 22)));
+});
+
+test("copied and truncated while it was stopped: the rest is read from the copy", async () => {
+  const path = join(folder(), "a.json");
+  writeFileSync(path, telling(0, 10));
+  const before = follow(path);
+  await until(() => expect(numbersOf(before)).toEqual(range(0, 10)));
+  await stop(before);
+  appendFileSync(path, telling(10, 15));
+  copyFileSync(path, `${path}-20260101`);
+  truncateSync(path);
+  appendFileSync(path, telling(15, 40));
+  const after = follow(path);
+  await until(() => expect(numbersOf(after)).toEqual(range(10, 40)));
+});
+
+test("what can't be found again is said", async () => {
+  const path = join(folder(), "a.json");
+  writeFileSync(path, telling(0, 10));
+  const before = follow(path);
+  await until(() => expect(before.box.seen.length).toBe(10));
+  await stop(before);
+  unlinkSync(path);
+  writeFileSync(path, telling(100, 102));
+  const after = follow(path);
+  await until(() => expect(numbersOf(after)).toEqual([100, 101]));
+  expect(after.said).toEqual([`${path} is another file now; what may not have been read of the one before is gone`]);
+});
+
+test("a pattern takes files that come and go; compressed ones are left alone", async () => {
+  const at = folder();
+  writeFileSync(join(at, "a.log"), lines(1));
+  writeFileSync(join(at, "a.log.gz"), "no text");
+  const tail = follow(join(at, "*.log*"), { state: join(folder(), "state") });
+  await sees(tail, 1);
+  writeFileSync(join(at, "b.log"), lines(2));
+  await sees(tail, 1, 2);
+  symlinkSync(join(at, "b.log"), join(at, "c.log"));
+  renameSync(join(at, "a.log"), join(at, "a.log.1"));
+  await until(() => expect(tail.feed.counts.trouble).toBeUndefined());
+  appendFileSync(join(at, "a.log.1"), lines(3));
+  writeFileSync(join(at, "a.log"), lines(4));
+  await until(() => expect(tail.box.seen.toSorted()).toEqual([1, 2, 3, 4]));
+});
+
+test("in a folder whose files are rotated by copying, a copy is not read again", async () => {
+  const at = folder();
+  const path = join(at, "a.json");
+  writeFileSync(path, telling(0, 20));
+  const tail = follow(at, { state: join(folder(), "state") });
+  await until(() => expect(numbersOf(tail)).toEqual(range(0, 20)));
+  copyFileSync(path, `${path}.1`);
+  truncateSync(path);
+  appendFileSync(path, telling(20, 25));
+  await until(() => expect(numbersOf(tail).toSorted((a, b) => a - b)).toEqual(range(0, 25)));
+  appendFileSync(path, telling(25, 30));
+  await until(() => expect(numbersOf(tail).toSorted((a, b) => a - b)).toEqual(range(0, 30)));
+});
+
+test("where there is no room, reading waits and nothing is lost", async () => {
+  const path = join(folder(), "a.json");
+  writeFileSync(path, lines(...range(0, 60_000))); // more than is read at once
+  const tail = follow(path, { room: 0 });
+  await until(() => expect(tail.box.offers).toBeGreaterThan(3));
+  tail.box.room = Number.POSITIVE_INFINITY;
+  await until(() => expect(tail.box.seen.length).toBe(60_000));
+  expect(tail.box.seen).toEqual(range(0, 60_000));
+});
+
+test("what was read and not judged before the end is read again", async () => {
+  const path = join(folder(), "a.json");
+  writeFileSync(path, lines(1, 2));
+  const positions = openPositions(`${path}.state`, () => {});
+  let judge = (): void => {};
+  const seen: unknown[] = [];
+  const box: Intake = {
+    waiting: 0,
+    offer: (documents) => {
+      seen.push(...documents.map(({ value }) => (Array.isArray(value) ? value[0] : value)));
+      return seen.length > 2 ? new Promise(() => {}) : new Promise((resolve) => (judge = resolve));
+    },
+  };
+  const settings = {
+    source: "json",
+    path,
+    start: "beginning",
+    maxLine: 100,
+    decode,
+    positions,
+    say: () => {},
+  } as const;
+  const feed = openTail(settings, box);
+  await until(() => expect(seen).toEqual([1, 2]));
+  appendFileSync(path, lines(3));
+  judge();
+  await until(() => expect(seen).toEqual([1, 2, 3]));
+  await feed.close();
+  await positions.close();
+  await sees(follow(path), 3);
+});
+
+test("a damaged file of positions is said, and files begin anew", async () => {
+  const path = join(folder(), "a.json");
+  writeFileSync(path, lines(1));
+  writeFileSync(`${path}.state`, "{");
+  const tail = follow(path);
+  await sees(tail, 1);
+  expect(tail.said).toEqual([`How far files were read before can't be read from ${path}.state: it is damaged`]);
+});
+
+const program = `
+import { appendFileSync } from "node:fs";
+import { openPositions } from ${JSON.stringify(join(import.meta.dirname, "positions.ts"))};
+import { openTail } from ${JSON.stringify(join(import.meta.dirname, "tail.ts"))};
+const [path, out] = process.argv.slice(2);
+const decode = (text, { time }) => ({ documents: [{ time, value: [Buffer.from(text).toString()] }], refused: [] });
+const offer = (documents) => {
+  appendFileSync(out, documents.map(({ value }) => value[0] + "\\n").join(""));
+  return Promise.resolve();
+};
+const positions = openPositions(path + ".state", console.error);
+openTail({ source: "x", path, start: "beginning", maxLine: 1000, decode, positions, say: console.error }, { waiting: 0, offer });
+`;
+
+test("killed and started again while a writer writes and rotates, every line is judged at least once", async () => {
+  const at = folder();
+  const path = join(at, "a.log");
+  const out = join(at, "out");
+  const script = join(at, "program.ts");
+  writeFileSync(script, program);
+  writeFileSync(path, "");
+  writeFileSync(out, "");
+  const start = (): ChildProcess => spawn(process.execPath, [script, path, out], { stdio: "inherit" });
+  let child = start();
+  let n = 0;
+  const judged = () => new Set(readFileSync(out, "utf8").split("\n"));
+  for (let round = 0; round < 6; round++) {
+    const before = judged().size;
+    for (let i = 0; i < 40; i++) {
+      for (let j = 0; j < 25; j++) appendFileSync(path, `line number ${n++} of the test\n`);
+      await wait(5);
+      if (i === 20 && round % 2 === 0) {
+        if (existsSync(`${path}.1`)) renameSync(`${path}.1`, `${path}.2`);
+        renameSync(path, `${path}.1`);
+        writeFileSync(path, "");
+      }
+    }
+    await until(() => expect(judged().size).toBeGreaterThan(before));
+    child.kill("SIGKILL");
+    child = start();
+  }
+  try {
+    await until(() => expect(judged().size).toBe(n + 1)); // and the empty one at the end
+  } finally {
+    child.kill("SIGKILL");
+  }
+});
