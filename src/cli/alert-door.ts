@@ -4,12 +4,15 @@ import type { Log } from "../telemetry/log.ts";
 import { said } from "../telemetry/said.ts";
 import type { AlertIntake, KeepAlerts } from "./alert-intake.ts";
 import { Failure } from "./failure.ts";
+import type { DoorCounts } from "./figures/watched.ts";
 import { alertOptions } from "./rules.ts";
 
 /** The door for alerts of other installations, as long as the configuration wants one. */
 export interface AlertDoor {
-  /** The door that is open at the moment. */
-  readonly open: AlertIntake | undefined;
+  /** The door that is open at the moment, if any. */
+  doors(): readonly DoorCounts[];
+  /** Alerts that came through it, by what became of them. */
+  received(): ReadonlyMap<string, number>;
   /** Follows another configuration. Where that door can't be opened it says so, and there is none. */
   use(config: Config): Promise<void>;
   /** Returns when those on their way have their answers. */
@@ -56,9 +59,8 @@ export async function openAlertDoor(
   }
 
   return {
-    get open() {
-      return open;
-    },
+    doors: () => (open === undefined ? [] : [{ door: "alert_intake", answers: open.answers }]),
+    received: () => open?.outcomes ?? new Map(),
     async use(next) {
       const same = keys.every((key) => JSON.stringify(config[key]) === JSON.stringify(next[key]));
       config = next;

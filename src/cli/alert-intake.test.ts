@@ -105,14 +105,14 @@ test("what is no alert is refused and named, the others are taken, and both are 
   ]);
   expect((await post(url, JSON.stringify({ ...sent, output: "x".repeat(2000) })))[0]).toBe(413);
   expect((await post(url, JSON.stringify(sent), "text/plain"))[0]).toBe(415);
-  expect(Object.fromEntries(opened.refused)).toEqual({ not_json: 1, incomplete: 1, too_large: 1 });
-  expect(Object.fromEntries(opened.answers.get("/") ?? [])).toEqual({ 200: 1, 400: 1, 413: 1, 415: 1 });
+  expect(Object.fromEntries(opened.outcomes)).toEqual({ kept: 1, not_json: 1, incomplete: 1, too_large: 1 });
+  expect(Object.fromEntries(opened.answers)).toEqual({ 200: 1, 400: 1, 413: 1, 415: 1 });
 });
 
 test("what can't be kept is to be sent again", async () => {
   const { url, opened } = await open(() => Promise.resolve("full"));
   expect(await post(url, JSON.stringify(sent))).toEqual([503, "Alerts can't be kept now: the disk is full.\n", "5"]);
-  expect(Object.fromEntries(opened.refused)).toEqual({ not_kept: 1 });
+  expect(Object.fromEntries(opened.outcomes)).toEqual({ kept: 0, not_kept: 1 });
 });
 
 test("alerts that wait for the disk are bounded", async () => {

@@ -3,7 +3,7 @@ import type { Fault } from "../alert/journal/fault.ts";
 import { type ReceivedAlerts, type ReceivedOptions, readAlerts } from "../alert/received.ts";
 import type { Config } from "../config/load.ts";
 import { checkToken, readCertificates } from "../server/credentials.ts";
-import { type Arrival, type Door, type IntakeServer, openIntake } from "../server/intake.ts";
+import { type Arrival, type Door, openIntake } from "../server/intake.ts";
 import { type Reply, sentence } from "../server/listener.ts";
 import type { Pages } from "../server/server.ts";
 
@@ -16,9 +16,10 @@ export type KeepAlerts = (alerts: readonly Alert[]) => Promise<Fault | undefined
 /** The door for alerts of other installations. */
 export interface AlertIntake {
   readonly url: string;
-  readonly answers: IntakeServer["answers"];
-  /** Alerts that were refused, by reason. */
-  readonly refused: ReadonlyMap<string, number>;
+  /** Answers so far, by status. */
+  readonly answers: ReadonlyMap<number, number>;
+  /** Alerts that were `kept`, and those that were refused, by reason. */
+  readonly outcomes: ReadonlyMap<string, number>;
   close(): Promise<void>;
 }
 
@@ -38,18 +39,18 @@ export async function openAlertIntake(
   keep: KeepAlerts,
 ): Promise<AlertIntake> {
   const keys = "alert_intake";
-  const refused = new Map<string, number>();
+  const outcomes = new Map([["kept", 0]]);
   let waiting = 0;
 
-  function refuse(reason: string, alerts: number): void {
-    refused.set(reason, (refused.get(reason) ?? 0) + alerts);
+  function count(outcome: string, alerts = 1): void {
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + alerts);
   }
 
   async function take({ body, type }: Arrival): Promise<Reply> {
     const received = readAlerts(body.toString("utf8"), LINES.includes(type), settings.max_alert, options);
     const { alerts } = received;
     if (waiting > 0 && waiting + alerts.length > MOST_WAITING) {
-      refuse("full", alerts.length);
+      count("full", alerts.length);
       return sentence(429, `${waiting} alerts wait for the disk, and there is no room for more now.`, {
         "retry-after": "1",
       });
@@ -58,10 +59,11 @@ export async function openAlertIntake(
     const fault = alerts.length > 0 ? await keep(alerts) : undefined;
     waiting -= alerts.length;
     if (fault !== undefined) {
-      refuse("not_kept", alerts.length);
+      count("not_kept", alerts.length);
       return sentence(503, `Alerts can't be kept now: ${reasons[fault]}.`, { "retry-after": "5" });
     }
-    for (const { reason } of received.refused) refuse(reason, 1);
+    count("kept", alerts.length);
+    for (const { reason } of received.refused) count(reason);
     return summary(received);
   }
 
@@ -85,7 +87,7 @@ export async function openAlertIntake(
     ["/", { ...usual, take, types: ["application/json", ...LINES] }],
     ["/test", { ...usual, take: takeTest, types: [] }],
   ]);
-  const { url, answers, close } = await openIntake(
+  const server = await openIntake(
     {
       address: settings.listen_address,
       port: settings.listen_port,
@@ -98,7 +100,18 @@ export async function openAlertIntake(
     doors,
     pages,
   );
-  return { url, answers, refused, close };
+  const { url, close } = server;
+  return {
+    url,
+    get answers() {
+      const sum = new Map<number, number>();
+      for (const each of server.answers.values())
+        for (const [status, answers] of each) sum.set(status, (sum.get(status) ?? 0) + answers);
+      return sum;
+    },
+    outcomes,
+    close,
+  };
 }
 
 const pages: Pages = new Map([

@@ -143,7 +143,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
   let source: LiveSource | CaptureSource;
   let door: AlertDoor | undefined;
   try {
-    door = await openAlertDoor(config, (alerts) => delivery.keep(alerts), observer.count, log);
+    door = await openAlertDoor(config, (alerts) => delivery.keep(alerts), observer.countReceived, log);
     live = kind === "replay" ? undefined : openLive(callsFor(rules.ruleset.rules, config, log), config);
     source = live ?? openOrFail(() => openCapture(replay.capture_file));
   } catch (error) {
@@ -212,7 +212,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     );
   }
 
-  observer.watch({ engine, machine, delivery, live });
+  observer.watch({ engine, machine, delivery, live, doors: door.doors, received: door.received });
   let again: Prepared | undefined;
   const reload = openReload(load, signals.wake);
   const files = watchFiles(reload.ask);

@@ -107,6 +107,15 @@ export const metrics = {
   eyas_heap_used_bytes: gauge("Memory that JavaScript values take."),
   eyas_heap_size_bytes: gauge("Memory set aside for JavaScript values."),
   eyas_http_requests_total: counter("Requests to the web server, by status of the answer.", "status"),
+  eyas_door_requests_total: counter(
+    "Requests where events and alerts are posted, by status of the answer. `door` is the address that the configuration has, or `alert_intake`.",
+    "door",
+    "status",
+  ),
+  eyas_received_alerts_total: counter(
+    "Alerts of other installations that came over `alert_intake`: `kept`, or why not: `not_json`, `incomplete`, `unusable`, `too_large`, `full` (too many waited), `not_kept` (the journal could not be written).",
+    "outcome",
+  ),
 
   process_cpu_seconds_total: counter("Processor time of this process, of users and kernel."),
   process_resident_memory_bytes: gauge("Memory of this process that is in RAM."),

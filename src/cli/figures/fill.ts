@@ -52,6 +52,11 @@ export function fillOwn(sheet: Sheet, { watched, inForce, judged, alerts, reload
     const lag = first === undefined ? 0 : Math.max(0, Date.now() - Number(first / 1_000_000n)) / 1000;
     sheet.put("eyas_output_lag_seconds", { output }, lag);
   }
+  for (const { door, answers } of watched.doors?.() ?? [])
+    for (const [status, count] of answers)
+      sheet.put("eyas_door_requests_total", { door, status: String(status) }, count);
+  for (const [outcome, count] of watched.received?.() ?? [])
+    sheet.put("eyas_received_alerts_total", { outcome }, count);
   const journal = delivery.journal?.();
   sheet.put("eyas_journal_alerts_total", { outcome: "kept" }, journal?.kept);
   sheet.put("eyas_journal_alerts_total", { outcome: "missed" }, journal?.missed);

@@ -28,6 +28,8 @@ export interface Observer {
   use(config: Config, rules: ReadyRules): Promise<void>;
   /** Counts alerts that are about to be handed on. */
   count(alerts: readonly Alert[]): void;
+  /** The same for alerts of other installations: how long they took on their way says nothing of ours. */
+  countReceived(alerts: readonly Alert[]): void;
   /** An alert with figures, when it is time for one. */
   due(): Alert | undefined;
   close(): Promise<void>;
@@ -153,6 +155,9 @@ export async function openObserver(config: Config, rules: ReadyRules, around: Su
     count(batch) {
       const live = (source: string): boolean => judged.find((each) => each.source === source)?.lag !== undefined;
       countAlerts(alerts, batch, live, Date.now());
+    },
+    countReceived(batch) {
+      countAlerts(alerts, batch, () => false, Date.now());
     },
     due() {
       if (!isDue || watched === undefined) return undefined;

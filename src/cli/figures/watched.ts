@@ -21,6 +21,18 @@ export interface Watched {
   readonly live: LiveSource | undefined;
   /** What is watched beside the system calls. */
   readonly streams?: readonly Stream[];
+  /** The doors that are open at the moment. */
+  readonly doors?: () => readonly DoorCounts[];
+  /** Alerts of other installations, by what became of them. */
+  readonly received?: () => ReadonlyMap<string, number>;
+}
+
+/** Requests to an address where events or alerts are posted. */
+export interface DoorCounts {
+  /** The address as the configuration has it, or `alert_intake`. */
+  readonly door: string;
+  /** Answers by status. */
+  readonly answers: ReadonlyMap<number, number>;
 }
 
 /** A source beside the system calls, with the engine that judges its events. */
