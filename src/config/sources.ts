@@ -1,5 +1,5 @@
 import { type Origin, parseOrigin } from "./origin.ts";
-import { flag, type Leaf, list, named, section, size, text, word } from "./shape.ts";
+import { flag, type Leaf, list, named, number, section, size, text, word } from "./shape.ts";
 import type { Tree } from "./tree.ts";
 
 /** Where events come from, one or several; the first entry switches the source on. */
@@ -25,7 +25,9 @@ const common = {
   ),
   max_event: size("256KiB", "A larger event is refused, and counted."),
   max_body: size("12MiB", "A larger request over HTTP is refused."),
+  max_rate: number(0, "Requests over HTTP a second of each client; 0: without limit.", [0, 1_000_000]),
   token: text("", "What requests over HTTP have to show: `Authorization: Bearer …`."),
+  token_file: text("", "A file that holds the token, in its place."),
   certificate: text("", "A PEM file with our certificate, for `https` and `syslog+tls`; its key may be in it."),
   key: text("", "A PEM file with the certificate's key, where that is in a file of its own."),
   client_authority: text("", "A PEM file with the authority whose certificates senders have to show."),
