@@ -22,6 +22,10 @@ export function storage<P>(minimumpriority: Leaf<P>) {
           "With `batch`: the most bytes in an object, before compression.",
           [1024, 104_857_600],
         ),
+        interval: duration(
+          "1m",
+          "With `batch`: the least time between two objects, unless there is more than goes into one; alerts that come meanwhile are in the next one.",
+        ),
         objectcannedacl: word(
           [
             "bucket-owner-full-control",
@@ -68,7 +72,10 @@ export function storage<P>(minimumpriority: Leaf<P>) {
       identity: text("", "Whom to act for, with `plain` and `external`."),
       trace: text("", "What to leave behind, with `anonymous`."),
       outputformat: word(["html", "text"], "html", "Text with a page beside it, or text alone."),
-      interval: duration("1m", "The least time between two mails; alerts that come meanwhile are in the next one."),
+      interval: duration(
+        "1m",
+        "The least time between two mails, unless there is more than goes into one; alerts that come meanwhile are in the next one.",
+      ),
       minimumpriority,
       checkcert,
       timeout,

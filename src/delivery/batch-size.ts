@@ -8,15 +8,15 @@ export interface BatchSize {
 }
 
 const FIRST = 32;
-const MOST = 1000;
+export const MOST = 1000;
 /** Milliseconds below which more are given the next time, and above which fewer are. */
 const QUICK = 500;
 const SLOW = 2000;
 /** A batch that was refused is tried in so many parts. */
 const PARTS = 8;
 
-export function batchSize(): BatchSize {
-  let now = FIRST;
+export function batchSize(first = FIRST): BatchSize {
+  let now = first;
   return {
     get now() {
       return now;

@@ -3,7 +3,8 @@ import { timeOfIdText } from "../alert/journal/id.ts";
 import { type DeadLetter, type OutputRecord, type OutputStatus, untried } from "../alert/journal/output-status.ts";
 import { insist } from "../output/insist.ts";
 import type { Output, Refusal } from "../output/output.ts";
-import { batchSize } from "./batch-size.ts";
+import { batchSize, MOST } from "./batch-size.ts";
+import { type Gathered, gather } from "./gather.ts";
 import { openPause } from "./pause.ts";
 
 /** An alert of the journal, with its place there. */
@@ -81,6 +82,12 @@ export interface Lane {
   stop(patience: number): Promise<readonly LooseAlert[]>;
 }
 
+/** Alerts that go together, and the place in the journal that is reached with each. */
+interface Batch {
+  readonly alerts: readonly Alert[];
+  readonly reached: readonly (number | undefined)[];
+}
+
 /** Alerts that may wait in memory alone. */
 const MOST_LOOSE = 20_000;
 /** Milliseconds before the journal is read again after that failed. */
@@ -89,8 +96,8 @@ const READ_AGAIN = 1000;
 const STREAK = 3;
 
 export function openLane(output: Output, source: Source, options: LaneOptions): Lane {
-  const { wants = () => true } = output;
-  const size = batchSize();
+  const { wants = () => true, interval } = output;
+  const size = interval === undefined ? batchSize() : batchSize(MOST);
   const pause = openPause();
   let seq: number | undefined;
   let status = untried;
@@ -103,6 +110,8 @@ export function openLane(output: Output, source: Source, options: LaneOptions): 
   let over = false;
   let streak = 0;
   let inTrouble = false;
+  /** Until when an output with an interval is left alone. */
+  let rest = 0;
 
   function count(what: keyof typeof counts, alerts: number): void {
     counts = { ...counts, [what]: counts[what] + alerts };
@@ -112,7 +121,7 @@ export function openLane(output: Output, source: Source, options: LaneOptions): 
   }
 
   /** What is to be delivered next, and the place that is reached then. */
-  function next(): { alerts: readonly Alert[]; reached: readonly (number | undefined)[] } | undefined {
+  function next(): Batch | undefined {
     const [first] = loose;
     if (first !== undefined && (seq === undefined || first.after <= seq)) {
       const end = loose.findIndex(({ after }) => seq !== undefined && after > seq);
@@ -129,6 +138,27 @@ export function openLane(output: Output, source: Source, options: LaneOptions): 
     if (kept.length === 0 && until !== Number.POSITIVE_INFINITY) seq = Math.max(seq, until);
     if (kept.length === 0) return first === undefined ? undefined : next();
     return { alerts: kept, reached: kept.map((alert) => alert.seq) };
+  }
+
+  /** The same for an output that wants everything at once that there is for it. */
+  async function nextTogether(): Promise<Batch | undefined> {
+    if (seq === undefined || !more || loose.length > 0) return next();
+    more = false;
+    let gathered: Gathered;
+    try {
+      gathered = await gather(source, seq, size.now, wants, miss);
+    } catch (error) {
+      more = true;
+      throw error;
+    }
+    const { alerts, reached, end } = gathered;
+    if (alerts.length > 0) {
+      more = true;
+      return { alerts, reached };
+    }
+    if (end > seq) changed = true;
+    seq = Math.max(seq, end);
+    return undefined;
   }
 
   /** The journal has let go of alerts that were not delivered yet. */
@@ -223,9 +253,13 @@ export function openLane(output: Output, source: Source, options: LaneOptions): 
 
   async function run(): Promise<void> {
     while (!over && !pause.over) {
-      let batch: ReturnType<typeof next>;
+      if (rest > performance.now() && !pause.ending) {
+        await pause.wait(rest - performance.now());
+        continue;
+      }
+      let batch: Batch | undefined;
       try {
-        batch = next();
+        batch = interval === undefined ? next() : await nextTogether();
       } catch (error) {
         options.troubled(`the journal can't be read: ${error instanceof Error ? error.message : String(error)}`);
         if (pause.ending) return;
@@ -235,7 +269,10 @@ export function openLane(output: Output, source: Source, options: LaneOptions): 
       if (batch !== undefined) {
         const before = seq;
         const { length } = loose;
+        const { delivered } = counts;
+        const whole = batch.alerts.length >= size.now;
         await deliver(batch.alerts, batch.reached);
+        if (interval !== undefined && counts.delivered > delivered && !whole) rest = performance.now() + interval;
         if (pause.ending && seq === before && loose.length === length) return; // it doesn't move
       } else if (pause.ending) return;
       else await pause.wait(undefined);

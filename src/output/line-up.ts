@@ -34,11 +34,14 @@ const BATCH = 1000;
 
 export function lineUp(output: Output, options: LineUpOptions): LineUp {
   const { troubled, lost, most = MOST, lastWhile = LAST_WHILE } = options;
+  const { wants, interval = 0 } = output;
   let line: Alert[] = [];
   /** Those that are being handed over. */
   let leaving: readonly Alert[] = [];
   let work: Promise<void> | undefined;
   let end = Number.POSITIVE_INFINITY;
+  /** Until when an output with an interval is left alone. */
+  let rest = 0;
   let hurry = (): void => {};
 
   function pause(milliseconds: number): Promise<boolean> {
@@ -56,6 +59,10 @@ export function lineUp(output: Output, options: LineUpOptions): LineUp {
 
   async function drain(): Promise<void> {
     while (line.length > 0) {
+      if (rest > Date.now() && end === Number.POSITIVE_INFINITY) {
+        await pause(rest - Date.now());
+        continue;
+      }
       const batch = line.slice(0, BATCH);
       line = line.slice(BATCH);
       leaving = batch;
@@ -63,6 +70,7 @@ export function lineUp(output: Output, options: LineUpOptions): LineUp {
       leaving = [];
       for (const refusal of refused) lost(1, refusal.reason);
       if (refused.length > 0) options.refused?.(refused.length);
+      if (interval > 0 && refused.length < batch.length && batch.length < BATCH) rest = Date.now() + interval;
       if (left.length === 0) continue;
       lost(left.length + line.length, reason ?? "it took too long");
       line = [];
@@ -77,7 +85,8 @@ export function lineUp(output: Output, options: LineUpOptions): LineUp {
     get first() {
       return leaving[0] ?? line[0];
     },
-    add(batch) {
+    add(all) {
+      const batch = wants === undefined ? all : all.filter(wants);
       const room = Math.max(most - line.length, 0);
       line.push(...batch.slice(0, room));
       if (room < batch.length) lost(batch.length - room, `${most} alerts stand in line for it already`);

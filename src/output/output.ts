@@ -33,6 +33,8 @@ export interface Output {
   readonly remote?: true;
   /** Whether an alert is for it; those that are not may be handed over and go nowhere. Absent: all are. */
   readonly wants?: (alert: Alert) => boolean;
+  /** Milliseconds between two batches, at least, unless there is more than goes into one: what comes meanwhile goes together. */
+  readonly interval?: number;
   /** Hands over alerts in their order. Never throws. */
   deliver(batch: readonly Alert[]): Promise<Delivery>;
   /** Opens anew what it holds open, so that it can be moved away (SIGUSR1). */

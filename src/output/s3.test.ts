@@ -18,6 +18,7 @@ const keys: S3Keys = {
   layout: "batch",
   enablecompression: true,
   batchsize: 8_388_608,
+  interval: 0,
   objectcannedacl: "bucket-owner-full-control",
   checkcert: true,
   timeout: 5000,

@@ -20,6 +20,8 @@ export interface S3Keys {
   readonly enablecompression: boolean;
   /** Bytes. */
   readonly batchsize: number;
+  /** Milliseconds between two objects, at least. */
+  readonly interval: number;
   readonly objectcannedacl: ObjectCannedACL | "none";
   readonly checkcert: boolean;
   /** Milliseconds. */
@@ -48,7 +50,7 @@ const compress = promisify(gzip);
  * makes no second one.
  */
 export function s3Output(keys: AwsKeys, certificates: HttpCertificates): Output {
-  const { bucket, layout, batchsize, objectcannedacl: acl, timeout } = keys.s3;
+  const { bucket, layout, batchsize, objectcannedacl: acl, timeout, interval } = keys.s3;
   const secrets = [keys.secretaccesskey, keys.accesskeyid];
   let client: S3Client | undefined;
 
@@ -80,6 +82,7 @@ export function s3Output(keys: AwsKeys, certificates: HttpCertificates): Output 
   return {
     name: "aws.s3",
     remote: true,
+    ...(layout === "batch" && { interval }),
     async deliver(batch) {
       const stored = new Map(batch.map((alert) => [alert, storedOf(alert)]));
       const of = (group: readonly Alert[]): Stored[] => group.flatMap((alert) => stored.get(alert) ?? []);

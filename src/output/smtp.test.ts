@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:net";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { afterEach, describe, expect, test } from "vitest";
 import { makeCertificates } from "./certificates.fixture.ts";
+import { lineUp } from "./line-up.ts";
 import { readMail } from "./mail.fixture.ts";
 import { mailAbout } from "./mail.ts";
 import { alertAbout, hostile, noCertificates } from "./receiver.fixture.ts";
@@ -124,16 +125,19 @@ describe("a real mail server", () => {
     expect(batch.filter(({ message }) => !text.includes(message))).toEqual([]);
   });
 
-  test("the next mail waits until the interval is over, unless it is in a hurry", async () => {
+  test("what comes in an interval is one mail", async () => {
     const { mails, hostport } = await start();
-    const output = open(hostport, { interval: 3_600_000 });
-    expect(await output.deliver([alertAbout("first")])).toEqual({ outcome: "delivered" });
-    const second = output.deliver([alertAbout("second"), alertAbout("third")]);
-    expect(await Promise.race([second, new Promise((resolve) => setTimeout(resolve, 100, "waits"))])).toBe("waits");
-    output.reopen();
-    expect(await second).toEqual({ outcome: "delivered" });
-    expect(await output.deliver([alertAbout("fourth")])).toEqual({ outcome: "delivered" });
-    expect(mails).toHaveLength(3);
+    const lost: number[] = [];
+    const line = lineUp(open(hostport, { interval: 400 }), { troubled() {}, lost: (alerts) => lost.push(alerts) });
+    for (let i = 0; i < 20; i++) {
+      line.add([alertAbout(`alert ${i}.`)]);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await line.close();
+    const subjects = mails.map(({ raw }) => readMail(raw).headers.get("subject") ?? "");
+    const counts = subjects.map((subject) => Number(/ (\d+) alerts: /.exec(subject)?.[1] ?? 1));
+    expect([counts.reduce((sum, each) => sum + each, 0), lost]).toEqual([20, []]);
+    expect(mails.length).toBeLessThanOrEqual(3);
   });
 
   test("whatever an alert says makes no header, no recipient and no markup", async () => {

@@ -36,12 +36,10 @@ const TLS_PORT = 465;
 const SUBMISSION_PORT = 587;
 /** The mail is larger than the server takes. */
 const TOO_LARGE: ReadonlySet<number> = new Set([523, 552]);
-/** After it was told to hurry, an output does so for this long, in milliseconds. */
-const HURRY = 10_000;
 
 /**
- * Alerts by mail: all that are handed over together are in one. The next mail is sent when the interval is over, and has
- * what came meanwhile, so that nobody's mailbox is flooded.
+ * Alerts by mail: all that are handed over together are in one. What comes in an interval goes together, so that nobody's
+ * mailbox is flooded.
  */
 export function smtpOutput(keys: SmtpKeys, certificates: HttpCertificates): Output {
   const { from, interval, timeout } = keys;
@@ -51,25 +49,8 @@ export function smtpOutput(keys: SmtpKeys, certificates: HttpCertificates): Outp
   const { cacertfile } = certificates.tlsclient;
   const tls = { ...systemTls, insecure: !keys.checkcert, moreAuthorities: cacertfile === "" ? [] : [cacertfile] };
   let secure: ReturnType<typeof readTls> | undefined;
-  let next = 0;
-  let hurried = Number.NEGATIVE_INFINITY;
-  let hurry = (): void => {};
-
-  /** Waits until the next mail may be sent. */
-  function turn(): Promise<void> {
-    const wait = next - performance.now();
-    if (wait <= 0 || performance.now() - hurried < HURRY) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, wait);
-      hurry = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
 
   async function send(alerts: readonly Alert[]): Promise<Delivery> {
-    await turn();
     const { subject, text, html, urgent } = mailAbout(alerts);
     const first = alerts[0];
     try {
@@ -99,7 +80,6 @@ export function smtpOutput(keys: SmtpKeys, certificates: HttpCertificates): Outp
         messageId: `<${first === undefined ? "" : factsOf(first).id}.${alerts.length}@eyas>`,
         headers: { "Auto-Submitted": "auto-generated" },
       });
-      next = performance.now() + interval;
       return delivered;
     } catch (error) {
       const status = statusOf(error);
@@ -111,12 +91,11 @@ export function smtpOutput(keys: SmtpKeys, certificates: HttpCertificates): Outp
 
   const reopen = (): void => {
     secure = undefined;
-    hurried = performance.now();
-    hurry();
   };
   return {
     name: "smtp",
     remote: true,
+    interval,
     deliver: (batch) => inGroups(batch, MOST, send),
     reopen,
     async close() {

@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { untried } from "../alert/journal/output-status.ts";
+import { alertWith } from "../output/alert.fixture.ts";
+import { delivered, type Output } from "../output/output.ts";
+import { gather } from "./gather.ts";
+import { type KeptAlert, openLane, type Source } from "./lane.ts";
+
+const ID = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+/** A journal in memory with alerts of these numbers; every `nth` is an error, the others are warnings. */
+function journalOf(seqs: readonly number[], nth: number): Source & { seqs: number[] } {
+  const journal = {
+    seqs: [...seqs],
+    read: (after: number, limit: number): KeptAlert[] =>
+      journal.seqs
+        .filter((seq) => seq > after)
+        .slice(0, limit)
+        .map((seq) => ({ ...alertWith(`${seq}`, seq % nth === 0 ? "Error" : "Warning"), id: ID, seq })),
+    last: () => journal.seqs.at(-1) ?? 0,
+  };
+  return journal;
+}
+
+const upTo = (last: number): number[] => Array.from({ length: last }, (_, i) => i + 1);
+const errors = (alert: { priority: string }): boolean => alert.priority === "Error";
+
+test("alerts that are wanted go together, however far apart they lie", async () => {
+  const { alerts, reached, end } = await gather(journalOf(upTo(5000), 1500), 0, 1000, errors, () => {});
+  expect(alerts.map(({ seq }) => seq)).toEqual([1500, 3000, 4500]);
+  expect(reached).toEqual([1500, 3000, 5000]);
+  expect(end).toBe(5000);
+});
+
+test("there are no more than asked for, and the place is that of the last", async () => {
+  const { alerts, reached } = await gather(journalOf(upTo(5000), 10), 0, 3, errors, () => {});
+  expect(alerts.map(({ seq }) => seq)).toEqual([10, 20, 30]);
+  expect(reached).toEqual([10, 20, 30]);
+});
+
+test("what the journal has let go of is told", async () => {
+  const missed: number[][] = [];
+  const journal = journalOf([11, 12, 13], 1);
+  const { end } = await gather(journal, 4, 10, errors, (...gap) => missed.push(gap));
+  expect([missed, end]).toEqual([[[4, 10]], 13]);
+});
+
+test("an output with an interval gets what came meanwhile at once, and the rest at the end", async () => {
+  const given: string[][] = [];
+  const output: Output = {
+    name: "test",
+    interval: 3_600_000,
+    wants: errors,
+    async deliver(batch) {
+      given.push(batch.map(({ text }) => text));
+      return delivered;
+    },
+    reopen() {},
+    async close() {},
+  };
+  const journal = journalOf(upTo(2000), 1000);
+  const silent = { troubled() {}, recovered() {}, refused() {}, lost() {}, async bury() {}, over() {} };
+  const lane = openLane(output, journal, silent);
+  lane.begin(0, untried);
+  await expect.poll(() => lane.progress()?.seq).toBe(2000);
+  expect(given).toEqual([["1000", "2000"]]);
+  journal.seqs.push(...Array.from({ length: 2500 }, (_, i) => 2001 + i));
+  lane.wake();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(given).toHaveLength(1);
+  expect(await lane.stop(5000)).toEqual([]);
+  expect(given).toEqual([
+    ["1000", "2000"],
+    ["3000", "4000"],
+  ]);
+  expect(lane.place()?.seq).toBe(4500);
+});
