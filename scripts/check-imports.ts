@@ -24,6 +24,7 @@ const all = [
   "alert",
   "output",
   "delivery",
+  "context",
   "telemetry",
   "server",
   "config",
@@ -44,6 +45,10 @@ const table: Readonly<Record<string, Room>> = {
   workbench: {
     rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "engine", "alert"],
     packages: server,
+  },
+  context: {
+    rooms: ["event", "machine"],
+    packages: [...server, "@grpc/grpc-js", "@grpc/proto-loader", "@kubernetes/client-node"],
   },
   output: {
     rooms: ["alert"],

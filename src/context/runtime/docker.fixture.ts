@@ -1,0 +1,74 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { IMAGE, rootArchive } from "./busybox.fixture.ts";
+
+/** A Docker daemon of the test's own, with one image. */
+export interface Dockerd {
+  readonly socket: string;
+  /** `docker …` against it; what it prints. */
+  docker(...args: readonly string[]): string;
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Milliseconds until a daemon has to answer. */
+const PATIENCE = 30_000;
+
+export async function startDockerd(): Promise<Dockerd> {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-docker-"));
+  const socket = join(folder, "docker.sock");
+  let daemon: ChildProcess | undefined;
+  const docker = (...args: readonly string[]): string =>
+    execFileSync("docker", ["-H", `unix://${socket}`, ...args], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+
+  async function start(): Promise<void> {
+    const log = openSync(join(folder, "log"), "a");
+    const folders = ["--data-root", join(folder, "data"), "--exec-root", join(folder, "exec")];
+    const network = ["--iptables=false", "--ip6tables=false", "--bridge=none"];
+    const rest = ["--pidfile", join(folder, "pid"), "-H", `unix://${socket}`];
+    daemon = spawn("dockerd", [...folders, ...network, ...rest], { stdio: ["ignore", log, log] });
+    for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(100)) {
+      if (!existsSync(socket)) continue;
+      try {
+        docker("version");
+        return;
+      } catch {
+        // Not yet.
+      }
+    }
+    throw new Error(`dockerd did not start; see ${join(folder, "log")}`);
+  }
+
+  /** Containers go first: the daemon would wait for them. */
+  async function stop(): Promise<void> {
+    const ended = daemon;
+    daemon = undefined;
+    if (ended === undefined || ended.exitCode !== null) return;
+    const running = docker("ps", "-q").split("\n").filter(Boolean);
+    if (running.length > 0) docker("kill", ...running);
+    const gone = new Promise((resolve) => ended.once("exit", resolve));
+    ended.kill("SIGTERM");
+    await gone;
+  }
+
+  await start();
+  docker("import", "-c", 'CMD ["/bin/sh"]', rootArchive(folder), IMAGE);
+  return {
+    socket,
+    docker,
+    start,
+    stop,
+    async close() {
+      await stop();
+      spawnSync("sh", ["-c", `findmnt -rno TARGET | grep '^${folder}/' | sort -r | xargs -r umount -l`]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

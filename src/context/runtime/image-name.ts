@@ -1,0 +1,18 @@
+/** An image's name in its parts. Text is byte strings. */
+export interface ImageName {
+  readonly repository: string;
+  /** "" where it has none. */
+  readonly tag: string;
+  /** `sha256:…`; "" where it has none. */
+  readonly digest: string;
+}
+
+/** Takes `registry:5000/acme/web:1.37@sha256:…` apart. A colon before the last slash is a registry's port. */
+export function imageName(image: string): ImageName {
+  const at = image.indexOf("@");
+  const digest = at < 0 ? "" : image.slice(at + 1);
+  const name = at < 0 ? image : image.slice(0, at);
+  const colon = name.lastIndexOf(":");
+  if (colon <= name.lastIndexOf("/")) return { repository: name, tag: "", digest };
+  return { repository: name.slice(0, colon), tag: name.slice(colon + 1), digest };
+}

@@ -1,0 +1,136 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Container } from "../../machine/container-info.ts";
+import type { ContainerSink, OpenRuntime, Runtime, RuntimeOptions } from "./runtime.ts";
+
+/** A place where a runtime may be. */
+export interface RuntimePlace {
+  /** Where its socket would be on the watched machine. */
+  readonly socket: string;
+  readonly open: OpenRuntime;
+}
+
+/** What is told of runtimes while they are watched. */
+export interface RuntimeReports {
+  found(runtime: string, socket: string, containers: number): void;
+  lost(runtime: string, socket: string, reason: string): void;
+}
+
+export interface Runtimes {
+  /** The names of those that answer at the moment. */
+  readonly connected: readonly string[];
+  /**
+   * Asks all for a container that nobody told of.
+   * @returns false where there is nobody to ask. Otherwise `answered` is called in the end.
+   */
+  ask(id: string, answered: (container: Container | undefined) => void): boolean;
+  close(): Promise<void>;
+}
+
+/** Milliseconds until a socket is looked for again, or a runtime that broke off is tried again; and at most. */
+const FIRST_WAIT = 1000;
+const LONGEST_WAIT = 30_000;
+
+/**
+ * Watches the runtimes at these places, as they come and go. Settles when each that is there has told of its containers or
+ * has had its time; it never throws: a runtime that is not there is none.
+ * @param root where the watched machine's root is
+ */
+export async function watchRuntimes(
+  places: readonly RuntimePlace[],
+  root: string,
+  options: RuntimeOptions,
+  sink: ContainerSink,
+  reports: RuntimeReports,
+): Promise<Runtimes> {
+  const stop = new AbortController();
+  const open = new Set<Runtime>();
+  const works: Promise<void>[] = [];
+
+  async function keep({ socket, open: connect }: RuntimePlace, first: () => void): Promise<void> {
+    const path = join(root, socket);
+    for (let wait = FIRST_WAIT; !stop.signal.aborted; wait = Math.min(wait * 2, LONGEST_WAIT)) {
+      let runtime: Runtime | undefined;
+      if (existsSync(path)) {
+        try {
+          runtime = await connect(path, options);
+          if (runtime !== undefined) {
+            await listenTo(runtime, socket, first);
+            wait = FIRST_WAIT;
+          }
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          if (runtime !== undefined && !stop.signal.aborted) reports.lost(runtime.name, socket, reason);
+        } finally {
+          if (runtime !== undefined) {
+            open.delete(runtime);
+            runtime.close();
+          }
+        }
+      }
+      first();
+      await sleep(wait * (0.5 + Math.random() / 2), undefined, { signal: stop.signal, ref: false }).catch(() => {});
+    }
+  }
+
+  /** What happens is followed before all containers are listed, so that none is missed in between. */
+  async function listenTo(runtime: Runtime, socket: string, first: () => void): Promise<void> {
+    const broken = new AbortController();
+    const signal = AbortSignal.any([stop.signal, broken.signal]);
+    let begun = (): void => {};
+    const following = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const end = runtime.follow(sink, () => begun(), signal);
+    end.catch(() => {});
+    try {
+      await Promise.race([following, end, timeUp(options.timeout)]);
+      const containers = await runtime.list();
+      for (const container of containers) sink.put(container);
+      open.add(runtime);
+      reports.found(runtime.name, socket, containers.length);
+      first();
+      await end;
+    } finally {
+      broken.abort();
+    }
+  }
+
+  const ready = places.map(
+    (place) =>
+      new Promise<void>((resolve) => {
+        works.push(keep(place, resolve));
+      }),
+  );
+  await Promise.race([Promise.all(ready), sleep(2 * options.timeout, undefined, { ref: false })]);
+
+  return {
+    get connected() {
+      return [...open].map(({ name }) => name);
+    },
+    ask(id, answered) {
+      if (open.size === 0) return false;
+      let left = open.size;
+      let done = false;
+      const take = (container: Container | undefined): void => {
+        left--;
+        if (done || (container === undefined && left > 0)) return;
+        done = true;
+        answered(container);
+      };
+      for (const runtime of open) runtime.lookUp(id).then(take, () => take(undefined));
+      return true;
+    },
+    async close() {
+      stop.abort();
+      for (const runtime of open) runtime.close();
+      await Promise.all(works);
+    },
+  };
+}
+
+async function timeUp(milliseconds: number): Promise<never> {
+  await sleep(milliseconds, undefined, { ref: false });
+  throw new Error("it did not answer in time");
+}
