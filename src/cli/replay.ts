@@ -2,8 +2,10 @@ import type { Command } from "commander";
 import type { Alert } from "../alert/alert.ts";
 import type { Journal } from "../alert/journal/journal.ts";
 import type { Config } from "../config/load.ts";
+import type { OnMatch } from "../engine/engine.ts";
 import type { Delivery, Output } from "../output/output.ts";
 import { Failure, openOrFail } from "./failure.ts";
+import type { ReadyRules } from "./rules.ts";
 import { readSettings, type SettingsOptions, withSettings } from "./settings.ts";
 
 export interface ReplayOptions extends SettingsOptions {
@@ -14,8 +16,8 @@ export interface ReplayOptions extends SettingsOptions {
 export function add(program: Command): void {
   withSettings(program.command("replay"))
     .description("hold the events of a recording against rules and print the alerts")
-    .argument("<file>", "a capture: .scap, plain or gzip")
-    .option("--source <name>", "what the events are", "syscall")
+    .argument("<file>", "a capture: .scap, plain or gzip; of other sources a file of events, - is standard input")
+    .option("--source <name>", "what the events are: syscall, k8s_audit, suricata, firewall, or any name", "syscall")
     .option("--journal", "keep the alerts in the journal too, as eyas run does")
     .addHelpText("after", "\nExample:\n  eyas replay attack.scap.gz -r rules/syscall.yaml --json\n")
     .action(replay);
@@ -34,32 +36,26 @@ const PATIENCE = 60_000;
 
 /** `eyas replay`: judges a recording. */
 export async function replay(file: string, options: ReplayOptions): Promise<void> {
-  if (options.source !== "syscall")
-    throw new Failure(`There is no source "${options.source}" to replay; syscall is one.`);
-  const { config, remarks, rules } = await readSettings(options);
+  const { config, remarks, rules: paths } = await readSettings(options);
   for (const { level, sentence } of remarks) process.stderr.write(`${level}: ${sentence}\n`);
 
+  const { source: name } = options;
   const { hostname } = await import("node:os");
-  const { defaultRules, readyRules } = await import("./rules.ts");
+  const { defaultRulesOf, readyRules } = await import("./rules.ts");
   const host = process.env.FALCO_HOSTNAME ?? hostname();
-  const { ruleset, raise, wantsContainers } = await readyRules(
-    rules ?? defaultRules,
-    config,
-    config.rule_matching,
-    host,
-  );
-
-  const { openCapture } = await import("../source/capture/source.ts");
-  const { Machine } = await import("../machine/machine.ts");
-  const { Engine } = await import("../engine/engine.ts");
+  const rules = await readyRules(paths ?? defaultRulesOf([name]), config, config.rule_matching, host, {
+    sources: [name],
+  });
+  const { raise } = rules.of(name);
   const { openOutputs } = await import("../output/outputs.ts");
-  const source = openOrFail(() => openCapture(file));
+  let batch: ReturnType<typeof raise>[] = [];
+  const onMatch: OnMatch = (rule, event) => batch.push(raise(rule, event));
+  const judge =
+    name === "syscall" ? await ofCapture(file, rules, onMatch) : await ofDocuments(file, name, config, rules, onMatch);
   const outputs = await openOutputs(config);
   const journal = options.journal && (await openJournal(config));
-  let batch: ReturnType<typeof raise>[] = [];
-  const machine = new Machine({ containers: wantsContainers });
-  const engine = new Engine(source, machine, ruleset, (rule, event) => batch.push(raise(rule, event)));
   const deliver = async (): Promise<void> => {
+    if (batch.length === 0) return;
     const alerts = batch;
     batch = [];
     const kept = await journal?.keep(alerts);
@@ -75,14 +71,42 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
     }
   };
   try {
-    while (engine.drain(STRIDE) > 0) if (batch.length > 0) await deliver();
+    await judge(deliver);
   } finally {
-    source.close();
     await journal?.close();
     for (const output of outputs) await output.close();
   }
-  if (source.warning !== undefined && engine.events === 0) throw new Failure(`${file}: ${source.warning}`);
-  if (source.warning !== undefined) process.stderr.write(`eyas: ${file}: ${source.warning}\n`);
+}
+
+/** Judges everything there is, and calls `deliver` when there may be alerts. */
+type Judge = (deliver: () => Promise<void>) => Promise<void>;
+
+async function ofCapture(file: string, { ruleset, wantsContainers }: ReadyRules, onMatch: OnMatch): Promise<Judge> {
+  const { openCapture } = await import("../source/capture/source.ts");
+  const { Machine } = await import("../machine/machine.ts");
+  const { Engine } = await import("../engine/engine.ts");
+  const source = openOrFail(() => openCapture(file));
+  const engine = new Engine(source, new Machine({ containers: wantsContainers }), ruleset, onMatch);
+  return async (deliver) => {
+    try {
+      while (engine.drain(STRIDE) > 0) await deliver();
+    } finally {
+      source.close();
+    }
+    if (source.warning !== undefined && engine.events === 0) throw new Failure(`${file}: ${source.warning}`);
+    if (source.warning !== undefined) process.stderr.write(`eyas: ${file}: ${source.warning}\n`);
+  };
+}
+
+async function ofDocuments(
+  file: string,
+  source: string,
+  config: Config,
+  rules: ReadyRules,
+  onMatch: OnMatch,
+): Promise<Judge> {
+  const { replayDocuments } = await import("./replay-documents.ts");
+  return (deliver) => replayDocuments(file, source, config, rules.of(source).ruleset, onMatch, deliver);
 }
 
 /** Hands over a batch; where that goes elsewhere, time and again until it is taken or no time is left. */

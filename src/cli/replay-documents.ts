@@ -1,0 +1,57 @@
+import type { Config } from "../config/load.ts";
+import { DocumentEngine } from "../engine/document-engine.ts";
+import type { OnMatch } from "../engine/engine.ts";
+import { Machine } from "../machine/machine.ts";
+import type { Ruleset } from "../rule/ruleset.ts";
+import { openInbox } from "../source/inbox.ts";
+import { documentsIn, type Mistake } from "../source/recorded/documents.ts";
+import { Failure } from "./failure.ts";
+import { readerFor, sourceSettings } from "./sources.ts";
+
+/** Mistakes that are told one by one. */
+const TOLD = 20;
+
+/**
+ * Judges the events of a file of documents.
+ * @param deliver called when there may be alerts
+ * @throws Failure where it can't be read
+ */
+export async function replayDocuments(
+  file: string,
+  source: string,
+  config: Config,
+  ruleset: Ruleset,
+  onMatch: OnMatch,
+  deliver: () => Promise<void>,
+): Promise<void> {
+  const inbox = openInbox(source, { most: Number.POSITIVE_INFINITY, mostBytes: Number.POSITIVE_INFINITY });
+  const engine = new DocumentEngine(inbox, new Machine(), ruleset, onMatch);
+  const { max_event: most } = sourceSettings(config, source);
+  let mistakes = 0;
+  const tell = (mistake: Mistake): void => {
+    const sentence = `${placeOf(file, mistake)}: ${mistake.message}`;
+    if (++mistakes <= TOLD) process.stderr.write(`eyas: ${sentence}; it is left out\n`);
+  };
+  try {
+    for await (const documents of documentsIn({ path: file, reader: await readerFor(config, source), most, tell })) {
+      inbox.offer(documents);
+      engine.drain();
+      await deliver();
+    }
+  } catch (error) {
+    if (!isOfSystem(error)) throw error;
+    if (engine.events === 0) throw new Failure(`can't read ${file}: ${error.message}`);
+    process.stderr.write(`eyas: ${file}: ${error.message}\n`);
+  }
+  if (mistakes > TOLD) process.stderr.write(`eyas: ${file}: ${mistakes - TOLD} more were left out\n`);
+}
+
+function placeOf(file: string, { line, part }: Mistake): string {
+  const where = line === undefined ? file : `${file}:${line}`;
+  return part === undefined ? where : `${where}: event ${part}`;
+}
+
+/** Errors of files and of zlib have codes. */
+function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "code" in error;
+}

@@ -1,0 +1,45 @@
+import { isArray, isObject, type Json, member } from "../../event/document.ts";
+import { nanoseconds } from "../../event/timestamp.ts";
+import { MOST_LEVELS, type Unfit } from "../measure.ts";
+import { eachPart, type ReadPart, type RefusedPart, type Split } from "../split.ts";
+
+/**
+ * Takes what a Kubernetes API server sends or logs as its audit events: an `Event`, the items of an `EventList`, lists
+ * of both.
+ */
+export const splitAudit: Split = (value, received, most) => {
+  const { events, refused } = eventsIn(value);
+  const parts = eachPart(events, readEvent, received, most);
+  return refused.length === 0 ? parts : { documents: parts.documents, refused: [...parts.refused, ...refused] };
+};
+
+/** An event with the time of the stage that it tells of. */
+const readEvent: ReadPart = (event) => {
+  if (!isObject(event)) return NO_EVENT;
+  const stamp = member(event, "stageTimestamp");
+  const time = typeof stamp === "string" ? nanoseconds(stamp) : undefined;
+  if (time !== undefined) return { time, value: event };
+  const message = stamp === undefined ? "it has no stageTimestamp" : "its stageTimestamp is no time";
+  return { reason: "no_time", message };
+};
+
+const NO_EVENT: Unfit = { reason: "not_audit", message: "it is no audit event: no Event, EventList or list of these" };
+
+/** Events in their order, and the parts that are something else; parts are counted as they come. */
+function eventsIn(value: Json): { events: Json[]; refused: RefusedPart[] } {
+  const events: Json[] = [];
+  const refused: RefusedPart[] = [];
+  const take = (part: Json, levels: number): void => {
+    if (isArray(part) && levels > 0) {
+      for (const each of part) take(each, levels - 1);
+      return;
+    }
+    const kind = member(part, "kind");
+    const items = kind === "EventList" ? member(part, "items") : undefined;
+    if (isArray(items)) for (const item of items) events.push(item);
+    else if (kind === "Event") events.push(part);
+    else refused.push({ part: events.length + refused.length + 1, ...NO_EVENT });
+  };
+  take(value, MOST_LEVELS);
+  return { events, refused };
+}

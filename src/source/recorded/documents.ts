@@ -1,0 +1,101 @@
+import type { Document, Json } from "../../event/document.ts";
+import type { Received } from "../feed.ts";
+import { JsonTextError, parseJson } from "../json-text.ts";
+import { linesOf, type Reader } from "../readers.ts";
+import type { Parts } from "../split.ts";
+import { bytesOf } from "./bytes.ts";
+import { type Line, linesIn } from "./lines.ts";
+
+/** Something in a file that gives no event. */
+export interface Mistake {
+  /** From 1; undefined where the file is one JSON text. */
+  readonly line: number | undefined;
+  /** Which of several events on the line or in the file, from 1; undefined where there is only one. */
+  readonly part: number | undefined;
+  /** A sentence without its end. */
+  readonly message: string;
+}
+
+/** Bytes that a file which is one JSON text may have, and that a line may have. */
+const MOST_WHOLE = 1 << 28;
+
+export interface DocumentFile {
+  readonly path: string;
+  readonly reader: Reader;
+  /** Bytes that an event may have. */
+  readonly most: number;
+  readonly tell: (mistake: Mistake) => void;
+}
+
+/**
+ * The events of a file: an event or a list of them in one JSON text, or such a text a line.
+ * @throws Error with the system's message where it can't be read
+ */
+export async function* documentsIn({ path, reader, most, tell }: DocumentFile): AsyncGenerator<readonly Document[]> {
+  const decode = linesOf(reader, most);
+  const received: Received = { time: BigInt(Date.now()) * 1_000_000n };
+
+  function* ofLines(lines: Iterable<Line>): Generator<readonly Document[]> {
+    const documents: Document[] = [];
+    for (const { number, text } of lines) {
+      if (text === undefined) {
+        tell({ line: number, part: undefined, message: `it is longer than ${MOST_WHOLE} bytes` });
+        continue;
+      }
+      const parts = decode(text, received);
+      for (const document of parts.documents) documents.push(document);
+      report(parts, number);
+    }
+    if (documents.length > 0) yield documents;
+  }
+
+  function report({ documents, refused }: Parts, line: number | undefined): void {
+    const alone = documents.length + refused.length === 1;
+    for (const { part, message } of refused) tell({ line, part: alone ? undefined : part, message });
+  }
+
+  const lines = linesIn(MOST_WHOLE);
+  /** What was read while it is open whether the file is one text. */
+  let held: Buffer[] | undefined = reader.lines === undefined ? [] : undefined;
+  let heldBytes = 0;
+  for await (const chunk of bytesOf(path)) {
+    if (held === undefined) {
+      yield* ofLines(lines.push(chunk));
+      continue;
+    }
+    held.push(chunk);
+    heldBytes += chunk.length;
+    const byLine = held.length === 1 && beginsWithText(chunk);
+    if (!byLine && heldBytes <= MOST_WHOLE) continue;
+    for (const each of held) yield* ofLines(lines.push(each));
+    held = undefined;
+  }
+  if (held !== undefined) {
+    const value = wholeText(Buffer.concat(held));
+    if (value !== undefined) {
+      const parts = reader.split(value, received, most);
+      if (parts.documents.length > 0) yield parts.documents;
+      report(parts, undefined);
+      return;
+    }
+    for (const each of held) yield* ofLines(lines.push(each));
+  }
+  yield* ofLines(lines.end());
+}
+
+/** Whether the first line that is not empty is a JSON text by itself, and others may follow. */
+function beginsWithText(bytes: Uint8Array): boolean {
+  for (const { text } of linesIn(MOST_WHOLE).push(bytes)) {
+    if (text !== undefined) return wholeText(text) !== undefined;
+  }
+  return false;
+}
+
+function wholeText(bytes: Uint8Array): Json | undefined {
+  try {
+    return parseJson(bytes);
+  } catch (error) {
+    if (error instanceof JsonTextError) return undefined;
+    throw error;
+  }
+}
