@@ -9,7 +9,7 @@ import { operand } from "./operand.ts";
 import { RegexError } from "./regex.ts";
 import { remarksOnTest } from "./remark.ts";
 import { transformed } from "./subject.ts";
-import { refusal } from "./types.ts";
+import { asksMembers, refusal } from "./types.ts";
 
 /** One use of a field. */
 export interface FieldUse {
@@ -109,7 +109,8 @@ class Binder {
     const { subject } = left;
     const { operator, modifier, right } = node;
     const name = textOf(node.left);
-    const refused = refusal(name, subject.type, subject.list, operator, modifier);
+    const byMember = left.use?.field.askedByMember === true && asksMembers(operator, modifier);
+    const refused = refusal(name, subject.type, subject.list && !byMember, operator, modifier);
     if (refused !== undefined) throw new ConditionError("mismatch", refused, node.place);
     if (right !== undefined && right.kind !== "literal" && right.kind !== "list") {
       return this.pair(node, left, right);

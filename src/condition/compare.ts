@@ -4,7 +4,7 @@ import { networkTest } from "./address.ts";
 import type { Modifier, Operator } from "./ast.ts";
 import { pathSetTest } from "./path-set.ts";
 import { regexTest } from "./regex.ts";
-import { typeClass } from "./types.ts";
+import { asksMembers, typeClass } from "./types.ts";
 
 /** What a value that is there is compared with. An absent value satisfies no comparison, `!=` neither. */
 export interface Comparison {
@@ -35,8 +35,15 @@ export function matcher(comparison: Comparison): Matcher {
 
 const never: Matcher = () => false;
 
-/** A list satisfies `in` when all its members are among the operands, `intersects` when one is. */
+/**
+ * A list satisfies `in` when all its members are among the operands, `intersects` when one is, and what text is asked for
+ * when one of them satisfies it.
+ */
 function listMatcher(comparison: Comparison): Matcher {
+  if (asksMembers(comparison.operator, comparison.modifier)) {
+    const matches = single(comparison, comparison.operands[0]);
+    return (value) => typeof value === "object" && value.some(matches);
+  }
   const member = memberMatcher(comparison);
   if (comparison.operator === "in") return (value) => typeof value === "object" && value.every(member);
   return (value) => typeof value === "object" && value.some(member);

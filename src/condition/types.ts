@@ -90,6 +90,21 @@ const CALLED: Readonly<Record<TypeClass, string>> = {
   bytes: "bytes",
 };
 
+/** Operators that can be asked of each member of a list of texts. */
+const OF_MEMBERS: ReadonlySet<Operator> = new Set([
+  "contains",
+  "icontains",
+  "startswith",
+  "endswith",
+  "glob",
+  "iglob",
+  "regex",
+]);
+
+export function asksMembers(operator: Operator, modifier: Modifier | undefined): boolean {
+  return modifier === undefined && OF_MEMBERS.has(operator);
+}
+
 /** Why values of this type can't be compared so, as a sentence; undefined where they can. */
 export function refusal(
   subject: string,

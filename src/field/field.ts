@@ -72,6 +72,8 @@ export interface Field {
   readonly noRight?: boolean;
   /** May not be given to a transformer. */
   readonly noTransformer?: boolean;
+  /** A list of texts whose members text operators (`contains`, `startswith`, …) ask about: one that fits is enough. */
+  readonly askedByMember?: boolean;
   /** Still understood; a rule that uses it gets a warning. */
   readonly deprecated?: boolean;
   readonly description: string;

@@ -147,15 +147,28 @@ export class Definitions {
     this.refused.lists.delete(name);
   }
 
-  appendList(name: string, items: readonly string[], place: Place): void {
+  /** A list that nothing defines begins so where conditions name it: rule files drop lists that others append to. */
+  appendList(name: string, items: readonly string[], place: Place, report: Report): void {
     const list = this.lists.get(name);
     if (list === undefined) {
       if (this.refused.lists.has(name)) return;
+      if (this.isNamed(name)) {
+        const message = `There is no list "${name}" yet to append to: it begins here, because conditions name it`;
+        report.warn("LOAD_UNKNOWN_ITEM", message, place);
+        this.defineList(name, [...items], place);
+        return;
+      }
       throw invalid(`There is no list "${name}" yet to append to.${didYouMean(name, this.lists.keys())}`, place);
     }
     list.changed = this.file;
     list.items.push(...items);
     list.touched = this.count++;
+  }
+
+  /** Whether a condition so far has this word in it. */
+  private isNamed(name: string): boolean {
+    const conditions = [...this.macros.values(), ...this.rules.values()].map(({ condition }) => condition.text);
+    return conditions.some((text) => text.includes(name) && text.split(/[\s(),=]+/).includes(name));
   }
 
   defineMacro(name: string, condition: Traced, place: Place): void {

@@ -178,7 +178,7 @@ function readList(item: Item, definitions: Definitions, report: Report): void {
   }
   const items = item.texts("items");
   const append = readAppend(item, report) || readOverride(item, "items");
-  if (append) definitions.appendList(name, items, item.place);
+  if (append) definitions.appendList(name, items, item.place, report);
   else definitions.defineList(name, items, item.place);
 }
 

@@ -65,7 +65,10 @@ export const auditFields: readonly Field[] = [
     "What in the requested pod violates the pod security standard.",
   ),
   textField("ka.user.name", ["user", "username"], "The user who makes the request."),
-  row("ka.user.groups", "CHARBUF", textsAt("user", "groups"), "The groups that this user is in.", { list: true }),
+  row("ka.user.groups", "CHARBUF", textsAt("user", "groups"), "The groups that this user is in.", {
+    list: true,
+    askedByMember: true,
+  }),
   textField("ka.impuser.name", ["impersonatedUser", "username"], "The user whom the request is made in the name of."),
   textField("ka.verb", ["verb"], "What is to be done: get, list, create, delete and so on."),
   textField("ka.uri", ["requestURI"], "The URI of the request."),

@@ -84,6 +84,7 @@ export function indexedField(
   };
   return rowWith(name, "CHARBUF", bind, description, {
     list: true,
+    askedByMember: true,
     argument: { required: false, index: true, key: false },
   });
 }
