@@ -1,0 +1,83 @@
+import type { Document } from "../../event/document.ts";
+import { nanoseconds, nanosecondsOf } from "../../event/timestamp.ts";
+import { actionOf } from "./action.ts";
+import { cefStart, parseCef } from "./cef.ts";
+import { firewallDocument, MOST_PORT, objectOf, whole } from "./event.ts";
+import { hookOf } from "./prefix.ts";
+import type { Headed } from "./syslog-head.ts";
+
+/** Severities that are words. */
+const SEVERITIES: Readonly<Record<string, number>> = { unknown: 0, low: 2, medium: 5, high: 8, "very-high": 10 };
+
+/** `deviceDirection`: of the packet, as the appliance sees it. */
+const DIRECTIONS: Readonly<Record<string, string>> = { "0": "input", "1": "output" };
+
+/** Reads a line that holds a CEF message. Undefined where it holds none, or a broken one. */
+export function readCef({ time, host, rest }: Headed, received: bigint): Document | undefined {
+  const start = cefStart(rest);
+  const cef = start < 0 ? undefined : parseCef(rest.slice(start));
+  if (cef === undefined) return undefined;
+  const { extension } = cef;
+  const text = (...keys: string[]) => keys.map((key) => extension.get(key)).find((value) => value !== undefined);
+  const number = (key: string, most?: number) => whole(extension.get(key), most);
+  const labelled = (wanted: RegExp) => labelledIn(extension, wanted);
+  const from = text("deviceInboundInterface");
+  const to = text("deviceOutboundInterface");
+  const source = text("src") ?? labelled(/source.*ipv6/i);
+  const destination = text("dst") ?? labelled(/destination.*ipv6/i);
+  return firewallDocument({
+    time: timeOf(text("rt", "end", "start")) ?? time ?? received,
+    ends: {
+      ...{ source, destination },
+      sourcePort: number("spt", MOST_PORT),
+      destinationPort: number("dpt", MOST_PORT),
+      protocol: text("proto"),
+    },
+    hardware: { source: text("smac"), destination: text("dmac") },
+    // What comes in and goes out, as the appliance in front of the one who began sees it.
+    counts: { bytes: { there: number("out"), back: number("in") } },
+    told: {
+      event: source !== undefined && destination !== undefined ? "packet" : "log",
+      action: actionOf(text("act")),
+      chain: labelled(/\b(?:chain|acl|access.?(?:list|group)|policy)\b/i),
+      rule: labelled(/\brule/i),
+      hook: hookOf(from, to) ?? DIRECTIONS[text("deviceDirection") ?? ""],
+      in: from,
+      out: to,
+      nat: objectOf({
+        src_ip: text("sourceTranslatedAddress"),
+        src_port: number("sourceTranslatedPort", MOST_PORT),
+        dest_ip: text("destinationTranslatedAddress"),
+        dest_port: number("destinationTranslatedPort", MOST_PORT),
+      }),
+      host: text("dvchost", "dvc") ?? host,
+      vendor: cef.vendor,
+      product: cef.product,
+      id: cef.id,
+      name: cef.name,
+      severity: whole(cef.severity, 10) ?? SEVERITIES[cef.severity.toLowerCase()],
+      user: text("suser", "duser"),
+      app: text("app"),
+      message: text("msg"),
+    },
+    raw: { line: rest, extension: Object.fromEntries(extension) },
+  });
+}
+
+/** The value of a field that an appliance has named itself: `cs1=…` with `cs1Label=…`. */
+function labelledIn(extension: ReadonlyMap<string, string>, wanted: RegExp): string | undefined {
+  for (const [key, label] of extension) {
+    if (key.endsWith("Label") && wanted.test(label)) return extension.get(key.slice(0, -"Label".length));
+  }
+  return undefined;
+}
+
+/** Milliseconds since the epoch, or a date in words. */
+function timeOf(text: string | undefined): bigint | undefined {
+  if (text === undefined) return undefined;
+  if (/^[0-9]{9,16}$/.test(text)) return nanosecondsOf(Number(text));
+  const iso = nanoseconds(text);
+  if (iso !== undefined) return iso;
+  const time = text.length > 64 ? Number.NaN : Date.parse(text);
+  return Number.isNaN(time) || time < 0 ? undefined : BigInt(time) * 1_000_000n;
+}

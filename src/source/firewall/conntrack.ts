@@ -1,0 +1,78 @@
+import type { Document } from "../../event/document.ts";
+import { type EventKind, firewallDocument, MOST_PORT, objectOf, whole } from "./event.ts";
+import type { Headed } from "./syslog-head.ts";
+import { changed } from "./ulogd.ts";
+
+/** `[time] [NEW] …`, of conntrack; the time where it is asked for. */
+const EVENT = /^(?:\[([0-9]{1,12})\.([0-9]{1,9})\]\s*)?\s*\[(NEW|UPDATE|DESTROY)\] /;
+/** The family and its number, where they are asked for; the protocol and its number; the time that is left. */
+const PROTOCOL = /^\s*(?:ipv[46] +[0-9]+ +)?([a-z0-9_-]+) +([0-9]{1,3})(?: +[0-9]+)? ?/;
+
+const KINDS: Readonly<Record<string, EventKind>> = { NEW: "new", UPDATE: "update", DESTROY: "end" };
+
+const STATE = /^[A-Z][A-Z0-9_-]+$/;
+
+/** Reads a line of `conntrack -E`, or of ulogd2's connections in text. Undefined where it is none. */
+export function readConntrack({ time, host, rest }: Headed, received: bigint): Document | undefined {
+  const event = EVENT.exec(rest);
+  if (event === null) return undefined;
+  const [head, seconds, fraction, kind] = event;
+  const body = rest.slice(head.length);
+  const protocol = PROTOCOL.exec(body);
+  const [first, second] = tuples(body);
+  if (first === undefined || (protocol === null && !first.has("proto"))) return undefined;
+  const state = body.slice(protocol?.[0].length ?? 0).split(" ", 1)[0];
+  const text = (key: string) => first.get(key);
+  const number = (key: string, most?: number) => whole(first.get(key), most);
+  const answer = second ?? new Map<string, string>();
+  const [source, destination] = [text("src"), text("dst")];
+  const sourcePort = number("sport", MOST_PORT) ?? number("spt", MOST_PORT);
+  const destinationPort = number("dport", MOST_PORT) ?? number("dpt", MOST_PORT);
+  const all = (key: string) => whole(answer.get(key) ?? first.get(key));
+  return firewallDocument({
+    time: seconds === undefined ? (time ?? received) : clock(seconds, fraction),
+    ends: {
+      ...{ source, destination, sourcePort, destinationPort },
+      protocol: protocol === null ? text("proto") : Number(protocol[2]),
+      icmpType: number("type", 255),
+      icmpCode: number("code", 255),
+    },
+    counts: {
+      bytes: { there: number("bytes"), back: whole(answer.get("bytes")) },
+      packets: { there: number("packets") ?? number("pkts"), back: whole(answer.get("packets") ?? answer.get("pkts")) },
+    },
+    told: {
+      event: KINDS[kind],
+      state: STATE.test(state) ? state : undefined,
+      mark: all("mark"),
+      conntrack_id: all("id"),
+      host,
+      nat: objectOf({
+        // Where the answer comes from is where the packet went to, and the other way round.
+        src_ip: changed(answer.get("dst"), second && source),
+        src_port: changed(whole(answer.get("dport") ?? answer.get("dpt"), MOST_PORT), second && sourcePort),
+        dest_ip: changed(answer.get("src"), second && destination),
+        dest_port: changed(whole(answer.get("sport") ?? answer.get("spt"), MOST_PORT), second && destinationPort),
+      }),
+    },
+    raw: rest,
+  });
+}
+
+/** The `key=value` words of both directions, keys in small letters; each direction begins with `src`. */
+function tuples(text: string): Map<string, string>[] {
+  const found: Map<string, string>[] = [];
+  for (const word of text.split(/[\s,]+/)) {
+    const equals = word.indexOf("=");
+    if (equals < 0) continue;
+    const key = word.slice(0, equals).toLowerCase();
+    if (key === "src") found.push(new Map());
+    const last = found.at(-1);
+    if (last !== undefined && !last.has(key)) last.set(key, word.slice(equals + 1));
+  }
+  return found;
+}
+
+function clock(seconds: string, fraction: string): bigint {
+  return BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, "0"));
+}

@@ -1,0 +1,116 @@
+import type { Document, Json, JsonObject } from "../../event/document.ts";
+
+/**
+ * What a firewall tells, whatever it is and however it writes. Addresses, ports and protocol have the names that
+ * Suricata gives them, so that the fields of the class `net` read both. `undefined`: not told.
+ */
+export interface FirewallEvent {
+  /** Nanoseconds since the epoch. */
+  readonly time: bigint;
+  readonly ends?: Ends;
+  readonly hardware?: { readonly source?: string | undefined; readonly destination?: string | undefined } | undefined;
+  /** Bytes and packets from the one who began, and to it. */
+  readonly counts?: { readonly bytes?: Both | undefined; readonly packets?: Both | undefined } | undefined;
+  /** What the fields `fw.*` read, by their names. */
+  readonly told: Told;
+  /** What all this was read from. */
+  readonly raw: Json;
+}
+
+export interface Ends {
+  readonly source?: string | undefined;
+  readonly sourcePort?: number | undefined;
+  readonly destination?: string | undefined;
+  readonly destinationPort?: number | undefined;
+  /** Name or number. */
+  readonly protocol?: string | number | undefined;
+  readonly icmpType?: number | undefined;
+  readonly icmpCode?: number | undefined;
+}
+
+export interface Both {
+  readonly there?: number | undefined;
+  readonly back?: number | undefined;
+}
+
+/** `packet`; of connections `new`, `update`, `end`; `log` for everything else. */
+export type EventKind = "packet" | "new" | "update" | "end" | "log";
+
+export interface Told {
+  readonly event: EventKind;
+  readonly action?: string | undefined;
+  readonly prefix?: string | undefined;
+  readonly chain?: string | undefined;
+  readonly rule?: string | undefined;
+  readonly hook?: string | undefined;
+  readonly in?: string | undefined;
+  readonly out?: string | undefined;
+  readonly mark?: number | undefined;
+  readonly length?: number | undefined;
+  readonly ttl?: number | undefined;
+  readonly tcp_flags?: readonly string[] | undefined;
+  readonly uid?: number | undefined;
+  readonly gid?: number | undefined;
+  readonly state?: string | undefined;
+  readonly conntrack_id?: number | undefined;
+  readonly nat?: JsonObject | undefined;
+  readonly host?: string | undefined;
+  readonly vendor?: string | undefined;
+  readonly product?: string | undefined;
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
+  readonly severity?: number | undefined;
+  readonly user?: string | undefined;
+  readonly app?: string | undefined;
+  readonly message?: string | undefined;
+}
+
+/** The event as a document. */
+export function firewallDocument({ time, ends = {}, hardware, counts, told, raw }: FirewallEvent): Document {
+  const value = present({
+    src_ip: ends.source,
+    src_port: ends.sourcePort,
+    dest_ip: ends.destination,
+    dest_port: ends.destinationPort,
+    proto: ends.protocol,
+    icmp_type: ends.icmpType,
+    icmp_code: ends.icmpCode,
+    ether: objectOf({ src_mac: hardware?.source, dest_mac: hardware?.destination }),
+    flow: objectOf({
+      pkts_toserver: counts?.packets?.there,
+      pkts_toclient: counts?.packets?.back,
+      bytes_toserver: counts?.bytes?.there,
+      bytes_toclient: counts?.bytes?.back,
+    }),
+    fw: present({ ...told }),
+    raw,
+  });
+  return { time, value };
+}
+
+/** An object without what is not told or empty; undefined where nothing is left. */
+export function objectOf(members: Readonly<Record<string, Json | undefined>>): JsonObject | undefined {
+  const object = present(members);
+  return Object.keys(object).length === 0 ? undefined : object;
+}
+
+function present(members: Readonly<Record<string, Json | undefined>>): JsonObject {
+  const object: Record<string, Json> = {};
+  for (const [key, value] of Object.entries(members)) if (value !== undefined && value !== "") object[key] = value;
+  return object;
+}
+
+/** A whole number from 0 to `most`, from 0x on in hexadecimal; undefined for anything else. */
+export function whole(text: string | undefined, most = Number.MAX_SAFE_INTEGER): number | undefined {
+  if (text === undefined || !/^(?:[0-9]{1,15}|0[xX][0-9a-fA-F]{1,12})$/.test(text)) return undefined;
+  const number = Number(text);
+  return number <= most ? number : undefined;
+}
+
+export const MOST_PORT = 65_535;
+
+/** The two addresses in front of an Ethernet header: `receiver:sender:type`, in pairs of digits with colons. */
+export function hardwareOf(header: string | undefined): FirewallEvent["hardware"] {
+  if (header === undefined || !/^(?:[0-9a-fA-F]{2}:){13}[0-9a-fA-F]{2}$/.test(header)) return undefined;
+  return { destination: header.slice(0, 17), source: header.slice(18, 35) };
+}

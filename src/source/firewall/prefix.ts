@@ -1,0 +1,25 @@
+import { actionInPrefix } from "./action.ts";
+import type { Told } from "./event.ts";
+
+/** `Shorewall:chain:ACTION:`. */
+const SHOREWALL = /^Shorewall6?:([^:]+):([A-Za-z]+)/;
+/** `TRACE: table:chain:what:number`, of iptables. */
+const TRACE = /^TRACE: ([^:]+):([^:]+):[a-z]+:([0-9]+)/;
+
+/** What the text says that a rule writes in front of what it logs. */
+export function readPrefix(text: string | undefined): Pick<Told, "prefix" | "action" | "chain" | "rule"> {
+  const prefix = text?.trim();
+  if (prefix === undefined || prefix === "") return {};
+  const shorewall = SHOREWALL.exec(prefix);
+  if (shorewall !== null) return { prefix, chain: shorewall[1], action: actionInPrefix(shorewall[2]) };
+  const trace = TRACE.exec(prefix);
+  if (trace !== null) return { prefix, chain: `${trace[1]}:${trace[2]}`, rule: trace[3] };
+  return { prefix, action: actionInPrefix(prefix) };
+}
+
+/** Where on its way a packet is that has these interfaces; undefined where it has none. */
+export function hookOf(from: string | undefined, to: string | undefined): string | undefined {
+  const [comes, goes] = [from !== undefined && from !== "", to !== undefined && to !== ""];
+  if (comes && goes) return "forward";
+  return comes ? "input" : goes ? "output" : undefined;
+}
