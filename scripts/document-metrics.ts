@@ -39,7 +39,7 @@ ${tableOf(/^process_/)}
 
 Which ones there are follows \`metrics.*_enabled\`. What Falco calls a gauge although its name ends in \`_total\`, which is for
 counters, is \`unknown\` here. What Falco has beyond these counts parts that Eyas does not have: caches of lookups, BPF
-iterators, jemalloc, run times that libbpf measures, the container plugin; and descriptors that were added and removed. Lost
+iterators, jemalloc, run times that libbpf measures; and descriptors that were added and removed. Lost
 events are not told apart by call.
 
 ${tableOf(/^falcosecurity_/)}

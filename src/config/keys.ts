@@ -272,7 +272,7 @@ export const keys = {
     kernel_event_counters_enabled: flag(true, "Events that the kernel told, and lost ones."),
     kernel_event_counters_per_cpu_enabled: flag(false, "The same for each processor."),
     libbpf_stats_enabled: later("Run time of the kernel's programs.", flag(true, "")),
-    plugins_metrics_enabled: later("Figures of plugins.", flag(true, "")),
+    plugins_metrics_enabled: flag(true, "Containers that runtimes have told of, which Falco counts in a plugin."),
     kernel_iter_event_counters_enabled: later("Figures of BPF iterators.", flag(true, "")),
     jemalloc_stats_enabled: later("Figures of an allocator that Eyas does not use.", flag(false, "")),
     convert_memory_to_mb: flag(

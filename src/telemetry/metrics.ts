@@ -99,6 +99,7 @@ export const metrics = {
   eyas_journal_size_bytes: gauge("What the journal takes on disk."),
   eyas_journal_oldest_timestamp_seconds: gauge("When the oldest alert in the journal was kept."),
   eyas_host_boot_timestamp_seconds: gauge("When the machine booted."),
+  eyas_containers: gauge("Containers that runtimes have told of."),
   eyas_threads: gauge("Threads that are remembered."),
   eyas_threads_refused_total: counter(
     "Threads that were not remembered because of falco_libs.thread_table_size, since watching began.",
@@ -182,6 +183,10 @@ export const metrics = {
   falcosecurity_scap_n_added_threads_total: counter("Threads that came to be remembered."),
   falcosecurity_scap_n_removed_threads_total: counter("Threads that were forgotten, most often at their end."),
   falcosecurity_scap_n_fds_total: misnamed("Open descriptors that are remembered."),
+  falcosecurity_plugins_container_n_containers_total: misnamed("Containers that runtimes have told of."),
+  falcosecurity_plugins_container_n_missing_container_images_total: misnamed(
+    "Those of them whose image they did not tell, sandboxes of pods excepted.",
+  ),
   falcosecurity_scap_n_drops_full_threadtable_total: counter("Threads that were not remembered: the table was full."),
 } as const satisfies Readonly<Record<string, Metric>>;
 

@@ -132,6 +132,7 @@ test.skipIf(skipped !== "")(`each kind of figure can be had alone, and left out$
   const page = await (await fetch(`${url()}/metrics`)).text();
   expect(page).not.toContain("falcosecurity_falco_rules_matches_total");
   expect(page).not.toContain("falcosecurity_scap_n_threads_total");
+  expect(page).toContain("falcosecurity_plugins_container_n_containers_total");
   expect(page).toContain("falcosecurity_falco_memory_rss_bytes");
 });
 

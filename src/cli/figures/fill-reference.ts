@@ -1,4 +1,5 @@
 import { availableParallelism, release } from "node:os";
+import type { Machine } from "../../machine/machine.ts";
 import { priorities } from "../../rule/rule.ts";
 import type { LiveCounts } from "../../source/syscall/live.ts";
 import { hostFigures, type ProcessFigures } from "../../telemetry/process.ts";
@@ -44,6 +45,7 @@ export function fillReference(sheet: Sheet, observed: Observed, own: ProcessFigu
     sheet.put("falcosecurity_scap_n_fds_total", {}, descriptorsOf(machine));
     sheet.put("falcosecurity_scap_n_drops_full_threadtable_total", {}, machine.threads.refused);
   }
+  if (metrics.plugins_metrics_enabled) fillContainers(sheet, machine.containerTable);
   if (live === undefined) return;
   if (metrics.kernel_event_counters_enabled) fillKernel(sheet, live.counts());
   if (metrics.kernel_event_counters_per_cpu_enabled)
@@ -74,6 +76,13 @@ function fillResources(sheet: Sheet, now: number, own: ProcessFigures): void {
   sheet.put("falcosecurity_falco_host_memory_used_bytes", {}, host.memoryUsed);
   sheet.put("falcosecurity_falco_host_procs_running_total", {}, host.running);
   sheet.put("falcosecurity_falco_host_open_fds_total", {}, host.openFds);
+}
+
+function fillContainers(sheet: Sheet, containers: Machine["containerTable"]): void {
+  let imageless = 0;
+  for (const { image, isSandbox } of containers.values()) if (image === "" && !isSandbox) imageless++;
+  sheet.put("falcosecurity_plugins_container_n_containers_total", {}, containers.size);
+  sheet.put("falcosecurity_plugins_container_n_missing_container_images_total", {}, imageless);
 }
 
 function fillKernel(sheet: Sheet, { events, lost, ringFull, tooLarge, scratchBusy, noRing }: LiveCounts): void {

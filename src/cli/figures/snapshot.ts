@@ -90,6 +90,7 @@ export function snapshotFields(observed: Observed, before: Before, now: number):
     put("falco.n_fds", descriptorsOf(machine));
     put("falco.n_drops_full_threadtable", machine.threads.refused);
   }
+  if (metrics.plugins_metrics_enabled) put("plugins.container.n_containers", machine.containerTable.size);
   const counts = live?.counts();
   const told = counts === undefined ? 0 : counts.events + counts.lost;
   const lost = counts?.lost ?? 0;
