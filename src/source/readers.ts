@@ -23,6 +23,11 @@ export const anyJson: Reader = { split: splitList(anyEvent) };
 /** The readers of the sources that have one of their own, fetched when they are wanted. */
 const readers: Readonly<Record<string, () => Promise<Reader>>> = {
   k8s_audit: async () => ({ split: (await import("./k8s-audit/split.ts")).splitAudit }),
+  suricata: async () => ({ split: splitList((await import("./suricata/eve.ts")).readEve) }),
+  firewall: async () => {
+    const { decodeFirewall, readFirewall } = await import("./firewall/read.ts");
+    return { split: splitList(readFirewall), lines: decodeFirewall };
+  },
 };
 
 /** The reader of a source; undefined where it takes any JSON. */
