@@ -62,6 +62,27 @@ test("variables of a receiver that nothing switches on mean nothing", async () =
   expect(outputs.grafana.panelid).toBe(0);
 });
 
+test("S3 and mail are understood as Falcosidekick's file has them", async () => {
+  const { outputs, said } = await load(`
+aws:
+  region: eu-central-1
+  checkidentity: true
+  s3: {bucket: alerts, prefix: a/b, objectcannedacl: private, minimumpriority: warning}
+smtp: {hostport: "mail:587", from: eyas@example.org, to: "a@example.org, b@example.org", authmechanism: PLAIN}
+`);
+  expect(said).toEqual([]);
+  expect(outputs.aws).toMatchObject({
+    region: "eu-central-1",
+    s3: { bucket: "alerts", prefix: "a/b", objectcannedacl: "private", layout: "batch", minimumpriority: "warning" },
+  });
+  expect(outputs.smtp).toMatchObject({ to: ["a@example.org, b@example.org"], tls: true, authmechanism: "plain" });
+});
+
+test("a mail has to come from somebody and to go to somebody", async () => {
+  const { said } = await load("outputs: {smtp: {hostport: mail, from: eyas@example.org}}");
+  expect(said).toEqual(["config:1:11: error: outputs.smtp needs outputs.smtp.from and outputs.smtp.to"]);
+});
+
 test("a wrong address is an error with its place that does not repeat it", async () => {
   const { said } = await load("slack: {webhookurl: 'hooks.example.org/SECRET'}", { TEAMS_WEBHOOKURL: "ftp://SECRET" });
   expect(said.sort()).toEqual([

@@ -36,6 +36,13 @@ export interface SignIn {
   readonly customAuth?: Readonly<Record<string, (exchange: Exchange) => Promise<void>>>;
 }
 
+/** What nobody may read who reads what a server answers: it may repeat what it was told. */
+export function secretsOf(keys: SmtpKeys): readonly string[] {
+  const { password, token } = keys;
+  const said = [password, token, firstWords(keys)?.words ?? ""];
+  return said.flatMap((secret) => [secret, Buffer.from(secret).toString("base64")]);
+}
+
 /** What the client says first, in each mechanism of SASL (RFC 4616, 7628, 4422, 4505). */
 function firstWords(keys: SmtpKeys): { method: string; words: string; end?: string } | undefined {
   const { authmechanism, user, password, token, identity, trace } = keys;

@@ -263,14 +263,17 @@ test.each([
       const line = String(chunk).trim();
       said.push(line);
       if (line.startsWith("EHLO")) socket.write(`250-here\r\n250 AUTH ${mechanism}\r\n`);
-      else socket.write(line.startsWith("AUTH") ? "334 eyJ9\r\n" : "535 no\r\n");
+      else socket.write(line.startsWith("AUTH") ? "334 eyJ9\r\n" : `535 no to ${said[1]}\r\n`);
     });
     socket.on("error", () => {});
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   running.push({ close: () => new Promise((resolve) => server.close(resolve)) });
   const output = open(`127.0.0.1:${portOf(server)}`, { tls: false, authmechanism, ...who });
-  expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "refused" });
+  expect(await output.deliver([alertAbout("x")])).toMatchObject({
+    outcome: "refused",
+    reason: expect.stringMatching(`no to AUTH ${mechanism} \\*\\*\\*$`),
+  });
   const [, start, words64] = /^(AUTH \S+) (.*)$/.exec(said[1] ?? "") ?? [];
   expect([start, Buffer.from(words64 ?? "", "base64").toString()]).toEqual([`AUTH ${mechanism}`, words]);
   expect(said[2]).toBe(authmechanism === "oauthbearer" ? "AQ==" : "*");

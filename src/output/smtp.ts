@@ -5,7 +5,7 @@ import { excerpt, withoutSecrets } from "./http.ts";
 import { type HttpCertificates, inGroups } from "./http-form.ts";
 import { mailAbout } from "./mail.ts";
 import { type Delivery, delivered, type Output, reasonOf } from "./output.ts";
-import { signIn } from "./smtp-sign-in.ts";
+import { secretsOf, signIn } from "./smtp-sign-in.ts";
 import { readTls, systemTls } from "./tls.ts";
 
 export interface SmtpKeys {
@@ -45,7 +45,7 @@ export function smtpOutput(keys: SmtpKeys, certificates: HttpCertificates): Outp
   const { from, interval, timeout } = keys;
   const { host, port } = serverOf(keys.hostport);
   const to = keys.to.flatMap((addresses) => addresses.split(",")).map((address) => address.trim());
-  const secrets = [keys.password, keys.token].flatMap((secret) => [secret, Buffer.from(secret).toString("base64")]);
+  const secrets = secretsOf(keys);
   const { cacertfile } = certificates.tlsclient;
   const tls = { ...systemTls, insecure: !keys.checkcert, moreAuthorities: cacertfile === "" ? [] : [cacertfile] };
   let secure: ReturnType<typeof readTls> | undefined;
