@@ -22,6 +22,7 @@ const all = [
   "source",
   "engine",
   "alert",
+  "broker",
   "output",
   "delivery",
   "context",
@@ -39,7 +40,7 @@ const table: Readonly<Record<string, Room>> = {
   field: { rooms: ["event", "machine"], packages: browser },
   condition: { rooms: ["field", "machine", "event"], packages: [...browser, "re2js"] },
   rule: { rooms: ["condition", "field", "machine", "event"], packages: [...browser, "yaml"] },
-  source: { rooms: ["event", "machine", "capture"], packages: [...server, "koffi"] },
+  source: { rooms: ["event", "machine", "capture", "broker"], packages: [...server, "koffi"] },
   alert: { rooms: ["rule", "field", "machine", "event"], packages: server },
   engine: { rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "alert"], packages: server },
   workbench: {
@@ -50,8 +51,9 @@ const table: Readonly<Record<string, Room>> = {
     rooms: ["event", "machine"],
     packages: [...server, "@grpc/grpc-js", "@grpc/proto-loader", "@kubernetes/client-node"],
   },
+  broker: { rooms: [], packages: [...server, "kafkajs", "@nats-io/*", "koffi"] },
   output: {
-    rooms: ["alert"],
+    rooms: ["alert", "broker"],
     packages: [
       ...server,
       "koffi",

@@ -9,11 +9,15 @@ const examples: Readonly<Record<string, string>> = {
   alertmanager: "hostport: [http://alertmanager-0:9093, http://alertmanager-1:9093]",
   elasticsearch: "hostport: https://elastic.example.org:9200\napikey: ${ELASTIC_KEY}",
   grafana: "hostport: https://grafana.example.org\napikey: ${GRAFANA_TOKEN}",
+  kafka:
+    "hostport: [kafka-0.example.org:9093, kafka-1.example.org:9093]\ntls: true\nsasl: scram_sha512\nusername: eyas\npassword: ${KAFKA_PASSWORD}",
   loki: "hostport: http://loki:3100\nformat: json\nextralabels: [container.name]",
+  mqtt: "broker: ssl://mqtt.example.org:8883\ntopic: falco/<priority>/<rule>\nuser: eyas\npassword: ${MQTT_PASSWORD}",
   nats: "hostport: tls://nats.example.org:4222\ncredentialsfile: /etc/eyas/nats.creds",
   opensearch: "hostport: https://opensearch.example.org:9200\nusername: eyas\npassword: ${OPENSEARCH_PASSWORD}",
   "otlp.logs": "endpoint: http://collector:4318",
   pagerduty: "routingkey: ${PAGERDUTY_KEY}\nregion: eu\nminimumpriority: critical",
+  rabbitmq: "url: amqps://eyas:${RABBITMQ_PASSWORD}@rabbitmq.example.org/",
   redis: "address: redis:6379\nstoragetype: stream\nmaxlength: 1000000",
   slack: "webhookurl: ${SLACK_WEBHOOK}\nminimumpriority: warning",
   smtp: "hostport: mail.example.org:587\nuser: eyas\npassword: ${MAIL_PASSWORD}\nfrom: eyas@example.org\nto: [security@example.org]\nminimumpriority: critical",
@@ -75,6 +79,10 @@ ${simple.map((name) => `| [\`${name}\`](#as-in-falco) | ${keys[name].about} | \`
 - Values of alerts reach receivers as values, whatever they hold: no mention in Slack, no markup in Teams or Grafana, no header,
   address or command of a shell is made of them.
 - TLS 1.2 or newer, with the authorities of the system.
+- Brokers acknowledge each alert before it counts as delivered, alerts arrive in their order, and what a broker or its
+  administrator can mend (a wrong password, a missing queue) keeps alerts back instead of losing them. A message that is too large
+  for the broker is refused. JetStream drops repetitions by the alert's \`uuid\`; RabbitMQ has it as the message's identity, Kafka as
+  the header \`uuid\`.
 - Syslog knows no answers: over UDP nobody can tell what arrived, and over TCP what is under way when a connection breaks is lost.
 
 ## As in Falco
@@ -111,6 +119,10 @@ Different on purpose:
 | S3 | an object for each alert, named by the time of sending | one for many, named by what is in it |
 | mail | one for each alert, with no end to them | one for all that wait, one a minute |
 | syslog | RFC 3164 without escapes in CEF | RFC 5424, with them |
+| NATS | a connection for each alert, and whoever listens gets it | JetStream stores it; \`jetstream: false\` is as there |
+| Kafka | acknowledged by nobody, spread over partitions | by all replicas in sync; a host's alerts keep their order; no compression by Snappy and LZ4 (gzip instead) |
+| RabbitMQ | messages in memory, unconfirmed | lasting ones, confirmed; the queue is made where it is missing |
+| MQTT | quality of service 0, a connection for each alert | 1 |
 
 Every receiver over HTTP also has:
 

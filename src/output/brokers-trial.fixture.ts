@@ -18,12 +18,13 @@ export async function deliverAll(output: Output, alerts: readonly Alert[]): Prom
 
 /** Hands alerts over in small batches, one after the other, while `trouble` goes on; ends when both are done. */
 export async function deliverThrough(output: Output, alerts: readonly Alert[], trouble: () => Promise<void>) {
-  const going = trouble();
-  for (let at = 0; at < alerts.length; at += 20) {
-    await deliverAll(output, alerts.slice(at, at + 20));
-    await sleep(5);
-  }
-  await going;
+  const go = async (): Promise<void> => {
+    for (let at = 0; at < alerts.length; at += 20) {
+      await deliverAll(output, alerts.slice(at, at + 20));
+      await sleep(5);
+    }
+  };
+  await Promise.all([go(), trouble()]);
 }
 
 /** The ids in the messages of a receiver, each where it first came, after checking that each says what its alert does. */

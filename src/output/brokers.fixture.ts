@@ -44,7 +44,12 @@ export async function startProgram(
 
   async function start(): Promise<void> {
     const env = { ...process.env, ...environment(port, folder) };
-    const started = spawn(program, args(port, folder), { stdio: ["ignore", "pipe", "pipe"], env, cwd: folder });
+    const started = spawn(program, args(port, folder), {
+      stdio: ["ignore", "pipe", "pipe"],
+      env,
+      cwd: folder,
+      detached: true,
+    });
     let said = "";
     for (const stream of [started.stdout, started.stderr])
       stream.on("data", (bytes) => {
@@ -64,8 +69,9 @@ export async function startProgram(
     child = undefined;
     if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
     const ended = new Promise((resolve) => running.once("exit", resolve));
-    running.kill(signal);
+    toAll(running, signal);
     await ended;
+    for (let i = 0; i < 100 && (await listens(port)); i++) await sleep(20);
   }
 
   await start();
@@ -74,12 +80,17 @@ export async function startProgram(
     folder,
     start,
     stop,
-    signal: (signal) => void child?.kill(signal),
+    signal: (signal) => child && toAll(child, signal),
     async remove() {
       await stop("SIGKILL");
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A server may be a script that starts another program. */
+function toAll({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid !== undefined) process.kill(-pid, signal);
 }
 
 function listens(port: number): Promise<boolean> {
@@ -105,4 +116,35 @@ export function startRedis(...more: readonly string[]): Promise<Broker> {
     ...["--bind", "127.0.0.1", "--port", `${port}`, "--save", "", "--dir", folder],
     ...["--appendonly", "yes", "--appendfsync", "always", ...more],
   ]);
+}
+
+/** RabbitMQ, whose guest may come from this machine. */
+export function startRabbitmq(): Promise<Broker> {
+  return startProgram(
+    "rabbitmq",
+    "/usr/lib/rabbitmq/bin/rabbitmq-server",
+    () => [],
+    (port, folder) => ({
+      RABBITMQ_NODENAME: `eyas${port}@localhost`,
+      RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
+      RABBITMQ_NODE_PORT: `${port}`,
+      RABBITMQ_DIST_PORT: `${port < 40_000 ? port + 20_000 : port - 20_000}`,
+      RABBITMQ_MNESIA_BASE: folder,
+      RABBITMQ_LOG_BASE: folder,
+      RABBITMQ_PID_FILE: join(folder, "pid"),
+      RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, "plugins"),
+      ERL_EPMD_ADDRESS: "127.0.0.1",
+      HOME: folder,
+    }),
+  );
+}
+
+/** Mosquitto. `config`: lines of its configuration file; without any, whoever comes may do anything. */
+export function startMosquitto(config = "allow_anonymous true"): Promise<Broker> {
+  return startProgram("mosquitto", "mosquitto", (port, folder) => {
+    const file = join(folder, "mosquitto.conf");
+    const data = `persistence true\npersistence_location ${folder}/\nuser root`;
+    writeFileSync(file, `listener ${port} 127.0.0.1\n${data}\n${config}\n`);
+    return ["-c", file];
+  });
 }

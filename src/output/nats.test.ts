@@ -5,8 +5,9 @@ import { afterAll, expect, test } from "vitest";
 import { type Broker, has, startNats } from "./brokers.fixture.ts";
 import { arrived, deliverAll, deliverThrough, idsOf, numbered } from "./brokers-trial.fixture.ts";
 import { makeCertificates } from "./certificates.fixture.ts";
-import { type NatsKeys, natsOutput, subjectOf } from "./nats.ts";
+import { type NatsKeys, natsOutput } from "./nats.ts";
 import { alertAbout, noCertificates } from "./receiver.fixture.ts";
+import { subjectOf } from "./subject.ts";
 
 const there = has("nats-server");
 const keys: Omit<NatsKeys, "hostport"> = {

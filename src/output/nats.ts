@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { JetStreamApiError, type JetStreamClient, jetstream } from "@nats-io/jetstream";
-import { connect, credsAuthenticator, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
+import type { NatsConnection } from "@nats-io/transport-node";
 import type { Alert } from "../alert/alert.ts";
+import { connectNats, type NatsAccess, natsServers } from "../broker/nats.ts";
 import type { BrokerKeys } from "./brokers.ts";
 import { type SharedCertificates, tlsWith } from "./certificates.ts";
 import { eventJson, factsOf } from "./facts.ts";
@@ -9,11 +9,10 @@ import { inGroups, secretsOf } from "./http-form.ts";
 import { openLink } from "./link.ts";
 import { makeStream } from "./nats-stream.ts";
 import { type Delivery, delivered, type Output, type Refusal, reasonOf } from "./output.ts";
+import { subjectOf } from "./subject.ts";
 import { readTls } from "./tls.ts";
 
-export interface NatsKeys extends BrokerKeys {
-  /** Servers of one cluster: `host:port`, or addresses that begin with nats:// or tls://. */
-  readonly hostport: readonly string[];
+export interface NatsKeys extends NatsAccess, BrokerKeys {
   /** `<priority>` and `<rule>` stand for the alert's. */
   readonly subjecttemplate: string;
   readonly jetstream: boolean;
@@ -21,11 +20,6 @@ export interface NatsKeys extends BrokerKeys {
   readonly stream: string;
   /** Days that a stream made by us keeps alerts; 0: for ever. */
   readonly retention: number;
-  readonly username: string;
-  readonly password: string;
-  readonly token: string;
-  /** Path of a file with a JWT and its key. */
-  readonly credentialsfile: string;
 }
 
 interface Connection {
@@ -45,13 +39,13 @@ const HEADERS = 256;
  * carries the alert's id, by which the server drops repetitions. Without, the server has read it, and nobody may have listened.
  */
 export function natsOutput(keys: NatsKeys, certificates: SharedCertificates): Output {
-  const urls = keys.hostport.flatMap((each) => each.split(",")).map(natsAddress);
+  const urls = natsServers(keys);
   const link = openLink<Connection>({
     where: urls.map(({ host }) => host).join(","),
     timeout: keys.timeout,
     secrets: [keys.password, keys.token, ...urls.flatMap(secretsOf)],
     async dial(lost) {
-      const nats = await connectNats(urls, keys, certificates);
+      const nats = await connectNats(keys, readTls(tlsWith(certificates, keys)), keys.mutualtls || !keys.checkcert);
       void nats.closed().then(lost);
       if (!keys.jetstream) return { nats, stream: undefined, proven: true };
       return { nats, stream: jetstream(nats, { timeout: keys.timeout }), proven: false };
@@ -65,66 +59,6 @@ export function natsOutput(keys: NatsKeys, certificates: SharedCertificates): Ou
     reopen: link.close,
     close: link.close,
   };
-}
-
-export function natsAddress(text: string): URL {
-  return new URL(text.includes("://") ? text.trim() : `nats://${text.trim()}`);
-}
-
-/** Who we are to a server, and how we get there. */
-export type NatsAccess = Pick<
-  NatsKeys,
-  "checkcert" | "mutualtls" | "timeout" | "username" | "password" | "token" | "credentialsfile"
->;
-
-/** Connects to the first of the servers that is there, once: whoever calls repeats it. */
-export async function connectNats(
-  urls: readonly URL[],
-  keys: NatsAccess,
-  certificates: SharedCertificates,
-): Promise<NatsConnection> {
-  let trouble: unknown;
-  for (const url of urls) {
-    try {
-      return await connect(optionsFor(url, { ...keys, timeout: keys.timeout / urls.length }, certificates));
-    } catch (error) {
-      trouble = error;
-    }
-  }
-  throw trouble;
-}
-
-function optionsFor(url: URL, keys: NatsAccess, certificates: SharedCertificates): NodeConnectionOptions {
-  const { checkcert, mutualtls, timeout } = keys;
-  const user = keys.username || decodeURIComponent(url.username);
-  const pass = keys.password || decodeURIComponent(url.password);
-  const token = keys.token || (pass === "" ? user : ""); // an address with one word before the @ has a token there
-  const { ca, cert, key, rejectUnauthorized } = readTls(tlsWith(certificates, { checkcert, mutualtls }));
-  const tls = {
-    rejectUnauthorized,
-    host: url.hostname.replace(/^\[|\]$/g, ""), // the certificate has to be for this name, or number
-    ca: [ca].flat().join("\n"),
-    ...(typeof cert === "string" && typeof key === "string" && { cert, key }),
-  };
-  return {
-    servers: url.host,
-    name: "eyas",
-    reconnect: false,
-    timeout,
-    pingInterval: 30_000,
-    ...(pass === "" ? token !== "" && { token } : { user, pass }),
-    ...(keys.credentialsfile !== "" && { authenticator: credsAuthenticator(readFileSync(keys.credentialsfile)) }),
-    ...((mutualtls || !checkcert || url.protocol === "tls:") && { tls }),
-  };
-}
-
-/** The subject of an alert: lower case, and only letters, digits and underscores of its rule. */
-export function subjectOf({ priority, rule }: Alert, template: string): string {
-  const slug = rule
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "_")
-    .replace(/^_+|_+$/g, "");
-  return template.replaceAll("<priority>", priority.toLowerCase()).replaceAll("<rule>", slug || "_");
 }
 
 async function publish(connection: Connection, group: readonly Alert[], keys: NatsKeys): Promise<Delivery> {

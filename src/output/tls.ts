@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import { getCACertificates, type SecureContextOptions } from "node:tls";
+import { getCACertificates } from "node:tls";
 
 /** How the other end of a TLS connection is known, and how we are known to it. Paths of PEM files. */
 export interface TlsSettings {
@@ -16,11 +16,20 @@ export interface TlsSettings {
 
 export const systemTls: TlsSettings = { insecure: false, onlyAuthorities: [], moreAuthorities: [], client: undefined };
 
+/** What Node needs for a connection: the PEM files' text. */
+export interface TlsOptions {
+  readonly rejectUnauthorized: boolean;
+  readonly ca: string[];
+  readonly cert?: string;
+  readonly key?: string;
+  readonly minVersion: "TLSv1.2";
+}
+
 /**
  * Reads what TLS needs.
  * @throws what the system answers where a file can't be read
  */
-export function readTls(settings: TlsSettings): SecureContextOptions & { rejectUnauthorized: boolean } {
+export function readTls(settings: TlsSettings): TlsOptions {
   const { insecure, onlyAuthorities, moreAuthorities, client } = settings;
   const trusted =
     onlyAuthorities.length > 0

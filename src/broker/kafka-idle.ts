@@ -1,0 +1,25 @@
+import { createRequire } from "node:module";
+
+interface RequestQueue {
+  readonly pending: readonly unknown[];
+  readonly throttledUntil: number;
+}
+
+/**
+ * Lets idle connections of kafkajs sleep: version 2.2.4 sets a timer again and again, a millisecond each, for requests that
+ * don't wait, and Node warns of its negative time. A timer is only needed while something waits or the broker asks for patience.
+ */
+export function letIdleSleep(): void {
+  const found: unknown = createRequire(import.meta.url)("kafkajs/src/network/requestQueue/index.js");
+  if (typeof found !== "function") return;
+  const prototype: unknown = found.prototype;
+  if (!isQueue(prototype)) return;
+  const schedule = prototype.scheduleCheckPendingRequests;
+  prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
+    if (this.pending.length > 0 || this.throttledUntil > Date.now()) schedule.call(this);
+  };
+}
+
+function isQueue(value: unknown): value is { scheduleCheckPendingRequests(this: RequestQueue): void } {
+  return typeof value === "object" && value !== null && "scheduleCheckPendingRequests" in value;
+}
