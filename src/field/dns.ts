@@ -36,7 +36,7 @@ const TYPES: Readonly<Record<string, string>> = { request: "query", response: "a
 
 const type: Reader = (event) => {
   const text = textOf(member(message(event), "type"));
-  return text === undefined ? undefined : (TYPES[text] ?? text);
+  return text !== undefined && Object.hasOwn(TYPES, text) ? TYPES[text] : text;
 };
 
 /** The keys under which an answer holds what is no plain text. */
