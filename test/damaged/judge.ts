@@ -1,0 +1,112 @@
+// What Eyas does with a text of a source: events, every field of each, the rules, and the alerts of those that match.
+import { type LoadingOptions, readyRules } from "../../src/cli/rules.ts";
+import { readSettings } from "../../src/cli/settings.ts";
+import { DocumentEngine } from "../../src/engine/document-engine.ts";
+import { type Field, FieldArgumentError } from "../../src/field/field.ts";
+import { plainPrinting, valueJson, valueText } from "../../src/field/print.ts";
+import { classesOfSource } from "../../src/field/sources.ts";
+import { Machine } from "../../src/machine/machine.ts";
+import type { Observed } from "../../src/machine/observed.ts";
+import type { Decode } from "../../src/source/decode.ts";
+import { openInbox } from "../../src/source/inbox.ts";
+
+/** What became of texts so far. */
+export interface Judged {
+  texts: number;
+  events: number;
+  refused: number;
+  alerts: number;
+  /** Values that fields had. */
+  values: number;
+  /** Milliseconds that the slowest text took. */
+  slowest: number;
+}
+
+export interface Judge {
+  take(text: Uint8Array): void;
+  readonly judged: Judged;
+}
+
+/** Arguments for fields that take some; those that a field doesn't take are left out. */
+const ARGUMENTS = [
+  undefined,
+  "0",
+  "3",
+  "name",
+  "timeoutSeconds",
+  "/",
+  "/requestObject/spec/containers/0/image",
+  "/alert/metadata",
+  "~2",
+];
+
+/** @param rules files of rules for this source; none: only fields are asked */
+export async function openJudge(source: string, decode: Decode, rules: readonly string[]): Promise<Judge> {
+  const uses = (await classesOfSource(source)).flatMap(({ fields }) => fields).flatMap(usesOf);
+  const { config } = await readSettings({});
+  const options: LoadingOptions = { sources: [source] };
+  const { ruleset, raise } = (await readyRules(rules, config, "all", "damaged", options)).of(source);
+  const judged: Judged = { texts: 0, events: 0, refused: 0, alerts: 0, values: 0, slowest: 0 };
+  const inbox = openInbox(source, { most: Number.POSITIVE_INFINITY, mostBytes: Number.POSITIVE_INFINITY });
+  const alert = (rule: number, event: Observed): void => {
+    const { json, text } = raise(rule, event);
+    JSON.parse(json);
+    if (text.includes("\n")) throw new Error("an alert is more than a line");
+    judged.alerts++;
+  };
+  const ask = (event: Observed): void => {
+    for (const use of uses) if (use(event)) judged.values++;
+  };
+  const engine = new DocumentEngine(inbox, new Machine(), ruleset, alert, ask);
+  return {
+    judged,
+    take(text) {
+      const began = performance.now();
+      const { documents, refused } = decode(text, { time: 1_700_000_000_000_000_000n });
+      judged.texts++;
+      judged.events += documents.length;
+      judged.refused += refused.length;
+      for (const { message } of refused)
+        if (/[^ -~]/.test(message)) throw new Error("a reason holds text of the sender's");
+      inbox.offer(documents);
+      engine.drain();
+      judged.slowest = Math.max(judged.slowest, performance.now() - began);
+    },
+  };
+}
+
+/** Asks an event for a field in every way that it can be used. @returns whether it had a value */
+type Use = (event: Observed) => boolean;
+
+function usesOf(field: Field): Use[] {
+  return ARGUMENTS.flatMap((argument) => {
+    try {
+      return [useOf(field, argument)];
+    } catch (error) {
+      if (error instanceof FieldArgumentError) return [];
+      throw error;
+    }
+  });
+}
+
+function useOf(field: Field, argument: string | undefined): Use {
+  if (argument !== undefined && field.argument === undefined) throw new FieldArgumentError("takes none");
+  if (argument === undefined && field.argument?.required === true) throw new FieldArgumentError("takes one");
+  const read = field.bind(argument);
+  const shown = field.show?.(argument, plainPrinting);
+  const any = field.any?.(argument);
+  const type = field.type;
+  return (event) => {
+    const value = read(event);
+    if (typeof value === "object" && !Array.isArray(value))
+      throw new Error(`${field.name} gives an object: ${JSON.stringify(value)}`);
+    const json =
+      shown?.json(event) ??
+      (value === undefined ? "null" : valueJson(value, type, field.format ?? "dec", plainPrinting));
+    JSON.parse(json);
+    if (value !== undefined) valueText(value, type, field.format ?? "dec", plainPrinting);
+    shown?.text(event);
+    any?.(event, () => false);
+    return value !== undefined;
+  };
+}
