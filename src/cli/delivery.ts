@@ -94,7 +94,7 @@ export function openDelivery(first: readonly Output[], log: Log, over: () => voi
     lost,
     outputs: () =>
       [...handed].map(([name, alerts]) => {
-        const line = [...lines].find(([output]) => output.name === name)?.[1];
+        const [output, line] = [...lines].find(([output]) => output.name === name) ?? [];
         const { waiting = 0, first } = line ?? {};
         const missed = lost.get(name) ?? 0;
         return {
@@ -106,6 +106,7 @@ export function openDelivery(first: readonly Output[], log: Log, over: () => voi
           retries: retries.get(name) ?? 0,
           waiting,
           first: first?.time,
+          ...(output?.interval !== undefined && { interval: output.interval }),
         };
       }),
     get over() {

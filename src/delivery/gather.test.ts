@@ -67,6 +67,7 @@ test("an output with an interval gets what came meanwhile at once, and the rest 
   lane.wake();
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(given).toHaveLength(1);
+  expect(lane.counts()).toMatchObject({ delivered: 2, waiting: 2500, interval: 3_600_000 });
   expect(await lane.stop(5000)).toEqual([]);
   expect(given).toEqual([
     ["1000", "2000"],

@@ -42,6 +42,8 @@ export interface OutputCounts {
   /** How many wait for it, and since when the first of them does: nanoseconds since the epoch. */
   readonly waiting: number;
   readonly first: bigint | undefined;
+  /** Milliseconds between two batches, where it wants them. */
+  readonly interval?: number;
 }
 
 export interface LaneOptions {
@@ -331,6 +333,7 @@ export function openLane(output: Output, source: Source, options: LaneOptions): 
         retries,
         waiting,
         first: oldest && sinceWhen(oldest),
+        ...(interval !== undefined && { interval }),
       };
     },
     async stop(patience) {

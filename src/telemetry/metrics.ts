@@ -90,6 +90,10 @@ export const metrics = {
   eyas_output_lost_total: counter("Alerts that an output did not take, and will not; refused ones too.", "output"),
   eyas_output_retries_total: counter("How often an output asked for a repetition.", "output"),
   eyas_output_waiting: gauge("Alerts that stand in line for an output.", "output"),
+  eyas_output_interval_seconds: gauge(
+    "How long alerts may wait for others at an output that collects them; 0 at all others.",
+    "output",
+  ),
   eyas_output_lag_seconds: gauge("Age of the event whose alert stands there longest; 0 where none does.", "output"),
   eyas_journal_alerts_total: counter(
     "Alerts that the journal has `kept`, or `missed` because it could not be written.",

@@ -42,13 +42,24 @@ export function fillOwn(sheet: Sheet, { watched, inForce, judged, alerts, reload
   sheet.put("eyas_folded_label_sets_total", { metric: "eyas_workload_alerts_total" }, alerts.byWorkload.folded);
   for (const { source, lag } of judged)
     if (lag !== undefined) sheet.put("eyas_alert_latency_seconds", { source }, latencyOf(alerts, source));
-  for (const { name: output, alerts, delivered, refused, lost, retries, waiting, first } of delivery.outputs()) {
+  for (const {
+    name: output,
+    alerts,
+    delivered,
+    refused,
+    lost,
+    retries,
+    waiting,
+    first,
+    interval = 0,
+  } of delivery.outputs()) {
     sheet.put("eyas_output_alerts_total", { output }, alerts);
     sheet.put("eyas_output_delivered_total", { output }, delivered);
     sheet.put("eyas_output_refused_total", { output }, refused);
     sheet.put("eyas_output_lost_total", { output }, lost);
     sheet.put("eyas_output_retries_total", { output }, retries);
     sheet.put("eyas_output_waiting", { output }, waiting);
+    sheet.put("eyas_output_interval_seconds", { output }, interval / 1000);
     const lag = first === undefined ? 0 : Math.max(0, Date.now() - Number(first / 1_000_000n)) / 1000;
     sheet.put("eyas_output_lag_seconds", { output }, lag);
   }
