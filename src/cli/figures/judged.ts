@@ -24,6 +24,12 @@ export function lookAtAll({ engine, live, streams = [] }: Watched, { config, rul
   return all;
 }
 
+/** Whether that is all there is: sources come and go with the configuration. */
+export function isAll(judged: readonly Judged[], { engine, streams = [] }: Watched): boolean {
+  const engines = [engine, ...streams.map((stream) => stream.engine)];
+  return judged.length === engines.length && judged.every((each, i) => each.engine === engines[i]);
+}
+
 function look({ engine, lag, times }: Judged): void {
   if (lag === undefined) engine.sample = times?.look;
   else if (times === undefined) engine.sample = lag.look;

@@ -15,7 +15,7 @@ import { versions } from "../version.ts";
 import { countAlerts, noAlerts } from "./count-alerts.ts";
 import { fillOwn, fillProcess } from "./fill.ts";
 import { fillReference } from "./fill-reference.ts";
-import { lookAtAll } from "./judged.ts";
+import { isAll, lookAtAll } from "./judged.ts";
 import { nothingBefore, SNAPSHOT, snapshotFields } from "./snapshot.ts";
 import { sumsOf } from "./sums.ts";
 import type { InForce, Judged, Watched } from "./watched.ts";
@@ -105,11 +105,17 @@ export async function openObserver(config: Config, rules: ReadyRules, around: Su
     return page;
   }
 
+  /** What is judged now. */
+  function judgedNow(by: Watched): readonly Judged[] {
+    if (!isAll(judged, by)) judged = lookAtAll(by, inForce);
+    return judged;
+  }
+
   function fill(): Sheet {
     const sheet = new Sheet();
     const own = processFigures();
     if (watched !== undefined) {
-      const observed = { watched, inForce, judged, alerts, reloads, hostname };
+      const observed = { watched, inForce, judged: judgedNow(watched), alerts, reloads, hostname };
       fillOwn(sheet, observed);
       fillReference(sheet, observed, own);
     }
@@ -153,7 +159,8 @@ export async function openObserver(config: Config, rules: ReadyRules, around: Su
       }
     },
     count(batch) {
-      const live = (source: string): boolean => judged.find((each) => each.source === source)?.lag !== undefined;
+      const sources = watched === undefined ? [] : judgedNow(watched);
+      const live = (source: string): boolean => sources.find((each) => each.source === source)?.lag !== undefined;
       countAlerts(alerts, batch, live, Date.now());
     },
     countReceived(batch) {
@@ -164,7 +171,11 @@ export async function openObserver(config: Config, rules: ReadyRules, around: Su
       isDue = false;
       const { metrics } = inForce.config;
       const now = Date.now();
-      const { fields, after } = snapshotFields({ watched, inForce, judged, alerts, reloads, hostname }, before, now);
+      const { fields, after } = snapshotFields(
+        { watched, inForce, judged: judgedNow(watched), alerts, reloads, hostname },
+        before,
+        now,
+      );
       before = after;
       samples++;
       if (metrics.output_file !== "")
