@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { SYSCALL } from "../field/sources.ts";
 import { Place, type RuleFile } from "../rule/place.ts";
 import { TestFault } from "../workbench/reading.ts";
 import { captureScene } from "../workbench/test/capture-scene.ts";
@@ -47,10 +48,14 @@ export async function runFile(
   return runTestFile(test, rules, {
     only,
     coverage,
-    capture: (slice) => {
+    capture: async (slice, source) => {
+      const path = from(folder, slice.file);
       try {
-        return captureScene(from(folder, slice.file), slice);
+        if (source === SYSCALL) return captureScene(path, slice);
+        const { recordingScene } = await import("../workbench/test/recording-scene.ts");
+        return await recordingScene(path, slice, source);
       } catch (error) {
+        if (error instanceof TestFault) throw error;
         throw new TestFault(error instanceof Error ? error.message : String(error), slice.place);
       }
     },

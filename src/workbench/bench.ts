@@ -1,39 +1,72 @@
-import { vocabulary } from "../field/catalogue.ts";
+import { vocabulary, type Words } from "../field/catalogue.ts";
 import { plainPrinting } from "../field/print.ts";
+import { SYSCALL } from "../field/sources.ts";
 import type { Definitions } from "../rule/definitions.ts";
 import type { FileResult } from "../rule/diagnostic.ts";
-import { eventLanguage, isLeftSide } from "../rule/language.ts";
+import { type Languages, openLanguages } from "../rule/languages.ts";
 import { loadRules } from "../rule/load.ts";
 import type { RuleFile } from "../rule/place.ts";
 import { buildRuleset, type LoadedRule, type Ruleset } from "../rule/ruleset.ts";
 import { type Author, authorOf } from "./written.ts";
 
+/** The words of system calls. */
 export const words = vocabulary();
-const language = eventLanguage(words, plainPrinting);
-const sources = {
-  has: (source: string) => source === "syscall",
-  hasField: (_: string, field: string) => isLeftSide(field, words),
-};
 
 /** Rules that are ready to be tried. */
 export interface Bench {
-  /** Those that are switched off in the files too: a test is of what they say. */
+  /** Those of all sources, and those that are switched off in the files too: a test is of what they say. */
   readonly rules: readonly LoadedRule[];
+  /** The rules about system calls. */
   readonly ruleset: Ruleset;
+  /** The rules about the events of a source. */
+  of(source: string): Ruleset;
+  /** The words for events of a source. */
+  words(source: string): Words;
   readonly definitions: Definitions;
   /** The rules' conditions as they were written. */
   readonly author: Author;
 }
 
-/** Loads rules; with errors there is no bench. */
+/**
+ * Loads rules; with errors there is no bench.
+ * @param sources those that tests write events of, beside the ones that are always there
+ */
 export async function readyBench(
   files: readonly RuleFile[],
+  sources: readonly string[] = [],
 ): Promise<{ readonly bench: Bench | undefined; readonly results: readonly FileResult[] }> {
-  const { rules, results, definitions } = await loadRules(files, language, {
-    sources,
+  const languages = languagesWith(sources);
+  await languages.prepare(sources);
+  const { rules, results, definitions } = await loadRules(files, languages.language, {
+    sources: languages,
     extraOutputs: [],
     results: "all",
   });
   if (results.some(({ ok }) => !ok)) return { bench: undefined, results };
-  return { bench: { rules, ruleset: buildRuleset(rules, "all"), definitions, author: authorOf(definitions) }, results };
+  const bySource = Map.groupBy(rules, ({ source }) => source);
+  const rulesets = new Map<string, Ruleset>();
+  const of = (source: string): Ruleset => {
+    const ruleset = rulesets.get(source) ?? buildRuleset(bySource.get(source) ?? [], "all");
+    rulesets.set(source, ruleset);
+    return ruleset;
+  };
+  const bench: Bench = {
+    rules,
+    ruleset: of(SYSCALL),
+    of,
+    words: (source) => languages.words(source) ?? words,
+    definitions,
+    author: authorOf(definitions),
+  };
+  return { bench, results };
+}
+
+const known = new Map<string, Languages>();
+
+/** Opened once: a test file loads its rules again and again, with something in place of something else. */
+function languagesWith(sources: readonly string[]): Languages {
+  const key = [...sources].sort().join(" ");
+  const languages = known.get(key) ?? openLanguages({ printing: plainPrinting, sources });
+  known.set(key, languages);
+  return languages;
 }

@@ -54,7 +54,7 @@ test("alerts are held against what is expected of them, and each difference is t
     "output: cat opened",
     "priority: notice",
     "times: 1",
-    "container.name: ~",
+    "k8s.pod.name: ~",
     "tolower(proc.name): cat",
   ];
   expect(await problems(`${events}\nfires:\n  Opened:\n    ${good.join("\n    ")}`)).toEqual([]);
@@ -64,7 +64,7 @@ test("alerts are held against what is expected of them, and each difference is t
     "fd.name: {startswith: /usr}",
     "output: nothing",
     "priority: error",
-    "container.name: x",
+    "k8s.pod.name: x",
     "tags: [t]",
   ];
   const { problems: found } = await tryCase(opens, `${events}\nfires:\n  Opened:\n    ${bad.join("\n    ")}`);
@@ -74,7 +74,7 @@ test("alerts are held against what is expected of them, and each difference is t
       { subject: "fd.name", expected: 'a text that begins with "/usr"', found: '"/etc/passwd"' },
       { subject: "output", expected: 'a text with "nothing" in it', found: '"cat opened /etc/passwd"' },
       { subject: "priority", expected: '"error"', found: '"Notice"' },
-      { subject: "container.name", expected: '"x"', found: "<NA>" },
+      { subject: "k8s.pod.name", expected: '"x"', found: "<NA>" },
       { subject: "tags", expected: 'tag "t"', found: '""' },
     ],
   ]);
@@ -178,14 +178,12 @@ it("reports every mistake of a test file with its line, and runs the other cases
   - {name: b, silent: all}
   - {events: [openat: /x], silent: all}
   - {name: d, events: [openat: /x], silent: all, fire: [R]}
-  - {name: e, source: k8s_audit, events: [], silent: all}
 `),
   ).toEqual([
     '2: A case says what is expected: "fires", "silent" or both.',
     '3: A case has either "events" or a "capture".',
     '4: A case has a "name".',
     '5: "fire" is no key of a case; did you mean "fires"?',
-    `6: Events of source "k8s_audit" can't be written in tests yet: only system calls and captures of them can.`,
   ]);
   expect(await faults("- name: x\n")).toEqual(["1: a test file is a mapping (key: value), not a sequence."]);
   expect(await faults("cases: [\n")).toHaveLength(1);

@@ -5,7 +5,7 @@ import { evaluate, leafTest } from "../../condition/evaluate.ts";
 import type { Observed } from "../../machine/observed.ts";
 import type { Place, RuleFile } from "../../rule/place.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
-import { type Bench, words } from "../bench.ts";
+import type { Bench } from "../bench.ts";
 import type { Part } from "../written.ts";
 import type { TestCase } from "./test-file.ts";
 
@@ -96,7 +96,9 @@ export class Coverage {
   /** Sees the events of a case. */
   look(bench: Bench, test: TestCase, files: readonly RuleFile[]): (event: Observed) => void {
     const judged = new Set([...test.fires, ...test.silent.rules].map(({ rule }) => rule));
-    const watches = this.watch(bench, files).filter(({ rule }) => test.silent.all || judged.has(rule.name));
+    const watches = this.watch(bench, files).filter(
+      ({ rule }) => rule.source === test.source && ((test.silent.all && rule.enabled) || judged.has(rule.name)),
+    );
     return (event) => {
       for (const { see } of watches) see(event);
     };
@@ -143,7 +145,7 @@ export class Coverage {
       default: {
         const unit = this.unit("condition", part.text, within, part.place, files);
         const see = leafTest(leafOf(part.bound));
-        const items = this.items(part, within, bench, files);
+        const items = this.items(part, within, rule, bench, files);
         return (event) => {
           const holds = see(event);
           if (unit !== undefined) note(unit, holds);
@@ -165,7 +167,7 @@ export class Coverage {
     const within = `exception ${part.name} of ${rule.name}`;
     const [negation] = part.parts;
     const [values] = negation.parts; // an exception is `not (…)`
-    const items: Item[] = values.kind === "test" ? this.items(values, within, bench, files) : [];
+    const items: Item[] = values.kind === "test" ? this.items(values, within, rule, bench, files) : [];
     if (items.length === 0) {
       for (const value of values.kind === "or" ? values.parts : [values]) {
         const item = this.unit("item", value.text.trim(), within, value.place, files);
@@ -181,7 +183,7 @@ export class Coverage {
   }
 
   /** The values that a test compares with, where there are several. */
-  private items(part: Part, within: string, bench: Bench, files: ReadonlySet<RuleFile>): Item[] {
+  private items(part: Part, within: string, rule: LoadedRule, bench: Bench, files: ReadonlySet<RuleFile>): Item[] {
     const { node } = leafOf(part.bound);
     if (node.right?.kind !== "list") return [];
     const { right } = node;
@@ -194,7 +196,7 @@ export class Coverage {
       if (unit === undefined) return [];
       let alone: Bound | undefined;
       const see = (event: Observed): boolean => {
-        alone ??= bind({ ...node, right: { ...right, items: [literal] } }, words).condition;
+        alone ??= bind({ ...node, right: { ...right, items: [literal] } }, bench.words(rule.source)).condition;
         return evaluate(alone, event);
       };
       return [{ unit, see }];

@@ -13,7 +13,7 @@ export interface Expectation {
 
 /** Which rules must not fire. */
 export interface Silence {
-  /** All that are not expected to fire. */
+  /** All that are not expected to fire, but for those that are switched off. */
   readonly all: boolean;
   readonly rules: readonly { readonly rule: string; readonly place: Place }[];
 }

@@ -1,10 +1,11 @@
 import { nearest } from "../../condition/near.ts";
+import type { Words } from "../../field/catalogue.ts";
 import { plainPrinting } from "../../field/print.ts";
 import type { Observed } from "../../machine/observed.ts";
 import { OutputError, parseOutput } from "../../rule/output.ts";
 import type { Place } from "../../rule/place.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
-import { type Bench, words } from "../bench.ts";
+import type { Bench } from "../bench.ts";
 import { TestFault } from "../reading.ts";
 import type { Check, Expectation } from "./expectation.ts";
 import type { Scene } from "./scene.ts";
@@ -47,11 +48,11 @@ export interface Verdict {
 
 /** Plays a case and holds what happened against what it says. */
 export function judge(test: TestCase, scene: Scene, bench: Bench, look?: (event: Observed) => void): Verdict {
-  for (const { rule, place } of [...test.fires, ...test.silent.rules]) known(rule, bench, place);
-  const readers = fieldReaders(test.fires);
+  for (const { rule, place } of [...test.fires, ...test.silent.rules]) known(rule, test.source, bench, place);
+  const readers = fieldReaders(test.fires, bench.words(test.source));
   const firings: Firing[] = [];
   scene.play(
-    bench.ruleset,
+    bench.of(test.source),
     (rule, event) => {
       const said = new Map<string, string | undefined>();
       for (const [field, read] of readers.get(rule.name) ?? []) said.set(field, read(rule, event));
@@ -68,7 +69,7 @@ export function judge(test: TestCase, scene: Scene, bench: Bench, look?: (event:
   const said = new Set<string>();
   for (const { rule, message, event } of firings) {
     if (expected.has(rule.name) || said.has(rule.name)) continue;
-    if (!test.silent.all && !test.silent.rules.some(({ rule: name }) => name === rule.name)) continue;
+    if (!(test.silent.all && rule.enabled) && !test.silent.rules.some(({ rule: name }) => name === rule.name)) continue;
     said.add(rule.name);
     problems.push({
       kind: "fired",
@@ -82,8 +83,15 @@ export function judge(test: TestCase, scene: Scene, bench: Bench, look?: (event:
   return { problems, fired: [...new Set(firings.map(({ rule }) => rule.name))] };
 }
 
-function known(name: string, { rules }: Bench, place: Place): void {
-  if (rules.some((rule) => rule.name === name)) return;
+function known(name: string, source: string, { rules }: Bench, place: Place): void {
+  const found = rules.filter((rule) => rule.name === name);
+  if (found.some((rule) => rule.source === source)) return;
+  if (found.length > 0) {
+    throw new TestFault(
+      `"${name}" is about events of source "${found[0].source}", and those of this case are of source "${source}".`,
+      place,
+    );
+  }
   const near = nearest(
     name,
     rules.map((rule) => rule.name),
@@ -125,17 +133,17 @@ function difference({ subject, expected, holds }: Check, { said }: Firing): Diff
 type Read = (rule: LoadedRule, event: Observed) => string | undefined;
 
 /** For each rule, how to read what the case asks of its alerts. */
-function fieldReaders(fires: readonly Expectation[]): ReadonlyMap<string, ReadonlyMap<string, Read>> {
+function fieldReaders(fires: readonly Expectation[], words: Words): ReadonlyMap<string, ReadonlyMap<string, Read>> {
   const readers = new Map<string, Map<string, Read>>();
   for (const { rule, checks } of fires) {
     const own = readers.get(rule) ?? new Map<string, Read>();
     readers.set(rule, own);
-    for (const { subject, place } of checks) if (!own.has(subject)) own.set(subject, reader(subject, place));
+    for (const { subject, place } of checks) if (!own.has(subject)) own.set(subject, reader(subject, place, words));
   }
   return readers;
 }
 
-function reader(subject: string, place: Place): Read {
+function reader(subject: string, place: Place, words: Words): Read {
   switch (subject) {
     case "output":
       return (rule, event) => rule.template.text(event);
@@ -144,12 +152,12 @@ function reader(subject: string, place: Place): Read {
     case "tags":
       return (rule) => rule.tags.join(",");
     default:
-      return field(subject, place);
+      return field(subject, place, words);
   }
 }
 
 /** The name of a field, or of a transformer applied to some, as outputs take them. */
-function field(name: string, place: Place): Read {
+function field(name: string, place: Place, words: Words): Read {
   try {
     const template = parseOutput(`%${name}`, words, plainPrinting);
     return (_rule, event) => {

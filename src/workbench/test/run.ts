@@ -1,8 +1,10 @@
+import { SYSCALL } from "../../field/sources.ts";
 import type { Diagnostic } from "../../rule/diagnostic.ts";
 import type { RuleFile } from "../../rule/place.ts";
 import { type Bench, readyBench } from "../bench.ts";
 import { TestFault } from "../reading.ts";
 import type { Coverage } from "./coverage.ts";
+import { documentScene } from "./document-scene.ts";
 import { judge, type Problem } from "./judge.ts";
 import { replacementFile } from "./replacement.ts";
 import { type Scene, scriptedScene } from "./scene.ts";
@@ -27,7 +29,7 @@ export interface RunOptions {
   /** Which cases to run. */
   readonly only: (name: string) => boolean;
   /** Opens a recording that a case names. */
-  readonly capture: (slice: CaptureSlice) => Scene;
+  readonly capture: (slice: CaptureSlice, source: string) => Scene | Promise<Scene>;
   /** Takes in what the cases decide of the rules; undefined where nobody asks. */
   readonly coverage: Coverage | undefined;
 }
@@ -38,7 +40,8 @@ export async function runTestFile(
   rules: readonly RuleFile[],
   { only, capture, coverage }: RunOptions,
 ): Promise<FileReport> {
-  const { bench, results } = await readyBench(rules);
+  const sources = [...new Set(test.cases.map(({ source }) => source))];
+  const { bench, results } = await readyBench(rules, sources);
   const errors = results.flatMap((result) => result.errors);
   if (bench === undefined) return { test, rules, errors, cases: [] };
   const base = bench;
@@ -57,7 +60,7 @@ export async function runTestFile(
     try {
       const own = await benchFor(one);
       if ("message" in own) return { problems: [own], fired: [] };
-      const scene = one.capture === undefined ? scriptedScene(one) : capture(one.capture);
+      const scene = one.capture === undefined ? writtenScene(one) : await capture(one.capture, one.source);
       return judge(one, scene, own, coverage?.look(own, one, rules));
     } catch (error) {
       if (!(error instanceof TestFault)) throw error;
@@ -71,13 +74,17 @@ export async function runTestFile(
     if (more === undefined) return base;
     const known = benches.get(more.text);
     if (known !== undefined) return known;
-    const ready = await readyBench([...rules, more]);
+    const ready = await readyBench([...rules, more], sources);
     const [first] = ready.results.flatMap((result) => result.errors);
     const message = `"with" can't be put into the rules: ${first?.message}`;
     const made = ready.bench ?? faultProblem(new TestFault(message, one.with[0]?.place ?? one.place));
     benches.set(more.text, made);
     return made;
   }
+}
+
+function writtenScene(test: TestCase): Scene {
+  return test.source === SYSCALL ? scriptedScene(test) : documentScene(test);
 }
 
 export function faultProblem({ message, place }: TestFault): Problem {

@@ -54,7 +54,8 @@ export function play(
 
 const NONE: readonly number[] = [];
 
-function watched(ruleset: Ruleset, look: (event: Observed) => void): Ruleset {
+/** Shows events to somebody before rules see them, those too that no rule wants. */
+export function watched(ruleset: Ruleset, look: (event: Observed) => void): Ruleset {
   return {
     rules: ruleset.rules,
     wanted: new Uint8Array(ruleset.wanted.length).fill(1),

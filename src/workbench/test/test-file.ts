@@ -1,3 +1,4 @@
+import { SYSCALL } from "../../field/sources.ts";
 import type { RuleFile } from "../../rule/place.ts";
 import { Place } from "../../rule/place.ts";
 import { parseYaml, type YamlNode } from "../../rule/yaml.ts";
@@ -16,11 +17,15 @@ export interface CaptureSlice {
 export interface TestCase {
   readonly name: string;
   readonly place: Place;
+  /** What the events are: `syscall`, or a source of documents. */
+  readonly source: string;
   /** Undefined where a capture is used instead. */
   readonly events: readonly Reading[] | undefined;
   readonly capture: CaptureSlice | undefined;
   readonly process: Reading | undefined;
   readonly processes: ReadonlyMap<string, Reading>;
+  /** Documents that events begin with, by the names that the test gives them. */
+  readonly documents: ReadonlyMap<string, Reading>;
   readonly users: readonly Reading[];
   readonly with: readonly Reading[];
   /** Nanoseconds since the epoch at which the test begins. */
@@ -40,7 +45,7 @@ export interface TestFile {
   readonly faults: readonly TestFault[];
 }
 
-const FILE_KEYS = ["rules", "with", "users", "processes", "undecidable", "cases"] as const;
+const FILE_KEYS = ["rules", "source", "with", "users", "processes", "documents", "undecidable", "cases"] as const;
 const CASE_KEYS = [
   "name",
   "each",
@@ -49,6 +54,7 @@ const CASE_KEYS = [
   "source",
   "process",
   "processes",
+  "documents",
   "users",
   "with",
   "time",
@@ -57,6 +63,8 @@ const CASE_KEYS = [
 ] as const;
 
 interface Common {
+  readonly source: string;
+  readonly documents: ReadonlyMap<string, Reading>;
   readonly processes: ReadonlyMap<string, Reading>;
   readonly users: readonly Reading[];
   readonly with: readonly Reading[];
@@ -84,6 +92,8 @@ export async function readTestFile(file: RuleFile): Promise<TestFile> {
       undecidable.set(key.replace(/\s+/g, " "), reason);
     }
     const common: Common = {
+      source: keys.get("source")?.text('"source"') ?? SYSCALL,
+      documents: keys.get("documents")?.keyed('"documents"') ?? new Map(),
       processes: keys.get("processes")?.keyed('"processes"') ?? new Map(),
       users: optional(keys.get("users")),
       with: optional(keys.get("with")),
@@ -164,12 +174,6 @@ function rowText(values: ReadonlyMap<string, YamlNode>): string {
 function readCase(item: Reading, keys: ReadonlyMap<string, Reading>, common: Common): TestCase {
   const name = keys.get("name")?.text('"name"');
   if (name === undefined) throw item.fault('A case has a "name".');
-  const source = keys.get("source");
-  if (source !== undefined && source.text('"source"') !== "syscall") {
-    throw source.fault(
-      `Events of source "${source.text('"source"')}" can't be written in tests yet: only system calls and captures of them can.`,
-    );
-  }
   const events = keys.get("events");
   const capture = keys.get("capture");
   if ((events === undefined) === (capture === undefined)) {
@@ -184,6 +188,8 @@ function readCase(item: Reading, keys: ReadonlyMap<string, Reading>, common: Com
   return {
     name,
     place: item.place,
+    source: keys.get("source")?.text('"source"') ?? common.source,
+    documents: new Map([...common.documents, ...(keys.get("documents")?.keyed('"documents"') ?? [])]),
     events: events?.items(),
     capture: capture === undefined ? undefined : readCapture(capture),
     process: keys.get("process"),

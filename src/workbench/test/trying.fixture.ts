@@ -1,4 +1,5 @@
 import type { Coverage } from "./coverage.ts";
+import { recordingScene } from "./recording-scene.ts";
 import { type CaseResult, type FileReport, runTestFile } from "./run.ts";
 import { readTestFile } from "./test-file.ts";
 
@@ -8,9 +9,7 @@ export async function tryOut(rules: string, tests: string, coverage?: Coverage):
   return runTestFile(test, [{ name: "r.yaml", text: rules }], {
     only: () => true,
     coverage,
-    capture: () => {
-      throw new Error("no captures here");
-    },
+    capture: (slice, source) => recordingScene(slice.file, slice, source),
   });
 }
 
@@ -24,6 +23,6 @@ export async function tryCase(rules: string, body: string): Promise<CaseResult> 
 }
 
 /** A rule with this condition, and output if it matters. */
-export function rule(name: string, condition: string, output = "-"): string {
-  return `- rule: ${name}\n  desc: d\n  condition: ${condition}\n  output: ${JSON.stringify(output)}\n  priority: NOTICE\n`;
+export function rule(name: string, condition: string, output = "-", source = "syscall"): string {
+  return `- rule: ${name}\n  desc: d\n  condition: ${condition}\n  output: ${JSON.stringify(output)}\n  priority: NOTICE\n${source === "syscall" ? "" : `  source: ${source}\n`}`;
 }

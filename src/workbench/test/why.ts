@@ -1,12 +1,13 @@
 import { textOf } from "../../condition/bind.ts";
 import type { Bound } from "../../condition/bound.ts";
 import { evaluate, leafTest } from "../../condition/evaluate.ts";
+import type { Words } from "../../field/catalogue.ts";
 import { plainPrinting } from "../../field/print.ts";
 import type { Observed } from "../../machine/observed.ts";
 import { OutputError, parseOutput } from "../../rule/output.ts";
 import type { Place } from "../../rule/place.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
-import { type Bench, words } from "../bench.ts";
+import type { Bench } from "../bench.ts";
 import type { Part } from "../written.ts";
 import type { Scene } from "./scene.ts";
 
@@ -32,13 +33,14 @@ export interface Reason {
 export function whySilent(rule: LoadedRule, scene: Scene, bench: Bench): Reason | undefined {
   const { condition } = rule.bound;
   const written = bench.author.condition(rule);
+  const words = bench.words(rule.source);
   let best = -1;
   let reason: Reason | undefined;
-  scene.play(bench.ruleset, ignore, (event) => {
+  scene.play(bench.of(rule.source), ignore, (event) => {
     const near = nearness(condition, event, true);
     if (near <= best) return;
     best = near;
-    reason = { event: scene.at(event), findings: deciding(written, event, "") };
+    reason = { event: scene.at(event), findings: deciding(written, event, "", words) };
   });
   return reason;
 }
@@ -47,10 +49,11 @@ export function whySilent(rule: LoadedRule, scene: Scene, bench: Bench): Reason 
 export function whyFired(rule: LoadedRule, scene: Scene, bench: Bench): Reason | undefined {
   const { condition } = rule.bound;
   const written = bench.author.condition(rule);
+  const words = bench.words(rule.source);
   let reason: Reason | undefined;
-  scene.play(bench.ruleset, ignore, (event) => {
+  scene.play(bench.of(rule.source), ignore, (event) => {
     if (reason !== undefined || !evaluate(condition, event)) return;
-    reason = { event: scene.at(event), findings: conjuncts(written).map((part) => evidence(part, event)) };
+    reason = { event: scene.at(event), findings: conjuncts(written).map((part) => evidence(part, event, words)) };
   });
   return reason;
 }
@@ -74,15 +77,15 @@ function nearness(node: Bound, event: Observed, wanted: boolean): number {
 }
 
 /** The tests that make a condition what it is. Where one of several would be enough, all that do. */
-function deciding(part: Part, event: Observed, within: string): Finding[] {
+function deciding(part: Part, event: Observed, within: string, words: Words): Finding[] {
   switch (part.kind) {
     case "test":
-      return [findingOf(part, event, within)];
+      return [findingOf(part, event, within, words)];
     case "macro":
     case "exception":
-      return part.parts.flatMap((inner) => deciding(inner, event, `${part.kind} ${part.name}`));
+      return part.parts.flatMap((inner) => deciding(inner, event, `${part.kind} ${part.name}`, words));
     default:
-      return guilty(part, event).flatMap((inner) => deciding(inner, event, within));
+      return guilty(part, event).flatMap((inner) => deciding(inner, event, within, words));
   }
 }
 
@@ -94,12 +97,12 @@ function guilty(part: Part, event: Observed): readonly Part[] {
   return part.kind === "or" && value ? found.slice(0, 1) : found;
 }
 
-function findingOf(part: Part, event: Observed, within: string): Finding {
+function findingOf(part: Part, event: Observed, within: string, words: Words): Finding {
   return {
     text: part.text,
     place: part.place,
     within,
-    values: valuesIn(part.bound, event),
+    values: valuesIn(part.bound, event, words),
     holds: evaluate(part.bound, event),
   };
 }
@@ -111,14 +114,14 @@ function conjuncts(part: Part): readonly Part[] {
 }
 
 /** A part with the values of the tests that made it hold. */
-function evidence(part: Part, event: Observed): Finding {
-  const tests = deciding(part, event, "");
+function evidence(part: Part, event: Observed, words: Words): Finding {
+  const tests = deciding(part, event, "", words);
   const { text, place } = part;
   return { text, place, within: "", values: [...new Set(tests.flatMap(({ values }) => values))], holds: true };
 }
 
 /** The values of the fields of a test. */
-function valuesIn(bound: Bound, event: Observed): string[] {
+function valuesIn(bound: Bound, event: Observed, words: Words): string[] {
   switch (bound.kind) {
     case "and":
     case "or":
@@ -127,12 +130,12 @@ function valuesIn(bound: Bound, event: Observed): string[] {
     default: {
       const { left, right } = bound.node;
       const terms = right?.kind === "field" || right?.kind === "transform" ? [left, right] : [left];
-      return terms.map((term) => valueText(textOf(term), event));
+      return terms.map((term) => valueText(textOf(term), event, words));
     }
   }
 }
 
-function valueText(name: string, event: Observed): string {
+function valueText(name: string, event: Observed, words: Words): string {
   try {
     return `${name} = ${parseOutput(`%${name}`, words, plainPrinting).text(event)}`;
   } catch (error) {
