@@ -4,7 +4,7 @@ import type { Place } from "../../rule/place.ts";
 import { TestFault } from "../reading.ts";
 
 /**
- * A document with changes: what is an object in both is changed key by key, null takes a key away, all else takes the
+ * A document with changes: what is an object in both is changed key by key, null takes away a key that is there, all else takes the
  * place of what was there. A key that begins with a slash is a JSON pointer: `/spec/containers/0/image`.
  */
 export function changed(base: Json | undefined, change: JsonObject, place: Place): JsonObject {
@@ -31,7 +31,7 @@ function put(base: Json | undefined, steps: readonly string[], value: Json, plac
     return items;
   }
   const object: Record<string, Json> = isObject(base) ? { ...base } : {};
-  if (rest.length === 0 && value === null) delete object[step];
+  if (rest.length === 0 && value === null && Object.hasOwn(object, step)) delete object[step];
   else object[step] = put(member(base, step), rest, value, place);
   return object;
 }
