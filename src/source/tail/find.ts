@@ -86,7 +86,7 @@ export async function findAgain(mark: Mark, known: (dev: number, ino: number) =>
   const same = others.find(({ ino, dev }) => ino === mark.ino && dev === mark.dev);
   if (same !== undefined && !known(same.dev, same.ino) && (await isOf(same.path, mark, true))) return same;
   for (const each of others) {
-    if (each.size < mark.offset || known(each.dev, each.ino)) continue;
+    if (each.size < mark.offset || known(each.dev, each.ino) || !isRotated(each.path, mark.path)) continue;
     if (await isOf(each.path, mark, false)) return each;
   }
   return undefined;
@@ -97,17 +97,24 @@ export async function findAgain(mark: Mark, known: (dev: number, ino: number) =>
  * @returns the oldest first
  */
 export async function findBetween(path: string, since: number, known: (dev: number, ino: number) => boolean) {
-  const name = basename(path);
-  const end = extname(name);
-  const stem = name.slice(0, name.length - end.length);
   const others = await siblings(path);
   return others
-    .filter(({ path: other, changed, dev, ino }) => {
-      const its = basename(other);
-      const named = its.startsWith(`${name}.`) || its.startsWith(`${name}-`) || its.startsWith(`${stem}-`);
-      return named && changed > since && !known(dev, ino);
-    })
+    .filter((each) => isRotated(each.path, path) && each.changed > since && !known(each.dev, each.ino))
     .sort((a, b) => a.changed - b.changed);
+}
+
+/** What rotation puts into a name: a number or a date. */
+const DATED = /^[-._]\d[\d.:TZ_-]*$/;
+
+/** Whether a file is named after another, as rotation does it. */
+function isRotated(path: string, after: string): boolean {
+  const name = basename(after);
+  const end = extname(name);
+  return isDated(basename(path), name, "") || isDated(basename(path), name.slice(0, name.length - end.length), end);
+}
+
+function isDated(name: string, begin: string, end: string): boolean {
+  return name.startsWith(begin) && name.endsWith(end) && DATED.test(name.slice(begin.length, name.length - end.length));
 }
 
 interface Sibling extends Again {

@@ -26,6 +26,7 @@ export function openPositions(file: string, say: (sentence: string) => void): Po
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
   let failed = false;
+  let wrote = Number.NEGATIVE_INFINITY;
 
   async function write(): Promise<void> {
     const others = read(file, () => {});
@@ -53,10 +54,14 @@ export function openPositions(file: string, say: (sentence: string) => void): Po
   }
 
   function soon(): void {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      writing = writing.then(write);
-    }, EVERY).unref();
+    timer ??= setTimeout(
+      () => {
+        timer = undefined;
+        wrote = performance.now();
+        writing = writing.then(write);
+      },
+      Math.max(0, wrote + EVERY - performance.now()),
+    ).unref();
   }
 
   return {

@@ -1,5 +1,6 @@
 import type { Stats } from "node:fs";
 import { type FileHandle, stat } from "node:fs/promises";
+import { setTimeout as wait } from "node:timers/promises";
 import { findAgain, findBetween, findFiles, reasonOf } from "./find.ts";
 import { type Beginning, endOf, type Followed } from "./followed.ts";
 import { holdsTheSame, isStill, type Mark, noPrint, PRINT, printAt } from "./mark.ts";
@@ -35,6 +36,9 @@ export interface RosterSettings {
 
 /** Milliseconds that a file may be missing, and a copy in the making. */
 const GAP = 5000;
+/** How often a file is looked for that has another name, and milliseconds in between. */
+const TRIES = 3;
+const PAUSE = 50;
 /** Bytes in common that make a copy. */
 const TELLING = 64;
 
@@ -72,9 +76,25 @@ export function openRoster({ path, maxLine, follow, say }: RosterSettings): Rost
     return follow(file, { path: name, dev, ino, offset, head, last });
   }
 
+  /** Reads on in a file that has its name still. */
+  async function goOnHere(mark: Mark): Promise<boolean> {
+    const file = await openFile(mark.path).catch(() => undefined);
+    if (file === undefined) return false;
+    const { dev, ino } = await file.stat();
+    const here = !known(dev, ino) && (await isStill(file, mark));
+    if (here) add(follow(file, { ...mark, dev, ino }), false);
+    else await file.close();
+    return here;
+  }
+
   /** Reads what is left of a file that has another name now, or of its copy. */
   async function goOnElsewhere(mark: Mark, judged: Mark): Promise<number | undefined> {
-    const again = await findAgain(mark, known);
+    let again = await findAgain(mark, known);
+    // It may be getting another name just now.
+    for (let tries = 0; again === undefined && tries < TRIES; tries++) {
+      await wait(PAUSE);
+      again = await findAgain(mark, known);
+    }
     const file = again && (await openFile(again.path).catch(() => undefined));
     if (again === undefined || file === undefined) return undefined;
     const { dev, ino } = await file.stat();
@@ -169,19 +189,15 @@ export function openRoster({ path, maxLine, follow, say }: RosterSettings): Rost
     },
     look,
     async resume(marks) {
+      const moved: { readonly path: string; readonly changed: number }[] = [];
       for (const mark of marks) {
-        const file = await openFile(mark.path).catch(() => undefined);
-        const { dev, ino } = (await file?.stat()) ?? { dev: 0, ino: 0 };
-        if (file !== undefined && !known(dev, ino) && (await isStill(file, mark))) {
-          add(follow(file, { ...mark, dev, ino }), false);
-          continue;
-        }
-        await file?.close();
+        if (await goOnHere(mark)) continue;
         const changed = await goOnElsewhere(mark, mark);
-        if (changed !== undefined) await readBetween(mark.path, changed);
+        if (changed !== undefined) moved.push({ path: mark.path, changed });
         else if (mark.offset > 0)
           say(`${mark.path} is another file now; what may not have been read of the one before is gone`);
       }
+      for (const { path: name, changed } of moved) await readBetween(name, changed);
     },
     async beginAnew(cut) {
       await look(false); // its copy may have come
