@@ -17,7 +17,10 @@ export function flowDirection(event: Observed): string | undefined {
   if (hook !== undefined) return hook;
   const flow = flowOf(document);
   if (flow === undefined) return undefined;
-  const { interfaceTable } = event.machine;
+  const { interfaceTable, flows } = event.machine;
+  const found = event.thread === undefined ? undefined : flows?.find(flow);
+  if (found !== undefined && !(interfaceTable.has(flow.source) && interfaceTable.has(flow.destination)))
+    return found.began ? "outbound" : "inbound";
   const isAnswer = textOf(walk(document, PACKET_DIRECTION)) === "to_client";
   const fromHere = interfaceTable.has(isAnswer ? flow.destination : flow.source);
   const toHere = interfaceTable.has(isAnswer ? flow.source : flow.destination);

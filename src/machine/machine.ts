@@ -19,6 +19,7 @@ import { Decoder } from "./decoder.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { exportTo } from "./export.ts";
 import { MISSING } from "./flags.ts";
+import type { Flows } from "./flows.ts";
 import { handlers } from "./handlers.ts";
 import { descriptorFrom, settleSockets, threadFrom } from "./import.ts";
 import { Interfaces } from "./interfaces.ts";
@@ -68,6 +69,8 @@ export class Machine implements SnapshotSink {
   readonly entered = new Event();
   /** Whether it is watched as it runs, rather than in a capture. */
   readonly isLive: boolean;
+  /** Which process had which flow; undefined where nobody wants to know. */
+  flows: Flows | undefined = undefined;
   private readonly hooks: MachineHooks;
   private containers: boolean;
   private readonly serverPorts = new Set<number>();
@@ -154,6 +157,7 @@ export class Machine implements SnapshotSink {
       thread.containerId = this.containerOf(thread);
       settleSockets(thread, this.serverPorts);
     }
+    if (this.flows !== undefined) for (const thread of this.threads.values()) this.flows.noteAll(thread);
   }
 
   /** Gives all that is known to `sink`, as a snapshot. */
@@ -184,6 +188,7 @@ export class Machine implements SnapshotSink {
       }
     }
     event.fdNameChanged = fd !== undefined && fd.path.text !== event.nameBefore;
+    if (this.flows !== undefined) this.flows.observe(event);
   }
 
   /** What can only be done once the event has been judged: forgets a closed descriptor, a thread that has exited. */
@@ -284,6 +289,7 @@ export class Machine implements SnapshotSink {
       }
       if (thread.pid !== tid && this.threads.get(thread.pid) === undefined) this.newThread(thread.pid);
       this.threads.addLinked(thread);
+      this.flows?.noteAll(thread);
       if (thread.tid === tid) return thread;
     }
     const thread = new Thread(tid);
@@ -293,7 +299,15 @@ export class Machine implements SnapshotSink {
   }
 
   removeThread(tid: number): void {
-    this.threads.remove(tid, this.complete);
+    const thread = this.flows === undefined ? undefined : this.threads.get(tid);
+    if (this.flows === undefined || thread === undefined) this.threads.remove(tid, this.complete);
+    else this.flows.around(thread, () => this.threads.remove(tid, this.complete));
+  }
+
+  /** Begins to note which process has which flow. */
+  watchFlows(flows: Flows): void {
+    this.flows = flows;
+    if (this.ready) for (const thread of this.threads.values()) flows.noteAll(thread);
   }
 
   /** Notes that the event's descriptor is to go once the event has been judged. */

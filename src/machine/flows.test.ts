@@ -1,0 +1,229 @@
+import { describe, expect, test } from "vitest";
+import { addressOf } from "../event/address.ts";
+import { EventCode } from "../event/code.ts";
+import type { Flow } from "../event/flow.ts";
+import type { FlowLimits } from "./flows.ts";
+import { openJoiner } from "./join.ts";
+import { Observed } from "./observed.ts";
+import { cloneValues, process, Stage, values } from "./stage.ts";
+
+const [INET, STREAM, DGRAM] = [2, 1, 2];
+const [TCP, UDP] = [6, 17];
+const SECOND = 1_000_000_000n;
+
+const ip = (text: string) => text.split(".").map(Number);
+const port = (number: number) => [number & 0xff, number >> 8];
+const address = (to: string, number: number) => Uint8Array.from([INET, ...ip(to), ...port(number)]);
+const tuple = (from: string, sport: number, to: string, dport: number) =>
+  Uint8Array.from([INET, ...ip(from), ...port(sport), ...ip(to), ...port(dport)]);
+
+function flow(protocol: number, from: string, sourcePort: number, to: string, destinationPort: number): Flow {
+  const [source, destination] = [addressOf(from) ?? "", addressOf(to) ?? ""];
+  return { protocol, source, destination, sourcePort, destinationPort };
+}
+
+/** A machine at 10.0.0.5 with init (1), sh (100), and curl (200), a child of sh; its flows are noted. */
+function staged(limits: FlowLimits = {}) {
+  const stage = new Stage({}, [
+    process(1, 0, { comm: "systemd" }),
+    process(100, 1, { comm: "sh" }),
+    process(200, 100, { comm: "curl" }),
+    process(300, 1, { comm: "nginx" }),
+  ]);
+  stage.machine.interfaces([
+    { name: "eth0", address: "\x0a\0\0\x05", netmask: "\xff\xff\xff\0", broadcast: "", linkSpeed: 0n },
+  ]);
+  const joiner = openJoiner(stage.machine, limits);
+  const event = new Observed(joiner.machine);
+  const { flows } = stage.machine;
+  if (flows === undefined) throw new Error("no flows");
+  /** Whose flow a document is about: name, parent, grandparent. */
+  function who(proto: string, from: string, sport: number, to: string, dport: number): (string | undefined)[] {
+    event.document = { src_ip: from, src_port: sport, dest_ip: to, dest_port: dport, proto };
+    joiner.join(event);
+    const { thread, machine } = event;
+    if (thread === undefined) return [];
+    const parent = machine.threads.get(thread.ptid);
+    const grandparent = parent === undefined ? undefined : machine.threads.get(parent.ptid);
+    return [thread.comm, parent?.comm, grandparent?.comm];
+  }
+  return { stage, joiner, flows, who, event };
+}
+
+function connect(stage: Stage, tid: number, sport: number, res = 0, to = "192.0.2.1"): void {
+  stage.happen(EventCode.SOCKET_X, tid, [3, INET, STREAM, 0, 0]);
+  stage.happen(EventCode.CONNECT_X, tid, [res, tuple("10.0.0.5", sport, to, 443), 3, address(to, 443)]);
+}
+
+function exit(stage: Stage, tid: number): void {
+  stage.happen(
+    EventCode.PROCEXIT_1_E,
+    tid,
+    values(EventCode.PROCEXIT_1_E, { status: 0, ret: 0, sig: 0, core: 0, reaper_tid: 1 }),
+  );
+}
+
+/** Another process takes over an id. */
+function reborn(stage: Stage, tid: number, comm: string): void {
+  stage.happen(
+    EventCode.CLONE_20_X,
+    tid,
+    cloneValues(0, { tid, pid: tid, ptid: 1, comm, exe: comm, vtid: tid, vpid: tid }),
+  );
+}
+
+const CURL = ["curl", "sh", "systemd"];
+
+describe("a connection", () => {
+  test.each([
+    ["as it went out", "10.0.0.5", 40000, "192.0.2.1", 443],
+    ["as it came back", "192.0.2.1", 443, "10.0.0.5", 40000],
+  ] as const)("is its process's, %s", (_, from, sport, to, dport) => {
+    const { stage, who } = staged();
+    connect(stage, 200, 40000);
+    expect(who("TCP", from, sport, to, dport)).toEqual(CURL);
+  });
+
+  test("that goes on in the background is too", () => {
+    const { stage, who } = staged();
+    connect(stage, 200, 40000, -115);
+    expect(who("TCP", "10.0.0.5", 40000, "192.0.2.1", 443)).toEqual(CURL);
+  });
+
+  test("that is another, or of another protocol, is nobody's", () => {
+    const { stage, who, joiner } = staged();
+    connect(stage, 200, 40000);
+    expect(who("TCP", "10.0.0.5", 40001, "192.0.2.1", 443)).toEqual([]);
+    expect(who("UDP", "10.0.0.5", 40000, "192.0.2.1", 443)).toEqual([]);
+    expect(who("TCP", "10.0.0.6", 40000, "192.0.2.1", 443)).toEqual([]);
+    expect(joiner.isKnown({ src_ip: "10.0.0.6", dest_ip: "192.0.2.1", src_port: 1, dest_port: 2, proto: "TCP" })).toBe(
+      false,
+    );
+    expect(joiner.isKnown({ event_type: "stats" })).toBe(true);
+  });
+
+  test("that was refused is its process's for a while, with or without its own port", () => {
+    const { stage, who } = staged();
+    connect(stage, 200, 40000, -111);
+    expect(who("TCP", "10.0.0.5", 40000, "192.0.2.1", 443)).toEqual(CURL);
+    stage.happen(EventCode.CONNECT_X, 200, [-110, null, 3, address("192.0.2.2", 443)]);
+    expect(who("TCP", "10.0.0.5", 40007, "192.0.2.2", 443)).toEqual(CURL);
+    expect(who("TCP", "10.0.0.77", 40007, "192.0.2.2", 443)).toEqual([]);
+    stage.time += 11n * SECOND;
+    stage.happen(EventCode.SOCKET_X, 200, [4, INET, STREAM, 0, 0]);
+    expect(who("TCP", "10.0.0.5", 40007, "192.0.2.2", 443)).toEqual([]);
+  });
+
+  test("between two processes of the machine belongs to the one that began", () => {
+    const { stage, flows } = staged();
+    stage.happen(EventCode.ACCEPT_5_X, 300, [7, tuple("10.0.0.5", 40000, "10.0.0.5", 443), 0, 0, 0]);
+    const ours = flow(TCP, "10.0.0.5", 40000, "10.0.0.5", 443);
+    expect([flows.find(ours)?.party.thread.comm, flows.find(ours)?.began]).toEqual(["nginx", false]);
+    connect(stage, 200, 40000, 0, "10.0.0.5");
+    expect([flows.find(ours)?.party.thread.comm, flows.find(ours)?.began]).toEqual(["curl", true]);
+  });
+});
+
+describe("the end of a process", () => {
+  test("takes neither it nor its ancestors from its flows, whoever has their ids", () => {
+    const { stage, who } = staged();
+    connect(stage, 200, 40000);
+    exit(stage, 200);
+    exit(stage, 100);
+    reborn(stage, 100, "other");
+    reborn(stage, 200, "another");
+    stage.time += 299n * SECOND;
+    stage.happen(EventCode.SOCKET_X, 300, [3, INET, STREAM, 0, 0]);
+    expect(who("TCP", "10.0.0.5", 40000, "192.0.2.1", 443)).toEqual(CURL);
+  });
+
+  test("ends its flows five minutes later", () => {
+    const { stage, who, flows } = staged();
+    connect(stage, 200, 40000);
+    exit(stage, 200);
+    stage.time += 301n * SECOND;
+    stage.happen(EventCode.SOCKET_X, 300, [3, INET, STREAM, 0, 0]);
+    expect(who("TCP", "10.0.0.5", 40000, "192.0.2.1", 443)).toEqual([]);
+    connect(stage, 300, 50000);
+    expect(flows.size).toBe(1);
+  });
+
+  test("shows the ancestors of a process that lives as they are", () => {
+    const { stage, who } = staged();
+    connect(stage, 200, 40000);
+    exit(stage, 100);
+    expect(who("TCP", "10.0.0.5", 40000, "192.0.2.1", 443)).toEqual(["curl", "systemd", undefined]);
+  });
+
+  test("that was missed counts from when it shows", () => {
+    const { stage, who } = staged();
+    connect(stage, 200, 40000);
+    stage.machine.thread(process(200, 1, { comm: "new" }));
+    expect(who("TCP", "10.0.0.5", 40000, "192.0.2.1", 443)[0]).toBe("curl");
+    stage.time += 301n * SECOND;
+    stage.happen(EventCode.SOCKET_X, 300, [3, INET, STREAM, 0, 0]);
+    expect(who("TCP", "10.0.0.5", 40000, "192.0.2.1", 443)).toEqual([]);
+  });
+});
+
+describe("datagrams", () => {
+  test("are their sender's, though its address is only guessed", () => {
+    const { stage, who } = staged();
+    stage.happen(EventCode.SOCKET_X, 200, [3, INET, DGRAM, 0, 0]);
+    stage.happen(EventCode.SENDTO_X, 200, [5, "hello", 3, 5, tuple("0.0.0.0", 40000, "192.0.2.53", 53)]);
+    expect(who("UDP", "10.0.0.5", 40000, "192.0.2.53", 53)).toEqual(CURL);
+    expect(who("UDP", "172.17.0.9", 40000, "192.0.2.53", 53)).toEqual(CURL);
+    expect(who("UDP", "192.0.2.53", 53, "172.17.0.9", 40000)).toEqual(CURL);
+  });
+});
+
+describe("a socket that listens", () => {
+  test.each([
+    ["at any address", "0.0.0.0"],
+    ["at the very address", "10.0.0.5"],
+  ])("%s has what comes for it, before anybody accepts", (_, at) => {
+    const { stage, who } = staged();
+    stage.happen(EventCode.SOCKET_X, 300, [3, INET, STREAM, 0, 0]);
+    stage.happen(EventCode.BIND_X, 300, [0, address(at, 80), 3]);
+    expect(who("TCP", "198.51.100.1", 5000, "10.0.0.5", 80)[0]).toBe("nginx");
+    expect(who("TCP", "10.0.0.5", 80, "198.51.100.1", 5000)[0]).toBe("nginx");
+  });
+
+  test("has nothing that goes to the same port elsewhere", () => {
+    const { stage, who } = staged();
+    stage.happen(EventCode.SOCKET_X, 300, [3, INET, STREAM, 0, 0]);
+    stage.happen(EventCode.BIND_X, 300, [0, address("0.0.0.0", 80), 3]);
+    expect(who("TCP", "10.0.0.5", 5000, "198.51.100.1", 80)).toEqual([]);
+  });
+});
+
+test("no more flows are remembered than wanted, the latest of them", () => {
+  const { stage, who, flows } = staged({ most: 100 });
+  for (let i = 0; i < 500; i++) {
+    stage.happen(EventCode.SOCKET_X, 200, [3, INET, STREAM, 0, 0]);
+    stage.happen(EventCode.CONNECT_X, 200, [0, tuple("10.0.0.5", 1024 + i, "192.0.2.1", 443), 3, null]);
+  }
+  expect(flows.size).toBe(100);
+  expect(who("TCP", "10.0.0.5", 1024 + 499, "192.0.2.1", 443)).toEqual(CURL);
+  expect(who("TCP", "10.0.0.5", 1024 + 399, "192.0.2.1", 443)).toEqual([]);
+});
+
+test("connections that were there before are known", () => {
+  const stage = new Stage({}, [process(1, 0), process(100, 1, { comm: "sshd" })]);
+  stage.machine.interfaces([
+    { name: "eth0", address: "\x0a\0\0\x05", netmask: "\xff\xff\xff\0", broadcast: "", linkSpeed: 0n },
+  ]);
+  connect(stage, 100, 40000);
+  openJoiner(stage.machine);
+  expect(stage.machine.flows?.find(flow(TCP, "10.0.0.5", 40000, "192.0.2.1", 443))?.party.thread.comm).toBe("sshd");
+  expect(stage.machine.flows?.find(flow(UDP, "10.0.0.5", 40000, "192.0.2.1", 443))).toBeUndefined();
+});
+
+test("an event that no flow is found for has no thread, whoever's the one before it was", () => {
+  const { stage, who, event } = staged();
+  connect(stage, 200, 40000);
+  expect(who("TCP", "10.0.0.5", 40000, "192.0.2.1", 443)).toEqual(CURL);
+  expect(event.tid).toBe(200);
+  expect(who("TCP", "10.0.0.5", 40000, "192.0.2.9", 443)).toEqual([]);
+  expect([event.thread, event.tid]).toEqual([undefined, -1]);
+});
