@@ -18,6 +18,8 @@ export interface Delivery {
    * @returns undefined when they are kept, or why they could not be: then nothing was sent on
    */
   keep(batch: readonly Alert[]): Promise<Fault | undefined>;
+  /** Settles when everything that was handed over so far is in the journal, or known not to get there. Never rejects. */
+  kept(): Promise<void>;
   reopen(): void;
   /** Goes on with the outputs of another configuration. */
   replace(config: Config): Promise<void>;
@@ -131,6 +133,7 @@ export function openDelivery(first: readonly Output[], log: Log, over: () => voi
       await this.deliver(batch);
       return undefined;
     },
+    kept: () => Promise.resolve(),
     reopen() {
       for (const output of open) output.reopen();
     },

@@ -11,8 +11,8 @@ import { watch } from "./watch.ts";
 /** What `npm start` shows: this machine live, or a recording where the kernel can't be watched; it says which, and why. */
 export async function firstLook({ drill, duration }: StartOptions): Promise<void> {
   try {
-    await watch(duration === undefined ? {} : { duration }, (_what, { ruleset }) => {
-      say(`Eyas ${version()} watches this machine (Linux ${release()}) with ${count(ruleset.rules.length, "rule")}.`);
+    await watch(duration === undefined ? {} : { duration }, (_what, rules) => {
+      say(`Eyas ${version()} watches this machine (Linux ${release()}) with ${count(rules, "rule")}.`);
       say("Alerts appear below. Ctrl-C ends.");
       if (drill) runDrill();
       else say("For something to see, in another terminal: sudo ./bin/eyas drill   (harmless, but looks hostile)");

@@ -109,6 +109,7 @@ export async function deliveryFromJournal(first: Config, log: Log, over: () => v
       thread.order({ kind: "kept" });
       return undefined;
     },
+    kept: () => tail,
     reopen: () => thread.order({ kind: "reopen" }),
     async replace(config) {
       await tail;

@@ -6,6 +6,7 @@ export interface RunOptions extends SettingsOptions {
   readonly pidfile?: string;
   readonly unbuffered?: true;
   readonly dryRun?: true;
+  readonly source?: readonly string[];
 }
 
 export function add(program: Command): void {
@@ -14,6 +15,11 @@ export function add(program: Command): void {
     .option("-M, --duration <seconds>", "stop after this time")
     .option("-P, --pidfile <file>", "write the process id to a file while it runs")
     .option("-U, --unbuffered", "write each alert at once, whatever the configuration says")
+    .option(
+      "--source <name[=place]>",
+      "take events of this source too: k8s_audit, suricata, firewall, or a name of your own (repeat for more)",
+      (value: string, before: readonly string[] = []) => [...before, value],
+    )
     .option("--dry-run", "load configuration and rules, say what would be watched, and stop")
     .addHelpText(
       "after",
@@ -25,6 +31,7 @@ Examples:
   sudo eyas run -c /etc/falco/falco.yaml -o json_output=true
   sudo eyas run -r my-rules.yaml --json | jq .rule
   sudo eyas run -p 'in %proc.cwd' --match first
+  sudo eyas run --source k8s_audit --source app=/var/log/app.json
 `,
     )
     .action(async (options: RunOptions) => (await import("./watch.ts")).watch(options));

@@ -1,59 +1,44 @@
 import { rmSync, writeFileSync } from "node:fs";
-import { constants, hostname, setPriority } from "node:os";
+import { constants, setPriority } from "node:os";
 import type { Alert } from "../alert/alert.ts";
 import { internalAlert } from "../alert/internal.ts";
 import type { Config } from "../config/load.ts";
 import { Engine } from "../engine/engine.ts";
-import { warmUpInSteps } from "../engine/warm-up.ts";
 import { Machine } from "../machine/machine.ts";
 import { type CaptureSource, openCapture } from "../source/capture/source.ts";
+import { nothing, type Source } from "../source/source.ts";
 import type { LiveSource } from "../source/syscall/live.ts";
 import { askMachine } from "../source/syscall/proc/ask.ts";
 import type { Log } from "../telemetry/log.ts";
-import { type Reloads, said, totalOf, type Word } from "../telemetry/said.ts";
+import { type Reloads, said } from "../telemetry/said.ts";
 import { type AlertDoor, openAlertDoor } from "./alert-door.ts";
 import { deliveryFor } from "./delivery.ts";
 import { Failure, openOrFail } from "./failure.ts";
 import { type Observer, openObserver } from "./figures/observer.ts";
-import { contentOf, watchFiles } from "./file-watch.ts";
-import { sample } from "./home.ts";
+import { watchFiles } from "./file-watch.ts";
 import { callsFor, hostRoot, openLive, threadLimits } from "./live.ts";
+import { watchLosses } from "./losses.ts";
 import { openOwnLog } from "./own-log.ts";
+import { host, type Prepared, prepare, rulesInForce, warmUpFor } from "./prepare.ts";
 import { firstMistake, openReload } from "./reload.ts";
-import { alertOptions, defaultRules, type ReadyRules, readyRules } from "./rules.ts";
+import { alertOptions } from "./rules.ts";
 import type { RunOptions } from "./run.ts";
-import { positive, readSettings } from "./settings.ts";
+import { positive } from "./settings.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
+import { enabledSources } from "./sources.ts";
+import { openStreams, type Streams } from "./streams.ts";
 
-/** Configuration and rules, ready to watch with. */
-interface Prepared {
-  readonly config: Config;
-  readonly rules: ReadyRules;
-  /** What there is to say of the configuration. */
-  readonly remarks: readonly Word[];
-  /** Files and folders whose change asks for loading again. */
-  readonly watched: readonly string[];
-  /** What they held, in short. */
-  readonly content: string;
-}
-
-/** Takes what is watched, in words, and the rules that it is watched with. */
-export type Begun = (what: string, rules: ReadyRules) => void;
+/** Takes what is watched, in words, and how many rules it is watched with. */
+export type Begun = (what: string, rules: number) => void;
 
 /** Events between two looks at signals and outputs. */
 const STRIDE = 2048;
 /** Bytes of a ring that are set aside in memory when events come faster than they are judged. */
 const CUSHION = 32 << 20;
-/** Events of the recording that new rules are warmed up with, between two looks at the rings. */
-const WARM_UP_STEP = 512;
 /** Milliseconds that alerts wait with `buffered_outputs`. */
 const BUFFERED = 1000;
-/** Milliseconds between two looks at what was lost. */
-const LOSS_CHECK = 1000;
 /** Milliseconds that judging what is still in the rings may take at the end. */
 const LAST_LOOK = 2000;
-
-const host = process.env.FALCO_HOSTNAME ?? hostname();
 
 /**
  * `eyas run`: watches until a signal, or the time that was given, ends it.
@@ -66,10 +51,10 @@ export async function watch(options: RunOptions, begun?: Begun): Promise<void> {
   const log: Log = (word) => ownLog(word);
   for (const remark of prepared.remarks) log(remark);
   if (options.dryRun) {
-    log(said.inOrder(prepared.rules.ruleset.rules.length));
+    log(said.inOrder(rulesInForce(prepared)));
     return;
   }
-  const announce: Begun = (what, { ruleset }) => log(said.watching(what, ruleset.rules.length));
+  const announce: Begun = (what, rules) => log(said.watching(what, rules));
   const signals = listenToSignals();
   if (options.duration !== undefined) signals.stopAfter(positive(options.duration, "--duration"));
   if (options.pidfile !== undefined) writeFileSync(options.pidfile, `${process.pid}\n`);
@@ -96,21 +81,6 @@ export async function watch(options: RunOptions, begun?: Begun): Promise<void> {
   }
 }
 
-/**
- * @param pause called every few milliseconds
- * @throws Failure where configuration or rules have a mistake
- */
-async function prepare(options: RunOptions, pause?: () => void): Promise<Prepared> {
-  const settings = await readSettings(options);
-  const { config, remarks } = settings;
-  const watched = settings.rules === undefined ? [...settings.watched, ...defaultRules] : settings.watched;
-  const content = contentOf(watched); // before the rules are read, so that no change after that goes unseen
-  const rules = await readyRules(settings.rules ?? defaultRules, config, config.rule_matching, host, {
-    ...(pause && { pause }),
-  });
-  return { config, rules, remarks, watched, content };
-}
-
 interface Company {
   readonly options: RunOptions;
   readonly log: Log;
@@ -131,34 +101,48 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
   let { config, rules } = first;
   await observer.use(config, rules);
   const { kind, replay } = config.engine;
-  if (kind === "nodriver")
-    throw new Failure("engine.kind: nodriver leaves nothing to watch; modern_ebpf watches this machine.");
-  if (kind !== "replay") takePrecedence();
-  if (kind !== "replay") for (const _ of warmUpFor(first));
+  const kernel = kind !== "nodriver" && kind !== "replay";
+  if (kind === "nodriver" && enabledSources(config).length === 0)
+    throw new Failure(
+      "engine.kind: nodriver leaves nothing to watch; modern_ebpf watches this machine, and sources takes other events.",
+    );
+  if (kernel) takePrecedence();
+  if (kernel) for (const _ of warmUpFor(first));
   const delivery = await deliveryFor(config, log, () => {
     signals.stop = true;
     signals.wake();
   });
   let live: LiveSource | undefined;
-  let source: LiveSource | CaptureSource;
+  let capture: CaptureSource | undefined;
+  let source: Source;
   let door: AlertDoor | undefined;
+  let streams: Streams;
+  let batch: Alert[] = [];
+  let machine: Machine;
   try {
     door = await openAlertDoor(config, (alerts) => delivery.keep(alerts), observer.countReceived, log);
-    live = kind === "replay" ? undefined : openLive(callsFor(rules.ruleset.rules, config, log), config);
-    source = live ?? openOrFail(() => openCapture(replay.capture_file));
+    live = kernel ? openLive(callsFor(rules.ruleset.rules, config, log), config) : undefined;
+    capture = kind === "replay" ? openOrFail(() => openCapture(replay.capture_file)) : undefined;
+    source = live ?? capture ?? nothing;
+    machine = new Machine({
+      ...threadLimits(config),
+      containers: rules.wantsContainers,
+      ...(live && askMachine(hostRoot)),
+    });
+    streams = await openStreams(config, rules, {
+      machine,
+      raised: (alert) => void batch.push(alert),
+      arrived: signals.wake,
+      log,
+    });
   } catch (error) {
+    live?.close();
     await door?.close();
     await delivery.close();
     throw error;
   }
-  let batch: Alert[] = [];
   let alerts = 0;
   let delivered = Date.now();
-  const machine = new Machine({
-    ...threadLimits(config),
-    containers: rules.wantsContainers,
-    ...(live && askMachine(hostRoot)),
-  });
   const engine = new Engine(source, machine, rules.ruleset, (rule, event) => batch.push(rules.raise(rule, event)));
 
   async function deliver(now: boolean): Promise<void> {
@@ -170,6 +154,36 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     delivered = Date.now();
     observer.count(ready);
     await delivery.deliver(ready);
+  }
+
+  /** Tells senders what has been judged, once its alerts are in the journal. */
+  function acknowledge(): void {
+    if (batch.length > 0) return;
+    const judged = streams.mark();
+    if (judged !== undefined) void delivery.kept().then(judged);
+  }
+
+  function relieve(): void {
+    live?.relieve(CUSHION);
+  }
+
+  /** Judges what is there when nothing more is to come; those who brought it hear so. */
+  async function lastLook(): Promise<void> {
+    const end = Date.now() + LAST_LOOK;
+    let open = true;
+    void streams.shut().finally(() => {
+      open = false;
+    });
+    live?.want(new Set());
+    for (let taken = 1; Date.now() < end && (open || taken > 0); ) {
+      taken = engine.drain(STRIDE) + streams.drain(relieve);
+      await deliver(true);
+      acknowledge();
+      if (open) await signals.turn();
+    }
+    engine.finish();
+    await deliver(true);
+    await delivery.kept();
   }
 
   /** Everything that takes long is done here, in steps between which events are judged by the rules of before. */
@@ -189,9 +203,10 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     live?.want(callsFor(rules.ruleset.rules, config, log));
     engine.swap(rules.ruleset);
     await observer.use(config, rules);
+    streams.use(config, rules);
     await door?.use(config);
     reloads.done++;
-    log(said.loadedAgain(rules.ruleset.rules.length));
+    log(said.loadedAgain(rulesInForce({ config, rules })));
   }
 
   function refuse(failure: Failure): void {
@@ -212,7 +227,14 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     );
   }
 
-  observer.watch({ engine, machine, delivery, live, doors: door.doors, received: door.received });
+  const { doors, received } = door;
+  observer.watch({
+    ...{ engine, machine, delivery, live, received },
+    doors: () => [...doors(), ...streams.doors()],
+    get streams() {
+      return streams.streams;
+    },
+  });
   let again: Prepared | undefined;
   const reload = openReload(load, signals.wake);
   const files = watchFiles(reload.ask);
@@ -220,11 +242,12 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
   const losses = live && watchLosses(live, log);
   const began = Date.now();
   let waiting: Promise<void> | undefined;
-  begun(live === undefined ? replay.capture_file : "this machine", rules);
+  begun(whatIsWatched(config), rulesInForce({ config, rules }));
   try {
     while (!signals.stop) {
-      const taken = engine.drain(STRIDE);
-      live?.relieve(CUSHION); // a flood meets code that isn't compiled for it yet
+      let taken = engine.drain(STRIDE);
+      relieve(); // a flood meets code that isn't compiled for it yet
+      taken += streams.drain(relieve);
       if (signals.reload) {
         signals.reload = false;
         reload.ask();
@@ -246,36 +269,46 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
       const figures = observer.due();
       if (figures !== undefined) batch.push(figures);
       await deliver(false);
+      acknowledge();
       losses?.look();
       if (signals.reopen) {
         signals.reopen = false;
         delivery.reopen();
         log(said.reopened());
       }
-      if (taken > 0) await signals.turn();
-      else if (live === undefined) break;
+      if (taken > 0 || streams.waiting > 0) await signals.turn();
+      else if (kind === "replay") break;
       else {
-        waiting ??= live.wait().finally(() => {
+        waiting ??= live?.wait().finally(() => {
           waiting = undefined;
         });
-        await Promise.race([waiting, signals.changed(), ...(batch.length > 0 ? [pause(BUFFERED)] : [])]);
+        await Promise.race([
+          signals.changed(),
+          ...(waiting === undefined ? [] : [waiting]),
+          ...(batch.length > 0 ? [pause(BUFFERED)] : []),
+        ]);
       }
     }
-    const end = Date.now() + LAST_LOOK;
-    if (live !== undefined) live.want(new Set());
-    while (Date.now() < end && engine.drain(STRIDE) > 0);
-    await deliver(true);
+    await lastLook();
   } finally {
     files.close();
     source.close();
+    streams.close();
     await door.close();
     await delivery.close();
   }
-  if ("warning" in source && source.warning !== undefined) log(said.tornCapture(replay.capture_file, source.warning));
-  log(said.watched(engine.events, (Date.now() - began) / 1000, alerts, live?.counts()));
+  const { warning } = capture ?? {};
+  if (warning !== undefined) log(said.tornCapture(replay.capture_file, warning));
+  log(said.watched(engine.events + streams.events, (Date.now() - began) / 1000, alerts, live?.counts()));
   for (const [output, count] of delivery.lost) log(said.undelivered(output, count));
   if (again === undefined && reloads.done + reloads.refused > 0) log(said.reloads(reloads));
   return again;
+}
+
+function whatIsWatched(config: Config): string {
+  const { kind, replay } = config.engine;
+  const own = kind === "replay" ? [replay.capture_file] : kind === "nodriver" ? [] : ["this machine"];
+  return [...own, ...enabledSources(config)].join(", ");
 }
 
 /** What the source and the picture of the machine are made with: a change there needs new ones. */
@@ -299,14 +332,6 @@ function differs(some: Config, other: Config, keys: readonly (keyof Config)[]): 
   return keys.some((key) => JSON.stringify(some[key]) !== JSON.stringify(other[key]));
 }
 
-/** Compiles what judges, in steps. */
-function* warmUpFor({ rules }: Prepared): Generator<void> {
-  const recording = sample();
-  if (recording === undefined) return;
-  const source = openOrFail(() => openCapture(recording));
-  yield* warmUpInSteps(rules.ruleset, source, WARM_UP_STEP);
-}
-
 /** A ring overflows when nobody reads it for 50 ms: whoever keeps the processors busy should not decide what is seen. */
 function takePrecedence(): void {
   try {
@@ -314,22 +339,6 @@ function takePrecedence(): void {
   } catch {
     // Not allowed without CAP_SYS_NICE; then it competes like everybody else.
   }
-}
-
-/** Says from time to time how many events were lost since it last did, and why. */
-function watchLosses(live: LiveSource, log: Log): { look(): void } {
-  let looked = Date.now();
-  let told = 0;
-  return {
-    look() {
-      if (Date.now() - looked < LOSS_CHECK) return;
-      looked = Date.now();
-      const losses = live.counts();
-      const total = totalOf(losses);
-      if (total > told) log(said.lost(total - told, losses));
-      told = total;
-    },
-  };
 }
 
 function pause(ms: number): Promise<void> {

@@ -11,3 +11,11 @@ export interface Source {
   next(event: Event): boolean;
   close(): void;
 }
+
+/** The source of nothing. */
+export const nothing: Source = {
+  name: "syscall",
+  snapshot() {},
+  next: () => false,
+  close() {},
+};

@@ -35,6 +35,8 @@ export const said = {
   reloads: ({ done, refused }: Reloads): Word =>
     notice(`Rules were loaded again ${count(done, "time")}, and refused ${count(refused, "time")}.`),
   serving: (url: string): Word => notice(`Serving on ${url}.`),
+  takingEvents: (source: string, from: string): Word => notice(`Taking ${source} events from ${from}.`),
+  notTakingEvents: (why: string): Word => error(`No events are taken beside the kernel's now: ${why}`),
   takingAlerts: (url: string): Word => notice(`Taking alerts of other installations on ${url}.`),
   notTakingAlerts: (why: string): Word => error(`Alerts of other installations are not taken now: ${why}`),
   notServing: (why: string): Word => error(`There is no web server now: ${why}`),

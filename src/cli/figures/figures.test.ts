@@ -52,6 +52,7 @@ async function observed(...settings: readonly string[]) {
   const counts = { name: "syslog", alerts: 9, delivered: 4, refused: 1, lost: 3, retries: 1, waiting: 2, first };
   const nothing = {
     over: false,
+    kept: async () => {},
     reopen() {},
     async deliver() {},
     keep: async () => undefined,

@@ -1,0 +1,69 @@
+import type { Config } from "../config/load.ts";
+import type { Origin } from "../config/origin.ts";
+import type { Feed } from "../source/feed.ts";
+import type { Intake } from "../source/inbox.ts";
+import type { Reader } from "../source/readers.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { WantedDoor } from "./doors.ts";
+import { Failure } from "./failure.ts";
+import type { SourceSettings } from "./sources.ts";
+
+/** A way by which events of a source are to come. */
+export interface WantedFeed {
+  readonly source: string;
+  readonly origin: Origin;
+  /** How the keys of the source's settings begin: `sources.k8s_audit`. */
+  readonly keys: string;
+  readonly settings: SourceSettings;
+  readonly reader: Reader;
+  readonly intake: Intake;
+}
+
+/** What ways share. */
+export interface Around {
+  readonly config: Config;
+  readonly log: Log;
+}
+
+/** A feed; where it answers requests, with its answers by status. */
+export interface OpenFeed extends Feed {
+  readonly answers?: ReadonlyMap<number, number>;
+}
+
+/**
+ * Opens feeds of one kind, all or none.
+ * @throws Failure
+ */
+export type OpenFeeds = (wanted: readonly WantedFeed[], around: Around) => Promise<readonly OpenFeed[]>;
+
+/** How each kind of place is opened; what that takes is loaded where it is wanted. */
+const ways: Partial<Record<Origin["kind"], OpenFeeds>> = {
+  http: async (wanted) => (await import("./doors.ts")).openDoors(wanted.flatMap(doorOf)),
+};
+
+function doorOf({ origin, keys, settings, reader, intake }: WantedFeed): WantedDoor[] {
+  return origin.kind === "http" ? [{ at: origin, keys, settings, split: reader.split, intake }] : [];
+}
+
+/**
+ * Opens every way by which events come, all or none.
+ * @throws Failure with one sentence
+ */
+export async function openFeeds(wanted: readonly WantedFeed[], around: Around): Promise<readonly OpenFeed[]> {
+  const open: OpenFeed[] = [];
+  try {
+    for (const [kind, group] of Map.groupBy(wanted, ({ origin }) => origin.kind)) {
+      const way = ways[kind];
+      if (way === undefined) throw new Failure(`Events can't come from ${group[0].origin.text}.`);
+      open.push(...(await way(group, around)));
+    }
+  } catch (error) {
+    await closeAll(open);
+    throw error;
+  }
+  return open;
+}
+
+export async function closeAll(feeds: readonly Feed[]): Promise<void> {
+  await Promise.all(feeds.map((feed) => feed.close()));
+}

@@ -1,0 +1,197 @@
+import type { Alert } from "../alert/alert.ts";
+import type { Config } from "../config/load.ts";
+import { DocumentEngine, type Join } from "../engine/document-engine.ts";
+import type { Machine } from "../machine/machine.ts";
+import { type Inbox, openInbox } from "../source/inbox.ts";
+import type { Log } from "../telemetry/log.ts";
+import { said } from "../telemetry/said.ts";
+import { closeAll, type OpenFeed, openFeeds, type WantedFeed } from "./feeds.ts";
+import type { DoorCounts, Stream } from "./figures/watched.ts";
+import type { ReadyRules } from "./rules.ts";
+import { enabledSources, keysOf, readerFor, sourceSettings } from "./sources.ts";
+
+/** The sources that are watched beside the kernel, each with an engine of its own. */
+export interface Streams {
+  /** For whoever counts. */
+  readonly streams: readonly Stream[];
+  readonly doors: () => readonly DoorCounts[];
+  /** Events that were taken and not judged yet. */
+  readonly waiting: number;
+  /** Events that were judged. */
+  readonly events: number;
+  /**
+   * Judges what waits, for a moment at the most.
+   * @param between called time and again: nobody who waits for it waits long
+   * @returns how many events that were
+   */
+  drain(between: () => void): number;
+  /**
+   * Marks what has been judged so far.
+   * @returns to be called when its alerts are in the journal; undefined where nothing was judged since the last mark
+   */
+  mark(): (() => void) | undefined;
+  /**
+   * Goes on under other rules, and where they changed with other sources. It says so later where one can't be opened:
+   * doors close once those in them have their answers, so judging has to go on meanwhile.
+   */
+  use(config: Config, rules: ReadyRules): void;
+  /** Lets nothing in any more; what was taken is still to be judged, and its senders wait for that. */
+  shut(): Promise<void>;
+  close(): void;
+}
+
+export interface StreamsAround {
+  readonly machine: Machine;
+  readonly raised: (alert: Alert) => void;
+  /** Called when events have come. */
+  readonly arrived: () => void;
+  readonly log: Log;
+  /** Whose doing an event of a source is. */
+  readonly joinOf?: (source: string) => Join | undefined;
+}
+
+/** Events of one source that may wait, and bytes of theirs. */
+const MOST_WAITING = 16_384;
+const MOST_BYTES = 64 << 20;
+/** Milliseconds of judging before others have their turn; events between two looks at the clock. */
+const MOMENT = 4;
+const STRIDE = 16;
+
+interface One extends Stream {
+  readonly inbox: Inbox;
+  readonly engine: DocumentEngine;
+  open: readonly OpenFeed[];
+}
+
+/**
+ * Opens the sources that the configuration has beside the kernel.
+ * @throws Failure where one can't be opened
+ */
+export async function openStreams(first: Config, firstRules: ReadyRules, around: StreamsAround): Promise<Streams> {
+  const { machine, raised, arrived, log, joinOf } = around;
+  let config = first;
+  let rules = firstRules;
+  const all = new Map<string, One>();
+  /** The sources that are being opened or closed. */
+  let changing = Promise.resolve();
+  /** What each had given at the last mark. */
+  const marked = new Map<Inbox, number>();
+
+  function oneFor(source: string): One {
+    const known = all.get(source);
+    if (known !== undefined) return known;
+    const inbox = openInbox(source, { most: MOST_WAITING, mostBytes: MOST_BYTES, arrived });
+    const engine = new DocumentEngine(
+      inbox,
+      machine,
+      rules.of(source).ruleset,
+      (rule, event) => raised(rules.of(source).raise(rule, event)),
+      joinOf?.(source),
+    );
+    const one: One = {
+      source,
+      inbox,
+      engine,
+      open: [],
+      get waiting() {
+        return inbox.waiting;
+      },
+      get feeds() {
+        return this.open.map(({ counts }) => counts);
+      },
+    };
+    all.set(source, one);
+    return one;
+  }
+
+  async function open(): Promise<void> {
+    const wanted: WantedFeed[] = [];
+    for (const source of enabledSources(config)) {
+      const { inbox } = oneFor(source);
+      const settings = sourceSettings(config, source);
+      const reader = await readerFor(config, source);
+      for (const origin of settings.from)
+        wanted.push({ source, origin, keys: keysOf(source), settings, reader, intake: inbox });
+    }
+    const feeds = await openFeeds(wanted, { config, log });
+    for (const one of all.values()) one.open = feeds.filter((_, i) => wanted[i].source === one.source);
+    for (const [i, { counts }] of feeds.entries()) log(said.takingEvents(wanted[i].source, counts.from));
+  }
+
+  async function reopen(): Promise<void> {
+    await closeFeeds();
+    try {
+      await open();
+    } catch (error) {
+      log(said.notTakingEvents(error instanceof Error ? error.message : String(error)));
+    }
+  }
+
+  async function closeFeeds(): Promise<void> {
+    await closeAll([...all.values()].flatMap((one) => one.open));
+    for (const one of all.values()) one.open = [];
+  }
+
+  await open();
+  return {
+    get streams() {
+      return [...all.values()];
+    },
+    doors: () =>
+      [...all.values()].flatMap((one) =>
+        one.open.flatMap(({ answers, counts }) => (answers === undefined ? [] : [{ door: counts.from, answers }])),
+      ),
+    get waiting() {
+      let waiting = 0;
+      for (const { inbox } of all.values()) waiting += inbox.waiting;
+      return waiting;
+    },
+    get events() {
+      let events = 0;
+      for (const { engine } of all.values()) events += engine.events;
+      return events;
+    },
+    drain(between) {
+      const end = performance.now() + MOMENT;
+      let taken = 0;
+      for (let more = true; more && performance.now() < end; ) {
+        more = false;
+        for (const { engine, inbox } of all.values()) {
+          if (inbox.waiting === 0) continue;
+          taken += engine.drain(STRIDE);
+          more = true;
+          between();
+        }
+      }
+      return taken;
+    },
+    mark() {
+      const marks: (readonly [Inbox, number])[] = [];
+      for (const { inbox } of all.values()) {
+        const { given } = inbox;
+        if (given === (marked.get(inbox) ?? 0)) continue;
+        marked.set(inbox, given);
+        marks.push([inbox, given]);
+      }
+      if (marks.length === 0) return undefined;
+      return () => {
+        for (const [inbox, given] of marks) inbox.settle(given);
+      };
+    },
+    use(next, nextRules) {
+      const before = config;
+      config = next;
+      rules = nextRules;
+      for (const { source, engine } of all.values()) engine.swap(rules.of(source).ruleset);
+      if (JSON.stringify(before.sources) === JSON.stringify(next.sources)) return;
+      changing = changing.then(reopen);
+    },
+    shut() {
+      changing = changing.then(closeFeeds);
+      return changing;
+    },
+    close() {
+      for (const { inbox } of all.values()) inbox.close();
+    },
+  };
+}
