@@ -15,6 +15,9 @@ export interface Document {
   readonly value: JsonObject | readonly Json[];
   /** Bytes of the text it was read from, where that is known. */
   readonly size?: number;
+  /** The machine that it is of, and what it is called, where the configuration says where that stands. Byte strings. */
+  readonly host?: string;
+  readonly kind?: string;
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {

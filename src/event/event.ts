@@ -41,6 +41,9 @@ export class Event {
   lengthSize: 2 | 4 = 2;
   /** What happened, where another source than the kernel tells it: the block is then only a frame for its time. */
   document: Document["value"] | undefined = undefined;
+  /** The machine that the document is of, and what it is called, where it says so. */
+  host: string | undefined = undefined;
+  kind: string | undefined = undefined;
   private readonly offsets = new Int32Array(MAX_PARAMETERS + 1);
   private known = 0;
 

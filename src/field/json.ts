@@ -20,8 +20,21 @@ function valueAt(name: string): (argument: string | undefined) => Reader {
   };
 }
 
+/** What the mapping of the source's configuration names. */
+const mappedFields: readonly Field[] = [
+  row(
+    "json.host",
+    "CHARBUF",
+    ({ host }) => host,
+    "The machine that it is of, from where `sources.json.NAME.host` points.",
+  ),
+  row("json.kind", "CHARBUF", ({ kind }) => kind, "What it is called, from where `sources.json.NAME.kind` points."),
+];
+
 /** Fields of every document; the names that begin with `jevt` are those that older rules use. */
-export const jsonFields: readonly Field[] = ["json", "jevt"].flatMap((prefix) => {
+export const jsonFields: readonly Field[] = [...["json", "jevt"].flatMap(documentFields), ...mappedFields];
+
+function documentFields(prefix: string): readonly Field[] {
   const same = prefix === "json" ? "" : ` The same as json.`;
   const also = (name: string): string => (same === "" ? "" : `${same}${name}.`);
   const value = `${prefix}.value`;
@@ -36,4 +49,4 @@ export const jsonFields: readonly Field[] = ["json", "jevt"].flatMap((prefix) =>
     row(`${prefix}.obj`, "CHARBUF", wholeText, `The whole document as indented JSON.${also("obj")}`),
     row(`${prefix}.rawtime`, "CHARBUF", rawTime, `Nanoseconds since the epoch, as text.${also("rawtime")}`),
   ];
-});
+}

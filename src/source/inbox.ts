@@ -107,6 +107,8 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
       event.place(bytes, view, 0, 0, 4);
       event.num = ++given;
       event.document = document.value;
+      event.host = document.host;
+      event.kind = document.kind;
       return true;
     },
     settle(upTo = given) {
