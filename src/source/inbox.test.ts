@@ -96,3 +96,24 @@ it("calls when documents arrive, and keeps order and count over many", () => {
   while (inbox.next(event)) if (event.time !== BigInt(next++)) wrong++;
   expect([calls, next, wrong, inbox.given]).toEqual([100, 30_000, 0, 30_000]);
 });
+
+it("holds a document back, and those behind it, for as long as it is told to", async () => {
+  let rest = 20;
+  let called = 0;
+  const inbox = openInbox("test", { most: 10, hold: ({ time }) => (time === 2n ? rest : 0), arrived: () => called++ });
+  inbox.offer([
+    { time: 1n, value: { n: 1 } },
+    { time: 2n, value: { n: 2 } },
+    { time: 3n, value: { n: 3 } },
+  ]);
+  const event = new Event();
+  expect([inbox.next(event), inbox.held]).toEqual([true, false]);
+  expect([inbox.next(event), inbox.next(event), inbox.held, inbox.given, inbox.waiting]).toEqual([
+    ...[false, false, true],
+    ...[1, 2],
+  ]);
+  await expect.poll(() => called).toBe(2); // for the offer, and for the end of the wait
+  expect(inbox.held).toBe(false);
+  rest = 0;
+  expect([inbox.next(event), inbox.next(event), event.document]).toEqual([true, true, { n: 3 }]);
+});

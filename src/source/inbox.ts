@@ -22,6 +22,8 @@ export interface Intake {
 export interface Inbox extends Source, Intake {
   /** Documents that {@link Source.next} gave so far. */
   readonly given: number;
+  /** True where the first that waits is held back (see {@link InboxLimits.hold}). */
+  readonly held: boolean;
   /**
    * To be called when the alerts of everything that {@link Source.next} gave so far are in the journal.
    * @param given of so many at least, where it has given more since
@@ -34,8 +36,13 @@ export interface InboxLimits {
   readonly most: number;
   /** Bytes of theirs, roughly. */
   readonly mostBytes?: number;
-  /** Called when documents have come. */
+  /** Called when documents have come, and when one is held back no longer. */
   readonly arrived?: () => void;
+  /**
+   * For how many milliseconds a document had better wait, and those behind it; 0: it is to be judged now. Asked anew
+   * each time that it could be judged.
+   */
+  readonly hold?: (document: Document) => number;
 }
 
 const MiB = 1 << 20;
@@ -56,7 +63,7 @@ interface Pending {
  * @param name of the source, as rules write it
  */
 export function openInbox(name: string, limits: InboxLimits): Inbox {
-  const { most, mostBytes = 64 * MiB, arrived } = limits;
+  const { most, mostBytes = 64 * MiB, arrived, hold } = limits;
   const block = writeEvent(EventCode.PLUGINEVENT_E, -1, 0n, []);
   const bytes = new Uint8Array(block.length + BEHIND);
   bytes.set(block);
@@ -68,9 +75,27 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
   let given = 0;
   let pending: Pending[] = [];
   let closed = false;
+  let held = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  /** Whether a document is to wait; then there is a call when it has waited. */
+  function holdsBack(document: Document): boolean {
+    const rest = hold?.(document) ?? 0;
+    if (rest > 0) {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        held = false;
+        arrived?.();
+      }, rest);
+    }
+    return rest > 0;
+  }
 
   return {
     name,
+    get held() {
+      return held;
+    },
     get waiting() {
       return queue.length - head;
     },
@@ -97,6 +122,8 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
     next(event: Event): boolean {
       const document = queue[head];
       if (document === undefined) return false;
+      held = hold !== undefined && holdsBack(document);
+      if (held) return false;
       queue[head++] = undefined;
       if (head === queue.length || head > 4096) {
         queue = queue.slice(head);
@@ -118,6 +145,8 @@ export function openInbox(name: string, limits: InboxLimits): Inbox {
     },
     close() {
       closed = true;
+      held = false;
+      clearTimeout(timer);
       queue = [];
       head = 0;
       queuedBytes = 0;
