@@ -1,0 +1,85 @@
+// Audit events over the webhook: a real `eyas run` with its default rules takes 5,000 events a second of two kilobytes
+// for a minute, over loopback. Are all of them judged, is every alert in the journal, does memory stay flat?
+//
+//   npm run bench:audit [-- --rate 5000] [-- --seconds 60]
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { ALARMING, eventText, podOf } from "./audit/events.ts";
+import { podsIn, startRun, usageOf } from "./audit/run.ts";
+import { send } from "./audit/sender.ts";
+
+const { values } = parseArgs({
+  options: { rate: { type: "string", default: "5000" }, seconds: { type: "string", default: "60" } },
+});
+const [rate, seconds] = [Number(values.rate), Number(values.seconds)];
+const folder = mkdtempSync(join(tmpdir(), "eyas-audit-"));
+const journal = join(folder, "journal.db");
+
+const eyas = await startRun(journal, await freePort());
+const memory: number[] = [];
+const before = usageOf(eyas.pid);
+const look = setInterval(() => memory.push(usageOf(eyas.pid).memory), 1000);
+const began = performance.now();
+const sent = await send({ url: eyas.url, rate, seconds });
+const took = (performance.now() - began) / 1000;
+clearInterval(look);
+await sleep(1500); // figures of the journal are a second old at the most
+const after = usageOf(eyas.pid);
+const judged = await eyas.figure("eyas_events_total", 'source="k8s_audit"');
+await eyas.end("SIGTERM");
+const pods = podsIn(journal, "Pod entered");
+rmSync(folder, { recursive: true });
+
+let alarming = 0;
+let missing = 0;
+for (const { first, events } of sent.accepted) {
+  for (let number = first; number < first + events; number++) {
+    if (number % ALARMING !== 0) continue;
+    alarming++;
+    if (!pods.has(podOf(number))) missing++;
+  }
+}
+const waits = sent.waits.toSorted((a, b) => a - b);
+const part = (share: number): string => (waits[Math.floor(waits.length * share)] ?? 0).toFixed(1);
+const third = Math.floor(memory.length / 3);
+const [early, late] = [Math.max(...memory.slice(0, third), 0), Math.max(...memory.slice(-third), 0)];
+
+console.log(
+  `${rate.toLocaleString("en")} events/s of ${eventText(1, new Date().toISOString()).length} bytes for ${seconds} s`,
+);
+console.log(`${availableParallelism()} processors, shared with the sender; Node ${process.versions.node}\n`);
+const rows: [string, string, string, boolean][] = [
+  ["events a second, as sent", (sent.events / took).toFixed(0), `>= ${rate * 0.95}`, sent.events / took >= rate * 0.95],
+  ["events answered 200", `${sent.events}`, `${rate * seconds}`, sent.events === rate * seconds],
+  ["of these judged", `${judged}`, `${sent.events}`, judged === sent.events],
+  ["of these to raise an alert", `${alarming}`, "", true],
+  ["of these not in the journal", `${missing}`, "0", missing === 0],
+  ["requests to be sent again (429)", `${sent.repeated}`, "", true],
+  ["requests refused or without an answer", `${sent.refused + sent.broken}`, "0", sent.refused + sent.broken === 0],
+  ["answer to a request of 100 events, median, 99 % (ms)", `${part(0.5)}, ${part(0.99)}`, "", true],
+  ["CPU of an event (µs)", (((after.cpu - before.cpu) * 1e6) / sent.events).toFixed(0), "", true],
+  [
+    "memory, first and last third at the most (MiB)",
+    `${early.toFixed(0)}, ${late.toFixed(0)}`,
+    "flat",
+    late < early * 1.15,
+  ],
+];
+console.log("| | | wanted | |\n| --- | ---: | --- | --- |");
+for (const [what, figure, wanted, ok] of rows)
+  console.log(`| ${what} | ${figure} | ${wanted} | ${ok ? "" : "NOT MET"} |`);
+if (rows.some(([, , , ok]) => !ok)) process.exitCode = 1;
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}

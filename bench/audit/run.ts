@@ -1,0 +1,84 @@
+// A real `eyas run` that takes audit events and watches no kernel.
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseQuery } from "../../src/alert/journal/query.ts";
+import { openReader } from "../../src/alert/journal/read.ts";
+import { home } from "../../src/cli/home.ts";
+
+export interface Running {
+  /** Where events are posted. */
+  readonly url: string;
+  readonly pid: number;
+  /** What it has said. */
+  said(): string;
+  /** A figure of its own, added up over all series with these labels. */
+  figure(name: string, labels?: string): Promise<number>;
+  /** @returns the status it ended with; null where the signal ended it */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** @throws Error with what it said, where it doesn't begin */
+export async function startRun(journal: string, port: number, ...more: readonly string[]): Promise<Running> {
+  const settings = [
+    "engine.kind=nodriver",
+    `sources.k8s_audit.from=http://127.0.0.1:${port}/k8s-audit`,
+    `journal.path=${journal}`,
+    "stdout_output.enabled=false",
+    "webserver.enabled=true",
+    "webserver.listen_port=0",
+    "webserver.prometheus_metrics_enabled=true",
+    ...more,
+  ];
+  const words = ["run", ...settings.flatMap((one) => ["-o", one])];
+  const child = spawn(join(home, "bin/eyas"), words, { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (bytes) => {
+    said += bytes;
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  for (let i = 0; !/Watching .* rules?\./.test(said); i++) {
+    if (child.exitCode !== null || i > 1500) throw new Error(`It doesn't begin: ${said}`);
+    await sleep(20);
+  }
+  const web = /Serving on (\S+[0-9])/.exec(said)?.[1] ?? "";
+  return {
+    url: `http://127.0.0.1:${port}/k8s-audit`,
+    pid: child.pid ?? 0,
+    said: () => said,
+    async figure(name, labels = "") {
+      const page = await (await fetch(`${web}/metrics`)).text();
+      const lines = page.split("\n").filter((line) => line.startsWith(`${name}{`) && line.includes(labels));
+      return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
+    },
+    end(signal) {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+/** Memory and processor time of a process until now: MiB and seconds. */
+export function usageOf(pid: number): { readonly memory: number; readonly cpu: number } {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(11, 13);
+  const memory = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
+  return { memory, cpu: (Number(user) + Number(system)) / 100 };
+}
+
+/** The pods that alerts of a rule in the journal are about, with how many there are of each. */
+export function podsIn(journal: string, rule: string): ReadonlyMap<string, number> {
+  const reader = openReader(journal);
+  const pods = new Map<string, number>();
+  for (const { names, values } of reader?.find(parseQuery([`rule=${rule}`]), "oldest") ?? []) {
+    const pod: unknown = JSON.parse(values[names.indexOf("ka.target.name")] ?? "null");
+    if (typeof pod === "string") pods.set(pod, (pods.get(pod) ?? 0) + 1);
+  }
+  reader?.close();
+  return pods;
+}

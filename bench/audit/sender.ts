@@ -1,0 +1,88 @@
+// Sends audit events at a rate, as an API server does: a list in each request, and again what was not taken.
+import { Agent, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { bodyOf } from "./events.ts";
+
+export interface Sent {
+  /** Events that were answered 200: the numbers of the first of each list and how many there are in it. */
+  readonly accepted: readonly { readonly first: number; readonly events: number }[];
+  /** Events in them. */
+  readonly events: number;
+  /** Requests that were to be sent again (429, 503) and were. */
+  readonly repeated: number;
+  /** Answers with another status than 200, 429 and 503. */
+  readonly refused: number;
+  /** Requests that broke off without an answer. */
+  readonly broken: number;
+  /** Milliseconds until the answer, of each request that was accepted. */
+  readonly waits: readonly number[];
+}
+
+export interface Load {
+  readonly url: string;
+  /** Events a second. */
+  readonly rate: number;
+  readonly seconds: number;
+  /** Events in a request. */
+  readonly list?: number;
+  /** Number of the first event. */
+  readonly from?: number;
+  /** Ends it early. */
+  readonly signal?: AbortSignal;
+}
+
+/** Connections at once. */
+const CONNECTIONS = 16;
+/** How often a request is sent again at most. */
+const PATIENCE = 1000;
+
+export async function send({ url, rate, seconds, list = 100, from = 0, signal }: Load): Promise<Sent> {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  const accepted: { first: number; events: number }[] = [];
+  const waits: number[] = [];
+  let [repeated, refused, broken] = [0, 0, 0];
+
+  async function deliver(first: number): Promise<void> {
+    const body = bodyOf(first, list);
+    for (let tries = 0; tries < PATIENCE && signal?.aborted !== true; tries++) {
+      const began = performance.now();
+      const status = await post(url, body, agent);
+      if (status === 200) {
+        waits.push(performance.now() - began);
+        accepted.push({ first, events: list });
+        return;
+      }
+      if (status === undefined) broken++;
+      else if (status === 429 || status === 503) repeated++;
+      else refused++;
+      if (status !== 429 && status !== 503) return;
+      await sleep(100);
+    }
+  }
+
+  const began = performance.now();
+  const total = Math.round(rate * seconds);
+  const under: Promise<void>[] = [];
+  for (let sent = 0; sent < total && signal?.aborted !== true; sent += list) {
+    const due = began + (sent / rate) * 1000 - performance.now();
+    if (due > 1) await sleep(due);
+    under.push(deliver(from + sent));
+  }
+  await Promise.all(under);
+  agent.destroy();
+  return { accepted, events: accepted.length * list, repeated, refused, broken, waits };
+}
+
+/** @returns the status; undefined where there was no answer */
+function post(url: string, body: string, agent: Agent): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+    const asked = request(url, { method: "POST", agent, headers }, (response) => {
+      response
+        .resume()
+        .on("end", () => resolve(response.statusCode))
+        .on("error", () => resolve(undefined));
+    });
+    asked.on("error", () => resolve(undefined)).end(body);
+  });
+}
