@@ -1,0 +1,149 @@
+/** The default rules on what a real API server wrote about 182 scenarios, as a log and as a webhook got it. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { defaultRulesOf, readyRules } from "../src/cli/rules.ts";
+import { loadConfig } from "../src/config/load.ts";
+import { DocumentEngine } from "../src/engine/document-engine.ts";
+import { fromByteString } from "../src/event/bytes.ts";
+import { type Json, member } from "../src/event/document.ts";
+import { Machine } from "../src/machine/machine.ts";
+import { priorities } from "../src/rule/rule.ts";
+import { openInbox } from "../src/source/inbox.ts";
+import { anyJson, readerOf } from "../src/source/readers.ts";
+import { documentsIn } from "../src/source/recorded/documents.ts";
+
+const SOURCE = "k8s_audit";
+const folder = join(import.meta.dirname, "k8s-audit");
+
+interface Row {
+  readonly is: "hostile" | "ordinary" | "setup" | "background";
+  readonly fires?: Readonly<Record<string, number>>;
+  readonly beside?: Readonly<Record<string, number>>;
+}
+
+interface Scenario {
+  readonly id: string;
+  readonly events: readonly { readonly audit_id: string; readonly stage: string; readonly user: string | null }[];
+  readonly side_audit_ids: readonly string[];
+}
+
+interface Told {
+  /** Audit ID, stage and user of the event. */
+  readonly of: string;
+  readonly id: string;
+  readonly rule: string;
+  readonly priority: string;
+  readonly text: string;
+}
+
+const table: Readonly<Record<string, Row>> = parse(readFileSync(join(folder, "scenarios.yaml"), "utf8")).scenarios;
+const scenarios: readonly Scenario[] = gunzipSync(readFileSync(join(folder, "scenarios.jsonl.gz")))
+  .toString()
+  .trimEnd()
+  .split("\n")
+  .map((line) => JSON.parse(line));
+
+const { config } = await loadConfig(undefined);
+const { ruleset, raise } = (
+  await readyRules(defaultRulesOf([SOURCE]), config, "all", "here", { sources: [SOURCE] })
+).of(SOURCE);
+
+/** What the rules say of a recording, and how many events it has. */
+async function judge(file: string): Promise<{ readonly events: number; readonly told: readonly Told[] }> {
+  const reader = (await readerOf(SOURCE)) ?? anyJson;
+  const inbox = openInbox(SOURCE, { most: 10_000 });
+  const tell = ({ message }: { readonly message: string }) => {
+    throw new Error(message);
+  };
+  for await (const some of documentsIn({ path: join(folder, file), reader, most: 1 << 20, tell })) inbox.offer(some);
+  const told: Told[] = [];
+  const engine = new DocumentEngine(inbox, new Machine(), ruleset, (rule, event) => {
+    const { message } = raise(rule, event);
+    const { name, priority } = ruleset.rules[rule];
+    const id = text(member(event.document, "auditID"));
+    const stage = text(member(event.document, "stage"));
+    const user = text(member(member(event.document, "user"), "username"));
+    told.push({ of: `${id} ${stage} ${user}`, id, rule: name, priority, text: message });
+  });
+  engine.drain();
+  return { events: engine.events, told };
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === "string" ? fromByteString(value) : "";
+}
+
+const log = await judge("audit-log.jsonl.gz");
+const webhook = await judge("audit-webhook.jsonl.gz");
+
+function counted(alerts: readonly Told[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { rule } of alerts) counts[rule] = (counts[rule] ?? 0) + 1;
+  return counts;
+}
+
+function of({ events }: Scenario): readonly Told[] {
+  const main = new Set(events.map(({ audit_id, stage, user }) => `${audit_id} ${stage} ${user ?? ""}`));
+  return log.told.filter((alert) => main.has(alert.of));
+}
+
+function beside({ side_audit_ids }: Scenario): readonly Told[] {
+  return log.told.filter(({ id }) => side_audit_ids.includes(id));
+}
+
+/** True for alerts of this priority or a graver one. */
+function atLeast(least: (typeof priorities)[number]): (alert: Told) => boolean {
+  const known: readonly string[] = priorities;
+  return ({ priority }) => known.indexOf(priority) <= known.indexOf(least);
+}
+
+test("the table has a row for every scenario, and no other", () => {
+  expect(Object.keys(table)).toEqual(scenarios.map(({ id }) => id));
+  expect(Object.values(table).filter(({ is }) => is === "hostile" || is === "ordinary")).toHaveLength(182);
+});
+
+describe("of each scenario, the rules say what the table says, and nothing else", () => {
+  test.each(scenarios.map((scenario) => [scenario.id, scenario] as const))("%s", (id, scenario) => {
+    expect(counted(of(scenario))).toEqual(table[id].fires ?? {});
+    expect(counted(beside(scenario))).toEqual(table[id].beside ?? {});
+  });
+});
+
+test("what belongs to no scenario makes no rule fire", () => {
+  const known = new Set(
+    scenarios.flatMap((one) => [...one.events.map((event) => event.audit_id), ...one.side_audit_ids]),
+  );
+  expect(log.told.filter(({ id }) => !known.has(id))).toEqual([]);
+});
+
+test("every hostile scenario raises an alert, by more than the record of ordinary work", () => {
+  const hostile = scenarios.filter(({ id }) => table[id].is === "hostile");
+  expect(hostile.length).toBeGreaterThan(100);
+  expect(hostile.filter((scenario) => !of(scenario).some(atLeast("Notice"))).map(({ id }) => id)).toEqual([]);
+});
+
+test("ordinary work raises no warning", () => {
+  const ordinary = scenarios.filter(({ id }) => table[id].is !== "hostile");
+  expect(ordinary.length).toBeGreaterThan(60);
+  const loud = ordinary.flatMap((scenario) => of(scenario).filter(atLeast("Warning")));
+  expect(loud.map(({ rule }) => rule)).toEqual([]);
+});
+
+test("the log and the webhook give the same alerts, but for the config map whose content the webhook lacks", () => {
+  expect([log.events, webhook.events]).toEqual([386, 386]);
+  const sorted = (alerts: readonly Told[]) => alerts.map((alert) => `${alert.of} ${alert.rule} ${alert.text}`).sort();
+  expect(sorted(webhook.told)).toEqual(sorted(log.told));
+});
+
+test("one request to enter a pod is one alert", () => {
+  const exec = scenarios.filter(({ id }) => ["exec-websocket", "exec-spdy", "attach", "portforward"].includes(id));
+  expect(exec.map((scenario) => [scenario.events.length, of(scenario).length])).toEqual([
+    [2, 1],
+    [2, 1],
+    [2, 1],
+    [2, 1],
+  ]);
+});
