@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { documents, present } from "./docs.ts";
 
-test.each(Object.keys(documents))("docs/%s says what the code says (npm run docs)", (name) => {
-  expect(present(name) === documents[name]()).toBe(true);
+test.each(Object.keys(documents))("docs/%s says what the code says (npm run docs)", async (name) => {
+  expect(present(name) === (await documents[name]())).toBe(true);
 });

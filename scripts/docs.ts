@@ -14,12 +14,12 @@ const folder = join(import.meta.dirname, "../docs");
 const note = "<!-- Written by `npm run docs`: change the table in the code instead. -->\n\n";
 
 /** The generated documents: name in `docs/` and text. */
-export const documents: Readonly<Record<string, () => string>> = {
+export const documents: Readonly<Record<string, () => string | Promise<string>>> = {
   "configuration.md": configuration,
   "events.md": () =>
     `# Events\n\n${note}What rules can ask for with \`evt.type\`, and what \`evt.arg.<name>\` gives. The same list: \`eyas events\`.\n\n${render(eventCatalogue(), { format: "markdown" }, 0)}`,
-  "fields.md": () =>
-    `# Fields\n\n${note}What conditions and outputs can name. The same list: \`eyas fields\`.\n\n${render(fieldCatalogue(), { format: "markdown" }, 0)}`,
+  "fields.md": async () =>
+    `# Fields\n\n${note}What conditions and outputs can name. The same list: \`eyas fields\`.\n\n${render(await fieldCatalogue(), { format: "markdown" }, 0)}`,
   "metrics.md": () => metricsDocument(note),
   "outputs.md": () => outputsDocument(note),
 };
@@ -71,4 +71,5 @@ export function present(name: string): string {
   }
 }
 
-if (import.meta.main) for (const [name, write] of Object.entries(documents)) writeFileSync(join(folder, name), write());
+if (import.meta.main)
+  for (const [name, write] of Object.entries(documents)) writeFileSync(join(folder, name), await write());

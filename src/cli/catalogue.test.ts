@@ -45,8 +45,24 @@ test("events of calls are listed once for each form of today, with the names of 
   expect(JSON.stringify(calls.rows.find(({ name }) => name === "openat")?.record)).toContain('"O_RDONLY"');
 });
 
-test("the fields of system calls are 268, each with a type and a description", () => {
-  const rows = fieldCatalogue().sections.flatMap((section) => section.rows);
-  expect(new Set(rows.map(({ name }) => name)).size).toBe(268);
+test("the fields of system calls are 268 and those of the network, each with a type and a description", async () => {
+  const rows = (await fieldCatalogue("syscall")).sections.flatMap((section) => section.rows);
+  const names = new Set(rows.map(({ name }) => name));
+  expect([...names].filter((name) => !name.startsWith("net."))).toHaveLength(268);
+  expect(names).toContain("net.community_id");
   for (const { cells } of rows) expect(cells.every((cell) => cell.length > 1)).toBe(true);
+});
+
+test("a class of fields is listed once, with the sources that have it", async () => {
+  const { sections } = await fieldCatalogue();
+  const titles = sections.map(({ title }) => title);
+  expect(new Set(titles).size).toBe(titles.length);
+  expect(titles).toContain("Events of the Kubernetes audit log (k8s_audit)");
+  expect(titles).toContain("The paths that the call is about");
+});
+
+test("the fields of audit events are those of the audit log, of any JSON, and general ones", async () => {
+  const names = (await fieldCatalogue("k8s_audit")).sections.flatMap(({ rows }) => rows.map(({ name }) => name));
+  expect(new Set(names.map((name) => name.split(".")[0]))).toEqual(new Set(["evt", "ka", "json", "jevt"]));
+  expect(names.filter((name) => name.startsWith("ka."))).toHaveLength(100);
 });

@@ -1,21 +1,37 @@
-import { fieldClasses } from "../field/catalogue.ts";
 import type { Field } from "../field/field.ts";
+import { classesOfSource, knownSources, SYSCALL } from "../field/sources.ts";
 import type { Catalogue, CatalogueRow } from "./catalogue.ts";
 
-/** Every field that conditions and outputs can name, without those kept for old rules. */
-export function fieldCatalogue(): Catalogue {
-  const sections = fieldClasses.map(({ description, fields }) => ({
-    title: description,
-    rows: fields.filter(({ hidden, deprecated }) => hidden !== true && deprecated !== true).map(row),
-  }));
-  return { columns: ["Field", "Type", "Description"], sections };
+/**
+ * The fields that conditions and outputs can name, without those kept for old rules.
+ * @param source of events from this source; undefined: of all, each section with the sources that have it
+ */
+export async function fieldCatalogue(source?: string): Promise<Catalogue> {
+  const sections = new Map<string, { fields: readonly Field[]; sources: string[] }>();
+  for (const one of source === undefined ? knownSources : [source]) {
+    for (const { description, fields } of await classesOfSource(one)) {
+      const section = sections.get(description);
+      if (section === undefined) sections.set(description, { fields, sources: [one] });
+      else section.sources.push(one);
+    }
+  }
+  return {
+    columns: ["Field", "Type", "Description"],
+    sections: [...sections].map(([description, { fields, sources }]) => ({
+      title:
+        source !== undefined || sources.join() === SYSCALL ? description : `${description} (${sources.join(", ")})`,
+      rows: fields
+        .filter(({ hidden, deprecated }) => hidden !== true && deprecated !== true)
+        .map((field) => row(field, sources)),
+    })),
+  };
 }
 
-function row(field: Field): CatalogueRow {
+function row(field: Field, sources: readonly string[]): CatalogueRow {
   const { name, description } = field;
   const marks = marksOf(field);
   const type = field.list ? `list of ${field.type}` : field.type;
-  const record = { name, type: field.type, list: field.list, argument: argumentOf(field), marks, description };
+  const record = { name, type: field.type, list: field.list, argument: argumentOf(field), marks, description, sources };
   return { name, cells: [name + written(field), type, [description, ...marks].join(" ")], record };
 }
 

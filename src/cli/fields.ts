@@ -3,20 +3,26 @@ import { type CatalogueOptions, withCatalogueOptions } from "./catalogue.ts";
 import { Failure } from "./failure.ts";
 
 interface FieldOptions extends CatalogueOptions {
-  readonly source: string;
+  readonly source?: string;
 }
 
 export function add(program: Command): void {
   withCatalogueOptions(program.command("fields"))
     .description("list the fields that conditions and outputs can name")
-    .option("--source <name>", "of events from this source", "syscall")
-    .addHelpText("after", "\nExamples:\n  eyas fields parent\n  eyas fields -N | grep '^fd'\n")
+    .option("--source <name>", "of events from this source only; json: of sources with names of your own")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  eyas fields parent\n  eyas fields --source k8s_audit\n  eyas fields -N | grep '^fd'\n",
+    )
     .action(list);
 }
 
 async function list(words: readonly string[], options: FieldOptions): Promise<void> {
-  if (options.source !== "syscall") throw new Failure(`There is no source "${options.source}"; syscall is one.`);
+  const { source } = options;
+  const { knownSources } = await import("../field/sources.ts");
+  if (source !== undefined && !knownSources.includes(source))
+    throw new Failure(`There is no source "${source}"; there are ${knownSources.join(", ")}.`);
   const { fieldCatalogue } = await import("./field-catalogue.ts");
   const { render, search } = await import("./catalogue.ts");
-  process.stdout.write(render(search(fieldCatalogue(), words), options, process.stdout.columns ?? 120));
+  process.stdout.write(render(search(await fieldCatalogue(source), words), options, process.stdout.columns ?? 120));
 }
