@@ -1,6 +1,6 @@
-import { glob, readdir, stat } from "node:fs/promises";
+import { type FileHandle, glob, readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { beginsAs, holdsTheSame, type Mark, printAt } from "./mark.ts";
+import { isStill, type Mark } from "./mark.ts";
 import { openFile } from "./open.ts";
 
 /** Files that one path may stand for. */
@@ -70,24 +70,33 @@ function fixedFolder(path: string): string {
   return parts.slice(0, first).join("/") || "/";
 }
 
-/** Another name under which a file is, or its copy. */
+/** A file that was found again. */
 export interface Again {
-  readonly path: string;
+  readonly file: FileHandle;
+  readonly dev: number;
+  readonly ino: number;
+  /** When it was written to last: milliseconds since the epoch. */
   readonly changed: number;
 }
+
+/** Whether a file (by its device and inode) is followed already. */
+export type Known = (dev: number, ino: number) => boolean;
 
 /**
  * Looks in a file's folder for the file that a mark is of, which has another name now, or else for a copy of what was
  * read of it.
- * @param known whether a file (by its device and inode) is followed already
  */
-export async function findAgain(mark: Mark, known: (dev: number, ino: number) => boolean): Promise<Again | undefined> {
+export async function findAgain(mark: Mark, known: Known): Promise<Again | undefined> {
   const others = await siblings(mark.path);
-  const same = others.find(({ ino, dev }) => ino === mark.ino && dev === mark.dev);
-  if (same !== undefined && !known(same.dev, same.ino) && (await isOf(same.path, mark, true))) return same;
-  for (const each of others) {
-    if (each.size < mark.offset || known(each.dev, each.ino) || !isRotated(each.path, mark.path)) continue;
-    if (await isOf(each.path, mark, false)) return each;
+  const isSame = ({ dev, ino }: Sibling): boolean => ino === mark.ino && dev === mark.dev;
+  const copies = others.filter((each) => !isSame(each) && isRotated(each.path, mark.path));
+  for (const { path } of [...others.filter(isSame), ...copies]) {
+    const file = await openFile(path).catch(() => undefined);
+    if (file === undefined) continue;
+    // Its name may have become another's meanwhile: what counts is what was opened.
+    const { dev, ino, mtimeMs } = await file.stat();
+    if (!known(dev, ino) && (await isStill(file, mark))) return { file, dev, ino, changed: mtimeMs };
+    await file.close();
   }
   return undefined;
 }
@@ -96,7 +105,7 @@ export async function findAgain(mark: Mark, known: (dev: number, ino: number) =>
  * Files that had a name in between: younger than the one that has left it, and named after it.
  * @returns the oldest first
  */
-export async function findBetween(path: string, since: number, known: (dev: number, ino: number) => boolean) {
+export async function findBetween(path: string, since: number, known: Known): Promise<readonly Sibling[]> {
   const others = await siblings(path);
   return others
     .filter((each) => isRotated(each.path, path) && each.changed > since && !known(each.dev, each.ino))
@@ -117,7 +126,9 @@ function isDated(name: string, begin: string, end: string): boolean {
   return name.startsWith(begin) && name.endsWith(end) && DATED.test(name.slice(begin.length, name.length - end.length));
 }
 
-interface Sibling extends Again {
+interface Sibling {
+  readonly path: string;
+  readonly changed: number;
   readonly dev: number;
   readonly ino: number;
   readonly size: number;
@@ -135,19 +146,6 @@ async function siblings(path: string): Promise<Sibling[]> {
       found.push({ path: other, dev: stats.dev, ino: stats.ino, size: stats.size, changed: stats.mtimeMs });
   }
   return found.sort((a, b) => b.changed - a.changed).slice(0, MOST_CANDIDATES);
-}
-
-async function isOf(path: string, mark: Mark, sameFile: boolean): Promise<boolean> {
-  const file = await openFile(path).catch(() => undefined);
-  if (file === undefined) return false;
-  try {
-    if (!sameFile) return await holdsTheSame(file, mark);
-    const { offset, head, last } = mark;
-    if ((await file.stat()).size < offset || !(await beginsAs(file, head))) return false;
-    return (await printAt(file, offset - last.size, last.size)).hash === last.hash;
-  } finally {
-    await file.close();
-  }
 }
 
 function isGone(error: Error): boolean {

@@ -95,11 +95,10 @@ export function openRoster({ path, maxLine, follow, say }: RosterSettings): Rost
       await wait(PAUSE);
       again = await findAgain(mark, known);
     }
-    const file = again && (await openFile(again.path).catch(() => undefined));
-    if (again === undefined || file === undefined) return undefined;
-    const { dev, ino } = await file.stat();
+    if (again === undefined) return undefined;
+    const { file, dev, ino, changed } = again;
     add(follow(file, { ...mark, dev, ino, judged: { ...judged, dev, ino } }), true);
-    return again.changed;
+    return changed;
   }
 
   /** Reads files that had the name in between, and that have no place of their own. */
