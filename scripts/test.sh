@@ -22,9 +22,16 @@ need suricata suricata
 need nft nftables
 need ulogd ulogd2
 need ip iproute2
+need dockerd docker.io
+need docker docker-cli
+need containerd containerd
+need runc runc
+need podman podman
+need conmon conmon
+need busybox busybox-static
+need findmnt util-linux
 if [ "$(uname -m)" = x86_64 ]; then
   need qemu-system-x86_64 qemu-system-x86
-  need busybox busybox-static
   need cpio cpio
   need xz xz-utils
 fi

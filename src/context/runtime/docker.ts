@@ -63,7 +63,8 @@ export async function openDocker(name: "docker" | "podman", socket: string, opti
       const filters = JSON.stringify({ type: ["container"], event: ["create", "start", "die", "destroy", "remove"] });
       const both = AbortSignal.any([signal, stopped.signal]);
       const path = `/events?filters=${encodeURIComponent(filters)}`;
-      return followJson(socket, path, begun, (line) => void happened(line, lookUp, sink), both);
+      const take = (line: Json): void => void happened(name, line, lookUp, sink, options.longestLabel);
+      return followJson(socket, path, begun, take, both);
     },
     close() {
       stopped.abort();
@@ -72,7 +73,13 @@ export async function openDocker(name: "docker" | "podman", socket: string, opti
 }
 
 /** A container was made or started: what it is now is asked for. Or it ended. */
-async function happened(line: Json, lookUp: Runtime["lookUp"], sink: ContainerSink): Promise<void> {
+async function happened(
+  type: string,
+  line: Json,
+  lookUp: Runtime["lookUp"],
+  sink: ContainerSink,
+  longestLabel: number,
+): Promise<void> {
   if (!isObject(line)) return;
   const actor = isObject(line.Actor) ? line.Actor : {};
   const id = text(actor, "ID") || text(line, "id");
@@ -82,9 +89,18 @@ async function happened(line: Json, lookUp: Runtime["lookUp"], sink: ContainerSi
     sink.end(id.slice(0, SHORT_ID));
     return;
   }
-  // Whoever wants to know more asks again.
   const found = await lookUp(id).catch(() => undefined);
-  if (found !== undefined) sink.put(found);
+  // It may be gone already: what the event says is better than nothing.
+  sink.put(found ?? noted(type, id, object(actor, "Attributes"), longestLabel));
+}
+
+/** What an event says of a container: its name, its image, and its labels among them. */
+function noted(type: string, fullId: string, attributes: JsonObject, longestLabel: number): Container {
+  const image = text(attributes, "image");
+  const { repository, tag, digest } = imageName(image);
+  const labels = labelsOf(attributes, longestLabel);
+  for (const name of ["image", "name"]) labels.delete(name);
+  return container({ fullId, type, name: text(attributes, "name"), image, repository, tag, digest, labels });
 }
 
 /** What `/containers/ID/json` and `/images/ID/json` say, in our words. */

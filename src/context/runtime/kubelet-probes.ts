@@ -1,0 +1,36 @@
+import { isObject, type Json, type JsonObject } from "../../event/document.ts";
+import { parseJsonText } from "../../event/json-text.ts";
+import type { Probe, ProbeKind } from "../../machine/container-info.ts";
+import { listOf, objectOf, textOf } from "./oci-spec.ts";
+
+const kinds: readonly (readonly [key: string, kind: ProbeKind])[] = [
+  ["livenessProbe", "liveness"],
+  ["readinessProbe", "readiness"],
+];
+
+/**
+ * The probes of a pod's container, where something applied the pod as a whole and left what it applied in an annotation
+ * (`kubectl apply` does); a runtime is not told of probes otherwise.
+ */
+export function probesOf(annotations: JsonObject, labels: ReadonlyMap<string, string>): Probe[] {
+  const applied = textOf(annotations["kubectl.kubernetes.io/last-applied-configuration"]);
+  const name = labels.get("io.kubernetes.container.name");
+  if (applied === "" || name === undefined) return [];
+  const containers = listOf(objectOf(parsed(applied).spec).containers).filter(isObject);
+  const own = containers.find((each) => each.name === name) ?? {};
+  return kinds.flatMap(([key, kind]) => probeOf(objectOf(objectOf(own[key]).exec).command, kind));
+}
+
+/** A probe's command, as a pod's specification writes it. */
+export function probeOf(command: Json | undefined, kind: ProbeKind): Probe[] {
+  const [exe, ...args] = listOf(command).filter((each) => typeof each === "string");
+  return exe === undefined ? [] : [{ kind, exe, args }];
+}
+
+function parsed(text: string): JsonObject {
+  try {
+    return objectOf(parseJsonText(text));
+  } catch {
+    return {};
+  }
+}
