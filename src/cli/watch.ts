@@ -102,7 +102,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
   await observer.use(config, rules);
   const { kind, replay } = config.engine;
   const kernel = kind !== "nodriver" && kind !== "replay";
-  if (kind === "nodriver" && enabledSources(config).length === 0)
+  if (kind === "nodriver" && enabledSources(config).length === 0 && !config.alert_intake.enabled)
     throw new Failure(
       "engine.kind: nodriver leaves nothing to watch; modern_ebpf watches this machine, and sources takes other events.",
     );
@@ -308,7 +308,8 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
 function whatIsWatched(config: Config): string {
   const { kind, replay } = config.engine;
   const own = kind === "replay" ? [replay.capture_file] : kind === "nodriver" ? [] : ["this machine"];
-  return [...own, ...enabledSources(config)].join(", ");
+  const received = config.alert_intake.enabled ? ["alerts of other installations"] : [];
+  return [...own, ...enabledSources(config), ...received].join(", ");
 }
 
 /** What the source and the picture of the machine are made with: a change there needs new ones. */
