@@ -4,10 +4,11 @@ import type { MachineHooks } from "../machine/machine.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { LiveSource } from "../source/syscall/live.ts";
 import { SensorError } from "../source/syscall/refusal.ts";
-import { selectCalls } from "../source/syscall/select.ts";
+import { flowCalls, selectCalls } from "../source/syscall/select.ts";
 import type { Log } from "../telemetry/log.ts";
 import { said } from "../telemetry/said.ts";
 import { CannotWatch } from "./failure.ts";
+import { enabledSources, hasFlows } from "./sources.ts";
 
 /** Where the watched machine's root is: in a container, where it is mounted. */
 export const hostRoot = process.env.HOST_ROOT ?? "/";
@@ -40,9 +41,11 @@ export function openLive(calls: ReadonlySet<number>, config: Config): LiveSource
 }
 
 /** Ids of the calls that rules and the state of the machine need, as `base_syscalls` wants it; says what that leaves out. */
-export function callsFor(rules: readonly LoadedRule[], { base_syscalls }: Config, log: Log): ReadonlySet<number> {
+export function callsFor(rules: readonly LoadedRule[], config: Config, log: Log): ReadonlySet<number> {
   const needed = new Set(rules.flatMap((rule) => [...rule.bound.calls()]));
-  const { custom_set: customSet, repair, all } = base_syscalls;
+  const { custom_set: customSet, repair, all } = config.base_syscalls;
+  // Without `repair` they are among those that state needs, or were left out on purpose.
+  if (repair && enabledSources(config).some(hasFlows)) for (const id of flowCalls) needed.add(id);
   const { calls, unwatched, unknownNames } = selectCalls(needed, { customSet, repair, all });
   for (const name of unknownNames) log(said.noSuchCall(name));
   if (unwatched.length > 0) log(said.unwatchedCalls([...new Set(unwatched.map((id) => syscallName[id]))].sort()));

@@ -31,6 +31,11 @@ export function enabledSources({ sources }: Config): string[] {
   return [...OWN.filter((source) => sources[source].from.length > 0), ...named];
 }
 
+/** Whether events of a source may be of a network flow, which a process of this machine may have. */
+export function hasFlows(source: string): boolean {
+  return source !== "k8s_audit";
+}
+
 /** The sources beside those that are always there. */
 export function namedSources({ sources }: Config): string[] {
   return Object.keys(sources.json);

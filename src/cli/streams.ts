@@ -1,14 +1,16 @@
 import type { Alert } from "../alert/alert.ts";
 import type { Config } from "../config/load.ts";
-import { DocumentEngine, type Join } from "../engine/document-engine.ts";
+import { DocumentEngine } from "../engine/document-engine.ts";
+import type { Joiner } from "../machine/join.ts";
 import type { Machine } from "../machine/machine.ts";
 import { type Inbox, openInbox } from "../source/inbox.ts";
+import { untilKnown } from "../source/patience.ts";
 import type { Log } from "../telemetry/log.ts";
 import { said } from "../telemetry/said.ts";
 import { closeAll, type OpenFeed, openFeeds, type WantedFeed } from "./feeds.ts";
 import type { DoorCounts, Stream } from "./figures/watched.ts";
 import type { ReadyRules } from "./rules.ts";
-import { enabledSources, keysOf, readerFor, sourceSettings } from "./sources.ts";
+import { enabledSources, hasFlows, keysOf, readerFor, sourceSettings } from "./sources.ts";
 
 /** The sources that are watched beside the kernel, each with an engine of its own. */
 export interface Streams {
@@ -17,6 +19,8 @@ export interface Streams {
   readonly doors: () => readonly DoorCounts[];
   /** Events that were taken and not judged yet. */
   readonly waiting: number;
+  /** Whether one of them can be judged now: some wait until it is known whose doing they are. */
+  readonly ready: boolean;
   /** Events that were judged. */
   readonly events: number;
   /**
@@ -46,8 +50,8 @@ export interface StreamsAround {
   /** Called when events have come. */
   readonly arrived: () => void;
   readonly log: Log;
-  /** Whose doing an event of a source is. */
-  readonly joinOf?: (source: string) => Join | undefined;
+  /** Whether the machine's system calls tell which process has which flow. */
+  readonly joins: boolean;
 }
 
 /** Events of one source that may wait, and bytes of theirs. */
@@ -68,7 +72,7 @@ interface One extends Stream {
  * @throws Failure where one can't be opened
  */
 export async function openStreams(first: Config, firstRules: ReadyRules, around: StreamsAround): Promise<Streams> {
-  const { machine, raised, arrived, log, joinOf } = around;
+  const { machine, raised, arrived, log, joins } = around;
   let config = first;
   let rules = firstRules;
   const all = new Map<string, One>();
@@ -77,16 +81,27 @@ export async function openStreams(first: Config, firstRules: ReadyRules, around:
   /** What each had given at the last mark. */
   const marked = new Map<Inbox, number>();
 
-  function oneFor(source: string): One {
+  let joiner: Promise<Joiner> | undefined;
+
+  /** Who knows whose doing the events of a source are. */
+  async function joinerFor(source: string): Promise<Joiner | undefined> {
+    if (!joins || !hasFlows(source)) return undefined;
+    joiner ??= import("../machine/join.ts").then(({ openJoiner }) => openJoiner(machine));
+    return joiner;
+  }
+
+  async function oneFor(source: string): Promise<One> {
     const known = all.get(source);
     if (known !== undefined) return known;
-    const inbox = openInbox(source, { most: MOST_WAITING, mostBytes: MOST_BYTES, arrived });
+    const joiner = await joinerFor(source);
+    const hold = joiner && { hold: untilKnown(joiner.isKnown) };
+    const inbox = openInbox(source, { most: MOST_WAITING, mostBytes: MOST_BYTES, arrived, ...hold });
     const engine = new DocumentEngine(
       inbox,
-      machine,
+      joiner?.machine ?? machine,
       rules.of(source).ruleset,
       (rule, event) => raised(rules.of(source).raise(rule, event)),
-      joinOf?.(source),
+      joiner?.join,
     );
     const one: One = {
       source,
@@ -107,7 +122,7 @@ export async function openStreams(first: Config, firstRules: ReadyRules, around:
   async function open(): Promise<void> {
     const wanted: WantedFeed[] = [];
     for (const source of enabledSources(config)) {
-      const { inbox } = oneFor(source);
+      const { inbox } = await oneFor(source);
       const settings = sourceSettings(config, source);
       const reader = await readerFor(config, source);
       for (const origin of settings.from)
@@ -146,6 +161,10 @@ export async function openStreams(first: Config, firstRules: ReadyRules, around:
       for (const { inbox } of all.values()) waiting += inbox.waiting;
       return waiting;
     },
+    get ready() {
+      for (const { inbox } of all.values()) if (inbox.waiting > 0 && !inbox.held) return true;
+      return false;
+    },
     get events() {
       let events = 0;
       for (const { engine } of all.values()) events += engine.events;
@@ -158,8 +177,9 @@ export async function openStreams(first: Config, firstRules: ReadyRules, around:
         more = false;
         for (const { engine, inbox } of all.values()) {
           if (inbox.waiting === 0) continue;
-          taken += engine.drain(STRIDE);
-          more = true;
+          const count = engine.drain(STRIDE);
+          taken += count;
+          more ||= count > 0;
           between();
         }
       }

@@ -134,6 +134,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
       raised: (alert) => void batch.push(alert),
       arrived: signals.wake,
       log,
+      joins: source !== nothing,
     });
   } catch (error) {
     live?.close();
@@ -175,11 +176,11 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
       open = false;
     });
     live?.want(new Set());
-    for (let taken = 1; Date.now() < end && (open || taken > 0); ) {
+    for (let taken = 1; Date.now() < end && (open || taken > 0 || streams.waiting > 0); ) {
       taken = engine.drain(STRIDE) + streams.drain(relieve);
       await deliver(true);
       acknowledge();
-      if (open) await signals.turn();
+      if (open || streams.waiting > 0) await signals.turn();
     }
     engine.finish();
     await deliver(true);
@@ -276,7 +277,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
         delivery.reopen();
         log(said.reopened());
       }
-      if (taken > 0 || streams.waiting > 0) await signals.turn();
+      if (taken > 0 || streams.ready) await signals.turn();
       else if (kind === "replay") break;
       else {
         waiting ??= live?.wait().finally(() => {

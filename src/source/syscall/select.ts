@@ -29,6 +29,9 @@ const REPAIR_ALWAYS = ids(`clone clone3 fork vfork execve execveat fchdir chdir 
 const REPAIR_NETWORK = ids("socket getsockopt");
 const REPAIR_SERVER = ids("bind");
 const REPAIR_DESCRIPTORS = ids("close");
+/** What tells which process has which flow. */
+export const flowCalls: readonly number[] = ids(`socket bind connect accept accept4 sendto recvfrom sendmsg recvmsg
+  sendmmsg recvmmsg`);
 const SERVER_CALLS = ids("accept accept4 listen");
 const PROCESS_EXIT = requireId("sched_process_exit");
 
