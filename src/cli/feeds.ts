@@ -4,6 +4,7 @@ import type { Feed } from "../source/feed.ts";
 import type { Intake } from "../source/inbox.ts";
 import type { Reader } from "../source/readers.ts";
 import type { Log } from "../telemetry/log.ts";
+import { said } from "../telemetry/said.ts";
 import type { WantedDoor } from "./doors.ts";
 import { Failure } from "./failure.ts";
 import type { SourceSettings } from "./sources.ts";
@@ -39,6 +40,8 @@ export type OpenFeeds = (wanted: readonly WantedFeed[], around: Around) => Promi
 /** How each kind of place is opened; what that takes is loaded where it is wanted. */
 const ways: Partial<Record<Origin["kind"], OpenFeeds>> = {
   http: async (wanted) => (await import("./doors.ts")).openDoors(wanted.flatMap(doorOf)),
+  file: async (wanted, around) => (await import("./feed-files.ts")).openFiles(wanted, around),
+  stdin: async (wanted, around) => (await import("./feed-stdin.ts")).openStdin(wanted, around),
 };
 
 function doorOf({ origin, keys, settings, reader, intake }: WantedFeed): WantedDoor[] {
@@ -47,21 +50,46 @@ function doorOf({ origin, keys, settings, reader, intake }: WantedFeed): WantedD
 
 /**
  * Opens every way by which events come, all or none.
+ * @returns in the order of `wanted`
  * @throws Failure with one sentence
  */
 export async function openFeeds(wanted: readonly WantedFeed[], around: Around): Promise<readonly OpenFeed[]> {
-  const open: OpenFeed[] = [];
+  const open = new Map<WantedFeed, OpenFeed>();
   try {
     for (const [kind, group] of Map.groupBy(wanted, ({ origin }) => origin.kind)) {
       const way = ways[kind];
       if (way === undefined) throw new Failure(`Events can't come from ${group[0].origin.text}.`);
-      open.push(...(await way(group, around)));
+      const feeds = await way(group, around);
+      for (const [i, feed] of feeds.entries()) open.set(group[i], withWord(feed, group[i].source, around.log));
     }
   } catch (error) {
-    await closeAll(open);
+    await closeAll([...open.values()]);
     throw error;
   }
-  return open;
+  return wanted.flatMap((one) => open.get(one) ?? []);
+}
+
+/** Milliseconds between two looks at whether events can come. */
+const LOOK = 1000;
+
+/** Says when no events can come by a way, and when they can again. */
+function withWord(feed: OpenFeed, source: string, log: Log): OpenFeed {
+  const { counts } = feed;
+  let known: string | undefined;
+  const timer = setInterval(() => {
+    const { trouble } = counts;
+    if (trouble === known) return;
+    known = trouble;
+    log(trouble === undefined ? said.feedBack(source, counts.from) : said.feedDown(source, counts.from, trouble));
+  }, LOOK).unref();
+  return {
+    counts,
+    ...(feed.answers && { answers: feed.answers }),
+    close() {
+      clearInterval(timer);
+      return feed.close();
+    },
+  };
 }
 
 export async function closeAll(feeds: readonly Feed[]): Promise<void> {

@@ -2,6 +2,7 @@ import type { Config } from "../config/load.ts";
 import { usualOrigin } from "../config/sources.ts";
 import { SYSCALL } from "../field/sources.ts";
 import { anyJson, type Reader, readerOf } from "../source/readers.ts";
+import { splitList } from "../source/split.ts";
 import { Failure } from "./failure.ts";
 
 /** What the configuration says of one source of documents. */
@@ -21,8 +22,12 @@ export function sourceSettings({ sources }: Config, source: string): SourceSetti
 }
 
 /** How events of a source are read. */
-export async function readerFor(_config: Config, source: string): Promise<Reader> {
-  return (await readerOf(source)) ?? anyJson;
+export async function readerFor({ sources }: Config, source: string): Promise<Reader> {
+  const known = await readerOf(source);
+  if (known !== undefined) return known;
+  if (!Object.hasOwn(sources.json, source)) return anyJson;
+  const { readMapped } = await import("../source/json/mapping.ts");
+  return { split: splitList(readMapped(sources.json[source])) };
 }
 
 /** The sources beside the kernel that have somewhere for their events to come from. */

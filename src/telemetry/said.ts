@@ -37,6 +37,10 @@ export const said = {
   serving: (url: string): Word => notice(`Serving on ${url}.`),
   takingEvents: (source: string, from: string): Word => notice(`Taking ${source} events from ${from}.`),
   notTakingEvents: (why: string): Word => error(`No events are taken beside the kernel's now: ${why}`),
+  feedDown: (source: string, from: string, why: string): Word =>
+    warning(`No ${source} events come from ${from}: ${why}.`),
+  feedBack: (source: string, from: string): Word => notice(`${source} events can come from ${from} again.`),
+  readingFiles: (what: string): Word => warning(`${what}.`),
   takingAlerts: (url: string): Word => notice(`Taking alerts of other installations on ${url}.`),
   notTakingAlerts: (why: string): Word => error(`Alerts of other installations are not taken now: ${why}`),
   notServing: (why: string): Word => error(`There is no web server now: ${why}`),

@@ -1,0 +1,36 @@
+import { dirname, join } from "node:path";
+import { defaultJournal } from "../alert/journal/place.ts";
+import { linesOf } from "../source/readers.ts";
+import { openPositions, type Positions } from "../source/tail/positions.ts";
+import { openTail } from "../source/tail/tail.ts";
+import { said } from "../telemetry/said.ts";
+import type { OpenFeeds } from "./feeds.ts";
+
+/** Opens feeds from files; how far they were read is kept in one place, beside the journal where nobody says otherwise. */
+export const openFiles: OpenFeeds = async (wanted, { config, log }) => {
+  const file = config.sources.positions || join(dirname(defaultJournal()), "positions.json");
+  const positions = openPositions(file, (sentence) => log(said.readingFiles(sentence)));
+  let left = wanted.length;
+  return wanted.flatMap(({ source, origin, settings, reader, intake }) => {
+    if (origin.kind !== "file") return [];
+    const feed = openTail(
+      {
+        source,
+        path: origin.path,
+        start: settings.start,
+        maxLine: settings.max_event,
+        decode: linesOf(reader, settings.max_event),
+        positions,
+        say: (sentence) => log(said.readingFiles(sentence)),
+      },
+      intake,
+    );
+    return [{ counts: feed.counts, close: () => closeOne(feed.close(), () => --left === 0, positions) }];
+  });
+};
+
+/** The last one takes the positions with it. */
+async function closeOne(closed: Promise<void>, isLast: () => boolean, positions: Positions): Promise<void> {
+  await closed;
+  if (isLast()) await positions.close();
+}
