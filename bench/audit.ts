@@ -8,9 +8,9 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { ALARMING, eventText, podOf } from "./audit/events.ts";
+import { ALARMING, eventText } from "./audit/events.ts";
 import { podsIn, startRun, usageOf } from "./audit/run.ts";
-import { send } from "./audit/sender.ts";
+import { podsOf, send } from "./audit/sender.ts";
 
 const { values } = parseArgs({
   options: { rate: { type: "string", default: "5000" }, seconds: { type: "string", default: "60" } },
@@ -34,29 +34,22 @@ await eyas.end("SIGTERM");
 const pods = podsIn(journal, "Pod entered");
 rmSync(folder, { recursive: true });
 
-let alarming = 0;
-let missing = 0;
-for (const { first, events } of sent.accepted) {
-  for (let number = first; number < first + events; number++) {
-    if (number % ALARMING !== 0) continue;
-    alarming++;
-    if (!pods.has(podOf(number))) missing++;
-  }
-}
+const alarming = podsOf(sent);
+const missing = alarming.filter((pod) => !pods.has(pod)).length;
 const waits = sent.waits.toSorted((a, b) => a - b);
 const part = (share: number): string => (waits[Math.floor(waits.length * share)] ?? 0).toFixed(1);
 const third = Math.floor(memory.length / 3);
 const [early, late] = [Math.max(...memory.slice(0, third), 0), Math.max(...memory.slice(-third), 0)];
 
 console.log(
-  `${rate.toLocaleString("en")} events/s of ${eventText(1, new Date().toISOString()).length} bytes for ${seconds} s`,
+  `${rate.toLocaleString("en")} events/s of ${eventText(1, new Date().toISOString(), ALARMING).length} bytes for ${seconds} s`,
 );
 console.log(`${availableParallelism()} processors, shared with the sender; Node ${process.versions.node}\n`);
 const rows: [string, string, string, boolean][] = [
   ["events a second, as sent", (sent.events / took).toFixed(0), `>= ${rate * 0.95}`, sent.events / took >= rate * 0.95],
   ["events answered 200", `${sent.events}`, `${rate * seconds}`, sent.events === rate * seconds],
   ["of these judged", `${judged}`, `${sent.events}`, judged === sent.events],
-  ["of these to raise an alert", `${alarming}`, "", true],
+  ["of these to raise an alert", `${alarming.length}`, "", true],
   ["of these not in the journal", `${missing}`, "0", missing === 0],
   ["requests to be sent again (429)", `${sent.repeated}`, "", true],
   ["requests refused or without an answer", `${sent.refused + sent.broken}`, "0", sent.refused + sent.broken === 0],

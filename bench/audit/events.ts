@@ -1,7 +1,7 @@
 // Audit events as an API server's webhook sends them, of about two kilobytes each: ordinary work of a cluster, and in
 // between commands that somebody runs in pods, which the default rules tell of.
 
-/** Which events tell of a command in a pod: one in so many. */
+/** Events of which one tells of a command in a pod. */
 export const ALARMING = 100;
 
 /** The pod that the alarming event with this number is about: no two are about the same. */
@@ -81,8 +81,8 @@ const [reads, pods, execs] = [read, pod, exec].map((event) => {
 });
 
 /** The JSON of event number so and so. */
-export function eventText(number: number, time: string): string {
-  const parts = number % ALARMING === 0 ? execs : number % 3 === 0 ? pods : reads;
+export function eventText(number: number, time: string, alarming: number): string {
+  const parts = number % alarming === 0 ? execs : number % 3 === 0 ? pods : reads;
   let text = "";
   for (const part of parts) {
     if (part === "@ID@") text += auditId(number);
@@ -96,9 +96,9 @@ function auditId(number: number): string {
   return `00000000-0000-4000-8000-${number.toString(16).padStart(12, "0")}`;
 }
 
-/** What is posted: events from a number on. */
-export function bodyOf(first: number, events: number): string {
+/** What is posted: events from a number on, of which one in so many is alarming. */
+export function bodyOf(first: number, events: number, alarming: number): string {
   const time = new Date().toISOString().replace("Z", "000Z");
-  const items = Array.from({ length: events }, (_, i) => eventText(first + i, time));
+  const items = Array.from({ length: events }, (_, i) => eventText(first + i, time, alarming));
   return `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[${items.join(",")}]}`;
 }

@@ -1,7 +1,7 @@
 // Sends audit events at a rate, as an API server does: a list in each request, and again what was not taken.
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bodyOf } from "./events.ts";
+import { ALARMING, bodyOf, podOf } from "./events.ts";
 
 export interface Sent {
   /** Events that were answered 200: the numbers of the first of each list and how many there are in it. */
@@ -25,10 +25,20 @@ export interface Load {
   readonly seconds: number;
   /** Events in a request. */
   readonly list?: number;
+  /** Events of which one is alarming. */
+  readonly alarming?: number;
   /** Number of the first event. */
   readonly from?: number;
   /** Ends it early. */
   readonly signal?: AbortSignal;
+}
+
+/** The pods that alarming events of what was accepted are about. */
+export function podsOf({ accepted }: Sent, alarming: number = ALARMING): string[] {
+  const pods: string[] = [];
+  for (const { first, events } of accepted)
+    for (let number = first; number < first + events; number++) if (number % alarming === 0) pods.push(podOf(number));
+  return pods;
 }
 
 /** Connections at once. */
@@ -36,14 +46,22 @@ const CONNECTIONS = 16;
 /** How often a request is sent again at most. */
 const PATIENCE = 1000;
 
-export async function send({ url, rate, seconds, list = 100, from = 0, signal }: Load): Promise<Sent> {
+export async function send({
+  url,
+  rate,
+  seconds,
+  list = 100,
+  alarming = ALARMING,
+  from = 0,
+  signal,
+}: Load): Promise<Sent> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const accepted: { first: number; events: number }[] = [];
   const waits: number[] = [];
   let [repeated, refused, broken] = [0, 0, 0];
 
   async function deliver(first: number): Promise<void> {
-    const body = bodyOf(first, list);
+    const body = bodyOf(first, list, alarming);
     for (let tries = 0; tries < PATIENCE && signal?.aborted !== true; tries++) {
       const began = performance.now();
       const status = await post(url, body, agent);

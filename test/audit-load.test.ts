@@ -1,0 +1,89 @@
+import { mkdtempSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, expect, test } from "vitest";
+import { podsIn, type Running, startRun } from "../bench/audit/run.ts";
+import { podsOf, send } from "../bench/audit/sender.ts";
+
+// `npm run bench:audit` is the long form: 5,000 events a second for a minute.
+
+let running: Running | undefined;
+afterEach(async () => {
+  await running?.end("SIGKILL");
+  running = undefined;
+});
+
+const RULE = "Pod entered";
+
+async function begin(journal: string, port: number, ...settings: readonly string[]): Promise<Running> {
+  running = await startRun(journal, port, ...settings);
+  return running;
+}
+
+const newJournal = (): string => join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+test("audit events that come in a flood are all judged, and their alerts kept once", { timeout: 120_000 }, async () => {
+  const journal = newJournal();
+  const eyas = await begin(journal, await freePort());
+  const sent = await send({ url: eyas.url, rate: 2500, seconds: 4 });
+  expect([sent.events, sent.refused, sent.broken]).toEqual([10_000, 0, 0]);
+  expect(await eyas.figure("eyas_events_total", 'source="k8s_audit"')).toBe(10_000);
+  expect(await eyas.figure("eyas_door_requests_total", 'status="200"')).toBe(100);
+  expect(await eyas.end("SIGTERM")).toBe(0);
+  running = undefined;
+  const pods = podsIn(journal, RULE);
+  expect([...pods.keys()].sort()).toEqual(podsOf(sent).sort());
+  expect(new Set(pods.values())).toEqual(new Set([1]));
+});
+
+test("killed in the middle of a flood: what was answered 200 was judged, and its alerts are in the journal", {
+  timeout: 120_000,
+}, async () => {
+  const [journal, port] = [newJournal(), await freePort()];
+  const first = await begin(journal, port);
+  const abort = new AbortController();
+  const flood = send({ url: first.url, rate: 3000, seconds: 60, alarming: 5, signal: abort.signal });
+  while ((await first.figure("eyas_events_total", 'source="k8s_audit"')) < 4000) await sleep(50);
+  await first.end("SIGKILL");
+  abort.abort();
+  const before = await flood;
+  expect(before.events).toBeGreaterThan(3000);
+
+  const second = await begin(journal, port);
+  const after = await send({ url: second.url, rate: 1000, seconds: 1, alarming: 5, from: 1_000_000 });
+  expect(after.events).toBe(1000);
+  expect(await second.end("SIGTERM")).toBe(0);
+  running = undefined;
+  const pods = podsIn(journal, RULE);
+  const wanted = [...podsOf(before, 5), ...podsOf(after, 5)];
+  expect(wanted.filter((pod) => !pods.has(pod))).toEqual([]);
+});
+
+test("what comes too fast is sent back and comes again: nothing is lost, nothing is told twice", {
+  timeout: 120_000,
+}, async () => {
+  const journal = newJournal();
+  const eyas = await begin(journal, await freePort());
+  // Lists that are larger than what may wait, all at once.
+  const sent = await send({ url: eyas.url, rate: 1_000_000, seconds: 0.03, list: 5000 });
+  expect([sent.events, sent.refused, sent.broken]).toEqual([30_000, 0, 0]);
+  expect(sent.repeated).toBeGreaterThan(0);
+  expect(await eyas.figure("eyas_door_requests_total", 'status="429"')).toBe(sent.repeated);
+  expect(await eyas.figure("eyas_events_total", 'source="k8s_audit"')).toBe(30_000);
+  await eyas.end("SIGTERM");
+  running = undefined;
+  const pods = podsIn(journal, RULE);
+  expect([pods.size, new Set(pods.values())]).toEqual([300, new Set([1])]);
+});
