@@ -12,6 +12,7 @@ import { askMachine } from "../source/syscall/proc/ask.ts";
 import type { Log } from "../telemetry/log.ts";
 import { type Reloads, said } from "../telemetry/said.ts";
 import { type AlertDoor, openAlertDoor } from "./alert-door.ts";
+import { type Containers, openContainers } from "./containers.ts";
 import { deliveryFor } from "./delivery.ts";
 import { Failure, openOrFail } from "./failure.ts";
 import { type Observer, openObserver } from "./figures/observer.ts";
@@ -37,6 +38,8 @@ const STRIDE = 2048;
 const CUSHION = 32 << 20;
 /** Milliseconds that alerts wait with `buffered_outputs`. */
 const BUFFERED = 1000;
+/** Milliseconds between two looks at events that wait for what container runtimes have to say, when nothing else happens. */
+const PARKED = 50;
 /** Milliseconds that judging what is still in the rings may take at the end. */
 const LAST_LOOK = 2000;
 
@@ -119,6 +122,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
   let streams: Streams;
   let batch: Alert[] = [];
   let machine: Machine;
+  let containers: Containers | undefined;
   try {
     door = await openAlertDoor(config, (alerts) => delivery.keep(alerts), observer.countReceived, log);
     live = kernel ? openLive(callsFor(rules.ruleset.rules, config, log), config) : undefined;
@@ -129,6 +133,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
       containers: rules.wantsContainers,
       ...(live && askMachine(hostRoot)),
     });
+    if (live !== undefined && rules.wantsContainers) containers = openContainers(config, machine, log, signals.wake);
     streams = await openStreams(config, rules, {
       machine,
       raised: (alert) => void batch.push(alert),
@@ -138,6 +143,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     });
   } catch (error) {
     live?.close();
+    await containers?.close();
     await door?.close();
     await delivery.close();
     throw error;
@@ -200,7 +206,10 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     company.useConfig(next.config);
     ({ config, rules } = next);
     for (const remark of next.remarks) log(remark);
-    if (rules.wantsContainers) machine.watchContainers();
+    if (rules.wantsContainers) {
+      if (live !== undefined) containers ??= openContainers(config, machine, log, signals.wake);
+      machine.watchContainers();
+    }
     live?.want(callsFor(rules.ruleset.rules, config, log));
     engine.swap(rules.ruleset);
     await observer.use(config, rules);
@@ -287,6 +296,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
           signals.changed(),
           ...(waiting === undefined ? [] : [waiting]),
           ...(batch.length > 0 ? [pause(BUFFERED)] : []),
+          ...(engine.parking.isEmpty ? [] : [pause(PARKED)]),
         ]);
       }
     }
@@ -295,6 +305,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     files.close();
     source.close();
     streams.close();
+    await containers?.close();
     await door.close();
     await delivery.close();
   }
@@ -314,7 +325,7 @@ function whatIsWatched(config: Config): string {
 }
 
 /** What the source and the picture of the machine are made with: a change there needs new ones. */
-const sessionSections: readonly (keyof Config)[] = ["engine", "falco_libs", "journal"];
+const sessionSections: readonly (keyof Config)[] = ["engine", "falco_libs", "journal", "containers"];
 const outputKeys: readonly (keyof Config)[] = [
   "time_format_iso_8601",
   "json_include_output_property",

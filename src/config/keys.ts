@@ -1,4 +1,5 @@
 import { alertIntake } from "./alert-intake.ts";
+import { containers } from "./containers.ts";
 import { type Strategy, strategies } from "./merge.ts";
 import { minimumpriority, receivers, severities } from "./outputs.ts";
 import { selection } from "./selection.ts";
@@ -122,6 +123,7 @@ export const keys = {
     "Falco's plugins. `k8saudit` is taken as `sources.k8s_audit`; its library is not used. Others can't be loaded.",
     (tree) => textAt(tree, "name"),
   ),
+  containers: section("What container runtimes know of containers.", containers),
   plugins_hostinfo: later("Give plugins access to the host's data.", flag(true, "")),
   container_engines: later("Container runtimes to ask (older Falco).", anything("runtimes with their options", "")),
 

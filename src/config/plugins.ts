@@ -18,7 +18,8 @@ const auditOptions: Readonly<Record<string, string | undefined>> = {
 const USUAL_CERTIFICATE = "/etc/falco/falco.pem";
 
 /**
- * Takes the plugins of an existing falco.yaml to where Eyas has what they do: `k8saudit` to `sources.k8s_audit`. As in
+ * Takes the plugins of an existing falco.yaml to where Eyas has what they do: `k8saudit` to `sources.k8s_audit`, the
+ * runtimes of `container` to `containers`. As in
  * Falco, `load_plugins` chooses among `plugins`, and without it all of them count.
  */
 export function adoptPlugins(tree: Mapping, diagnostics: Diagnostic[]): void {
@@ -35,8 +36,9 @@ export function adoptPlugins(tree: Mapping, diagnostics: Diagnostic[]): void {
       ? [...plugins].map(([name, { place }]) => [name, place])
       : wanted.flatMap((each) => (each.kind === "scalar" ? [[each.text, each.place] as const] : []));
   for (const [name, place] of loaded) {
-    if (builtIn.has(name)) continue;
     const plugin = plugins.get(name);
+    if (name === "container" && plugin !== undefined) adoptContainer(tree, plugin);
+    if (builtIn.has(name)) continue;
     if (name === "k8saudit" && plugin !== undefined) adoptAudit(tree, plugin, diagnostics);
     else diagnostics.push({ severity: "warning", message: notLoaded(name, [...plugins.keys()]), place });
   }
@@ -88,6 +90,25 @@ function adoptOptions(
     }
     const key = auditOptions[name];
     if (key !== undefined && text !== "") set(key, text, place);
+  }
+}
+
+/** Falco's options for runtimes: `engines.docker.{enabled,sockets}` and so on. Our own keys go before them. */
+function adoptContainer(tree: Mapping, plugin: Mapping): void {
+  const config = plugin.entries.get("init_config")?.value;
+  if (config?.kind !== "map") return;
+  const own = mappingAt(tree, "containers", config.place);
+  const longest = config.entries.get("label_max_len");
+  if (longest !== undefined && !own.entries.has("label_max_len")) own.entries.set("label_max_len", longest);
+  const engines = config.entries.get("engines")?.value;
+  for (const name of ["docker", "podman", "containerd", "cri"]) {
+    const engine = engines?.kind === "map" ? engines.entries.get(name)?.value : undefined;
+    if (engine?.kind !== "map" || own.entries.has(name)) continue;
+    const { place } = engine;
+    const sockets = engine.entries.get("sockets")?.value;
+    if (textAt(engine, "enabled") === "false")
+      own.entries.set(name, { place, value: { kind: "list", place, items: [] } });
+    else if (sockets?.kind === "list" && sockets.items.length > 0) own.entries.set(name, { place, value: sockets });
   }
 }
 

@@ -40,6 +40,15 @@ export const said = {
   feedDown: (source: string, from: string, why: string): Word =>
     warning(`No ${source} events come from ${from}: ${why}.`),
   feedBack: (source: string, from: string): Word => notice(`${source} events can come from ${from} again.`),
+  runtimesFound: (runtimes: readonly string[]): Word =>
+    notice(
+      runtimes.length === 0
+        ? "No container runtime answers; of containers only the ids are known."
+        : `Containers are told of by ${runtimes.join(", ")}.`,
+    ),
+  runtimeFound: (runtime: string, socket: string): Word => notice(`${runtime} at ${socket} tells of its containers.`),
+  runtimeLost: (runtime: string, socket: string, why: string): Word =>
+    warning(`${runtime} at ${socket} tells no more of its containers: ${why}. It is tried again.`),
   readingFiles: (what: string): Word => warning(`${what}.`),
   takingAlerts: (url: string): Word => notice(`Taking alerts of other installations on ${url}.`),
   notTakingAlerts: (why: string): Word => error(`Alerts of other installations are not taken now: ${why}`),
