@@ -42,6 +42,7 @@ const ways: Partial<Record<Origin["kind"], OpenFeeds>> = {
   http: async (wanted) => (await import("./doors.ts")).openDoors(wanted.flatMap(doorOf)),
   file: async (wanted, around) => (await import("./feed-files.ts")).openFiles(wanted, around),
   stdin: async (wanted, around) => (await import("./feed-stdin.ts")).openStdin(wanted, around),
+  unix: async (wanted, around) => (await import("./feed-unix.ts")).openUnix(wanted, around),
 };
 
 function doorOf({ origin, keys, settings, reader, intake }: WantedFeed): WantedDoor[] {

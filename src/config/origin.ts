@@ -11,7 +11,7 @@ export type Origin = { readonly text: string } & (
     }
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "stdin" }
-  | { readonly kind: "unix"; readonly path: string }
+  | { readonly kind: "unix"; readonly datagrams: boolean; readonly path: string }
   | ({ readonly kind: "syslog" } & SyslogOrigin)
   | { readonly kind: "nats"; readonly server: string; readonly subject: string }
   | { readonly kind: "kafka"; readonly brokers: readonly string[]; readonly topic: string }
@@ -26,7 +26,7 @@ export const origins = [
   "a path (a file, a folder, or a pattern such as `/var/log/*.json`), which is followed",
   "`http://127.0.0.1:9765/path` or `https://…`, which is listened on",
   "`stdin`, the standard input (`-` on the command line)",
-  "`unix:/run/eve.sock`, a socket that lines are written to",
+  "`unix:/run/eve.sock`, a socket that lines are written to; `unix-dgram:/run/eve.sock`, one for datagrams",
   "`syslog+udp://127.0.0.1:5514`, `syslog+tcp://…`, `syslog+tls://…`, `syslog+unix:/run/log.sock` (datagrams) or `syslog+unix-stream:…`, where syslog is listened for",
   "`nats://server:4222/subject`",
   "`kafka://broker:9092,broker:9092/topic`",
@@ -42,7 +42,8 @@ const schemes: Readonly<Record<string, (rest: string, text: string) => Origin | 
   http: (rest, text) => web(rest, text, false),
   https: (rest, text) => web(rest, text, true),
   file: (rest, text) => withPath(rest, text, (path) => ({ kind: "file", path, text })),
-  unix: (rest, text) => withPath(rest, text, (path) => ({ kind: "unix", path, text })),
+  unix: (rest, text) => withPath(rest, text, (path) => ({ kind: "unix", datagrams: false, path, text })),
+  "unix-dgram": (rest, text) => withPath(rest, text, (path) => ({ kind: "unix", datagrams: true, path, text })),
   "syslog+udp": (rest, text) => syslog(rest, text, "udp"),
   "syslog+tcp": (rest, text) => syslog(rest, text, "tcp"),
   "syslog+tls": (rest, text) => syslog(rest, text, "tls"),
