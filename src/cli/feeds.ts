@@ -26,8 +26,9 @@ export interface Around {
   readonly log: Log;
 }
 
-/** A feed; where it answers requests, with its answers by status. */
+/** A feed; where it answers requests, with its address and its answers by status. */
 export interface OpenFeed extends Feed {
+  readonly url?: string;
   readonly answers?: ReadonlyMap<number, number>;
 }
 
@@ -85,6 +86,7 @@ function withWord(feed: OpenFeed, source: string, log: Log): OpenFeed {
   }, LOOK).unref();
   return {
     counts,
+    ...(feed.url !== undefined && { url: feed.url }),
     ...(feed.answers && { answers: feed.answers }),
     close() {
       clearInterval(timer);

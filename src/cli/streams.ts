@@ -130,7 +130,7 @@ export async function openStreams(first: Config, firstRules: ReadyRules, around:
     }
     const feeds = await openFeeds(wanted, { config, log });
     for (const one of all.values()) one.open = feeds.filter((_, i) => wanted[i].source === one.source);
-    for (const [i, { counts }] of feeds.entries()) log(said.takingEvents(wanted[i].source, counts.from));
+    for (const [i, { url, counts }] of feeds.entries()) log(said.takingEvents(wanted[i].source, url ?? counts.from));
   }
 
   async function reopen(): Promise<void> {

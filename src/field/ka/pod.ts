@@ -39,7 +39,7 @@ function onHostPath(argument: string | undefined): Reader {
   const matches = (one: string): boolean => one === path || (path.endsWith("*") && one.startsWith(path.slice(0, -1)));
   return (event) => {
     const audit = auditOf(event);
-    if (audit === undefined || collect(audit, [...SPEC, "volumes"], undefined) === undefined) return undefined;
+    if (audit === undefined || walk(audit, [...SPEC, "volumes"]) === undefined) return undefined;
     return String(hostPaths(audit, undefined)?.some(matches) ?? false);
   };
 }
