@@ -39,7 +39,7 @@ const missing = alarming.filter((pod) => !pods.has(pod)).length;
 const waits = sent.waits.toSorted((a, b) => a - b);
 const part = (share: number): string => (waits[Math.floor(waits.length * share)] ?? 0).toFixed(1);
 const third = Math.floor(memory.length / 3);
-const [early, late] = [Math.max(...memory.slice(0, third), 0), Math.max(...memory.slice(-third), 0)];
+const [early, late] = [median(memory.slice(0, third)), median(memory.slice(-third))];
 
 console.log(
   `${rate.toLocaleString("en")} events/s of ${eventText(1, new Date().toISOString(), ALARMING).length} bytes for ${seconds} s`,
@@ -56,8 +56,8 @@ const rows: [string, string, string, boolean][] = [
   ["answer to a request of 100 events, median, 99 % (ms)", `${part(0.5)}, ${part(0.99)}`, "", true],
   ["CPU of an event (µs)", (((after.cpu - before.cpu) * 1e6) / sent.events).toFixed(0), "", true],
   [
-    "memory, first and last third at the most (MiB)",
-    `${early.toFixed(0)}, ${late.toFixed(0)}`,
+    "memory, median of the first and of the last third, and most (MiB)",
+    `${early.toFixed(0)}, ${late.toFixed(0)}, ${Math.max(...memory).toFixed(0)}`,
     "flat",
     late < early * 1.15,
   ],
@@ -66,6 +66,10 @@ console.log("| | | wanted | |\n| --- | ---: | --- | --- |");
 for (const [what, figure, wanted, ok] of rows)
   console.log(`| ${what} | ${figure} | ${wanted} | ${ok ? "" : "NOT MET"} |`);
 if (rows.some(([, , , ok]) => !ok)) process.exitCode = 1;
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
+}
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
