@@ -1,0 +1,190 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { canRun, IMAGE } from "../../src/context/runtime/busybox.fixture.ts";
+import { type Dockerd, startDockerd } from "../../src/context/runtime/docker.fixture.ts";
+import { makeContainerCgroup } from "../../src/drill/cgroup.ts";
+import type { SeenAlert } from "../../src/drill/check.ts";
+import { type LiveSensor, pause, startSensor } from "./sensor.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-containers-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A sensor that asks only the runtime at this socket, with a rule for the commands whose arguments hold `mark`. */
+async function sensorWith(socket: string, mark: string, output: string): Promise<LiveSensor | string> {
+  const rules = join(folder, `${mark}.yaml`);
+  const config = join(folder, `${mark}.config.yaml`);
+  writeFileSync(
+    rules,
+    `- rule: ${mark}\n  desc: Commands of the test\n  condition: evt.type in (execve, execveat) and proc.args contains ${mark}\n  output: "${output}"\n  priority: NOTICE\n`,
+  );
+  writeFileSync(config, `containers: {docker: [${socket}], podman: [], containerd: [], cri: []}\n`);
+  return startSensor("-c", config, "-r", rules);
+}
+
+const named = (alerts: readonly SeenAlert[], rule: string): SeenAlert[] => alerts.filter((each) => each.rule === rule);
+
+describe.skipIf(!canRun("dockerd", "docker", "containerd", "runc"))("with a real Docker daemon", () => {
+  let dockerd: Dockerd;
+  beforeAll(async () => {
+    dockerd = await startDockerd();
+  }, 60_000);
+  afterAll(() => dockerd?.close(), 60_000);
+
+  const docker = (...args: readonly string[]): Promise<number | null> =>
+    new Promise((resolve) => {
+      spawn("docker", ["-H", `unix://${dockerd.socket}`, ...args], { stdio: "ignore" }).once("exit", resolve);
+    });
+
+  test("200 containers that live for some milliseconds: each alert has its name and image", async ({ skip }) => {
+    const mark = "eyas-brief";
+    const sensor = await sensorWith(
+      dockerd.socket,
+      mark,
+      "%container.id %container.name %container.image.repository %container.image.tag %container.privileged %proc.pname",
+    );
+    if (typeof sensor === "string") return skip(sensor);
+    try {
+      const names = Array.from({ length: 200 }, (_, i) => `brief${i}`);
+      const queue = [...names];
+      async function work(): Promise<void> {
+        for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+          await docker("run", "--rm", "--network=host", `--name=${name}`, IMAGE, "true", mark);
+        }
+      }
+      await Promise.all([work(), work(), work(), work()]);
+      await sensor.settled();
+      await pause(1200); // what waits for a runtime waits for a second at most
+      await sensor.settled();
+      const inside = named(sensor.alerts(), mark).filter(({ fields }) => fields["container.id"] !== "host");
+      const told = inside.filter(({ fields }) => String(fields["container.name"]).startsWith("brief"));
+      expect(new Set(told.map(({ fields }) => fields["container.name"]))).toEqual(new Set(names));
+      const lacking = told.filter(
+        ({ fields }) =>
+          fields["container.image.repository"] !== "registry.local:5000/acme/busybox" ||
+          fields["container.image.tag"] !== "1.37" ||
+          fields["container.privileged"] !== false,
+      );
+      expect(lacking).toEqual([]);
+      // This test's own processes may be in a container of which nobody tells; those in Docker's must all be known.
+      const programs = inside.filter(({ fields }) => String(fields["proc.pname"]).startsWith("containerd-shim"));
+      expect(programs.filter(({ fields }) => fields["container.name"] === null)).toEqual([]);
+    } finally {
+      await sensor.stop();
+    }
+  });
+
+  test("what there is to know of a privileged container of the host's process ids, with labels, mounts and a health check", async ({
+    skip,
+  }) => {
+    const mark = "eyas-known";
+    const fields = [
+      ...["id", "full_id", "name", "type", "image", "image.id", "image.repository", "image.tag", "privileged"],
+      ...["mounts", "mount.dest[/etc]", "mount.rdwr[0]", "host_pid", "host_network", "host_ipc", "label[tier]"],
+      ...["labels", "healthcheck"],
+    ].map((name) => `container.${name}`);
+    const all = [...fields, "proc.is_container_healthcheck", "container.duration"];
+    const sensor = await sensorWith(dockerd.socket, mark, all.map((name) => `%${name}`).join(" "));
+    if (typeof sensor === "string") return skip(sensor);
+    try {
+      const health = ["--health-cmd", `true ${mark} probe`, "--health-interval=1s"];
+      const more = ["--privileged", "--pid=host", "--label=tier=front", "-v", "/etc:/host/etc:ro", ...health];
+      await docker("run", "-d", "--network=host", "--name=known", ...more, IMAGE, "sh", "-c", `sleep 60; true ${mark}`);
+      for (const end = Date.now() + 20_000; Date.now() < end; await pause(200)) {
+        if (named(sensor.alerts(), mark).some((each) => each.fields["proc.is_container_healthcheck"] === true)) break;
+      }
+      const [first] = named(sensor.alerts(), mark).filter((each) => each.fields["container.name"] === "known");
+      const id = dockerd.docker("inspect", "-f", "{{.Id}}", "known").trim();
+      expect(first?.fields).toMatchObject({
+        "container.id": id.slice(0, 12),
+        "container.full_id": id,
+        "container.type": "docker",
+        "container.image": IMAGE,
+        "container.image.repository": "registry.local:5000/acme/busybox",
+        "container.image.tag": "1.37",
+        "container.privileged": true,
+        "container.mounts": "/etc:/host/etc:ro:false:rprivate",
+        "container.mount.dest[/etc]": "/host/etc",
+        "container.mount.rdwr[0]": "false",
+        "container.host_pid": true,
+        "container.host_network": true,
+        "container.host_ipc": false,
+        "container.label[tier]": "front",
+        "container.labels": "tier:front",
+        "container.healthcheck": `/bin/sh -c true ${mark} probe`,
+        "proc.is_container_healthcheck": false,
+      });
+      const probes = named(sensor.alerts(), mark).filter(
+        (each) => each.fields["proc.is_container_healthcheck"] === true,
+      );
+      expect(probes.length).toBeGreaterThan(0);
+    } finally {
+      await sensor.stop();
+    }
+  });
+});
+
+/** Runtimes that can't be had: a server that answers as a broken one would. */
+const broken: readonly (readonly [what: string, behave: (server: Server) => void])[] = [
+  ["hangs", () => {}],
+  [
+    "answers garbage",
+    (server) => server.on("connection", (socket) => socket.on("data", () => socket.end("\u0000\u00ff not HTTP\n\n"))),
+  ],
+  [
+    "answers JSON that makes no sense",
+    (server) =>
+      server.on("connection", (socket) =>
+        socket.on("data", () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n{"a":[1]')),
+      ),
+  ],
+  ["disappears", (server) => server.on("connection", (socket) => socket.on("data", () => socket.destroy()))],
+];
+
+test.for(broken)(
+  "a runtime that %s holds nothing up: the host's alerts come at once, a container's soon (a stand-in)",
+  async ([what, behave], { skip }) => {
+    if (process.getuid?.() !== 0) return skip("cgroups can only be made by root");
+    const mark = `eyas-${what.split(" ")[0]}`;
+    const socket = join(folder, `${mark}.sock`);
+    const server = createServer();
+    behave(server);
+    await new Promise<void>((resolve) => server.listen(socket, resolve));
+    const sensor = await sensorWith(socket, mark, "%container.id %container.name %proc.args");
+    if (typeof sensor === "string") {
+      server.close();
+      return skip(sensor);
+    }
+    const cgroup = makeContainerCgroup("docker");
+    try {
+      const enter = cgroup.folders.map((each) => `echo $$ >${each}/cgroup.procs`).join("; ");
+      for (let i = 0; i < 50; i++) {
+        spawnSync("/bin/true", [`${mark}-host`]);
+        if (i % 5 === 0) spawnSync("sh", ["-c", `${enter}; exec /bin/true ${mark}-inside`]);
+      }
+      await sensor.settled();
+      // The first of them may have had to wait for the runtime; none has to twice.
+      const host = (): SeenAlert[] =>
+        named(sensor.alerts(), mark).filter(({ fields }) => fields["proc.args"] === `${mark}-host`);
+      expect(host()).toHaveLength(50);
+      for (const end = Date.now() + 15_000; Date.now() < end; await pause(100)) {
+        if (insideOf(sensor.alerts(), mark).length === 10) break;
+      }
+      const inside = insideOf(sensor.alerts(), mark);
+      expect(inside).toHaveLength(10);
+      expect(new Set(inside.map(({ fields }) => fields["container.id"]))).toEqual(new Set([cgroup.id.slice(0, 12)]));
+      expect(new Set(inside.map(({ fields }) => fields["container.name"]))).toEqual(new Set([null]));
+    } finally {
+      await sensor.stop();
+      cgroup.remove();
+      server.close();
+    }
+  },
+);
+
+function insideOf(alerts: readonly SeenAlert[], mark: string): SeenAlert[] {
+  return named(alerts, mark).filter(({ fields }) => fields["proc.args"] === `${mark}-inside`);
+}
