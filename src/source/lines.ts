@@ -1,9 +1,13 @@
-/** Cuts a stream of bytes into lines. */
-export interface Lines {
-  /** Takes bytes; gives every line that is whole, without its end. What it gives is valid during the call only. */
+/** Cuts a stream of bytes into texts. */
+export interface Framing {
+  /** Takes bytes; gives every text that is whole. What it gives is valid during the call only. */
   push(bytes: Uint8Array): void;
-  /** Gives what is left as the last line. */
+  /** Gives what is left as the last text. */
   end(): void;
+}
+
+/** Cuts it into lines, without their ends. */
+export interface Lines extends Framing {
   /** Bytes that were taken since the last line's end. */
   readonly unfinished: number;
 }

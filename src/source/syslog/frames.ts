@@ -1,0 +1,84 @@
+import { type Framing, openLines } from "../lines.ts";
+
+/** Digits of a length. */
+const MOST_DIGITS = 8;
+/** Bytes of a message that are passed over at most; who announces more is not believed. */
+const MOST_SKIPPED = 16 << 20;
+const [LF, SPACE, ZERO, NINE] = [10, 32, 48, 57];
+
+/**
+ * Cuts what comes over a connection into messages (RFC 6587): each with its length before it, or ended by a line feed.
+ * @param most bytes that a message may have
+ * @param message called with each; valid during the call only
+ * @param tooLong called once for each message that is longer, which is left out
+ */
+export function openFrames(most: number, message: (text: Uint8Array) => void, tooLong: () => void): Framing {
+  const lines = openLines(most, message, tooLong);
+  /** The beginning of a message, while it may be a length. */
+  let digits: number[] = [];
+  /** A message with a length; `skipping` bytes of one are left to be passed over. */
+  let counted: Uint8Array | undefined;
+  let got = 0;
+  let skipping = 0;
+  let inLine = false;
+
+  /** @returns bytes that were taken */
+  function begin(bytes: Uint8Array, from: number): number {
+    let at = from;
+    while (at < bytes.length && bytes[at] >= ZERO && bytes[at] <= NINE && digits.length < MOST_DIGITS)
+      digits.push(bytes[at++]);
+    if (at === bytes.length) return at - from;
+    const length = digits.length > 0 && bytes[at] === SPACE ? Number(String.fromCharCode(...digits)) : 0;
+    if (length === 0 || length > MOST_SKIPPED) {
+      inLine = true;
+      if (digits.length > 0) lines.push(Uint8Array.from(digits));
+      digits = [];
+      return at - from;
+    }
+    digits = [];
+    if (length > most) {
+      skipping = length;
+      tooLong();
+    } else {
+      counted = new Uint8Array(length);
+      got = 0;
+    }
+    return at - from + 1;
+  }
+
+  function fill(whole: Uint8Array, bytes: Uint8Array, from: number): number {
+    const part = bytes.subarray(from, from + whole.length - got);
+    whole.set(part, got);
+    got += part.length;
+    if (got === whole.length) {
+      counted = undefined;
+      message(whole);
+    }
+    return part.length;
+  }
+
+  function line(bytes: Uint8Array, from: number): number {
+    const end = bytes.indexOf(LF, from);
+    const to = end < 0 ? bytes.length : end + 1;
+    lines.push(bytes.subarray(from, to));
+    inLine = end < 0;
+    return to - from;
+  }
+
+  return {
+    push(bytes) {
+      for (let at = 0; at < bytes.length; ) {
+        if (skipping > 0) {
+          const part = Math.min(skipping, bytes.length - at);
+          skipping -= part;
+          at += part;
+        } else if (counted !== undefined) at += fill(counted, bytes, at);
+        else if (inLine) at += line(bytes, at);
+        else at += begin(bytes, at);
+      }
+    },
+    end() {
+      lines.end();
+    },
+  };
+}

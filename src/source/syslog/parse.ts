@@ -1,0 +1,158 @@
+import type { Json, JsonObject } from "../../event/document.ts";
+import { nanoseconds } from "../../event/timestamp.ts";
+import { readStructured } from "./structured.ts";
+
+/** A message of syslog; text is byte strings. What it doesn't say is absent. */
+export interface SyslogMessage {
+  readonly facility: string;
+  readonly severity: string;
+  /** Nanoseconds since the epoch. */
+  readonly time?: bigint;
+  readonly host?: string;
+  readonly app?: string;
+  readonly procid?: string;
+  readonly msgid?: string;
+  /** Structured data: parameters by the name of their element. */
+  readonly sd?: JsonObject;
+  readonly message: string;
+}
+
+const facilities =
+  "kern user mail daemon auth syslog lpr news uucp cron authpriv ftp ntp audit alert clock local0 local1 local2 local3 local4 local5 local6 local7".split(
+    " ",
+  );
+const severities = "emerg alert crit err warning notice info debug".split(" ");
+/** What a message without a priority has (RFC 3164): user, notice. */
+const USUAL = 13;
+
+const PRIORITY = /^<(\d{1,3})>/;
+const VERSION = /^[1-9]\d{0,2} /;
+/** Time, host, program, process and kind of a message of RFC 5424. */
+const HEAD = /^(\S{1,64}) (\S{1,255}) (\S{1,255}) (\S{1,255}) (\S{1,255}) ?/;
+const BOM = "\xef\xbb\xbf";
+
+/**
+ * Reads a message of RFC 5424 or RFC 3164, or what is sent as such: a text that is neither is a message all the same.
+ * @param text a byte string
+ * @param now milliseconds since the epoch: a time without a year is of the year that brings it nearest to now
+ */
+export function parseSyslog(text: string, now: number): SyslogMessage {
+  const found = PRIORITY.exec(text);
+  const number = found === null ? USUAL : Number(found[1]);
+  const known = found !== null && number < facilities.length * 8;
+  const priority = known ? number : USUAL;
+  const rest = known ? text.slice(found[0].length) : text;
+  const told = {
+    facility: facilities[priority >> 3],
+    severity: severities[priority & 7],
+  };
+  return { ...told, ...(readNew(rest) ?? readOld(rest, now)) };
+}
+
+type Body = Omit<SyslogMessage, "facility" | "severity">;
+
+function readNew(text: string): Body | undefined {
+  const version = VERSION.exec(text);
+  if (version === null) return undefined;
+  const head = HEAD.exec(text.slice(version[0].length));
+  if (head === null) return undefined;
+  const [all, time, host, app, procid, msgid] = head;
+  const at = nanoseconds(time);
+  if (time !== "-" && at === undefined) return undefined;
+  const { sd, end } = readStructured(text, version[0].length + all.length);
+  const message = text.startsWith(" ", end) ? text.slice(end + 1) : text.slice(end);
+  return {
+    ...(at !== undefined && { time: at }),
+    ...said("host", host),
+    ...said("app", app),
+    ...said("procid", procid),
+    ...said("msgid", msgid),
+    ...(sd && { sd }),
+    message: ended(message.startsWith(BOM) ? message.slice(BOM.length) : message),
+  };
+}
+
+function said<Key extends string>(key: Key, value: string): { [Each in Key]?: string } {
+  // The key is one of the caller's.
+  return (value === "-" ? {} : { [key]: value }) as { [Each in Key]?: string };
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+/** Month, day, maybe the year, time of day, maybe a fraction; `*` and `.` are Cisco's words on its clock. */
+const OLD_TIME =
+  /^[*.]?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (?:(\d{4}) )?(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?: [A-Z]{3,4})?:? /;
+const NEW_TIME = /^(\d{4}-\d{2}-\d{2}[T ][\d:.,]{8,18}(?:Z|[+-]\d{2}:?\d{2})?):? /;
+/** A program's name, maybe its number, and a colon. */
+const TAG = /^([^\s:[\]]{1,128})(?:\[([^\]\s]{1,64})\])?: ?/;
+/** The same where a host might stand: an address has colons too. */
+const SURE_TAG = /^[^\s:[\]]{1,128}(?:\[[^\]\s]{1,64}\])?:(?: |$)/;
+/** The same without a colon, as some write it. */
+const BARE_TAG = /^([^\s:[\]]{1,128})\[(\d{1,10})\] /;
+const HOST = /^([^\s:[\]]{1,255}|\[?[0-9a-fA-F:.]{2,45}\]?) /;
+
+function readOld(text: string, now: number): Body {
+  const clock = timeInFront(text, now);
+  let rest = clock === undefined ? text : text.slice(clock.length);
+  // A local program writes no host. A word with a colon or a number behind it is the program.
+  let host: string | undefined;
+  if (clock !== undefined && !SURE_TAG.test(rest) && !BARE_TAG.test(rest)) {
+    host = HOST.exec(rest)?.[1];
+    if (host !== undefined) rest = rest.slice(host.length + 1);
+  }
+  const tag = clock === undefined ? undefined : (TAG.exec(rest) ?? BARE_TAG.exec(rest));
+  return {
+    ...(clock?.time !== undefined && { time: clock.time }),
+    ...(host !== undefined && { host }),
+    ...(tag && { app: tag[1], ...(tag[2] !== undefined && { procid: tag[2] }) }),
+    message: ended(tag ? rest.slice(tag[0].length) : rest),
+  };
+}
+
+function timeInFront(
+  text: string,
+  now: number,
+): { readonly time: bigint | undefined; readonly length: number } | undefined {
+  const iso = NEW_TIME.exec(text);
+  if (iso !== null) return { time: nanoseconds(iso[1]), length: iso[0].length };
+  const old = OLD_TIME.exec(text);
+  if (old === null) return undefined;
+  const [all, monthName, day, year, ...clock] = old;
+  const month = MONTHS.indexOf(monthName);
+  if (month < 0) return undefined;
+  const [hour, minute, second] = clock.map(Number);
+  const at = (y: number): number | undefined => {
+    const date = new Date(y, month, Number(day), hour, minute, second);
+    return date.getMonth() === month && hour < 24 && minute < 60 && second <= 60 ? date.getTime() : undefined;
+  };
+  const ms = year === undefined ? nearest(at, now) : at(Number(year));
+  if (ms === undefined || ms < 0) return { time: undefined, length: all.length };
+  return { time: BigInt(ms) * 1_000_000n + BigInt((clock[3] ?? "").padEnd(9, "0")), length: all.length };
+}
+
+function nearest(at: (year: number) => number | undefined, now: number): number | undefined {
+  const year = new Date(now).getFullYear();
+  let best: number | undefined;
+  for (const each of [year, year - 1, year + 1].map(at))
+    if (each !== undefined && (best === undefined || Math.abs(each - now) < Math.abs(best - now))) best = each;
+  return best;
+}
+
+/** Without what some senders put at the end: line ends, NULs. */
+function ended(text: string): string {
+  let end = text.length;
+  while (end > 0 && "\n\r\0".includes(text[end - 1])) end--;
+  return text.slice(0, end);
+}
+
+/** A message as JSON, its time as RFC 3339 writes it. */
+export function syslogJson({ time, ...others }: SyslogMessage): Json {
+  return time === undefined ? others : { ...others, time: isoTime(time) };
+}
+
+function isoTime(time: bigint): string {
+  const whole = new Date(Number(time / 1_000_000_000n) * 1000).toISOString().slice(0, 19);
+  const fraction = String(time % 1_000_000_000n)
+    .padStart(9, "0")
+    .replace(/0+$/, "");
+  return `${whole}${fraction === "" ? "" : `.${fraction}`}Z`;
+}
