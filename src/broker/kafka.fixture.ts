@@ -29,6 +29,7 @@ export const hasMockKafka = library !== undefined;
 
 const PRODUCER = 0;
 const PRODUCE = 0;
+const LEAVE_GROUP = 13;
 const codes = { MESSAGE_TOO_LARGE: 10, TOPIC_AUTHORIZATION_FAILED: 29 } as const;
 
 export function startMockKafka(brokers = 1): MockKafka {
@@ -46,6 +47,7 @@ export function startMockKafka(brokers = 1): MockKafka {
     fail: func(
       "void rd_kafka_mock_push_request_errors_array(void *cluster, int16_t request, size_t count, int *errors)",
     ),
+    limit: func("int rd_kafka_mock_set_apiversion(void *cluster, int16_t request, int16_t least, int16_t most)"),
     quicken: func("void rd_kafka_mock_group_initial_rebalance_delay_ms(void *cluster, int32_t delay)"),
     destroy: func("void rd_kafka_mock_cluster_destroy(void *cluster)"),
   };
@@ -53,6 +55,7 @@ export function startMockKafka(brokers = 1): MockKafka {
   call.setConf(conf, "log_level", "0", null, 0);
   const cluster: unknown = call.newCluster(call.newHandle(PRODUCER, conf, null, 0), brokers);
   call.quicken(cluster, 100);
+  call.limit(cluster, LEAVE_GROUP, 0, 1); // its later versions are answered with less than they should
   const hostport = String(call.bootstraps(cluster));
 
   async function read(topic: string): Promise<Message[]> {
