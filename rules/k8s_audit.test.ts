@@ -1,0 +1,193 @@
+/**
+ * The default rules for audit events, held against what Falco's rules for them say of the recorded scenarios. Those rules
+ * lie outside of the project; where they are absent the tests skip.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { defaultRules, readyRules, type SourceRules } from "../src/cli/rules.ts";
+import { loadConfig } from "../src/config/load.ts";
+import { DocumentEngine } from "../src/engine/document-engine.ts";
+import { type Document, member } from "../src/event/document.ts";
+import { Machine } from "../src/machine/machine.ts";
+import { openInbox } from "../src/source/inbox.ts";
+import { anyJson, readerOf } from "../src/source/readers.ts";
+import { documentsIn } from "../src/source/recorded/documents.ts";
+
+const home = join(import.meta.dirname, "..");
+const upstream = join(process.env.EYAS_SHARED ?? join(home, "../shared"), "upstream-rules/k8s_audit_rules.yaml");
+const own = join(import.meta.dirname, "k8s_audit.yaml");
+const { config } = await loadConfig(undefined);
+
+const CREATED = "Pod or workload in a system namespace";
+
+/** The rules that detect what a rule of Falco's does. */
+const COUNTERPARTS: Readonly<Record<string, readonly string[]>> = {
+  "Disallowed K8s User": ["Request of an unknown user"],
+  "Create Disallowed Pod": ["Pod from an unknown image"],
+  "Create Privileged Pod": ["Privileged pod", "Dangerous pod asked for in vain", "Pod refused by pod security"],
+  "Create Sensitive Mount Pod": ["Pod with a sensitive path of its node"],
+  "Create HostNetwork Pod": ["Pod in the network of its node"],
+  "Create HostPid Pod": ["Pod that sees the processes of its node"],
+  "Create HostIPC Pod": ["Pod with the shared memory of its node"],
+  "Create NodePort Service": ["Service open on every node"],
+  "Create/Modify Configmap With Private Credentials": ["Credential in a config map"],
+  "Anonymous Request Allowed": ["Anonymous request allowed"],
+  "Attach/Exec Pod": ["Pod entered", "Pod of the cluster entered", "Request refused"],
+  "port-forward": ["Port forwarded from a pod"],
+  "EphemeralContainers Created": ["Debug container added to a pod", "Privileged debug container", "Request refused"],
+  "Create Disallowed Namespace": ["Namespace created", "Namespace with a name like a system one", "Request refused"],
+  "Pod Created in Kube Namespace": [CREATED],
+  "Service Account Created in Kube Namespace": ["Service account in a system namespace", "Token of a system service account requested"],
+  "System ClusterRole Modified/Deleted": ["Role of the system changed"],
+  "Attach to cluster-admin Role": ["Role of cluster-admin given"],
+  "ClusterRole With Wildcard Created": ["Role with wildcards"],
+  "ClusterRole With Write Privileges Created": ["Role that can write"],
+  "ClusterRole With Pod Exec Created": ["Role that opens pods"],
+  "K8s Deployment Created": ["Workload created"],
+  "K8s Deployment Deleted": ["Workload deleted"],
+  "K8s Service Created": ["Service created"],
+  "K8s Service Deleted": ["Service deleted"],
+  "K8s ConfigMap Created": ["Config map created"],
+  "K8s ConfigMap Deleted": ["Config map deleted"],
+  "K8s Namespace Created": ["Namespace created"],
+  "K8s Namespace Deleted": ["Namespace deleted"],
+  "K8s Serviceaccount Created": ["Service account created", "Token of a service account requested", "Token of a system service account requested"],
+  "K8s Serviceaccount Deleted": ["Service account deleted"],
+  "K8s Role Created": ["Role created"],
+  "K8s Role Deleted": ["Role deleted"],
+  "K8s ClusterRole Created": ["Role created"],
+  "K8s ClusterRole Deleted": ["Role deleted"],
+  "K8s RoleBinding Created": ["Role binding created"],
+  "K8s RoleBinding Deleted": ["Role binding deleted"],
+  "K8s ClusterRoleBinding Created": ["Role binding created"],
+  "K8s ClusterRoleBinding Deleted": ["Role binding deleted"],
+  "K8s Secret Created": ["Secret created"],
+  "K8s Secret Deleted": ["Secret deleted"],
+  "K8s Secret Get Successfully": ["Secret read by a person", "Secret of the cluster read"],
+  "K8s Secret Get Unsuccessfully Tried": ["Access to secrets refused"],
+  "All K8s Audit Events": ["Any request"],
+  "Full K8s Administrative Access": ["Account of an administrator used"],
+  "Ingress Object without TLS Certificate Created": ["Ingress without TLS"],
+  "Untrusted Node Successfully Joined the Cluster": ["Node joined the cluster"],
+  "Untrusted Node Unsuccessfully Tried to Join the Cluster": ["Node oversteps its rights", "Request refused"],
+};
+
+interface Seen {
+  readonly rule: string;
+  /** The event, counted from 1. */
+  readonly event: number;
+  readonly text: string;
+}
+
+/** Alerts that the default rules leave out, and why that is right. */
+const LEFT_OUT: readonly { readonly why: string; readonly is: (seen: Seen) => boolean }[] = [
+  {
+    why: "every namespace gets a default service account from the cluster itself",
+    is: ({ rule, text }) =>
+      /Service ?account created in|Serviceaccount Created/i.test(`${rule} ${text}`) &&
+      text.includes("user=system:kube-controller-manager serviceaccount=default"),
+  },
+  {
+    why: "a secret that isn't there is looked for whenever one is applied, and nothing is read",
+    is: ({ rule, text }) => rule === "K8s Secret Get Unsuccessfully Tried" && text.includes("resp=404"),
+  },
+  {
+    why: "the end of a port-forward is no second one",
+    is: ({ rule, event }) => rule === "port-forward" && stages[event - 1] === "ResponseComplete",
+  },
+  {
+    why: "a server tells everybody its version",
+    is: ({ rule, text }) => rule === "Anonymous Request Allowed" && text.includes("uri=/version "),
+  },
+];
+
+/** The stages of the recorded events. */
+const stages = (await recording()).map(({ value }) => member(value, "stage"));
+
+interface Definition {
+  readonly list?: string;
+  readonly macro?: string;
+  readonly rule?: string;
+  readonly tags?: readonly string[];
+  readonly source?: string;
+}
+
+function definitions(file: string): readonly Definition[] {
+  return parse(readFileSync(join(import.meta.dirname, file), "utf8"));
+}
+
+function load(files: readonly string[]): ReturnType<typeof readyRules> {
+  return readyRules(files, config, "all", "here", { sources: ["k8s_audit"] });
+}
+
+async function recording(): Promise<Document[]> {
+  const reader = (await readerOf("k8s_audit")) ?? anyJson;
+  const path = join(home, "test/k8s-audit/audit-log.jsonl.gz");
+  const tell = ({ message }: { readonly message: string }) => {
+    throw new Error(message);
+  };
+  const documents: Document[] = [];
+  for await (const some of documentsIn({ path, reader, most: 1 << 20, tell })) documents.push(...some);
+  return documents;
+}
+
+function judge({ ruleset, raise }: SourceRules, documents: readonly Document[]): Seen[] {
+  const inbox = openInbox("k8s_audit", { most: documents.length });
+  inbox.offer(documents);
+  const seen: Seen[] = [];
+  new DocumentEngine(inbox, new Machine(), ruleset, (rule, event) => {
+    seen.push({ rule: ruleset.rules[rule].name, event: event.num, text: raise(rule, event).message });
+  }).drain();
+  return seen;
+}
+
+describe("the file of audit rules", () => {
+  test.each([
+    { with: "alone", files: [own] },
+    { with: "behind the rules about system calls", files: [...defaultRules, own] },
+    { with: "with the whole folder", files: [import.meta.dirname] },
+  ])("loads $with, without a warning", async ({ files }) => {
+    const { results } = await load(files);
+    expect(results.flatMap(({ warnings }) => warnings)).toEqual([]);
+  });
+
+  test("shares no list and no macro with the rules about system calls", () => {
+    const named = (file: string) => definitions(file).flatMap(({ list, macro }) => list ?? macro ?? []);
+    const others = new Set([...named("syscall.yaml"), ...named("syscall-incubating.yaml")]);
+    expect(named("k8s_audit.yaml").filter((name) => others.has(name))).toEqual([]);
+  });
+
+  test("marks each rule with how sure it is, and with a tactic of MITRE ATT&CK", () => {
+    for (const { rule, tags, source } of definitions("k8s_audit.yaml")) {
+      if (rule === undefined) continue;
+      expect(source, rule).toBe("k8s_audit");
+      expect(tags, rule).toContainEqual(expect.stringMatching(/^maturity_(stable|incubating)$/));
+      expect(tags, rule).toContainEqual(expect.stringMatching(/^mitre_/));
+    }
+  });
+
+  test("has a rule for what each of Falco's 48 rules detects", () => {
+    const rules = new Set(definitions("k8s_audit.yaml").map(({ rule }) => rule));
+    expect(Object.keys(COUNTERPARTS)).toHaveLength(48);
+    expect(Object.values(COUNTERPARTS).flat().filter((rule) => !rules.has(rule))).toEqual([]);
+  });
+});
+
+describe.skipIf(!existsSync(upstream))("on recorded scenarios", () => {
+  test("the default rules fire where Falco's do, but for what they leave out on purpose", async () => {
+    const documents = await recording();
+    const theirs = judge((await load([upstream])).of("k8s_audit"), documents);
+    const ours = judge((await load([own])).of("k8s_audit"), documents);
+    const moments = new Set(ours.map(({ rule, event }) => `${rule} ${event}`));
+    const switchedOff = ["Disallowed K8s User"];
+    const missed = theirs
+      .filter(({ rule }) => !switchedOff.includes(rule))
+      .filter((seen) => !LEFT_OUT.some(({ is }) => is(seen)))
+      .filter(({ rule, event }) => !(COUNTERPARTS[rule] ?? []).some((name) => moments.has(`${name} ${event}`)));
+    expect(theirs.length).toBeGreaterThan(100);
+    expect(missed.map(({ rule, text }) => `${rule}: ${text}`)).toEqual([]);
+    for (const { why, is } of LEFT_OUT) expect(theirs.some(is), why).toBe(true);
+  });
+});
