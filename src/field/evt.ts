@@ -7,7 +7,6 @@ import { codesByName, eventCategory, eventFlags, eventTypes } from "../event/typ
 import { isFile, isInet } from "../machine/descriptor.ts";
 import type { Observed } from "../machine/observed.ts";
 import { type Field, FieldArgumentError, type Reader, type Shown } from "./field.ts";
-import { jsonText } from "./json-value.ts";
 import { textOf } from "./parameter.ts";
 import { resultName, resultOf } from "./result.ts";
 import { row, rowWith, wholeNumber } from "./row.ts";
@@ -192,13 +191,6 @@ function spanField(
 const sinceStart = (event: Observed) =>
   event.time - (event.document === undefined ? event.machine.firstTime : event.firstTime);
 
-/** What other engines call the plugin that a source's events come from. */
-const PLUGINS: Readonly<Record<string, string>> = { k8s_audit: "k8saudit" };
-
-function pluginName({ document, source }: Observed): string | undefined {
-  return document === undefined ? undefined : (PLUGINS[source] ?? source);
-}
-
 /**
  * Time since the event before, which is not kept: outputs are made for matches only, so that the one before is any
  * event. The engine whose rules we run prints 0 too.
@@ -251,6 +243,9 @@ function aroundTime(argument: string | undefined): bigint {
   return BigInt(argument);
 }
 
+export const PLUGIN_NAME = "What other engines call the plugin that the event comes from; system calls come from none.";
+export const PLUGIN_INFO = "The whole of an event that is a document, as JSON.";
+
 /** What every event has: when, where from, which. */
 export const generalFields: readonly Field[] = [
   row("evt.num", "UINT64", (event) => event.num, "The event's number, counted from 1."),
@@ -270,13 +265,8 @@ export const generalFields: readonly Field[] = [
     (event) => sinceStart(event) % SECOND,
     "Nanoseconds of that within the second.",
   ),
-  row("evt.pluginname", "CHARBUF", pluginName, "What other engines call the plugin that the event comes from."),
-  row(
-    "evt.plugininfo",
-    "CHARBUF",
-    ({ document }) => (document === undefined ? undefined : jsonText(document)),
-    "The whole of an event that is a document, as JSON.",
-  ),
+  row("evt.pluginname", "CHARBUF", () => undefined, PLUGIN_NAME),
+  row("evt.plugininfo", "CHARBUF", () => undefined, PLUGIN_INFO),
   row("evt.source", "CHARBUF", (event) => event.source, "The source that the event comes from."),
   row(
     "evt.is_async",

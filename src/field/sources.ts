@@ -1,8 +1,12 @@
 import { type FieldClass, fieldClasses } from "./catalogue.ts";
-import { generalFields } from "./evt.ts";
 
 /** Fetches a class of fields when rules may use it. */
 type Fetch = () => Promise<readonly FieldClass[]>;
+
+const general: Fetch = async () => {
+  const { documentEventFields } = await import("./document-event.ts");
+  return [{ name: "evt", description: "Every event: when, where, which", fields: documentEventFields }];
+};
 
 const json: Fetch = async () => {
   const { jsonFields } = await import("./json.ts");
@@ -47,5 +51,5 @@ export async function classesOfSource(source: string): Promise<readonly FieldCla
   if (source === SYSCALL) return [...fieldClasses, await networkOfCalls()];
   const fetches = Object.hasOwn(classesOf, source) ? classesOf[source] : ofOthers;
   const classes = await Promise.all(fetches.map((fetch) => fetch()));
-  return [{ name: "evt", description: "Every event: when, where, which", fields: generalFields }, ...classes.flat()];
+  return [...(await general()), ...classes.flat()];
 }

@@ -1,0 +1,23 @@
+import type { Observed } from "../machine/observed.ts";
+import { generalFields, PLUGIN_INFO, PLUGIN_NAME } from "./evt.ts";
+import type { Field } from "./field.ts";
+import { jsonText } from "./json-value.ts";
+import { row } from "./row.ts";
+
+/** What other engines call the plugin that a source's events come from. */
+const PLUGINS: Readonly<Record<string, string>> = { k8s_audit: "k8saudit" };
+
+const ofDocuments: ReadonlyMap<string, Field> = new Map(
+  [
+    row("evt.pluginname", "CHARBUF", ({ source }: Observed) => PLUGINS[source] ?? source, PLUGIN_NAME),
+    row(
+      "evt.plugininfo",
+      "CHARBUF",
+      ({ document }) => (document === undefined ? undefined : jsonText(document)),
+      PLUGIN_INFO,
+    ),
+  ].map((field) => [field.name, field]),
+);
+
+/** What every event has, where it is a document. */
+export const documentEventFields: readonly Field[] = generalFields.map((field) => ofDocuments.get(field.name) ?? field);
