@@ -1,0 +1,237 @@
+// Real Suricata, real nftables and real ulogd2 in a network namespace of their own, the sensor on the real kernel: what
+// one process in a container-shaped cgroup does over the network comes from all three, as one flow.
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ContainerCgroup, makeContainerCgroup } from "../../src/drill/cgroup.ts";
+import type { SeenAlert } from "../../src/drill/check.ts";
+import { home, type LiveSensor, pause, startSensor } from "./sensor.ts";
+
+const SURICATA_CONFIG = "/etc/suricata/suricata.yaml";
+const tools = ["suricata", "nft", "ulogd", "ip", "nsenter", "curl"];
+const missing = tools.filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
+const reason =
+  process.getuid?.() !== 0
+    ? " (skipped: needs root)"
+    : missing.length > 0
+      ? ` (skipped: there is no ${missing.join(", no ")})`
+      : existsSync(SURICATA_CONFIG)
+        ? ""
+        : ` (skipped: there is no ${SURICATA_CONFIG})`;
+
+const [CLIENT, SERVER, PORT, CLOSED] = ["10.9.8.1", "10.9.8.2", 8000, 9999];
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-network-"));
+const children: ChildProcess[] = [];
+let namespace = 0;
+let sensor: LiveSensor | string = "it was not started";
+let cgroup: ContainerCgroup | undefined;
+
+/** Starts something in the namespace. */
+function start(...words: readonly string[]): ChildProcess {
+  const child = spawn("nsenter", ["-t", String(namespace), "-n", ...words], { stdio: ["ignore", "pipe", "pipe"] });
+  children.push(child);
+  return child;
+}
+
+/** Runs something in the namespace to its end. */
+function run(...words: readonly string[]): void {
+  const { status, stderr } = spawnSync("nsenter", ["-t", String(namespace), "-n", ...words], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`${words.join(" ")}: ${stderr}`);
+}
+
+async function until(what: string, holds: () => boolean, within = 60_000): Promise<void> {
+  for (const end = Date.now() + within; Date.now() < end; await pause(50)) if (holds()) return;
+  throw new Error(`${what} within ${within} ms`);
+}
+
+const rules = `
+- rule: Call
+  desc: A connection as the kernel tells it
+  condition: evt.type = connect and net.port in (${PORT}, ${CLOSED}) and net.ip = ${SERVER}
+  output: "%proc.name %net.community_id %net.src.ip:%net.src.port %net.dst.ip:%net.dst.port %net.direction %container.id"
+  priority: NOTICE
+- rule: Intrusion
+  desc: An alert of the IDS and whose doing it is
+  source: suricata
+  condition: ids.event = alert and ids.severity = 1 and proc.name = curl and proc.aname contains sh
+  output: "%ids.signature %http.url %proc.name %proc.pname %proc.aname[2] %proc.cmdline %user.name %container.id %net.community_id %net.direction %json.value[/community_id]"
+  priority: WARNING
+- rule: Let through
+  desc: A packet that the firewall let through
+  source: firewall
+  condition: fw.event = packet and fw.action = accept and net.dst.port = ${PORT}
+  output: "%fw.prefix %fw.hook %proc.name %proc.pname %container.id %net.community_id"
+  priority: NOTICE
+- rule: Stopped
+  desc: A packet that the firewall stopped
+  source: firewall
+  condition: fw.blocked = true and net.dst.port = ${CLOSED}
+  output: "%fw.prefix %fw.action %fw.hook %proc.name %container.id %net.community_id"
+  priority: WARNING
+- rule: Connection over
+  desc: What a connection carried
+  source: firewall
+  condition: fw.event = end and net.dst.port = ${PORT}
+  output: "%proc.name %net.bytes %net.packets %net.community_id"
+  priority: NOTICE
+`;
+
+const signatures =
+  'alert http any any -> any any (msg:"test of the join"; http.uri; content:"/evil"; classtype:web-application-attack; sid:9000001; rev:1;)';
+
+const STOP = `table inet mine {
+  chain input {
+    type filter hook input priority 0; policy accept;
+    tcp dport ${CLOSED} log prefix "not here " group 2 reject with tcp reset
+  }
+}
+`;
+
+const SERVE = `require("node:http").createServer((_, answer) => answer.end("fine")).listen(${PORT}, "${SERVER}")`;
+
+beforeAll(async () => {
+  if (reason !== "") return;
+  const holder = spawn("unshare", ["-n", "sleep", "600"], { stdio: "ignore" });
+  children.push(holder);
+  namespace = holder.pid ?? 0;
+  const own = () => readlink(`/proc/${namespace}/ns/net`) !== readlink("/proc/self/ns/net");
+  await until("the namespace is there", own, 10_000);
+  run("ip", "link", "set", "lo", "up");
+  run("ip", "address", "add", `${CLIENT}/32`, "dev", "lo");
+  run("ip", "address", "add", `${SERVER}/32`, "dev", "lo");
+  run("nft", "-f", join(home, "deploy/nftables/eyas.nft"));
+  const stop = file("stop.nft", STOP);
+  run("nft", "-f", stop);
+
+  const ulogd = readFileSync(join(home, "deploy/ulogd2/eyas.conf"), "utf8").replaceAll("/var/log/ulog", folder);
+  start("ulogd", "-c", file("ulogd.conf", ulogd));
+  const suricata = start(
+    ...["suricata", "-c", SURICATA_CONFIG, "--include", join(home, "deploy/suricata/eyas.yaml")],
+    ...[
+      "-S",
+      file("local.rules", signatures),
+      "-l",
+      folder,
+      "-k",
+      "none",
+      "-i",
+      "lo",
+      "--pidfile",
+      join(folder, "pid"),
+    ],
+  );
+  let said = "";
+  for (const stream of [suricata.stdout, suricata.stderr]) stream?.on("data", (chunk) => (said += String(chunk)));
+  start(process.execPath, "-e", SERVE);
+  cgroup = makeContainerCgroup("docker");
+
+  const eve = join(folder, "eve.json");
+  sensor = await startSensor(
+    ...["-r", file("rules.yaml", rules)],
+    ...["-o", `sources.suricata.from=${eve}`],
+    ...["-o", `sources.firewall.from=[${join(folder, "packets.json")}, ${join(folder, "connections.json")}]`],
+    ...["-o", `sources.positions=${join(folder, "positions.json")}`],
+  );
+  await until(`Suricata watches: ${said}`, () => said.includes("Engine started") || suricata.exitCode !== null);
+  expect(suricata.exitCode, said).toBeNull();
+  await until("the server listens", () => spawnSync("nsenter", request("")).status === 0);
+}, 180_000);
+
+afterAll(async () => {
+  if (typeof sensor !== "string") await sensor.stop();
+  for (const child of children.reverse()) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    await gone;
+  }
+  cgroup?.remove();
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+function readlink(path: string): string {
+  return spawnSync("readlink", [path], { encoding: "utf8" }).stdout.trim();
+}
+
+/** A request by curl, from the client's address to the server's. */
+function request(path: string, port = PORT): string[] {
+  const curl = ["curl", "-s", "-m", "5", "--interface", CLIENT, `http://${SERVER}:${port}/${path}`];
+  return ["-t", String(namespace), "-n", ...curl];
+}
+
+/** The same by a shell that is in the container, and ends right after. */
+function requestInContainer(path: string, port = PORT): void {
+  const move = cgroup?.folders.map((each) => `echo $$ > ${each}/cgroup.procs;`).join(" ") ?? "";
+  spawnSync("sh", ["-c", `${move} nsenter "$@"; true`, "sh", ...request(path, port)]);
+}
+
+function alertsOf(rule: string): SeenAlert[] {
+  return typeof sensor === "string" ? [] : sensor.alerts().filter((alert) => alert.rule === rule);
+}
+
+const container = () => cgroup?.id.slice(0, 12);
+
+describe.skipIf(reason !== "")(`one request over the network${reason}`, () => {
+  test("comes from the kernel, the IDS and the firewall as one flow, each with the process", async ({ skip }) => {
+    if (typeof sensor === "string") skip(sensor);
+    requestInContainer("evil");
+    const inContainer = ({ fields }: SeenAlert) => fields["container.id"] === container();
+    await until("an alert of the IDS with its process came", () => alertsOf("Intrusion").length > 0);
+    await until("packets of the firewall came", () => alertsOf("Let through").filter(inContainer).length >= 2);
+    const call = alertsOf("Call").find(inContainer);
+    const [intrusion] = alertsOf("Intrusion");
+    const packets = alertsOf("Let through").filter(inContainer);
+
+    const id = call?.fields["net.community_id"];
+    expect(id).toMatch(/^1:[A-Za-z0-9+/]{27}=$/);
+    expect(call?.fields).toMatchObject({ "net.src.ip": CLIENT, "net.dst.ip": SERVER, "net.direction": "outbound" });
+    expect(intrusion.fields).toMatchObject({
+      "ids.signature": "test of the join",
+      "http.url": "/evil",
+      "proc.name": "curl",
+      "proc.pname": "sh",
+      "user.name": "root",
+      "container.id": container(),
+      "net.community_id": id,
+      // What Suricata itself worked out.
+      "json.value[/community_id]": id,
+      "net.direction": "outbound",
+    });
+    expect(intrusion.fields["proc.cmdline"]).toContain("/evil");
+    expect(packets.map(({ fields }) => fields["fw.hook"]).sort()).toEqual(["input", "output"]);
+    for (const { fields } of packets) {
+      expect(fields).toMatchObject({ "proc.name": "curl", "proc.pname": "sh", "net.community_id": id });
+    }
+  });
+
+  test("that the firewall stops has its process too", async ({ skip }) => {
+    if (typeof sensor === "string") skip(sensor);
+    requestInContainer("", CLOSED);
+    await until("the firewall told of it", () => alertsOf("Stopped").length > 0);
+    expect(alertsOf("Stopped")[0].fields).toMatchObject({
+      "fw.prefix": "not here",
+      "fw.action": "drop",
+      "fw.hook": "input",
+      "proc.name": "curl",
+      "container.id": container(),
+    });
+  });
+
+  test("is told of as a connection when it is over", async ({ skip }) => {
+    if (typeof sensor === "string") skip(sensor);
+    const id = alertsOf("Intrusion")[0]?.fields["net.community_id"];
+    run("conntrack", "-D", "-s", CLIENT, "-p", "tcp", "--dport", String(PORT));
+    const over = () => alertsOf("Connection over").filter(({ fields }) => fields["net.community_id"] === id);
+    await until("the end of the connection came", () => over().length > 0);
+    expect(over()[0].fields["proc.name"]).toBe("curl");
+  });
+});
