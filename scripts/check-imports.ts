@@ -40,7 +40,7 @@ const table: Readonly<Record<string, Room>> = {
   field: { rooms: ["event", "machine"], packages: browser },
   condition: { rooms: ["field", "machine", "event"], packages: [...browser, "re2js"] },
   rule: { rooms: ["condition", "field", "machine", "event"], packages: [...browser, "yaml"] },
-  source: { rooms: ["event", "machine", "capture", "broker"], packages: [...server, "koffi"] },
+  source: { rooms: ["event", "machine", "capture", "broker"], packages: [...server, "koffi", "kafkajs", "@nats-io/*"] },
   alert: { rooms: ["rule", "field", "machine", "event"], packages: server },
   engine: { rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "alert"], packages: server },
   workbench: {

@@ -44,6 +44,8 @@ const ways: Partial<Record<Origin["kind"], OpenFeeds>> = {
   file: async (wanted, around) => (await import("./feed-files.ts")).openFiles(wanted, around),
   stdin: async (wanted, around) => (await import("./feed-stdin.ts")).openStdin(wanted, around),
   unix: async (wanted, around) => (await import("./feed-unix.ts")).openUnix(wanted, around),
+  nats: async (wanted, around) => (await import("./feed-brokers.ts")).openNats(wanted, around),
+  kafka: async (wanted, around) => (await import("./feed-brokers.ts")).openKafka(wanted, around),
 };
 
 function doorOf({ origin, keys, settings, reader, intake }: WantedFeed): WantedDoor[] {

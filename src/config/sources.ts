@@ -1,5 +1,6 @@
 import { type Origin, parseOrigin } from "./origin.ts";
 import { flag, type Leaf, list, named, number, section, size, text, word } from "./shape.ts";
+import { broker } from "./source-broker.ts";
 import type { Tree } from "./tree.ts";
 
 /** Where events come from, one or several; the first entry switches the source on. */
@@ -31,6 +32,7 @@ const common = {
   certificate: text("", "A PEM file with our certificate, for `https` and `syslog+tls`; its key may be in it."),
   key: text("", "A PEM file with the certificate's key, where that is in a file of its own."),
   client_authority: text("", "A PEM file with the authority whose certificates senders have to show."),
+  broker,
 };
 
 /** Names and places that `eyas run --source NAME` has without being told. */

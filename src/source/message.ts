@@ -35,7 +35,7 @@ export function sayingRefusals(decode: Decode, from: string, say: (sentence: str
     const [wrong] = parts.refused;
     if (wrong !== undefined && Date.now() >= quietUntil) {
       quietUntil = Date.now() + SILENCE;
-      say(`A message from ${from} is left out: ${wrong.message}`);
+      say(`a message from ${from} is left out: ${wrong.message}`);
     }
     return parts;
   };

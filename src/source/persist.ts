@@ -13,19 +13,15 @@ export interface Session {
 
 /**
  * Keeps a connection up until `signal`: runs sessions, one after the other, each until it fails. Why nothing can come stands in
- * the counts, and is said once.
+ * the counts meanwhile.
  */
 export async function persist(
   counts: FeedCounts,
   signal: AbortSignal,
-  say: (sentence: string) => void,
   session: (around: Session) => Promise<void>,
 ): Promise<void> {
   let pause = SOON;
-  let told = "";
   const up = (): void => {
-    if (told !== "") say(`Events come from ${counts.from} again`);
-    told = "";
     counts.trouble = undefined;
     pause = SOON;
   };
@@ -38,8 +34,6 @@ export async function persist(
     }
     if (signal.aborted) return;
     counts.trouble = trouble;
-    if (told !== trouble) say(`No events come from ${counts.from}: ${trouble}`);
-    told = trouble;
     await wait(pause * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {});
     pause = Math.min(2 * pause, LATER);
   }

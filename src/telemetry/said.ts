@@ -39,6 +39,7 @@ export const said = {
   notTakingEvents: (why: string): Word => error(`No events are taken beside the kernel's now: ${why}`),
   feedDown: (source: string, from: string, why: string): Word =>
     warning(`No ${source} events come from ${from}: ${why}.`),
+  notTaken: (source: string, sentence: string): Word => warning(`Events of ${source}: ${sentence}.`),
   feedBack: (source: string, from: string): Word => notice(`${source} events can come from ${from} again.`),
   runtimesFound: (runtimes: readonly string[]): Word =>
     notice(

@@ -25,6 +25,7 @@ export interface KafkaFeedSettings {
   readonly decode: Decode;
   /** Milliseconds without a sign of life after which others get our partitions. */
   readonly session?: number;
+  /** Takes a sentence on a message that was left out. */
   readonly say: (sentence: string) => void;
 }
 
@@ -45,7 +46,7 @@ export function openKafkaFeed(settings: KafkaFeedSettings, intake: Intake): Feed
   const ending = new AbortController();
   const { signal } = ending;
   const groupId = consumer || `eyas-${source}-${topic}`;
-  const running = persist(counts, signal, say, async ({ up }) => {
+  const running = persist(counts, signal, async ({ up }) => {
     const kafka = openKafka(access, settings.tls && readBrokerTls(settings.tls));
     const member = kafka.consumer({
       groupId,

@@ -149,7 +149,6 @@ test.skipIf(!there)("NATS ends and comes back: every message is judged (needs na
   });
   expect(all()).toBe(true);
   expect(feed.counts.trouble).toBeUndefined();
-  expect(said.some((each) => each === "Events come from nats://test/events.> again")).toBe(true);
   await after.nats.close();
 });
 
@@ -169,7 +168,7 @@ test.skipIf(!there)(
     await until(async () => (await left()) === 0);
     expect(await left()).toBe(0);
     expect(Object.fromEntries(feed.counts.refused)).toEqual({ not_json: 3, no_object: 1 });
-    expect(said).toEqual([expect.stringMatching(/^A message from nats:\/\/test\/events\.> is left out: it /)]);
+    expect(said).toEqual([expect.stringMatching(/^a message from nats:\/\/test\/events\.> is left out: it /)]);
     expect(said.join()).not.toContain("SECRET");
     await nats.close();
   },

@@ -26,6 +26,7 @@ export interface NatsFeedSettings {
   /** Where a consumer begins that is new. */
   readonly start: "end" | "beginning";
   readonly decode: Decode;
+  /** Takes a sentence on a message that was left out. */
   readonly say: (sentence: string) => void;
 }
 
@@ -50,7 +51,7 @@ export function openNatsFeed(settings: NatsFeedSettings, intake: Intake): Feed {
   const decode = sayingRefusals(decodeMessage(settings.decode), from, say);
   const handOver = openHandOver(intake, decode, counts);
   const ending = new AbortController();
-  const running = persist(counts, ending.signal, say, async ({ up, signal: end }) => {
+  const running = persist(counts, ending.signal, async ({ up, signal: end }) => {
     const nats = await connectNats(access, readBrokerTls(tls), secure);
     const lost = new AbortController();
     void nats.closed().then(() => lost.abort());
