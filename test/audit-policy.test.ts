@@ -1,0 +1,139 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { home } from "../src/cli/home.ts";
+import { defaultRulesOf, readyRules } from "../src/cli/rules.ts";
+import { readSettings } from "../src/cli/settings.ts";
+import { DocumentEngine } from "../src/engine/document-engine.ts";
+import { isArray, isObject, type JsonObject, member } from "../src/event/document.ts";
+import { Machine } from "../src/machine/machine.ts";
+import { openInbox } from "../src/source/inbox.ts";
+import { parseJsonText } from "../src/source/json-text.ts";
+import { splitAudit } from "../src/source/k8s-audit/split.ts";
+
+const LEVELS = ["None", "Metadata", "Request", "RequestResponse"];
+const policy = policyOf(parse(readFileSync(join(home, "deploy/kubernetes/audit-policy.yaml"), "utf8")));
+const shared = process.env.EYAS_SHARED ?? join(home, "../shared");
+const recorded = join(shared, "conformance/k8s_audit/scenarios/audit-log.jsonl");
+const skipped = existsSync(recorded) ? "" : " (skipped: there are no recorded audit events)";
+
+interface PolicyRule {
+  readonly level: string;
+  readonly users?: readonly string[];
+  readonly userGroups?: readonly string[];
+  readonly verbs?: readonly string[];
+  readonly namespaces?: readonly string[];
+  readonly nonResourceURLs?: readonly string[];
+  readonly resources?: readonly { readonly group: string; readonly resources?: readonly string[] }[];
+}
+
+/** The keys of the policy, each of a kind that an API server knows: it refuses a file with others. */
+function policyOf(value: unknown): { readonly omitStages: readonly string[]; readonly rules: readonly PolicyRule[] } {
+  const whole = value as { omitStages: string[]; rules: PolicyRule[]; [key: string]: unknown };
+  expect(Object.keys(whole).sort()).toEqual(["apiVersion", "kind", "omitManagedFields", "omitStages", "rules"]);
+  expect([whole.apiVersion, whole.kind]).toEqual(["audit.k8s.io/v1", "Policy"]);
+  const known = ["level", "users", "userGroups", "verbs", "namespaces", "nonResourceURLs", "resources"];
+  for (const rule of whole.rules) {
+    expect(known).toEqual(expect.arrayContaining(Object.keys(rule)));
+    expect(LEVELS).toContain(rule.level);
+    expect(rule.resources !== undefined && rule.nonResourceURLs !== undefined).toBe(false);
+    for (const group of rule.resources ?? [])
+      expect(["group", "resources"]).toEqual(expect.arrayContaining(Object.keys(group)));
+  }
+  return whole;
+}
+
+/** The level that the first rule gives that an event's request matches, as an API server finds it. */
+function levelOf(event: JsonObject): string {
+  return policy.rules.find((rule) => matches(rule, event))?.level ?? "None";
+}
+
+function matches(rule: PolicyRule, event: JsonObject): boolean {
+  const { users = [], userGroups = [], verbs = [], namespaces = [], resources = [], nonResourceURLs = [] } = rule;
+  const reference = member(event, "objectRef");
+  const text = (key: string): string => String(member(reference, key) ?? "");
+  const groups = member(member(event, "user"), "groups");
+  if (users.length > 0 && !users.includes(String(member(member(event, "user"), "username")))) return false;
+  if (userGroups.length > 0 && !(isArray(groups) && groups.some((group) => userGroups.includes(String(group)))))
+    return false;
+  if (verbs.length > 0 && !verbs.includes(String(event.verb))) return false;
+  if (namespaces.length > 0 && !namespaces.includes(text("namespace"))) return false;
+  if (resources.length > 0) {
+    if (reference === undefined) return false;
+    const subresource = text("subresource");
+    const name = subresource === "" ? text("resource") : `${text("resource")}/${subresource}`;
+    return resources.some(
+      ({ group, resources: names = [] }) => group === text("apiGroup") && (names.length === 0 || names.includes(name)),
+    );
+  }
+  if (nonResourceURLs.length === 0) return true;
+  const path = String(event.requestURI).split("?")[0];
+  return (
+    reference === undefined &&
+    nonResourceURLs.some((url) => (url.endsWith("*") ? path.startsWith(url.slice(0, -1)) : path === url))
+  );
+}
+
+/** The event as the policy would have had it; undefined where it would not have. */
+function underPolicy(event: JsonObject): JsonObject | undefined {
+  const level = LEVELS.indexOf(levelOf(event));
+  if (level === 0 || policy.omitStages.includes(String(event.stage))) return undefined;
+  const { requestObject, responseObject, ...rest } = event;
+  return {
+    ...rest,
+    ...(level >= 2 && requestObject !== undefined && { requestObject }),
+    ...(level >= 3 && responseObject !== undefined && { responseObject }),
+  };
+}
+
+/** Which default rules say something of which events, but for the record of ordinary work. */
+async function alertsOf(events: readonly JsonObject[]): Promise<string[]> {
+  const { config } = await readSettings({ option: ["rules[].disable.tag=activity"] });
+  const rules = await readyRules(defaultRulesOf(["k8s_audit"]), config, "all", "test", { sources: ["k8s_audit"] });
+  const { ruleset, raise } = rules.of("k8s_audit");
+  const inbox = openInbox("k8s_audit", { most: Number.POSITIVE_INFINITY, mostBytes: Number.POSITIVE_INFINITY });
+  const alerts: string[] = [];
+  const engine = new DocumentEngine(inbox, new Machine(), ruleset, (rule, event) => {
+    const id = String(member(event.document, "auditID"));
+    alerts.push(`${raise(rule, event).rule} ${id}`);
+  });
+  for (const event of events) inbox.offer(splitAudit(event, { time: 0n }, 1e9).documents);
+  engine.drain();
+  return alerts.sort();
+}
+
+test("secrets and tokens are never written down, whoever asks", () => {
+  for (const verb of ["get", "list", "watch", "create", "update", "patch", "delete"]) {
+    for (const username of ["alice", "system:node:worker-1", "system:kube-controller-manager"]) {
+      const event = (objectRef: JsonObject): JsonObject => ({
+        verb,
+        user: { username, groups: ["system:authenticated"] },
+        objectRef,
+      });
+      expect(levelOf(event({ resource: "secrets", namespace: "shop" }))).toBe("Metadata");
+      expect(levelOf(event({ resource: "serviceaccounts", subresource: "token" }))).toBe("Metadata");
+      expect(levelOf(event({ resource: "tokenreviews", apiGroup: "authentication.k8s.io" }))).toBe("Metadata");
+    }
+  }
+});
+
+test("answers that may be as large as the cluster are not written down", () => {
+  for (const verb of ["get", "list", "watch"]) {
+    const level = levelOf({ verb, user: { username: "alice" }, objectRef: { resource: "pods" } });
+    expect(level).toBe("Metadata");
+  }
+});
+
+test.skipIf(skipped !== "")(`the policy has everything that the default rules look at${skipped}`, async () => {
+  const events = readFileSync(recorded, "latin1")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => parseJsonText(line))
+    .filter(isObject);
+  const whole = await alertsOf(events);
+  const reduced = events.map(underPolicy).filter((event) => event !== undefined);
+  expect(reduced.length).toBeLessThan(events.length);
+  expect(whole.length).toBeGreaterThan(100);
+  expect(await alertsOf(reduced)).toEqual(whole);
+});
