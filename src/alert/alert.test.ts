@@ -70,6 +70,20 @@ describe("an alert", () => {
     });
   });
 
+  it("has an optional field only where its event has it, and never twice", () => {
+    const template = { output: "", text: () => "", fields: [] };
+    const named = { ...template, fields: [{ name: "net.community_id", json: () => "null" }] };
+    const optional = { name: "net.community_id", json: ({ num }: Observed) => (num === 1 ? '"1:x"' : "null") };
+    const names = (of: typeof template, num: number) => {
+      const event = eventAt(1n);
+      event.num = num;
+      return prepareAlert(rule, of, [], defaultAlertOptions, optional)(event).parts?.names;
+    };
+    expect(names(template, 1)).toEqual(["evt.time", "net.community_id"]);
+    expect(names(template, 2)).toEqual(["evt.time"]);
+    expect(names(named, 2)).toEqual(["evt.time", "net.community_id"]);
+  });
+
   it("leaves out the parts that are switched off, and adds the message where that is on", () => {
     const off = { includeOutput: false, includeFields: false, includeTags: false, includeMessage: true };
     expect(alert(off).json).toBe(

@@ -61,15 +61,24 @@ export type Raise = (event: Observed) => Alert;
 /**
  * Prepares the alerts of a rule.
  * @param extra fields beside those that the output names
+ * @param optional one more, for alerts of the events that have it
  */
 export function prepareAlert(
   rule: Rule,
   template: Template,
   extra: readonly TemplateField[],
   options: AlertOptions,
+  optional?: TemplateField,
 ): Raise {
   const shared = new SharedParts(rule, template, extra, options);
-  return (event) => new RuleAlert(shared, event);
+  if (optional === undefined || shared.fieldNames.includes(optional.name))
+    return (event) => new RuleAlert(shared, event);
+  let more: SharedParts | undefined;
+  return (event) => {
+    if (optional.json(event) === "null") return new RuleAlert(shared, event);
+    more ??= new SharedParts(rule, template, [...extra, optional], options);
+    return new RuleAlert(more, event);
+  };
 }
 
 const TIME = "evt.time";

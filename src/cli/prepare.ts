@@ -44,6 +44,7 @@ export async function prepare(options: RunOptions, pause?: () => void): Promise<
   const content = contentOf(watched); // before the rules are read, so that no change after that goes unseen
   const rules = await readyRules(settings.rules ?? usual, config, config.rule_matching, host, {
     sources: namedSources(config),
+    communityId: config.community_id !== "never",
     ...(pause && { pause }),
   });
   return { config, rules, remarks, watched, content };

@@ -45,6 +45,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   const host = process.env.FALCO_HOSTNAME ?? hostname();
   const rules = await readyRules(paths ?? defaultRulesOf([name]), config, config.rule_matching, host, {
     sources: [name],
+    communityId: config.community_id === "always",
   });
   const { raise } = rules.of(name);
   const { openOutputs } = await import("../output/outputs.ts");

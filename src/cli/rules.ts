@@ -75,7 +75,12 @@ export interface LoadingOptions {
   readonly sources?: readonly string[];
   /** Called every few milliseconds. */
   readonly pause?: () => void;
+  /** Whether alerts of events that are about a network flow carry its Community ID. */
+  readonly communityId?: boolean;
 }
+
+/** The field that it is carried in. */
+const COMMUNITY_ID = "net.community_id";
 
 /** The languages that rules are written in, as the configuration wants them. */
 function languagesFor(
@@ -106,10 +111,15 @@ function loadWith(
   files: readonly RuleFile[],
   { append_output }: Pick<RuleSettings, "append_output">,
   results: "each" | "all",
-  { pause }: LoadingOptions,
+  { pause, communityId }: LoadingOptions,
 ): Promise<LoadedRules<EventCondition, Template>> {
+  const texts = append_output.flatMap(({ extraOutput, extraFields }) => [
+    extraOutput,
+    ...extraFields.map(({ name, format }) => format ?? name),
+  ]);
   return loadRules(files, languages.language, {
     sources: languages,
+    texts: communityId ? [...texts, COMMUNITY_ID] : texts,
     /** Asked for once the files' sources are known. */
     get extraOutputs() {
       return append_output.flatMap((extra) => extraTexts(extra, languages));
@@ -187,7 +197,8 @@ export async function readyRules(
   const extra = extras(settings, languages);
   const made = new Map<string, SourceRules>();
   const of = (source: string): SourceRules => {
-    const known = made.get(source) ?? rulesOf(bySource.get(source) ?? [], match, extra, alerts);
+    const flow = options.communityId ? fieldOf(COMMUNITY_ID, source, settings, languages) : undefined;
+    const known = made.get(source) ?? rulesOf(bySource.get(source) ?? [], match, extra, alerts, flow);
     made.set(source, known);
     return known;
   };
@@ -200,6 +211,7 @@ function rulesOf(
   match: "first" | "all",
   extra: readonly ExtraFields[],
   options: AlertOptions,
+  flow: TemplateField | undefined,
 ): SourceRules {
   const ruleset = buildRuleset(rules, match);
   const raises: (Raise | undefined)[] = rules.map(() => undefined);
@@ -211,7 +223,7 @@ function rulesOf(
       // Most rules never match: what their alerts need is made when one does.
       const loaded = rules[rule];
       const added = extra.filter(({ matches }) => matches(loaded)).flatMap(({ of }) => of(loaded.source));
-      const made = prepareAlert(loaded, loaded.template, added, options);
+      const made = prepareAlert(loaded, loaded.template, added, options, flow);
       raises[rule] = made;
       return made(event);
     },
@@ -272,6 +284,21 @@ function extras(settings: RuleSettings, languages: Languages): ExtraFields[] {
       of: (one) => bySource.get(one) ?? [],
     };
   });
+}
+
+/** A field of a source's events, to be shown; undefined where they have none of that name. */
+function fieldOf(
+  name: string,
+  source: string,
+  settings: RuleSettings,
+  languages: Languages,
+): TemplateField | undefined {
+  try {
+    return extraField(name, undefined, languages, source, { base64Buffers: settings.buffer_format_base64 });
+  } catch (error) {
+    if (error instanceof OutputError) return undefined;
+    throw error;
+  }
 }
 
 /** @throws OutputError */

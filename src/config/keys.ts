@@ -135,6 +135,11 @@ export const keys = {
   json_include_message_property: flag(false, "Put the text without time and priority under `message`."),
   json_include_output_fields_property: flag(true, "Put the fields under `output_fields`."),
   json_include_tags_property: flag(true, "Put the rule's tags under `tags`."),
+  community_id: word(
+    ["run", "always", "never"],
+    "run",
+    "Whether an alert about a network flow has the flow's Community ID among its fields, as `net.community_id`. `run`: those of `eyas run`; `always`: those of `eyas replay` too, which else prints what Falco prints.",
+  ),
   buffered_outputs: flag(false, "Collect alerts before writing them; quicker, and up to a second late."),
   rule_matching: word(
     ["all", "first"],

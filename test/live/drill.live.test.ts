@@ -102,7 +102,16 @@ function timeless({ rule, fields }: SeenAlert): object {
 
 function replay(capture: string, rules: readonly string[]): Promise<SeenAlert[]> {
   return new Promise((resolve, reject) => {
-    const args = ["replay", capture, ...rules.flatMap((file) => ["-r", file]), "--match", "all", "--json"];
+    const args = [
+      "replay",
+      capture,
+      ...rules.flatMap((file) => ["-r", file]),
+      "--match",
+      "all",
+      "--json",
+      "-o",
+      "community_id=always",
+    ];
     const child = spawn(eyas, args, { cwd: home, stdio: ["ignore", "pipe", "inherit"] });
     let text = "";
     child.stdout.on("data", (chunk: Buffer) => {

@@ -62,7 +62,8 @@ describe.skipIf(missing !== null)(
     });
 
     test("a recording made there, replayed here, gives the alerts that came live, one for one", () => {
-      const { stdout } = spawnSync(eyas, ["replay", join(folder, "out/drill.scap.gz"), "--match", "all", "--json"], {
+      const options = ["--match", "all", "--json", "-o", "community_id=always"];
+      const { stdout } = spawnSync(eyas, ["replay", join(folder, "out/drill.scap.gz"), ...options], {
         encoding: "utf8",
         maxBuffer: 1 << 26,
       });
