@@ -26,9 +26,10 @@ async function check(paths: readonly string[], options: CheckOptions): Promise<v
   const { readRuleFiles } = await import("./rule-files.ts");
   const { loadFiles: load } = await import("./rules.ts");
   const { files, unreadable } = readRuleFiles(paths);
+  const { settings, sources } = await settingsOf(options);
   const results = [
     ...unreadable.map(({ file, message }) => unread(file, message)),
-    ...(await load(files, await settingsOf(options), "each")).results,
+    ...(await load(files, settings, "each", { sources })).results,
   ];
   const position = (file: string): number => paths.findIndex((path) => file === path || file.startsWith(path));
   results.sort((a, b) => position(a.file) - position(b.file));
@@ -36,13 +37,21 @@ async function check(paths: readonly string[], options: CheckOptions): Promise<v
   if (results.some(({ ok }) => !ok)) process.exitCode = 1;
 }
 
+interface CheckSettings {
+  readonly settings: Parameters<typeof loadFiles>[1];
+  /** Sources of names that the configuration gives. */
+  readonly sources: readonly string[];
+}
+
 /** Without a configuration, files are looked at by themselves. */
-async function settingsOf({ config, option }: CheckOptions): Promise<Parameters<typeof loadFiles>[1]> {
-  if (config === undefined && option === undefined) {
-    return { append_output: [], buffer_format_base64: false, static_fields: {} };
+async function settingsOf({ config: file, option }: CheckOptions): Promise<CheckSettings> {
+  if (file === undefined && option === undefined) {
+    return { settings: { append_output: [], buffer_format_base64: false, static_fields: {} }, sources: [] };
   }
   const { readSettings } = await import("./settings.ts");
-  return (await readSettings({ ...(config && { config }), ...(option && { option }) })).config;
+  const { namedSources } = await import("./sources.ts");
+  const { config } = await readSettings({ ...(file && { config: file }), ...(option && { option }) });
+  return { settings: config, sources: namedSources(config) };
 }
 
 function unread(file: string, message: string): FileResult {

@@ -9,6 +9,7 @@ import { type CaptureSource, openCapture } from "../source/capture/source.ts";
 import { nothing, type Source } from "../source/source.ts";
 import type { LiveSource } from "../source/syscall/live.ts";
 import { askMachine } from "../source/syscall/proc/ask.ts";
+import { readMachine } from "../source/syscall/proc/machine.ts";
 import type { Log } from "../telemetry/log.ts";
 import { type Reloads, said } from "../telemetry/said.ts";
 import { type AlertDoor, openAlertDoor } from "./alert-door.ts";
@@ -133,6 +134,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
       containers: rules.wantsContainers,
       ...(live && askMachine(hostRoot)),
     });
+    if (source === nothing) machine.machine(readMachine("/proc"));
     if (live !== undefined && rules.wantsContainers) containers = openContainers(config, machine, log, signals.wake);
     streams = await openStreams(config, rules, {
       machine,
