@@ -55,3 +55,36 @@ describe.skipIf(recording === "")("the recording that comes with Eyas", () => {
     expect(stderr).toContain(sentence);
   });
 });
+
+describe("a file of Kubernetes audit events", () => {
+  const audit = join(home, "test/k8s-audit/audit-log.jsonl.gz");
+
+  it("is explained: an event with what it is about, the rules that fired and those that came nearest", () => {
+    const { status, stdout } = eyas("explain", "--source", "k8s_audit", audit, "--rule", "Privileged pod");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^Event \d+: k8s_audit at 2026-11-25T/);
+    expect(stdout).toContain("ka.user.name = admin, ka.verb = create, ka.target.resource = pods");
+    expect(stdout).toContain("\nfires: all 2 parts hold.");
+    const { event, rules: told } = JSON.parse(
+      eyas("explain", "--source", "k8s_audit", audit, "--event", "1", "--json").stdout,
+    );
+    expect(event).toMatchObject({ "evt.num": 1, "evt.source": "k8s_audit" });
+    expect(told.length).toBeGreaterThan(0);
+  });
+
+  it("is profiled", () => {
+    const profile = JSON.parse(eyas("profile", "--source", "k8s_audit", audit, "--json").stdout);
+    expect(profile).toMatchObject({ events: 386, concerned: 386, types: [{ name: "pluginevent (enter)" }] });
+  });
+
+  it.each([
+    [["--source", "k8s_audit", "--live", "--rule", "Privileged pod"], "Name a file with events of k8s_audit"],
+    [[audit, "-r", join(home, "rules"), "--rule", "Privileged pod"], "say --source k8s_audit."],
+  ])("explain %j is answered with a sentence", (words, sentence) => {
+    expect(eyas("explain", ...words)).toMatchObject({
+      status: 1,
+      stdout: "",
+      stderr: expect.stringContaining(sentence),
+    });
+  });
+});

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { type SettingsOptions, withRules } from "./settings.ts";
 
 export interface ExplainOptions extends SettingsOptions {
+  readonly source: string;
   readonly event?: string;
   readonly rule?: string;
   readonly live?: true;
@@ -15,7 +16,8 @@ export interface ExplainOptions extends SettingsOptions {
 export function add(program: Command): void {
   withRules(program.command("explain"))
     .description("say why a rule fired on an event, or why not: its condition, part by part")
-    .argument("[file]", "a capture: .scap, plain or gzip")
+    .argument("[file]", "a capture: .scap, plain or gzip; of other sources a file of events")
+    .option("--source <name>", "what the events are: syscall, k8s_audit, suricata, firewall, or any name", "syscall")
     .option("-e, --event <which>", "the event in the capture: its number (evt.num), or the time that an alert states")
     .option("--rule <name>", "the rule; without it, those that fired and those that came nearest")
     .option("--live", "the next event on this machine that the rule is asked about")
@@ -39,6 +41,7 @@ Examples:
   eyas explain attack.scap.gz --event 48211                       which rules fired, and which nearly did
   eyas explain attack.scap.gz --event 48211 --rule "Data destroyed in bulk" --macros
   eyas explain attack.scap.gz --rule "Data destroyed in bulk"     why did it never fire here?
+  eyas explain --source k8s_audit audit.log --event 12
   sudo eyas explain --live --rule "Shell started by a server" --proc bash --for 2m
 `,
     )

@@ -1,6 +1,6 @@
 import { nearest } from "../condition/near.ts";
-import { vocabulary } from "../field/catalogue.ts";
 import type { Observed } from "../machine/observed.ts";
+import { openLanguages } from "../rule/languages.ts";
 import { buildRuleset, type LoadedRule } from "../rule/ruleset.ts";
 import { type EventFacts, eventTeller } from "../workbench/explain/event.ts";
 import { explain } from "../workbench/explain/explain.ts";
@@ -19,8 +19,9 @@ import { authorOf } from "../workbench/written.ts";
 import type { ExplainOptions } from "./explain.ts";
 import { Failure } from "./failure.ts";
 import { lookAt, secondsIn } from "./look.ts";
-import { defaultRules, readyRules } from "./rules.ts";
+import { defaultRulesOf, readyRules } from "./rules.ts";
 import { positive, readSettings } from "./settings.ts";
+import { namedSources } from "./sources.ts";
 import { terminalLook } from "./terminal.ts";
 
 /** An event and what rules made of it. */
@@ -35,11 +36,21 @@ export async function explainEvent(file: string | undefined, options: ExplainOpt
   const top = positive(options.top, "--top");
   const settings = await readSettings(options);
   const { config } = settings;
-  const { loaded, ruleset, wantsContainers } = await readyRules(settings.rules ?? defaultRules, config, "all", "");
+  const { source } = options;
+  const sources = [source, ...namedSources(config)];
+  const ready = await readyRules(settings.rules ?? defaultRulesOf([source]), config, "all", "", { sources });
+  const { loaded, wantsContainers } = ready;
+  const { ruleset } = ready.of(source);
   const rule = options.rule === undefined ? undefined : ruleNamed(options.rule, loaded.rules);
+  if (rule !== undefined && rule.source !== source) {
+    throw new Failure(`"${rule.name}" is about events of ${rule.source}: say --source ${rule.source}.`);
+  }
 
   const printing = { base64Buffers: config.buffer_format_base64 };
-  const words = vocabulary(config.static_fields);
+  const languages = openLanguages({ printing, statics: config.static_fields, sources });
+  await languages.prepare([source]);
+  const words = languages.words(source);
+  if (words === undefined) throw new Failure(`There is no source "${source}".`);
   const tell = eventTeller(words, printing);
   const show = valueShower(words, printing);
   const author = authorOf(loaded.definitions);
@@ -49,6 +60,7 @@ export async function explainEvent(file: string | undefined, options: ExplainOpt
   let best: Nearness | undefined;
 
   const events = await lookAt({
+    source,
     file,
     seconds: file === undefined ? secondsIn(options.for, "--for") : undefined,
     config,

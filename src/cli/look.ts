@@ -1,6 +1,7 @@
 import type { Config } from "../config/load.ts";
 import { Engine } from "../engine/engine.ts";
 import { EVENT_TYPES } from "../event/code.ts";
+import { SYSCALL } from "../field/sources.ts";
 import { Machine } from "../machine/machine.ts";
 import type { Observed } from "../machine/observed.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
@@ -15,7 +16,9 @@ import { listenToSignals } from "./signals.ts";
 
 /** What events to look at, and with what in mind. */
 export interface Looking {
-  /** A capture; undefined: this machine. */
+  /** What the events are; of all but system calls there has to be a file. */
+  readonly source: string;
+  /** A capture, or a file of documents; undefined: this machine. */
   readonly file: string | undefined;
   /** Live: how long at the most. */
   readonly seconds: number | undefined;
@@ -37,7 +40,9 @@ const NONE: readonly number[] = [];
  * Shows the events of a capture, or of this machine as they happen, to somebody.
  * @returns how many there were
  */
-export async function lookAt({ file, seconds, config, rules, wantsContainers, look, done }: Looking): Promise<number> {
+export async function lookAt(looking: Looking): Promise<number> {
+  const { source: name, file, seconds, config, rules, wantsContainers, look, done } = looking;
+  if (name !== SYSCALL) return lookAtDocuments(looking);
   const log = openOwnLog(config);
   const live = file === undefined ? openLive(callsFor(rules, config, log), config) : undefined;
   const capture = file === undefined ? undefined : openOrFail(() => openCapture(file));
@@ -79,6 +84,27 @@ export async function lookAt({ file, seconds, config, rules, wantsContainers, lo
     log(said.tornCapture(file, capture.warning));
   }
   return engine.events;
+}
+
+async function lookAtDocuments({ source, file, config, look, done }: Looking): Promise<number> {
+  if (file === undefined) throw new Failure(`Name a file with events of ${source}: they are not looked at live.`);
+  const { replayDocuments } = await import("./replay-documents.ts");
+  let events = 0;
+  const match = (event: Observed): readonly number[] => {
+    events++;
+    if (!done()) look(event);
+    return NONE;
+  };
+  const all = { rules: [], wanted: new Uint8Array(EVENT_TYPES).fill(1), match };
+  await replayDocuments(
+    file,
+    source,
+    config,
+    all,
+    () => {},
+    async () => {},
+  );
+  return events;
 }
 
 /** A stretch of time in seconds: `30`, `30s`, `2m`. */

@@ -4,8 +4,9 @@ import { profileText } from "../workbench/profile/text.ts";
 import { authorOf } from "../workbench/written.ts";
 import { lookAt, secondsIn } from "./look.ts";
 import type { ProfileOptions } from "./profile.ts";
-import { defaultRules, readyRules } from "./rules.ts";
+import { defaultRulesOf, readyRules } from "./rules.ts";
 import { positive, readSettings } from "./settings.ts";
+import { namedSources } from "./sources.ts";
 import { terminalLook } from "./terminal.ts";
 
 /** `eyas profile`: what rules cost on the events of a capture, or of this machine for some time. */
@@ -14,9 +15,14 @@ export async function profileRules(file: string | undefined, options: ProfileOpt
   const seconds = file === undefined ? secondsIn(options.for, "--for") : undefined;
   const settings = await readSettings(options);
   const { config } = settings;
-  const { loaded, ruleset, wantsContainers } = await readyRules(settings.rules ?? defaultRules, config, "all", "");
+  const { source } = options;
+  const sources = [source, ...namedSources(config)];
+  const ready = await readyRules(settings.rules ?? defaultRulesOf([source]), config, "all", "", { sources });
+  const { loaded, wantsContainers } = ready;
+  const { ruleset } = ready.of(source);
   const profiling = profiler(ruleset, authorOf(loaded.definitions));
   const events = await lookAt({
+    source,
     file,
     seconds,
     config,

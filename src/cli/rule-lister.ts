@@ -1,4 +1,5 @@
 import { nearest } from "../condition/near.ts";
+import { knownSources } from "../field/sources.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { selectRules } from "../rule/select.ts";
 import { describer, type RuleRecord } from "../workbench/inventory/inventory.ts";
@@ -6,14 +7,16 @@ import { type Coverage, coverageOf, mitreText } from "../workbench/inventory/mit
 import { type Catalogue, type Format, render, search } from "./catalogue.ts";
 import { Failure } from "./failure.ts";
 import type { RuleListOptions } from "./rule-list.ts";
-import { defaultRules, readyRules } from "./rules.ts";
+import { defaultRulesOf, readyRules } from "./rules.ts";
 import { readSettings } from "./settings.ts";
+import { namedSources } from "./sources.ts";
 
 /** `eyas rules`: what was loaded, in whole or in part. */
 export async function listRules(words: readonly string[], options: RuleListOptions): Promise<void> {
   const settings = await readSettings(options);
   const { config } = settings;
-  const { loaded } = await readyRules(settings.rules ?? defaultRules, config, "all", "");
+  const sources = [...knownSources, ...namedSources(config)];
+  const { loaded } = await readyRules(settings.rules ?? defaultRulesOf(sources), config, "all", "", { sources });
   const on = new Set(selectRules(loaded.rules, config.rules));
   const rules = loaded.rules.map((rule) => ({ ...rule, enabled: on.has(rule) }));
   const describe = describer(loaded.definitions);

@@ -22,21 +22,38 @@ export function explanationText(event: EventFacts, verdicts: readonly RuleVerdic
   );
 }
 
-function eventText({ texts }: EventFacts, { width, paint }: Look): string {
-  const user = texts["user.name"] === "<NA>" ? "" : `, user ${texts["user.name"]}`;
-  const parent = texts["proc.pname"] === "<NA>" ? "" : `, child of ${texts["proc.pname"]}`;
-  const where =
-    texts["container.id"] === "host" || texts["container.id"] === "<NA>" ? "" : `, container ${texts["container.id"]}`;
-  const title = `Event ${texts["evt.num"]}: ${texts["evt.type"]}`;
-  const who = `by ${texts["proc.name"]} (${texts["proc.pid"]}${parent}${user}${where}) at ${texts["evt.time.iso8601"]}`;
-  const [first, ...more] = wrap(`${title} ${who}`, width);
+function eventText(event: EventFacts, look: Look): string {
+  const { texts, document } = event;
+  const text = (field: string): string => texts.get(field) ?? NOTHING;
+  if (document !== undefined) {
+    const facts = [...texts].filter(([field, value]) => !field.startsWith("evt.") && value !== NOTHING);
+    const told = facts.map(([field, value]) => `${field} = ${value}`).join(", ");
+    return headText(
+      `Event ${text("evt.num")}: ${text("evt.source")}`,
+      `at ${text("evt.time.iso8601")}`,
+      told === "" ? document : told,
+      look,
+    );
+  }
+  const user = text("user.name") === NOTHING ? "" : `, user ${text("user.name")}`;
+  const parent = text("proc.pname") === NOTHING ? "" : `, child of ${text("proc.pname")}`;
+  const container = text("container.id");
+  const where = container === "host" || container === NOTHING ? "" : `, container ${container}`;
+  const who = `by ${text("proc.name")} (${text("proc.pid")}${parent}${user}${where}) at ${text("evt.time.iso8601")}`;
+  return headText(`Event ${text("evt.num")}: ${text("evt.type")}`, who, text("evt.args").trim(), look);
+}
+
+/** What fields say that say nothing. */
+const NOTHING = "<NA>";
+
+function headText(title: string, who: string, more: string, { width, paint }: Look): string {
+  const [first, ...rest] = wrap(`${title} ${who}`, width);
   const lines = [
     paint("title", first.slice(0, title.length)) + first.slice(title.length),
-    ...more.map((line) => `  ${line}`),
+    ...rest.map((line) => `  ${line}`),
   ];
-  const args = texts["evt.args"].trim();
-  const shown = args.length > 3 * width ? `${args.slice(0, 3 * width)}…` : args;
-  if (shown !== "" && shown !== "<NA>") lines.push(...wrap(shown, width - 2).map((line) => `  ${line}`));
+  const shown = more.length > 3 * width ? `${more.slice(0, 3 * width)}…` : more;
+  if (shown !== "" && shown !== NOTHING) lines.push(...wrap(shown, width - 2).map((line) => `  ${line}`));
   return `${lines.join("\n")}\n`;
 }
 

@@ -3,11 +3,17 @@ import { textOf } from "../../condition/bind.ts";
 import { parse } from "../../condition/parse.ts";
 import { conditionText } from "../../condition/print.ts";
 import { type Lists, resolve } from "../../condition/resolve.ts";
+import { EventCode } from "../../event/code.ts";
+import { eventTypes } from "../../event/types.ts";
+import { SYSCALL } from "../../field/sources.ts";
 import type { Definitions, ListDefinition, MacroDefinition } from "../../rule/definitions.ts";
 import type { Entry } from "../../rule/exception.ts";
 import { eventNamesOf } from "../../rule/language.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import { printVersion } from "../../rule/version.ts";
+
+/** All events of other sources are of this type. */
+const DOCUMENTS = [eventTypes[EventCode.PLUGINEVENT_E].name];
 
 /** A rule and what it needs, with the keys of Falco's `-l` in JSON. */
 export interface RuleRecord {
@@ -96,7 +102,11 @@ export function describer(definitions: Definitions): Describer {
         tags: loaded.tags,
       },
       details: {
-        ...condition(parse(definition.condition.text), node, eventNamesOf(node)),
+        ...condition(
+          parse(definition.condition.text),
+          node,
+          loaded.source === SYSCALL ? eventNamesOf(node) : DOCUMENTS,
+        ),
         output_fields: template.fields.map(({ name }) => name),
         exception_fields: sorted(exceptions.flatMap(({ fields }) => texts(fields))),
         exception_names: sorted(exceptions.map(({ name }) => name)),
