@@ -9,7 +9,7 @@ export const openStdin: OpenFeeds = async (wanted) => {
   return wanted.map(({ origin, settings, reader, intake }) =>
     openReadable(
       process.stdin,
-      { from: origin.text, maxLine: settings.max_event, decode: linesOf(reader, settings.max_event) },
+      { from: origin.text, most: settings.max_event, decode: linesOf(reader, settings.max_event) },
       intake,
     ),
   );

@@ -42,6 +42,7 @@ export type OpenFeeds = (wanted: readonly WantedFeed[], around: Around) => Promi
 const ways: Partial<Record<Origin["kind"], OpenFeeds>> = {
   http: async (wanted) => (await import("./doors.ts")).openDoors(wanted.flatMap(doorOf)),
   file: async (wanted, around) => (await import("./feed-files.ts")).openFiles(wanted, around),
+  syslog: async (wanted, around) => (await import("./feed-syslog.ts")).openSyslog(wanted, around),
   stdin: async (wanted, around) => (await import("./feed-stdin.ts")).openStdin(wanted, around),
   unix: async (wanted, around) => (await import("./feed-unix.ts")).openUnix(wanted, around),
   nats: async (wanted, around) => (await import("./feed-brokers.ts")).openNats(wanted, around),

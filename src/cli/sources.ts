@@ -27,7 +27,11 @@ export async function readerFor({ sources }: Config, source: string): Promise<Re
   if (known !== undefined) return known;
   if (!Object.hasOwn(sources.json, source)) return anyJson;
   const { readMapped } = await import("../source/json/mapping.ts");
-  return { split: splitList(readMapped(sources.json[source])) };
+  const settings = sources.json[source];
+  const split = splitList(readMapped(settings));
+  if (!settings.from.some(({ kind }) => kind === "syslog")) return { split };
+  const { decodeSyslog } = await import("../source/syslog/decode.ts");
+  return { split, syslog: (most) => decodeSyslog(split, settings.unwrap, most) };
 }
 
 /** The sources beside the kernel that have somewhere for their events to come from. */

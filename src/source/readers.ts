@@ -11,6 +11,8 @@ export interface Reader {
    * @param most bytes that an event may have
    */
   readonly lines?: (most: number) => Decode;
+  /** The same of messages of syslog, where they are more than a way to carry such lines, or JSON. */
+  readonly syslog?: (most: number) => Decode;
 }
 
 /** An event that nothing is known of but when it came. */

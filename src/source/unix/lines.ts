@@ -130,7 +130,7 @@ function listening(server: Server, path: string): Promise<void> {
 }
 
 /** Removes a socket that nobody listens at any more: one that was killed leaves it behind. */
-async function removeStale(path: string, datagrams: boolean): Promise<void> {
+export async function removeStale(path: string, datagrams: boolean): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined || !found.isSocket()) return;
   if (datagrams) {

@@ -1,0 +1,72 @@
+import { byteString } from "../../event/bytes.ts";
+import type { Document } from "../../event/document.ts";
+import { JsonTextError, parseJsonText } from "../../event/json-text.ts";
+import type { Decode } from "../decode.ts";
+import type { Received } from "../feed.ts";
+import type { Parts, Split } from "../split.ts";
+import { parseSyslog, type SyslogMessage, syslogJson } from "./parse.ts";
+
+const PER_MS = 1_000_000n;
+
+/**
+ * Messages of syslog as events: what they say of themselves, as JSON. It is the message's time, host and program that
+ * the event has, unless the mapping has others.
+ * @param split reads the JSON as the source does
+ * @param unwrap takes the JSON that a message holds in its place, where it holds some
+ * @param most bytes that an event may have
+ */
+export function decodeSyslog(split: Split, unwrap: boolean, most: number): Decode {
+  return (text, received) => {
+    const message = read(text, received);
+    const inner = unwrap ? jsonIn(message, split, received, most) : undefined;
+    return named(inner ?? split(syslogJson(message), timeOf(message, received), most), message);
+  };
+}
+
+/** For sources whose messages hold JSON, and nothing else is an event of theirs. */
+export function decodeJsonInSyslog(split: Split, most: number): Decode {
+  return (text, received) => {
+    const message = read(text, received);
+    const parts = jsonIn(message, split, received, most);
+    if (parts !== undefined) return parts;
+    return { documents: [], refused: [{ part: 1, reason: "not_json", message: "the message holds no JSON" }] };
+  };
+}
+
+function read(text: Uint8Array, { time }: Received): SyslogMessage {
+  return parseSyslog(byteString(text, 0, text.length), Number(time / PER_MS));
+}
+
+function timeOf({ time }: SyslogMessage, received: Received): Received {
+  return time === undefined ? received : { time };
+}
+
+/** What some senders write before JSON. */
+const COOKIE = /^\s*(?:@cee:\s*)?(?=[{[])/;
+
+function jsonIn(message: SyslogMessage, split: Split, received: Received, most: number): Parts | undefined {
+  const cookie = COOKIE.exec(message.message);
+  if (cookie === null) return undefined;
+  try {
+    const value = parseJsonText(message.message.slice(cookie[0].length));
+    return split(value, timeOf(message, received), most);
+  } catch (error) {
+    if (error instanceof JsonTextError) return undefined;
+    throw error;
+  }
+}
+
+/** Events without a host or a kind of their own have the message's host and program. */
+function named({ documents, refused }: Parts, { host, app }: SyslogMessage): Parts {
+  if (host === undefined && app === undefined) return { documents, refused };
+  return {
+    documents: documents.map(
+      (each): Document => ({
+        ...each,
+        ...(each.host === undefined && host !== undefined && { host }),
+        ...(each.kind === undefined && app !== undefined && { kind: app }),
+      }),
+    ),
+    refused,
+  };
+}
