@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
+import type { Template } from "../rule/output.ts";
 import { type Alert, type AlertOptions, defaultAlertOptions, prepareAlert } from "./alert.ts";
 
 const rule = {
@@ -71,10 +72,10 @@ describe("an alert", () => {
   });
 
   it("has an optional field only where its event has it, and never twice", () => {
-    const template = { output: "", text: () => "", fields: [] };
+    const template: Template = { output: "", text: () => "", fields: [] };
     const named = { ...template, fields: [{ name: "net.community_id", json: () => "null" }] };
     const optional = { name: "net.community_id", json: ({ num }: Observed) => (num === 1 ? '"1:x"' : "null") };
-    const names = (of: typeof template, num: number) => {
+    const names = (of: Template, num: number) => {
       const event = eventAt(1n);
       event.num = num;
       return prepareAlert(rule, of, [], defaultAlertOptions, optional)(event).parts?.names;
