@@ -183,7 +183,8 @@ function missing(file: string): string {
 }
 
 /** What the user is told of an error of the journal's. */
-function explained(error: unknown, file: string): unknown {
+/** An error of the journal in a sentence. */
+export function explained(error: unknown, file: string): unknown {
   if (error instanceof QueryError) return new Failure(`${error.message}. See 'eyas alerts --help'.`);
   if (error instanceof Failure || !(error instanceof Error)) return error;
   const fault = faultOf(error);

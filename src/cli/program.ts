@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand
   replay: () => import("./replay.ts"),
   record: () => import("./record.ts"),
   alerts: () => import("./alerts.ts"),
+  outputs: () => import("./outputs.ts"),
   check: () => import("./check.ts"),
   test: () => import("./test.ts"),
   explain: () => import("./explain.ts"),

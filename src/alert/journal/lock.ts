@@ -29,6 +29,11 @@ export function takeLock(file: string): Lock {
   };
 }
 
+/** The process that keeps alerts in a journal at the moment, as Linux knows it; undefined where none does. */
+export function writerOf(journal: string): string | undefined {
+  return holderOf(`${journal}.lock`);
+}
+
 /** The process id of whoever has a lock on a file, as Linux knows it. */
 function holderOf(file: string): string | undefined {
   try {

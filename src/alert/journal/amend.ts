@@ -1,0 +1,35 @@
+import { DatabaseSync } from "node:sqlite";
+import { isMigrated } from "./schema.ts";
+
+/** Small changes to a journal by somebody who doesn't keep alerts in it, also while another process does. */
+export interface Amendment {
+  /** Takes dead letters of an output away. */
+  unbury(output: string, seqs: readonly number[]): void;
+  /** Moves an output, while nobody delivers. */
+  place(name: string, seq: number): void;
+  close(): void;
+}
+
+/** @throws what SQLite throws, ForeignJournal */
+export function amend(file: string): Amendment {
+  const db = new DatabaseSync(file, { timeout: 5000 });
+  try {
+    isMigrated(db, file);
+    const drop = db.prepare("DELETE FROM dead WHERE output = ? AND seq = ?");
+    const move = db.prepare("UPDATE position SET seq = ?, updated = ? WHERE name = ?");
+    return {
+      unbury(output, seqs) {
+        db.exec("BEGIN IMMEDIATE");
+        for (const seq of seqs) drop.run(output, seq);
+        db.exec("COMMIT");
+      },
+      place(name, seq) {
+        move.run(seq, Date.now(), name);
+      },
+      close: () => db.close(),
+    };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}

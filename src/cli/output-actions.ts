@@ -1,0 +1,235 @@
+import { internalAlert } from "../alert/internal.ts";
+import { amend } from "../alert/journal/amend.ts";
+import { timeOfIdText } from "../alert/journal/id.ts";
+import { writerOf } from "../alert/journal/lock.ts";
+import { untried } from "../alert/journal/output-status.ts";
+import { openReader, type Reader } from "../alert/journal/read.ts";
+import { restoredAlert } from "../alert/restored.ts";
+import type { Config } from "../config/load.ts";
+import type { Delivery, Output } from "../output/output.ts";
+import { openOutputs } from "../output/outputs.ts";
+import { count } from "../telemetry/said.ts";
+import { explained } from "./alert-list.ts";
+import { shownLine } from "./color.ts";
+import { Failure } from "./failure.ts";
+import { journalFile } from "./journal.ts";
+import { deadJson, deadText, type OutputState, type OutputView, outputJson, outputTable } from "./output-text.ts";
+import type { OutputsOptions } from "./outputs.ts";
+import { alertOptions } from "./rules.ts";
+import { readSettings } from "./settings.ts";
+
+/** What an action works on. */
+interface Scene {
+  readonly config: Config;
+  readonly file: string;
+  readonly options: OutputsOptions;
+}
+
+type Action = (name: string | undefined, scene: Scene) => Promise<void>;
+
+const actions: Readonly<Record<string, Action>> = { list, test: tryOut, dead, retry, skip };
+
+/** Dead letters that are sent again at once. */
+const BATCH = 100;
+
+/** `eyas outputs` */
+export async function actOnOutputs(action: string, name: string | undefined, options: OutputsOptions): Promise<void> {
+  const act = Object.hasOwn(actions, action) ? actions[action] : undefined;
+  if (act === undefined)
+    throw new Failure(`"${action}" is nothing to do with outputs: ${Object.keys(actions).join(", ")} are.`);
+  const { config } = await readSettings(options);
+  const file = options.journal ?? journalFile(config.journal);
+  try {
+    await act(name, { config, file, options });
+  } catch (error) {
+    throw explained(error, file);
+  }
+}
+
+function read<T>(file: string, work: (reader: Reader) => T): T | undefined {
+  const reader = openReader(file);
+  if (reader === undefined) return undefined;
+  try {
+    return work(reader);
+  } finally {
+    reader.close();
+  }
+}
+
+async function list(_: string | undefined, { config, file, options }: Scene): Promise<void> {
+  const configured = (await openOutputs(config)).map(({ name }) => name);
+  const running = writerOf(file) !== undefined;
+  const now = Date.now();
+  const views = read(file, (reader) => viewsOf(reader, configured, running, now)) ?? viewsOfNothing(configured);
+  if (options.json) {
+    process.stdout.write(views.map(outputJson).join(""));
+    return;
+  }
+  process.stdout.write(views.length === 0 ? "No output is switched on.\n" : outputTable(views, now));
+  if (!config.journal.enabled)
+    process.stderr.write(
+      "The journal is switched off: alerts are delivered from memory, and how that goes is in /metrics alone.\n",
+    );
+  else if (!running) process.stderr.write(`Nobody keeps alerts in ${file} at the moment: eyas run is not running.\n`);
+}
+
+function viewsOf(reader: Reader, configured: readonly string[], running: boolean, now: number): OutputView[] {
+  const records = new Map(reader.outputs().map((record) => [record.name, record]));
+  const dead = reader.deadCounts();
+  const last = reader.last();
+  const names = [...new Set([...configured, ...records.keys()])];
+  const views = names.map((name) => {
+    const record = records.get(name);
+    if (record === undefined) return newView(name);
+    const { seq, status } = record;
+    const waiting = Math.max(0, last - seq);
+    const [first] = waiting === 0 ? [] : reader.read(seq, 1);
+    const behind = first === undefined ? 0 : Math.max(0, now - timeOfIdText(first.id)) / 1000;
+    const state = stateOf(configured.includes(name), running, waiting, (status.again ?? 0) > now - SLACK);
+    return { name, state, waiting, behind, dead: dead.get(name) ?? 0, status };
+  });
+  // Of those that are removed, only what they left behind is worth a line.
+  return views.filter(({ state, waiting, dead }) => state !== "removed" || waiting + dead > 0);
+}
+
+/** Milliseconds that an output that is tried again still counts as waiting. */
+const SLACK = 5000;
+
+function stateOf(configured: boolean, running: boolean, waiting: number, troubled: boolean): OutputState {
+  if (!configured) return "removed";
+  if (waiting === 0) return "up to date";
+  if (!running) return "stopped";
+  return troubled ? "waiting" : "sending";
+}
+
+function viewsOfNothing(configured: readonly string[]): OutputView[] {
+  return configured.map(newView);
+}
+
+function newView(name: string): OutputView {
+  return { name, state: "new", waiting: 0, behind: 0, dead: 0, status: untried };
+}
+
+async function tryOut(name: string | undefined, { config, options }: Scene): Promise<void> {
+  const output = await named(name, config);
+  const fields = { "eyas.test": "true", "evt.time": new Date().toISOString() };
+  const message = "This is a test of the output: eyas outputs test. Nothing happened.";
+  const { hostname } = await import("node:os");
+  const alert = {
+    ...internalAlert(
+      { rule: "Eyas test alert", priority: "Debug", message, fields },
+      BigInt(Date.now()) * 1_000_000n,
+      alertOptions(config, hostname()),
+    ),
+    id: crypto.randomUUID(),
+  };
+  const began = performance.now();
+  const delivery = await output.deliver([alert]);
+  const milliseconds = Math.round(performance.now() - began);
+  await output.close();
+  const outcome = delivery.outcome === "partly" ? (delivery.retry.length > 0 ? "retry" : "refused") : delivery.outcome;
+  const reason = delivery.outcome === "delivered" ? undefined : delivery.reason;
+  if (outcome !== "delivered") process.exitCode = 1;
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ name: output.name, outcome, reason, milliseconds, uuid: alert.id })}\n`);
+    return;
+  }
+  const sentences = {
+    delivered: `${output.name} took the test alert after ${milliseconds} ms (uuid ${alert.id}).`,
+    retry: `${output.name} did not take the test alert: ${reason}. eyas run would try again.`,
+    refused: `${output.name} refused the test alert: ${reason}. eyas run would put it with the dead letters.`,
+  };
+  process.stderr.write(`${sentences[outcome]}\n`);
+}
+
+async function dead(name: string | undefined, { file, options }: Scene): Promise<void> {
+  const limit = Number(options.limit ?? 50);
+  if (!Number.isInteger(limit) || limit < 0) throw new Failure(`--limit takes a whole number, not "${options.limit}".`);
+  const letters = read(file, (reader) => reader.dead(name, limit === 0 ? -1 : limit)) ?? [];
+  process.stdout.write(letters.map(options.json ? deadJson : deadText).join(""));
+  if (letters.length === 0 && process.stderr.isTTY) process.stderr.write("There are no dead letters.\n");
+}
+
+async function retry(name: string | undefined, { config, file, options }: Scene): Promise<void> {
+  const output = await named(name, config);
+  const letters = read(file, (reader) => reader.dead(output.name, -1)) ?? [];
+  const journal = amend(file);
+  let taken = 0;
+  let left: { readonly seq: number; readonly reason: string }[] = [];
+  try {
+    for (let at = 0; at < letters.length; at += BATCH) {
+      const batch = letters.slice(at, at + BATCH);
+      const alerts = batch.map(({ alert }) => restoredAlert(alert, alertOptions(config, "")));
+      const reasons = refusals(await output.deliver(alerts), alerts);
+      const done = batch.filter((_, i) => reasons[i] === undefined).map(({ seq }) => seq);
+      journal.unbury(output.name, done);
+      taken += done.length;
+      left = left.concat(
+        batch.flatMap(({ seq }, i) => (reasons[i] === undefined ? [] : [{ seq, reason: reasons[i] }])),
+      );
+    }
+  } finally {
+    journal.close();
+    await output.close();
+  }
+  if (left.length > 0) process.exitCode = 1;
+  if (options.json) {
+    process.stdout.write(
+      `${JSON.stringify({ name: output.name, taken, left: left.length, reason: left[0]?.reason })}\n`,
+    );
+    return;
+  }
+  const rest = left.length === 0 ? "." : `; ${count(left.length, "dead letter")} stay: ${left[0].reason}.`;
+  process.stderr.write(`${output.name} took ${count(taken, "alert")}${rest}\n`);
+}
+
+/** For each alert why it was not taken; undefined where it was. */
+function refusals(delivery: Delivery, alerts: readonly unknown[]): (string | undefined)[] {
+  if (delivery.outcome === "delivered") return alerts.map(() => undefined);
+  if (delivery.outcome !== "partly") return alerts.map(() => delivery.reason);
+  const again = new Set<unknown>(delivery.retry);
+  const refused = new Map<unknown, string>(delivery.refused.map(({ alert, reason }) => [alert, reason]));
+  return alerts.map((alert) => refused.get(alert) ?? (again.has(alert) ? delivery.reason : undefined));
+}
+
+async function skip(name: string | undefined, { file }: Scene): Promise<void> {
+  if (name === undefined) throw new Failure("Which output? eyas outputs lists them.");
+  const writer = writerOf(file);
+  if (writer !== undefined) throw new Failure(`Process ${writer} delivers at the moment: stop eyas run first.`);
+  const found = read(file, (reader) => ({
+    record: reader.outputs().find((one) => one.name === name),
+    last: reader.last(),
+  }));
+  if (found?.record === undefined) throw new Failure(`The journal knows no output "${name}".`);
+  const journal = amend(file);
+  journal.place(name, found.last);
+  journal.close();
+  process.stderr.write(
+    `${name} goes on with the alerts from now on; ${count(found.last - found.record.seq, "alert")} will not reach it.\n`,
+  );
+}
+
+/** @throws Failure where there is none with this name */
+async function named(name: string | undefined, config: Config): Promise<Output> {
+  const outputs = await openOutputs(withoutSelection(config), shownLine());
+  const found = outputs.find((one) => one.name === name);
+  const names = outputs.map((one) => one.name).join(", ") || "none";
+  if (found === undefined)
+    throw new Failure(
+      name === undefined
+        ? `Which output? Switched on: ${names}.`
+        : `No output "${name}" is switched on; these are: ${names}.`,
+    );
+  return found;
+}
+
+/** The same configuration, but every output gets every alert with all fields that are wanted. */
+function withoutSelection(config: Config): Config {
+  const all = { minimumpriority: "debug", sources: [], rules: [] };
+  const open = (value: unknown): unknown => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    const inner = Object.fromEntries(Object.entries(value).map(([key, each]) => [key, open(each)]));
+    return "minimumpriority" in value ? { ...inner, ...all } : inner;
+  };
+  return open(config) as Config; // the same keys with values of the same types
+}

@@ -1,0 +1,87 @@
+import type { DeadAlert, OutputStatus } from "../alert/journal/output-status.ts";
+import { clockText } from "../field/time.ts";
+import { jsonLine } from "./alert-export.ts";
+import { visible, visibleJson } from "./visible.ts";
+
+/** What an output is doing. */
+export type OutputState = "up to date" | "sending" | "waiting" | "stopped" | "removed" | "new";
+
+/** An output as people and programs are told of it. */
+export interface OutputView {
+  readonly name: string;
+  readonly state: OutputState;
+  /** Alerts that wait for it, and for how many seconds the first of them has. */
+  readonly waiting: number;
+  readonly behind: number;
+  /** Dead letters that the journal has. */
+  readonly dead: number;
+  readonly status: OutputStatus;
+}
+
+const heads = ["output", "state", "waiting", "behind", "delivered", "retried", "refused", "dead", "lost"];
+
+/** A table of outputs; what each said last stands below its line. */
+export function outputTable(views: readonly OutputView[], now: number): string {
+  const rows = views.map((view) => {
+    const { delivered, retried, refused, lost, again } = view.status;
+    const until = view.state === "waiting" && again !== undefined ? ` (${inSeconds((again - now) / 1000)})` : "";
+    const numbers = [delivered, retried, refused, view.dead, lost].map((n) => n.toLocaleString("en"));
+    const behind = view.waiting === 0 ? "–" : spanText(view.behind);
+    return [visible(view.name), `${view.state}${until}`, view.waiting.toLocaleString("en"), behind, ...numbers];
+  });
+  const widths = heads.map((head, i) => Math.max(head.length, ...rows.map((row) => row[i].length)));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+      .join("  ")
+      .trimEnd();
+  const lines = [line(heads)];
+  for (const [i, { status }] of views.entries()) {
+    lines.push(line(rows[i]));
+    if (status.error !== undefined) lines.push(`  ${errorText(status, now)}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function errorText({ error = "", failed }: OutputStatus, now: number): string {
+  const when = failed === undefined ? "" : `${spanText((now - failed) / 1000)} ago: `;
+  return `${when}${visible(error)}`;
+}
+
+export function outputJson({ name, state, waiting, behind, dead, status }: OutputView): string {
+  const { delivered, retried, refused, lost, error, failed, again } = status;
+  const counts = { delivered, retried, refused, dead, lost };
+  const time = (at: number | undefined): string | undefined =>
+    at === undefined ? undefined : new Date(at).toISOString();
+  const all = { name, state, waiting, behind_seconds: behind, ...counts, error, failed: time(failed) };
+  return `${visibleJson(JSON.stringify({ ...all, ...(state === "waiting" && { next_try: time(again) }) }))}\n`;
+}
+
+/** A dead letter in two lines: the alert, and why it was refused. */
+export function deadText({ output, time, reason, alert }: DeadAlert): string {
+  const { seq, rule, message, priority } = alert;
+  const when = clockText(BigInt(time) * 1_000_000n, true, false);
+  return `${String(seq).padStart(6)}  ${when}  ${visible(output)}: ${visible(reason)}\n        ${priority}  ${visible(`${rule}: ${message}`)}\n`;
+}
+
+export function deadJson({ output, time, reason, alert }: DeadAlert): string {
+  const head = JSON.stringify({ dead_output: output, refused: new Date(time).toISOString(), reason });
+  return `${visibleJson(head).slice(0, -1)},"alert":${jsonLine(alert).trimEnd()}}\n`;
+}
+
+function inSeconds(seconds: number): string {
+  return seconds <= 0 ? "now" : `in ${spanText(seconds)}`;
+}
+
+const UNITS: readonly (readonly [number, string])[] = [
+  [86_400, "d"],
+  [3600, "h"],
+  [60, "min"],
+];
+
+/** A stretch of time in its largest unit: `12 s`, `3 min`. */
+export function spanText(seconds: number): string {
+  const unit = UNITS.find(([size]) => seconds >= size * 2);
+  if (unit === undefined) return seconds > 0 && seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
+  return `${Math.floor(seconds / unit[0])} ${unit[1]}`;
+}
