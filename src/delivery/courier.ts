@@ -151,10 +151,10 @@ export function openCourier(first: readonly Output[], options: CourierOptions): 
         const left = await lane.stop(0);
         if (left.length > loose.length) loose.splice(0, loose.length, ...left);
         const { name } = lane.output;
+        await lane.output.close();
         const place = lane.place();
         if (place !== undefined) known?.set(name, place);
         past.set(name, { ...added(past.get(name), lane.counts()), waiting: 0, first: undefined });
-        await lane.output.close();
       }),
     );
     await note();
@@ -210,6 +210,7 @@ export function openCourier(first: readonly Output[], options: CourierOptions): 
             if (left.length > 0)
               tell({ kind: "lost", output: lane.output.name, alerts: left.length, reason: "no time was left" });
             await lane.output.close();
+            lane.restate();
           }),
         );
         await note();

@@ -94,6 +94,8 @@ interface Batch {
 const MOST_LOOSE = 20_000;
 /** Milliseconds before the journal is read again after that failed. */
 const READ_AGAIN = 1000;
+/** Alerts of which an output may be unsure. */
+const MOST_UNSURE = 20_000;
 /** So many alerts refused one by one, one after the other, and the next batch counts as refused as a whole. */
 const STREAK = 3;
 
@@ -111,6 +113,8 @@ export function openLane(output: Output, source: Source, options: LaneOptions): 
   let changed = false;
   let over = false;
   let streak = 0;
+  /** The numbers of the alerts that it took last, where it may turn out that it didn't. */
+  let latest: number[] = [];
   let inTrouble = false;
   /** Until when an output with an interval is left alone. */
   let rest = 0;
@@ -199,10 +203,14 @@ export function openLane(output: Output, source: Source, options: LaneOptions): 
         refused.filter(({ alert }) => decided.has(alert)),
         wanted.filter((one) => decided.has(one)).length,
       );
-      if (!retried) size.took(performance.now() - began, alerts.length);
+      if (!retried && undecided === undefined) size.took(performance.now() - began, alerts.length);
     }
     if (reached[0] === undefined) loose = loose.slice(done);
     else if (done > 0) seq = reached[done - 1];
+    if (output.unsure !== undefined)
+      latest = [...latest, ...reached.slice(0, done).flatMap((one, i) => (wants(alerts[i]) ? (one ?? []) : []))].slice(
+        -MOST_UNSURE,
+      );
     changed = true;
   }
 
@@ -282,7 +290,11 @@ export function openLane(output: Output, source: Source, options: LaneOptions): 
   }
 
   function place(): OutputRecord | undefined {
-    return seq === undefined ? undefined : { name: output.name, seq, status };
+    if (seq === undefined) return undefined;
+    const unsure = output.unsure?.() ?? 0;
+    if (unsure > 0) changed = true; // it will be sure of more the next time
+    const [first = seq + 1] = unsure === 0 ? [] : latest.slice(-unsure);
+    return { name: output.name, seq: Math.min(seq, first - 1), status };
   }
 
   const ended = run();

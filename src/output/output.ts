@@ -35,6 +35,11 @@ export interface Output {
   readonly wants?: (alert: Alert) => boolean;
   /** Milliseconds between two batches, at least, unless there is more than goes into one: what comes meanwhile goes together. */
   readonly interval?: number;
+  /**
+   * How many of the alerts that it took last may not have arrived, where nobody says so: they are handed over again by itself,
+   * or, should the process end before, by the next one. Absent: none.
+   */
+  unsure?(): number;
   /** Hands over alerts in their order. Never throws. */
   deliver(batch: readonly Alert[]): Promise<Delivery>;
   /** Opens anew what it holds open, so that it can be moved away (SIGUSR1). */

@@ -119,6 +119,7 @@ test.skipIf(!rsyslog)("rsyslog receives alerts over TCP, also after a restart (n
     rule: "A shell",
     output_fields: { "proc.cmdline": hostile, "proc.pid": 4711 },
   });
+  await sleep(1200); // what is read by then is not sent again
   await stop(first);
   rmSync(join(folder, "tcp"));
   await sleep(50);
@@ -188,6 +189,7 @@ input(type="imuxsock" socket="${path}" useSpecialParser="off" ignoreTimestamp="o
       rule: "A shell",
       output_fields: { "proc.cmdline": hostile },
     });
+    await sleep(1200); // what is read by then is not sent again
     await stop(first);
     rmSync(join(folder, kind));
     await sleep(50);

@@ -63,6 +63,7 @@ export function syslogRemote(keys: SyslogKeys): Output | undefined {
         const message = syslogLine(alert, facilities[facility], lineOf[format]);
         return wire.send(whole ? message : counted(message));
       }),
+    ...(wire.unsure && { unsure: wire.unsure }),
     reopen: wire.close,
     async close() {
       wire.close();

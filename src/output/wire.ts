@@ -4,10 +4,13 @@ import { connect as connectTls } from "node:tls";
 import type { DatagramSocket } from "./datagram.ts";
 import { codeOf, type Delivery, delivered, reasonOf } from "./output.ts";
 import { readTls, type TlsSettings } from "./tls.ts";
+import { unread } from "./unread.ts";
 
 /** A way to another program for messages that are not answered. */
 export interface Wire {
   send(message: Buffer): Promise<Delivery>;
+  /** How many of the messages that were sent last may not have been read, and would be sent again by this process alone. */
+  unsure?(): number;
   close(): void;
 }
 
@@ -47,27 +50,70 @@ export function openTcp(host: string, port: number, tls: TlsSettings | undefined
   );
 }
 
-/** A connection that comes up when it is first used, and again after it broke. */
+/** Where the other side closes a connection in order, it has read what was written so many milliseconds before. */
+const QUIET = 1000;
+/** Milliseconds before a connection is opened anew for what may not have been read. */
+const MEND = 2000;
+
+/**
+ * A connection that comes up when it is first used, and again after it broke. Then what was written last is written again,
+ * since nobody says whether it was read.
+ */
 function openStream(where: string, up: "connect" | "secureConnect", open: () => Socket): Wire {
   let socket: Socket | undefined;
+  let broken = false;
+  let mending: NodeJS.Timeout | undefined;
+  let tail: Promise<unknown> = Promise.resolve();
+  const written = unread();
 
   function dial(): Promise<Socket> {
     return new Promise((resolve, reject) => {
       const dialled = open();
+      let inOrder = false;
       const late = setTimeout(() => dialled.destroy(new Error(`no connection within ${PATIENCE / 1000} s`)), PATIENCE);
       dialled.once("close", () => {
         clearTimeout(late);
-        if (socket === dialled) socket = undefined;
+        if (socket === dialled) parted(inOrder);
         reject(new Error("the connection was closed"));
       });
       dialled.on("error", reject);
-      dialled.on("end", () => dialled.destroy()); // nobody listens any more
+      dialled.on("end", () => {
+        inOrder = true;
+        dialled.destroy(); // nobody listens any more
+      });
       dialled.resume();
       dialled.once(up, () => {
         clearTimeout(late);
         resolve(dialled);
       });
     });
+  }
+
+  /** The connection has ended. */
+  function parted(inOrder: boolean): void {
+    socket = undefined;
+    if (inOrder && !broken) written.forget(QUIET);
+    broken = written.doubtful().length > 0;
+    if (broken) mendLater();
+  }
+
+  function mendLater(): void {
+    mending ??= setTimeout(() => {
+      mending = undefined;
+      void inTurn(connected).catch(mendLater);
+    }, MEND).unref();
+  }
+
+  /** The connection, with what may not have been read of the one before. */
+  async function connected(): Promise<Socket> {
+    const there = socket ?? (await dial());
+    socket = there;
+    if (broken) {
+      for (const message of written.doubtful()) await write(there, message);
+      written.renew();
+      broken = false;
+    }
+    return there;
   }
 
   function write(to: Socket, message: Buffer): Promise<void> {
@@ -81,19 +127,31 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
     });
   }
 
+  /** One after the other: messages keep their order. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = tail.then(work);
+    tail = done.catch(() => {});
+    return done;
+  }
+
   return {
-    async send(message) {
-      try {
-        socket ??= await dial();
-        await write(socket, message);
-        return delivered;
-      } catch (error) {
-        socket?.destroy();
-        socket = undefined;
-        return { outcome: "retry", reason: `${where}: ${reasonOf(error)}` };
-      }
-    },
+    send: (message) =>
+      inTurn(async () => {
+        try {
+          await write(await connected(), message);
+          written.wrote(message);
+          return delivered;
+        } catch (error) {
+          socket?.destroy();
+          if (socket !== undefined) parted(false);
+          return { outcome: "retry", reason: `${where}: ${reasonOf(error)}` };
+        }
+      }),
+    unsure: () => (broken ? written.doubtful().length : written.within(QUIET)),
     close() {
+      clearTimeout(mending);
+      mending = undefined;
+      if (!broken) written.forget(0);
       socket?.end();
       socket = undefined;
     },
@@ -138,6 +196,7 @@ export function openUnix(path: string, framed: (message: Buffer) => Buffer): Wir
         if (attempt > 0) return { outcome: "retry", reason: `nobody listens at ${path}` };
       }
     },
+    unsure: () => stream?.unsure?.() ?? 0,
     close,
   };
 }

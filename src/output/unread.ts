@@ -1,0 +1,64 @@
+/**
+ * What was written to a connection a short while ago. Whoever reads there doesn't say so; when the connection breaks, what was
+ * still under way, or in the reader's buffers, is gone with it and has to be written again.
+ */
+export interface Unread {
+  wrote(message: Buffer): void;
+  /** The connection broke: what of it may not have been read. It is kept until {@link Unread.forget}. */
+  doubtful(): readonly Buffer[];
+  /** All of them were written again just now. */
+  renew(): void;
+  /** How many messages were written within so many milliseconds. */
+  within(age: number): number;
+  /** What was written so many milliseconds ago, or earlier, has been read. */
+  forget(age: number): void;
+}
+
+/** A reader's buffers and ours hold no more than some megabytes. */
+const MOST_BYTES = 4 << 20;
+/** Milliseconds after which a message counts as read. */
+const LONGEST = 60_000;
+
+export function unread(now: () => number = Date.now): Unread {
+  let messages: { readonly message: Buffer; readonly at: number }[] = [];
+  let first = 0;
+  let bytes = 0;
+
+  function drop(): void {
+    const old = now() - LONGEST;
+    while (first < messages.length && (bytes > MOST_BYTES || messages[first].at < old)) {
+      bytes -= messages[first].message.length;
+      first++;
+    }
+    if (first < 1000 && first < messages.length) return;
+    messages = messages.slice(first);
+    first = 0;
+  }
+
+  return {
+    wrote(message) {
+      messages.push({ message, at: now() });
+      bytes += message.length;
+      drop();
+    },
+    doubtful() {
+      return messages.slice(first).map(({ message }) => message);
+    },
+    renew() {
+      messages = messages.slice(first).map(({ message }) => ({ message, at: now() }));
+      first = 0;
+    },
+    within(age) {
+      const old = now() - age;
+      let at = messages.length;
+      while (at > first && messages[at - 1].at > old) at--;
+      return messages.length - at;
+    },
+    forget(age) {
+      const old = now() - age;
+      messages = messages.slice(first).filter(({ at }) => at > old);
+      first = 0;
+      bytes = messages.reduce((sum, { message }) => sum + message.length, 0);
+    },
+  };
+}
