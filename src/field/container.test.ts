@@ -91,6 +91,14 @@ test("of a container that nobody told of only the id is known; of the host that 
   expect(["container.image", "k8s.pod.name"].map((each) => read(each, host))).toEqual(["", undefined]);
 });
 
+test("what no runtime tells and the cgroup states is taken from there", () => {
+  const uid = "ad9e12b3-8347-4bce-b285-218ad0dc5337";
+  const inPod = threadIn("aaaaaaaaaaaa", { cgroups: [["cpu", `/kubepods/pod${uid}/crio-${"a".repeat(64)}`]] });
+  const fields = ["container.full_id", "container.type", "k8s.pod.uid", "k8s.pod.id", "k8s.pod.name"];
+  expect(fields.map((each) => read(each, inPod))).toEqual(["a".repeat(64), "cri-o", uid, uid, undefined]);
+  expect(fields.map((each) => read(each, threadIn("")))).toEqual(["host", "host", undefined, undefined, undefined]);
+});
+
 test("a probe's process is one that came from outside with the probe's command, and what it starts", () => {
   const probe = threadIn(SHORT, { tid: 60, vpid: 20, exe: "/bin/sh", args: ["-c", "wget -q localhost"] });
   const child = threadIn(SHORT, { tid: 61, ptid: 60, vpid: 21, exe: "wget" });

@@ -1,5 +1,6 @@
 import { globTest } from "../event/glob.ts";
-import type { Container, Mount } from "../machine/container-info.ts";
+import { type ContainerIdentity, identityOfAll } from "../machine/container-id.ts";
+import { type Container, hostContainer, type Mount } from "../machine/container-info.ts";
 import type { Observed } from "../machine/observed.ts";
 import type { Thread } from "../machine/thread.ts";
 import type { Field, FieldType, Value } from "./field.ts";
@@ -24,6 +25,24 @@ export function told(
     return container === undefined ? undefined : read(container, event);
   };
   return row(name, type, reader, description);
+}
+
+/** A field that the cgroup's path has to tell where no runtime does; "" is nothing. */
+export function toldOrStated(
+  name: string,
+  read: (container: Container) => string | undefined,
+  stated: (identity: ContainerIdentity) => string,
+  description: string,
+): Field {
+  const reader = (event: Observed): string | undefined => {
+    const { thread } = event;
+    if (thread === undefined) return undefined;
+    const container = containerOf(event);
+    const told = container === undefined ? undefined : read(container);
+    if (container === hostContainer || (told !== undefined && told !== "") || thread.containerId === "") return told;
+    return stated(identityOfAll(thread.cgroups)) || undefined;
+  };
+  return row(name, "CHARBUF", reader, description);
 }
 
 /** The same with an argument: a number, or a name. */
@@ -107,11 +126,21 @@ export const containerFields: readonly Field[] = [
     ({ thread }) => (thread === undefined ? undefined : thread.containerId === "" ? "host" : thread.containerId),
     "The first twelve characters of the container's id, as the thread's cgroup states it; host outside containers.",
   ),
-  told("container.full_id", ({ fullId }) => fullId, "The whole id of the container."),
+  toldOrStated(
+    "container.full_id",
+    (container) => container.fullId,
+    (identity) => identity.fullId,
+    "The whole id of the container.",
+  ),
   told("container.name", ({ name }) => name, "The name of the container; host outside containers."),
   told("container.image", ({ image }) => image, "The image it was started from, with its tag: example.org/web:1."),
   told("container.image.id", ({ imageId }) => imageId, "The id of that image."),
-  told("container.type", ({ type }) => type, "The runtime, such as docker or containerd; host outside containers."),
+  toldOrStated(
+    "container.type",
+    ({ type }) => type,
+    ({ engine }) => engine,
+    "The runtime, such as docker or containerd; where none tells, whose form the cgroup has. host outside containers.",
+  ),
   told("container.privileged", ({ privileged }) => privileged, "True for privileged containers.", "BOOL"),
   told(
     "container.mounts",

@@ -1,6 +1,7 @@
+import type { ContainerIdentity } from "../machine/container-id.ts";
 import { type Container, SHORT_ID } from "../machine/container-info.ts";
 import type { Observed } from "../machine/observed.ts";
-import { labelsText, told, toldOf } from "./container.ts";
+import { labelsText, told, toldOf, toldOrStated } from "./container.ts";
 import type { Field } from "./field.ts";
 import { row } from "./row.ts";
 
@@ -36,12 +37,13 @@ function ownerFields([kind, called]: readonly [string, string]): Field[] {
 }
 
 const uid = ({ labels }: Container): string | undefined => labels.get(POD_UID);
+const statedUid = ({ podUid }: ContainerIdentity): string => podUid;
 
 export const k8sFields: readonly Field[] = [
   told("k8s.pod.name", ({ labels }) => labels.get(POD_NAME), "The name of the pod."),
   told("k8s.ns.name", ({ labels }) => labels.get(NAMESPACE), "The namespace of the pod."),
-  told("k8s.pod.id", uid, "The same as k8s.pod.uid, for rules from long ago."),
-  told("k8s.pod.uid", uid, "The uid of the pod."),
+  toldOrStated("k8s.pod.id", uid, statedUid, "The same as k8s.pod.uid, for rules from long ago."),
+  toldOrStated("k8s.pod.uid", uid, statedUid, "The uid of the pod; where no runtime tells, as the cgroup states it."),
   told(
     "k8s.pod.sandbox_id",
     ({ sandboxId }) => sandboxId.slice(0, SHORT_ID),
