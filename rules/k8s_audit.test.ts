@@ -11,6 +11,7 @@ import { loadConfig } from "../src/config/load.ts";
 import { DocumentEngine } from "../src/engine/document-engine.ts";
 import { type Document, member } from "../src/event/document.ts";
 import { Machine } from "../src/machine/machine.ts";
+import { priorities } from "../src/rule/rule.ts";
 import { openInbox } from "../src/source/inbox.ts";
 import { anyJson, readerOf } from "../src/source/readers.ts";
 import { documentsIn } from "../src/source/recorded/documents.ts";
@@ -173,6 +174,17 @@ describe("the file of audit rules", () => {
     expect(Object.keys(COUNTERPARTS)).toHaveLength(48);
     expect(Object.values(COUNTERPARTS).flat().filter((rule) => !rules.has(rule))).toEqual([]);
   });
+});
+
+test("of what the rules say of one event, the gravest comes first", async () => {
+  const rules = (await load([own])).of("k8s_audit");
+  const grave = new Map(rules.ruleset.rules.map(({ name, priority }) => [name, priorities.indexOf(priority)]));
+  const byEvent = Map.groupBy(judge(rules, await recording()), ({ event }) => event);
+  const wrong = [...byEvent.values()].filter((seen) => {
+    const [first, ...others] = seen.map(({ rule }) => grave.get(rule) ?? 0);
+    return others.some((other) => other < first);
+  });
+  expect(wrong.map((seen) => seen.map(({ rule }) => rule).join(", "))).toEqual([]);
 });
 
 describe.skipIf(!existsSync(upstream))("on recorded scenarios", () => {

@@ -1,5 +1,5 @@
 /**
- * Writes docs/rules.md from the default rule files and docs/drill.md from the table of drill actions.
+ * Writes docs/rules.md and docs/k8s-audit-rules.md from the default rule files and docs/drill.md from the table of drill actions.
  * `node scripts/document-rules.ts` writes them; a test compares them with what it would write.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -17,6 +17,8 @@ interface DocumentedRule {
   readonly priority: string;
   readonly tags: readonly string[];
   readonly exceptions: readonly DocumentedException[];
+  readonly source?: string;
+  readonly enabled?: boolean;
 }
 
 interface DocumentedException {
@@ -30,6 +32,7 @@ interface DocumentedException {
 export function documents(): ReadonlyMap<string, string> {
   return new Map([
     ["docs/rules.md", rulesDocument(readRules("rules/syscall.yaml"), readRules("rules/syscall-incubating.yaml"))],
+    ["docs/k8s-audit-rules.md", auditDocument(readRules("rules/k8s_audit.yaml"))],
     ["docs/drill.md", drillDocument(DRILL_ACTIONS)],
   ]);
 }
@@ -49,8 +52,9 @@ function rulesDocument(stable: readonly DocumentedRule[], incubating: readonly D
 
 <!-- Made from rules/syscall.yaml and rules/syscall-incubating.yaml by scripts/document-rules.ts. -->
 
-These ${stable.length + incubating.length} rules watch what programs do (source \`syscall\`). They are in force when no rule file is named. The rule files
-are the place to look for what exactly each of them asks. There are two kinds, told apart by a tag:
+These ${stable.length + incubating.length} rules watch what programs do (source \`syscall\`). They are in force when no rule file is named. Those for what is
+asked of a Kubernetes API server are in [k8s-audit-rules.md](k8s-audit-rules.md). The rule files are the place to look for
+what exactly each of them asks. There are two kinds, told apart by a tag:
 
 - \`maturity_stable\`, in \`rules/syscall.yaml\`: ${stable.length} rules that speak of an attack. \`sudo eyas drill\` makes every one of them
   fire without harm; [drill.md](drill.md) says how.
@@ -87,14 +91,67 @@ ${[...stable, ...incubating].map(ruleSection).join("\n\n")}
 `;
 }
 
+function auditDocument(rules: readonly DocumentedRule[]): string {
+  const on = rules.filter(({ enabled }) => enabled !== false);
+  const has = (tag: string) => (rule: DocumentedRule) => rule.tags.includes(tag);
+  const activity = on.filter(has("activity"));
+  const stable = on.filter(has("maturity_stable"));
+  const incubating = on.filter((rule) => has("maturity_incubating")(rule) && !activity.includes(rule));
+  const off = rules.filter(({ enabled }) => enabled === false);
+  return `# Default rules for Kubernetes audit events
+
+<!-- Made from rules/k8s_audit.yaml by scripts/document-rules.ts. -->
+
+These ${rules.length} rules watch what is asked of a Kubernetes API server (source \`k8s_audit\`). They are in force where this source is switched on
+and no rule file is named. There are four kinds:
+
+- \`maturity_stable\`: ${stable.length} rules that speak of an attack, or of a door that is left open.
+- \`maturity_incubating\`: ${incubating.length} rules that speak of what is often meant well, and that somebody should have expected. Their exceptions
+  want to be filled with what is ordinary in your cluster.
+- \`activity\`: ${activity.length} rules that are a record of ordinary work. Without them: \`-o rules[].disable.tag=activity\`.
+- ${off.length} rules that are switched off until you name your users, administrators or images, and enable them.
+
+Each request is told once: when it was answered, or, where it lasts (exec, attach, port-forward, proxy, watch), when its answer began.
+What the control plane and the kubelets do by themselves is left out. What the rules say of 182 recorded scenarios is in
+\`test/k8s-audit/scenarios.yaml\`.
+
+${rulesTable("Stable rules", stable)}
+
+${rulesTable("Incubating rules", incubating)}
+
+${rulesTable("Rules that are switched off", off)}
+
+${rulesTable("A record of ordinary work", activity)}
+
+## Quieting a rule
+
+Every rule has named exceptions. Add values to one from a file of your own, which is read after the default rules:
+
+\`\`\`yaml
+- rule: Pod entered
+  exceptions:
+    - name: user_and_namespace
+      values: [[alice, sandbox]]
+  override: { exceptions: append }
+\`\`\`
+
+A row of values excepts an event when all of its parts hold. An exception that compares one field takes plain values instead of
+rows: \`values: [registry.example.com/agent]\`. [tuning.md](tuning.md) shows this and the other three ways.
+
+${[...stable, ...incubating, ...off, ...activity].map(ruleSection).join("\n\n")}
+`;
+}
+
 function rulesTable(heading: string, rules: readonly DocumentedRule[]): string {
-  const rows = rules.map(
-    (rule) => `| [${rule.rule}](#${anchor(rule.rule)}) | ${title(rule.priority)} | ${where(rule)} | ${attack(rule)} |`,
-  );
+  const placed = rules.some((rule) => where(rule) !== "");
+  const rows = rules.map((rule) => {
+    const cells = [`[${rule.rule}](#${anchor(rule.rule)})`, title(rule.priority), where(rule), attack(rule)];
+    return `| ${cells.filter((_cell, n) => placed || n !== 2).join(" | ")} |`;
+  });
   return `## ${heading}
 
-| rule | priority | where | MITRE ATT&CK |
-|---|---|---|---|
+| rule | priority |${placed ? " where |" : ""} MITRE ATT&CK |
+|---|---|---|${placed ? "---|" : ""}
 ${rows.join("\n")}`;
 }
 
@@ -111,7 +168,7 @@ function ruleSection(rule: DocumentedRule): string {
 
 ${rule.desc}
 
-**${title(rule.priority)}** · ${where(rule)} · ${attack(rule)}${drilled}
+${[`**${title(rule.priority)}**`, where(rule), attack(rule)].filter((part) => part !== "").join(" · ")}${drilled}
 
 | exception | compares | given already |
 |---|---|---|
@@ -197,7 +254,7 @@ function attack({ tags }: DocumentedRule): string {
       const kind = tag.startsWith("TA") ? "tactics" : "techniques";
       return `[${tag}](https://attack.mitre.org/${kind}/${tag.replace(".", "/")}/)`;
     });
-  return `${tactic}: ${techniques.join(", ")}`;
+  return techniques.length === 0 ? (tactic ?? "") : `${tactic}: ${techniques.join(", ")}`;
 }
 
 if (import.meta.main) for (const [path, text] of documents()) writeFileSync(join(home, path), text);
