@@ -286,6 +286,15 @@ test.skipIf(openssl !== "")(`with mutual TLS only certificates of the authority 
   expect(arrived.length).toBe(2);
 });
 
+test.skipIf(openssl !== "")(`who begins TLS and goes no further is let go${openssl}`, async () => {
+  const { at, read } = makeCertificates();
+  const settings = { certificate: at("server.crt"), key: at("server.key"), client_authority: "" };
+  const url = await open({ tls: readCertificates(settings, "test"), limits: { headersTime: 500 } });
+  const idlers = [idle(url), idle(url, "\x16\x03\x01"), idle(url, "GET / HTTP/1.1\r\n\r\n")];
+  await Promise.all(idlers.map(({ ended }) => ended));
+  expect(await securePost(`${url}/in`, { ca: read("ca.crt") })).toEqual([200, "2 bytes"]);
+});
+
 test.skipIf(openssl !== "")(`certificates that can't be used are told of in one sentence${openssl}`, async () => {
   const { at } = makeCertificates();
   const none = { certificate: "", key: "", client_authority: "" };
