@@ -4,7 +4,7 @@ import type { Headed } from "./syslog-head.ts";
 import { changed } from "./ulogd.ts";
 
 /** `[time] [NEW] …`, of conntrack; the time where it is asked for. */
-const EVENT = /^(?:\[([0-9]{1,12})\.([0-9]{1,9})\]\s*)?\s*\[(NEW|UPDATE|DESTROY)\] /;
+const EVENT = /^(?:\[([0-9]{1,12})\.([0-9]{1,9})\s*\]\s*)?\s*\[(NEW|UPDATE|DESTROY)\] /;
 /** The family and its number, where they are asked for; the protocol and its number; the time that is left. */
 const PROTOCOL = /^\s*(?:ipv[46] +[0-9]+ +)?([a-z0-9_-]+) +([0-9]{1,3})(?: +[0-9]+)? ?/;
 
