@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runTestFile } from "./run.ts";
 import { readTestFile } from "./test-file.ts";
+import { rule, tryOut } from "./trying.fixture.ts";
 
 const home = join(import.meta.dirname, "../../..");
 const rules = { name: "rules/syscall.yaml", text: readFileSync(join(home, "rules/syscall.yaml"), "utf8") };
@@ -45,4 +46,27 @@ test.each(files)("an example of the document does what it says: %#", async (text
   expect(file.faults.map(({ message }) => message)).toEqual([]);
   expect(cases.flatMap(({ problems }) => problems.map(({ message }) => message))).toEqual([]);
   expect(cases.length).toBeGreaterThan(0);
+});
+
+/** Rules of other sources that the document speaks of. */
+const others: readonly (readonly [source: string, rules: string])[] = [
+  ["k8s_audit", readFileSync(join(home, "rules/k8s_audit.yaml"), "utf8")],
+  [
+    "suricata",
+    rule(
+      "Grave alert about a server",
+      "json.value[/alert/severity] = 1 and json.value[/alert/metadata/policy/0] = drop and proc.name = java",
+      "-",
+      "suricata",
+    ),
+  ],
+];
+
+test.each(others)("the example for %s does what it says", async (source, rules) => {
+  const found = blocks.filter((text) => new RegExp(`^(# .*\n)?source: ${source}\n`).test(text));
+  expect(found).toHaveLength(1);
+  const { cases, test: file, errors } = await tryOut(rules, found[0]);
+  expect(errors).toEqual([]);
+  expect(file.faults).toEqual([]);
+  expect(cases.flatMap(({ problems }) => problems.map(({ message }) => message))).toEqual([]);
 });
