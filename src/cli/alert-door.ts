@@ -52,6 +52,7 @@ export async function openAlertDoor(
         return fault;
       });
       log(said.takingAlerts(opened.url));
+      if (!opened.guarded) log(said.openToAll(opened.url));
       return opened;
     } catch (error) {
       throw error instanceof Error ? new Failure(error.message) : error;

@@ -6,6 +6,7 @@ import { checkToken, readCertificates } from "../server/credentials.ts";
 import { type Arrival, type Door, openIntake } from "../server/intake.ts";
 import { type Reply, sentence } from "../server/listener.ts";
 import type { Pages } from "../server/server.ts";
+import { isGuarded } from "./doors.ts";
 
 /**
  * Keeps alerts in the journal and sends them on; where there is no journal it sends them on.
@@ -16,6 +17,8 @@ export type KeepAlerts = (alerts: readonly Alert[]) => Promise<Fault | undefined
 /** The door for alerts of other installations. */
 export interface AlertIntake {
   readonly url: string;
+  /** Whether not everybody who reaches it is let in. */
+  readonly guarded: boolean;
   /** Answers so far, by status. */
   readonly answers: ReadonlyMap<number, number>;
   /** Alerts that were `kept`, and those that were refused, by reason. */
@@ -103,6 +106,7 @@ export async function openAlertIntake(
   const { url, close } = server;
   return {
     url,
+    guarded: isGuarded(settings.listen_address, settings),
     get answers() {
       const sum = new Map<number, number>();
       for (const each of server.answers.values())

@@ -132,6 +132,17 @@ test("doors that can't be told apart or opened are told of in one sentence, and 
   await expect(fetch(`${at}/in`)).rejects.toThrow();
 });
 
+test("a door that everybody can reach and nobody has to show anything at is told of", async () => {
+  const inbox = openInbox("one", { most: 10 });
+  const words: string[] = [];
+  const any = (path: string, more: Partial<WantedDoor["settings"]>) => wanted(`http://0.0.0.0:0/${path}`, inbox, more);
+  const doors = [any("a", {}), any("b", { token: "s3cret" }), wanted("http://127.0.0.1:0/c", inbox)];
+  open = await openDoors(doors, ({ level, sentence }) => words.push(`${level} ${sentence}`));
+  expect(words).toEqual([
+    "warning Whoever reaches http://0.0.0.0:0/a can post what he likes: neither a token nor a certificate is asked for.",
+  ]);
+});
+
 const openssl = spawnSync("openssl", ["version"]).status === 0 ? "" : " (skipped: there is no openssl)";
 
 test.skipIf(openssl !== "")(`over HTTPS the wrong certificate is refused, and the rest goes on${openssl}`, async () => {

@@ -1,11 +1,14 @@
+import { existsSync } from "node:fs";
 import type { TlsOptions } from "node:tls";
-import type { Origin } from "../config/origin.ts";
+import { isLoopback, type Origin } from "../config/origin.ts";
 import { type CertificateSettings, checkToken, readCertificates, type TokenSettings } from "../server/credentials.ts";
 import { type Door, type IntakeServer, openIntake } from "../server/intake.ts";
 import { JSON_TYPES, takeDocuments } from "../source/door.ts";
 import { type Feed, newCounts } from "../source/feed.ts";
 import type { Intake } from "../source/inbox.ts";
 import type { Split } from "../source/split.ts";
+import type { Log } from "../telemetry/log.ts";
+import { said } from "../telemetry/said.ts";
 import { Failure } from "./failure.ts";
 
 /** A place where events of a source are posted. */
@@ -30,10 +33,11 @@ export interface OpenDoor extends Feed {
 /**
  * Opens doors; those with one address share a server. When the last of a server's doors is closed, what is on its way
  * gets a few seconds: its sender is answered where it is judged by then.
+ * @param log is told of doors that anybody can reach
  * @returns in the order of `wanted`
  * @throws Failure with one sentence; then none is open
  */
-export async function openDoors(wanted: readonly WantedDoor[]): Promise<readonly OpenDoor[]> {
+export async function openDoors(wanted: readonly WantedDoor[], log?: Log): Promise<readonly OpenDoor[]> {
   const open = new Map<WantedDoor, OpenDoor>();
   const servers: IntakeServer[] = [];
   try {
@@ -42,7 +46,14 @@ export async function openDoors(wanted: readonly WantedDoor[]): Promise<readonly
     await Promise.all(servers.map((server) => server.close()));
     throw error instanceof Error && !(error instanceof Failure) ? new Failure(error.message) : error;
   }
+  for (const { at, settings } of wanted) if (!isGuarded(at.host, settings)) log?.(said.openToAll(at.text));
   return wanted.flatMap((one) => open.get(one) ?? []);
+}
+
+/** Whether not everybody who reaches an address is let in. */
+export function isGuarded(host: string, settings: CertificateSettings & TokenSettings): boolean {
+  const { token, token_file: file, client_authority: authority } = settings;
+  return isLoopback(host) || token !== "" || file !== "" || authority !== "";
 }
 
 async function openGroup(
@@ -60,7 +71,7 @@ async function openGroup(
   }
   const server = await openIntake(
     {
-      address: at.host,
+      address: onThisMachine(at.host),
       port: at.port,
       tls: certificatesOf(group),
       maxRate: Math.max(...group.map(({ settings }) => settings.max_rate)),
@@ -84,6 +95,11 @@ async function openGroup(
       },
     });
   }
+}
+
+/** All addresses of a machine without IPv6 have another name. */
+function onThisMachine(host: string): string {
+  return host === "::" && !existsSync("/proc/net/if_inet6") ? "0.0.0.0" : host;
 }
 
 function doorFor({ settings, keys, split, intake }: WantedDoor, counts: OpenDoor["counts"]): Door {

@@ -47,8 +47,7 @@ export function readCertificates(settings: CertificateSettings, keys: string): T
 
 /**
  * Clients without the right certificate get through the handshake, so that {@link checkCertificate} can tell them why
- * they are refused. A session that is taken up again counts as verified even where there was no certificate, so there
- * are no such sessions.
+ * they are refused. No session is taken up again: a certificate would not be looked at anew.
  */
 function certificatesFrom(ca: Buffer): TlsOptions {
   return { ca, requestCert: true, rejectUnauthorized: false, secureOptions: constants.SSL_OP_NO_TICKET };

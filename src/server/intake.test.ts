@@ -270,7 +270,7 @@ test.skipIf(openssl !== "")(`with mutual TLS only certificates of the authority 
   expect(await securePost(url, { ca })).toEqual([403, "A certificate has to be shown here.\n"]);
   const wrong = { ca, cert: others.read("client.crt"), key: others.read("client.key") };
   expect(await securePost(url, wrong)).toEqual([403, "The certificate is none that is taken here.\n"]);
-  // Sessions taken up again count as verified to OpenSSL, whoever began them.
+  // Nor does a session that was begun without one, whatever it would be taken up as.
   for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
     const agent = new Agent({ ca, maxVersion, maxCachedSessions: 10, keepAlive: false });
     for (let i = 0; i < 3; i++) expect((await securePost(url, { agent }))[0]).toBe(403);
