@@ -40,7 +40,7 @@ export type OpenFeeds = (wanted: readonly WantedFeed[], around: Around) => Promi
 
 /** How each kind of place is opened; what that takes is loaded where it is wanted. */
 const ways: Partial<Record<Origin["kind"], OpenFeeds>> = {
-  http: async (wanted) => (await import("./doors.ts")).openDoors(wanted.flatMap(doorOf)),
+  http: async (wanted, { log }) => (await import("./doors.ts")).openDoors(wanted.flatMap(doorOf), log),
   file: async (wanted, around) => (await import("./feed-files.ts")).openFiles(wanted, around),
   syslog: async (wanted, around) => (await import("./feed-syslog.ts")).openSyslog(wanted, around),
   stdin: async (wanted, around) => (await import("./feed-stdin.ts")).openStdin(wanted, around),

@@ -51,6 +51,8 @@ export const said = {
   runtimeLost: (runtime: string, socket: string, why: string): Word =>
     warning(`${runtime} at ${socket} tells no more of its containers: ${why}. It is tried again.`),
   readingFiles: (what: string): Word => warning(`${what}.`),
+  openToAll: (where: string): Word =>
+    warning(`Whoever reaches ${where} can post what he likes: neither a token nor a certificate is asked for.`),
   takingAlerts: (url: string): Word => notice(`Taking alerts of other installations on ${url}.`),
   notTakingAlerts: (why: string): Word => error(`Alerts of other installations are not taken now: ${why}`),
   notServing: (why: string): Word => error(`There is no web server now: ${why}`),
