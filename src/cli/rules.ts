@@ -197,10 +197,12 @@ export async function readyRules(
   const extra = extras(settings, languages);
   const made = new Map<string, SourceRules>();
   const of = (source: string): SourceRules => {
+    const known = made.get(source);
+    if (known !== undefined) return known; // asked for at every alert
     const flow = options.communityId ? fieldOf(COMMUNITY_ID, source, settings, languages) : undefined;
-    const known = made.get(source) ?? rulesOf(bySource.get(source) ?? [], match, extra, alerts, flow);
-    made.set(source, known);
-    return known;
+    const ready = rulesOf(bySource.get(source) ?? [], match, extra, alerts, flow);
+    made.set(source, ready);
+    return ready;
   };
   return { ...of(SYSCALL), of, results, loaded, wantsContainers };
 }
