@@ -117,10 +117,15 @@ test("what can't be kept is to be sent again", async () => {
 
 test("alerts that wait for the disk are bounded", async () => {
   const disk = Promise.withResolvers<undefined>();
-  const { url } = await open(() => disk.promise);
+  const begun = Promise.withResolvers<void>();
+  const { url } = await open(() => {
+    begun.resolve();
+    return disk.promise;
+  });
   const many = JSON.stringify(new Array(6000).fill(sent));
   const first = post(url, many);
-  await expect.poll(async () => (await post(url, many))[0]).toBe(429);
+  await begun.promise;
+  expect((await post(url, many))[0]).toBe(429);
   disk.resolve(undefined);
   expect(await first).toEqual(ok(6000));
   expect(await post(url, JSON.stringify(sent))).toEqual(ok(1));
