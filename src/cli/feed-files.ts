@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { defaultJournal } from "../alert/journal/place.ts";
+import type { Feed } from "../source/feed.ts";
 import { linesOf } from "../source/readers.ts";
 import { openPositions, type Positions } from "../source/tail/positions.ts";
 import { openTail } from "../source/tail/tail.ts";
@@ -11,9 +12,10 @@ export const openFiles: OpenFeeds = async (wanted, { config, log }) => {
   const file = config.sources.positions || join(dirname(defaultJournal()), "positions.json");
   const positions = openPositions(file, (sentence) => log(said.readingFiles(sentence)));
   let left = wanted.length;
-  return wanted.flatMap(({ source, origin, settings, reader, intake }) => {
-    if (origin.kind !== "file") return [];
-    const feed = openTail(
+  const feeds: Feed[] = [];
+  for (const { source, origin, settings, reader, intake } of wanted) {
+    if (origin.kind !== "file") continue;
+    const { counts, close } = await openTail(
       {
         source,
         path: origin.path,
@@ -25,8 +27,9 @@ export const openFiles: OpenFeeds = async (wanted, { config, log }) => {
       },
       intake,
     );
-    return [{ counts: feed.counts, close: () => closeOne(feed.close(), () => --left === 0, positions) }];
-  });
+    feeds.push({ counts, close: () => closeOne(close(), () => --left === 0, positions) });
+  }
+  return feeds;
 };
 
 /** The last one takes the positions with it. */

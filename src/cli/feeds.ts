@@ -1,5 +1,5 @@
 import type { Config } from "../config/load.ts";
-import type { Origin } from "../config/origin.ts";
+import { isLoopback, type Origin } from "../config/origin.ts";
 import type { Feed } from "../source/feed.ts";
 import type { Intake } from "../source/inbox.ts";
 import type { Reader } from "../source/readers.ts";
@@ -71,7 +71,15 @@ export async function openFeeds(wanted: readonly WantedFeed[], around: Around): 
     await closeAll([...open.values()]);
     throw error;
   }
+  for (const { source, origin, settings } of wanted)
+    if (isOpenToOthers(origin, settings)) around.log(said.openToOthers(source, origin.text));
   return wanted.flatMap((one) => open.get(one) ?? []);
+}
+
+/** Whether other machines reach a place, and whoever does may send. */
+function isOpenToOthers(origin: Origin, { token, token_file, client_authority }: SourceSettings): boolean {
+  if (!("host" in origin) || isLoopback(origin.host)) return false;
+  return client_authority === "" && (origin.kind !== "http" || (token === "" && token_file === ""));
 }
 
 /** Milliseconds between two looks at whether events can come. */

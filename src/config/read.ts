@@ -40,7 +40,7 @@ const needs: readonly { readonly path: readonly [string, string]; missing(config
   {
     path: ["webserver", "k8s_healthz_endpoint"],
     missing: ({ webserver: { k8s_healthz_endpoint: path } }) =>
-      /^\/[^?#\s]*$/.test(path) && path !== "/metrics" && path !== "/versions"
+      /^\/[^?#\s]*$/.test(path) && !["/metrics", "/versions", "/sources"].includes(path)
         ? undefined
         : `webserver.k8s_healthz_endpoint takes a path of its own, like /healthz, not "${path}"`,
   },

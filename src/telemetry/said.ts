@@ -50,6 +50,10 @@ export const said = {
   runtimeFound: (runtime: string, socket: string): Word => notice(`${runtime} at ${socket} tells of its containers.`),
   runtimeLost: (runtime: string, socket: string, why: string): Word =>
     warning(`${runtime} at ${socket} tells no more of its containers: ${why}. It is tried again.`),
+  openToOthers: (source: string, from: string): Word =>
+    warning(
+      `${from} is open to other machines, and whoever reaches it can send ${source} events. A token or client_authority keeps others out; with 127.0.0.1 only this machine reaches it.`,
+    ),
   readingFiles: (what: string): Word => warning(`${what}.`),
   openToAll: (where: string): Word =>
     warning(`Whoever reaches ${where} can post what he likes: neither a token nor a certificate is asked for.`),
@@ -75,7 +79,7 @@ export const said = {
     error(`${count(alerts, "alert")} will not reach ${output}: ${why}.`),
   refusedBy: (output: string, why: string): Word =>
     error(`${output} refuses alerts: ${why}. 'eyas outputs dead' lists them.`),
-  deliveryStopped: (why: string): Word => error(`Alerts are kept but not delivered any more: ${why}.`),
+  deliveryStopped: (why: string): Word => error(`The delivery of alerts broke down and begins anew: ${why}.`),
   outputsNotOpened: (why: string): Word => error(`Outputs can't be opened: ${why}.`),
   notDelivered: (output: string, why: string): Word => error(`Alerts don't reach ${output}: ${why}.`),
   lost: (since: number, losses: Losses): Word =>

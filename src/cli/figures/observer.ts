@@ -17,6 +17,7 @@ import { fillOwn, fillProcess } from "./fill.ts";
 import { fillReference } from "./fill-reference.ts";
 import { isAll, lookAtAll } from "./judged.ts";
 import { nothingBefore, SNAPSHOT, snapshotFields } from "./snapshot.ts";
+import { healthPage, sourcesPage } from "./source-pages.ts";
 import { sumsOf } from "./sums.ts";
 import type { InForce, Judged, Watched } from "./watched.ts";
 
@@ -82,13 +83,10 @@ export async function openObserver(config: Config, rules: ReadyRules, around: Su
   }
 
   function pagesFor({ k8s_healthz_endpoint: health, prometheus_metrics_enabled }: Config["webserver"]): Pages {
-    const json = (value: unknown, status = 200): Page => ({
-      status,
-      type: "application/json",
-      body: JSON.stringify(value),
-    });
+    const json = (value: unknown): Page => ({ type: "application/json", body: JSON.stringify(value) });
     return new Map<string, (query: URLSearchParams, accept: string | undefined) => Page>([
-      [health, () => (watched === undefined ? json({ status: "starting" }, 503) : json({ status: "ok" }))],
+      [health, () => healthPage(watched)],
+      ["/sources", () => sourcesPage(watched)],
       ["/versions", () => json(versions())],
       ...(prometheus_metrics_enabled ? [["/metrics", metricsPage] as const] : []),
     ]);

@@ -66,7 +66,7 @@ function folder(): string {
   return made;
 }
 
-function follow(
+async function follow(
   path: string,
   {
     start = "beginning",
@@ -79,12 +79,12 @@ function follow(
     maxLine?: number;
     state?: string;
   } = {},
-): Following {
+): Promise<Following> {
   const said: string[] = [];
   const positions = openPositions(state, (sentence) => said.push(sentence));
   const box = intake(room);
   const say = (sentence: string) => said.push(sentence);
-  const feed = openTail({ source: "json", path, start, maxLine, decode, positions, say }, box);
+  const feed = await openTail({ source: "json", path, start, maxLine, decode, positions, say }, box);
   const following = { feed, positions, box, said };
   open.push(following);
   return following;
@@ -115,7 +115,7 @@ const numbersOf = ({ box }: Following) => box.seen.map((each) => (each as { n: n
 test("a file is read from its beginning and as it grows, a line when it is whole", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, "1\n2\n3");
-  const tail = follow(path);
+  const tail = await follow(path);
   await sees(tail, 1, 2);
   appendFileSync(path, "4\n5\n");
   await sees(tail, 1, 2, 34, 5);
@@ -125,7 +125,7 @@ test("a file is read from its beginning and as it grows, a line when it is whole
 test("a file that is there when it is first followed begins at its end, at the line that is being written", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, "1\n2\n3");
-  const tail = follow(path, { start: "end" });
+  const tail = await follow(path, { start: "end" });
   await until(() => expect(existsSync(`${path}.state`)).toBe(true));
   appendFileSync(path, "4\n5\n");
   await sees(tail, 34, 5);
@@ -133,7 +133,7 @@ test("a file that is there when it is first followed begins at its end, at the l
 
 test("a file may come later, and is read from its beginning then; meanwhile it is said to be missing", async () => {
   const path = join(folder(), "logs/a.json");
-  const tail = follow(path, { start: "end", state: join(folder(), "state") });
+  const tail = await follow(path, { start: "end", state: join(folder(), "state") });
   await until(() => expect(tail.feed.counts.trouble).toBe(`${path} can't be read: there is no such file`));
   mkdirSync(join(path, ".."));
   writeFileSync(path, lines(1, 2));
@@ -144,7 +144,7 @@ test("a file may come later, and is read from its beginning then; meanwhile it i
 test("a line that is too long, or is no event, is refused with its reason, and the rest goes on", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, `1\n"x"\n${"9".repeat(500)}\n{oops\n2\n`);
-  const tail = follow(path);
+  const tail = await follow(path);
   await sees(tail, 1, 2);
   expect([...tail.feed.counts.refused]).toEqual([
     ["odd", 1],
@@ -156,7 +156,7 @@ test("a line that is too long, or is no event, is refused with its reason, and t
 test("rotation by renaming loses no line and repeats none, though the writer goes on with the old file for a while", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, lines(1));
-  const tail = follow(path);
+  const tail = await follow(path);
   await sees(tail, 1);
   renameSync(path, `${path}.1`);
   appendFileSync(`${path}.1`, lines(2));
@@ -172,7 +172,7 @@ test("rotation by renaming loses no line and repeats none, though the writer goe
 test("rotation by copying and truncation loses no line that is in the copy, read or not, and repeats none", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, telling(0, 10));
-  const tail = follow(path, { room: 10 });
+  const tail = await follow(path, { room: 10 });
   await until(() => expect(numbersOf(tail)).toEqual(range(0, 10)));
   appendFileSync(path, telling(10, 12)); // there is no room for these: they are not read on
   await wait(100);
@@ -187,7 +187,7 @@ test("rotation by copying and truncation loses no line that is in the copy, read
 test("a file that was truncated is read from its beginning, also when it is as long as before already", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, lines(1, 2, 3));
-  const tail = follow(path);
+  const tail = await follow(path);
   await sees(tail, 1, 2, 3);
   writeFileSync(path, lines(4, 5, 6, 7));
   await sees(tail, 1, 2, 3, 4, 5, 6, 7);
@@ -196,17 +196,17 @@ test("a file that was truncated is read from its beginning, also when it is as l
 test("after a stop it goes on where it was", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, "1\n2\n3");
-  const before = follow(path);
+  const before = await follow(path);
   await sees(before, 1, 2);
   await stop(before);
   appendFileSync(path, "4\n5\n");
-  await sees(follow(path, { start: "end" }), 34, 5);
+  await sees(await follow(path, { start: "end" }), 34, 5);
 });
 
 test("rotated twice while it was stopped: the rest of the old file, all of the one between, and the new one are read in order", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, telling(0, 10));
-  const before = follow(path);
+  const before = await follow(path);
   await until(() => expect(numbersOf(before)).toEqual(range(0, 10)));
   await stop(before);
   appendFileSync(path, telling(10, 15));
@@ -217,33 +217,33 @@ test("rotated twice while it was stopped: the rest of the old file, all of the o
   renameSync(path, `${path}.1`);
   await wait(20);
   writeFileSync(path, telling(20, 22));
-  const after = follow(path);
+  const after = await follow(path);
   await until(() => expect(numbersOf(after)).toEqual(range(10, 22)));
 });
 
 test("copied and truncated while it was stopped: the rest is read from the copy", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, telling(0, 10));
-  const before = follow(path);
+  const before = await follow(path);
   await until(() => expect(numbersOf(before)).toEqual(range(0, 10)));
   await stop(before);
   appendFileSync(path, telling(10, 15));
   copyFileSync(path, `${path}-20260101`);
   truncateSync(path);
   appendFileSync(path, telling(15, 40));
-  const after = follow(path);
+  const after = await follow(path);
   await until(() => expect(numbersOf(after)).toEqual(range(10, 40)));
 });
 
 test("what can't be found again is said", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, telling(0, 10));
-  const before = follow(path);
+  const before = await follow(path);
   await until(() => expect(before.box.seen.length).toBe(10));
   await stop(before);
   unlinkSync(path);
   writeFileSync(path, telling(100, 102));
-  const after = follow(path);
+  const after = await follow(path);
   await until(() => expect(numbersOf(after)).toEqual([100, 101]));
   expect(after.said).toEqual([`${path} is another file now; what may not have been read of the one before is gone`]);
 });
@@ -252,7 +252,7 @@ test("a pattern takes files that come and go; compressed ones are left alone", a
   const at = folder();
   writeFileSync(join(at, "a.log"), lines(1));
   writeFileSync(join(at, "a.log.gz"), "no text");
-  const tail = follow(join(at, "*.log*"), { state: join(folder(), "state") });
+  const tail = await follow(join(at, "*.log*"), { state: join(folder(), "state") });
   await sees(tail, 1);
   writeFileSync(join(at, "b.log"), lines(2));
   await sees(tail, 1, 2);
@@ -268,7 +268,7 @@ test("in a folder whose files are rotated by copying, a copy is not read again",
   const at = folder();
   const path = join(at, "a.json");
   writeFileSync(path, telling(0, 20));
-  const tail = follow(at, { state: join(folder(), "state") });
+  const tail = await follow(at, { state: join(folder(), "state") });
   await until(() => expect(numbersOf(tail)).toEqual(range(0, 20)));
   copyFileSync(path, `${path}.1`);
   truncateSync(path);
@@ -281,7 +281,7 @@ test("in a folder whose files are rotated by copying, a copy is not read again",
 test("where there is no room, reading waits and nothing is lost", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, lines(...range(0, 60_000))); // more than is read at once
-  const tail = follow(path, { room: 0 });
+  const tail = await follow(path, { room: 0 });
   await until(() => expect(tail.box.offers).toBeGreaterThan(3));
   tail.box.room = Number.POSITIVE_INFINITY;
   await until(() => expect(tail.box.seen.length).toBe(60_000));
@@ -310,21 +310,21 @@ test("what was read and not judged before the end is read again", async () => {
     positions,
     say: () => {},
   } as const;
-  const feed = openTail(settings, box);
+  const feed = await openTail(settings, box);
   await until(() => expect(seen).toEqual([1, 2]));
   appendFileSync(path, lines(3));
   judge();
   await until(() => expect(seen).toEqual([1, 2, 3]));
   await feed.close();
   await positions.close();
-  await sees(follow(path), 3);
+  await sees(await follow(path), 3);
 });
 
 test("a damaged file of positions is said, and files begin anew", async () => {
   const path = join(folder(), "a.json");
   writeFileSync(path, lines(1));
   writeFileSync(`${path}.state`, "{");
-  const tail = follow(path);
+  const tail = await follow(path);
   await sees(tail, 1);
   expect(tail.said).toEqual([`How far files were read before can't be read from ${path}.state: it is damaged`]);
 });

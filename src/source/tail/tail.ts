@@ -33,6 +33,8 @@ const TURN = 4;
 const LOOK = 1000;
 /** Milliseconds that changes are let come together. */
 const GATHER = 20;
+/** Milliseconds that the beginning is waited for. */
+const PATIENCE = 5000;
 /** Milliseconds without a byte after which a file that has left its name is done with. */
 const LINGER = 60_000;
 
@@ -40,8 +42,9 @@ const LINGER = 60_000;
  * Follows a file, or those of a folder or pattern, as they grow: across their rotation by renaming or by copying and
  * truncation, and across restarts. Files may come later. What was judged is known by its position on disk, so after a
  * crash some of it may be judged again, but none is left out.
+ * @returns when it is known where the files begin that are there now
  */
-export function openTail(settings: TailSettings, intake: Intake): Feed {
+export async function openTail(settings: TailSettings, intake: Intake): Promise<Feed> {
   const { source, path, start, maxLine, decode, positions, say } = settings;
   const counts = newCounts(path);
   const handOver = openHandOver(intake, decode, counts);
@@ -153,6 +156,11 @@ export function openTail(settings: TailSettings, intake: Intake): Feed {
     });
   }
 
+  let begun = (): void => {};
+  const beginning = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+
   async function run(): Promise<void> {
     const before = positions.of(key);
     if (before !== undefined) await roster.resume(before);
@@ -169,6 +177,8 @@ export function openTail(settings: TailSettings, intake: Intake): Feed {
         folders.follow(roster.folders);
         if (first) note();
         first = false;
+        counts.trouble = roster.trouble;
+        begun();
       }
       if ((await readFiles(names)) || signal.aborted) continue;
       if (grown.size === 0 && !moved) await change();
@@ -178,7 +188,10 @@ export function openTail(settings: TailSettings, intake: Intake): Feed {
 
   const running = run().catch((error: unknown) => {
     counts.trouble = `${path} is not followed any more: ${reasonOf(error)}`;
+    begun();
   });
+  // A disk that doesn't answer keeps nothing else waiting.
+  await Promise.race([beginning, wait(PATIENCE, undefined, { ref: false })]);
 
   return {
     counts,
