@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import kafkajs from "kafkajs";
 import koffi from "koffi";
+import { letIdleSleep } from "./kafka-idle.ts";
 
 /** Brokers that speak Kafka's protocol and keep what they get in memory: those that librdkafka has for tests. */
 export interface MockKafka {
@@ -26,6 +27,8 @@ export interface Message {
 const folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"];
 const library = folders.map((folder) => `${folder}/librdkafka.so.1`).find((file) => existsSync(file));
 export const hasMockKafka = library !== undefined;
+
+letIdleSleep();
 
 const PRODUCER = 0;
 const PRODUCE = 0;

@@ -74,6 +74,10 @@ export async function startProgram(
     for (let i = 0; i < 100 && (await listens(port)); i++) await sleep(20);
   }
 
+  const atExit = (): void => {
+    if (child?.exitCode === null) toAll(child, "SIGKILL");
+  };
+  process.once("exit", atExit); // where a test was cut short
   await start();
   return {
     port,
@@ -83,6 +87,7 @@ export async function startProgram(
     signal: (signal) => child && toAll(child, signal),
     async remove() {
       await stop("SIGKILL");
+      process.off("exit", atExit);
       rmSync(folder, { recursive: true, force: true });
     },
   };
