@@ -83,6 +83,11 @@ export class Flows {
     return this.entries.size;
   }
 
+  clear(): void {
+    this.entries.clear();
+    this.parties.clear();
+  }
+
   // ---- what system calls tell ----
 
   /** Takes what an event says of a flow. To be called when the machine has placed it. */

@@ -21,7 +21,7 @@ export function openJoiner(machine: Machine, limits?: FlowLimits): Joiner {
   const flows = new Flows(machine, limits);
   machine.watchFlows(flows);
   const kin = new Kin(machine.threads);
-  const seen: Machine = Object.create(machine, { threads: { value: kin } });
+  const seen = machine.seenWith(kin);
   const find = (document: Document["value"]): Found | undefined => {
     const flow = flowOf(document);
     return flow === undefined ? undefined : flows.find(flow);
@@ -31,6 +31,9 @@ export function openJoiner(machine: Machine, limits?: FlowLimits): Joiner {
     join(event) {
       const party = event.document === undefined ? undefined : find(event.document)?.party;
       kin.lineage = party?.lineage ?? NO_KIN;
+      seen.info = machine.info;
+      seen.bootTime = machine.bootTime;
+      seen.firstTime = machine.firstTime;
       event.thread = party?.thread;
       event.tid = party?.thread.tid ?? -1;
     },

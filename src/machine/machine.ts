@@ -96,6 +96,15 @@ export class Machine implements SnapshotSink {
     this.accountTable = new Accounts(hooks.accounts);
   }
 
+  /**
+   * The same machine with other threads, for who sees more of them. Everything else is shared, but for `info`,
+   * `bootTime` and `firstTime`, which are as they are now. It takes no events.
+   */
+  seenWith(threads: ThreadTable): Machine {
+    // Not an object that inherits from this one: being inherited from makes an object slow.
+    return Object.assign(new Machine(this.hooks), this, { threads });
+  }
+
   get users(): ReadonlyMap<number, UserRecord> {
     return this.accountTable.users;
   }
@@ -111,6 +120,7 @@ export class Machine implements SnapshotSink {
     this.accountTable.clear();
     this.interfaceTable.clear();
     this.containerTable.clear();
+    this.flows?.clear();
     this.serverPorts.clear();
     this.ready = false;
     this.closing = undefined;
@@ -177,7 +187,8 @@ export class Machine implements SnapshotSink {
     if (this.pending) this.finish(event);
     this.locate(event);
     if (this.isLive) this.purge(event);
-    const handler = handlers[event.type];
+    const { type } = event;
+    const handler = handlers[type];
     if (handler !== undefined) handler(this, event);
     const { thread, fd } = event;
     if (thread !== undefined) {
@@ -188,7 +199,9 @@ export class Machine implements SnapshotSink {
       }
     }
     event.fdNameChanged = fd !== undefined && fd.path.text !== event.nameBefore;
-    if (this.flows !== undefined) this.flows.observe(event);
+    if (this.flows !== undefined && (event.fdNameChanged || type === EventCode.CONNECT_X || (event.num & 63) === 0)) {
+      this.flows.observe(event); // of all others only now and then one, so that it knows the time
+    }
   }
 
   /** What can only be done once the event has been judged: forgets a closed descriptor, a thread that has exited. */
