@@ -1,9 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { defaultAlertOptions } from "../src/alert/alert.ts";
+import { entryOf } from "../src/alert/journal/entry.ts";
+import { readAlerts } from "../src/alert/received.ts";
 import { seeded } from "../src/capture/random.ts";
 import { defaultRulesOf } from "../src/cli/rules.ts";
-import { anyJson, linesOf, readerOf } from "../src/source/readers.ts";
+import { readSettings } from "../src/cli/settings.ts";
+import { readerFor } from "../src/cli/sources.ts";
+import type { Decode } from "../src/source/decode.ts";
+import { linesOf } from "../src/source/readers.ts";
+import { openFrames } from "../src/source/syslog/frames.ts";
 import { openJudge } from "./damaged/judge.ts";
 import { damage, sampleOf } from "./damaged/mutate.ts";
 
@@ -22,7 +29,23 @@ function samplesOf(source: string): string[] {
   });
 }
 
-const sources: Readonly<Record<string, { readonly seed: number; readonly more?: () => string[] }>> = {
+/** Sources whose name is the user's, with a mapping. */
+const mapped = ["time=/ts", "host=/user/name", "kind=/level", "unwrap=true"];
+const places = { json: "/dev/null", syslog: "syslog+udp://127.0.0.1:0" };
+const option = Object.entries(places).flatMap(([name, from]) =>
+  [`from=${from}`, ...mapped].map((setting) => `sources.json.my_${name}.${setting}`),
+);
+const { config } = await readSettings({ option });
+
+/** How texts of a kind become events, and the source that they are of. */
+async function decoderOf(kind: string): Promise<{ readonly source: string; readonly decode: Decode }> {
+  const source = kind in places ? `my_${kind}` : kind;
+  const reader = await readerFor(config, source);
+  const most = 256 * KiB;
+  return { source, decode: kind === "syslog" && reader.syslog ? reader.syslog(most) : linesOf(reader, most) };
+}
+
+const kinds: Readonly<Record<string, { readonly seed: number; readonly more?: () => string[] }>> = {
   k8s_audit: {
     seed: 31,
     more: () =>
@@ -35,15 +58,16 @@ const sources: Readonly<Record<string, { readonly seed: number; readonly more?: 
   suricata: { seed: 32 },
   firewall: { seed: 33 },
   json: { seed: 34 },
+  syslog: { seed: 35 },
 };
 
-describe.each(Object.entries(sources))("%s", (source, { seed, more }) => {
+describe.each(Object.entries(kinds))("%s", (kind, { seed, more }) => {
   test(`${DAMAGED.toLocaleString("en")} damaged texts are read and judged to their end`, {
     timeout: 300_000,
   }, async () => {
-    const reader = (await readerOf(source)) ?? anyJson;
-    const judge = await openJudge(source, linesOf(reader, 256 * KiB), defaultRulesOf([source]));
-    const whole = [...samplesOf(source), ...(more?.() ?? [])];
+    const { source, decode } = await decoderOf(kind);
+    const judge = await openJudge(source, decode, defaultRulesOf([source]));
+    const whole = [...samplesOf(kind), ...(more?.() ?? [])];
     for (const text of whole) judge.take(Buffer.from(text));
     const undamaged = { ...judge.judged };
     expect([undamaged.refused, undamaged.events >= whole.length]).toEqual([0, true]);
@@ -56,11 +80,63 @@ describe.each(Object.entries(sources))("%s", (source, { seed, more }) => {
     expect(judged.texts - undamaged.texts).toBe(DAMAGED);
     // The damage must leave something to judge, and be such that something is refused.
     expect(judged.events - undamaged.events).toBeGreaterThan(DAMAGED / 10);
-    expect(judged.refused).toBeGreaterThan(DAMAGED / 20);
+    // Syslog takes any text for a message.
+    if (kind !== "syslog") expect(judged.refused).toBeGreaterThan(DAMAGED / 20);
     expect(judged.values).toBeGreaterThan(DAMAGED);
     if (defaultRulesOf([source]).length > 0) expect(judged.alerts - undamaged.alerts).toBeGreaterThan(0);
     // No text keeps the others waiting: a hundredth of this is what the slowest takes.
     expect(judged.slowest).toBeLessThan(10_000);
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(300e6);
   });
+});
+
+test("damaged alerts of other installations are taken or refused, and print as one line", () => {
+  const all = samplesOf("alerts").map(sampleOf);
+  const random = seeded(37);
+  let [taken, refused] = [0, 0];
+  for (let i = 0; i < DAMAGED; i++) {
+    const text = Buffer.from(damage(all, random)).toString("utf8");
+    const received = readAlerts(text, random.below(2) === 0, 256 * KiB, defaultAlertOptions);
+    refused += received.refused.length;
+    for (const { message } of received.refused) expect(message).toMatch(/^[ -~]+$/);
+    for (const alert of received.alerts) {
+      taken++;
+      JSON.parse(alert.json);
+      if (/\p{Cc}/u.test(alert.text)) throw new Error("an alert is more than a line");
+      const { names, values } = entryOf(alert);
+      if (names.length === 0 || names.length !== values.length) throw new Error("an alert lost its fields");
+    }
+  }
+  expect([taken > DAMAGED / 10, refused > DAMAGED / 20]).toEqual([true, true]);
+});
+
+test("damaged streams of syslog come to their end, and no message is longer than it may be", () => {
+  const most = 2 * KiB;
+  const all = samplesOf("syslog").map(sampleOf);
+  const random = seeded(36);
+  let [messages, tooLong, longest] = [0, 0, 0];
+  for (let i = 0; i < DAMAGED; i++) {
+    const frames = openFrames(
+      most,
+      (text) => {
+        messages++;
+        longest = Math.max(longest, text.length);
+      },
+      () => tooLong++,
+    );
+    const parts = Array.from({ length: 1 + random.below(4) }, () => {
+      const text = damage(all, random);
+      const head = [`${text.length} `, `${random.below(100_000)} `, "", "0 ", "99999999 "][random.below(5)];
+      return Buffer.concat([Buffer.from(head), text, Buffer.from(random.below(2) === 0 ? "\n" : "")]);
+    });
+    const stream = Buffer.concat(parts);
+    for (let at = 0; at < stream.length; ) {
+      const to = at + 1 + random.below(200);
+      frames.push(stream.subarray(at, to));
+      at = to;
+    }
+    frames.end();
+  }
+  expect([longest <= most, tooLong > 0]).toEqual([true, true]);
+  expect(messages).toBeGreaterThan(DAMAGED);
 });

@@ -1,7 +1,7 @@
 import type { Json } from "../event/document.ts";
+import { JsonTextError, parseJson } from "../event/json-text.ts";
 import { countAccepted, countRefused, type FeedCounts, type Received } from "./feed.ts";
 import type { Intake } from "./inbox.ts";
-import { JsonTextError, parseJson } from "./json-text.ts";
 import type { Parts, RefusedPart, Split } from "./split.ts";
 
 /** Media types of JSON: one text, and a text a line. */
