@@ -9,6 +9,7 @@ import type { Key, Keys } from "../src/config/shape.ts";
 import { leaves, table } from "./document-keys.ts";
 import { metricsDocument } from "./document-metrics.ts";
 import { outputsDocument } from "./document-outputs.ts";
+import { sourcesDocument } from "./document-sources.ts";
 
 const folder = join(import.meta.dirname, "../docs");
 const note = "<!-- Written by `npm run docs`: change the table in the code instead. -->\n\n";
@@ -22,10 +23,11 @@ export const documents: Readonly<Record<string, () => string | Promise<string>>>
     `# Fields\n\n${note}What conditions and outputs can name. The same list: \`eyas fields\`.\n\n${render(await fieldCatalogue(), { format: "markdown" }, 0)}`,
   "metrics.md": () => metricsDocument(note),
   "outputs.md": () => outputsDocument(note),
+  "sources.md": () => sourcesDocument(note),
 };
 
 function configuration(): string {
-  const { outputs, ...others } = keys;
+  const { outputs, sources, ...others } = keys;
   const waiting = later(others, "").map(({ path, about, inner }) => `- \`${path}\`${inner}: ${about}\n`);
   return `# Configuration
 
@@ -36,7 +38,7 @@ bracket. \`\${NAME}\` in a value stands for a variable of the environment, \`$\$
 
 A value of the wrong kind stops the program with the line and what the key takes; an unknown key is a warning.
 
-The keys of \`outputs\` are in [outputs.md](outputs.md): ${outputs.about}
+The keys of \`outputs\` are in [outputs.md](outputs.md): ${outputs.about} Those of \`sources\` are in [sources.md](sources.md): ${sources.about}
 
 ${table(leaves(others, ""))}
 ## Accepted, without effect yet

@@ -201,7 +201,7 @@ export const keys = {
   }),
   outputs: section("Receivers by name; each is on when it has its address or key.", receivers),
 
-  webserver: section("Health, versions and metrics over HTTP.", {
+  webserver: section("Health, versions, sources and metrics over HTTP.", {
     enabled: flag(false, "On or off."),
     threadiness: later(
       "Threads that answer. Answers take a moment each, and one thread is enough.",
