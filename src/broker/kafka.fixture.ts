@@ -10,6 +10,8 @@ export interface MockKafka {
   createTopic(name: string, partitions: number): void;
   /** Takes all brokers away, or brings them back with what they had. */
   set(state: "down" | "up"): void;
+  /** Sends messages by librdkafka's own producer, packed together. */
+  produce(topic: string, texts: readonly string[], compression: "snappy" | "lz4" | "zstd" | "gzip"): void;
   /** The next answers to requests to produce are these errors. */
   fail(errors: readonly (keyof typeof codes)[]): void;
   /** All messages of a topic, partition by partition. */
@@ -32,6 +34,7 @@ letIdleSleep();
 
 const PRODUCER = 0;
 const PRODUCE = 0;
+const COPY = 2;
 const LEAVE_GROUP = 13;
 const codes = { MESSAGE_TOO_LARGE: 10, TOPIC_AUTHORIZATION_FAILED: 29 } as const;
 
@@ -52,6 +55,11 @@ export function startMockKafka(brokers = 1): MockKafka {
     ),
     limit: func("int rd_kafka_mock_set_apiversion(void *cluster, int16_t request, int16_t least, int16_t most)"),
     quicken: func("void rd_kafka_mock_group_initial_rebalance_delay_ms(void *cluster, int32_t delay)"),
+    newTopic: func("void *rd_kafka_topic_new(void *handle, const char *name, void *conf)"),
+    produce: func(
+      "int rd_kafka_produce(void *topic, int32_t partition, int flags, void *text, size_t length, void *key, size_t keyLength, void *opaque)",
+    ),
+    flush: func("int rd_kafka_flush(void *handle, int timeout)"),
     destroy: func("void rd_kafka_mock_cluster_destroy(void *cluster)"),
   };
   const conf: unknown = call.newConf();
@@ -94,6 +102,23 @@ export function startMockKafka(brokers = 1): MockKafka {
     },
     set(state) {
       for (let id = 1; id <= brokers; id++) (state === "down" ? call.setDown : call.setUp)(cluster, id);
+    },
+    produce(topic, texts, compression) {
+      const own: unknown = call.newConf();
+      const options = {
+        "bootstrap.servers": hostport,
+        "compression.codec": compression,
+        "linger.ms": "50",
+        log_level: "0",
+      };
+      for (const [name, value] of Object.entries(options)) call.setConf(own, name, value, null, 0);
+      const handle: unknown = call.newHandle(PRODUCER, own, null, 0);
+      const to: unknown = call.newTopic(handle, topic, null);
+      for (const text of texts) {
+        const bytes = Buffer.from(text);
+        call.produce(to, 0, COPY, bytes, bytes.length, null, 0, null);
+      }
+      if (call.flush(handle, 10_000) !== 0) throw new Error("librdkafka could not send");
     },
     fail: (errors) =>
       void call.fail(

@@ -1,6 +1,8 @@
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import kafkajs, { type Kafka } from "kafkajs";
 import { letIdleSleep } from "./kafka-idle.ts";
+import { unpackLz4 } from "./lz4.ts";
+import { unpackSnappy } from "./snappy.ts";
 import type { BrokerTls } from "./tls.ts";
 
 /** How a cluster of Kafka is reached. */
@@ -19,9 +21,20 @@ const DEFAULT_PORT = 9092;
 
 letIdleSleep();
 
-kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
+const { CompressionCodecs, CompressionTypes } = kafkajs;
+/** Bytes that a batch of messages may have unpacked: an attack may be a small one that unpacks for ever. */
+const MOST_UNPACKED = 128 << 20;
+
+CompressionCodecs[CompressionTypes.ZSTD] = () => ({
   compress: async ({ buffer }: { readonly buffer: Buffer }) => zstdCompressSync(buffer),
-  decompress: async (buffer: Buffer) => zstdDecompressSync(buffer),
+  decompress: async (packed: Buffer) => zstdDecompressSync(packed, { maxOutputLength: MOST_UNPACKED }),
+});
+// Others write in these; we don't.
+CompressionCodecs[CompressionTypes.Snappy] = () => ({
+  decompress: async (packed: Buffer) => unpackSnappy(packed, MOST_UNPACKED),
+});
+CompressionCodecs[CompressionTypes.LZ4] = () => ({
+  decompress: async (packed: Buffer) => unpackLz4(packed, MOST_UNPACKED),
 });
 
 /** A client that says nothing itself, and tries at most twice: whoever uses it repeats. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import kafkajs, { type IHeaders } from "kafkajs";
 import { afterAll, expect, test } from "vitest";
 import { hasMockKafka, type MockKafka, startMockKafka } from "../../broker/kafka.fixture.ts";
+import { fromByteString } from "../../event/bytes.ts";
 import { decodeJson } from "../decode.ts";
 import type { Feed } from "../feed.ts";
 import { openJudge } from "../judge.fixture.ts";
@@ -153,4 +154,20 @@ test.skipIf(!hasMockKafka)("a new group may begin at the end (needs librdkafka)"
     await sleep(50);
   }
   expect(judge.numbers()[0]).toBeGreaterThanOrEqual(10);
+});
+
+test.skipIf(!hasMockKafka)("messages may come packed, in any way that producers have (needs librdkafka)", async () => {
+  const kafka = start(1);
+  const judge = openJudge(5000);
+  open(kafka, judge.inbox);
+  const all: string[] = [];
+  for (const compression of ["gzip", "snappy", "lz4", "zstd"] as const) {
+    const texts = Array.from({ length: 1000 }, (_, i) =>
+      JSON.stringify({ n: all.length + i, text: `${"ä lot of text that comes again ".repeat(i % 23)}${i * 7919}` }),
+    );
+    kafka.produce("events", texts, compression);
+    all.push(...texts);
+    await judge.until(all.length);
+  }
+  expect(judge.seen.map((value) => fromByteString(JSON.stringify(value)))).toEqual(all);
 });
