@@ -2,7 +2,7 @@ import type { Alert } from "../alert/alert.ts";
 import type { Fault } from "../alert/journal/fault.ts";
 import { type ReceivedAlerts, type ReceivedOptions, readAlerts } from "../alert/received.ts";
 import type { Config } from "../config/load.ts";
-import { checkToken, readCertificates } from "../server/credentials.ts";
+import { checkToken, readCertificates, renewals } from "../server/credentials.ts";
 import { type Arrival, type Door, openIntake } from "../server/intake.ts";
 import { type Reply, sentence } from "../server/listener.ts";
 import type { Pages } from "../server/server.ts";
@@ -95,6 +95,7 @@ export async function openAlertIntake(
       address: settings.listen_address,
       port: settings.listen_port,
       tls: readCertificates(settings, keys),
+      renewed: renewals(settings, keys),
       limits: { connections: settings.max_connections },
       maxRate: settings.max_rate,
       name: "The door for alerts",

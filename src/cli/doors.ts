@@ -1,7 +1,13 @@
 import { existsSync } from "node:fs";
 import type { TlsOptions } from "node:tls";
 import { isLoopback, type Origin } from "../config/origin.ts";
-import { type CertificateSettings, checkToken, readCertificates, type TokenSettings } from "../server/credentials.ts";
+import {
+  type CertificateSettings,
+  checkToken,
+  readCertificates,
+  renewals,
+  type TokenSettings,
+} from "../server/credentials.ts";
 import { type Door, type IntakeServer, openIntake } from "../server/intake.ts";
 import { JSON_TYPES, takeDocuments } from "../source/door.ts";
 import { type Feed, newCounts } from "../source/feed.ts";
@@ -61,7 +67,7 @@ async function openGroup(
   open: Map<WantedDoor, OpenDoor>,
   servers: IntakeServer[],
 ): Promise<void> {
-  const [{ at, keys }] = group;
+  const [{ at, keys, settings }] = group;
   const counts = new Map(group.map((one) => [one, newCounts(one.at.text)]));
   const doors = new Map<string, Door>();
   for (const one of group) {
@@ -74,6 +80,7 @@ async function openGroup(
       address: onThisMachine(at.host),
       port: at.port,
       tls: certificatesOf(group),
+      renewed: renewals(settings, keys),
       maxRate: Math.max(...group.map(({ settings }) => settings.max_rate)),
       name: `The door of ${keys}`,
       keys: { address: `${keys}.from`, port: `${keys}.from` },

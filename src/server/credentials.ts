@@ -1,7 +1,7 @@
 import { constants, createHash, timingSafeEqual } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
-import { TLSSocket, type TlsOptions } from "node:tls";
+import { createSecureContext, TLSSocket, type TlsOptions } from "node:tls";
 import { type Reply, sentence } from "./listener.ts";
 
 /** How a server shows who it is, and what its clients have to show. Paths of PEM files; empty text: nothing of the kind. */
@@ -45,6 +45,49 @@ export function readCertificates(settings: CertificateSettings, keys: string): T
   };
 }
 
+/** Milliseconds between two looks at files that may have been renewed. */
+const LOOK = 1000;
+
+/**
+ * Follows certificates that are renewed.
+ * @returns asks for what is to be used from now on; undefined where nothing changed, or what is there can't be used (yet)
+ */
+export function renewals(settings: CertificateSettings, keys: string): () => TlsOptions | undefined {
+  const { certificate, key, client_authority } = settings;
+  const changed = changesOf([certificate, key, client_authority]);
+  return () => {
+    if (!changed.now()) return undefined;
+    try {
+      const options = readCertificates(settings, keys);
+      createSecureContext(options); // a certificate and the key of another, half way through
+      changed.seen();
+      return options;
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+/** Whether files are others than when they were last seen; asked often, it looks once in a while. */
+function changesOf(files: readonly string[]): { now(): boolean; seen(): void } {
+  const stamp = (): string =>
+    files.map((file) => (file === "" ? "" : (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? ""))).join();
+  let known = stamp();
+  let current = known;
+  let looked = performance.now();
+  return {
+    now() {
+      if (performance.now() - looked < LOOK) return false;
+      looked = performance.now();
+      current = stamp();
+      return current !== known;
+    },
+    seen() {
+      known = current;
+    },
+  };
+}
+
 /**
  * Clients without the right certificate get through the handshake, so that {@link checkCertificate} can tell them why
  * they are refused. No session is taken up again: a certificate would not be looked at anew.
@@ -61,14 +104,23 @@ export function checkCertificate({ socket }: IncomingMessage): Reply | undefined
 }
 
 /**
- * Refuses requests without the token, where there is to be one.
+ * Refuses requests without the token, where there is to be one. Where its file gets another, that one counts from then on.
  * @throws Error with one sentence, without the token
  */
 export function checkToken(settings: TokenSettings, keys: string): Check | undefined {
   const token = tokenOf(settings, keys);
   if (token === "") return undefined;
-  const wanted = digest(token);
+  let wanted = digest(token);
+  const changed = changesOf([settings.token_file]);
   return ({ headers }) => {
+    if (changed.now()) {
+      try {
+        wanted = digest(tokenOf(settings, keys));
+        changed.seen();
+      } catch {
+        // It is being written: the old one counts until there is another.
+      }
+    }
     const shown = /^bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
     if (shown !== undefined && timingSafeEqual(digest(shown), wanted)) return undefined;
     const why =

@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
 import { makeCertificates } from "../output/certificates.fixture.ts";
-import { checkToken, readCertificates } from "./credentials.ts";
+import { checkToken, readCertificates, renewals } from "./credentials.ts";
 import { type Arrival, type Door, type IntakeServer, type IntakeSettings, openIntake } from "./intake.ts";
 import type { Page } from "./server.ts";
 
@@ -284,6 +284,37 @@ test.skipIf(openssl !== "")(`with mutual TLS only certificates of the authority 
   await expect(plain).rejects.toThrow();
   expect(await securePost(url, own)).toEqual([200, "2 bytes"]);
   expect(arrived.length).toBe(2);
+});
+
+test.skipIf(openssl !== "")(`renewed certificates and tokens count from then on${openssl}`, async () => {
+  const [first, second] = [makeCertificates(), makeCertificates()];
+  const folder = mkdtempSync(join(tmpdir(), "eyas-renewal-"));
+  const at = (name: string): string => join(folder, name);
+  const place = (from: typeof first, ...names: readonly string[]): void => {
+    for (const name of names) writeFileSync(at(name), from.read(name));
+  };
+  place(first, "server.crt", "server.key", "ca.crt");
+  writeFileSync(at("token"), "old");
+  const settings = { certificate: at("server.crt"), key: at("server.key"), client_authority: at("ca.crt") };
+  const check = checkToken({ token: "", token_file: at("token") }, "test");
+  const url = `${await open({ tls: readCertificates(settings, "test"), renewed: renewals(settings, "test") }, { check })}/in`;
+  const status = async (who: typeof first, token: string): Promise<unknown> => {
+    const own = { ca: who.read("ca.crt"), cert: who.read("client.crt"), key: who.read("client.key") };
+    const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
+    return securePost(url, { ...own, headers, agent: new Agent() }).then(
+      ([one]) => one,
+      () => "no TLS",
+    );
+  };
+  expect(await status(first, "old")).toBe(200);
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  place(second, "server.crt"); // the key is still the old one's
+  expect(await status(first, "old")).toBe(200);
+  place(second, "server.key", "ca.crt");
+  writeFileSync(at("token"), "new");
+  await expect.poll(() => status(second, "new"), { timeout: 10_000 }).toBe(200);
+  expect(await status(second, "old")).toBe(401);
+  expect(await status(first, "new")).toBe("no TLS");
 });
 
 test.skipIf(openssl !== "")(`who begins TLS and goes no further is let go${openssl}`, async () => {

@@ -31,6 +31,8 @@ export interface IntakeSettings {
   readonly port: number;
   /** Makes it HTTPS. Where it asks for certificates, nobody without the right one gets through a door. */
   readonly tls: TlsOptions | undefined;
+  /** Asked before connections are made: what of that is to be used from now on, where it is something else. */
+  readonly renewed?: () => TlsOptions | undefined;
   /** What is to be otherwise than usual. */
   readonly limits?: Partial<Limits>;
   /** Requests a second of each client; 0: without limit. */
@@ -132,9 +134,9 @@ export async function openIntake(
     if (status !== undefined) count(status, path);
   }
 
-  const { address, port, name, keys, limits } = settings;
+  const { address, port, name, keys, limits, renewed } = settings;
   const { url, close } = await listenFor(
-    { address, port, tls, limits: { ...LIMITS, ...limits }, name, keys },
+    { address, port, tls, ...(renewed && { renewed }), limits: { ...LIMITS, ...limits }, name, keys },
     (request, response) => void respond(request, response),
     (status) => count(status, ""),
   );

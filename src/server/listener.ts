@@ -24,6 +24,8 @@ export interface Listening {
   readonly port: number;
   /** Makes it HTTPS. */
   readonly tls: TlsOptions | undefined;
+  /** Asked before connections are made: what of that is to be used from now on, where it is something else. */
+  readonly renewed?: () => TlsOptions | undefined;
   readonly limits: Limits;
   /** How errors call it, "The web server", and the keys of the configuration that say where it listens. */
   readonly name: string;
@@ -137,9 +139,15 @@ function head(response: ServerResponse, { status, type, body, headers }: Reply):
   });
 }
 
-function secureServer({ name, limits }: Listening, options: TlsOptions, answer: RequestListener): Server {
+function secureServer({ name, limits, renewed }: Listening, options: TlsOptions, answer: RequestListener): Server {
   try {
-    return createSecureServer({ handshakeTimeout: limits.headersTime, minVersion: "TLSv1.2", ...options }, answer);
+    const usual = { handshakeTimeout: limits.headersTime, minVersion: "TLSv1.2" } as const;
+    const server = createSecureServer({ ...usual, ...options }, answer);
+    server.prependListener("connection", () => {
+      const others = renewed?.();
+      if (others !== undefined) server.setSecureContext({ ...usual, ...others });
+    });
+    return server;
   } catch (error) {
     throw new Error(`${name} can't use its certificate: ${error instanceof Error ? error.message : String(error)}.`);
   }
