@@ -1,11 +1,16 @@
 import { DocumentEngine } from "../../engine/document-engine.ts";
+import { Engine } from "../../engine/engine.ts";
+import { EventCode } from "../../event/code.ts";
 import type { Document } from "../../event/document.ts";
+import { writeEvent } from "../../event/write.ts";
 import { Machine } from "../../machine/machine.ts";
 import type { Observed } from "../../machine/observed.ts";
-import type { LoadedRule, Ruleset } from "../../rule/ruleset.ts";
+import { Place } from "../../rule/place.ts";
+import { buildRuleset, type LoadedRule, type Ruleset } from "../../rule/ruleset.ts";
 import { openInbox } from "../../source/inbox.ts";
 import { DocumentScript } from "../documents/document-script.ts";
 import { TestFault } from "../reading.ts";
+import type { Actor } from "../script/cast.ts";
 import { People } from "../script/people.ts";
 import { Script } from "../script/script.ts";
 import { scriptSource } from "../script/script-source.ts";
@@ -30,7 +35,7 @@ export function documentScene(test: TestCase): Scene {
     play: (ruleset, onMatch, look) => {
       const { users, groups } = people;
       const known = new Machine({ accounts: () => ({ users, groups }) });
-      if (actors.length > 0) scriptSource([], actors, people).snapshot(known);
+      if (actors.length > 0) settle(known, actors, people);
       playDocuments(test.source, events, ruleset, onMatch, look, known, (event) => {
         const pid = events[event.num - 1].actor?.pid;
         if (pid !== undefined) event.thread = known.threads.get(pid);
@@ -38,6 +43,14 @@ export function documentScene(test: TestCase): Scene {
     },
     at: (event) => events[event.num - 1],
   };
+}
+
+/** Puts processes into a machine, each where it belongs: a machine does so when its first event comes. */
+function settle(machine: Machine, actors: readonly Actor[], people: People): void {
+  const place = new Place({ name: "", text: "" }, 0);
+  const bytes = writeEvent(EventCode.PLUGINEVENT_E, -1, 0n, []);
+  const source = scriptSource([{ bytes, hidden: true, name: "", place }], actors, people);
+  new Engine(source, machine, buildRuleset([], "all"), () => {}).drain();
 }
 
 /** Runs the real engine; `look` sees what no rule wants too. */
