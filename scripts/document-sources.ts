@@ -101,7 +101,7 @@ All sources have \`evt.*\` and \`json.*\` fields; \`k8s_audit\` has \`ka.*\`, \`
 | NATS (JetStream), Kafka | fetching waits | what was not acknowledged comes again |
 | TCP, TLS, stream sockets, standard input | the sender waits | what was received and not judged is lost: these have no answers |
 | datagram sockets | the sender waits, or is refused by the system | the same |
-| UDP | 10,000 events wait, more are refused and counted as \`full\`; the system may drop packets before | the same |
+| UDP | 10,000 events wait, more are refused and counted as \`full\`; what the system dropped before counts as \`dropped\` | the same |
 
 Files are followed across rotation by renaming and by copying and truncation, also while Eyas is stopped: what a rotated file
 (\`x.log.1\`, \`x.log-20260101\`) still holds is read first, unless it is compressed. Where a rest is gone, the log says so. A file may

@@ -108,6 +108,24 @@ test("killed in the middle of a file that is written and rotated, and started ag
   expect([...new Set(kept(at("eyas.yaml")))].sort((a, b) => a - b)).toEqual(range(n));
 }, 120_000);
 
+test("stopped and started again, no event is judged twice, and none is left out", async () => {
+  const at = place("stopped", "  json:\n    app: {from: @log, start: beginning}\n", "app");
+  writeFileSync(
+    at("log"),
+    range(5000)
+      .map((n) => `{"n":${n}}\n`)
+      .join(""),
+  );
+  const first = await run(at("eyas.yaml"));
+  await until(() => expect(numbers(first.said.text).length).toBeGreaterThan(0));
+  await end(first.child, "SIGTERM");
+  appendFileSync(at("log"), '{"n":5000}\n');
+  const second = await run(at("eyas.yaml"));
+  await until(() => expect(second.said.text).toContain(" n=5000 "));
+  await end(second.child, "SIGTERM");
+  expect(kept(at("eyas.yaml")).sort((a, b) => a - b)).toEqual(range(5001));
+});
+
 test("several ways into one source; host and kind from the mapping, from syslog, and from a pipe", async () => {
   const port = await freePort();
   const sources = `  json:\n    app: {from: [@log, syslog+udp://127.0.0.1:${port}], host: /h, kind: /k, unwrap: true, start: beginning}\n`;

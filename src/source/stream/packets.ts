@@ -8,6 +8,7 @@ import { openHandOver } from "../hand-over.ts";
 import type { Intake } from "../inbox.ts";
 import { removeStale } from "../unix/lines.ts";
 import { type ListeningFeed, whyNot } from "./listen.ts";
+import { udpDrops } from "./udp-drops.ts";
 
 export interface PacketSettings {
   /** As the configuration has it. */
@@ -21,6 +22,8 @@ export interface PacketSettings {
 const MOST_READY = 10_000;
 /** Who may write to a socket of the file system: its owner and its group. */
 const MODE = 0o660;
+/** Milliseconds between two looks at what the system dropped. */
+const LOOK = 1000;
 /** Bytes of packets that the system keeps until they are fetched. */
 const KERNEL_BYTES = 4 << 20;
 
@@ -64,7 +67,7 @@ function openPackets({ from, decode, most }: PacketSettings, intake: Intake): Pa
 
 /**
  * Takes a text from each UDP packet. Where they come faster than they are judged, and more than may wait, they are
- * refused, and counted; the system may drop others before.
+ * refused, and counted as `full`; those that the system dropped before count as `dropped`.
  * @throws Error with one sentence, where the address can't be listened on
  */
 export async function openUdp(
@@ -86,10 +89,16 @@ export async function openUdp(
   socket.on("error", (error) => {
     counts.trouble = `it can't be listened on: ${error.message}`;
   });
+  const { port: own } = socket.address();
+  const looking = setInterval(() => {
+    const drops = udpDrops(own);
+    if (drops > 0) counts.refused.set("dropped", drops);
+  }, LOOK).unref();
   return {
     counts,
-    port: socket.address().port,
+    port: own,
     close() {
+      clearInterval(looking);
       packets.close();
       return new Promise((resolve) => socket.close(() => resolve()));
     },

@@ -219,6 +219,17 @@ test("packets that come faster than they are judged are refused, and counted", a
   await until(() => expect(box.seen.length).toBeGreaterThanOrEqual(10_000));
 });
 
+test("packets that the system dropped, since nobody fetched them, are counted", async () => {
+  const box = intake();
+  const feed = await openUdp(shape, local, box);
+  feeds.push(feed);
+  const script = `const s = require("node:dgram").createSocket("udp4"); let n = 0;
+    const next = () => n++ < 20000 ? s.send("<13>" + "x".repeat(900), ${feed.port}, "127.0.0.1", next) : s.close(); next();`;
+  spawnSync(process.execPath, ["-e", script]); // meanwhile this process fetches nothing
+  await until(() => expect(feed.counts.refused.get("dropped")).toBeGreaterThan(0));
+  await until(() => expect(box.seen.length + (feed.counts.refused.get("dropped") ?? 0)).toBe(20_000));
+});
+
 test("the JSON in a message is the event where that is wanted, and a message without stays as it is", () => {
   const decode = decodeSyslog(anyJson.split, true, most);
   const read = (text: string) => decode(Buffer.from(text), { time: 5n }).documents;

@@ -33,6 +33,8 @@ const TURN = 4;
 const LOOK = 1000;
 /** Milliseconds that changes are let come together. */
 const GATHER = 20;
+/** Milliseconds at the end for what is being judged. */
+const FAREWELL = 3000;
 /** Milliseconds that the beginning is waited for. */
 const PATIENCE = 5000;
 /** Milliseconds without a byte after which a file that has left its name is done with. */
@@ -200,6 +202,9 @@ export async function openTail(settings: TailSettings, intake: Intake): Promise<
       wake();
       await running;
       folders.close();
+      // What is being judged is noted too: otherwise every restart would judge it again.
+      const judged = Promise.all(roster.files.map(({ settled }) => settled));
+      await Promise.race([judged, wait(FAREWELL, undefined, { ref: false })]);
       note();
       for (const file of roster.files) if (!file.done) await file.file.close();
     },

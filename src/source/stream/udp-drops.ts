@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs";
+
+/**
+ * Packets for a port that the system dropped because nobody fetched them in time, since the socket was made.
+ * @param tables what the system says of its UDP sockets
+ */
+export function udpDrops(port: number, tables: readonly string[] = ["/proc/net/udp", "/proc/net/udp6"]): number {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  let drops = 0;
+  for (const table of tables) {
+    let text: string;
+    try {
+      text = readFileSync(table, "latin1");
+    } catch {
+      continue; // there is no such protocol here
+    }
+    for (const line of text.split("\n").slice(1)) {
+      const columns = line.trim().split(/\s+/);
+      if (columns[1]?.endsWith(local)) drops += Number(columns.at(-1)) || 0;
+    }
+  }
+  return drops;
+}
