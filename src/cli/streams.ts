@@ -9,6 +9,7 @@ import type { Log } from "../telemetry/log.ts";
 import { said } from "../telemetry/said.ts";
 import { closeAll, type OpenFeed, openFeeds, type WantedFeed } from "./feeds.ts";
 import type { DoorCounts, Stream } from "./figures/watched.ts";
+import { hostRoot } from "./live.ts";
 import type { ReadyRules } from "./rules.ts";
 import { enabledSources, hasFlows, keysOf, readerFor, sourceSettings } from "./sources.ts";
 
@@ -67,6 +68,13 @@ interface One extends Stream {
   open: readonly OpenFeed[];
 }
 
+async function makeJoiner(machine: Machine): Promise<Joiner> {
+  const { openJoiner } = await import("../machine/join.ts");
+  if (!machine.isLive) return openJoiner(machine);
+  const { openSocketEnds } = await import("../source/syscall/proc/socket-ends.ts");
+  return openJoiner(machine, { lookAtSockets: () => openSocketEnds(hostRoot) });
+}
+
 /**
  * Opens the sources that the configuration has beside the kernel.
  * @throws Failure where one can't be opened
@@ -86,7 +94,7 @@ export async function openStreams(first: Config, firstRules: ReadyRules, around:
   /** Who knows whose doing the events of a source are. */
   async function joinerFor(source: string): Promise<Joiner | undefined> {
     if (!joins || !hasFlows(source)) return undefined;
-    joiner ??= import("../machine/join.ts").then(({ openJoiner }) => openJoiner(machine));
+    joiner ??= makeJoiner(machine);
     return joiner;
   }
 

@@ -124,6 +124,28 @@ describe("a connection", () => {
   });
 });
 
+test("a call that is still connecting has its flow where the kernel's own tables are looked at, and else not", () => {
+  const { stage, flows } = staged();
+  stage.happen(EventCode.SOCKET_X, 200, [3, INET, STREAM, 0, 0]);
+  stage.happen(EventCode.SOCKET_X, 300, [4, INET, DGRAM, 0, 0]);
+  connect(stage, 300, 40001);
+  const ours = flow(TCP, "10.0.0.5", 40000, "192.0.2.1", 443);
+  const asked: (readonly [number, number])[] = [];
+  const look = (ends: Flow) => (pid: number, fd: number) => {
+    asked.push([pid, fd]);
+    return ends;
+  };
+  expect(flows.find(ours)).toBeUndefined();
+  expect(flows.search(ours, look(flow(TCP, "10.0.0.5", 40000, "192.0.2.2", 443)))).toBe(false);
+  expect(flows.search(flow(TCP, "192.0.2.1", 443, "10.0.0.5", 40000), look(ours))).toBe(true);
+  expect(flows.find(ours)?.party.thread.comm).toBe("curl");
+  // Neither the socket for datagrams nor the one that is connected.
+  expect(asked).toEqual([
+    [200, 3],
+    [200, 3],
+  ]);
+});
+
 describe("the end of a process", () => {
   test("takes neither it nor its ancestors from its flows, whoever has their ids", () => {
     const { stage, who } = staged();

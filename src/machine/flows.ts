@@ -9,7 +9,7 @@ import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 import { present, result } from "./read.ts";
 import { isMapped, u16 } from "./socket.ts";
-import { fdTable, mainThread, type Thread } from "./thread.ts";
+import { fdTable, isMainThread, mainThread, type Thread } from "./thread.ts";
 import { isValidAddress, isValidTuple } from "./tuple.ts";
 
 export interface FlowLimits {
@@ -237,6 +237,27 @@ export class Flows {
       this.listener(protocol, flow.destination, flow.destinationPort) ??
       this.listener(protocol, flow.source, flow.sourcePort)
     );
+  }
+
+  /**
+   * Looks for a TCP flow among the sockets of which no event has told more than that they are there: a call may be
+   * connecting one.
+   * @param endsOf tells the ends of a process's descriptor
+   * @returns whether its process was found, which is remembered
+   */
+  search(flow: Flow, endsOf: (pid: number, fd: number) => Flow | undefined): boolean {
+    const key = keyOf(flow);
+    for (const thread of this.machine.threads.values()) {
+      if (!isMainThread(thread)) continue;
+      for (const [number, fd] of thread.fds.entries()) {
+        if (socketProtocol(fd) !== IpNumber.TCP || isServer(fd) || fd.dport !== 0) continue;
+        const ends = endsOf(thread.pid, number);
+        if (ends === undefined || keyOf(ends) !== key) continue;
+        this.put(key, thread, false);
+        return true;
+      }
+    }
+    return false;
   }
 
   private inEntry(key: string): Found | undefined {

@@ -1,5 +1,5 @@
 import type { Document } from "../event/document.ts";
-import { flowOf } from "../event/flow.ts";
+import { type Flow, flowOf, IpNumber } from "../event/flow.ts";
 import { type FlowLimits, Flows, type Found } from "./flows.ts";
 import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
@@ -16,8 +16,20 @@ export interface Joiner {
   isKnown(document: Document["value"]): boolean;
 }
 
+export interface JoinOptions extends FlowLimits {
+  /**
+   * Opens a look at the ends of sockets as they are now (the process's id, the descriptor's number), for calls that have
+   * been connecting for long. Of recordings there is nothing to look at.
+   */
+  readonly lookAtSockets?: () => (pid: number, fd: number) => Flow | undefined;
+}
+
+/** Milliseconds of each second that may go into such looks. */
+const BUDGET = 50;
+
 /** Begins to remember the flows of a machine's processes. */
-export function openJoiner(machine: Machine, limits?: FlowLimits): Joiner {
+export function openJoiner(machine: Machine, options: JoinOptions = {}): Joiner {
+  const { lookAtSockets, ...limits } = options;
   const flows = new Flows(machine, limits);
   machine.watchFlows(flows);
   const kin = new Kin(machine.threads);
@@ -26,10 +38,29 @@ export function openJoiner(machine: Machine, limits?: FlowLimits): Joiner {
     const flow = flowOf(document);
     return flow === undefined ? undefined : flows.find(flow);
   };
+  let periodBegan = Number.NEGATIVE_INFINITY;
+  let spent = 0;
+
+  /** Looks for a flow among the sockets that there are. */
+  function search(document: Document["value"]): Found | undefined {
+    const flow = flowOf(document);
+    if (lookAtSockets === undefined || flow?.protocol !== IpNumber.TCP) return undefined;
+    const began = performance.now();
+    if (began - periodBegan >= 1000) {
+      periodBegan = began;
+      spent = 0;
+    }
+    if (spent > BUDGET) return undefined;
+    const found = flows.search(flow, lookAtSockets());
+    spent += performance.now() - began;
+    return found ? flows.find(flow) : undefined;
+  }
+
   return {
     machine: seen,
     join(event) {
-      const party = event.document === undefined ? undefined : find(event.document)?.party;
+      const { document } = event;
+      const party = document === undefined ? undefined : (find(document) ?? search(document))?.party;
       kin.lineage = party?.lineage ?? NO_KIN;
       seen.info = machine.info;
       seen.bootTime = machine.bootTime;

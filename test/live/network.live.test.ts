@@ -21,7 +21,7 @@ const reason =
         ? ""
         : ` (skipped: there is no ${SURICATA_CONFIG})`;
 
-const [CLIENT, SERVER, PORT, CLOSED] = ["10.9.8.1", "10.9.8.2", 8000, 9999];
+const [CLIENT, SERVER, PORT, CLOSED, SILENT] = ["10.9.8.1", "10.9.8.2", 8000, 9999, 7777];
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-network-"));
 const children: ChildProcess[] = [];
@@ -68,7 +68,7 @@ const rules = `
 - rule: Stopped
   desc: A packet that the firewall stopped
   source: firewall
-  condition: fw.blocked = true and net.dst.port = ${CLOSED}
+  condition: fw.blocked = true and net.dst.port in (${CLOSED}, ${SILENT})
   output: "%fw.prefix %fw.action %fw.hook %proc.name %container.id %net.community_id"
   priority: WARNING
 - rule: Connection over
@@ -86,6 +86,10 @@ const STOP = `table inet mine {
   chain input {
     type filter hook input priority 0; policy accept;
     tcp dport ${CLOSED} log prefix "not here " group 2 reject with tcp reset
+  }
+  chain output {
+    type filter hook output priority 0; policy accept;
+    tcp dport ${SILENT} log prefix "not out " group 2 drop
   }
 }
 `;
@@ -224,6 +228,15 @@ describe.skipIf(reason !== "")(`one request over the network${reason}`, () => {
       "proc.name": "curl",
       "container.id": container(),
     });
+  });
+
+  test("that waits for an answer that never comes has its process while it waits", async ({ skip }) => {
+    if (typeof sensor === "string") skip(sensor);
+    const child = start("bash", "-c", `exec 3<>/dev/tcp/${SERVER}/${SILENT}`);
+    const silent = () => alertsOf("Stopped").filter(({ fields }) => fields["fw.hook"] === "output");
+    await until("the firewall told of it", () => silent().length > 0);
+    child.kill("SIGKILL");
+    expect(silent()[0].fields).toMatchObject({ "fw.prefix": "not out", "proc.name": "bash" });
   });
 
   test("is told of as a connection when it is over", async ({ skip }) => {
