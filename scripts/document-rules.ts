@@ -1,5 +1,5 @@
 /**
- * Writes docs/rules.md and docs/k8s-audit-rules.md from the default rule files and docs/drill.md from the table of drill actions.
+ * Writes docs/rules.md, docs/k8s-audit-rules.md and docs/network-rules.md from the default rule files and docs/drill.md from the table of drill actions.
  * `node scripts/document-rules.ts` writes them; a test compares them with what it would write.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -33,6 +33,7 @@ export function documents(): ReadonlyMap<string, string> {
   return new Map([
     ["docs/rules.md", rulesDocument(readRules("rules/syscall.yaml"), readRules("rules/syscall-incubating.yaml"))],
     ["docs/k8s-audit-rules.md", auditDocument(readRules("rules/k8s_audit.yaml"))],
+    ["docs/network-rules.md", networkDocument(readRules("rules/suricata.yaml"), readRules("rules/firewall.yaml"))],
     ["docs/drill.md", drillDocument(DRILL_ACTIONS)],
   ]);
 }
@@ -53,8 +54,8 @@ function rulesDocument(stable: readonly DocumentedRule[], incubating: readonly D
 <!-- Made from rules/syscall.yaml and rules/syscall-incubating.yaml by scripts/document-rules.ts. -->
 
 These ${stable.length + incubating.length} rules watch what programs do (source \`syscall\`). They are in force when no rule file is named. Those for what is
-asked of a Kubernetes API server are in [k8s-audit-rules.md](k8s-audit-rules.md). The rule files are the place to look for
-what exactly each of them asks. There are two kinds, told apart by a tag:
+asked of a Kubernetes API server are in [k8s-audit-rules.md](k8s-audit-rules.md), those for what a network IDS and firewalls say
+in [network-rules.md](network-rules.md). The rule files are the place to look for what exactly each of them asks. There are two kinds, told apart by a tag:
 
 - \`maturity_stable\`, in \`rules/syscall.yaml\`: ${stable.length} rules that speak of an attack. \`sudo eyas drill\` makes every one of them
   fire without harm; [drill.md](drill.md) says how.
@@ -142,6 +143,38 @@ ${[...stable, ...incubating, ...off, ...activity].map(ruleSection).join("\n\n")}
 `;
 }
 
+function networkDocument(ids: readonly DocumentedRule[], firewall: readonly DocumentedRule[]): string {
+  return `# Default rules for a network IDS and for firewalls
+
+<!-- Made from rules/suricata.yaml and rules/firewall.yaml by scripts/document-rules.ts. -->
+
+These rules watch what Suricata (source \`suricata\`, ${ids.length} rules) and firewalls (source \`firewall\`, ${firewall.length} rules) say. They are in force
+where their source is switched on and no rule file is named. Where a program of this machine has the flow that an event is about, its
+fields (\`proc.*\`, \`user.*\`, \`container.*\`) are there, and many of the rules are about who it is. Rules tagged \`activity\` are
+a record: without them, \`-o rules[].disable.tag=activity\`.
+
+${rulesTable("Rules for the IDS", ids)}
+
+${rulesTable("Rules for firewalls", firewall)}
+
+## Quieting a rule
+
+Every rule has named exceptions. Add values to one from a file of your own, which is read after the default rules:
+
+\`\`\`yaml
+- rule: Grave IDS alert about a program
+  exceptions:
+    - name: program_and_signature
+      values: [[java, 2033079]]
+  override: { exceptions: append }
+\`\`\`
+
+[tuning.md](tuning.md) shows this and the other three ways.
+
+${[...ids, ...firewall].map(ruleSection).join("\n\n")}
+`;
+}
+
 function rulesTable(heading: string, rules: readonly DocumentedRule[]): string {
   const placed = rules.some((rule) => where(rule) !== "");
   const rows = rules.map((rule) => {
@@ -157,6 +190,7 @@ ${rows.join("\n")}`;
 
 function ruleSection(rule: DocumentedRule): string {
   const actions = DRILL_ACTIONS.filter((action) => action.rule === rule.rule).map((action) => `\`${action.name}\``);
+  const off = rule.enabled === false ? " · switched off" : "";
   const drilled = actions.length === 0 ? "" : ` · drill: ${actions.join(", ")}`;
   const rows = rule.exceptions.map((exception) => {
     const fields = [exception.fields].flat();
@@ -168,7 +202,7 @@ function ruleSection(rule: DocumentedRule): string {
 
 ${rule.desc}
 
-${[`**${title(rule.priority)}**`, where(rule), attack(rule)].filter((part) => part !== "").join(" · ")}${drilled}
+${[`**${title(rule.priority)}**`, where(rule), attack(rule)].filter((part) => part !== "").join(" · ")}${off}${drilled}
 
 | exception | compares | given already |
 |---|---|---|

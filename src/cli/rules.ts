@@ -59,6 +59,8 @@ export interface ReadyRules extends SourceRules {
 const defaultFiles: Readonly<Record<string, readonly string[]>> = {
   [SYSCALL]: ["syscall.yaml", "syscall-incubating.yaml"],
   k8s_audit: ["k8s_audit.yaml"],
+  suricata: ["suricata.yaml"],
+  firewall: ["firewall.yaml"],
 };
 
 /** The files with the rules that come with Eyas for these sources. */
