@@ -69,7 +69,7 @@ const rules = `
   desc: A packet that the firewall stopped
   source: firewall
   condition: fw.blocked = true and net.dst.port in (${CLOSED}, ${SILENT})
-  output: "%fw.prefix %fw.action %fw.hook %proc.name %container.id %net.community_id"
+  output: "%fw.prefix %fw.action %fw.hook %proc.name %proc.cmdline %proc.pid %proc.pname %container.id %net.community_id"
   priority: WARNING
 - rule: Connection over
   desc: What a connection carried
@@ -236,7 +236,9 @@ describe.skipIf(reason !== "")(`one request over the network${reason}`, () => {
     const silent = () => alertsOf("Stopped").filter(({ fields }) => fields["fw.hook"] === "output");
     await until("the firewall told of it", () => silent().length > 0);
     child.kill("SIGKILL");
-    expect(silent()[0].fields).toMatchObject({ "fw.prefix": "not out", "proc.name": "bash" });
+    expect(silent()[0].fields).toMatchObject({
+      ...{ "fw.prefix": "not out", "proc.name": "bash", "proc.pid": child.pid },
+    });
   });
 
   test("is told of as a connection when it is over", async ({ skip }) => {
