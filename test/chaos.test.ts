@@ -1,0 +1,246 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, expect, test } from "vitest";
+import { has } from "../src/output/brokers.fixture.ts";
+import { type Between, startProxy, type Weather } from "./chaos/proxy.ts";
+import { startHttp, startJetStream, startRedisList, startRsyslog, type TestReceiver } from "./chaos/receivers.ts";
+
+const ALERTS = Number(process.env.CHAOS_ALERTS ?? 50_000);
+const RATE = 1000;
+const KILLS = 10;
+/** Alerts of one request to the door. */
+const BATCH = 100;
+const SECONDS = ALERTS / RATE;
+
+const missing = ["nats-server", "redis-server", "rsyslogd"].filter((program) => !has(program));
+const folder = mkdtempSync(join(tmpdir(), "eyas-chaos-"));
+const cleaning: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const clean of cleaning.splice(0).reverse()) await clean();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The program under test; it comes back as often as it is killed. */
+class Victim {
+  url = "";
+  said = "";
+  kills = 0;
+  /** Bytes, as it says them, since its last start. */
+  memory: number[] = [];
+  private child: ChildProcess | undefined;
+  private readonly config: string;
+
+  constructor(config: string) {
+    this.config = config;
+  }
+
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "chaos/eyas.ts"), this.config], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.child = child;
+    this.memory = [];
+    child.stderr.on("data", (bytes) => {
+      this.said = (this.said + String(bytes)).slice(-20_000);
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.once("exit", () => reject(new Error(`it ended: ${this.said}`)));
+      child.stdout.on("data", (bytes) => {
+        for (const line of String(bytes).trim().split("\n")) {
+          if (line.startsWith("rss ")) this.memory.push(Number(line.slice(4)));
+          else {
+            this.url = line;
+            resolve();
+          }
+        }
+      });
+    });
+  }
+
+  end(signal: NodeJS.Signals): Promise<void> {
+    const { child } = this;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+    return new Promise((resolve) => {
+      child.once("exit", () => resolve());
+      child.kill(signal);
+    });
+  }
+}
+
+/** Alerts with these numbers, as other installations send them. */
+function body(from: number, to: number): string {
+  const lines: string[] = [];
+  for (let n = from; n < to; n++) {
+    const fields = { "chaos.n": n, "proc.cmdline": `sh -c "echo ${n}"`, "fd.name": `/tmp/${n % 97}` };
+    lines.push(
+      JSON.stringify({
+        ...{ hostname: "node-1", priority: "Warning", rule: "Chaos", source: "syscall" },
+        ...{ tags: ["chaos"], time: new Date().toISOString(), output: `Warning number ${n}`, output_fields: fields },
+      }),
+    );
+  }
+  return lines.join("\n");
+}
+
+/** The order in which numbers came for the first time. */
+function firsts(numbers: readonly number[]): number[] {
+  return [...new Set(numbers)];
+}
+
+test.skipIf(missing.length > 0)(
+  `every acknowledged alert reaches HTTP, NATS, Redis and syslog receivers in order, whatever happens to them and to Eyas${missing.length > 0 ? ` (skipped: no ${missing.join(", ")})` : ""}`,
+  { timeout: 240_000 },
+  async () => {
+    let mood: { status: number; headers?: Record<string, string> } | undefined;
+    const made: readonly (readonly [string, TestReceiver])[] = [
+      ["calm", await startHttp()],
+      ["http", await startHttp(() => mood)],
+      ["nats", await startJetStream()],
+      ["redis", await startRedisList()],
+      ["syslog", await startRsyslog()],
+    ];
+    const receivers = new Map(made);
+    const proxies = new Map<string, Between>();
+    for (const [name, receiver] of made) {
+      cleaning.push(() => receiver.stop());
+      const proxy = await startProxy(receiver.port, name === "syslog");
+      cleaning.push(() => proxy.close());
+      proxies.set(name, proxy);
+    }
+    const at = (name: string): string => `127.0.0.1:${proxies.get(name)?.port}`;
+    const config = join(folder, "eyas.yaml");
+    writeFileSync(
+      config,
+      `stdout_output: {enabled: false}
+journal: {path: ${join(folder, "journal.db")}}
+alert_intake: {enabled: true, listen_port: 0}
+outputs:
+  loki: {hostport: "http://${at("calm")}", format: json}
+  splunk: {host: "http://${at("http")}/services/collector/event", token: t, timeout: 15000}
+  nats: {hostport: ["nats://${at("nats")}"], timeout: 15000}
+  redis: {address: "${at("redis")}", timeout: 15000}
+  syslog: {host: 127.0.0.1, port: ${proxies.get("syslog")?.port}}
+`,
+    );
+    const eyas = new Victim(config);
+    cleaning.push(() => eyas.end("SIGKILL"));
+    await eyas.start();
+
+    const turn = (name: string, weather: Weather) => async (): Promise<void> => proxies.get(name)?.turn(weather);
+    const answer = (status: number | undefined) => async (): Promise<void> => {
+      mood = status === undefined ? undefined : { status, headers: { "retry-after": "1" } };
+    };
+    /** What happens when, in shares of the time in which alerts come. */
+    const plan: readonly (readonly [number, () => Promise<void>])[] = [
+      [0.04, turn("http", "gone")],
+      [0.12, turn("http", "fair")],
+      [0.1, turn("nats", "gone")],
+      [0.22, turn("nats", "fair")],
+      [0.14, turn("redis", "garbage")],
+      [0.24, turn("redis", "fair")],
+      [0.2, answer(429)],
+      [0.3, answer(500)],
+      [0.38, answer(undefined)],
+      [0.28, turn("syslog", "gone")],
+      [0.36, turn("syslog", "fair")],
+      [0.4, turn("http", "slow")],
+      [0.62, turn("http", "fair")],
+      [0.4, turn("nats", "slow")],
+      [0.56, turn("nats", "fair")],
+      [0.5, turn("redis", "slow")],
+      [0.66, turn("redis", "fair")],
+      [0.54, turn("syslog", "slow")],
+      [0.7, turn("syslog", "fair")],
+      [0.66, turn("http", "garbage")],
+      [0.74, turn("http", "fair")],
+      [0.72, turn("nats", "garbage")],
+      [0.8, turn("nats", "fair")],
+      [0.78, turn("redis", "gone")],
+      [0.88, turn("redis", "fair")],
+      [0.84, turn("syslog", "garbage")],
+      [0.9, turn("syslog", "fair")],
+    ];
+    const began = performance.now();
+    const elapsed = (): number => (performance.now() - began) / 1000;
+    const happening = plan.map(async ([share, happen]) => {
+      await sleep(share * SECONDS * 1000);
+      await happen();
+    });
+    const killing = (async () => {
+      for (let i = 0; i < KILLS; i++) {
+        await sleep(Math.max(0, ((i + 0.5) / KILLS) * SECONDS - elapsed()) * 1000);
+        await eyas.end("SIGKILL");
+        eyas.kills++;
+        await eyas.start();
+      }
+    })();
+
+    let acknowledged = 0;
+    let worstCalm = 0;
+    const received = async (name: string): Promise<number> => (await receivers.get(name)?.count()) ?? 0;
+    const watching = (async () => {
+      /** When each alert had been acknowledged at the latest. */
+      const marks: { readonly n: number; readonly at: number }[] = [];
+      while (acknowledged < ALERTS) {
+        marks.push({ n: acknowledged, at: performance.now() });
+        const there = await received("calm");
+        while (marks.length > 0 && marks[0].n <= there) marks.shift();
+        const [oldest] = marks;
+        if (oldest !== undefined) worstCalm = Math.max(worstCalm, performance.now() - oldest.at);
+        await sleep(50);
+      }
+    })();
+
+    while (acknowledged < ALERTS) {
+      const early = acknowledged / RATE - elapsed();
+      if (early > 0) await sleep(early * 1000);
+      try {
+        const response = await fetch(eyas.url, {
+          method: "POST",
+          body: body(acknowledged, acknowledged + BATCH),
+          headers: { "content-type": "application/x-ndjson" },
+          signal: AbortSignal.timeout(10_000),
+        });
+        await response.text();
+        if (response.status === 200) acknowledged += BATCH;
+        else await sleep(100);
+      } catch {
+        await sleep(50); // it is being killed
+      }
+    }
+    await Promise.all([...happening, killing, watching]);
+    const sentIn = elapsed();
+
+    for (const [name] of made) {
+      const end = performance.now() + 90_000;
+      while ((await received(name)) < ALERTS && performance.now() < end) await sleep(200);
+    }
+    const all = Array.from({ length: ALERTS }, (_, n) => n);
+    const report: string[] = [];
+    for (const [name, receiver] of made) {
+      let numbers = await receiver.numbers();
+      for (let i = 0; i < 100 && new Set(numbers).size < ALERTS; i++) {
+        await sleep(300);
+        numbers = await receiver.numbers();
+      }
+      const order = firsts(numbers);
+      const there = new Set(order);
+      const lacking = all.filter((n) => !there.has(n));
+      if (lacking.length > 0) console.log(`${name} lacks ${lacking.length}: ${lacking[0]} to ${lacking.at(-1)}`);
+      report.push(`${name} ${numbers.length - order.length} twice`);
+      expect(order.length, `${name} has every alert; ${eyas.said}`).toBe(ALERTS);
+      expect(order, `${name} has them in order`).toEqual(all);
+    }
+    expect(eyas.kills).toBe(KILLS);
+    const memory = Math.max(...eyas.memory) / 1e6;
+    console.log(
+      `${ALERTS} alerts in ${sentIn.toFixed(0)} s, all there after ${elapsed().toFixed(0)} s; ${report.join(", ")}; the calm one was at most ${(worstCalm / 1000).toFixed(1)} s behind; ${memory.toFixed(0)} MB`,
+    );
+    expect(worstCalm).toBeLessThan(8000);
+    expect(memory).toBeLessThan(400);
+    await eyas.end("SIGTERM");
+  },
+);
