@@ -3,7 +3,7 @@ import type { Journal } from "../alert/journal/journal.ts";
 import type { Config } from "../config/load.ts";
 import type { DeliveryNews } from "../delivery/courier.ts";
 import type { OutputCounts } from "../delivery/lane.ts";
-import { type Answer, startThread, type Wishes } from "../delivery/thread.ts";
+import { type Answer, startThread, type Thread, type Wishes } from "../delivery/thread.ts";
 import type { Log } from "../telemetry/log.ts";
 import { said, type Word } from "../telemetry/said.ts";
 import { hasColors } from "./color.ts";
@@ -14,6 +14,8 @@ import { alertOptions } from "./rules.ts";
 
 /** Alerts that may wait for the disk; beyond that the events wait too. */
 const MOST_WAITING = 20_000;
+/** Milliseconds before a thread that broke down is started again. */
+const RESTART = 1000;
 /** Milliseconds that the delivering thread gets at the end, beyond what it takes for itself. */
 const FAREWELL = 8000;
 
@@ -33,19 +35,32 @@ export async function deliveryFromJournal(first: Config, log: Log, over: () => v
   let tail = Promise.resolve();
   const ready = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
-  let replaced = Promise.withResolvers<void>();
   let journal: Journal | undefined;
 
-  const thread = startThread(
-    { file, newOutputs: first.journal.new_outputs, ...wishesOf(first) },
-    (answer) => void hear(answer),
-    (error) => {
-      if (error !== undefined) log(said.deliveryStopped(error.message));
-      ready.reject(new Failure(`Alerts can't be delivered: ${error?.message ?? "the thread ended"}`));
-      replaced.resolve();
-      closed.resolve();
-    },
-  );
+  let wishes = wishesOf(first);
+  let opened: number | undefined;
+  let closing = false;
+  let thread = start();
+
+  function start(): Thread {
+    return startThread(
+      { file, newOutputs: first.journal.new_outputs, ...wishes },
+      (answer) => void hear(answer),
+      ended,
+    );
+  }
+
+  function ended(error: Error | undefined): void {
+    ready.reject(new Failure(`Alerts can't be delivered: ${error?.message ?? "the thread ended"}`));
+    closed.resolve();
+    if (closing) return;
+    log(said.deliveryStopped(error?.message ?? "the thread ended"));
+    setTimeout(() => {
+      if (closing) return;
+      thread = start();
+      if (opened !== undefined) thread.order({ kind: "opened", last: opened });
+    }, RESTART).unref();
+  }
 
   async function hear(answer: Answer): Promise<void> {
     if (answer.kind === "ready") ready.resolve();
@@ -54,7 +69,6 @@ export async function deliveryFromJournal(first: Config, log: Log, over: () => v
       ready.reject(new Failure(`An output can't be opened: ${answer.reason}`));
     } else if (answer.kind === "news") log(wordFor(answer.news));
     else if (answer.kind === "counts") counts = answer.counts;
-    else if (answer.kind === "replaced") replaced.resolve();
     else if (answer.kind === "closed") closed.resolve();
     else if (answer.kind === "record") {
       const done = (await journal?.record(answer.progress)) ?? false;
@@ -68,11 +82,15 @@ export async function deliveryFromJournal(first: Config, log: Log, over: () => v
   try {
     await ready.promise;
   } catch (error) {
+    closing = true;
     thread.end();
     throw error;
   }
   journal = configuredJournal(first.journal, log, {
-    opened: (last) => thread.order({ kind: "opened", last }),
+    opened(last) {
+      opened ??= last;
+      thread.order({ kind: "opened", last: opened });
+    },
     turned: () => thread.order({ kind: "turned" }),
   });
   const keeping = journal;
@@ -113,12 +131,12 @@ export async function deliveryFromJournal(first: Config, log: Log, over: () => v
     reopen: () => thread.order({ kind: "reopen" }),
     async replace(config) {
       await tail;
-      replaced = Promise.withResolvers();
-      thread.order({ kind: "replace", wishes: wishesOf(config) });
-      await replaced.promise;
+      wishes = wishesOf(config);
+      thread.order({ kind: "replace", wishes });
     },
     async close() {
       await tail;
+      closing = true;
       thread.order({ kind: "close" });
       const late = setTimeout(closed.resolve, FAREWELL);
       await closed.promise;

@@ -44,6 +44,8 @@ export interface Courier {
 const NOTE = 200;
 /** Milliseconds at the end for what is still there. */
 const LAST_WHILE = 5000;
+/** Milliseconds for what is under way when other outputs take over. */
+const CHANGE = 1000;
 /** Milliseconds between two complaints about the same output. */
 const PATIENCE = 10_000;
 /** Letters that may wait to be put down. */
@@ -54,6 +56,7 @@ export function openCourier(first: readonly Output[], options: CourierOptions): 
   let lanes = new Map<string, Lane>();
   let known: Map<string, OutputRecord> | undefined;
   let newest = 0;
+  let oldest = 0;
   let gone: OutputRecord[] = [];
   let letters: DeadLetter[] = [];
   let room = Promise.withResolvers<void>();
@@ -100,7 +103,7 @@ export function openCourier(first: readonly Output[], options: CourierOptions): 
     const { name } = lane.output;
     const before = known.get(name);
     if (before === undefined) {
-      lane.begin(newOutputs === "now" ? newest : Math.max(0, pages.first() - 1), untried);
+      lane.begin(newOutputs === "now" ? newest : Math.max(0, oldest - 1), untried);
       return;
     }
     const { gone: left, again: _, ...status } = before.status;
@@ -148,7 +151,7 @@ export function openCourier(first: readonly Output[], options: CourierOptions): 
     const loose: LooseAlert[] = [];
     await Promise.all(
       [...before.values()].map(async (lane) => {
-        const left = await lane.stop(0);
+        const left = await lane.stop(CHANGE);
         if (left.length > loose.length) loose.splice(0, loose.length, ...left);
         const { name } = lane.output;
         await lane.output.close();
@@ -171,11 +174,14 @@ export function openCourier(first: readonly Output[], options: CourierOptions): 
 
   lanes = new Map(first.map((output) => [output.name, laneFor(output)]));
   let tail = Promise.resolve();
+  let replacing = 0;
 
   return {
     opened(last) {
       if (known !== undefined) return;
-      known = recordsByName(pages.outputs());
+      const records = recordsByName(pages.outputs());
+      oldest = pages.first();
+      known = records;
       newest = last;
       for (const lane of lanes.values()) begin(lane);
       leave();
@@ -186,10 +192,21 @@ export function openCourier(first: readonly Output[], options: CourierOptions): 
     add(alerts) {
       const after = known === undefined ? 0 : pages.last();
       const loose = alerts.map((alert) => ({ alert, after }));
-      for (const lane of lanes.values()) lane.add(loose);
+      const now = (): void => {
+        for (const lane of lanes.values()) lane.add(loose);
+      };
+      if (replacing === 0) now();
+      else tail = tail.then(now);
     },
     replace(outputs, alertOptions) {
-      tail = tail.then(() => replaceWith(outputs, () => pages.use(alertOptions)));
+      replacing++;
+      tail = tail.then(async () => {
+        try {
+          await replaceWith(outputs, () => pages.use(alertOptions));
+        } finally {
+          replacing--;
+        }
+      });
       return tail;
     },
     reopen() {

@@ -78,7 +78,8 @@ export interface Lane {
   restate(): void;
   counts(): OutputCounts;
   /**
-   * Ends it. Within the time, what is there is still delivered as long as nothing is in the way.
+   * Ends it, even where the output never answers. Within the time, what is there is still delivered as long as nothing is in
+   * the way.
    * @returns what was in memory alone and has not arrived
    */
   stop(patience: number): Promise<readonly LooseAlert[]>;
@@ -92,10 +93,14 @@ interface Batch {
 
 /** Alerts that may wait in memory alone. */
 const MOST_LOOSE = 20_000;
+/** Milliseconds for an output to notice that its connections were cut. */
+const LAST_ANSWER = 1000;
 /** Milliseconds before the journal is read again after that failed. */
 const READ_AGAIN = 1000;
 /** Alerts of which an output may be unsure. */
 const MOST_UNSURE = 20_000;
+/** Milliseconds between two looks at what an output has become sure of. */
+const SURER = 2000;
 /** So many alerts refused one by one, one after the other, and the next batch counts as refused as a whole. */
 const STREAK = 3;
 
@@ -115,6 +120,9 @@ export function openLane(output: Output, source: Source, options: LaneOptions): 
   let streak = 0;
   /** The numbers of the alerts that it took last, where it may turn out that it didn't. */
   let latest: number[] = [];
+  /** The place that was noted last, and when it is looked again whether the output has become sure of more. */
+  let noted: number | undefined;
+  let surer = 0;
   let inTrouble = false;
   /** Until when an output with an interval is left alone. */
   let rest = 0;
@@ -292,12 +300,12 @@ export function openLane(output: Output, source: Source, options: LaneOptions): 
   function place(): OutputRecord | undefined {
     if (seq === undefined) return undefined;
     const unsure = output.unsure?.() ?? 0;
-    if (unsure > 0) changed = true; // it will be sure of more the next time
     const [first = seq + 1] = unsure === 0 ? [] : latest.slice(-unsure);
     return { name: output.name, seq: Math.min(seq, first - 1), status };
   }
 
   const ended = run();
+  const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<void>();
 
   return {
     output,
@@ -323,9 +331,13 @@ export function openLane(output: Output, source: Source, options: LaneOptions): 
       pause.wake();
     },
     progress() {
-      if (!changed) return undefined;
+      const sure = output.unsure === undefined || Date.now() < surer ? undefined : place()?.seq;
+      if (!changed && (sure === undefined || sure === noted)) return undefined;
       changed = false;
-      return place();
+      surer = Date.now() + SURER;
+      const now = place();
+      noted = now?.seq;
+      return now;
     },
     place,
     restate() {
@@ -351,8 +363,10 @@ export function openLane(output: Output, source: Source, options: LaneOptions): 
     async stop(patience) {
       const cut = setTimeout(() => output.reopen(), patience); // ends what waits for an answer
       pause.end(patience);
-      await ended;
+      const given = setTimeout(giveUp, patience + LAST_ANSWER);
+      await Promise.race([ended, givenUp]);
       clearTimeout(cut);
+      clearTimeout(given);
       return loose;
     },
   };

@@ -41,7 +41,6 @@ export type Answer =
   | { readonly kind: "news"; readonly news: DeliveryNews }
   | { readonly kind: "counts"; readonly counts: readonly OutputCounts[] }
   | { readonly kind: "over" }
-  | { readonly kind: "replaced" }
   | { readonly kind: "closed" };
 
 /** The delivering thread, seen from outside. */

@@ -1,12 +1,14 @@
 // The thread that delivers, so that no receiver and no terminal ever holds up whoever watches events.
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { coloredText } from "../output/colored.ts";
-import { asText, type Output } from "../output/output.ts";
+import { asText, type Output, reasonOf } from "../output/output.ts";
 import { openOutputs } from "../output/outputs.ts";
 import { openCourier } from "./courier.ts";
 import { openPages } from "./pages.ts";
 import type { Answer, Order, ThreadData, Wishes } from "./thread.ts";
 
+/** Milliseconds until the journal is read again after that failed. */
+const AGAIN = 1000;
 /** Milliseconds between two statements of the counts. */
 const COUNT = 500;
 
@@ -20,7 +22,7 @@ async function work(port: MessagePort, data: ThreadData): Promise<void> {
   try {
     outputs = await openAs(data);
   } catch (error) {
-    answer({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
+    answer({ kind: "failed", reason: reasonOf(error) });
     return;
   }
   const courier = openCourier(outputs, {
@@ -39,10 +41,20 @@ async function work(port: MessagePort, data: ThreadData): Promise<void> {
   count();
   answer({ kind: "ready" });
 
+  /** Reading may fail in a bad moment, such as while the journal is set aside. */
+  function begin(last: number): void {
+    try {
+      courier.opened(last);
+    } catch (error) {
+      answer({ kind: "news", news: { kind: "trouble", output: "any output", reason: reasonOf(error) } });
+      setTimeout(begin, AGAIN, last);
+    }
+  }
+
   port.on("message", async (order: Order) => {
     switch (order.kind) {
       case "opened":
-        return courier.opened(order.last);
+        return begin(order.last);
       case "kept":
         return courier.kept();
       case "turned":
@@ -57,10 +69,9 @@ async function work(port: MessagePort, data: ThreadData): Promise<void> {
         try {
           await courier.replace(await openAs(order.wishes), order.wishes.alerts);
         } catch (error) {
-          answer({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
+          answer({ kind: "failed", reason: reasonOf(error) });
         }
-        count();
-        return answer({ kind: "replaced" });
+        return count();
       case "close":
         await courier.close();
         clearInterval(timer);

@@ -8,8 +8,8 @@ export interface Unread {
   doubtful(): readonly Buffer[];
   /** All of them were written again just now. */
   renew(): void;
-  /** How many messages were written within so many milliseconds. */
-  within(age: number): number;
+  /** How many there are, of a connection that is in order. */
+  count(): number;
   /** What was written so many milliseconds ago, or earlier, has been read. */
   forget(age: number): void;
 }
@@ -48,11 +48,9 @@ export function unread(now: () => number = Date.now): Unread {
       messages = messages.slice(first).map(({ message }) => ({ message, at: now() }));
       first = 0;
     },
-    within(age) {
-      const old = now() - age;
-      let at = messages.length;
-      while (at > first && messages[at - 1].at > old) at--;
-      return messages.length - at;
+    count() {
+      drop();
+      return messages.length - first;
     },
     forget(age) {
       const old = now() - age;

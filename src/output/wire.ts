@@ -147,7 +147,7 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
           return { outcome: "retry", reason: `${where}: ${reasonOf(error)}` };
         }
       }),
-    unsure: () => (broken ? written.doubtful().length : written.within(QUIET)),
+    unsure: () => (broken ? written.doubtful().length : written.count()),
     close() {
       clearTimeout(mending);
       mending = undefined;

@@ -1,0 +1,90 @@
+import { DatabaseSync } from "node:sqlite";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect, test } from "vitest";
+import { defaultAlertOptions } from "../alert/alert.ts";
+import { entry, newJournal } from "../alert/journal/alerts.fixture.ts";
+import { openWriter } from "../alert/journal/write.ts";
+import { delivered, type Output } from "../output/output.ts";
+import { openCourier } from "./courier.ts";
+import { openPages } from "./pages.ts";
+
+const ALERTS = 1_000_000;
+/** How many of them one output takes here. */
+const TAKEN = 300_000;
+const MB = 1e6;
+
+/** A journal with a million alerts, copies of one. */
+function fullJournal(): string {
+  const file = newJournal();
+  const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
+  writer.append([entry(1)]);
+  writer.close();
+  const db = new DatabaseSync(file);
+  const columns = db
+    .prepare("PRAGMA table_info(alert)")
+    .all()
+    .map(({ name }) => `"${name}"`)
+    .filter((name) => name !== '"seq"')
+    .join(", ");
+  db.exec(`PRAGMA synchronous = OFF; DROP INDEX alert_rule;
+    WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ${ALERTS})
+    INSERT INTO alert (seq, ${columns}) SELECT i, ${columns} FROM n, alert WHERE seq = 1;
+    CREATE INDEX alert_rule ON alert (rule, time)`);
+  db.close();
+  return file;
+}
+
+/** What is in use once everything that isn't needed has gone. */
+function inUse(): number {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  return process.memoryUsage().heapUsed / MB;
+}
+
+function output(name: string, deliver: Output["deliver"]): Output {
+  return { name, remote: true, deliver, reopen() {}, async close() {} };
+}
+
+test("a million alerts that wait for an output take no memory, and another one gets through them", {
+  timeout: 120_000,
+}, async () => {
+  const file = fullJournal();
+  let taken = 0;
+  const memory: number[] = [];
+  const { promise: enough, resolve: goOn } = Promise.withResolvers<void>();
+  const pages = openPages(file, defaultAlertOptions);
+  const courier = openCourier(
+    [
+      output("dead", () => new Promise(() => {})),
+      output("down", async () => ({ outcome: "retry", reason: "down" })),
+      output("quick", async (batch) => {
+        const before = Math.floor((10 * taken) / TAKEN);
+        taken += batch.length;
+        if (Math.floor((10 * taken) / TAKEN) > before) memory.push(inUse());
+        if (taken >= TAKEN) await enough;
+        return delivered;
+      }),
+    ],
+    {
+      pages,
+      newOutputs: "oldest",
+      presentOnly: new Set(),
+      tell() {},
+      record: async () => true,
+      over() {},
+    },
+  );
+  courier.opened(ALERTS);
+  await expect.poll(() => taken, { timeout: 100_000, interval: 200 }).toBeGreaterThanOrEqual(TAKEN);
+  expect(courier.counts().slice(0, 2)).toMatchObject([
+    { name: "dead", waiting: ALERTS },
+    { name: "down", waiting: ALERTS },
+  ]);
+  expect(memory).toHaveLength(10);
+  const [first = 0, ...rest] = memory;
+  expect(Math.max(...rest) - first).toBeLessThan(15);
+  goOn();
+  await courier.close();
+  pages.close();
+});

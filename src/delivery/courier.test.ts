@@ -1,0 +1,197 @@
+import { afterEach, expect, test } from "vitest";
+import { defaultAlertOptions } from "../alert/alert.ts";
+import { entry, newJournal, reading } from "../alert/journal/alerts.fixture.ts";
+import type { Progress } from "../alert/journal/output-status.ts";
+import { openWriter, type Writer } from "../alert/journal/write.ts";
+import { alertWith } from "../output/alert.fixture.ts";
+import { type Delivery, delivered, type Output } from "../output/output.ts";
+import { type Courier, type CourierOptions, type DeliveryNews, openCourier } from "./courier.ts";
+import { openPages } from "./pages.ts";
+
+const limits = { maxAge: 0, maxSize: 0 };
+
+/** An output that writes down the process ids of the alerts that it took. */
+function taker(name: string, answer: () => Delivery = () => delivered) {
+  const taken: number[] = [];
+  const output: Output = {
+    name,
+    remote: true,
+    async deliver(batch) {
+      const delivery = answer();
+      if (delivery.outcome === "delivered")
+        for (const { json } of batch) taken.push(Number(/"proc.pid":(\d+)/.exec(json)?.[1] ?? -1));
+      return delivery;
+    },
+    reopen() {},
+    async close() {},
+  };
+  return { output, taken };
+}
+
+let courier: Courier | undefined;
+afterEach(() => courier?.close());
+
+function run(file: string, writer: Writer | undefined, outputs: readonly Output[], more: Partial<CourierOptions> = {}) {
+  const news: DeliveryNews[] = [];
+  const notes: Progress[] = [];
+  const opened = openCourier(outputs, {
+    pages: openPages(file, defaultAlertOptions),
+    newOutputs: "now",
+    presentOnly: new Set(),
+    tell: (one) => news.push(one),
+    async record(progress) {
+      notes.push(progress);
+      writer?.record(progress);
+      return writer !== undefined;
+    },
+    over() {},
+    ...more,
+  });
+  courier = opened;
+  return { courier: opened, news, notes };
+}
+
+const add = (writer: Writer, from: number, to: number): unknown =>
+  writer.append(Array.from({ length: to - from + 1 }, (_, i) => entry(from + i)));
+const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+const places = (file: string) => new Map(reading(file, (reader) => reader.outputs()).map((one) => [one.name, one]));
+
+test("a new output begins with the alerts from now on, or with the oldest; each goes on where it was after a restart", async () => {
+  const file = newJournal();
+  const writer = openWriter(file, limits);
+  add(writer, 1, 10);
+  const slack = taker("slack");
+  const first = run(file, writer, [slack.output]);
+  first.courier.opened(10);
+  add(writer, 11, 20);
+  first.courier.kept();
+  await expect.poll(() => slack.taken).toEqual(range(11, 20));
+  await first.courier.close();
+  expect(places(file).get("slack")).toMatchObject({ seq: 20, status: { delivered: 10 } });
+
+  add(writer, 21, 30);
+  const again = taker("slack");
+  const loki = taker("loki");
+  const second = run(file, writer, [again.output, loki.output], { newOutputs: "oldest" });
+  second.courier.opened(30);
+  await expect.poll(() => again.taken).toEqual(range(21, 30));
+  await expect.poll(() => loki.taken).toEqual(range(1, 30));
+  expect(second.news).toEqual([{ kind: "behind", output: "slack", alerts: 10 }]);
+  await second.courier.close();
+  writer.close();
+});
+
+test("an output that is taken out and comes back goes on where it was, or with now where it had everything", async () => {
+  const file = newJournal();
+  const writer = openWriter(file, limits);
+  let fine = true;
+  const patient = taker("patient");
+  const broken = taker("broken", () => (fine ? delivered : { outcome: "retry", reason: "down" }));
+  const first = run(file, writer, [patient.output, broken.output]);
+  first.courier.opened(0);
+  add(writer, 1, 5);
+  first.courier.kept();
+  await expect.poll(() => [...patient.taken, ...broken.taken]).toEqual([...range(1, 5), ...range(1, 5)]);
+  fine = false;
+  add(writer, 6, 10);
+  first.courier.kept();
+  await expect.poll(() => patient.taken).toEqual(range(1, 10));
+  await first.courier.replace([], defaultAlertOptions);
+  add(writer, 11, 15);
+  first.courier.kept();
+  fine = true;
+  await first.courier.replace([patient.output, broken.output], defaultAlertOptions);
+  add(writer, 16, 20);
+  first.courier.kept();
+  await expect.poll(() => patient.taken).toEqual([...range(1, 10), ...range(16, 20)]);
+  await expect.poll(() => broken.taken).toEqual(range(1, 20));
+  await first.courier.close();
+  writer.close();
+});
+
+test("what is refused is a dead letter with its reason, until it is taken away; its place is written down with it", async () => {
+  const file = newJournal();
+  const writer = openWriter(file, limits);
+  const refusing = taker("refusing", () => ({ outcome: "refused", reason: "the answer is 403" }));
+  const { courier, news } = run(file, writer, [refusing.output]);
+  courier.opened(0);
+  add(writer, 1, 3);
+  courier.kept();
+  await expect.poll(() => places(file).get("refusing")?.seq).toBe(3);
+  expect(reading(file, (reader) => reader.dead("refusing", 10))).toMatchObject([
+    { output: "refusing", seq: 1, reason: "the answer is 403", alert: { rule: "File read" } },
+    { seq: 2 },
+    { seq: 3 },
+  ]);
+  expect(reading(file, (reader) => reader.deadCounts())).toEqual(new Map([["refusing", 3]]));
+  expect(news).toEqual([{ kind: "refused", output: "refusing", reason: "the answer is 403" }]);
+  expect(courier.counts()).toMatchObject([{ name: "refusing", alerts: 3, delivered: 0, refused: 3, lost: 3 }]);
+  await courier.close();
+  writer.close();
+});
+
+test("a journal that is not ours is not read, and alerts arrive from memory", async () => {
+  const file = newJournal();
+  const writer = openWriter(file, limits);
+  add(writer, 1, 10);
+  const some = taker("some");
+  const { courier } = run(file, writer, [some.output]);
+  courier.kept();
+  courier.add([{ ...alertWith("x"), json: '{"proc.pid":77}' }]);
+  await expect.poll(() => some.taken).toEqual([77]);
+  courier.opened(10);
+  add(writer, 11, 12);
+  courier.kept();
+  await expect.poll(() => some.taken).toEqual([77, 11, 12]);
+  await courier.close();
+  writer.close();
+});
+
+test("an output that is down keeps the others from nothing, and how far they are is written down all the same", async () => {
+  const file = newJournal();
+  const writer = openWriter(file, limits);
+  const quick = taker("quick");
+  const stuck = taker("stuck");
+  const never: Output = { ...stuck.output, deliver: () => new Promise(() => {}) };
+  const { courier } = run(file, writer, [never, quick.output]);
+  courier.opened(0);
+  for (let i = 0; i < 20; i++) {
+    add(writer, 100 * i + 1, 100 * i + 100);
+    courier.kept();
+  }
+  await expect.poll(() => quick.taken).toEqual(range(1, 2000));
+  await expect.poll(() => places(file).get("quick")?.seq).toBe(2000);
+  expect(places(file).get("stuck")?.seq).toBe(0);
+  expect(courier.counts().find(({ name }) => name === "stuck")).toMatchObject({ waiting: 2000, delivered: 0 });
+  await courier.close(); // without an answer
+  writer.close();
+});
+
+test("where nothing can be written down, alerts still arrive, and dead letters wait for room", async () => {
+  const file = newJournal();
+  const writer = openWriter(file, limits);
+  let full = true;
+  let refuse = true;
+  const some = taker("some", () => (refuse ? { outcome: "refused", reason: "no" } : delivered));
+  const { courier } = run(file, writer, [some.output], {
+    async record(progress) {
+      if (full) return false;
+      writer.record(progress);
+      return true;
+    },
+  });
+  courier.opened(0);
+  add(writer, 1, 2);
+  courier.kept();
+  await expect.poll(() => courier.counts()[0]?.refused).toBe(2);
+  refuse = false;
+  add(writer, 3, 4);
+  courier.kept();
+  await expect.poll(() => some.taken).toEqual([3, 4]);
+  expect(places(file).size).toBe(0);
+  full = false;
+  await expect.poll(() => places(file).get("some")?.seq).toBe(4);
+  expect(reading(file, (reader) => reader.dead("some", 10)).map(({ seq }) => seq)).toEqual([1, 2]);
+  await courier.close();
+  writer.close();
+});

@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import type { Alert } from "../alert/alert.ts";
+import { alertWith } from "./alert.fixture.ts";
+import { anyOf } from "./glob.ts";
+import { type Delivery, delivered, type Output } from "./output.ts";
+import { alertAbout, hostile } from "./receiver.fixture.ts";
+import { type Selection, selected } from "./selection.ts";
+
+const all: Selection = { minimumpriority: "debug", sources: [], rules: [], fields: [] };
+
+/** An output that answers as told, and writes down what it was given. */
+function outputWith(answer: (batch: readonly Alert[]) => Delivery = () => delivered) {
+  const given: Alert[] = [];
+  const output: Output = {
+    name: "test",
+    async deliver(batch) {
+      given.push(...batch);
+      return answer(batch);
+    },
+    reopen() {},
+    async close() {},
+  };
+  return { output, given };
+}
+
+test.each([
+  [["shell"], "shell", true],
+  [["shell"], "Shell", false],
+  [["Terminal*"], "Terminal shell", true],
+  [["*shell"], "Terminal shell", true],
+  [["*in*ll"], "Terminal shell", true],
+  [["a*a"], "a", false],
+  [["a*a"], "aa", true],
+  [["*"], "", true],
+  [["k8s.*", "proc.name"], "proc.pid", false],
+  [["a.b"], "axb", false],
+  [["*a*b*c*"], "xaxbxcx", true],
+  [["*a*b*c*"], "xcxbxax", false],
+])("%j and %j: %s", (patterns, text, expected) => {
+  expect(anyOf(patterns)(text)).toBe(expected);
+});
+
+test("a pattern with many stars takes no longer than its text is long", () => {
+  const began = performance.now();
+  expect(anyOf(["*a".repeat(200)])("a".repeat(100_000).concat("b"))).toBe(false);
+  expect(performance.now() - began).toBeLessThan(500);
+});
+
+test("an output for which nothing is selected stays as it is", () => {
+  const { output } = outputWith();
+  expect(selected(output, all)).toBe(output);
+});
+
+test.each<[string, Partial<Selection>, string[]]>([
+  ["severity", { minimumpriority: "error" }, ["c"]],
+  ["source", { sources: ["k8s_*"] }, ["b"]],
+  ["rule", { rules: ["Write*", "Shell"] }, ["b", "c"]],
+  ["all three", { minimumpriority: "warning", sources: ["syscall"], rules: ["*e*"] }, ["a", "c"]],
+])("alerts are chosen by %s, and whoever hands them over can ask before", async (_, selection, expected) => {
+  const { output, given } = outputWith();
+  const chosen = selected(output, { ...all, ...selection });
+  const alerts = [
+    { ...alertWith("a", "Warning"), rule: "Read" },
+    { ...alertWith("b", "Notice"), rule: "Write below", source: "k8s_audit" },
+    { ...alertWith("c", "Critical"), rule: "Shell" },
+  ];
+  expect(await chosen.deliver(alerts)).toEqual(delivered);
+  expect(given.map(({ text }) => text)).toEqual(expected);
+  expect(alerts.filter((alert) => chosen.wants?.(alert)).map(({ text }) => text)).toEqual(expected);
+});
+
+test("only the selected fields go out, whatever values the others hold; the alert's own texts stay", async () => {
+  const { output, given } = outputWith();
+  const alert = alertAbout(hostile);
+  await selected(output, { ...all, fields: ["k8s.*", "proc.pid"] }).deliver([alert]);
+  expect(given[0]?.parts).toMatchObject({ names: ["k8s.ns.name", "proc.pid"], values: ['"shop"', "4711"] });
+  expect(JSON.parse(given[0]?.json ?? "")).toEqual({
+    output: hostile,
+    output_fields: { "k8s.ns.name": "shop", "proc.pid": 4711 },
+  });
+  expect(given[0]).toMatchObject({ message: hostile, rule: alert.rule, time: alert.time });
+});
+
+test("numbers that JavaScript can't hold keep their digits, and what stands after the fields stays", async () => {
+  const { output, given } = outputWith();
+  const json = '{"hostname":"h","output_fields":{"a":18446744073709551615,"b":"}\\"{"},"priority":"Error","time":"t"}';
+  const { parts: _, ...alert } = alertAbout("x", { json });
+  await selected(output, { ...all, fields: ["a"] }).deliver([alert]);
+  expect(given[0]?.json).toBe(
+    '{"hostname":"h","output_fields":{"a":18446744073709551615},"priority":"Error","time":"t"}',
+  );
+});
+
+test("what is asked for again and what is refused are the alerts as they were handed over", async () => {
+  const { output } = outputWith(([first, second]) => ({
+    outcome: "partly",
+    reason: "r",
+    retry: first ? [first] : [],
+    refused: second ? [{ alert: second, reason: "odd" }] : [],
+  }));
+  const alerts = [alertAbout("a"), alertAbout("b")];
+  const delivery = await selected(output, { ...all, fields: ["none"] }).deliver(alerts);
+  expect(delivery.outcome === "partly" && delivery.retry[0]).toBe(alerts[0]);
+  expect(delivery.outcome === "partly" && delivery.refused[0]?.alert).toBe(alerts[1]);
+});
