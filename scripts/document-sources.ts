@@ -15,7 +15,7 @@ const examples: readonly { readonly title: string; readonly yaml: string; readon
     title: "Suricata",
     yaml: "sources:\n  suricata: {from: /var/log/suricata/eve.json}",
     words:
-      "Suricata's own rotation, and logrotate's, lose nothing. Or a socket that Suricata connects to, `from: unix:/run/suricata/eve.sock` with `filetype: unix_stream` in `suricata.yaml`. An alert of a flow of this machine has `proc.*`, `container.*` and `user.*` too.",
+      "Suricata's own rotation, and logrotate's, lose nothing. Or a socket that Suricata connects to, `from: unix:/run/suricata/eve.sock` with `filetype: unix_stream` in `suricata.yaml`. An alert of a flow of this machine has `proc.*`, `container.*` and `user.*` too: [network.md](network.md).",
   },
   {
     title: "Firewalls",
@@ -113,7 +113,7 @@ come later. Its last line is read once it has an end.
   \`eyas_feed_behind_bytes\`, and lag and what waits by source: [metrics.md](metrics.md).
 - \`/healthz\` of the web server answers \`{"status":"degraded","down":[…]}\` while a way in is down. It stays 200, so that a probe
   doesn't restart a program for a log file that isn't there.
-- \`/sources\` of the web server has it all as JSON.
+- \`/sources\` of the web server has it all as JSON, and \`eyas sources\` shows it as a table.
 - The log says when a way in goes down, and when it is up again.
 
 ## Keys of every source

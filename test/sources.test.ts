@@ -177,6 +177,26 @@ test("health, the page of sources and the log tell of a file that is not there, 
   ]);
 });
 
+test("eyas sources shows the ways in, and how they are where eyas run can be asked", async () => {
+  const port = await freePort();
+  const more = `webserver: {enabled: true, listen_port: ${port}}\n`;
+  const at = place("shown", "  json:\n    app: {from: [@log, @none]}\n", "app", more);
+  writeFileSync(at("log"), "");
+  const shown = () => spawnSync(eyas, ["sources", "-c", at("eyas.yaml")], { encoding: "utf8" });
+  const before = shown();
+  expect(before.stdout).toMatch(/^app +\S+-log +configured$/m);
+  expect(before.stderr).toMatch(
+    /^eyas: How events come is not known: http:\/\/127\.0\.0\.1:\d+\/sources does not answer: /,
+  );
+  const { said } = await run(at("eyas.yaml"));
+  appendFileSync(at("log"), '{"n":1}\n');
+  await until(() => expect(numbers(said.text)).toEqual([1]));
+  const { status, stdout, stderr } = shown();
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(stdout).toMatch(/^app +\S+-log +up +1 +0 +– +\d+ s ago$/m);
+  expect(stdout).toMatch(/^app +\S+-none +down +0 +0 +– +–\n {2}\S+-none can't be read: there is no such file$/m);
+});
+
 test("Falco's plugins section opens the audit webhook, on all addresses as there, and the log says so", async () => {
   const port = await freePort();
   const at = place(

@@ -22,6 +22,7 @@ const commands = [
   "replay",
   "record",
   "alerts",
+  "sources",
   "check",
   "test",
   "explain",

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { wayTable } from "./source-lister.ts";
+
+test("a table of ways in, with what is wrong below, and nothing that drives a terminal", () => {
+  const now = Date.parse("2026-11-25T03:00:10Z");
+  const table = wayTable(
+    [
+      { source: "app", from: "/var/log/app\u001b[2J.json", state: undefined },
+      {
+        source: "k8s_audit",
+        from: "http://127.0.0.1:9765/k8s-audit",
+        state: {
+          from: "",
+          up: false,
+          reason: "gone",
+          accepted: 12_345,
+          refused: { too_large: 2, not_json: 1 },
+          behind_bytes: 0,
+          last: "2026-11-25T03:00:00Z",
+        },
+      },
+    ],
+    now,
+  );
+  expect(table).toBe(`source     from                             state        taken  refused  behind      last
+app        /var/log/app\\x1b[2J.json         configured
+k8s_audit  http://127.0.0.1:9765/k8s-audit  down        12,345        3       –  10 s ago
+  gone
+  refused: too_large 2, not_json 1
+`);
+});
