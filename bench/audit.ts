@@ -38,8 +38,9 @@ const alarming = podsOf(sent);
 const missing = alarming.filter((pod) => !pods.has(pod)).length;
 const waits = sent.waits.toSorted((a, b) => a - b);
 const part = (share: number): string => (waits[Math.floor(waits.length * share)] ?? 0).toFixed(1);
-const third = Math.floor(memory.length / 3);
-const [early, late] = [median(memory.slice(0, third)), median(memory.slice(-third))];
+// A pause of the machine fills the box of what waits once, and that memory stays: what counts is whether it goes on.
+const quarter = Math.max(1, Math.floor(memory.length / 4));
+const [early, late] = [median(memory.slice(-2 * quarter, -quarter)), median(memory.slice(-quarter))];
 
 console.log(
   `${rate.toLocaleString("en")} events/s of ${eventText(1, new Date().toISOString(), ALARMING).length} bytes for ${seconds} s`,
@@ -56,10 +57,10 @@ const rows: [string, string, string, boolean][] = [
   ["answer to a request of 100 events, median, 99 % (ms)", `${part(0.5)}, ${part(0.99)}`, "", true],
   ["CPU of an event (µs)", (((after.cpu - before.cpu) * 1e6) / sent.events).toFixed(0), "", true],
   [
-    "memory, median of the first and of the last third, and most (MiB)",
+    "memory, medians of the last two quarters, and most (MiB)",
     `${early.toFixed(0)}, ${late.toFixed(0)}, ${Math.max(...memory).toFixed(0)}`,
     "flat",
-    late < early * 1.15,
+    late < early * 1.1,
   ],
 ];
 console.log("| | | wanted | |\n| --- | ---: | --- | --- |");
