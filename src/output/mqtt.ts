@@ -21,8 +21,8 @@ export interface MqttKeys extends BrokerKeys {
   readonly password: string;
 }
 
-/** Messages that are under way at once: what brokers allow where they don't say. */
-const GROUP = 20;
+/** Messages that are under way at once: what those brokers allow that allow the least. */
+const GROUP = 100;
 
 /** MQTT 3.1.1: a message per alert. */
 export function mqttOutput(keys: MqttKeys, certificates: SharedCertificates): Output {
