@@ -4,7 +4,6 @@ import { type Environment, expand } from "./environment.ts";
 import { type Config, keys } from "./keys.ts";
 import { merge } from "./merge.ts";
 import { parsePath, setAt } from "./path.ts";
-import { adoptPlugins } from "./plugins.ts";
 import { type Diagnostic, readConfig } from "./read.ts";
 import { adoptReceivers } from "./sidekick.ts";
 import { ConfigError, emptyMapping, type Mapping, type Place, type Tree } from "./tree.ts";
@@ -59,7 +58,10 @@ export async function loadConfig(
   }
   renameOld(tree, diagnostics);
   adoptReceivers(tree, environment);
-  adoptPlugins(tree, diagnostics);
+  if (tree.entries.has("plugins") || tree.entries.has("load_plugins")) {
+    const { adoptPlugins } = await import("./plugins.ts");
+    adoptPlugins(tree, diagnostics);
+  }
   const config = readConfig(tree, diagnostics);
   return { config, diagnostics: diagnostics.sort(byPlace), files };
 }
