@@ -59,8 +59,11 @@ export interface FieldUse {
   readonly argument: string | undefined;
 }
 
+/** Fields whose argument may stand in brackets as well as behind a dot. */
+const LABELS = ["container.label", "k8s.pod.label", "mesos.task.label", "marathon.app.label"];
+
 /** Fields whose argument may stand behind a dot. */
-const DOTTED = ["evt.arg", "evt.rawarg", "evt.type.is", "evt.abspath", "thread.cgroup"];
+const DOTTED = ["evt.arg", "evt.rawarg", "evt.type.is", "evt.abspath", "thread.cgroup", ...LABELS];
 
 /**
  * Finds a field of system call events.
@@ -95,9 +98,9 @@ function findIn(index: Index, text: string, argument?: string): FieldUse | undef
   return undefined;
 }
 
-/** Of the dotted ones only evt.arg takes its argument in brackets as well. */
+/** Of the dotted ones evt.arg and labels take their argument in brackets as well. */
 function takesBrackets(name: string): boolean {
-  return name === "evt.arg" || !DOTTED.includes(name);
+  return name === "evt.arg" || LABELS.includes(name) || !DOTTED.includes(name);
 }
 
 /** What rules can speak of. */

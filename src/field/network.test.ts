@@ -8,11 +8,12 @@ import { Observed } from "../machine/observed.ts";
 import { process, Stage } from "../machine/stage.ts";
 import { documentVocabulary, vocabulary, type Words } from "./catalogue.ts";
 import type { Scalar, Value } from "./field.ts";
-import { classesOfSource, networkOfCalls } from "./sources.ts";
+import { netClass } from "./net.ts";
+import { classesOfSource } from "./sources.ts";
 
 const suricata = documentVocabulary(await classesOfSource("suricata"));
 const firewall = documentVocabulary(await classesOfSource("firewall"));
-const calls = vocabulary({}, [await networkOfCalls()]);
+const calls = vocabulary({}, [netClass]);
 
 function read(words: Words, event: Observed, text: string): Value | undefined {
   const use = words.lookup(text);

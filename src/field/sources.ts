@@ -23,7 +23,7 @@ const firewall: Fetch = async () => (await import("./network.ts")).firewallClass
 
 /** Whose doing it is, where a process of this machine is found for an event. */
 const OWNER = ["process", "user", "group", "container", "k8s"];
-const owner: Fetch = async () => fieldClasses.filter(({ name }) => OWNER.includes(name));
+const owner: Fetch = async () => [...fieldClasses.filter(({ name }) => OWNER.includes(name)), ...(await workloads())];
 
 /** The classes of fields that each source of documents has, beside the general ones. */
 const classesOf: Readonly<Record<string, readonly Fetch[]>> = {
@@ -41,15 +41,47 @@ export const SYSCALL = "syscall";
 /** The sources that are there without being configured. */
 export const knownSources: readonly string[] = [SYSCALL, ...Object.keys(classesOf), "json"];
 
-/** The fields of system calls that most rules do without: fetched for those that name them. */
-export async function networkOfCalls(): Promise<FieldClass> {
-  return (await import("./net.ts")).netClass;
-}
+/** The machine, where events come from. */
+const machine: Fetch = async () => {
+  const { cloudFields, hostFields } = await import("./host.ts");
+  return [
+    { name: "host", description: "The machine, and the cluster that it is part of", fields: hostFields },
+    { name: "cloud", description: "The cloud that the machine stands in", fields: cloudFields },
+  ];
+};
+
+/** What platforms run in containers. */
+const workloads: Fetch = async () => {
+  const [{ mesosFields }, { marathonFields }, { cloudFoundryFields }] = await Promise.all([
+    import("./mesos.ts"),
+    import("./marathon.ts"),
+    import("./cf.ts"),
+  ]);
+  return [
+    { name: "mesos", description: "The task of Mesos that it runs for", fields: mesosFields },
+    { name: "marathon", description: "The app of Marathon that it runs for", fields: marathonFields },
+    {
+      name: "cf",
+      description: "The app of Cloud Foundry, or job of BOSH, that it runs for",
+      fields: cloudFoundryFields,
+    },
+  ];
+};
+
+/** Classes of fields that most rules do without: fetched for those that name one. */
+export const seldom: readonly { readonly named: RegExp; readonly fetch: Fetch }[] = [
+  { named: /\bnet\.[a-z]/, fetch: async () => [(await import("./net.ts")).netClass] },
+  { named: /\b(?:mesos|marathon|cf)\.[a-z]/, fetch: workloads },
+  { named: /\b(?:host|cloud|cluster)\.[a-z]/, fetch: machine },
+];
 
 /** Every class of fields that events of a source have. */
 export async function classesOfSource(source: string): Promise<readonly FieldClass[]> {
-  if (source === SYSCALL) return [...fieldClasses, await networkOfCalls()];
+  if (source === SYSCALL) {
+    const others = await Promise.all(seldom.map(({ fetch }) => fetch()));
+    return [...fieldClasses, ...others.flat()];
+  }
   const fetches = Object.hasOwn(classesOf, source) ? classesOf[source] : ofOthers;
-  const classes = await Promise.all(fetches.map((fetch) => fetch()));
+  const classes = await Promise.all([...fetches, machine].map((fetch) => fetch()));
   return [...(await general()), ...classes.flat()];
 }

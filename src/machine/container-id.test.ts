@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { containerIdOfAll, identityOf, identityOfAll } from "./container-id.ts";
+import { identityOf, identityOfAll } from "./container-id.ts";
 
 const hex = "da57e28861c343e2562eba5a2d31c425d6b0aaf2466d43e6e1ea79e8a5a30507";
 const other = "40a8f2a2f1a4fd69f7f84061cc5f64ce74bf06b0f7215c2f87eaff47c0804450";
@@ -206,7 +206,7 @@ test("the first cgroup that tells decides", () => {
     ["memory", `/docker/${hex}`],
     ["io", "/lxc/other"],
   ] as const;
-  expect(containerIdOfAll(cgroups)).toBe(short);
+  expect(identityOfAll(cgroups).id).toBe(short);
   expect(identityOfAll(cgroups).engine).toBe("docker");
-  expect(containerIdOfAll([])).toBe("");
+  expect(identityOfAll([]).id).toBe("");
 });

@@ -1,5 +1,4 @@
 import type { Cgroups } from "./cgroup.ts";
-import { forms } from "./container-form.ts";
 
 /** Which container a cgroup is of, as its path states it. */
 export interface ContainerIdentity {
@@ -18,6 +17,14 @@ const NOWHERE: ContainerIdentity = { id: "", fullId: "", engine: "", podUid: "" 
 /** Kubelets write `pod<uid>`, systemd's paths have `_` in it for `-`; of static pods it is a hash. */
 const POD =
   /[/-]pod([0-9a-f]{8}([-_])[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?(?:[/:]|$)/;
+
+/** Engines whose containers no runtime can be asked about. */
+const unaskable: ReadonlySet<string> = new Set("mesos garden bpm lxc libvirt-lxc systemd-nspawn runc crun".split(" "));
+
+/** Whether a runtime may know a container of that engine. */
+export function isAskable({ engine }: ContainerIdentity): boolean {
+  return !unaskable.has(engine);
+}
 
 const remembered = new Map<string, ContainerIdentity>();
 const MAX_REMEMBERED = 4096;
@@ -54,7 +61,217 @@ export function identityOfAll(cgroups: Cgroups): ContainerIdentity {
   return identity;
 }
 
-/** The container id that the first telling cgroup of a thread states. */
-export function containerIdOfAll(cgroups: Cgroups): string {
-  return identityOfAll(cgroups).id;
+type Stated = Omit<ContainerIdentity, "podUid">;
+
+/** Finds the container that a cgroup path states by one engine's form; undefined where it is not of that form. */
+type Form = (cgroup: string) => Stated | undefined;
+
+const ID_LENGTH = 64;
+const SHORT_LENGTH = 12;
+const NOT_HEX = /[^0-9a-fA-F]/;
+
+/**
+ * The forms that container engines give their cgroups, the surest first. Of containers within containers the innermost
+ * counts, since the first forms look at a path's end.
+ */
+const forms: readonly Form[] = [
+  between([
+    ["/libpod-", ".scope", "podman"],
+    ["/libpod-", ".scope/container", "podman"],
+    ["/libpod-", "", "podman"],
+    ["/libpod-payload-", ".scope", "podman"],
+    ["/libpod-payload-", ".scope/container", "podman"],
+    ["/libpod-payload-", "", "podman"],
+  ]),
+  between([
+    ["/", "", ""],
+    ["/docker-", ".scope", "docker"],
+  ]),
+  // CRI-O, containerd under a kubelet, and the shims that imitate them
+  between([
+    ["/crio-", "", "cri-o"],
+    ["/cri-containerd-", ".scope", "containerd"],
+    ["/crio-", ".scope", "cri-o"],
+    [":cri-containerd:", "", "containerd"],
+    ["/nerdctl-", ".scope", "containerd"],
+  ]),
+  within,
+  mesos,
+  garden,
+  bpm,
+  nspawn,
+  lxc,
+  libvirt,
+  bare,
+  containerd,
+];
+
+function stated(fullId: string, engine: string, id: string = fullId.slice(0, SHORT_LENGTH)): Stated {
+  return { id, fullId, engine };
+}
+
+/** 64 hexadecimal digits between the last prefix and the last suffix ("": the end). */
+function between(places: readonly (readonly [prefix: string, suffix: string, engine: string])[]): Form {
+  return (cgroup) => {
+    for (const [prefix, suffix, engine] of places) {
+      const at = cgroup.lastIndexOf(prefix);
+      const to = suffix === "" ? cgroup.length : cgroup.lastIndexOf(suffix);
+      if (at < 0 || to < 0) continue;
+      const from = at + prefix.length;
+      if (to - from === ID_LENGTH && isHex(cgroup, from)) {
+        return stated(cgroup.slice(from, to), engine || (cgroup.includes("/docker/") ? "docker" : ""));
+      }
+    }
+    return undefined;
+  };
+}
+
+/** As the reference has it, a foreign character counts only within the path's first 64. */
+function isHex(cgroup: string, from: number): boolean {
+  const at = cgroup.slice(from).search(NOT_HEX);
+  return at < 0 || from + at >= ID_LENGTH;
+}
+
+const CONTAINER =
+  /[/:](?:(docker|libpod(?:-payload)?|crio|cri-containerd|nerdctl|runc|crun)[-:])?([0-9a-fA-F]{64})(?:\.scope)?\/.*$/;
+const MAKERS: ReadonlyMap<string, string> = new Map([
+  ["libpod", "podman"],
+  ["libpod-payload", "podman"],
+  ["crio", "cri-o"],
+  ["cri-containerd", "containerd"],
+  ["nerdctl", "containerd"],
+]);
+
+/** Groups that a container has made within its own, as one does that runs systemd: it can't hide itself so. */
+function within(cgroup: string): Stated | undefined {
+  let inner: RegExpExecArray | null = null;
+  for (let rest = cgroup; ; ) {
+    const found = CONTAINER.exec(rest);
+    if (found === null) break;
+    inner = found;
+    rest = found[0].slice(1 + found[0].slice(1).indexOf("/"));
+  }
+  if (inner === null) return undefined;
+  const [, maker = "", id = ""] = inner;
+  return stated(id, MAKERS.get(maker) ?? (maker || (cgroup.includes("/docker/") ? "docker" : "")));
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** Garden's handles are like that; in some the last group has four digits. */
+const HANDLE = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-(?:[0-9a-f]{12}|[0-9a-f]{4})$/i;
+
+/** `/mesos/<uuid>`; of nested containers `/mesos/<uuid>/mesos/<uuid>`. */
+function mesos(cgroup: string): Stated | undefined {
+  const at = cgroup.lastIndexOf("/mesos/");
+  if (at < 0) return undefined;
+  const [id = ""] = cgroup.slice(at + "/mesos/".length).split("/");
+  return UUID.test(id) ? stated(id, "mesos") : undefined;
+}
+
+/**
+ * `/garden/<handle>`, where Garden has a tag `/garden-<tag>/<handle>`, within `good` or `bad` where it throttles. In older
+ * ones the handle stands below the service that Garden is, or at the root. A container's processes may be in groups below.
+ */
+function garden(cgroup: string): Stated | undefined {
+  const parts = cgroup.split("/");
+  const root = parts.findIndex((part) => part === "garden" || part.startsWith("garden-"));
+  const above =
+    root >= 0
+      ? root
+      : Math.max(
+          0,
+          parts.findLastIndex((part) => part.endsWith(".service")),
+        );
+  const throttled = parts[above + 1] === "good" || parts[above + 1] === "bad";
+  const handle = parts[above + (throttled ? 2 : 1)] ?? "";
+  return (root >= 0 ? handle !== "" : HANDLE.test(handle)) ? stated(handle, "garden") : undefined;
+}
+
+const BPM = /(?:^|\/)bpm-([A-Za-z0-9._-]+?)(?:\.scope)?(?:\/|$)/;
+
+/** A job of BOSH: `bpm-<job>`, with or without `.scope`. */
+function bpm(cgroup: string): Stated | undefined {
+  const [, id] = BPM.exec(cgroup) ?? [];
+  return id === undefined ? undefined : stated(id, "bpm", id);
+}
+
+const MACHINE = /\/(?:machine-(?!qemu\\x2d|lxc\\x2d)([^/]+)\.scope|systemd-nspawn@([^/]+)\.service)(?:\/([^/]+)|$)/;
+
+/** A machine of systemd-nspawn; what looks after it from outside is in `supervisor`. */
+function nspawn(cgroup: string): Stated | undefined {
+  const [, scope, service, below] = MACHINE.exec(cgroup) ?? [];
+  const name = scope ?? service;
+  if (name === undefined || below === "supervisor") return undefined;
+  const plain = name.replaceAll(/\\x([0-9a-f]{2})/g, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+  return stated(plain, "systemd-nspawn", plain);
+}
+
+const LXC_PREFIXES = ["/lxc/", "/lxc.payload/", "/lxc.payload."];
+
+function lxc(cgroup: string): Stated | undefined {
+  for (const prefix of LXC_PREFIXES) {
+    const at = cgroup.indexOf(prefix);
+    if (at < 0) continue;
+    const [name = ""] = cgroup.slice(at + prefix.length).split("/");
+    if (name !== "") return stated(name, "lxc", name);
+  }
+  return undefined;
+}
+
+function libvirt(cgroup: string): Stated | undefined {
+  const id = libvirtId(cgroup);
+  return id === "" ? undefined : stated(id, "libvirt-lxc", id);
+}
+
+function libvirtId(cgroup: string): string {
+  const plain = cgroup.indexOf(".libvirt-lxc");
+  if (plain >= 0 && plain === cgroup.length - ".libvirt-lxc".length) {
+    const slash = cgroup.lastIndexOf("/");
+    if (slash >= 0) return cgroup.slice(slash + 1, plain);
+  }
+  const escaped = cgroup.indexOf("-lxc\\x2");
+  if (escaped >= 0) {
+    const end = cgroup.includes(".scope/libvirt") ? ".scope/libvirt" : ".scope";
+    const at = cgroup.indexOf(end);
+    if (at >= 0 && at === cgroup.length - end.length) return cgroup.slice(escaped + "-lxc\\x2d".length, at);
+  }
+  const folder = cgroup.indexOf("/libvirt/lxc/");
+  return folder < 0 ? "" : cgroup.slice(folder + "/libvirt/lxc/".length);
+}
+
+const BARE = /\/(runc|crun)-([^/]+)\.scope(?:\/|$)/;
+
+/** runc and crun by themselves, under systemd. */
+function bare(cgroup: string): Stated | undefined {
+  const [, engine, id] = BARE.exec(cgroup) ?? [];
+  return engine === undefined || id === undefined ? undefined : stated(id, engine, id);
+}
+
+const NAMESPACE = /\/[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*\//;
+/** Units of systemd, which are no containers. */
+const UNIT = /\.(?:service|slice|scope|mount|socket|swap|automount)$/;
+/** Groups in which a session's or a slice's units are: a bare runtime makes its container's beside them. */
+const AROUND = /(?:\.slice|\/session-[^/]+\.scope)$/;
+
+/**
+ * containerd puts `/<namespace>/<any id>`. So do others, whose ids are cut short here in the same way. Where systemd has
+ * units around it, what is within the last of them counts.
+ */
+function containerd(cgroup: string): Stated | undefined {
+  if (UNIT.test(cgroup) || cgroup.includes("/lxc.monitor")) return undefined;
+  const parts = cgroup.split("/");
+  const unit = parts.findLastIndex((part) => UNIT.test(part));
+  const around = parts.slice(0, unit + 1).join("/");
+  const rest = cgroup.slice(around.length);
+  if (AROUND.test(around) && rest.lastIndexOf("/") === 0) return anyId(rest.slice(1), "");
+  if (around.endsWith(".scope")) return undefined;
+  const namespace = NAMESPACE.exec(rest);
+  if (namespace === null) return undefined;
+  return anyId(rest.slice(rest.lastIndexOf(namespace[0]) + namespace[0].length), "");
+}
+
+function anyId(id: string, engine: string): Stated | undefined {
+  return id === "" || id.length > ID_LENGTH ? undefined : stated(id, engine);
 }

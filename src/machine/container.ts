@@ -20,6 +20,7 @@ export function leaveContainer(machine: Machine, event: Observed): void {
   if (thread.containerId !== "" && thread.vtid === 1 && thread.vpid === 1) {
     machine.accountTable.removeContainer(thread.containerId);
     machine.containerTable.end(thread.containerId);
+    machine.workloads?.end(thread.containerId);
   }
 }
 

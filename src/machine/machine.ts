@@ -13,7 +13,7 @@ import type {
 } from "../event/snapshot.ts";
 import { eventCategory } from "../event/types.ts";
 import { type AccountLookup, Accounts } from "./accounts.ts";
-import { containerIdOfAll } from "./container-id.ts";
+import { identityOfAll, isAskable } from "./container-id.ts";
 import { ContainerTable } from "./container-table.ts";
 import { Decoder } from "./decoder.ts";
 import type { Descriptor } from "./descriptor.ts";
@@ -21,12 +21,14 @@ import { exportTo } from "./export.ts";
 import { MISSING } from "./flags.ts";
 import type { Flows } from "./flows.ts";
 import { handlers } from "./handlers.ts";
+import type { Host } from "./host.ts";
 import { descriptorFrom, settleSockets, threadFrom } from "./import.ts";
 import { Interfaces } from "./interfaces.ts";
 import type { Observed } from "./observed.ts";
 import { fdLocation, Route, routes } from "./routes.ts";
 import { fdTable, isIncomplete, Thread } from "./thread.ts";
 import { ThreadTable } from "./threads.ts";
+import type { Workloads } from "./workload.ts";
 
 /** What a machine that is watched live can be asked. A capture has none of it. */
 export interface MachineHooks {
@@ -71,6 +73,10 @@ export class Machine implements SnapshotSink {
   readonly isLive: boolean;
   /** Which process had which flow; undefined where nobody wants to know. */
   flows: Flows | undefined = undefined;
+  /** What runs in containers; undefined where nobody wants to know. */
+  workloads: Workloads | undefined = undefined;
+  /** What is known of the machine as a whole, and of where it stands; undefined where nobody wants to know. */
+  host: Host | undefined = undefined;
   private readonly hooks: MachineHooks;
   private containers: boolean;
   private readonly serverPorts = new Set<number>();
@@ -168,6 +174,12 @@ export class Machine implements SnapshotSink {
       settleSockets(thread, this.serverPorts);
     }
     if (this.flows !== undefined) for (const thread of this.threads.values()) this.flows.noteAll(thread);
+    if (this.workloads !== undefined) this.meetWorkloads(this.workloads);
+  }
+
+  /** Looks into every container that there is. */
+  private meetWorkloads(workloads: Workloads): void {
+    for (const thread of this.threads.values()) workloads.meet(this, thread);
   }
 
   /** Gives all that is known to `sink`, as a snapshot. */
@@ -303,6 +315,7 @@ export class Machine implements SnapshotSink {
       if (thread.pid !== tid && this.threads.get(thread.pid) === undefined) this.newThread(thread.pid);
       this.threads.addLinked(thread);
       this.flows?.noteAll(thread);
+      this.workloads?.meet(this, thread);
       if (thread.tid === tid) return thread;
     }
     const thread = new Thread(tid);
@@ -321,6 +334,12 @@ export class Machine implements SnapshotSink {
   watchFlows(flows: Flows): void {
     this.flows = flows;
     if (this.ready) for (const thread of this.threads.values()) flows.noteAll(thread);
+  }
+
+  /** Begins to find out what runs in containers. */
+  watchWorkloads(workloads: Workloads): void {
+    this.workloads = workloads;
+    if (this.ready) this.meetWorkloads(workloads);
   }
 
   /** Notes that the event's descriptor is to go once the event has been judged. */
@@ -344,13 +363,15 @@ export class Machine implements SnapshotSink {
       thread.containerId = this.containerOf(thread);
       this.meet(thread.containerId, thread);
     }
+    if (this.workloads !== undefined) this.meetWorkloads(this.workloads);
   }
 
   /** The short id of the container that a thread's cgroups state; "" on the host, and where nobody wants to know. */
   containerOf(thread: Thread): string {
     if (!this.containers) return "";
-    const id = containerIdOfAll(thread.cgroups);
-    if (id !== "") this.containerTable.meet(id, thread);
+    const identity = identityOfAll(thread.cgroups);
+    const { id } = identity;
+    if (id !== "" && isAskable(identity)) this.containerTable.meet(id, thread);
     return id;
   }
 

@@ -1,8 +1,8 @@
 import { bind } from "../condition/bind.ts";
 import { EventCode } from "../event/code.ts";
-import { documentVocabulary, vocabulary, type Words } from "../field/catalogue.ts";
+import { documentVocabulary, type FieldClass, vocabulary, type Words } from "../field/catalogue.ts";
 import type { Printing } from "../field/field.ts";
-import { classesOfSource, knownSources, networkOfCalls, SYSCALL } from "../field/sources.ts";
+import { classesOfSource, knownSources, SYSCALL, seldom } from "../field/sources.ts";
 import type { Language } from "./compile.ts";
 import type { Sources } from "./definitions.ts";
 import { type EventCondition, eventLanguage, isLeftSide } from "./language.ts";
@@ -41,7 +41,8 @@ interface One {
 export function openLanguages({ printing, statics, sources = [], used }: LanguageOptions): Languages {
   const names = [...new Set([...knownSources, ...sources])];
   const ready = new Map<string, One>();
-  let networked = false;
+  /** Classes of fields that texts have named so far. */
+  const fetched = new Map<(typeof seldom)[number], readonly FieldClass[]>();
   add(SYSCALL, vocabulary(statics));
 
   function add(source: string, known: Words): void {
@@ -64,10 +65,12 @@ export function openLanguages({ printing, statics, sources = [], used }: Languag
     words: (source) => ready.get(source)?.words,
     ready: () => ready.keys(),
     async prepare(wanted, texts = []) {
-      if (!networked && [...texts].some(namesNetwork)) {
-        networked = true;
-        add(SYSCALL, vocabulary(statics, [await networkOfCalls()]));
+      const known = fetched.size;
+      const among = [...texts];
+      for (const one of seldom) {
+        if (!fetched.has(one) && among.some((text) => one.named.test(text))) fetched.set(one, await one.fetch());
       }
+      if (fetched.size > known) add(SYSCALL, vocabulary(statics, [...fetched.values()].flat()));
       for (const source of wanted) {
         if (ready.has(source) || !names.includes(source)) continue;
         add(source, documentVocabulary(await classesOfSource(source), statics));
@@ -78,11 +81,6 @@ export function openLanguages({ printing, statics, sources = [], used }: Languag
       template: (output, source) => of(source).language.template(output, source),
     },
   };
-}
-
-/** Whether a text may name a field of the class `net`. */
-function namesNetwork(text: string): boolean {
-  return /\bnet\.[a-z]/.test(text);
 }
 
 function noting(words: Words, used: (field: string) => void): Words {

@@ -1,0 +1,63 @@
+import { isObject, type Json, type JsonObject } from "../../event/document.ts";
+import { JsonTextError, parseJsonText } from "../../event/json-text.ts";
+import type { CloudFoundryInstance, ReadWorkload } from "../../machine/workload.ts";
+
+/** Reads what a process of an app of Cloud Foundry is told. */
+export const readCloudFoundry: ReadWorkload = (variables, { engine, fullId }) => {
+  const application = variables("VCAP_APPLICATION");
+  const given = variables("CF_INSTANCE_GUID");
+  if (application === "" && given === "") return undefined;
+  const { facts, whole } = parse(application);
+  const text = (...keys: readonly string[]): string => {
+    for (const key of keys) if (typeof facts[key] === "string" && facts[key] !== "") return facts[key];
+    return "";
+  };
+  const index = variables("CF_INSTANCE_INDEX") || numeral(facts.instance_index);
+  const cf: CloudFoundryInstance = {
+    appId: text("application_id"),
+    appName: text("application_name", "name"),
+    uris: uris(facts.application_uris ?? facts.uris),
+    version: text("application_version", "version"),
+    spaceId: text("space_id"),
+    spaceName: text("space_name"),
+    orgId: text("organization_id"),
+    orgName: text("organization_name"),
+    processId: text("process_id"),
+    processType: text("process_type"),
+    api: text("cf_api"),
+    index,
+    // Diego names the container after the instance.
+    guid: given || text("instance_id") || (engine === "garden" ? fullId : ""),
+    ip: variables("CF_INSTANCE_IP"),
+  };
+  const name = cf.appName === "" ? "" : index === "" ? cf.appName : `${cf.appName}:${index}`;
+  return { mesos: undefined, marathon: undefined, cf, name, whole };
+};
+
+/** Of a text that was cut off the members that are there. */
+function parse(text: string): { facts: JsonObject; whole: boolean } {
+  try {
+    const value = parseJsonText(text);
+    return { facts: isObject(value) ? value : {}, whole: isObject(value) };
+  } catch (error) {
+    if (!(error instanceof JsonTextError)) throw error;
+    return { facts: rescued(text), whole: false };
+  }
+}
+
+const MEMBER = /"([a-z_]+)":\s*"((?:[^"\\\0]|\\["\\/])*)"/g;
+
+/** The members with plain text. They are all at the top; only `limits` has others, which are numbers. */
+function rescued(text: string): JsonObject {
+  const facts: Record<string, Json> = Object.create(null);
+  for (const [, key, value] of text.matchAll(MEMBER)) facts[key] ??= value.replaceAll(/\\(.)/g, "$1");
+  return facts;
+}
+
+function uris(value: Json | undefined): string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+}
+
+function numeral(value: Json | undefined): string {
+  return typeof value === "number" ? String(value) : "";
+}

@@ -1,0 +1,227 @@
+import { expect, test } from "vitest";
+import { EventCode } from "../event/code.ts";
+import { documentVocabulary } from "../field/catalogue.ts";
+import { classesOfSource } from "../field/sources.ts";
+import { cloneValues, execValues, process, Stage } from "../machine/stage.ts";
+import { Workloads } from "../machine/workload.ts";
+import { readWorkload } from "./workloads.ts";
+
+const words = documentVocabulary(await classesOfSource("syscall"));
+const handle = "7c1d0605-3303-47e2-7ada-c694";
+const uuid = "a462e867-1622-44c6-be2b-a2d938e197ae";
+const hex = "da57e28861c343e2562eba5a2d31c425d6b0aaf2466d43e6e1ea79e8a5a30507";
+
+const application = {
+  application_id: "11111111-2222-3333-4444-555555555555",
+  application_name: "cart",
+  application_uris: ["cart.example.org", "cart.internal"],
+  application_version: "aaaaaaaa-0000-0000-0000-000000000001",
+  cf_api: "https://api.example.org",
+  limits: { fds: 16384, mem: 256, disk: 1024 },
+  name: "cart",
+  organization_id: "org-1",
+  organization_name: "shop",
+  process_id: "11111111-2222-3333-4444-555555555555",
+  process_type: "web",
+  space_id: "space-1",
+  space_name: 'pro"d',
+  uris: ["cart.example.org"],
+  users: null,
+};
+const vcap = `VCAP_APPLICATION=${JSON.stringify(application)}`;
+const instance = ["CF_INSTANCE_INDEX=3", `CF_INSTANCE_GUID=${handle}`, "CF_INSTANCE_IP=10.0.16.4"];
+
+const marathon = [
+  "MESOS_TASK_ID=shop_cart.6a5b7c8d-0000-11ee-8000-0242ac110002",
+  "MARATHON_APP_ID=/shop/cart",
+  "MARATHON_APP_LABELS=TEAM TIER",
+  "MARATHON_APP_LABEL_TEAM=checkout",
+  "MARATHON_APP_LABEL_TIER=front",
+];
+
+interface Place {
+  readonly cgroup: string;
+  readonly environment?: (pid: number) => string | undefined;
+}
+
+/** A machine with a process 100 outside the container; what is run in it has that as its parent. */
+function stageFor({ environment }: Partial<Place> = {}): Stage {
+  const stage = new Stage({}, [process(100, 1, { cgroups: "cpu=/system.slice/runit.service\0" })]);
+  stage.machine.watchWorkloads(new Workloads({ read: readWorkload, ...(environment && { environment }) }));
+  return stage;
+}
+
+/** Runs a program in a cgroup; gives what fields say of it. */
+function run(
+  stage: Stage,
+  cgroup: string,
+  env: readonly string[],
+  { pid = 200, ptid = 100, exe = "/app/run", args = "" } = {},
+): (field: string) => unknown {
+  stage.happen(EventCode.CLONE_20_X, ptid, cloneValues(pid, { tid: ptid, pid: ptid, vtid: ptid, vpid: ptid }));
+  const event = stage.happen(
+    EventCode.EXECVE_19_X,
+    pid,
+    execValues({
+      ...{ exe, args, pid, tid: pid, ptid, comm: "run" },
+      cgroups: `cpu=${cgroup}\0`,
+      env: env.map((each) => `${each}\0`).join(""),
+    }),
+  );
+  return (field) => {
+    const use = words.lookup(field);
+    if (use === undefined) throw new Error(`no field ${field}`);
+    return use.field.bind(use.argument)(event);
+  };
+}
+
+test("the fields of an app of Cloud Foundry come from the process that Garden starts", () => {
+  const read = run(stageFor(), `/garden/${handle}/init`, ["PATH=/bin", vcap, ...instance]);
+  expect({
+    id: read("cf.app.id"),
+    name: read("cf.app.name"),
+    uris: read("cf.app.uris"),
+    version: read("cf.app.version"),
+    space: [read("cf.space.id"), read("cf.space.name")],
+    org: [read("cf.org.id"), read("cf.org.name")],
+    process: [read("cf.process.id"), read("cf.process.type")],
+    instance: [read("cf.instance.index"), read("cf.instance.guid"), read("cf.instance.ip")],
+    api: read("cf.api"),
+    container: [read("container.id"), read("container.full_id"), read("container.type"), read("container.name")],
+    mesos: [read("mesos.task.id"), read("marathon.app.id"), read("cf.job")],
+  }).toEqual({
+    id: application.application_id,
+    name: "cart",
+    uris: "cart.example.org,cart.internal",
+    version: application.application_version,
+    space: ["space-1", 'pro"d'],
+    org: ["org-1", "shop"],
+    process: [application.process_id, "web"],
+    instance: ["3", handle, "10.0.16.4"],
+    api: "https://api.example.org",
+    container: ["7c1d0605-330", handle, "garden", "cart:3"],
+    mesos: [undefined, undefined, undefined],
+  });
+});
+
+test("an environment that the event had to cut is read whole, once", () => {
+  const services = `VCAP_SERVICES=${JSON.stringify({ db: "x".repeat(6000) })}`;
+  const all = ["PATH=/bin", services, vcap, ...instance];
+  const kept = `${all.join("\0")}\0`.slice(0, 4095).split("\0");
+  const asked: number[] = [];
+  const stage = stageFor({
+    environment(pid) {
+      asked.push(pid);
+      return `${all.join("\0")}\0`;
+    },
+  });
+  expect(run(stage, `/garden/${handle}/init`, kept)("cf.app.name")).toBe("cart");
+  expect(run(stage, `/garden/${handle}/init`, kept, { pid: 201 })("cf.app.name")).toBe("cart");
+  expect(asked).toEqual([200]);
+});
+
+test("the whole environment of another program, or of none, is not taken; of a cut text what is there counts", () => {
+  const cut = [`PADDING=${"x".repeat(3700)}`, vcap].join("\0").slice(0, 4095).split("\0");
+  const stage = stageFor({ environment: () => "PADDING=other\0VCAP_APPLICATION={}\0" });
+  const read = run(stage, `/garden/${handle}/init`, cut);
+  expect(read("cf.app.id")).toBe(application.application_id);
+  expect(read("cf.app.name")).toBe("cart");
+  expect(read("cf.app.uris")).toBeUndefined();
+  expect(read("cf.space.name")).toBeUndefined();
+});
+
+test("runc's own init, Garden's init and what the container starts itself say nothing of the app", () => {
+  const stage = stageFor();
+  const fake = vcap.replace("cart", "fake");
+  const cgroup = `/garden/${handle}/init`;
+  expect(run(stage, cgroup, [fake], { exe: "/proc/self/exe", args: "init\0" })("cf.app.name")).toBeUndefined();
+  expect(run(stage, cgroup, ["PATH=/bin"], { pid: 201, exe: "/tmp/garden-init" })("cf.app.name")).toBeUndefined();
+  expect(run(stage, cgroup, [fake], { pid: 202, ptid: 201 })("cf.app.name")).toBeUndefined();
+  expect(run(stage, cgroup, [vcap], { pid: 203 })("cf.app.name")).toBe("cart");
+  expect(run(stage, cgroup, [fake], { pid: 204 })("cf.app.name")).toBe("cart");
+});
+
+test("an app of Marathon in Mesos's own container: the executor first, then the task that it starts", () => {
+  const stage = stageFor();
+  const executor = ["MESOS_EXECUTOR_ID=shop_cart.6a5b7c8d", "MESOS_FRAMEWORK_ID=5a3c-0000"];
+  const before = run(stage, `/mesos/${uuid}`, executor);
+  expect(["mesos.task.id", "mesos.task.name", "marathon.app.id"].map(before)).toEqual([
+    "shop_cart.6a5b7c8d",
+    "shop_cart",
+    undefined,
+  ]);
+  const read = run(stage, `/mesos/${uuid}`, marathon, { pid: 201, ptid: 200 });
+  expect({
+    task: [read("mesos.task.id"), read("mesos.task.name")],
+    labels: [read("mesos.task.label[TEAM]"), read("mesos.task.label.TIER"), read("mesos.task.labels")],
+    framework: [read("mesos.framework.id"), read("mesos.framework.name")],
+    app: [read("marathon.app.id"), read("marathon.app.name")],
+    appLabels: [read("marathon.app.label[TEAM]"), read("marathon.app.label.NONE"), read("marathon.app.labels")],
+    group: [read("marathon.group.id"), read("marathon.group.name")],
+    container: [read("container.id"), read("container.full_id"), read("container.type"), read("container.name")],
+  }).toEqual({
+    task: ["shop_cart.6a5b7c8d-0000-11ee-8000-0242ac110002", "cart.shop"],
+    labels: ["checkout", "front", "TEAM:checkout, TIER:front"],
+    framework: ["5a3c-0000", undefined],
+    app: ["/shop/cart", "cart"],
+    appLabels: ["checkout", undefined, "TEAM:checkout, TIER:front"],
+    group: ["/shop", "shop"],
+    container: ["a462e867-162", uuid, "mesos", "cart.shop"],
+  });
+});
+
+test("in a container of Docker's the task's process is the first; Chronos writes the id in small letters", () => {
+  const read = run(stageFor(), `/docker/${hex}`, marathon);
+  expect([read("mesos.task.name"), read("marathon.app.id"), read("container.name")]).toEqual([
+    "cart.shop",
+    "/shop/cart",
+    undefined, // Docker has to tell
+  ]);
+  const chronos = run(stageFor(), `/docker/${hex}`, ["mesos_task_id=ct:1:0:nightly_report:"]);
+  expect([chronos("mesos.task.id"), chronos("marathon.app.id")]).toEqual(["ct:1:0:nightly_report:", undefined]);
+});
+
+test("an app at the root is in the root group", () => {
+  const read = run(stageFor(), `/docker/${hex}`, ["MESOS_TASK_ID=cart.1", "MARATHON_APP_ID=/cart"]);
+  expect([read("marathon.app.name"), read("marathon.group.id"), read("marathon.group.name")]).toEqual([
+    "cart",
+    "/",
+    "/",
+  ]);
+});
+
+test("what is in an ordinary container's environment afterwards is not looked at", () => {
+  const stage = stageFor();
+  run(stage, `/docker/${hex}`, ["PATH=/bin"]);
+  expect(run(stage, `/docker/${hex}`, marathon, { pid: 201 })("mesos.task.id")).toBeUndefined();
+});
+
+test("jobs that BPM runs, and their processes", () => {
+  const one = run(stageFor(), "/system.slice/runit.service/bpm-uaa", []);
+  expect([one("cf.job"), one("cf.job.process")]).toEqual(["uaa", "uaa"]);
+  const several = run(stageFor(), "/bpm-cloud_controller_ng.2elocal_worker_1", []);
+  expect([several("cf.job"), several("cf.job.process")]).toEqual(["cloud_controller_ng", "local_worker_1"]);
+});
+
+test("what runs already when watching begins is found; the first process of a new container of that name counts anew", () => {
+  const env = `${[vcap, ...instance].join("\0")}\0`;
+  const inside = process(300, 100, { cgroups: `cpu=/good/${handle}\0`, env, vpid: 7, vtid: 7 });
+  const stage = new Stage({}, [process(100, 1), inside]);
+  const workloads = new Workloads({ read: readWorkload });
+  stage.machine.watchWorkloads(workloads);
+  stage.happen(EventCode.PROCINFO_E, 300, []);
+  expect(workloads.get("7c1d0605-330")?.cf?.appName).toBe("cart");
+  workloads.end("7c1d0605-330");
+  expect(workloads.get("7c1d0605-330")?.cf?.appName).toBe("cart");
+  run(stage, `/good/${handle}`, [vcap.replace('"cart"', '"new"'), ...instance], { pid: 301 });
+  expect(workloads.get("7c1d0605-330")?.cf?.appName).toBe("new");
+});
+
+test("no more containers are remembered than there is room for", () => {
+  const stage = stageFor();
+  for (let i = 0; i < 5000; i++) {
+    const own = `${String(i).padStart(8, "0")}-3303-47e2-7ada-c694`;
+    run(stage, `/garden/${own}`, [vcap], { pid: 1000 + i });
+  }
+  expect(stage.machine.workloads?.size).toBe(4096);
+});

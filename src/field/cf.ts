@@ -1,0 +1,64 @@
+import { identityOfAll } from "../machine/container-id.ts";
+import type { Observed } from "../machine/observed.ts";
+import type { CloudFoundryInstance } from "../machine/workload.ts";
+import type { Field } from "./field.ts";
+import { row } from "./row.ts";
+import { ofWorkload, workloadOf } from "./workload.ts";
+
+function cf(name: string, read: (instance: CloudFoundryInstance) => string, description: string): Field {
+  return ofWorkload(name, ({ cf }) => (cf === undefined ? undefined : read(cf)), description);
+}
+
+/** The instance's guid: what its environment says, or else the name of Garden's container. */
+function instanceGuid(event: Observed): string | undefined {
+  const told = workloadOf(event)?.cf?.guid;
+  if (told !== undefined && told !== "") return told;
+  const { thread } = event;
+  if (thread === undefined || thread.containerId === "") return undefined;
+  const { engine, fullId } = identityOfAll(thread.cgroups);
+  return engine === "garden" ? fullId : undefined;
+}
+
+const ESCAPED = /\.([0-9a-f]{2})/g;
+
+/** A part of the name that BPM gave the container: `job`, or `job.process`. */
+function bpm(part: 0 | 1): (event: Observed) => string | undefined {
+  return ({ thread }) => {
+    if (thread === undefined || thread.containerId === "") return undefined;
+    const { engine, fullId } = identityOfAll(thread.cgroups);
+    if (engine !== "bpm") return undefined;
+    // All but letters, digits, "-" and "_" is written as a dot and two hexadecimal digits.
+    const whole = fullId.replaceAll(ESCAPED, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+    const dot = whole.indexOf(".");
+    return dot < 0 ? whole : part === 0 ? whole.slice(0, dot) : whole.slice(dot + 1);
+  };
+}
+
+/** Apps of Cloud Foundry, and jobs of BOSH. */
+export const cloudFoundryFields: readonly Field[] = [
+  cf("cf.app.id", ({ appId }) => appId, "The guid of the app."),
+  cf("cf.app.name", ({ appName }) => appName, "Its name."),
+  ofWorkload(
+    "cf.app.uris",
+    ({ cf }) => (cf === undefined || cf.uris.length === 0 ? undefined : cf.uris.join(",")),
+    "Its routes, separated by commas.",
+  ),
+  cf("cf.app.version", ({ version }) => version, "The guid of its version, another after each push."),
+  cf("cf.space.id", ({ spaceId }) => spaceId, "The guid of the space that the app is in."),
+  cf("cf.space.name", ({ spaceName }) => spaceName, "The space's name."),
+  cf("cf.org.id", ({ orgId }) => orgId, "The guid of the organization that the space is in."),
+  cf("cf.org.name", ({ orgName }) => orgName, "The organization's name."),
+  cf("cf.process.id", ({ processId }) => processId, "The guid of the app's process."),
+  cf("cf.process.type", ({ processType }) => processType, "Its type: web, worker, …"),
+  cf("cf.instance.index", ({ index }) => index, "The number of the instance, from 0 on."),
+  row(
+    "cf.instance.guid",
+    "CHARBUF",
+    instanceGuid,
+    "The guid of the instance, which is also the name of Garden's container.",
+  ),
+  cf("cf.instance.ip", ({ ip }) => ip, "The address of the cell that the instance runs on."),
+  cf("cf.api", ({ api }) => api, "The address of the Cloud Controller."),
+  row("cf.job", "CHARBUF", bpm(0), "The job of BOSH that BPM runs in the container."),
+  row("cf.job.process", "CHARBUF", bpm(1), "The job's process; the job itself where it has just one."),
+];

@@ -1,0 +1,37 @@
+import { type Host, UNKNOWN_HOST } from "../machine/host.ts";
+import type { Observed } from "../machine/observed.ts";
+import type { Field } from "./field.ts";
+import { row } from "./row.ts";
+
+function host(name: string, read: (host: Host, event: Observed) => string, description: string): Field {
+  return row(name, "CHARBUF", (event) => read(event.machine.host ?? UNKNOWN_HOST, event) || undefined, description);
+}
+
+/** The machine, the cluster that it is part of, and the cloud that it stands in. */
+export const hostFields: readonly Field[] = [
+  host("host.name", (host, { machine }) => host.name || (machine.info?.hostname ?? ""), "The name of the machine."),
+  host("host.kernel", ({ kernel }) => kernel, "The release of its kernel."),
+  host("host.os", ({ os }) => os, "Its operating system, with the version."),
+  host("host.arch", ({ arch }) => arch, "Its architecture: x86_64, aarch64."),
+  host("host.machine_id", ({ machineId }) => machineId, "Its id, the same from one boot to the next."),
+  host("host.boot_id", ({ bootId }) => bootId, "The id of this boot."),
+  row(
+    "host.boot_ts",
+    "ABSTIME",
+    ({ machine }) => (machine.bootTime === 0n ? undefined : machine.bootTime),
+    "When it booted: nanoseconds since the epoch.",
+    { wide: true },
+  ),
+  host("cluster.name", ({ cluster }) => cluster, "The cluster that the machine is part of, as the configuration says."),
+  host("k8s.cluster.name", ({ cluster }) => cluster, "The same, where rules about Kubernetes look for it."),
+];
+
+/** The cloud that it stands in. */
+export const cloudFields: readonly Field[] = [
+  host("cloud.provider", ({ cloud }) => cloud.provider, "Who runs the cloud: aws, gcp, azure."),
+  host("cloud.region", ({ cloud }) => cloud.region, "The region."),
+  host("cloud.zone", ({ cloud }) => cloud.zone, "The availability zone in it."),
+  host("cloud.instance_id", ({ cloud }) => cloud.instanceId, "The id that the provider gave the machine."),
+  host("cloud.instance_type", ({ cloud }) => cloud.instanceType, "What kind of machine it is."),
+  host("cloud.account", ({ cloud }) => cloud.account, "The account, project or subscription that pays for it."),
+];

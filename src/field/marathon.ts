@@ -1,0 +1,26 @@
+import type { MarathonApp } from "../machine/workload.ts";
+import type { Field } from "./field.ts";
+import { labelFields, ofWorkload } from "./workload.ts";
+
+/** The group that an app is in: `/shop` of `/shop/cart`, `/` of `/cart`. */
+function groupOf(app: MarathonApp | undefined): string | undefined {
+  return app === undefined ? undefined : app.id.slice(0, app.id.lastIndexOf("/")) || "/";
+}
+
+/** The last part of a path. */
+function lastOf(path: string | undefined): string | undefined {
+  return path === undefined || path === "/" ? path : path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** Apps of Marathon and the groups they are in. */
+export const marathonFields: readonly Field[] = [
+  ofWorkload("marathon.app.id", ({ marathon }) => marathon?.id, "The id of the app that the task is of: /shop/cart."),
+  ofWorkload("marathon.app.name", ({ marathon }) => lastOf(marathon?.id), "Its last part: cart."),
+  ...labelFields("marathon.app", ({ marathon }) => marathon?.labels, "app"),
+  ofWorkload(
+    "marathon.group.id",
+    ({ marathon }) => groupOf(marathon),
+    "The id of the group that the app is in: /shop.",
+  ),
+  ofWorkload("marathon.group.name", ({ marathon }) => lastOf(groupOf(marathon)), "Its last part: shop."),
+];

@@ -1,0 +1,15 @@
+import type { Field } from "./field.ts";
+import { labelFields, ofWorkload } from "./workload.ts";
+
+/** Tasks of Mesos. */
+export const mesosFields: readonly Field[] = [
+  ofWorkload("mesos.task.id", ({ mesos }) => mesos?.id, "The id of the task that the container runs."),
+  ofWorkload("mesos.task.name", ({ mesos }) => mesos?.name, "Its name; of a task of Marathon the app's, group last."),
+  ...labelFields("mesos.task", ({ mesos }) => mesos?.labels, "task"),
+  ofWorkload("mesos.framework.id", ({ mesos }) => mesos?.frameworkId, "The id of the framework that it is of."),
+  ofWorkload(
+    "mesos.framework.name",
+    ({ mesos }) => mesos?.frameworkName,
+    "The framework's name, where the agent may be asked.",
+  ),
+];

@@ -1,0 +1,56 @@
+import type { Observed } from "../machine/observed.ts";
+import type { Workload } from "../machine/workload.ts";
+import { labelsText } from "./container.ts";
+import type { FieldType, Value } from "./field.ts";
+import { type Field, FieldArgumentError } from "./field.ts";
+import { row, rowWith } from "./row.ts";
+
+/** What runs in the container of the event's thread. */
+export function workloadOf({ thread, machine }: Observed): Workload | undefined {
+  return thread === undefined ? undefined : machine.workloads?.get(thread.containerId);
+}
+
+/** A field of what runs in a container; nothing is what is "" or an empty list. */
+export function ofWorkload(
+  name: string,
+  read: (workload: Workload) => Value | undefined,
+  description: string,
+  type: FieldType = "CHARBUF",
+): Field {
+  const reader = (event: Observed): Value | undefined => {
+    const workload = workloadOf(event);
+    const value = workload === undefined ? undefined : read(workload);
+    return value === "" ? undefined : value;
+  };
+  return row(name, type, reader, description);
+}
+
+type Labels = (workload: Workload) => ReadonlyMap<string, string> | undefined;
+
+/** One label, by its name, and all of them. */
+export function labelFields(prefix: string, labels: Labels, whose: string): Field[] {
+  const one = rowWith(
+    `${prefix}.label`,
+    "CHARBUF",
+    (label) => {
+      if (label === undefined || label === "") {
+        throw new FieldArgumentError(`${prefix}.label wants an argument, as in ${prefix}.label[team].`);
+      }
+      return (event) => {
+        const workload = workloadOf(event);
+        return workload === undefined ? undefined : labels(workload)?.get(label);
+      };
+    },
+    `One label of the ${whose}, by its name.`,
+    { argument: { required: true, index: false, key: true } },
+  );
+  const all = ofWorkload(
+    `${prefix}.labels`,
+    (workload) => {
+      const found = labels(workload);
+      return found === undefined ? undefined : labelsText(found);
+    },
+    `All labels of the ${whose}, as name:value, separated by commas.`,
+  );
+  return [one, all];
+}

@@ -1,0 +1,50 @@
+/** Where a machine stands, as its provider calls it. Text is byte strings; "" where it is not known. */
+export interface Cloud {
+  /** `aws`, `gcp`, `azure`, or whatever the configuration says. */
+  readonly provider: string;
+  readonly region: string;
+  readonly zone: string;
+  readonly instanceId: string;
+  readonly instanceType: string;
+  /** Account, project or subscription. */
+  readonly account: string;
+}
+
+/** A machine as a whole. Text is byte strings; "" where it is not known. */
+export interface Host {
+  /** "": as the machine's own record has it. */
+  readonly name: string;
+  /** The release of its kernel: `6.12.9-amd64`. */
+  readonly kernel: string;
+  /** `Debian GNU/Linux 13 (trixie)` */
+  readonly os: string;
+  /** `x86_64`, `aarch64` */
+  readonly arch: string;
+  /** The same from one boot to the next. */
+  readonly machineId: string;
+  /** Another at each boot. */
+  readonly bootId: string;
+  /** The cluster that it is part of. */
+  readonly cluster: string;
+  readonly cloud: Cloud;
+}
+
+export const UNKNOWN_CLOUD: Cloud = {
+  provider: "",
+  region: "",
+  zone: "",
+  instanceId: "",
+  instanceType: "",
+  account: "",
+};
+
+export const UNKNOWN_HOST: Host = {
+  name: "",
+  kernel: "",
+  os: "",
+  arch: "",
+  machineId: "",
+  bootId: "",
+  cluster: "",
+  cloud: UNKNOWN_CLOUD,
+};
