@@ -44,7 +44,8 @@ const examples: readonly { readonly title: string; readonly yaml: string; readon
   {
     title: "NATS and Kafka",
     yaml: "sources:\n  json:\n    orders:\n      from: nats://127.0.0.1:4222/orders.>\n    payments:\n      from: kafka://127.0.0.1:9092/payments\n      broker: {consumer: eyas}",
-    words: "Messages are acknowledged once they are judged. What the servers want to be shown is under `broker`.",
+    words:
+      "A message is an event, a list of events or an event a line. It is acknowledged once it is judged; one that is no event is counted, named in the log and not asked for again. Several Eyas with one `consumer` share the messages. Of NATS a stream of JetStream is read where one has the subject; otherwise what is published while Eyas listens. Kafka's messages may be packed in any way (gzip, Snappy, LZ4, Zstandard). What the servers want to be shown is under `broker`.",
   },
 ];
 
@@ -99,6 +100,7 @@ All sources have \`evt.*\` and \`json.*\` fields; \`k8s_audit\` has \`ka.*\`, \`
 | files | reading waits | nothing is lost: it goes on behind the last event whose alerts are in the journal, so some may be judged twice |
 | HTTP | 429 with \`Retry-After\` | what was answered with 200 is judged; the rest its sender has to send again |
 | NATS (JetStream), Kafka | fetching waits | what was not acknowledged comes again |
+| NATS without a stream | 10,000 messages wait, more are refused and counted as \`full\` | what was received and not judged is lost, and what is published meanwhile |
 | TCP, TLS, stream sockets, standard input | the sender waits | what was received and not judged is lost: these have no answers |
 | datagram sockets | the sender waits, or is refused by the system | the same |
 | UDP | 10,000 events wait, more are refused and counted as \`full\`; what the system dropped before counts as \`dropped\` | the same |

@@ -22,7 +22,7 @@ const common = {
   start: word(
     ["end", "beginning"],
     "end",
-    "Where a file begins that is there when it is followed for the first time. Later ones, and after a restart all, go on where they were left.",
+    "Where a file begins that is there when it is followed for the first time, or a stream or topic that is read for the first time. Later files, and after a restart all, go on where they were left.",
   ),
   max_event: size("256KiB", "A larger event is refused, and counted."),
   max_body: size("12MiB", "A larger request over HTTP is refused."),
