@@ -140,3 +140,41 @@ test.skipIf(reason !== "")(
     await until(() => run.stdout.split('"rule":"Bait"').length === 3);
   },
 );
+
+test.skipIf(reason !== "")(
+  `another source is judged beside the kernel, and a flood of it loses none of the kernel's events${reason}`,
+  async () => {
+    const others = join(folder, "shop.yaml");
+    const own = join(folder, "shop.db"); // what is still to be delivered from other runs is not told here
+    writeFileSync(
+      others,
+      "- {rule: Refund, desc: d, source: shop, condition: 'json.value[/kind] = refund', output: '%evt.source', priority: NOTICE}\n",
+    );
+    writeFileSync(rules, ruleSaying("first"));
+    const run = start("-r", others, "--source", "shop=http://127.0.0.1:0/shop", "--json", "-o", `journal.path=${own}`);
+    await until(() => run.stderr.includes("Watching this machine, shop with 2 rules"));
+    const url = /Taking shop events from (\S+)\.\n/.exec(run.stderr)?.[1] ?? "";
+    const sales = new Array(500).fill({ kind: "sale" });
+    const post = async (body: unknown): Promise<number> => {
+      const headers = { "content-type": "application/json" };
+      return (await fetch(url, { method: "POST", headers, body: JSON.stringify(body) })).status;
+    };
+    const flood = Promise.all(Array.from({ length: 20 }, () => post(sales)));
+    readBait();
+    expect(await flood).toEqual(new Array(20).fill(200));
+    expect(await post({ kind: "refund" })).toBe(200);
+    await until(() => run.stdout.split("\n").length > 2);
+    const told = run.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(told.map(({ rule, source }) => [rule, source]).sort()).toEqual([
+      ["Bait", "syscall"],
+      ["Refund", "shop"],
+    ]);
+    run.child.kill("SIGTERM");
+    expect(await run.ended).toBe(0);
+    expect(run.stderr).toMatch(/10,\d{3} events|[1-9]\d,\d{3} events/);
+    expect(run.stderr).toContain("none lost");
+  },
+);
