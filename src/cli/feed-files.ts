@@ -6,11 +6,13 @@ import { openPositions, type Positions } from "../source/tail/positions.ts";
 import { openTail } from "../source/tail/tail.ts";
 import { said } from "../telemetry/said.ts";
 import type { OpenFeeds } from "./feeds.ts";
+import { visible } from "./visible.ts";
 
 /** Opens feeds from files; how far they were read is kept in one place, beside the journal where nobody says otherwise. */
 export const openFiles: OpenFeeds = async (wanted, { config, log }) => {
   const file = config.sources.positions || join(dirname(defaultJournal()), "positions.json");
-  const positions = openPositions(file, (sentence) => log(said.readingFiles(sentence)));
+  const say = (sentence: string): void => log(said.readingFiles(visible(sentence)));
+  const positions = openPositions(file, say);
   let left = wanted.length;
   const feeds: Feed[] = [];
   for (const { source, origin, settings, reader, intake } of wanted) {
@@ -23,7 +25,7 @@ export const openFiles: OpenFeeds = async (wanted, { config, log }) => {
         maxLine: settings.max_event,
         decode: linesOf(reader, settings.max_event),
         positions,
-        say: (sentence) => log(said.readingFiles(sentence)),
+        say,
       },
       intake,
     );

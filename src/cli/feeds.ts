@@ -8,6 +8,7 @@ import { said } from "../telemetry/said.ts";
 import type { WantedDoor } from "./doors.ts";
 import { Failure } from "./failure.ts";
 import type { SourceSettings } from "./sources.ts";
+import { visible } from "./visible.ts";
 
 /** A way by which events of a source are to come. */
 export interface WantedFeed {
@@ -93,7 +94,9 @@ function withWord(feed: OpenFeed, source: string, log: Log): OpenFeed {
     const { trouble } = counts;
     if (trouble === known) return;
     known = trouble;
-    log(trouble === undefined ? said.feedBack(source, counts.from) : said.feedDown(source, counts.from, trouble));
+    log(
+      trouble === undefined ? said.feedBack(source, counts.from) : said.feedDown(source, counts.from, visible(trouble)),
+    );
   }, LOOK).unref();
   return {
     counts,

@@ -64,8 +64,9 @@ export function openRoster({ path, maxLine, follow, say }: RosterSettings): Rost
   /** Opens a file that was never read. */
   async function openNew(name: string, toEnd: boolean): Promise<Followed | undefined> {
     const file = await openFile(name);
-    const { dev, ino, size } = await file.stat();
-    if (known(dev, ino)) {
+    const stats = await file.stat();
+    const { dev, ino, size } = stats;
+    if (known(dev, ino) || !stats.isFile()) {
       await file.close();
       return undefined;
     }
@@ -163,6 +164,7 @@ export function openRoster({ path, maxLine, follow, say }: RosterSettings): Rost
     for (const name of found.files) {
       try {
         const stats = await stat(name);
+        if (!stats.isFile()) continue;
         here.add(`${stats.dev}:${stats.ino}`);
         await meet(name, stats, toEnd);
       } catch (error) {

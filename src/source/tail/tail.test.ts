@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import {
   appendFileSync,
   copyFileSync,
@@ -262,6 +262,18 @@ test("a pattern takes files that come and go; compressed ones are left alone", a
   appendFileSync(join(at, "a.log.1"), lines(3));
   writeFileSync(join(at, "a.log"), lines(4));
   await until(() => expect(tail.box.seen.toSorted()).toEqual([1, 2, 3, 4]));
+});
+
+test("in a folder only files are read: no folders, pipes or links to devices", async () => {
+  const at = folder();
+  mkdirSync(join(at, "inside"));
+  spawnSync("mkfifo", [join(at, "pipe")]);
+  symlinkSync("/dev/zero", join(at, "zeros"));
+  symlinkSync("/nowhere", join(at, "astray"));
+  writeFileSync(join(at, "a.log"), lines(1));
+  const tail = await follow(at, { state: join(folder(), "state") });
+  await sees(tail, 1);
+  expect(tail.feed.counts.bytes).toBe(2);
 });
 
 test("in a folder whose files are rotated by copying, a copy is not read again", async () => {
