@@ -22,6 +22,7 @@ need suricata suricata
 need nft nftables
 need ulogd ulogd2
 need ip iproute2
+need kubectl kubernetes-client
 need dockerd docker.io
 need docker docker-cli
 need containerd containerd
