@@ -3,7 +3,7 @@ import type { Config } from "../config/load.ts";
 import { warmUpInSteps } from "../engine/warm-up.ts";
 import { SYSCALL } from "../field/sources.ts";
 import { openCapture } from "../source/capture/source.ts";
-import type { Word } from "../telemetry/said.ts";
+import { said, type Word } from "../telemetry/said.ts";
 import { openOrFail } from "./failure.ts";
 import { contentOf } from "./file-watch.ts";
 import { sample } from "./home.ts";
@@ -47,7 +47,12 @@ export async function prepare(options: RunOptions, pause?: () => void): Promise<
     communityId: config.community_id !== "never",
     ...(pause && { pause }),
   });
-  return { config, rules, remarks, watched, content };
+  const idle = Map.groupBy(
+    rules.loaded.rules.filter(({ enabled, source }) => enabled && source !== SYSCALL && !sources.includes(source)),
+    ({ source }) => source,
+  );
+  const words = [...idle].map(([source, { length }]) => said.idleRules(source, length));
+  return { config, rules, remarks: [...remarks, ...words], watched, content };
 }
 
 /** Whether system calls are judged, live or recorded. */

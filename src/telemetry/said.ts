@@ -35,6 +35,8 @@ export const said = {
   reloads: ({ done, refused }: Reloads): Word =>
     notice(`Rules were loaded again ${count(done, "time")}, and refused ${count(refused, "time")}.`),
   serving: (url: string): Word => notice(`Serving on ${url}.`),
+  idleRules: (source: string, rules: number): Word =>
+    notice(`${count(rules, "rule")} for ${source} will see no events: nothing in sources says where they come from.`),
   takingEvents: (source: string, from: string): Word => notice(`Taking ${source} events from ${from}.`),
   notTakingEvents: (why: string): Word => error(`No events are taken beside the kernel's now: ${why}`),
   feedDown: (source: string, from: string, why: string): Word =>
