@@ -148,8 +148,8 @@ async function siblings(path: string): Promise<Sibling[]> {
   return found.sort((a, b) => b.changed - a.changed).slice(0, MOST_CANDIDATES);
 }
 
-function isGone(error: Error): boolean {
-  return "code" in error && error.code === "ENOENT";
+export function isGone(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
 /** What the system says, in a few words. */

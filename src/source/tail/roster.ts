@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import { type FileHandle, stat } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import { findAgain, findBetween, findFiles, reasonOf } from "./find.ts";
+import { findAgain, findBetween, findFiles, isGone, reasonOf } from "./find.ts";
 import { type Beginning, endOf, type Followed } from "./followed.ts";
 import { holdsTheSame, isStill, type Mark, noPrint, PRINT, printAt } from "./mark.ts";
 import { openFile } from "./open.ts";
@@ -168,7 +168,7 @@ export function openRoster({ path, maxLine, follow, say }: RosterSettings): Rost
         here.add(`${stats.dev}:${stats.ino}`);
         await meet(name, stats, toEnd);
       } catch (error) {
-        wrong = `${name} can't be read: ${reasonOf(error)}`;
+        if (!isGone(error)) wrong = `${name} can't be read: ${reasonOf(error)}`;
       }
     }
     if (found.sure) for (const each of files) if (!here.has(`${each.dev}:${each.ino}`)) each.left ??= Date.now();
