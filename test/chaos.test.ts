@@ -1,12 +1,20 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import { has } from "../src/output/brokers.fixture.ts";
+import { home } from "../src/cli/home.ts";
+import { freePort, has } from "../src/output/brokers.fixture.ts";
 import { type Between, startProxy, type Weather } from "./chaos/proxy.ts";
-import { startHttp, startJetStream, startRedisList, startRsyslog, type TestReceiver } from "./chaos/receivers.ts";
+import {
+  listens,
+  startHttp,
+  startJetStream,
+  startRedisList,
+  startRsyslog,
+  type TestReceiver,
+} from "./chaos/receivers.ts";
 
 const ALERTS = Number(process.env.CHAOS_ALERTS ?? 50_000);
 const RATE = 1000;
@@ -25,39 +33,42 @@ afterEach(async () => {
 
 /** The program under test; it comes back as often as it is killed. */
 class Victim {
-  url = "";
-  said = "";
   kills = 0;
-  /** Bytes, as it says them, since its last start. */
+  said = "";
+  /** Bytes of memory, since its last start. */
   memory: number[] = [];
+  readonly url: string;
   private child: ChildProcess | undefined;
   private readonly config: string;
+  private readonly port: number;
 
-  constructor(config: string) {
+  constructor(config: string, port: number) {
     this.config = config;
+    this.port = port;
+    this.url = `http://127.0.0.1:${port}`;
   }
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [join(import.meta.dirname, "chaos/eyas.ts"), this.config], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(join(home, "bin/eyas"), ["run", "-c", this.config], { stdio: ["ignore", "ignore", "pipe"] });
     this.child = child;
     this.memory = [];
     child.stderr.on("data", (bytes) => {
       this.said = (this.said + String(bytes)).slice(-20_000);
     });
-    await new Promise<void>((resolve, reject) => {
-      child.once("exit", () => reject(new Error(`it ended: ${this.said}`)));
-      child.stdout.on("data", (bytes) => {
-        for (const line of String(bytes).trim().split("\n")) {
-          if (line.startsWith("rss ")) this.memory.push(Number(line.slice(4)));
-          else {
-            this.url = line;
-            resolve();
-          }
-        }
-      });
-    });
+    while (!(await listens(this.port))) {
+      if (child.exitCode !== null) throw new Error(`it ended: ${this.said}`);
+      await sleep(20);
+    }
+  }
+
+  /** Looks at its memory. */
+  look(): void {
+    try {
+      const [, pages] = readFileSync(`/proc/${this.child?.pid}/statm`, "utf8").split(" ");
+      this.memory.push(Number(pages) * 4096);
+    } catch {
+      // It has just been killed.
+    }
   }
 
   end(signal: NodeJS.Signals): Promise<void> {
@@ -112,11 +123,13 @@ test.skipIf(missing.length > 0)(
     }
     const at = (name: string): string => `127.0.0.1:${proxies.get(name)?.port}`;
     const config = join(folder, "eyas.yaml");
+    const port = await freePort();
     writeFileSync(
       config,
-      `stdout_output: {enabled: false}
+      `engine: {kind: nodriver}
+stdout_output: {enabled: false}
 journal: {path: ${join(folder, "journal.db")}}
-alert_intake: {enabled: true, listen_port: 0}
+alert_intake: {enabled: true, listen_port: ${port}}
 outputs:
   loki: {hostport: "http://${at("calm")}", format: json}
   splunk: {host: "http://${at("http")}/services/collector/event", token: t, timeout: 15000}
@@ -125,7 +138,7 @@ outputs:
   syslog: {host: 127.0.0.1, port: ${proxies.get("syslog")?.port}}
 `,
     );
-    const eyas = new Victim(config);
+    const eyas = new Victim(config, port);
     cleaning.push(() => eyas.end("SIGKILL"));
     await eyas.start();
 
@@ -189,6 +202,7 @@ outputs:
         const there = await received("calm");
         while (marks.length > 0 && marks[0].n <= there) marks.shift();
         const [oldest] = marks;
+        eyas.look();
         if (oldest !== undefined) worstCalm = Math.max(worstCalm, performance.now() - oldest.at);
         await sleep(50);
       }
@@ -216,7 +230,10 @@ outputs:
 
     for (const [name] of made) {
       const end = performance.now() + 90_000;
-      while ((await received(name)) < ALERTS && performance.now() < end) await sleep(200);
+      while ((await received(name)) < ALERTS && performance.now() < end) {
+        eyas.look();
+        await sleep(200);
+      }
     }
     const all = Array.from({ length: ALERTS }, (_, n) => n);
     const report: string[] = [];

@@ -151,7 +151,8 @@ action(type="omfile" file="${log}" template="whole")
   };
 }
 
-function listens(port: number): Promise<boolean> {
+/** Whether somebody takes connections there. */
+export function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connectTcp(port, "127.0.0.1");
     socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
