@@ -45,10 +45,10 @@ test("events of calls are listed once for each form of today, with the names of 
   expect(JSON.stringify(calls.rows.find(({ name }) => name === "openat")?.record)).toContain('"O_RDONLY"');
 });
 
-test("the fields of system calls are 268 and those of the network, each with a type and a description", async () => {
+test("the fields of system calls each have a type and a description", async () => {
   const rows = (await fieldCatalogue("syscall")).sections.flatMap((section) => section.rows);
   const names = new Set(rows.map(({ name }) => name));
-  expect([...names].filter((name) => !name.startsWith("net."))).toHaveLength(268);
+  expect(names.size).toBeGreaterThan(290);
   expect(names).toContain("net.community_id");
   for (const { cells } of rows) expect(cells.every((cell) => cell.length > 1)).toBe(true);
 });
@@ -63,6 +63,8 @@ test("a class of fields is listed once, with the sources that have it", async ()
 
 test("the fields of audit events are those of the audit log, of any JSON, and general ones", async () => {
   const names = (await fieldCatalogue("k8s_audit")).sections.flatMap(({ rows }) => rows.map(({ name }) => name));
-  expect(new Set(names.map((name) => name.split(".")[0]))).toEqual(new Set(["evt", "ka", "json", "jevt"]));
+  const classes = new Set(names.map((name) => name.split(".")[0]));
+  for (const one of ["evt", "ka", "json", "jevt"]) expect(classes).toContain(one);
+  expect(classes).not.toContain("proc");
   expect(names.filter((name) => name.startsWith("ka."))).toHaveLength(100);
 });
