@@ -208,6 +208,82 @@ describe("key=value lines of appliances", () => {
   });
 });
 
+describe("pf, as pfSense and OPNsense log it", () => {
+  test("TCP over IPv4, stopped on its way in", () => {
+    const values =
+      "4,,,1000000103,igb0,match,block,in,4,0x0,,64,0,0,DF,6,tcp,60,192.0.2.7,198.51.100.9,45678,22,0,SA,1234,,64240,,mss";
+    const expected = {
+      ...{ src_ip: "192.0.2.7", src_port: 45678, dest_ip: "198.51.100.9", dest_port: 22, proto: 6 },
+      fw: {
+        ...{ event: "packet", action: "drop", rule: "1000000103", hook: "input", in: "igb0", length: 60, ttl: 64 },
+        ...{ tcp_flags: ["SYN", "ACK"], host: "fw" },
+      },
+    };
+    expect(told(line(`May  6 07:08:09 fw filterlog[12345]: ${values}`))).toEqual(expected);
+    expect(told(line(`<134>1 2024-05-06T07:08:09.123456+00:00 fw filterlog 12345 - - ${values}`))).toEqual(expected);
+  });
+
+  test("UDP over IPv6, let out", () => {
+    const document = line(
+      "filterlog: 7,,web,0,igb1,match,pass,out,6,0x00,0x00000,63,UDP,17,48,2001:db8::7,2001:db8::9,5353,53,40",
+    );
+    expect(told(document)).toEqual({
+      ...{ src_ip: "2001:db8::7", src_port: 5353, dest_ip: "2001:db8::9", dest_port: 53, proto: 17 },
+      fw: {
+        ...{ event: "packet", action: "accept", chain: "web", rule: "7", hook: "output", out: "igb1" },
+        ...{ length: 48, ttl: 63 },
+      },
+    });
+  });
+});
+
+describe("Cisco ASA", () => {
+  test("of what an access list denies", () => {
+    const document = line(
+      '<164>May  6 07:08:09 asa1 : %ASA-4-106023: Deny tcp src outside:192.0.2.7/45678 dst inside:198.51.100.9/22 by access-group "outside_in" [0x0, 0x0]',
+    );
+    expect(told(document)).toEqual({
+      ...{ src_ip: "192.0.2.7", src_port: 45678, dest_ip: "198.51.100.9", dest_port: 22, proto: "tcp" },
+      fw: {
+        ...{ event: "packet", action: "drop", chain: "outside_in", in: "outside", out: "inside", host: "asa1" },
+        ...{ vendor: "Cisco", product: "ASA", id: "106023", severity: 5 },
+        message:
+          'Deny tcp src outside:192.0.2.7/45678 dst inside:198.51.100.9/22 by access-group "outside_in" [0x0, 0x0]',
+      },
+    });
+  });
+
+  test("of connections, with what addresses are translated to", () => {
+    const built = line(
+      "%ASA-6-302013: Built inbound TCP connection 123 for outside:192.0.2.7/1234 (192.0.2.7/1234) to inside:10.0.0.5/80 (198.51.100.9/8080)",
+    );
+    expect(told(built)).toMatchObject({
+      ...{ src_ip: "192.0.2.7", dest_ip: "10.0.0.5", dest_port: 80, proto: "TCP" },
+      fw: { event: "new", action: "accept", conntrack_id: 123, nat: { dest_ip: "198.51.100.9", dest_port: 8080 } },
+    });
+    const over = line(
+      "%ASA-6-302014: Teardown TCP connection 123 for outside:192.0.2.7/1234 to inside:10.0.0.5/80 duration 0:00:30 bytes 4321 TCP FINs",
+    );
+    expect(told(over)).toMatchObject({ flow: { bytes_toserver: 4321 }, fw: { event: "end", conntrack_id: 123 } });
+  });
+
+  test("of a hit in an access list, in its other way to write ends", () => {
+    const document = line(
+      "%FTD-6-106100: access-list acl permitted udp outside/192.0.2.7(5353) -> inside/10.0.0.5(53) hit-cnt 1 first hit",
+    );
+    expect(told(document)).toMatchObject({
+      ...{ src_ip: "192.0.2.7", src_port: 5353, dest_ip: "10.0.0.5", dest_port: 53, proto: "udp" },
+      fw: { action: "accept", chain: "acl", in: "outside", out: "inside", product: "FTD" },
+    });
+  });
+
+  test("of anything else is something that it says", () => {
+    expect(told(line("%ASA-5-111008: User 'enable_15' executed the 'configure terminal' command.")).fw).toMatchObject({
+      ...{ event: "log", id: "111008", message: "User 'enable_15' executed the 'configure terminal' command." },
+    });
+  });
+});
+
 test.each([
   ["Nov 25 04:14:13 edge-1 sshd[7]: Accepted publickey for alice from 10.0.0.1 port 22"],
   ["usb 1-1: new device, speed=480 class=9"],

@@ -5,8 +5,10 @@ import { decodeJson } from "../decode.ts";
 import type { Received } from "../feed.ts";
 import type { Unfit } from "../measure.ts";
 import { type ReadPart, splitList } from "../split.ts";
+import { readAsa } from "./asa.ts";
 import { readCef } from "./cef-event.ts";
 import { readConntrack } from "./conntrack.ts";
+import { readFilterlog } from "./filterlog.ts";
 import { readKernelLog } from "./kernel-log.ts";
 import { readKeyValue } from "./key-value.ts";
 import { type Headed, withoutHead } from "./syslog-head.ts";
@@ -16,6 +18,8 @@ import { readUlogd } from "./ulogd.ts";
 const FORMS: readonly ((line: Headed, received: bigint) => Document | undefined)[] = [
   readKernelLog,
   readConntrack,
+  readFilterlog,
+  readAsa,
   readCef,
   readKeyValue,
 ];

@@ -5,6 +5,8 @@ export interface Headed {
   /** Nanoseconds since the epoch; undefined where no time stands in front. */
   readonly time: bigint | undefined;
   readonly host: string | undefined;
+  /** The program that wrote it, where it stands apart from the line (RFC 5424). */
+  readonly program?: string;
   readonly rest: string;
 }
 
@@ -26,10 +28,11 @@ export function withoutHead(line: string, received: bigint): Headed {
   const text = line.replace(PRIORITY, "");
   const long = NEW.exec(text);
   if (long !== null) {
-    const [head, time, host] = long;
+    const [head, time, host, program] = long;
     return {
       time: nanoseconds(time),
       host: host === "-" ? undefined : host,
+      program,
       rest: withoutKernel(text.slice(head.length)),
     };
   }
