@@ -1,0 +1,69 @@
+import type { Document } from "../../event/document.ts";
+import { IpNumber } from "../../event/flow.ts";
+import { actionOf } from "./action.ts";
+import { firewallDocument, MOST_PORT, whole } from "./event.ts";
+import type { Headed } from "./syslog-head.ts";
+
+/** The program's name; behind it values with commas between them, the first a rule's number. */
+const START = /^filterlog(?:\[[0-9]{1,10}\])?: ([0-9]*,.*)$/;
+const PROGRAM = "filterlog";
+
+/** Where the values of each version of IP stand, counted from 0. The first nine are the same. */
+const LAYOUTS: Readonly<Record<string, Layout>> = {
+  "4": { ttl: 11, protocol: 15, length: 17, source: 18, destination: 19, rest: 20 },
+  "6": { ttl: 11, protocol: 13, length: 14, source: 15, destination: 16, rest: 17 },
+};
+
+interface Layout {
+  readonly ttl: number;
+  readonly protocol: number;
+  readonly length: number;
+  readonly source: number;
+  readonly destination: number;
+  readonly rest: number;
+}
+
+const HOOKS: Readonly<Record<string, string>> = { in: "input", out: "output" };
+
+const FLAGS: Readonly<Record<string, string>> = { S: "SYN", A: "ACK", F: "FIN", R: "RST", P: "PSH", U: "URG" };
+
+const WITH_PORTS: ReadonlySet<number> = new Set([IpNumber.TCP, IpNumber.UDP]);
+
+/** Reads a line of pf as pfSense and OPNsense log it. Undefined where it is none. */
+export function readFilterlog({ time, host, program, rest }: Headed, received: bigint): Document | undefined {
+  const line = program === PROGRAM ? rest : START.exec(rest)?.[1];
+  if (line === undefined) return undefined;
+  const values = line.split(",");
+  const [rule, , anchor, tracker, by, , action, direction, version] = values;
+  const layout = version === undefined ? undefined : LAYOUTS[version];
+  if (layout === undefined) return undefined;
+  const protocol = whole(values[layout.protocol], 255);
+  const hasPorts = protocol !== undefined && WITH_PORTS.has(protocol);
+  const { rest: at } = layout;
+  const flags = protocol === IpNumber.TCP ? [...(values[at + 3] ?? "")].flatMap((flag) => FLAGS[flag] ?? []) : [];
+  const hook = HOOKS[direction];
+  return firewallDocument({
+    time: time ?? received,
+    ends: {
+      source: values[layout.source],
+      destination: values[layout.destination],
+      sourcePort: hasPorts ? whole(values[at], MOST_PORT) : undefined,
+      destinationPort: hasPorts ? whole(values[at + 1], MOST_PORT) : undefined,
+      protocol,
+    },
+    told: {
+      event: "packet",
+      action: actionOf(action),
+      chain: anchor,
+      rule: tracker === undefined || tracker === "" || tracker === "0" ? rule : tracker,
+      hook,
+      in: hook === "input" ? by : undefined,
+      out: hook === "output" ? by : undefined,
+      length: whole(values[layout.length]),
+      ttl: whole(values[layout.ttl], 255),
+      tcp_flags: flags.length === 0 ? undefined : flags,
+      host,
+    },
+    raw: rest,
+  });
+}
