@@ -85,7 +85,8 @@ export function firewallDocument({ time, ends = {}, hardware, counts, told, raw 
     fw: present({ ...told }),
     raw,
   });
-  return { time, value };
+  const { event: kind, host } = told;
+  return { time, value, kind, ...(host !== undefined && { host }) };
 }
 
 /** An object without what is not told or empty; undefined where nothing is left. */

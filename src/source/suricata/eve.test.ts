@@ -5,9 +5,9 @@ import { readEve } from "./eve.ts";
 describe("an event of EVE JSON", () => {
   test("is a document of its time, as it came", () => {
     const text =
-      '{"timestamp":"2026-11-25T04:13:33.376833+0200","flow_id":1599659945965587,"event_type":"alert","alert":{"severity":1}}';
+      '{"timestamp":"2026-11-25T04:13:33.376833+0200","flow_id":1599659945965587,"event_type":"alert","host":"ids-1","alert":{"severity":1}}';
     const event = parseJsonText(text);
-    expect(readEve(event)).toEqual({ time: 1795572813376833000n, value: event });
+    expect(readEve(event)).toEqual({ time: 1795572813376833000n, value: event, kind: "alert", host: "ids-1" });
   });
 
   test.each([

@@ -11,10 +11,10 @@ const EVENT_TYPE = /^[a-z][a-z0-9_-]{0,63}$/;
  */
 export function readEve(part: Json): Document | Unfit {
   if (!isObject(part)) return { reason: "not_eve", message: "it is no JSON object" };
-  const { event_type: type, timestamp } = part;
+  const { event_type: type, timestamp, host } = part;
   if (typeof type !== "string" || !EVENT_TYPE.test(type))
     return { reason: "not_eve", message: "it has no event_type as Suricata writes it" };
   const time = typeof timestamp === "string" ? nanoseconds(timestamp) : undefined;
   if (time === undefined) return { reason: "no_time", message: "it has no timestamp as Suricata writes it" };
-  return { time, value: part };
+  return { time, value: part, kind: type, ...(typeof host === "string" && host !== "" && { host }) };
 }
