@@ -26,6 +26,7 @@ const all = [
   "output",
   "delivery",
   "context",
+  "response",
   "telemetry",
   "server",
   "config",
@@ -65,6 +66,10 @@ const table: Readonly<Record<string, Room>> = {
       "@aws-sdk/client-s3",
       "nodemailer",
     ],
+  },
+  response: {
+    rooms: ["event", "machine", "field", "condition", "rule", "alert"],
+    packages: [...server, "koffi", "yaml", "@kubernetes/client-node"],
   },
   delivery: { rooms: ["alert", "output"], packages: server },
   telemetry: { rooms: [], packages: server },
