@@ -10,7 +10,7 @@ import type { SeenAlert } from "../../src/drill/check.ts";
 import { home, type LiveSensor, pause, startSensor } from "./sensor.ts";
 
 const SURICATA_CONFIG = "/etc/suricata/suricata.yaml";
-const tools = ["suricata", "nft", "ulogd", "ip", "nsenter", "curl"];
+const tools = ["suricata", "nft", "ulogd", "ip", "conntrack", "nsenter", "curl"];
 const missing = tools.filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
 const reason =
   process.getuid?.() !== 0
