@@ -22,6 +22,8 @@ need suricata suricata
 need nft nftables
 need ulogd ulogd2
 need ip iproute2
+need conntrack conntrack
+need curl curl
 need kubectl kubernetes-client
 need dockerd docker.io
 need docker docker-cli
