@@ -1,0 +1,25 @@
+import { jsonIn, type Provider, textIn } from "./provider.ts";
+
+/** Seconds that the token may be used. */
+const TOKEN_LIFE = "60";
+
+/** Amazon's, by version 2 of its service, which wants a token. */
+export const aws: Provider = async (server) => {
+  const answer = await server.ask("/latest/api/token", { "x-aws-ec2-metadata-token-ttl-seconds": TOKEN_LIFE }, "PUT");
+  if (answer.status !== 200) return undefined;
+  const token = answer.body.toString("latin1");
+  if (!/^[\x21-\x7e]{1,1024}$/.test(token)) return undefined;
+  const identity = jsonIn(
+    await server.ask("/latest/dynamic/instance-identity/document", { "x-aws-ec2-metadata-token": token }),
+  );
+  const instanceId = textIn(identity, "instanceId");
+  if (instanceId === "") return undefined;
+  return {
+    provider: "aws",
+    region: textIn(identity, "region"),
+    zone: textIn(identity, "availabilityZone"),
+    instanceId,
+    instanceType: textIn(identity, "instanceType"),
+    account: textIn(identity, "accountId"),
+  };
+};

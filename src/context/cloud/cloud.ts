@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cloud } from "../../machine/host.ts";
+import { aws } from "./aws.ts";
+import { azure } from "./azure.ts";
+import { gcp } from "./gcp.ts";
+import { metadataServer, type Provider } from "./provider.ts";
+
+/** Where all of them have it. */
+export const METADATA_ADDRESS = "http://169.254.169.254";
+
+const providers = { aws, gcp, azure } as const;
+export type ProviderName = keyof typeof providers;
+
+export interface CloudOptions {
+  /** Undefined: whichever answers. */
+  readonly provider: ProviderName | undefined;
+  /** The metadata server's. */
+  readonly address: string;
+  /** Milliseconds for an answer. */
+  readonly timeout: number;
+  /** Milliseconds after which it is asked again when nobody answers. */
+  readonly again?: readonly number[];
+}
+
+const AGAIN = [2000, 10_000, 60_000];
+
+/**
+ * Asks the provider where this machine stands.
+ * @returns undefined where nobody answers what makes sense, and once `signal` says stop. It never throws.
+ */
+export async function findCloud(options: CloudOptions, signal: AbortSignal): Promise<Cloud | undefined> {
+  const { provider, address, timeout, again = AGAIN } = options;
+  const server = metadataServer(address, timeout, signal);
+  const asked: readonly Provider[] = provider === undefined ? Object.values(providers) : [providers[provider]];
+  const look = async (ask: Provider): Promise<Cloud> => {
+    const cloud = await ask(server);
+    if (cloud === undefined) throw new Error("it is none of theirs");
+    return cloud;
+  };
+  for (const wait of [...again, undefined]) {
+    try {
+      return await Promise.any(asked.map(look));
+    } catch {
+      if (wait === undefined || signal.aborted) return undefined;
+    }
+    await sleep(wait, undefined, { signal, ref: false }).catch(() => {});
+  }
+  return undefined;
+}

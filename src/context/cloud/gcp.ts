@@ -1,0 +1,24 @@
+import type { Provider } from "./provider.ts";
+
+/** Google's. Its service wants a header, and says with the same one that it is that service. */
+const FLAVOR = { "metadata-flavor": "Google" };
+
+export const gcp: Provider = async (server) => {
+  const read = async (path: string): Promise<string | undefined> => {
+    const { status, headers, body } = await server.ask(`/computeMetadata/v1${path}`, FLAVOR);
+    return status === 200 && headers["metadata-flavor"] === "Google" ? body.toString("latin1").trim() : undefined;
+  };
+  const instanceId = await read("/instance/id");
+  if (instanceId === undefined || instanceId === "") return undefined;
+  // `projects/123/zones/europe-west1-b`, `projects/123/machineTypes/e2-small`
+  const last = async (path: string): Promise<string> => (await read(path))?.split("/").at(-1) ?? "";
+  const zone = await last("/instance/zone");
+  return {
+    provider: "gcp",
+    region: zone.replace(/-[a-z0-9]+$/, ""),
+    zone,
+    instanceId,
+    instanceType: await last("/instance/machine-type"),
+    account: (await read("/project/project-id")) ?? "",
+  };
+};

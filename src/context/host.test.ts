@@ -1,0 +1,25 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { release, tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { readHost } from "./host.ts";
+
+test("this machine says of itself what its system calls say", () => {
+  const host = readHost("/");
+  expect(host.kernel).toBe(release());
+  expect(host.bootId).toBe(readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim());
+  expect(host.arch).not.toBe("");
+});
+
+test("another root is another machine; what it doesn't say is empty", () => {
+  const root = mkdtempSync(join(tmpdir(), "eyas-host-"));
+  mkdirSync(join(root, "etc"));
+  writeFileSync(join(root, "etc/os-release"), 'ID=flatcar\nPRETTY_NAME="Flatcar Container Linux"\n');
+  writeFileSync(join(root, "etc/machine-id"), "0123456789abcdef0123456789abcdef\n");
+  expect(readHost(root)).toMatchObject({
+    os: "Flatcar Container Linux",
+    machineId: "0123456789abcdef0123456789abcdef",
+    kernel: "",
+    bootId: "",
+  });
+});

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { machine } from "node:os";
+import { join } from "node:path";
+import { toByteString } from "../event/bytes.ts";
+import { type Host, UNKNOWN_HOST } from "../machine/host.ts";
+
+/**
+ * Reads what this machine says of itself.
+ * @param root where the watched machine's root is mounted
+ */
+export function readHost(root: string): Host {
+  const read = (path: string): string => textOf(join(root, path));
+  return {
+    ...UNKNOWN_HOST,
+    kernel: read("proc/sys/kernel/osrelease"),
+    os: prettyName(read("etc/os-release") || read("usr/lib/os-release")),
+    arch: toByteString(machine()),
+    machineId: read("etc/machine-id"),
+    bootId: read("proc/sys/kernel/random/boot_id"),
+  };
+}
+
+/** A file's text without blanks around it; "" where it can't be read. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "latin1").trim();
+  } catch {
+    return "";
+  }
+}
+
+/** Values may be quoted as in a shell. */
+function prettyName(release: string): string {
+  const [, value = ""] = /^PRETTY_NAME=(.*)$/m.exec(release) ?? [];
+  return value.replace(/^(["'])(.*)\1$/, "$2");
+}

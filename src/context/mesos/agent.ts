@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isArray, isObject, type Json, type JsonObject, member } from "../../event/document.ts";
+import { below, getJson, type MesosAccess } from "./api.ts";
+
+/** A task as the agent tells of it. */
+export interface AgentTask {
+  readonly id: string;
+  readonly name: string;
+  readonly frameworkId: string;
+  readonly frameworkName: string;
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+/** The tasks of an agent, by the ids of containers and by their own. */
+export type AgentTasks = ReadonlyMap<string, AgentTask>;
+
+/** Asks this machine's agent of Mesos for its tasks. */
+export interface Agent {
+  /** The task of a container: by Mesos's own id of the container, or by the task's. It waits a moment for new ones. */
+  find(containerId: string, taskId: string): Promise<AgentTask | undefined>;
+}
+
+/** Milliseconds between two questions at least: one answer has all tasks. */
+const EVERY = 500;
+/** Milliseconds after which a task that isn't there yet is looked for again. */
+const AGAIN = [0, 1000, 4000];
+/** Labels with longer names or values are left out. */
+const LONGEST_LABEL = 4096;
+
+/**
+ * @param address the agent's: `http://127.0.0.1:5051`
+ * @param signal ends all
+ */
+export function openAgent(address: string, access: MesosAccess, signal: AbortSignal): Agent {
+  let last: { readonly began: number; readonly tasks: Promise<AgentTasks> } | undefined;
+
+  /** What there is now: an answer to a question that was put later than `since`. */
+  async function tasks(since: number): Promise<AgentTasks> {
+    if (last === undefined || last.began < since) {
+      const now = performance.now();
+      const begin = Math.max(now, (last?.began ?? Number.NEGATIVE_INFINITY) + EVERY);
+      const asked = sleep(begin - now, undefined, { signal, ref: false })
+        .then(() => getJson(below(address, "/state"), access, signal))
+        .then(tasksOf);
+      last = { began: begin, tasks: asked };
+    }
+    return last.tasks;
+  }
+
+  return {
+    async find(containerId, taskId) {
+      for (const wait of AGAIN) {
+        if (wait > 0) await sleep(wait, undefined, { signal, ref: false });
+        const all = await tasks(performance.now());
+        const found = all.get(containerId) ?? all.get(taskId);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Reads the agent's `/state`. */
+export function tasksOf(state: Json | undefined): AgentTasks {
+  const found = new Map<string, AgentTask>();
+  for (const framework of objects(member(state, "frameworks"))) {
+    for (const executor of objects(framework.executors)) {
+      const container = text(executor, "container");
+      const tasks = [...objects(executor.tasks), ...objects(executor.queued_tasks)];
+      for (const each of tasks) {
+        const task = taskOf(each, framework);
+        if (task.id === "") continue;
+        found.set(task.id, task);
+        for (const id of containersOf(each)) found.set(id, task);
+        // An executor's container is a task's where it has no other.
+        if (tasks.length === 1 && container !== "") found.set(container, task);
+      }
+    }
+  }
+  return found;
+}
+
+function taskOf(task: JsonObject, framework: JsonObject): AgentTask {
+  return {
+    id: text(task, "id") || text(task, "task_id"),
+    name: text(task, "name"),
+    frameworkId: text(framework, "id"),
+    frameworkName: text(framework, "name"),
+    labels: labelsOf(task.labels),
+  };
+}
+
+/** The containers that a task's states name. */
+function containersOf(task: JsonObject): string[] {
+  return objects(task.statuses).flatMap((status) => {
+    const id = member(member(status, "container_status"), "container_id");
+    return isObject(id) ? [text(id, "value")] : [];
+  });
+}
+
+/** Labels are `{key, value}` each. */
+function labelsOf(value: Json | undefined): ReadonlyMap<string, string> {
+  const labels = new Map<string, string>();
+  for (const label of objects(value)) {
+    const [key, text_] = [text(label, "key"), text(label, "value")];
+    if (key !== "" && key.length + text_.length <= LONGEST_LABEL) labels.set(key, text_);
+  }
+  return labels;
+}
+
+function objects(value: Json | undefined): JsonObject[] {
+  return isArray(value) ? value.filter(isObject) : [];
+}
+
+function text(object: JsonObject, key: string): string {
+  const value = object[key];
+  return typeof value === "string" ? value : "";
+}
