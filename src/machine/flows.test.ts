@@ -211,6 +211,22 @@ describe("a socket that listens", () => {
     expect(who("TCP", "10.0.0.5", 80, "198.51.100.1", 5000)[0]).toBe("nginx");
   });
 
+  test("in a container has what nobody of the host listens for", () => {
+    const { stage, who } = staged();
+    const listen = (tid: number) => {
+      stage.happen(EventCode.SOCKET_X, tid, [3, INET, STREAM, 0, 0]);
+      stage.happen(EventCode.BIND_X, tid, [0, address("0.0.0.0", 80), 3]);
+    };
+    stage.happen(EventCode.SETSID_X, 1, [1]); // what cgroups state of containers is read before the first event
+    stage.thread(200).containerId = "0123456789ab";
+    listen(200);
+    expect(who("TCP", "198.51.100.1", 5000, "10.0.0.5", 80)[0]).toBe("curl");
+    listen(300);
+    stage.happen(EventCode.SOCKET_X, 200, [5, INET, STREAM, 0, 0]);
+    stage.happen(EventCode.BIND_X, 200, [0, address("0.0.0.0", 80), 5]);
+    expect(who("TCP", "198.51.100.1", 5000, "10.0.0.5", 80)[0]).toBe("nginx");
+  });
+
   test("has nothing that goes to the same port elsewhere", () => {
     const { stage, who } = staged();
     stage.happen(EventCode.SOCKET_X, 300, [3, INET, STREAM, 0, 0]);

@@ -112,7 +112,8 @@ export class Flows {
     const server = isServer(fd);
     if (fd.kind === FdKind.ipv4Server || fd.kind === FdKind.ipv6Server) {
       const protocol = socketProtocol(fd);
-      if (protocol !== undefined) this.put(listenerKey(protocol, fd.sport, fd.sip), thread, true);
+      if (protocol !== undefined)
+        this.put(listenerKey(protocol, fd.sport, fd.sip, thread.containerId !== ""), thread, true);
       return;
     }
     const flow = socketFlow(fd);
@@ -277,10 +278,11 @@ export class Flows {
   }
 
   private listener(protocol: number, address: string, port: number): Found | undefined {
-    const exact = this.inEntry(listenerKey(protocol, port, address));
+    const listensAt = (at: string): Found | undefined =>
+      this.inEntry(listenerKey(protocol, port, at, false)) ?? this.inEntry(listenerKey(protocol, port, at, true));
+    const exact = listensAt(address);
     if (exact !== undefined || !this.machine.interfaceTable.has(address)) return exact;
-    const any = address.length === 4 ? this.inEntry(listenerKey(protocol, port, ANY_4)) : undefined;
-    return any ?? this.inEntry(listenerKey(protocol, port, ANY_6));
+    return (address.length === 4 ? listensAt(ANY_4) : undefined) ?? listensAt(ANY_6);
   }
 }
 
@@ -339,8 +341,9 @@ function attemptKey(address: string, port: number): string {
   return `a${String.fromCharCode(port)}${address}`;
 }
 
-function listenerKey(protocol: number, port: number, address: string): string {
-  return `l${String.fromCharCode(protocol, port & 0xffff)}${address}`;
+/** Containers may have networks of their own, so that theirs don't count where one of the host listens at the same. */
+function listenerKey(protocol: number, port: number, address: string, inContainer: boolean): string {
+  return `${inContainer ? "c" : "l"}${String.fromCharCode(protocol, port & 0xffff)}${address}`;
 }
 
 /** A process and its ancestors, those first that are nearer; of each that is known by another thread, its main one too. */

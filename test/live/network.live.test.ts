@@ -59,6 +59,12 @@ const rules = `
   condition: ids.event = alert and ids.severity = 1 and proc.name = curl and proc.aname contains sh
   output: "%ids.signature %http.url %proc.name %proc.pname %proc.aname[2] %proc.cmdline %user.name %container.id %net.community_id %net.direction %json.value[/community_id]"
   priority: WARNING
+- rule: Datagram
+  desc: An alert of the IDS about a datagram
+  source: suricata
+  condition: ids.id = 9000002
+  output: "%proc.pid %proc.cmdline %net.proto %net.community_id %json.value[/community_id]"
+  priority: WARNING
 - rule: Let through
   desc: A packet that the firewall let through
   source: firewall
@@ -79,8 +85,10 @@ const rules = `
   priority: NOTICE
 `;
 
-const signatures =
-  'alert http any any -> any any (msg:"test of the join"; http.uri; content:"/evil"; classtype:web-application-attack; sid:9000001; rev:1;)';
+const signatures = `
+alert http any any -> any any (msg:"test of the join"; http.uri; content:"/evil"; classtype:web-application-attack; sid:9000001; rev:1;)
+alert udp any any -> any 5400 (msg:"test of datagrams"; content:"join me"; sid:9000002; rev:1;)
+`;
 
 const STOP = `table inet mine {
   chain input {
@@ -239,6 +247,21 @@ describe.skipIf(reason !== "")(`one request over the network${reason}`, () => {
     expect(silent()[0].fields).toMatchObject({
       ...{ "fw.prefix": "not out", "proc.name": "bash", "proc.pid": child.pid },
     });
+  });
+
+  test.each([
+    ["a connected socket", ["bash", "-c", `echo -n "join me" > /dev/udp/${SERVER}/5400; sleep 5`]],
+    [
+      "a socket that is connected to nothing",
+      [process.execPath, "-e", `require("node:dgram").createSocket("udp4").send("join me", 5400, "${SERVER}")`],
+    ],
+  ])("in a datagram from %s has its process", async (_, words) => {
+    if (typeof sensor === "string") return;
+    const child = start(...words);
+    const own = () => alertsOf("Datagram").filter(({ fields }) => fields["proc.pid"] === child.pid);
+    await until("an alert with the process came", () => own().length > 0);
+    child.kill("SIGKILL");
+    expect(own()[0].fields["net.proto"]).toBe("udp");
   });
 
   test("is told of as a connection when it is over", async ({ skip }) => {
