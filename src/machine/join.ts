@@ -62,9 +62,7 @@ export function openJoiner(machine: Machine, options: JoinOptions = {}): Joiner 
       const { document } = event;
       const party = document === undefined ? undefined : (find(document) ?? search(document))?.party;
       kin.lineage = party?.lineage ?? NO_KIN;
-      seen.info = machine.info;
-      seen.bootTime = machine.bootTime;
-      seen.firstTime = machine.firstTime;
+      seen.catchUp(machine);
       event.thread = party?.thread;
       event.tid = party?.thread.tid ?? -1;
     },

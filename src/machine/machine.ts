@@ -103,12 +103,22 @@ export class Machine implements SnapshotSink {
   }
 
   /**
-   * The same machine with other threads, for who sees more of them. Everything else is shared, but for `info`,
-   * `bootTime` and `firstTime`, which are as they are now. It takes no events.
+   * The same machine with other threads, for who sees more of them. Tables are shared; the rest is as it is now, until
+   * the next {@link catchUp}. It takes no events.
    */
   seenWith(threads: ThreadTable): Machine {
     // Not an object that inherits from this one: being inherited from makes an object slow.
     return Object.assign(new Machine(this.hooks), this, { threads });
+  }
+
+  /** Takes over everything readable that may be put in another's place there. */
+  catchUp(other: Machine): void {
+    this.info = other.info;
+    this.firstTime = other.firstTime;
+    this.bootTime = other.bootTime;
+    this.flows = other.flows;
+    this.workloads = other.workloads;
+    this.host = other.host;
   }
 
   get users(): ReadonlyMap<number, UserRecord> {
