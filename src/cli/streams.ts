@@ -119,6 +119,9 @@ export async function openStreams(first: Config, firstRules: ReadyRules, around:
       get waiting() {
         return inbox.waiting;
       },
+      get joined() {
+        return joiner === undefined ? undefined : engine.joined;
+      },
       get feeds() {
         return this.open.map(({ counts }) => counts);
       },

@@ -49,6 +49,7 @@ it("asks whose doing each document is, and forgets it before the next", () => {
     },
   );
   engine.drain();
+  expect(engine.joined).toBe(1);
   expect(seen).toEqual([7, undefined]);
   expect([...machine.threads.values()]).toEqual([]);
 });

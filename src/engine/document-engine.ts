@@ -15,6 +15,8 @@ export type Join = (event: Observed) => void;
  * that another engine keeps up to date.
  */
 export class DocumentEngine extends Engine {
+  /** Events whose doing it is that {@link Join} found out. */
+  joined = 0;
   private readonly join: Join | undefined;
   private first = true;
 
@@ -40,6 +42,7 @@ export class DocumentEngine extends Engine {
       event.fd = undefined;
       event.fdNum = -1;
       join?.(event);
+      if (event.thread !== undefined) this.joined++;
       if (ruleset.wanted[event.type] !== 1) continue;
       if (sample !== undefined) {
         sample(event);

@@ -24,6 +24,10 @@ export const metrics = {
   ),
   eyas_source_last_event_timestamp_seconds: gauge("When the event at the last look had happened.", "source"),
   eyas_source_waiting_events: gauge("Events that others have brought and that are not judged yet.", "source"),
+  eyas_source_joined_events_total: counter(
+    "Events of networks that carry the process of this machine whose flow they are about.",
+    "source",
+  ),
   eyas_feed_up: gauge(
     "Whether events can come by a way of a source (a file, an address, a socket): 1 or 0. `from` is what the configuration has.",
     "source",
@@ -105,6 +109,7 @@ export const metrics = {
   eyas_host_boot_timestamp_seconds: gauge("When the machine booted."),
   eyas_containers: gauge("Containers that runtimes have told of."),
   eyas_threads: gauge("Threads that are remembered."),
+  eyas_flow_entries: gauge("Ends of network flows that are remembered with their processes; absent where nobody asks."),
   eyas_threads_refused_total: counter(
     "Threads that were not remembered because of falco_libs.thread_table_size, since watching began.",
   ),

@@ -12,6 +12,7 @@ export function fillJudged(sheet: Sheet, { source, engine, rules, lag, times, st
   sheet.put("eyas_source_lag_seconds", { source }, lag?.lag());
   sheet.put("eyas_source_last_event_timestamp_seconds", { source }, lag?.last());
   sheet.put("eyas_source_waiting_events", { source }, stream?.waiting);
+  sheet.put("eyas_source_joined_events_total", { source }, stream?.joined);
   for (const feed of stream?.feeds ?? []) fillFeed(sheet, source, feed);
   for (const [i, { name, priority }] of rules.entries())
     sheet.put("eyas_rule_matches_total", { rule: name, priority, source }, engine.matches[i] ?? 0);

@@ -80,6 +80,7 @@ export function fillOwn(sheet: Sheet, { watched, inForce, judged, alerts, reload
   sheet.put("eyas_host_boot_timestamp_seconds", {}, boot === 0 ? undefined : boot / 1e9);
   sheet.put("eyas_containers", {}, machine.containerTable.size);
   sheet.put("eyas_threads", {}, machine.threads.size);
+  sheet.put("eyas_flow_entries", {}, machine.flows?.size);
   sheet.put("eyas_threads_refused_total", {}, machine.threads.refused);
   sheet.put("eyas_file_descriptors", {}, descriptorsOf(machine));
   const { heapTotal, heapUsed } = process.memoryUsage();

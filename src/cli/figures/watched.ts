@@ -42,6 +42,8 @@ export interface Stream {
   readonly engine: Engine;
   /** Events that others have brought and that are not judged yet. */
   readonly waiting: number;
+  /** Events whose process was found by their flow; undefined where nobody looks for it. */
+  readonly joined?: number | undefined;
   /** The ways by which events come. */
   readonly feeds: readonly FeedCounts[];
 }
