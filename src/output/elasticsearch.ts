@@ -1,9 +1,10 @@
 import type { Alert } from "../alert/alert.ts";
+import type { SharedCertificates } from "./certificates.ts";
 import { ecsDocument } from "./ecs.ts";
 import { type StoreKeys, setUp } from "./elasticsearch-setup.ts";
 import { eventJson, type Facts, factsOf, fieldsJson, objectOf } from "./facts.ts";
 import { type Http, mayComeRight, openHttp } from "./http.ts";
-import { addressUnder, basicAuth, type HttpCertificates, type HttpKeys, httpSettings, inGroups } from "./http-form.ts";
+import { addressUnder, basicAuth, type HttpKeys, httpSettings, inGroups } from "./http-form.ts";
 import { type Delivery, delivered, type Output, type Refusal } from "./output.ts";
 
 export interface ElasticsearchKeys extends StoreKeys, HttpKeys {
@@ -30,7 +31,7 @@ const CONFLICT = 409;
 export function elasticsearch(
   name: "elasticsearch" | "opensearch",
   keys: ElasticsearchKeys,
-  certificates: HttpCertificates,
+  certificates: SharedCertificates,
 ): Output | undefined {
   if (keys.hostport === "") return undefined;
   const { username, password, apikey, enablecompression } = keys;

@@ -1,9 +1,9 @@
 import type { Alert } from "../alert/alert.ts";
+import { type SharedCertificates, tlsWith } from "./certificates.ts";
 import { type Facts, factsOf } from "./facts.ts";
 import { type Http, openHttp } from "./http.ts";
 import { inGroups } from "./in-groups.ts";
 import { type Delivery, delivered, type Output } from "./output.ts";
-import { systemTls } from "./tls.ts";
 
 export { eachGroup, inGroups } from "./in-groups.ts";
 
@@ -14,13 +14,6 @@ export interface HttpKeys {
   readonly customheaders: Readonly<Record<string, string>>;
   /** Milliseconds. */
   readonly timeout: number;
-}
-
-/** Certificates for all outputs over HTTP: paths of PEM files, empty where there are none. */
-export interface HttpCertificates {
-  readonly tlsclient: { readonly cacertfile: string };
-  readonly mutualtlsclient: { readonly certfile: string; readonly keyfile: string; readonly cacertfile: string };
-  readonly mutualtlsfilespath: string;
 }
 
 /** How alerts are put into requests for a kind of receiver. What an output of this kind needs is all in here. */
@@ -42,7 +35,7 @@ export interface HttpForm {
 }
 
 /** The output that sends alerts in this form. */
-export function httpForm(form: HttpForm, keys: HttpKeys, certificates: HttpCertificates): Output {
+export function httpForm(form: HttpForm, keys: HttpKeys, certificates: SharedCertificates): Output {
   const http = openHttp(httpSettings(form, keys, certificates));
   return {
     name: form.name,
@@ -58,14 +51,14 @@ export function httpForm(form: HttpForm, keys: HttpKeys, certificates: HttpCerti
 export function httpSettings(
   form: Pick<HttpForm, "headers" | "secrets" | "gzip" | "urls">,
   { checkcert, mutualtls, customheaders, timeout }: HttpKeys,
-  certificates: HttpCertificates,
+  certificates: SharedCertificates,
 ) {
   return {
     timeout,
     gzip: form.gzip ?? false,
     headers: { ...form.headers, ...customheaders },
     secrets: [...(form.secrets ?? []), ...Object.values(customheaders), ...form.urls.flatMap(secretsOf)],
-    tls: tlsOf(certificates, !checkcert, mutualtls),
+    tls: tlsWith(certificates, { checkcert, mutualtls }),
   };
 }
 
@@ -86,22 +79,6 @@ function decoded(text: string): string {
 
 /** A path this long may hold a key, as those of chats' webhooks do. */
 const LONG_PATH = 16;
-
-function tlsOf(
-  { tlsclient, mutualtlsclient, mutualtlsfilespath }: HttpCertificates,
-  insecure: boolean,
-  mutual: boolean,
-) {
-  const more = tlsclient.cacertfile === "" ? [] : [tlsclient.cacertfile];
-  if (!mutual) return { ...systemTls, insecure, moreAuthorities: more };
-  const at = (own: string, name: string): string => (own === "" ? `${mutualtlsfilespath}/${name}` : own);
-  return {
-    insecure: false,
-    onlyAuthorities: [at(mutualtlsclient.cacertfile, "ca.crt")],
-    moreAuthorities: more,
-    client: { cert: at(mutualtlsclient.certfile, "client.crt"), key: at(mutualtlsclient.keyfile, "client.key") },
-  };
-}
 
 async function sendGroup(http: Http, form: HttpForm, group: readonly Alert[]): Promise<Delivery> {
   const { method, type, urls } = form;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { excerpt, withoutSecrets } from "./http.ts";
 import { type Delivery, reasonOf } from "./output.ts";
 
 export interface LinkSettings<C> {
@@ -70,7 +71,7 @@ export function openLink<C>(settings: LinkSettings<C>): Link<C> {
         return await within(work(connection), "no answer");
       } catch (error) {
         if (one !== undefined) void end(one);
-        return { outcome: "retry", reason: `${where}: ${hidden(wordsOf(error), secrets)}` };
+        return { outcome: "retry", reason: `${where}${excerpt(withoutSecrets(wordsOf(error), secrets))}` };
       }
     },
     async close() {
@@ -88,20 +89,9 @@ interface Dialled<C> {
 
 /** Milliseconds that a connection gets to end in good order. */
 const LAST_WORDS = 2000;
-/** Characters of an error that a reason repeats. */
-const REASON_LENGTH = 300;
 
 /** What failed; several addresses of a host may have, each in its own way. */
 function wordsOf(error: unknown): string {
   const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   return reasonOf(first) || "the connection failed";
-}
-
-/** One line of what somebody else said, without secrets. */
-function hidden(text: string, secrets: readonly string[]): string {
-  let shown = text;
-  for (const secret of secrets) if (secret !== "") shown = shown.replaceAll(secret, "***");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what servers answer may hold anything
-  const line = shown.replace(/[\u0000-\u0020\u007f-\u009f\u2028\u2029]+/g, " ").trim();
-  return line.length > REASON_LENGTH ? `${line.slice(0, REASON_LENGTH)}…` : line;
 }

@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import type { Alert } from "../alert/alert.ts";
-import type { HttpCertificates } from "./http-form.ts";
+import type { SharedCertificates } from "./certificates.ts";
 
 /** A request as it came in, its body unpacked. */
 export interface Request {
@@ -67,7 +67,7 @@ function isNet(address: AddressInfo | string | null): address is AddressInfo {
 /** Settings that every receiver has, at their defaults. */
 export const common = { checkcert: true, mutualtls: false, customheaders: {}, timeout: 2000 } as const;
 
-export const noCertificates: HttpCertificates = {
+export const noCertificates: SharedCertificates = {
   tlsclient: { cacertfile: "" },
   mutualtlsclient: { certfile: "", keyfile: "", cacertfile: "" },
   mutualtlsfilespath: "/nothing",

@@ -1,8 +1,9 @@
 import { type AlertmanagerKeys, alertmanager } from "./alertmanager.ts";
 import { type Brokers, openBrokers } from "./brokers.ts";
+import type { SharedCertificates } from "./certificates.ts";
 import { type ElasticsearchKeys, elasticsearch } from "./elasticsearch.ts";
 import { type GrafanaKeys, grafana } from "./grafana.ts";
-import { type HttpCertificates, type HttpForm, type HttpKeys, httpForm } from "./http-form.ts";
+import { type HttpForm, type HttpKeys, httpForm } from "./http-form.ts";
 import { type LokiKeys, loki } from "./loki.ts";
 import { type OtlpLogsKeys, otlpLogs } from "./otlp-logs.ts";
 import type { Output } from "./output.ts";
@@ -18,7 +19,7 @@ import { type WebhookKeys, webhook } from "./webhook.ts";
 type Common = HttpKeys & MinimumPriority;
 
 /** What `outputs` holds: receivers by name, and the certificates that they share. */
-export interface Receivers extends HttpCertificates, Brokers, Storage {
+export interface Receivers extends SharedCertificates, Brokers, Storage {
   readonly alertmanager: AlertmanagerKeys & Common;
   readonly elasticsearch: ElasticsearchKeys & Common;
   readonly grafana: GrafanaKeys & Common;

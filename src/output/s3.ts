@@ -4,9 +4,10 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { type ObjectCannedACL, PutObjectCommand, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import type { Alert } from "../alert/alert.ts";
+import type { SharedCertificates } from "./certificates.ts";
 import { eventJson, factsOf } from "./facts.ts";
 import { excerpt, mayComeRight, waitOf, withoutSecrets } from "./http.ts";
-import { eachGroup, type HttpCertificates, inGroups } from "./http-form.ts";
+import { eachGroup, inGroups } from "./http-form.ts";
 import { type Delivery, delivered, type Output, reasonOf } from "./output.ts";
 import { readTls, systemTls } from "./tls.ts";
 
@@ -49,7 +50,7 @@ const compress = promisify(gzip);
  * Alerts as objects. An object's name follows from the alerts in it, so that a repetition writes over what came before and
  * makes no second one.
  */
-export function s3Output(keys: AwsKeys, certificates: HttpCertificates): Output {
+export function s3Output(keys: AwsKeys, certificates: SharedCertificates): Output {
   const { bucket, layout, batchsize, objectcannedacl: acl, timeout, interval } = keys.s3;
   const secrets = [keys.secretaccesskey, keys.accesskeyid];
   let client: S3Client | undefined;
@@ -99,7 +100,7 @@ export function s3Output(keys: AwsKeys, certificates: HttpCertificates): Output 
 
 function openClient(
   { s3: keys, region, accesskeyid, secretaccesskey }: AwsKeys,
-  certificates: HttpCertificates,
+  certificates: SharedCertificates,
 ): S3Client {
   const { endpoint, pathstyle, checkcert, timeout } = keys;
   const { cacertfile } = certificates.tlsclient;

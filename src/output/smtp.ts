@@ -1,8 +1,9 @@
 import { createTransport } from "nodemailer";
 import type { Alert } from "../alert/alert.ts";
+import type { SharedCertificates } from "./certificates.ts";
 import { factsOf } from "./facts.ts";
 import { excerpt, withoutSecrets } from "./http.ts";
-import { type HttpCertificates, inGroups } from "./http-form.ts";
+import { inGroups } from "./http-form.ts";
 import { mailAbout } from "./mail.ts";
 import { type Delivery, delivered, type Output, reasonOf } from "./output.ts";
 import { secretsOf, signIn } from "./smtp-sign-in.ts";
@@ -41,7 +42,7 @@ const TOO_LARGE: ReadonlySet<number> = new Set([523, 552]);
  * Alerts by mail: all that are handed over together are in one. What comes in an interval goes together, so that nobody's
  * mailbox is flooded.
  */
-export function smtpOutput(keys: SmtpKeys, certificates: HttpCertificates): Output {
+export function smtpOutput(keys: SmtpKeys, certificates: SharedCertificates): Output {
   const { from, interval, timeout } = keys;
   const { host, port } = serverOf(keys.hostport);
   const to = keys.to.flatMap((addresses) => addresses.split(",")).map((address) => address.trim());

@@ -1,4 +1,4 @@
-import type { HttpCertificates } from "./http-form.ts";
+import type { SharedCertificates } from "./certificates.ts";
 import type { Output } from "./output.ts";
 import type { AwsKeys } from "./s3.ts";
 import { type MinimumPriority, severeEnough } from "./severe-enough.ts";
@@ -11,7 +11,7 @@ export interface Storage {
 }
 
 /** Opens those that are switched on. Each one's client is loaded only then. */
-export async function openStorage(keys: Storage & HttpCertificates): Promise<Output[]> {
+export async function openStorage(keys: Storage & SharedCertificates): Promise<Output[]> {
   const { aws, smtp } = keys;
   const opened: Output[] = [];
   if (aws.s3.bucket !== "") {
