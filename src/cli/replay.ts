@@ -52,7 +52,9 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   let batch: ReturnType<typeof raise>[] = [];
   const onMatch: OnMatch = (rule, event) => batch.push(raise(rule, event));
   const judge =
-    name === "syscall" ? await ofCapture(file, rules, onMatch) : await ofDocuments(file, name, config, rules, onMatch);
+    name === "syscall"
+      ? await ofCapture(file, rules, config, onMatch)
+      : await ofDocuments(file, name, config, rules, onMatch);
   const outputs = await openOutputs(config);
   const journal = options.journal && (await openJournal(config));
   const deliver = async (): Promise<void> => {
@@ -82,12 +84,18 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
 /** Judges everything there is, and calls `deliver` when there may be alerts. */
 type Judge = (deliver: () => Promise<void>) => Promise<void>;
 
-async function ofCapture(file: string, { ruleset, wantsContainers }: ReadyRules, onMatch: OnMatch): Promise<Judge> {
+async function ofCapture(file: string, rules: ReadyRules, config: Config, onMatch: OnMatch): Promise<Judge> {
+  const { ruleset, wantsContainers, wantsWorkloads, wantsHost } = rules;
   const { openCapture } = await import("../source/capture/source.ts");
   const { Machine } = await import("../machine/machine.ts");
   const { Engine } = await import("../engine/engine.ts");
   const source = openOrFail(() => openCapture(file));
-  const engine = new Engine(source, new Machine({ containers: wantsContainers }), ruleset, onMatch);
+  const machine = new Machine({ containers: wantsContainers });
+  if (wantsWorkloads || wantsHost) {
+    const { openContext } = await import("./context.ts");
+    await openContext(config, rules, { machine, live: false, log: () => {}, arrived: () => {} });
+  }
+  const engine = new Engine(source, machine, ruleset, onMatch);
   return async (deliver) => {
     try {
       while (engine.drain(STRIDE) > 0) await deliver();

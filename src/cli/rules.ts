@@ -50,6 +50,10 @@ export interface ReadyRules extends SourceRules {
   readonly loaded: LoadedRules<EventCondition, Template>;
   /** Whether a rule or an output asks which container or pod a process is in. */
   readonly wantsContainers: boolean;
+  /** Whether one asks which task or app a process runs for; then one wants to know of containers too. */
+  readonly wantsWorkloads: boolean;
+  /** Whether one asks for the machine, its cluster or its cloud. */
+  readonly wantsHost: boolean;
 }
 
 /**
@@ -179,11 +183,15 @@ export async function readyRules(
 ): Promise<ReadyRules> {
   const { files, unreadable } = readRuleFiles(paths);
   if (unreadable.length > 0) throw new Failure(unreadable.map(({ file, message }) => `${file}: ${message}`).join("\n"));
-  let wantsContainers = settings.append_output.some(({ extraFields }) =>
-    extraFields.some(({ name, format }) => /(container|k8s)\./.test(format ?? name)),
-  );
+  const adds = (what: RegExp): boolean =>
+    settings.append_output.some(({ extraFields }) => extraFields.some(({ name, format }) => what.test(format ?? name)));
+  let wantsWorkloads = adds(ABOUT_WORKLOADS);
+  let wantsHost = adds(ABOUT_HOST);
+  let wantsContainers = wantsWorkloads || adds(ABOUT_CONTAINERS);
   const used = (field: string): void => {
-    wantsContainers ||= aboutContainers.has(field);
+    wantsWorkloads ||= OF_WORKLOADS.test(field);
+    wantsHost ||= OF_HOST.test(field);
+    wantsContainers ||= wantsWorkloads || aboutContainers.has(field);
   };
   const languages = languagesFor(settings, options, used);
   const loaded = await loadWith(languages, files, settings, "all", options);
@@ -206,7 +214,7 @@ export async function readyRules(
     made.set(source, ready);
     return ready;
   };
-  return { ...of(SYSCALL), of, results, loaded, wantsContainers };
+  return { ...of(SYSCALL), of, results, loaded, wantsContainers, wantsWorkloads, wantsHost };
 }
 
 /** The rules for one source's events. */
@@ -245,6 +253,13 @@ export function alertOptions(settings: RuleSettings, hostname: string): AlertOpt
     includeTags: settings.json_include_tags_property,
   };
 }
+
+const OF_WORKLOADS = /^(?:mesos|marathon|cf)\./;
+const OF_HOST = /^(?:host|cloud|cluster|k8s\.cluster)\./;
+/** The same within an output's text. */
+const ABOUT_CONTAINERS = /\b(?:container|k8s)\./;
+const ABOUT_WORKLOADS = /\b(?:mesos|marathon|cf)\./;
+const ABOUT_HOST = /\b(?:host|cloud|cluster)\./;
 
 const aboutContainers: ReadonlySet<string> = new Set(
   fieldClasses

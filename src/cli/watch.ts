@@ -14,6 +14,7 @@ import type { Log } from "../telemetry/log.ts";
 import { type Reloads, said } from "../telemetry/said.ts";
 import { type AlertDoor, openAlertDoor } from "./alert-door.ts";
 import { type Containers, openContainers } from "./containers.ts";
+import { type Context, openContext } from "./context.ts";
 import { deliveryFor } from "./delivery.ts";
 import { Failure, openOrFail } from "./failure.ts";
 import { type Observer, openObserver } from "./figures/observer.ts";
@@ -124,6 +125,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
   let batch: Alert[] = [];
   let machine: Machine;
   let containers: Containers | undefined;
+  let context: Context | undefined;
   try {
     door = await openAlertDoor(config, (alerts) => delivery.keep(alerts), observer.countReceived, log);
     live = kernel ? openLive(callsFor(rules.ruleset.rules, config, log), config) : undefined;
@@ -136,6 +138,8 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     });
     if (source === nothing) machine.machine(readMachine("/proc"));
     if (live !== undefined && rules.wantsContainers) containers = openContainers(config, machine, log, signals.wake);
+    const around = { machine, live: capture === undefined, log, arrived: signals.wake };
+    context = await openContext(config, rules, around);
     streams = await openStreams(config, rules, {
       machine,
       raised: (alert) => void batch.push(alert),
@@ -146,6 +150,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
   } catch (error) {
     live?.close();
     await containers?.close();
+    context?.close();
     await door?.close();
     await delivery.close();
     throw error;
@@ -212,6 +217,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
       if (live !== undefined) containers ??= openContainers(config, machine, log, signals.wake);
       machine.watchContainers();
     }
+    await context?.use(config, rules);
     live?.want(callsFor(rules.ruleset.rules, config, log));
     engine.swap(rules.ruleset);
     await observer.use(config, rules);
@@ -308,6 +314,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     source.close();
     streams.close();
     await containers?.close();
+    context.close();
     await door.close();
     await delivery.close();
   }

@@ -1,5 +1,6 @@
 import { alertIntake } from "./alert-intake.ts";
 import { containers } from "./containers.ts";
+import { cloud, cluster, host, mesos } from "./context.ts";
 import { type Strategy, strategies } from "./merge.ts";
 import { minimumpriority, receivers, severities } from "./outputs.ts";
 import { selection } from "./selection.ts";
@@ -124,6 +125,10 @@ export const keys = {
     (tree) => textAt(tree, "name"),
   ),
   containers: section("What container runtimes know of containers.", containers),
+  mesos: section("What Mesos and Marathon know of tasks, beside the tasks' own environment.", mesos),
+  host: section("What the machine is called.", host),
+  cluster: section("What the machine is part of.", cluster),
+  cloud: section("Where the machine stands.", cloud),
   plugins_hostinfo: later("Give plugins access to the host's data.", flag(true, "")),
   container_engines: later("Container runtimes to ask (older Falco).", anything("runtimes with their options", "")),
 

@@ -55,6 +55,19 @@ test("nothing waits for an answer that there is none of; after half a minute it 
   expect(asked).toBe(2);
 });
 
+test("what others than runtimes have to say is waited for too, though the container is known", () => {
+  const { table, clock } = tableAt();
+  table.put(web);
+  table.expect(web.id);
+  table.put(web);
+  expect(table.isAwaited(web.id)).toBe(true);
+  table.arrived(web.id);
+  expect(table.isAwaited(web.id)).toBe(false);
+  table.expect(web.id);
+  clock.now = 1000;
+  expect(table.isAwaited(web.id)).toBe(false);
+});
+
 test("a container is remembered for a minute after its end", () => {
   const { table, clock } = tableAt();
   const other = container({ fullId: "b".repeat(64) });

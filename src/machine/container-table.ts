@@ -7,6 +7,7 @@ const MOST = 8192;
 const AFTERWARDS = 60_000;
 /** Milliseconds until a container that nobody knew is asked for again. */
 const ASK_AGAIN = 30_000;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 /** Asks whoever may know a container; false where nobody may. The answer comes by {@link ContainerTable.put}. */
 export type AskContainer = (id: string, thread: Thread) => boolean;
@@ -22,6 +23,8 @@ export class ContainerTable {
   private readonly ended = new Map<string, number>();
   /** Those that were asked for and not answered, and when. */
   private readonly asked = new Map<string, number>();
+  /** Those of which somebody else has still something to say, and since when. */
+  private readonly expected = new Map<string, number>();
   private readonly now: () => number;
 
   /** @param now milliseconds on any clock */
@@ -80,17 +83,30 @@ export class ContainerTable {
     if (this.asked.has(id)) this.asked.set(id, this.now() - this.patience);
   }
 
+  /** Somebody else than a runtime was asked what runs in it: that is worth waiting for as well. */
+  expect(id: string): void {
+    this.expected.delete(id);
+    this.expected.set(id, this.now());
+    if (this.expected.size > MOST) for (const oldest of this.expected.keys()) return void this.expected.delete(oldest);
+  }
+
+  /** What was expected is there, or won't come. */
+  arrived(id: string): void {
+    this.expected.delete(id);
+  }
+
   /** Whether an answer may still come in time. */
   isAwaited(id: string): boolean {
-    if (id === "" || this.asked.size === 0) return false;
-    const since = this.asked.get(id);
-    return since !== undefined && this.now() - since < this.patience;
+    if (id === "" || (this.asked.size === 0 && this.expected.size === 0)) return false;
+    const since = Math.max(this.asked.get(id) ?? NEVER, this.expected.get(id) ?? NEVER);
+    return this.now() - since < this.patience;
   }
 
   clear(): void {
     this.known.clear();
     this.ended.clear();
     this.asked.clear();
+    this.expected.clear();
   }
 
   private makeRoom(): void {

@@ -52,6 +52,12 @@ export const said = {
   runtimeFound: (runtime: string, socket: string): Word => notice(`${runtime} at ${socket} tells of its containers.`),
   runtimeLost: (runtime: string, socket: string, why: string): Word =>
     warning(`${runtime} at ${socket} tells no more of its containers: ${why}. It is tried again.`),
+  platformLost: (which: string, why: string): Word =>
+    warning(`${which} can't be asked: ${why}. Of its tasks only their environment tells.`),
+  platformBack: (which: string): Word => notice(`${which} can be asked again.`),
+  cloudFound: (provider: string, place: string): Word =>
+    notice(`This machine stands at ${provider}${place === "" ? "" : `, in ${place}`}.`),
+  noCloud: (): Word => warning("No provider's metadata service says where this machine stands."),
   openToOthers: (source: string, from: string): Word =>
     warning(
       `${from} is open to other machines, and whoever reaches it can send ${source} events. A token or client_authority keeps others out; with 127.0.0.1 only this machine reaches it.`,
