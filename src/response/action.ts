@@ -50,6 +50,10 @@ export interface Parameter {
   readonly takes: string;
   readonly required?: true;
   readonly fallback?: unknown;
+  /** It is shown nowhere, not even where a rule holds it in clear. */
+  readonly secret?: true;
+  /** `${NAME}` in it is not ours: a script, a command, a template. Of all others it is the environment's. */
+  readonly verbatim?: true;
   check(value: unknown): unknown;
 }
 
@@ -62,6 +66,15 @@ export interface Action {
   readonly parameters: Readonly<Record<string, Parameter>>;
   /** Whether further actions of the rule follow it, where the rule doesn't say. */
   readonly continues: boolean;
+  /** Doing it twice does no harm: it is done again where it is not known whether it was done. */
+  readonly repeatable?: true;
+  /**
+   * Milliseconds for which its target is left alone after it, where nobody says otherwise; 0 where its target takes all
+   * there is (a function). Absent: the configuration's.
+   */
+  readonly cooldown?: number;
+  /** It does something to the process of the alert: processes and users that are never touched concern it. */
+  readonly ofProcess?: true;
   /** What it needs to be allowed to do: roles, scopes, capabilities. One line each. */
   readonly permissions: readonly string[];
   /**
