@@ -1,3 +1,5 @@
+import type { ContainerKind } from "./cgroup.ts";
+
 /** What a drill action needs of the machine. */
 export type Need =
   /** May read the password files, change user and make cgroups. */
@@ -11,7 +13,7 @@ export type Need =
 
 export interface RunOptions {
   /** Runs the program in a cgroup with the path of a container of that kind. */
-  readonly container?: "docker" | "pod";
+  readonly container?: ContainerKind;
   /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;

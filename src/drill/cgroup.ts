@@ -12,7 +12,7 @@ const REMOVAL = { tries: 100, pause: 10 };
 
 /** Cgroups, one in each hierarchy, whose path names a container. */
 export interface ContainerCgroup {
-  /** The 64 hexadecimal digits that name the container. */
+  /** The whole name of the container: 64 hexadecimal digits or a UUID. */
   readonly id: string;
   /** The folders; a process that writes its id to their `cgroup.procs` moves in. */
   readonly folders: readonly string[];
@@ -20,19 +20,28 @@ export interface ContainerCgroup {
   remove(): void;
 }
 
-/** Paths below the root of a hierarchy, as container engines make them. */
-const PATHS = {
-  docker: (id: string) => ["docker", id],
-  pod: (id: string) => ["kubepods", "besteffort", `pod${randomUUID()}`, id],
+const digits = (): string => randomBytes(32).toString("hex");
+
+/** Names of containers, and paths below the root of a hierarchy, as container engines make them. */
+const KINDS = {
+  docker: [digits, (id: string) => ["docker", id]],
+  pod: [digits, (id: string) => ["kubepods", "besteffort", `pod${randomUUID()}`, id]],
+  /** An app of Cloud Foundry. */
+  garden: [randomUUID, (id: string) => ["garden", id, "init"]],
+  /** A task of Mesos. */
+  mesos: [randomUUID, (id: string) => ["mesos", id]],
 } as const;
+
+export type ContainerKind = keyof typeof KINDS;
 
 /**
  * Makes the cgroups of a container that doesn't exist.
  * @throws where no hierarchy can be written to; what had been made is removed then.
  */
-export function makeContainerCgroup(kind: keyof typeof PATHS): ContainerCgroup {
-  const id = randomBytes(32).toString("hex");
-  const path = PATHS[kind](id);
+export function makeContainerCgroup(kind: ContainerKind): ContainerCgroup {
+  const [name, pathOf] = KINDS[kind];
+  const id = name();
+  const path = pathOf(id);
   const made: string[] = [];
   const lent: (() => void)[] = [];
   const folders: string[] = [];

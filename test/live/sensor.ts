@@ -16,7 +16,7 @@ const PAUSE = 50;
 /** The sensor ended by itself: this machine or user doesn't allow it. */
 class Refused extends Error {}
 
-/** A running `eyas run` with the default rules. */
+/** A running `eyas run`. */
 export interface LiveSensor {
   /** Rule files it was given. */
   readonly rules: readonly string[];
@@ -29,15 +29,25 @@ export interface LiveSensor {
   stop(): Promise<void>;
 }
 
+/** Starts the sensor with the default rules and waits until it sees events: see {@link startSensorWith}. */
+export async function startSensor(...more: readonly string[]): Promise<LiveSensor | string> {
+  return startSensorWith([join(home, "rules/syscall.yaml")], MARKED_RULES, ...more);
+}
+
 /**
- * Starts the sensor and waits until it sees events; the sentence it ends with when it can't run here.
+ * Starts the sensor with these rule files and `own` rules behind them, and waits until it sees events; the sentence it
+ * ends with when it can't run here.
  * @throws when it runs and sees nothing.
  */
-export async function startSensor(...more: readonly string[]): Promise<LiveSensor | string> {
+export async function startSensorWith(
+  files: readonly string[],
+  own: string,
+  ...more: readonly string[]
+): Promise<LiveSensor | string> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-live-"));
   const marked = join(folder, "marked.yaml");
-  writeFileSync(marked, MARKED_RULES);
-  const rules = [join(home, "rules/syscall.yaml"), marked];
+  writeFileSync(marked, own);
+  const rules = [...files, marked];
   const child = spawn(eyas, [
     "run",
     "--json",
@@ -136,13 +146,17 @@ export function alertsOf(alerts: readonly SeenAlert[], mark: string): SeenAlert[
   return alerts.filter(({ fields }) => fields["proc.env[EYAS_DRILL]"] === mark);
 }
 
-/** Adds to every default rule which drill action its process belongs to, so that other work on the machine disturbs no test. */
-const MARKED_RULES = `
+/** Tells that what came before has been seen. */
+export const READY_RULE = `
 - rule: ${READY}
   desc: Tells the test that what came before has been seen.
   condition: evt.type = execve and proc.args contains eyas-ready-
   output: "%proc.args."
   priority: DEBUG
+`;
+
+/** Adds to every default rule which drill action its process belongs to, so that other work on the machine disturbs no test. */
+const MARKED_RULES = `${READY_RULE}
 ${[...new Set(DRILL_ACTIONS.map(({ rule }) => rule))]
   .map(
     (rule) => `
