@@ -118,14 +118,15 @@ export class Workloads {
     const inside = machine.threads.get(thread.ptid)?.containerId === containerId && thread.vpid !== 1;
     if (inside && engine !== "mesos") return;
     entry.left--;
-    const found = this.hooks.read(this.variablesOf(thread), identity, entry.workload);
+    const { variables, cut } = this.environmentOf(thread);
+    const found = this.hooks.read(variables, identity, entry.workload);
     if (found !== undefined) {
       entry.workload = found;
       nameContainer(machine, containerId, identity, found);
       this.found?.(containerId, identity, found);
     }
     // What a runtime starts first has all there is; Garden starts the app beside an init of its own.
-    if (found?.whole === true || (engine !== "garden" && engine !== "mesos")) entry.left = 0;
+    if (found?.whole === true || (!cut && engine !== "garden" && engine !== "mesos")) entry.left = 0;
   }
 
   /** More is known of what runs in a container. */
@@ -162,19 +163,23 @@ export class Workloads {
   }
 
   /** The environment that the event told, or where that was cut the whole of it. */
-  private variablesOf(thread: Thread): Variables {
+  private environmentOf(thread: Thread): { readonly variables: Variables; readonly cut: boolean } {
     let texts = environment(thread);
-    const size = texts.reduce((sum, text) => sum + text.length + 1, 0);
-    if (size >= KEPT - 1) {
+    let cut = texts.reduce((sum, text) => sum + text.length + 1, 0) >= KEPT - 1;
+    if (cut) {
       const whole = this.hooks.environment?.(thread.pid);
       // The process may have become another program since.
-      if (whole?.startsWith(texts.slice(0, -1).join("\0")) === true) texts = whole.split("\0");
+      if (whole?.startsWith(texts.slice(0, -1).join("\0")) === true) {
+        texts = whole.split("\0");
+        cut = false;
+      }
     }
-    return (name) => {
+    const variables = (name: string): string => {
       const start = `${name}=`;
       for (const text of texts) if (text.startsWith(start)) return text.slice(start.length);
       return "";
     };
+    return { variables, cut };
   }
 }
 

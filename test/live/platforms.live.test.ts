@@ -1,13 +1,16 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { canRun, rootArchive } from "../../src/context/runtime/busybox.fixture.ts";
 import type { Stage } from "../../src/drill/action.ts";
 import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
 import type { ContainerKind } from "../../src/drill/cgroup.ts";
 import type { SeenAlert } from "../../src/drill/check.ts";
 import { type OwnedStage, openStage } from "../../src/drill/stage.ts";
-import { type LiveSensor, READY_RULE, startSensor, startSensorWith } from "./sensor.ts";
+import { type LiveSensor, pause, READY_RULE, startSensor, startSensorWith } from "./sensor.ts";
 
 // There is no Mesos and no Cloud Foundry here: processes are put where these would put them, and told what they'd be told.
 
@@ -190,4 +193,58 @@ describe.each([
       }
     },
   );
+});
+
+describe.skipIf(!canRun("runc"))("with a real runc, used as Garden uses it", () => {
+  const handle = randomUUID();
+  const state = join(folder, "runc");
+  const bundle = join(folder, "bundle");
+  const mark = "eyas-in-garden";
+  const runc = (...args: readonly string[]) => execFileSync("runc", ["--root", state, ...args], { cwd: bundle });
+
+  test("the container's first process says nothing of the app, the one that is put beside it does", async ({
+    skip,
+  }) => {
+    mkdirSync(bundle, { recursive: true });
+    rootArchive(bundle);
+    runc("spec");
+    const spec = JSON.parse(readFileSync(join(bundle, "config.json"), "utf8"));
+    spec.process.terminal = false;
+    spec.linux.cgroupsPath = `/garden/good/${handle}`;
+    const beside = { ...spec.process, args: ["/bin/sh", "-c", `sleep 0.3; cat /etc/shadow; true ${mark}`] };
+    beside.env = ["PATH=/bin", ...Object.entries(platforms.garden.env).map(([name, value]) => `${name}=${value}`)];
+    spec.process.args = ["/bin/sleep", "60"];
+    writeFileSync(join(bundle, "config.json"), JSON.stringify(spec));
+    writeFileSync(join(bundle, "process.json"), JSON.stringify(beside));
+    const sensor = await startSensorWith(
+      [],
+      `${READY_RULE}
+- rule: Read
+  desc: The app reads
+  condition: evt.type in (open, openat, openat2) and fd.name = /etc/shadow and proc.pcmdline contains ${mark}
+  output: "%proc.name"
+  priority: NOTICE
+`,
+      ...["-c", config],
+    );
+    if (typeof sensor === "string") return skip(sensor);
+    const first = spawn("runc", ["--root", state, "run", handle], { cwd: bundle, stdio: "ignore" });
+    const ended = new Promise((resolve) => first.once("exit", resolve));
+    try {
+      for (const end = Date.now() + 20_000; Date.now() < end && !runc("list").includes("running"); ) await pause(50);
+      runc("exec", "-p", join(bundle, "process.json"), handle);
+      await sensor.settled();
+      const [read] = sensor.alerts();
+      expect(read?.fields).toMatchObject({
+        ...platforms.garden.fields,
+        "container.id": handle.slice(0, 12),
+        "container.full_id": handle,
+        "cf.instance.guid": handle,
+      });
+    } finally {
+      await sensor.stop();
+      runc("kill", handle, "KILL");
+      await ended;
+    }
+  }, 60_000);
 });
