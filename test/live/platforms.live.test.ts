@@ -245,6 +245,7 @@ describe.skipIf(!canRun("runc"))("with a real runc, used as Garden uses it", () 
       await sensor.stop();
       runc("kill", handle, "KILL");
       await ended;
+      execFileSync("sh", ["-c", "rmdir /sys/fs/cgroup/*/garden/good /sys/fs/cgroup/*/garden 2>/dev/null || true"]);
     }
   }, 60_000);
 });
