@@ -2,7 +2,7 @@
 import { keys } from "../src/config/keys.ts";
 import { receivers } from "../src/config/outputs.ts";
 import type { Key } from "../src/config/shape.ts";
-import { leaves, table } from "./document-keys.ts";
+import { leaves, type Row, table } from "./document-keys.ts";
 
 const examples: Readonly<Record<string, string>> = {
   "aws.s3": "bucket: acme-alerts\nprefix: falco",
@@ -44,11 +44,14 @@ sent again, with the same \`Message-ID\`.
 `,
 };
 
-const common = ["minimumpriority", "customheaders", "checkcert", "mutualtls", "timeout"];
+/** What all outputs have. */
+const selection = ["minimumpriority", "sources", "rules", "fields"];
+const common = ["customheaders", "checkcert", "mutualtls", "timeout"];
 const shared = ["tlsclient", "mutualtlsclient", "mutualtlsfilespath"];
 
 export function outputsDocument(note: string): string {
   const simple = ["stdout_output", "syslog_output", "file_output", "http_output", "program_output"] as const;
+  const chosen = leaves(receivers.webhook.keys, "").filter(({ path }) => selection.includes(path));
   const each = named(receivers).filter(({ name }) => !shared.includes(name));
   const commonRows = leaves(receivers.webhook.keys, "").filter(({ path }) => common.includes(path));
   const sharedRows = leaves(receivers, "outputs.").filter(({ path }) =>
@@ -70,9 +73,9 @@ ${simple.map((name) => `| [\`${name}\`](#as-in-falco) | ${keys[name].about} | \`
 ## What all have in common
 
 - What a receiver doesn't take now (no connection, no answer in time, 408, 425, 429, 5xx) is sent again, after longer and longer
-  waits and never before the time that it asks for in \`Retry-After\`. What it refuses (other 4xx, an error in its answer) is not
-  sent again; the log says why, with what the receiver answered.
-- An alert may arrive twice, where an answer got lost. Its \`uuid\` is the same both times. Elasticsearch, OpenSearch and PagerDuty
+  waits and never before the time that it asks for in \`Retry-After\`. What it refuses (other 4xx, an error in its answer) becomes
+  a [dead letter](#delivery); the log says why, with what the receiver answered.
+- An alert may arrive twice, where an answer got lost, or Eyas ended just after sending it. Its \`uuid\` is the same both times. Elasticsearch, OpenSearch and PagerDuty
   get it as the identity of the document or incident, and keep one.
 - Redirects are not followed: alerts and keys go to the configured address alone. Keys, passwords, \`customheaders\` and long paths
   of addresses never appear in the log, even where a receiver repeats them.
@@ -83,7 +86,56 @@ ${simple.map((name) => `| [\`${name}\`](#as-in-falco) | ${keys[name].about} | \`
   administrator can mend (a wrong password, a missing queue) keeps alerts back instead of losing them. A message that is too large
   for the broker is refused. JetStream drops repetitions by the alert's \`uuid\`; RabbitMQ has it as the message's identity, Kafka as
   the header \`uuid\`.
-- Syslog knows no answers: over UDP nobody can tell what arrived, and over TCP what is under way when a connection breaks is lost.
+- Syslog knows no answers. Over UDP nobody can tell what arrived. Over a connection, what was written in the last minute (4 MB at
+  the most) is written again when the connection breaks, unless the server closed it in order a second later or more, and after a
+  SIGKILL of Eyas.
+
+## Delivery
+
+Alerts are in the [journal](journal.md) before anybody is told of them. Each output has a place there and reads on from it at its own
+pace, in a thread of its own; places are on disk too. So restarts, SIGKILL and outages of any length lose nothing, as long as the
+journal has room: \`journal.max_size\` and \`max_age\` are the only limits. What they take away before an output had it is counted
+(\`eyas_output_lost_total\`) and said in the log.
+
+- An output that is new begins with the alerts from now on; \`journal.new_outputs: oldest\` begins with the oldest in the journal.
+- One that is taken out of the configuration and comes back goes on where it was if something still waited for it, else with the
+  alerts from now on.
+- Standard output has a place as well: what a terminal showed is over, but a file or a pipe gets what it missed.
+- Each output gets its alerts in order, as many at once as it takes in about a second.
+- A request with many alerts that is refused is sent again in smaller ones, so that one alert that a receiver can't read doesn't take
+  the others with it.
+- While the journal can't keep alerts (full disk, another process has it), and with \`journal.enabled: false\`, outputs get them from
+  memory: 20,000 at the most wait for each, and what waits when the process ends is lost.
+
+\`eyas outputs\` shows how far each has come, whether Eyas runs or not:
+
+\`\`\`
+output   state            waiting  behind  delivered  retried  refused  dead  lost
+stdout   up to date             0       –     48,211        0        0     0     0
+webhook  waiting (in 8 s)   1,204  12 min     46,990       31       17    17     0
+  4.2 s ago: connect ECONNREFUSED 192.0.2.7:443
+\`\`\`
+
+- \`eyas outputs test NAME\` sends one alert and says what became of it.
+- \`eyas outputs dead [NAME]\` lists dead letters: what was refused for good, when and why. They stay as long as the journal has
+  the alert.
+- \`eyas outputs retry NAME\` sends them once more, after the cause is mended. They come after what was sent meanwhile.
+- \`eyas outputs skip NAME\` lets an output go on with the alerts from now on, while \`eyas run\` is stopped.
+
+All of them take \`--json\`. [metrics.md](metrics.md) has the same figures as \`eyas_output_…\`.
+
+## Which alerts go where
+
+Every output takes these keys, \`stdout_output\` and the others of Falco too:
+
+${table(chosen)}
+\`\`\`yaml
+outputs:
+  pagerduty: {routingkey: \${PAGERDUTY_KEY}, minimumpriority: critical, sources: [syscall, k8s_audit]}
+  webhook: {address: https://example.org/alerts, rules: ["*credential*", "Terminal shell*"], fields: ["proc.*", "k8s.*"]}
+\`\`\`
+
+\`fields\` says which of \`output_fields\` go out. The alert's text stays as the rule wrote it.
 
 ## As in Falco
 
@@ -97,7 +149,7 @@ program_output: {enabled: true, program: "jq '{text: .output}' | curl -d @- http
 \`/bin/sh\`, as Falco does, and the alerts to its standard input alone. Without \`keep_alive\` it runs once for each alert. How it
 ends is its own affair, except for 75 (EX_TEMPFAIL: try again), 126, 127 and signals: then the alert is handed over again.
 
-${table(simple.flatMap((name) => leaves(keys[name].keys, `${name}.`)))}
+${table(simple.flatMap((name) => unselective(leaves(keys[name].keys, `${name}.`))))}
 ## As in Falcosidekick
 
 Receivers stand under \`outputs\`, with the names and keys of Falcosidekick. Its own configuration is understood too: its receivers
@@ -134,7 +186,7 @@ ${each.map(({ name, key }) => receiver(name, key)).join("\n")}`;
 }
 
 function receiver(name: string, key: Key): string {
-  const all = key.kind === "section" ? leaves(key.keys, "") : [];
+  const all = key.kind === "section" ? unselective(leaves(key.keys, "")) : [];
   const overHttp = common.every((name) => all.some(({ path }) => path === name));
   const rows = overHttp ? all.filter(({ path }) => !common.includes(path)) : all;
   const path = name.split(".");
@@ -153,6 +205,11 @@ ${[...heads, ...body].join("\n")}
 \`\`\`
 
 ${table([...rows, ...groupRows.filter(({ path }) => path.split(".").length === 2)])}${notes[name] ?? ""}`;
+}
+
+/** Without the keys that all outputs have. */
+function unselective(rows: readonly Row[]): Row[] {
+  return rows.filter(({ path }) => !selection.includes(path.split(".").at(-1) ?? ""));
 }
 
 /** Receivers with their names; what only groups others (\`otlp\`) is no receiver itself. */
