@@ -19,8 +19,9 @@ interface Parked {
 }
 
 /**
- * Events of containers that a runtime was asked about and has not answered yet. They wait for the answer, in their order,
- * as long as the machine's table of containers has patience; everything else goes past them.
+ * Events of containers that a runtime was asked about and has not answered yet, or whose pod the API server has not told
+ * of. They wait for the answer, in their order, as long as the machine's tables have patience; everything else goes past
+ * them.
  */
 export class Parking {
   /** Events that were parked so far. */
@@ -54,7 +55,7 @@ export class Parking {
     if (thread === undefined || thread.containerId === "") return false;
     const { containerId } = thread;
     const others = this.byContainer.get(containerId);
-    if (others === undefined && !this.machine.containerTable.isAwaited(containerId)) return false;
+    if (others === undefined && !isAwaited(this.machine, containerId)) return false;
     const size = event.size + OVERHEAD;
     if (this.bytes + size > MOST_BYTES) {
       this.overflowed++;
@@ -72,7 +73,7 @@ export class Parking {
   release(judge: (event: Observed) => void, all = false): void {
     const { containerTable, threads } = this.machine;
     for (const [id, parked] of this.byContainer) {
-      if (!all && containerTable.isAwaited(id)) continue;
+      if (!all && isAwaited(this.machine, id)) continue;
       this.byContainer.delete(id);
       if (containerTable.get(id) === undefined) this.unanswered += parked.length;
       for (const { event, lineage, size } of parked) {
@@ -95,6 +96,11 @@ export class Parking {
     }
     return lineage;
   }
+}
+
+/** Whether a runtime, or an API server, may still tell of a container in time. */
+function isAwaited({ containerTable, pods }: Machine, id: string): boolean {
+  return containerTable.isAwaited(id) || pods?.isAwaited(id) === true;
 }
 
 function snapshotOf(thread: Thread): Thread {

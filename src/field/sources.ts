@@ -23,7 +23,11 @@ const firewall: Fetch = async () => (await import("./network.ts")).firewallClass
 
 /** Whose doing it is, where a process of this machine is found for an event. */
 const OWNER = ["process", "user", "group", "container", "k8s"];
-const owner: Fetch = async () => [...fieldClasses.filter(({ name }) => OWNER.includes(name)), ...(await workloads())];
+const owner: Fetch = async () => [
+  ...fieldClasses.filter(({ name }) => OWNER.includes(name)),
+  ...(await workloads()),
+  ...(await pods()),
+];
 
 /** The classes of fields that each source of documents has, beside the general ones. */
 const classesOf: Readonly<Record<string, readonly Fetch[]>> = {
@@ -50,6 +54,15 @@ const machine: Fetch = async () => {
   ];
 };
 
+/** What an API server tells of pods. */
+const pods: Fetch = async () => {
+  const { metaFields, ownerFields } = await import("./k8smeta.ts");
+  return [
+    { name: "k8smeta", description: "The pod it runs in, as the API server has it", fields: metaFields },
+    { name: "k8s", description: "The node, the service account and the owner of the pod", fields: ownerFields },
+  ];
+};
+
 /** What platforms run in containers. */
 const workloads: Fetch = async () => {
   const [{ mesosFields }, { marathonFields }, { cloudFoundryFields }] = await Promise.all([
@@ -72,6 +85,7 @@ const workloads: Fetch = async () => {
 export const seldom: readonly { readonly named: RegExp; readonly fetch: Fetch }[] = [
   { named: /\bnet\.[a-z]/, fetch: async () => [(await import("./net.ts")).netClass] },
   { named: /\b(?:mesos|marathon|cf)\.[a-z]/, fetch: workloads },
+  { named: /\bk8smeta\.[a-z]|\bk8s\.(?:node|sa|owner)\.[a-z]/, fetch: pods },
   { named: /\b(?:host|cloud|cluster)\.[a-z]/, fetch: machine },
 ];
 

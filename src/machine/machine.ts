@@ -25,6 +25,7 @@ import type { Host } from "./host.ts";
 import { descriptorFrom, settleSockets, threadFrom } from "./import.ts";
 import { Interfaces } from "./interfaces.ts";
 import type { Observed } from "./observed.ts";
+import type { PodTable } from "./pods.ts";
 import { fdLocation, Route, routes } from "./routes.ts";
 import { fdTable, isIncomplete, Thread } from "./thread.ts";
 import { ThreadTable } from "./threads.ts";
@@ -75,6 +76,8 @@ export class Machine implements SnapshotSink {
   flows: Flows | undefined = undefined;
   /** What runs in containers; undefined where nobody wants to know. */
   workloads: Workloads | undefined = undefined;
+  /** The pods that an API server tells of; undefined where none is asked. */
+  pods: PodTable | undefined = undefined;
   /** What is known of the machine as a whole, and of where it stands; undefined where nobody wants to know. */
   host: Host | undefined = undefined;
   private readonly hooks: MachineHooks;
@@ -118,6 +121,7 @@ export class Machine implements SnapshotSink {
     this.bootTime = other.bootTime;
     this.flows = other.flows;
     this.workloads = other.workloads;
+    this.pods = other.pods;
     this.host = other.host;
   }
 
@@ -365,6 +369,12 @@ export class Machine implements SnapshotSink {
     this.pending = true;
   }
 
+  /** Begins to wait for what is told of pods. */
+  watchPods(pods: PodTable): void {
+    this.pods = pods;
+    if (this.ready) for (const thread of this.threads.values()) this.containerOf(thread);
+  }
+
   /** Begins to work out which containers threads are in: rules that ask for it were loaded later. */
   watchContainers(): void {
     if (this.containers) return;
@@ -382,6 +392,7 @@ export class Machine implements SnapshotSink {
     const identity = identityOfAll(thread.cgroups);
     const { id } = identity;
     if (id !== "" && isAskable(identity)) this.containerTable.meet(id, thread);
+    if (this.pods !== undefined && identity.podUid !== "") this.pods.meet(identity.podUid, id);
     return id;
   }
 

@@ -24,4 +24,5 @@ export const BUILT_IN_PLUGINS: ReadonlyMap<string, Version> = new Map([
   ["container", [0, 7, 0]],
   ["json", [0, 7, 4]],
   ["k8saudit", [0, 18, 0]],
+  ["k8smeta", [0, 4, 1]],
 ]);

@@ -1,0 +1,194 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { JsonObject } from "../../event/document.ts";
+import { parseJson } from "../../event/json-text.ts";
+import { objectOf } from "../runtime/oci-spec.ts";
+import type { Credentials, Identity } from "./credentials.ts";
+
+/** Bytes of an answer, and of one line of a stream. */
+const LONGEST_ANSWER = 64 << 20;
+const LONGEST_LINE = 8 << 20;
+/** Questions that are under way at once; others stand in line. */
+const AT_ONCE = 4;
+/** How often a question is put again when the server asks for patience, and milliseconds of patience at most. */
+const TRIES = 3;
+const LONGEST_PATIENCE = 30_000;
+/** Milliseconds until TCP looks whether a silent server is still there. */
+const KEEP_ALIVE = 30_000;
+
+/** The API server answered that it won't. The message is one sentence. */
+export class ApiError extends Error {
+  readonly status: number;
+  /** Milliseconds that it wants to be left alone. */
+  readonly patience: number | undefined;
+
+  constructor(status: number, patience?: number) {
+    super(meanings.get(status) ?? `it answered with status ${status}`);
+    this.status = status;
+    this.patience = patience;
+  }
+}
+
+const meanings: ReadonlyMap<number, string> = new Map([
+  [401, "it does not know us (401)"],
+  [403, "we may not read that (403)"],
+  [410, "what came since is no longer there (410)"],
+  [429, "it has too much to do (429)"],
+]);
+
+/** An API server. */
+export interface Api {
+  /** Gives the one object, or the list, at a path. @throws ApiError, or Error where it can't be reached or makes no sense */
+  get(path: string, form?: "whole" | "metadata"): Promise<JsonObject>;
+  /**
+   * Follows a stream of objects until it ends or `signal` says stop.
+   * @param begun called when the server has answered
+   */
+  follow(path: string, begun: () => void, take: (line: JsonObject) => void, signal: AbortSignal): Promise<void>;
+  /** How often which status was answered; 0 is for no answer. */
+  readonly answers: ReadonlyMap<number, number>;
+  close(): void;
+}
+
+const accepts = {
+  whole: "application/json",
+  metadata: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json",
+} as const;
+
+/** @param timeout milliseconds for an answer */
+export function openApi(credentials: Credentials, timeout: number): Api {
+  const { server } = credentials;
+  const secure = server.protocol === "https:";
+  const stopped = new AbortController();
+  const answers = new Map<number, number>();
+  const waiting: (() => void)[] = [];
+  let free = AT_ONCE;
+  let agent: HttpAgent | undefined;
+  let identity: Identity | undefined;
+
+  function agentFor(now: Identity): HttpAgent {
+    if (agent !== undefined && identity === now) return agent;
+    agent?.destroy();
+    identity = now;
+    const options = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE };
+    agent = secure ? new HttpsAgent({ ...options, ...now.tls }) : new HttpAgent(options);
+    return agent;
+  }
+
+  async function ask(path: string, accept: string, signal: AbortSignal): Promise<IncomingMessage> {
+    const now = await credentials.identity();
+    const { authorization } = now;
+    const base = server.pathname.replace(/\/$/, "");
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const asking = (secure ? httpsRequest : httpRequest)(
+        {
+          host: server.hostname.replace(/^\[|\]$/g, ""),
+          port: server.port === "" ? (secure ? 443 : 80) : server.port,
+          path: `${base}${path}`,
+          headers: { accept, "user-agent": "eyas", ...(authorization !== undefined && { authorization }) },
+          signal,
+          agent: agentFor(now),
+        },
+        resolve,
+      );
+      asking.on("error", reject);
+      asking.end();
+    }).catch((error: unknown) => {
+      count(0);
+      throw error;
+    });
+    const status = response.statusCode ?? 0;
+    count(status);
+    if (status === 200) return response;
+    response.destroy();
+    if (status === 401) credentials.forget();
+    throw new ApiError(status, patienceOf(response));
+  }
+
+  function count(status: number): void {
+    answers.set(status, (answers.get(status) ?? 0) + 1);
+  }
+
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free++;
+      else next();
+    }
+  }
+
+  async function getOnce(path: string, accept: string): Promise<JsonObject> {
+    const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(timeout)]);
+    const response = await ask(path, accept, signal);
+    const pieces: Buffer[] = [];
+    let size = 0;
+    for await (const piece of response) {
+      if (!(piece instanceof Buffer)) continue;
+      size += piece.length;
+      if (size > LONGEST_ANSWER) {
+        response.destroy();
+        throw new Error(`the answer has more than ${LONGEST_ANSWER} bytes`);
+      }
+      pieces.push(piece);
+    }
+    return objectOf(parseJson(Buffer.concat(pieces)));
+  }
+
+  return {
+    answers,
+    get: (path, form = "whole") =>
+      inTurn(async () => {
+        for (let tries = 1; ; tries++) {
+          try {
+            return await getOnce(path, accepts[form]);
+          } catch (error) {
+            const patience = worthAnother(error, tries);
+            if (patience === undefined) throw error;
+            await sleep(patience, undefined, { signal: stopped.signal, ref: false });
+          }
+        }
+      }),
+    async follow(path, begun, take, signal) {
+      const both = AbortSignal.any([signal, stopped.signal]);
+      const response = await ask(path, accepts.whole, both);
+      begun();
+      let rest: Buffer = Buffer.alloc(0);
+      for await (const piece of response) {
+        if (!(piece instanceof Buffer)) continue;
+        rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+        let from = 0;
+        for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, from)) {
+          if (end > from) take(objectOf(parseJson(rest.subarray(from, end))));
+          from = end + 1;
+        }
+        rest = rest.subarray(from);
+        if (rest.length > LONGEST_LINE) {
+          response.destroy();
+          throw new Error(`a line has more than ${LONGEST_LINE} bytes`);
+        }
+      }
+    },
+    close() {
+      stopped.abort();
+      agent?.destroy();
+    },
+  };
+}
+
+/** Milliseconds until a question is put again; undefined where that is of no use. */
+function worthAnother(error: unknown, tries: number): number | undefined {
+  if (!(error instanceof ApiError) || tries > TRIES) return undefined;
+  if (error.status === 401) return tries === 1 ? 0 : undefined; // the token may just have been renewed
+  if (error.status !== 429 && error.status !== 503) return undefined;
+  return Math.min(error.patience ?? 1000 * tries, LONGEST_PATIENCE) * (1 + Math.random() / 4);
+}
+
+function patienceOf({ headers }: IncomingMessage): number | undefined {
+  const stated = headers["retry-after"];
+  return stated !== undefined && /^\d{1,6}$/.test(stated) ? Number(stated) * 1000 : undefined;
+}

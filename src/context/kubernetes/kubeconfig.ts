@@ -1,0 +1,188 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { promisify } from "node:util";
+import { parse } from "yaml";
+import type { Credentials, Identity, TlsOptions } from "./credentials.ts";
+
+/** Milliseconds in which nothing is read again, and no program asked. */
+const FRESH = 60_000;
+/** Milliseconds that such a program may take, and bytes that it may say. */
+const LONGEST_RUN = 30_000;
+const LONGEST_ANSWER = 1 << 20;
+
+type Facts = Readonly<Record<string, unknown>>;
+
+/**
+ * The credentials that a kubeconfig states. Programs that it names for tokens and certificates are run as kubectl would.
+ * @param context "" is the current one
+ * @throws Error with one sentence
+ */
+export async function kubeconfigCredentials(file: string, context: string): Promise<Credentials> {
+  const first = await load(file, context);
+  const server = textOf(first.cluster, "server");
+  if (!URL.canParse(server)) throw new Error(`${file} states no address of an API server`);
+  let stated: Stated | undefined = first;
+  let known: Identity | undefined;
+  let read = 0;
+  return {
+    server: new URL(server),
+    async identity() {
+      const now = performance.now();
+      const { until = Number.POSITIVE_INFINITY } = known ?? {};
+      if (known !== undefined && now - read < FRESH && Date.now() < until) return known;
+      stated ??= await load(file, context);
+      known = await identityOf(stated);
+      read = now;
+      return known;
+    },
+    forget() {
+      stated = undefined;
+      known = undefined;
+    },
+  };
+}
+
+interface Stated {
+  readonly folder: string;
+  readonly server: string;
+  readonly name: string;
+  readonly cluster: Facts;
+  readonly user: Facts;
+}
+
+async function load(file: string, wanted: string): Promise<Stated> {
+  let config: Facts;
+  try {
+    config = factsOf(parse(await readFile(file, "utf8")));
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    throw new Error(code.startsWith("E") ? `${file} can't be read (${code})` : `${file} is no YAML`);
+  }
+  const name = wanted || textOf(config, "current-context");
+  const context = named(config.contexts, name, "context");
+  if (context === undefined) throw new Error(`${file} has no context ${name === "" ? "that is current" : `"${name}"`}`);
+  const cluster = named(config.clusters, textOf(context, "cluster"), "cluster");
+  if (cluster === undefined) throw new Error(`${file} has no cluster for its context "${name}"`);
+  const user = textOf(context, "user");
+  return {
+    folder: dirname(resolve(file)),
+    server: textOf(cluster, "server"),
+    name: user,
+    cluster,
+    user: named(config.users, user, "user") ?? {},
+  };
+}
+
+async function identityOf({ folder, server, name, cluster, user }: Stated): Promise<Identity> {
+  const bytes = async (facts: Facts, key: string): Promise<Buffer | undefined> => {
+    const data = textOf(facts, `${key}-data`);
+    if (data !== "") return Buffer.from(data, "base64");
+    const path = textOf(facts, key);
+    return path === "" ? undefined : readFile(resolve(folder, path));
+  };
+  const ca = await bytes(cluster, "certificate-authority");
+  const cert = await bytes(user, "client-certificate");
+  const key = await bytes(user, "client-key");
+  const servername = textOf(cluster, "tls-server-name");
+  const tls: TlsOptions = {
+    ...(ca && { ca }),
+    ...(cert && { cert }),
+    ...(key && { key }),
+    ...(servername !== "" && { servername }),
+    ...(cluster["insecure-skip-tls-verify"] === true && { rejectUnauthorized: false }),
+  };
+  const tokenFile = textOf(user, "tokenFile");
+  const token = tokenFile === "" ? textOf(user, "token") : (await readFile(resolve(folder, tokenFile), "utf8")).trim();
+  if (token !== "") return { authorization: `Bearer ${token}`, tls };
+  const username = textOf(user, "username");
+  if (username !== "") {
+    const pair = Buffer.from(`${username}:${textOf(user, "password")}`).toString("base64");
+    return { authorization: `Basic ${pair}`, tls };
+  }
+  const provided = await provide({ folder, server, name, cluster, user });
+  return { ...provided, tls: { ...tls, ...provided.tls } };
+}
+
+/** What a program, or a provider of identities, has to give. */
+async function provide(stated: Stated): Promise<Identity> {
+  if (typeof stated.user.exec === "object" && stated.user.exec !== null) return fromProgram(stated);
+  if (factsOf(stated.user["auth-provider"]).name === "oidc") return fromOpenId(stated);
+  return { authorization: undefined, tls: {} };
+}
+
+const run = promisify(execFile);
+
+/** Asks a program for credentials, as kubectl does. It is not run by a shell. */
+async function fromProgram({ folder, server, cluster, user }: Stated): Promise<Identity> {
+  const exec = factsOf(user.exec);
+  const command = textOf(exec, "command");
+  const spec = { interactive: false, ...(exec.provideClusterInfo === true && { cluster: { ...cluster, server } }) };
+  const about = { apiVersion: textOf(exec, "apiVersion"), kind: "ExecCredential", spec };
+  const variables = listOf(exec.env).map((each) => [textOf(each, "name"), textOf(each, "value")] as const);
+  const env = { ...process.env, ...Object.fromEntries(variables), KUBERNETES_EXEC_INFO: JSON.stringify(about) };
+  const words = Array.isArray(exec.args) ? exec.args.map(String) : [];
+  const program = command.includes("/") ? resolve(folder, command) : command;
+  let status: Facts;
+  try {
+    const { stdout } = await run(program, words, { env, timeout: LONGEST_RUN, maxBuffer: LONGEST_ANSWER });
+    status = factsOf(factsOf(JSON.parse(stdout)).status);
+  } catch {
+    throw new Error(`the program ${basename(command)} gave no credentials`); // what it said may be secret
+  }
+  const token = textOf(status, "token");
+  const cert = textOf(status, "clientCertificateData");
+  const key = textOf(status, "clientKeyData");
+  return {
+    authorization: token === "" ? undefined : `Bearer ${token}`,
+    tls: { ...(cert !== "" && { cert }), ...(key !== "" && { key }) },
+    ...untilOf(textOf(status, "expirationTimestamp")),
+  };
+}
+
+/** When credentials end, in milliseconds since the epoch, where that is told. */
+function untilOf(time: string): { readonly until?: number } {
+  const until = Date.parse(time);
+  return Number.isNaN(until) ? {} : { until };
+}
+
+/** Has the client of Kubernetes renew an OpenID token. It takes 80 MB of memory, so it is loaded for this alone. */
+async function fromOpenId({ name, server, user }: Stated): Promise<Identity> {
+  const { KubeConfig } = await import("@kubernetes/client-node");
+  const config = new KubeConfig();
+  config.loadFromOptions({
+    clusters: [{ name, server }],
+    users: [{ name, authProvider: user["auth-provider"] }],
+    contexts: [{ name, cluster: name, user: name }],
+    currentContext: name,
+  });
+  const headers: Record<string, string> = {};
+  try {
+    await config.applyToHTTPSOptions({ headers });
+  } catch {
+    throw new Error("the OpenID provider gave no token");
+  }
+  const { Authorization: authorization } = headers;
+  if (authorization === undefined) throw new Error("the OpenID provider gave no token");
+  return { authorization, tls: {} };
+}
+
+function named(list: unknown, name: string, key: string): Facts | undefined {
+  for (const facts of listOf(list)) {
+    if (facts.name === name) return factsOf(facts[key]);
+  }
+  return undefined;
+}
+
+function listOf(value: unknown): readonly Facts[] {
+  return Array.isArray(value) ? value.map(factsOf) : [];
+}
+
+function factsOf(value: unknown): Facts {
+  return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+}
+
+function textOf(facts: Facts, key: string): string {
+  const value = facts[key];
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,140 @@
+import type { JsonObject } from "../../event/document.ts";
+import type { KubernetesObject, Owner, Surroundings } from "../../machine/pods.ts";
+import { listOf, objectOf, textOf } from "../runtime/oci-spec.ts";
+import { type Api, ApiError } from "./api.ts";
+import { controllerOf, labelsOf, type OwnerReference, objectFrom, type ToldPod } from "./pod.ts";
+
+/** Answers remembered at most: the oldest go. */
+const MOST = 2048;
+/** Services of one namespace at most. */
+const MOST_SERVICES = 5000;
+const PAGE = 500;
+/** Milliseconds until something that could not be read is asked for again. */
+const AGAIN = 30_000;
+
+interface Thing {
+  readonly object: KubernetesObject;
+  readonly owner: OwnerReference | undefined;
+}
+
+interface Service {
+  readonly object: KubernetesObject;
+  readonly selector: ReadonlyMap<string, string>;
+}
+
+/** Finds out what stands around pods. */
+export interface Owners {
+  /** Never throws: what can't be read is not told. */
+  around(told: ToldPod): Promise<Surroundings>;
+}
+
+/** Owners by the paths under which the API server has them: of others there is nothing to say but what they are called. */
+const places: Readonly<Record<string, string>> = {
+  "apps/v1/ReplicaSet": "/apis/apps/v1/namespaces/{}/replicasets/",
+  "apps/v1/Deployment": "/apis/apps/v1/namespaces/{}/deployments/",
+  "v1/ReplicationController": "/api/v1/namespaces/{}/replicationcontrollers/",
+  "batch/v1/Job": "/apis/batch/v1/namespaces/{}/jobs/",
+};
+
+/** Answers by the paths they are at, each asked for once for all who want to know. */
+function remembering<T>(lifetime: number): (path: string, ask: () => Promise<T>) => Promise<T | undefined> {
+  const remembered = new Map<string, { readonly answer: Promise<T | undefined>; until: number }>();
+  return (path, ask) => {
+    const now = performance.now();
+    const known = remembered.get(path);
+    if (known !== undefined && now < known.until) return known.answer;
+    const failed = (error: unknown): undefined => {
+      const isFinal = error instanceof ApiError && (error.status === 403 || error.status === 404);
+      if (!isFinal) entry.until = performance.now() + AGAIN * (0.5 + Math.random());
+    };
+    const entry = { answer: ask().catch(failed), until: now + lifetime * (0.8 + Math.random() * 0.4) };
+    remembered.delete(path);
+    remembered.set(path, entry);
+    if (remembered.size > MOST) {
+      for (const oldest of remembered.keys()) {
+        remembered.delete(oldest);
+        break;
+      }
+    }
+    return entry.answer;
+  };
+}
+
+/** @param lifetime milliseconds that an answer is believed */
+export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
+  const things = remembering<Thing>(lifetime);
+  const serviceLists = remembering<readonly Service[]>(lifetime);
+
+  function thing(path: string): Promise<Thing | undefined> {
+    return things(path, async () => {
+      const facts = await api.get(path, "metadata");
+      const object = objectFrom(facts);
+      if (object === undefined) throw new Error("it has no uid");
+      return { object, owner: controllerOf(objectOf(facts.metadata)) };
+    });
+  }
+
+  function ownerAt(namespace: string, { apiVersion, kind, name }: OwnerReference): Promise<Thing | undefined> {
+    const place = `${apiVersion}/${kind}`;
+    if (!Object.hasOwn(places, place)) return Promise.resolve(undefined);
+    return thing(`${places[place].replace("{}", inPath(namespace))}${inPath(name)}`);
+  }
+
+  function services(namespace: string): Promise<readonly Service[] | undefined> {
+    const path = `/api/v1/namespaces/${inPath(namespace)}/services`;
+    return serviceLists(path, async () => {
+      const found: Service[] = [];
+      let next = "";
+      do {
+        const page: JsonObject = await api.get(
+          `${path}?limit=${PAGE}${next && `&continue=${encodeURIComponent(next)}`}`,
+        );
+        for (const each of listOf(page.items)) {
+          const facts = objectOf(each);
+          const object = objectFrom(facts);
+          const selector = labelsOf(objectOf(facts.spec).selector);
+          if (object !== undefined && selector.size > 0) found.push({ object, selector });
+        }
+        next = textOf(objectOf(page.metadata).continue);
+      } while (next !== "" && found.length < MOST_SERVICES);
+      return found;
+    });
+  }
+
+  return {
+    async around({ pod, owner: first }) {
+      const { namespace } = pod;
+      const asked = [thing(`/api/v1/namespaces/${inPath(namespace)}`), services(namespace)] as const;
+      const byKind = new Map<string, KubernetesObject>();
+      let owner: Owner | undefined;
+      let at = first;
+      // ReplicaSet and Deployment, Job and CronJob: no row is longer, and none may go in circles.
+      for (let i = 0; i < 4 && at !== undefined; i++) {
+        const { kind, name } = at;
+        owner = { kind, name };
+        const found: Thing | undefined = await ownerAt(namespace, at);
+        if (found !== undefined && found.object.name === name) byKind.set(kind, found.object);
+        at = found?.owner;
+      }
+      const [space, all] = await Promise.all(asked);
+      return {
+        namespace: space?.object,
+        deployment: byKind.get("Deployment"),
+        replicaSet: byKind.get("ReplicaSet"),
+        replicationController: byKind.get("ReplicationController"),
+        services: (all ?? []).filter(({ selector }) => fits(selector, pod.labels)).map(({ object }) => object),
+        owner,
+      };
+    },
+  };
+}
+
+function fits(selector: ReadonlyMap<string, string>, labels: ReadonlyMap<string, string>): boolean {
+  for (const [name, value] of selector) if (labels.get(name) !== value) return false;
+  return true;
+}
+
+/** A name as a part of a path: whatever a server makes up, it stays one. */
+function inPath(name: string): string {
+  return name === "." || name === ".." ? "_" : encodeURIComponent(name);
+}

@@ -1,0 +1,141 @@
+import { isObject, type Json, type JsonObject } from "../../event/document.ts";
+import { type Container, container, type Mount, type Probe } from "../../machine/container-info.ts";
+import type { KubernetesObject, Owner, Pod } from "../../machine/pods.ts";
+import { imageName } from "../runtime/image-name.ts";
+import { probeOf } from "../runtime/kubelet-probes.ts";
+import { listOf, objectOf, textOf } from "../runtime/oci-spec.ts";
+
+/** A pod, and who owns it. */
+export interface ToldPod {
+  readonly pod: Pod;
+  readonly owner: OwnerReference | undefined;
+}
+
+export interface OwnerReference extends Owner {
+  readonly apiVersion: string;
+}
+
+/** Annotations of pods that a kubelet has from a file: the cgroup has that hash in place of the uid. */
+const CONFIG_HASH = "kubernetes.io/config.hash";
+
+/** Reads what an API server says of a pod; undefined where it has no uid. Everything else that it says is let go. */
+export function podFrom(facts: JsonObject): ToldPod | undefined {
+  const metadata = objectOf(facts.metadata);
+  const object = objectFrom(facts);
+  if (object === undefined) return undefined;
+  const spec = objectOf(facts.spec);
+  const status = objectOf(facts.status);
+  const cgroupUid = textOf(objectOf(metadata.annotations)[CONFIG_HASH]) || object.uid;
+  const ip = textOf(status.podIP);
+  const namespace = textOf(metadata.namespace);
+  return {
+    pod: {
+      ...object,
+      cgroupUid,
+      namespace,
+      ip,
+      node: textOf(spec.nodeName),
+      serviceAccount: textOf(spec.serviceAccountName),
+      containers: containersOf(spec, status, podLabels(object.name, namespace, cgroupUid), object.labels, ip),
+      probes: new Map(
+        specsOf(spec).flatMap((each) => {
+          const probes = probesOf(each);
+          return probes.length === 0 ? [] : [[textOf(each.name), probes] as const];
+        }),
+      ),
+    },
+    owner: controllerOf(metadata),
+  };
+}
+
+/** What all objects have; undefined where there is no uid. */
+export function objectFrom(facts: JsonObject): KubernetesObject | undefined {
+  const { name, uid, labels } = objectOf(facts.metadata);
+  return textOf(uid) === "" ? undefined : { name: textOf(name), uid: textOf(uid), labels: labelsOf(labels) };
+}
+
+export function labelsOf(value: Json | undefined): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const [name, each] of Object.entries(objectOf(value))) if (typeof each === "string") found.set(name, each);
+  return found;
+}
+
+/** The owner that looks after an object. */
+export function controllerOf(metadata: JsonObject): OwnerReference | undefined {
+  const all = listOf(metadata.ownerReferences).filter(isObject);
+  const found = all.find(({ controller }) => controller === true);
+  if (found === undefined) return undefined;
+  return { apiVersion: textOf(found.apiVersion), kind: textOf(found.kind), name: textOf(found.name) };
+}
+
+function specsOf(spec: JsonObject): JsonObject[] {
+  return [spec.containers, spec.initContainers, spec.ephemeralContainers].flatMap(listOf).filter(isObject);
+}
+
+function probesOf(spec: JsonObject): readonly Probe[] {
+  return [
+    ...probeOf(objectOf(objectOf(spec.livenessProbe).exec).command, "liveness"),
+    ...probeOf(objectOf(objectOf(spec.readinessProbe).exec).command, "readiness"),
+  ];
+}
+
+/** Labels as kubelets give them to their containers. */
+function podLabels(name: string, namespace: string, uid: string): readonly (readonly [string, string])[] {
+  return [
+    ["io.kubernetes.pod.name", name],
+    ["io.kubernetes.pod.namespace", namespace],
+    ["io.kubernetes.pod.uid", uid],
+  ];
+}
+
+/** Those that have begun: they have an id. */
+function containersOf(
+  spec: JsonObject,
+  status: JsonObject,
+  labels: readonly (readonly [string, string])[],
+  sandboxLabels: ReadonlyMap<string, string>,
+  ip: string,
+): Container[] {
+  const specs = new Map(specsOf(spec).map((each) => [textOf(each.name), each]));
+  const volumes = new Map(listOf(spec.volumes).map((each) => [textOf(objectOf(each).name), objectOf(each)]));
+  const statuses = [status.containerStatuses, status.initContainerStatuses, status.ephemeralContainerStatuses];
+  return statuses.flatMap(listOf).flatMap((each) => {
+    const facts = objectOf(each);
+    const [, type = "", fullId = ""] = /^([^:]*):\/\/(.*)$/.exec(textOf(facts.containerID)) ?? [];
+    if (fullId === "") return [];
+    const name = textOf(facts.name);
+    const own = specs.get(name) ?? {};
+    const image = textOf(facts.image);
+    const { repository, tag, digest } = imageName(image);
+    const id = textOf(facts.imageID);
+    return container({
+      ...{ fullId, type, name, image, repository, tag, ip, sandboxLabels },
+      imageId: /^sha256:[0-9a-f]{64}$/.test(id) ? id.slice("sha256:".length) : "",
+      digest: digest || (/sha256:[0-9a-f]{64}$/.exec(id)?.[0] ?? ""),
+      privileged: objectOf(own.securityContext).privileged === true,
+      hostPid: spec.hostPID === true,
+      hostNetwork: spec.hostNetwork === true,
+      hostIpc: spec.hostIPC === true,
+      mounts: listOf(own.volumeMounts).map((mount) => mountOf(objectOf(mount), volumes)),
+      labels: new Map([...labels, ["io.kubernetes.container.name", name]]),
+      probes: probesOf(own),
+    });
+  });
+}
+
+const propagations: Readonly<Record<string, string>> = {
+  HostToContainer: "rslave",
+  Bidirectional: "rshared",
+};
+
+/** Of volumes that are not folders of the node only the place in the container is known. */
+function mountOf(facts: JsonObject, volumes: ReadonlyMap<string, JsonObject>): Mount {
+  const volume = volumes.get(textOf(facts.name));
+  return {
+    source: textOf(objectOf(volume?.hostPath).path),
+    destination: textOf(facts.mountPath),
+    mode: "",
+    writable: facts.readOnly !== true,
+    propagation: propagations[textOf(facts.mountPropagation)] ?? "private",
+  };
+}

@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isObject, type JsonObject } from "../../event/document.ts";
+import { listOf, objectOf, textOf } from "../runtime/oci-spec.ts";
+import { type Api, ApiError } from "./api.ts";
+import { podFrom, type ToldPod } from "./pod.ts";
+
+/** Takes what is told of pods. */
+export interface PodSink {
+  put(told: ToldPod): void;
+  /** Pods that are gone, by the uids of their cgroups. */
+  end(cgroupUid: string): void;
+}
+
+export interface PodReports {
+  /** All pods of this node are known now, or known again. */
+  synced(pods: number): void;
+  /** Nothing is told at the moment; it is tried again. Said once until the next `synced`. */
+  lost(reason: string): void;
+}
+
+export interface PodWatch {
+  /** When pods were last told of, or it was said that there is nothing to tell: milliseconds since the epoch; 0: never. */
+  readonly heard: number;
+  close(): Promise<void>;
+}
+
+export interface WatchTimes {
+  /** Milliseconds until a server that failed is tried again, and at most. */
+  readonly firstWait: number;
+  readonly longestWait: number;
+  /** Seconds that one stream lasts at least; some last twice as long, so that not all nodes come back at once. */
+  readonly stream: number;
+}
+
+const usual: WatchTimes = { firstWait: 1000, longestWait: 60_000, stream: 300 };
+/** Pods of one answer. */
+const PAGE = 500;
+/** Seconds after the end of a stream, as agreed, that it may still hang. */
+const OVERTIME = 30;
+
+/** What is no longer there must be listed anew. */
+class Gone extends Error {}
+
+/**
+ * Watches the pods of one node until it is closed, whatever becomes of the server: lists them, follows what happens from
+ * there on, and lists again only where the server has forgotten what came since.
+ */
+export function watchPods(
+  api: Pick<Api, "get" | "follow">,
+  node: string,
+  sink: PodSink,
+  reports: PodReports,
+  times: WatchTimes = usual,
+): PodWatch {
+  const { firstWait, longestWait, stream } = times;
+  const stop = new AbortController();
+  const path = `/api/v1/pods?fieldSelector=${encodeURIComponent(`spec.nodeName=${node}`)}`;
+  /** The pods that there are: the uids of their cgroups by their own. */
+  let there = new Map<string, string>();
+  /** From where it goes on; "" where everything is to be listed first. */
+  let version = "";
+  /** Whether the server may answer a list from its memory: what it has said before to be too old it must look up. */
+  let cached = true;
+  let heard = 0;
+  let isLost = false;
+
+  async function list(): Promise<void> {
+    const now = new Map<string, string>();
+    let next = "";
+    let at = "";
+    do {
+      const from = cached ? "&resourceVersion=0" : "";
+      const page: JsonObject = await api.get(
+        `${path}&limit=${PAGE}${next === "" ? from : `&continue=${encodeURIComponent(next)}`}`,
+      );
+      for (const item of listOf(page.items)) if (isObject(item)) take(item, now);
+      at = textOf(objectOf(page.metadata).resourceVersion);
+      next = textOf(objectOf(page.metadata).continue);
+    } while (next !== "" && !stop.signal.aborted);
+    if (at === "") throw new Error("its list of pods has no version");
+    for (const [uid, cgroupUid] of there) if (!now.has(uid)) sink.end(cgroupUid);
+    there = now;
+    version = at;
+    cached = true;
+    isLost = false;
+    heard = Date.now();
+    reports.synced(there.size);
+  }
+
+  function take(item: JsonObject, pods: Map<string, string>): void {
+    const told = podFrom(item);
+    if (told === undefined) return;
+    pods.set(told.pod.uid, told.pod.cgroupUid);
+    sink.put(told);
+  }
+
+  async function follow(): Promise<void> {
+    const seconds = Math.round(stream * (1 + Math.random()));
+    const signal = AbortSignal.any([stop.signal, AbortSignal.timeout((seconds + OVERTIME) * 1000)]);
+    const query = `&watch=1&allowWatchBookmarks=true&timeoutSeconds=${seconds}`;
+    const begun = (): void => {
+      heard = Date.now();
+      if (!isLost) return;
+      isLost = false;
+      reports.synced(there.size);
+    };
+    await api.follow(`${path}${query}&resourceVersion=${encodeURIComponent(version)}`, begun, happened, signal);
+  }
+
+  function happened(line: JsonObject): void {
+    const object = objectOf(line.object);
+    if (line.type === "ERROR") {
+      const code = Number(object.code);
+      throw code === 410 ? new Gone() : new ApiError(code);
+    }
+    heard = Date.now();
+    if (line.type === "DELETED") {
+      const told = podFrom(object);
+      if (told !== undefined && there.delete(told.pod.uid)) sink.end(told.pod.cgroupUid);
+    } else if (line.type !== "BOOKMARK") take(object, there);
+    version = textOf(objectOf(object.metadata).resourceVersion) || version;
+  }
+
+  async function watch(): Promise<void> {
+    let wait = firstWait;
+    while (!stop.signal.aborted) {
+      const began = performance.now();
+      let patience: number | undefined;
+      try {
+        if (version === "") await list();
+        await follow();
+      } catch (error) {
+        if (stop.signal.aborted) return;
+        if (error instanceof Gone || (error instanceof ApiError && error.status === 410)) {
+          version = "";
+          cached = false;
+        } else {
+          if (error instanceof ApiError) patience = error.patience;
+          if (!isLost) reports.lost(error instanceof Error ? error.message : String(error));
+          isLost = true;
+        }
+      }
+      // A stream that has lasted a while says that all is well.
+      wait = performance.now() - began > 10 * firstWait ? firstWait : Math.min(wait * 2, longestWait);
+      const rest = patience ?? wait;
+      await sleep(rest * (0.5 + Math.random() / 2), undefined, { signal: stop.signal, ref: false }).catch(() => {});
+    }
+  }
+
+  const work = watch();
+  return {
+    get heard() {
+      return heard;
+    },
+    async close() {
+      stop.abort();
+      await work;
+    },
+  };
+}

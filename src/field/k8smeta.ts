@@ -1,0 +1,117 @@
+import type { Observed } from "../machine/observed.ts";
+import type { KnownPod, KubernetesObject } from "../machine/pods.ts";
+import { type Field, FieldArgumentError, type Value } from "./field.ts";
+import { podOf } from "./pod.ts";
+import { REQUIRED, row, rowWith } from "./row.ts";
+
+type One = (known: KnownPod) => KubernetesObject | undefined;
+type Many = (known: KnownPod) => readonly KubernetesObject[] | undefined;
+
+/** A field of the pod or of what is around it; nothing is what is "" or an empty list. */
+function ofPod(
+  name: string,
+  read: (known: KnownPod) => Value | undefined,
+  description: string,
+  extras: { readonly list?: boolean; readonly askedByMember?: boolean } = {},
+): Field {
+  const reader = (event: Observed): Value | undefined => {
+    const known = podOf(event);
+    const value = known === undefined ? undefined : read(known);
+    return value === "" || (Array.isArray(value) && value.length === 0) ? undefined : value;
+  };
+  return row(name, "CHARBUF", reader, description, extras);
+}
+
+const LIST = { list: true, askedByMember: true } as const;
+
+/** Each label as name:value. */
+function labelTexts({ labels }: KubernetesObject): string[] {
+  return [...labels].map(([name, value]) => `${name}:${value}`);
+}
+
+function labelName(field: string, argument: string | undefined): string {
+  if (argument === undefined || argument === "") {
+    throw new FieldArgumentError(`${field} wants an argument, as in ${field}[app].`);
+  }
+  return argument;
+}
+
+/** What is told of one kind of object. */
+function objectFields(kind: string, called: string, read: One): Field[] {
+  const prefix = `k8smeta.${kind}`;
+  return [
+    ofPod(`${prefix}.name`, (known) => read(known)?.name, `The name of ${called}.`),
+    ofPod(`${prefix}.uid`, (known) => read(known)?.uid, `The uid of ${called}.`),
+    rowWith(
+      `${prefix}.label`,
+      "CHARBUF",
+      (argument) => {
+        const label = labelName(`${prefix}.label`, argument);
+        return (event) => {
+          const known = podOf(event);
+          return known && read(known)?.labels.get(label);
+        };
+      },
+      `One label of ${called}, by its name.`,
+      { argument: { ...REQUIRED, key: true } },
+    ),
+    ofPod(
+      `${prefix}.labels`,
+      (known) => {
+        const object = read(known);
+        return object && labelTexts(object);
+      },
+      `All labels of ${called}, each as name:value.`,
+      LIST,
+    ),
+  ];
+}
+
+/** The same where there may be several objects. */
+function objectsFields(kind: string, called: string, read: Many): Field[] {
+  const prefix = `k8smeta.${kind}`;
+  return [
+    ofPod(`${prefix}.name`, (known) => read(known)?.map(({ name }) => name), `The names of ${called}.`, LIST),
+    ofPod(`${prefix}.uid`, (known) => read(known)?.map(({ uid }) => uid), `The uids of ${called}.`, LIST),
+    rowWith(
+      `${prefix}.label`,
+      "CHARBUF",
+      (argument) => {
+        const label = labelName(`${prefix}.label`, argument);
+        return (event) => {
+          const known = podOf(event);
+          const found = known && read(known)?.flatMap(({ labels }) => labels.get(label) ?? []);
+          return found === undefined || found.length === 0 ? undefined : found;
+        };
+      },
+      `One label of each of ${called}, by its name.`,
+      { argument: { ...REQUIRED, key: true }, ...LIST },
+    ),
+    ofPod(`${prefix}.labels`, (known) => read(known)?.flatMap(labelTexts), `All labels of ${called}.`, LIST),
+  ];
+}
+
+/** What the API server tells of the pod, and of what is around it. */
+export const metaFields: readonly Field[] = [
+  ...objectFields("pod", "the pod", ({ pod }) => pod),
+  ofPod("k8smeta.pod.ip", ({ pod }) => pod.ip, "The pod's address."),
+  // The pod itself says the name of its namespace.
+  ...objectFields("ns", "the pod's namespace", ({ surroundings }) => surroundings?.namespace).slice(1),
+  ofPod("k8smeta.ns.name", ({ pod }) => pod.namespace, "The name of the pod's namespace."),
+  ...objectFields("deployment", "the pod's deployment", ({ surroundings }) => surroundings?.deployment),
+  ...objectsFields("svc", "the services that lead to the pod", ({ surroundings }) => surroundings?.services),
+  ...objectFields("rs", "the pod's replica set", ({ surroundings }) => surroundings?.replicaSet),
+  ...objectFields("rc", "the pod's replication controller", ({ surroundings }) => surroundings?.replicationController),
+];
+
+/** What else it tells, under names of our own. */
+export const ownerFields: readonly Field[] = [
+  ofPod("k8s.node.name", ({ pod }) => pod.node, "The name of the node that the pod runs on."),
+  ofPod("k8s.sa.name", ({ pod }) => pod.serviceAccount, "The service account that the pod runs as."),
+  ofPod(
+    "k8s.owner.kind",
+    ({ surroundings }) => surroundings?.owner?.kind,
+    "What owns the pod in the end: Deployment, StatefulSet, DaemonSet, CronJob, …",
+  ),
+  ofPod("k8s.owner.name", ({ surroundings }) => surroundings?.owner?.name, "The name of that."),
+];
