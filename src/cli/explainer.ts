@@ -39,7 +39,7 @@ export async function explainEvent(file: string | undefined, options: ExplainOpt
   const { source } = options;
   const sources = [source, ...namedSources(config)];
   const ready = await readyRules(settings.rules ?? defaultRulesOf([source]), config, "all", "", { sources });
-  const { loaded, wantsContainers } = ready;
+  const { loaded } = ready;
   const { ruleset } = ready.of(source);
   const rule = options.rule === undefined ? undefined : ruleNamed(options.rule, loaded.rules);
   if (rule !== undefined && rule.source !== source) {
@@ -65,7 +65,7 @@ export async function explainEvent(file: string | undefined, options: ExplainOpt
     seconds: file === undefined ? secondsIn(options.for, "--for") : undefined,
     config,
     rules: rule === undefined ? ruleset.rules : [rule],
-    wantsContainers,
+    wants: ready,
     done: () => found !== undefined && (wish.kind !== "nearest" || best?.missing.length === 0),
     look(event) {
       if (wish.kind === "one") {

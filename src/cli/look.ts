@@ -8,6 +8,7 @@ import type { LoadedRule } from "../rule/ruleset.ts";
 import { openCapture } from "../source/capture/source.ts";
 import { askMachine } from "../source/syscall/proc/ask.ts";
 import { said, totalOf } from "../telemetry/said.ts";
+import { openContext } from "./context.ts";
 import { Failure, openOrFail } from "./failure.ts";
 import { callsFor, hostRoot, openLive, threadLimits } from "./live.ts";
 import { openOwnLog } from "./own-log.ts";
@@ -25,7 +26,8 @@ export interface Looking {
   readonly config: Config;
   /** The rules that the events are wanted for. */
   readonly rules: readonly LoadedRule[];
-  readonly wantsContainers: ReadyRules["wantsContainers"];
+  /** What they ask for. */
+  readonly wants: Pick<ReadyRules, "wantsContainers" | "wantsHost" | "wantsWorkloads">;
   /** Sees every event that rules would be asked about, in its place in the machine's state. */
   look(event: Observed): void;
   /** Asked now and then: true ends it. */
@@ -41,7 +43,7 @@ const NONE: readonly number[] = [];
  * @returns how many there were
  */
 export async function lookAt(looking: Looking): Promise<number> {
-  const { source: name, file, seconds, config, rules, wantsContainers, look, done } = looking;
+  const { source: name, file, seconds, config, rules, wants, look, done } = looking;
   if (name !== SYSCALL) return lookAtDocuments(looking);
   const log = openOwnLog(config);
   const live = file === undefined ? openLive(callsFor(rules, config, log), config) : undefined;
@@ -50,9 +52,10 @@ export async function lookAt(looking: Looking): Promise<number> {
   if (source === undefined) throw new Failure("There is nothing to look at.");
   const machine = new Machine({
     ...threadLimits(config),
-    containers: wantsContainers,
+    containers: wants.wantsContainers,
     ...(live && askMachine(hostRoot)),
   });
+  const context = await openContext(config, wants, { machine, live: live !== undefined, log, arrived: () => {} });
   const match = (event: Observed): readonly number[] => {
     look(event);
     return NONE;
@@ -77,6 +80,7 @@ export async function lookAt(looking: Looking): Promise<number> {
     if (losses !== undefined && lost > 0) log(said.lost(lost, losses));
   } finally {
     signals.close();
+    context.close();
     source.close();
   }
   if (file !== undefined && capture?.warning !== undefined) {

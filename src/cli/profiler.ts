@@ -18,7 +18,7 @@ export async function profileRules(file: string | undefined, options: ProfileOpt
   const { source } = options;
   const sources = [source, ...namedSources(config)];
   const ready = await readyRules(settings.rules ?? defaultRulesOf([source]), config, "all", "", { sources });
-  const { loaded, wantsContainers } = ready;
+  const { loaded } = ready;
   const { ruleset } = ready.of(source);
   const profiling = profiler(ruleset, authorOf(loaded.definitions));
   const events = await lookAt({
@@ -27,7 +27,7 @@ export async function profileRules(file: string | undefined, options: ProfileOpt
     seconds,
     config,
     rules: ruleset.rules,
-    wantsContainers,
+    wants: ready,
     look: profiling.look,
     done: () => false,
   });
