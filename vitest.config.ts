@@ -9,7 +9,7 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
   process.exit(status ?? 1);
 }
 
-const folders = "{src,rules,test,scripts,bench,probe}";
+const folders = "{src,rules,test,scripts,bench,probe,ui}";
 
 export default defineConfig({
   test: {

@@ -1,0 +1,169 @@
+// Bundles the web page into `ui/built/`: `index.html`, and under `assets/` scripts and styles whose names hold their
+// hash. Run by scripts/setup.sh when a source is newer than what was built; alone, `node scripts/build-ui.ts` says how
+// large it came out.
+import { readdirSync } from "node:fs";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, join, relative, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import { type BuildOptions, type BuildResult, build, type Metafile, type Plugin } from "esbuild";
+import { classesOfSource, knownSources } from "../src/field/sources.ts";
+
+const root = resolve(import.meta.dirname, "..");
+const ui = join(root, "ui");
+
+/** What was built. */
+export interface Built {
+  readonly folder: string;
+  /** Bytes after gzip of everything that the first view needs: page, styles, entry and what it imports. */
+  readonly firstLoad: number;
+  /** Each file's name with its bytes, plain and after gzip. */
+  readonly files: readonly { readonly name: string; readonly bytes: number; readonly zipped: number }[];
+}
+
+/**
+ * Bundles the page.
+ * @param folder where to; what is there is replaced once the new bundle is whole
+ * @throws where a source does not compile, or wants something that browsers lack
+ */
+export async function buildUi(folder = join(ui, "built")): Promise<Built> {
+  const fresh = `${folder}.${process.pid}`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { recursive: true });
+  try {
+    const worker = await buildWorker(fresh);
+    const page = await bundle({
+      entryPoints: { main: join(ui, "main.tsx") },
+      outdir: fresh,
+      entryNames: "assets/[name]-[hash]",
+      chunkNames: "assets/[name]-[hash]",
+      splitting: true,
+      define: { PLAYGROUND_WORKER: JSON.stringify(worker) },
+      plugins: [fieldNames],
+    });
+    const styles = await buildStyles(fresh);
+    const first = firstScripts(page.metafile, fresh);
+    await writeFile(join(fresh, "index.html"), await pageText(first, styles));
+    const built = await measured(fresh, ["index.html", styles, ...first]);
+    await rm(folder, { recursive: true, force: true });
+    await rename(fresh, folder);
+    return { ...built, folder };
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+type Bundled = BuildResult & { metafile: Metafile };
+
+async function bundle(options: BuildOptions): Promise<Bundled> {
+  return build({
+    absWorkingDir: root,
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    target: ["chrome123", "firefox120", "safari17.5"],
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    minify: true,
+    legalComments: "none",
+    logLevel: "error",
+    ...options,
+    metafile: true,
+  });
+}
+
+/** The playground's worker is a file of its own, named so that the server gives it its own policy. */
+async function buildWorker(folder: string): Promise<string> {
+  const { metafile } = await bundle({
+    entryPoints: { worker: join(ui, "playground/worker.ts") },
+    outdir: folder,
+    entryNames: "assets/[name]-[hash]",
+  });
+  const [file] = Object.keys(metafile.outputs);
+  return `/assets/${basename(file)}`;
+}
+
+/** One sheet of all that lies in the page's folders: the shell's first, so that others can build on it. */
+async function buildStyles(folder: string): Promise<string> {
+  const sheets = readdirSync(ui, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".css") && !name.startsWith("built"))
+    .sort((a, b) => Number(b.startsWith("shell/")) - Number(a.startsWith("shell/")) || (a < b ? -1 : 1));
+  const { metafile } = await bundle({
+    stdin: { contents: sheets.map((name) => `@import "./${name}";`).join("\n"), resolveDir: ui, loader: "css" },
+    outdir: folder,
+    entryNames: "assets/page-[hash]",
+  });
+  const [file] = Object.keys(metafile.outputs);
+  return relative(folder, join(root, file));
+}
+
+/** The entry and what it imports at once, the entry first. */
+function firstScripts(metafile: Metafile, folder: string): string[] {
+  const entry = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === "ui/main.tsx");
+  if (entry === undefined) throw new Error("ui/main.tsx gave no script.");
+  const names = [entry[0]];
+  for (const name of names) {
+    for (const { path, kind } of metafile.outputs[name].imports) {
+      if (kind === "import-statement" && !names.includes(path)) names.push(path);
+    }
+  }
+  return names.map((name) => relative(folder, join(root, name)));
+}
+
+async function pageText(scripts: readonly string[], styles: string): Promise<string> {
+  const [entry, ...more] = scripts;
+  const links = [
+    `<link rel="stylesheet" href="/${styles}">`,
+    ...more.map((name) => `<link rel="modulepreload" href="/${name}">`),
+    `<script type="module" src="/${entry}"></script>`,
+  ];
+  const template = await readFile(join(ui, "index.html"), "utf8");
+  return template.replace("<!-- assets -->", () => links.join("\n    "));
+}
+
+async function measured(folder: string, first: readonly string[]): Promise<Omit<Built, "folder">> {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /\.\w+$/.test(name));
+  const files = await Promise.all(
+    names.sort().map(async (name) => {
+      const content = await readFile(join(folder, name));
+      return { name, bytes: content.length, zipped: gzipSync(content).length };
+    }),
+  );
+  const firstLoad = files.filter(({ name }) => first.includes(name)).reduce((sum, { zipped }) => sum + zipped, 0);
+  return { firstLoad, files };
+}
+
+/** `eyas:fields`: what completion offers, without the readers that the catalogue holds. */
+const fieldNames: Plugin = {
+  name: "fields",
+  setup(setup) {
+    setup.onResolve({ filter: /^eyas:fields$/ }, ({ path }) => ({ path, namespace: "eyas" }));
+    setup.onLoad({ filter: /.*/, namespace: "eyas" }, async () => ({
+      contents: JSON.stringify(await describedFields()),
+      loader: "json",
+    }));
+  },
+};
+
+async function describedFields(): Promise<{ name: string; about: string; argument: boolean; number: boolean }[]> {
+  const classes = await Promise.all(knownSources.map((source) => classesOfSource(source)));
+  const known = new Map(
+    classes
+      .flat()
+      .flatMap(({ fields }) => fields)
+      .filter(({ hidden, deprecated, filterOnly }) => !(hidden || deprecated || filterOnly))
+      .map(({ name, description, argument, type }) => [
+        name,
+        { name, about: description, argument: argument !== undefined, number: /INT|DOUBLE|PORT|TIME/.test(type) },
+      ]),
+  );
+  return [...known.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+if (import.meta.main) {
+  const { files, firstLoad } = await buildUi();
+  const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
+  if (process.argv.includes("--sizes")) {
+    for (const { name, bytes, zipped } of files) console.log(`${name}: ${kilobytes(bytes)}, ${kilobytes(zipped)} gzip`);
+  }
+  console.error(`Built the page: first load ${kilobytes(firstLoad)} compressed.`);
+}

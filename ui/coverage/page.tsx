@@ -1,0 +1,9 @@
+import type { JSX } from "preact";
+
+export function CoveragePage(): JSX.Element {
+  return (
+    <section class="view">
+      <h1>Coverage</h1>
+    </section>
+  );
+}

@@ -1,0 +1,44 @@
+import type { State } from "../api/types.ts";
+
+/** Which alerts are looked at. Empty texts ask nothing. */
+export interface Filter {
+  /** In the condition language. */
+  readonly query: string;
+  /** Words that must occur. */
+  readonly text: string;
+  /** ISO, or relative: `24h`, `7d`. */
+  readonly since: string;
+  readonly until: string;
+  readonly state: State | "";
+}
+
+export const NO_FILTER: Filter = { query: "", text: "", since: "", until: "", state: "" };
+
+const STATES: readonly string[] = ["open", "acknowledged", "closed"] satisfies readonly State[];
+
+/** The filter that an address states, and the parameters of other things left alone. */
+export function filterOf(parameters: URLSearchParams): Filter {
+  const state = parameters.get("state") ?? "";
+  return {
+    query: parameters.get("query") ?? "",
+    text: parameters.get("text") ?? "",
+    since: parameters.get("since") ?? "",
+    until: parameters.get("until") ?? "",
+    state: isState(state) ? state : "",
+  };
+}
+
+function isState(text: string): text is State {
+  return STATES.includes(text);
+}
+
+/** The same as parameters of an address or of the API: only what asks something. */
+export function asked(filter: Filter): Record<string, string> {
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== ""));
+}
+
+/** A path with a filter behind it. */
+export function filtered(path: string, filter: Filter, more: Readonly<Record<string, string>> = {}): string {
+  const parameters = new URLSearchParams({ ...asked(filter), ...more });
+  return parameters.size === 0 ? path : `${path}?${parameters}`;
+}

@@ -1,0 +1,9 @@
+import { render } from "preact";
+import { takeTokenFromAddress } from "./shell/session.ts";
+import { Shell } from "./shell/shell.tsx";
+import { applyTheme } from "./shell/theme.ts";
+
+applyTheme();
+void takeTokenFromAddress();
+const place = document.getElementById("page");
+if (place !== null) render(<Shell />, place);

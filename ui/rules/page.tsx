@@ -1,0 +1,9 @@
+import type { JSX } from "preact";
+
+export function RulesPage(): JSX.Element {
+  return (
+    <section class="view">
+      <h1>Rules</h1>
+    </section>
+  );
+}

@@ -1,0 +1,47 @@
+import { useEffect } from "preact/hooks";
+
+/** A key, or two one after the other (`g a`), and what it does. */
+export interface Shortcut {
+  readonly keys: string;
+  readonly does: string;
+  /** Answers false where there was nothing to do: the key then has its usual meaning. */
+  readonly act: () => unknown;
+}
+
+const active = new Set<readonly Shortcut[]>();
+let before = "";
+let beforeAt = 0;
+/** How long the second key of two may take, in milliseconds. */
+const PATIENCE = 1200;
+
+/** The shortcuts that hold now, the newest view's last. */
+export function activeShortcuts(): readonly Shortcut[] {
+  return [...active].flat();
+}
+
+/** Makes shortcuts hold while the component is there. */
+export function useShortcuts(shortcuts: readonly Shortcut[]): void {
+  useEffect(() => {
+    active.add(shortcuts);
+    return () => void active.delete(shortcuts);
+  }, [shortcuts]);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isWritten(event.target)) return;
+  if (document.querySelector("dialog[open]") !== null) return;
+  const pair = event.timeStamp - beforeAt < PATIENCE ? `${before} ${event.key}` : event.key;
+  before = event.key;
+  beforeAt = event.timeStamp;
+  const known = activeShortcuts();
+  const found = known.find(({ keys }) => keys === pair) ?? known.find(({ keys }) => keys === event.key);
+  if (found === undefined || found.act() === false) return;
+  event.preventDefault();
+  before = "";
+});
+
+/** Where keys are text, or belong to a control. */
+function isWritten(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+}

@@ -1,0 +1,102 @@
+import type { JSX } from "preact";
+import { filtered, filterOf } from "../filter/filter.ts";
+import { parameters, path } from "./router.ts";
+import { may, session, signOut } from "./session.ts";
+import { shortcutsShown } from "./shortcuts.tsx";
+import { chooseTheme, type Theme, theme } from "./theme.ts";
+
+interface Entry {
+  readonly path: string;
+  readonly label: string;
+  /** Keeps the filter of the address. */
+  readonly filters?: true;
+  readonly admin?: true;
+}
+
+const entries: readonly Entry[] = [
+  { path: "/", label: "Overview", filters: true },
+  { path: "/alerts", label: "Alerts", filters: true },
+  { path: "/rules", label: "Rules" },
+  { path: "/playground", label: "Playground" },
+  { path: "/coverage", label: "Coverage" },
+  { path: "/responses", label: "Responses" },
+  { path: "/users", label: "Audit", admin: true },
+];
+
+export function Navigation(): JSX.Element {
+  return (
+    <header class="bar">
+      <a class="brand" href="/" aria-label="Eyas, overview">
+        <svg viewBox="0 0 16 16" width="18" height="18" aria-hidden="true">
+          <path d="M1 8c3-5 11-5 14 0-3 5-11 5-14 0z" />
+          <circle cx="8" cy="8" r="2.4" />
+        </svg>
+        Eyas
+      </a>
+      <nav aria-label="Views">
+        <ul>
+          {entries
+            .filter(({ admin }) => admin === undefined || may("admin"))
+            .map((entry) => (
+              <li key={entry.path}>
+                <a href={addressOf(entry)} aria-current={isHere(entry) ? "page" : undefined}>
+                  {entry.label}
+                </a>
+              </li>
+            ))}
+        </ul>
+      </nav>
+      <div class="bar-end">
+        <ThemeSwitch />
+        <button
+          type="button"
+          class="plain"
+          aria-label="Keyboard shortcuts"
+          title="Keyboard shortcuts (?)"
+          onClick={() => {
+            shortcutsShown.value = true;
+          }}
+        >
+          ?
+        </button>
+        <span class="who" title={`Signed in as ${session.value?.role}`}>
+          {session.value?.user}
+        </span>
+        <button type="button" class="plain" onClick={() => void signOut()}>
+          Sign out
+        </button>
+      </div>
+    </header>
+  );
+}
+
+function addressOf(entry: Entry): string {
+  return entry.filters ? filtered(entry.path, filterOf(parameters.value)) : entry.path;
+}
+
+function isHere(entry: Entry): boolean {
+  return entry.path === "/" ? path.value === "/" : `${path.value}/`.startsWith(`${entry.path}/`);
+}
+
+const THEMES: readonly { readonly theme: Theme; readonly label: string; readonly sign: string }[] = [
+  { theme: "system", label: "as the system", sign: "◐" },
+  { theme: "light", label: "light", sign: "○" },
+  { theme: "dark", label: "dark", sign: "●" },
+];
+
+/** One button that goes round: system, light, dark. */
+function ThemeSwitch(): JSX.Element {
+  const at = THEMES.findIndex((one) => one.theme === theme.value);
+  const next = THEMES[(at + 1) % THEMES.length];
+  return (
+    <button
+      type="button"
+      class="plain"
+      aria-label={`Colours: ${THEMES[at].label}. Change to ${next.label}`}
+      title={`Colours: ${THEMES[at].label}`}
+      onClick={() => chooseTheme(next.theme)}
+    >
+      {THEMES[at].sign}
+    </button>
+  );
+}

@@ -1,0 +1,49 @@
+import type { FunctionComponent } from "preact";
+
+/** A view of the page: fetched when it is first looked at. */
+export interface Route {
+  readonly pattern: RegExp;
+  readonly title: string;
+  readonly load: () => Promise<FunctionComponent<ViewProps>>;
+}
+
+export interface ViewProps {
+  /** What the address names: an alert's id, a rule's name. */
+  readonly subject: string | undefined;
+}
+
+export const routes: readonly Route[] = [
+  { pattern: /^\/$/, title: "Overview", load: async () => (await import("../overview/page.tsx")).OverviewPage },
+  { pattern: /^\/alerts$/, title: "Alerts", load: async () => (await import("../alerts/page.tsx")).AlertsPage },
+  { pattern: /^\/alerts\/([^/]+)$/, title: "Alert", load: async () => (await import("../alert/page.tsx")).AlertPage },
+  { pattern: /^\/rules(?:\/(.+))?$/, title: "Rules", load: async () => (await import("../rules/page.tsx")).RulesPage },
+  {
+    pattern: /^\/playground$/,
+    title: "Playground",
+    load: async () => (await import("../playground/page.tsx")).PlaygroundPage,
+  },
+  { pattern: /^\/coverage$/, title: "Coverage", load: async () => (await import("../coverage/page.tsx")).CoveragePage },
+  {
+    pattern: /^\/responses$/,
+    title: "Responses",
+    load: async () => (await import("../responses/page.tsx")).ResponsesPage,
+  },
+  { pattern: /^\/users$/, title: "Audit", load: async () => (await import("../users/page.tsx")).UsersPage },
+];
+
+/** The route of a path, and what the path names; undefined where there is none. */
+export function routeOf(path: string): { readonly route: Route; readonly subject: string | undefined } | undefined {
+  for (const route of routes) {
+    const found = route.pattern.exec(path);
+    if (found !== null) return { route, subject: found[1] === undefined ? undefined : decoded(found[1]) };
+  }
+  return undefined;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

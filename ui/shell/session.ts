@@ -1,0 +1,47 @@
+import { api } from "../api/client.ts";
+import { ApiError, session } from "../api/request.ts";
+import type { Role } from "../api/types.ts";
+
+export { session } from "../api/request.ts";
+
+const RANKS: Readonly<Record<Role, number>> = { viewer: 0, responder: 1, admin: 2 };
+
+/** Whether who is signed in may do what this role may. */
+export function may(role: Role): boolean {
+  const own = session.value?.role;
+  return own !== undefined && RANKS[own] >= RANKS[role];
+}
+
+/** Signs in with the token behind `#token=`, which leaves the address at once; else asks who is signed in already. */
+export async function takeTokenFromAddress(): Promise<void> {
+  const token = new URLSearchParams(window.location.hash.slice(1)).get("token");
+  if (token !== null) {
+    window.history.replaceState(null, "", window.location.pathname + window.location.search);
+    if ((await signIn(token)) === undefined) return;
+  }
+  try {
+    session.value = await api.session();
+  } catch {
+    session.value = null;
+  }
+}
+
+/** Signs in; a sentence where that failed. */
+export async function signIn(token: string): Promise<string | undefined> {
+  try {
+    session.value = await api.signIn(token.trim());
+    return undefined;
+  } catch (error) {
+    session.value = null;
+    if (!(error instanceof ApiError)) throw error;
+    return error.status === 401 ? "This token is not known here." : error.message;
+  }
+}
+
+export async function signOut(): Promise<void> {
+  try {
+    await api.signOut();
+  } finally {
+    session.value = null;
+  }
+}

@@ -1,0 +1,63 @@
+import { useSignal } from "@preact/signals";
+import type { FunctionComponent, JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { Navigation } from "./navigation.tsx";
+import { followLinks, path } from "./router.ts";
+import { type Route, routeOf, type ViewProps } from "./routes.tsx";
+import { session } from "./session.ts";
+import { Shortcuts } from "./shortcuts.tsx";
+import { SignIn } from "./sign-in.tsx";
+
+/** The whole page: who is nobody signs in, everybody else sees the view that the address names. */
+export function Shell(): JSX.Element {
+  if (session.value === undefined) return <p class="waiting">One moment …</p>;
+  if (session.value === null) return <SignIn />;
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it is the links inside that are clicked
+    // biome-ignore lint/a11y/useKeyWithClickEvents: keys follow links as clicks
+    <div class="shell" onClick={followLinks}>
+      <a class="skip" href="#content">
+        Skip to content
+      </a>
+      <Navigation />
+      <main id="content" tabIndex={-1}>
+        <View />
+      </main>
+      <Shortcuts />
+    </div>
+  );
+}
+
+function View(): JSX.Element {
+  const found = routeOf(path.value);
+  const loaded = useSignal<{ route: Route; view: FunctionComponent<ViewProps> } | undefined>(undefined);
+  const failed = useSignal(false);
+  const route = found?.route;
+  useEffect(() => {
+    if (route === undefined) return;
+    document.title = `${route.title} · Eyas`;
+    failed.value = false;
+    route.load().then(
+      (view) => {
+        loaded.value = { route, view };
+      },
+      () => {
+        failed.value = true;
+      },
+    );
+  }, [route, failed, loaded]);
+  if (found === undefined) {
+    return (
+      <section class="view">
+        <h1>There is nothing here</h1>
+        <p>
+          No view has this address. <a href="/">Go to the overview.</a>
+        </p>
+      </section>
+    );
+  }
+  if (failed.value) return <p class="failure">This view could not be fetched. Load the page again.</p>;
+  if (loaded.value?.route !== route) return <p class="waiting">One moment …</p>;
+  const { view: Loaded } = loaded.value as { view: FunctionComponent<ViewProps> };
+  return <Loaded key={found.subject ?? ""} subject={found.subject} />;
+}

@@ -1,0 +1,25 @@
+import { signal } from "@preact/signals";
+
+export type Theme = "system" | "light" | "dark";
+
+const KEY = "eyas-theme";
+
+function kept(): Theme {
+  const theme = window.localStorage.getItem(KEY);
+  return theme === "light" || theme === "dark" ? theme : "system";
+}
+
+export const theme = signal<Theme>(kept());
+
+/** Called before anything is drawn, so that nothing flashes. */
+export function applyTheme(): void {
+  if (theme.value === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme.value;
+}
+
+export function chooseTheme(chosen: Theme): void {
+  theme.value = chosen;
+  if (chosen === "system") window.localStorage.removeItem(KEY);
+  else window.localStorage.setItem(KEY, chosen);
+  applyTheme();
+}
