@@ -4,6 +4,8 @@ import { alertColumns, openDecoder, type Row } from "./decode.ts";
 import type { Entry, JournalAlert } from "./entry.ts";
 import { idRange } from "./id.ts";
 import { readStatus } from "./output-status.ts";
+import { stepIn } from "./step.ts";
+import { lastSwitch } from "./switch.ts";
 import type { Writer } from "./write.ts";
 
 /** What became of a journal that was damaged. */
@@ -79,6 +81,10 @@ export function rescue(aside: string, writer: Writer, clock: () => number = Date
       const letter = { output: String(output), seq: Number(seq), time: Number(time), reason: String(reason) };
       writer.record({ outputs: [], dead: [letter] });
     }
+    writer.restoreSteps(
+      (tryTo(() => db.prepare("SELECT * FROM response").all()) ?? []).map(stepIn).filter((step) => step !== undefined),
+      tryTo(() => lastSwitch(db)),
+    );
   } catch (error) {
     if (!(error instanceof Error && "errcode" in error)) throw error;
     whole = false; // not even the tables can be found, or there is no room for a copy

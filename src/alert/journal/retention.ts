@@ -34,6 +34,7 @@ export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize 
   const dropSearch = db.prepare("DELETE FROM search WHERE rowid = ?");
   const dropAlerts = db.prepare("DELETE FROM alert WHERE seq <= ?");
   const dropDead = db.prepare("DELETE FROM dead WHERE seq <= ?");
+  const dropResponses = db.prepare("DELETE FROM response WHERE seq <= ? AND state NOT IN ('waiting', 'asked')");
   const dropSpans = db.prepare("DELETE FROM span WHERE last <= ?");
   const nextSeq = db.prepare("INSERT OR REPLACE INTO state SELECT 'next', max(seq) + 1 FROM alert HAVING count(*) > 0");
   const wordsOf = db.prepare(
@@ -89,6 +90,7 @@ export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize 
       dropAlerts.run(last);
       dropSpans.run(last);
       dropDead.run(last);
+      dropResponses.run(last);
       for (const word of candidates) if (isUsed.get(quoted(facet(word))) === undefined) words.remove(word);
       return count;
     },

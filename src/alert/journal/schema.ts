@@ -48,6 +48,36 @@ const steps: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX dead_seq ON dead (seq);
   `,
+  `
+  CREATE TABLE response (
+    id INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    response TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    action TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    target TEXT,
+    scope TEXT,
+    dry INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    why TEXT,
+    answer TEXT,
+    time INTEGER NOT NULL,
+    asked INTEGER,
+    ended INTEGER
+  );
+  CREATE INDEX response_seq ON response (seq);
+  CREATE INDEX response_open ON response (id) WHERE state IN ('waiting', 'asked');
+  CREATE INDEX response_asked ON response (asked) WHERE asked IS NOT NULL;
+  CREATE TABLE response_switch (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    time INTEGER NOT NULL,
+    paused INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    reason TEXT NOT NULL
+  );
+  `,
 ];
 
 /** Nanoseconds of event time that one row of `span` stands for: it has the first and last alert of that time. */

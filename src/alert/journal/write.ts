@@ -5,6 +5,8 @@ import type { Progress } from "./output-status.ts";
 import { type Limits, openRetention, type Retention } from "./retention.ts";
 import { openRows } from "./row.ts";
 import { BUCKET, migrate, pragma } from "./schema.ts";
+import { rowOf, type Step, stepColumns, stepValues } from "./step.ts";
+import type { SwitchChange } from "./switch.ts";
 import { openWords } from "./words.ts";
 
 /** Writes a journal. One at a time: whoever opens it holds the lock. Everything throws what SQLite throws. */
@@ -16,6 +18,8 @@ export interface Writer {
   append(entries: readonly Entry[]): Uint8Array[];
   /** Puts an alert back where it was: from a journal that was damaged. */
   restore(seq: number, id: Uint8Array, entry: Entry): void;
+  /** Puts back what was done about alerts, and the switch that stops all of it. */
+  restoreSteps(steps: readonly Step[], change: SwitchChange | undefined): void;
   /** Runs something in one transaction. */
   together<T>(work: () => T): T;
   /** Remembers how far a reader has come. */
@@ -62,6 +66,8 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
   const setStatus = db.prepare("INSERT OR REPLACE INTO output VALUES (?, ?)");
   const bury = db.prepare("INSERT OR REPLACE INTO dead VALUES (?, ?, ?, ?)");
+  const putStep = db.prepare(`INSERT OR REPLACE INTO response (${stepColumns}) VALUES (${stepValues})`);
+  const turn = db.prepare("INSERT INTO response_switch (time, paused, who, reason) VALUES (?, ?, ?, ?)");
   const span = db.prepare(`INSERT INTO span VALUES (?1, ?2, ?3)
     ON CONFLICT DO UPDATE SET first = min(first, ?2), last = max(last, ?3)`);
   const first = db.prepare("SELECT id FROM alert ORDER BY seq LIMIT 1");
@@ -115,6 +121,12 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
         next = seq + 1;
         nextId = idMaker(id);
       }
+    },
+    restoreSteps(steps, change) {
+      together(() => {
+        for (const step of steps) putStep.run(...rowOf(step));
+        if (change !== undefined) turn.run(...[change.time, change.paused ? 1 : 0, change.who, change.reason]);
+      });
     },
     place(name, seq) {
       setPlace.run(name, seq, Date.now());

@@ -1,0 +1,88 @@
+import { DatabaseSync } from "node:sqlite";
+import { isMigrated } from "./schema.ts";
+import { rowOf, type Step, stepColumns, stepIn, stepValues } from "./step.ts";
+import { lastSwitch, type SwitchChange } from "./switch.ts";
+
+/** What has been asked, for those who count it. */
+export interface AskedStep {
+  readonly response: string;
+  readonly place: number;
+  readonly action: string;
+  readonly target: string | undefined;
+  readonly scope: string | undefined;
+  readonly state: Step["state"];
+  readonly asked: number;
+}
+
+/**
+ * The audit trail of responses, written beside the alerts by whoever responds. What it has written is on disk.
+ * Everything throws what SQLite throws.
+ */
+export interface Ledger {
+  /**
+   * Writes steps as they are now, those that are there already in place of what they were, and how far the reader has come;
+   * all or nothing.
+   */
+  write(steps: readonly Step[], place?: { readonly name: string; readonly seq: number }): void;
+  /** Steps that have no end yet, in their order. */
+  open(): Step[];
+  /** What was asked since a moment (milliseconds since the epoch), in its order; dry runs are not in it. */
+  askedSince(time: number): AskedStep[];
+  /** The largest number of a step; 0 where there is none. */
+  lastId(): number;
+  switch(): SwitchChange | undefined;
+  close(): void;
+}
+
+/**
+ * @returns undefined where there is no journal
+ * @throws what SQLite throws, ForeignJournal
+ */
+export function openLedger(file: string): Ledger | undefined {
+  const db = new DatabaseSync(file, { timeout: 5000 });
+  try {
+    if (isMigrated(db, file)) return ledgerOn(db);
+    db.close();
+    return undefined;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function ledgerOn(db: DatabaseSync): Ledger {
+  db.exec("PRAGMA synchronous = FULL");
+  const put = db.prepare(`INSERT OR REPLACE INTO response (${stepColumns}) VALUES (${stepValues})`);
+  const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
+  const open = db.prepare(`SELECT ${stepColumns} FROM response WHERE state IN ('waiting', 'asked') ORDER BY id`);
+  const asked = db.prepare(
+    "SELECT response, place, action, target, scope, state, asked FROM response WHERE asked >= ? AND dry = 0 ORDER BY asked, id",
+  );
+  const last = db.prepare("SELECT max(id) AS last FROM response");
+  return {
+    write(steps, place) {
+      db.exec("BEGIN IMMEDIATE");
+      try {
+        for (const step of steps) put.run(...rowOf(step));
+        if (place !== undefined) setPlace.run(place.name, place.seq, Date.now());
+        db.exec("COMMIT");
+      } catch (error) {
+        if (db.isTransaction) db.exec("ROLLBACK");
+        throw error;
+      }
+    },
+    open: () =>
+      open
+        .all()
+        .map(stepIn)
+        .filter((step) => step !== undefined),
+    askedSince: (time) =>
+      asked.all(time).flatMap((row) => {
+        const step = stepIn({ ...row, id: 0, seq: 0, attempt: 1, key: "", dry: 0, time: 0 });
+        return step === undefined ? [] : [{ ...step, asked: Number(row.asked) }];
+      }),
+    lastId: () => Number(last.get()?.last ?? 0),
+    switch: () => lastSwitch(db),
+    close: () => db.close(),
+  };
+}
