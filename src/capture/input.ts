@@ -1,8 +1,14 @@
 /** Bytes to read, already inflated. Whoever implements it throws an {@link InputError} where reading fails. */
 export interface ByteInput {
-  /** Fills some of `into` between `from` and `to`; the number of bytes read, 0 only at the end. */
+  /**
+   * Fills some of `into` between `from` and `to`; the number of bytes read, 0 only at the end. Where bytes are still to
+   * come, {@link NOTHING_YET}: only between two blocks of a capture.
+   */
   read(into: Uint8Array, from: number, to: number): number;
 }
+
+/** That an input has no bytes at the moment: asked again, it may have some. */
+export const NOTHING_YET = -1;
 
 /** The input can't be read further: torn compression, a failing disk. The message says which. */
 export class InputError extends Error {}
@@ -31,6 +37,11 @@ export class Window {
     this.input = input;
   }
 
+  /** True where more bytes may come, although {@link need} had none. */
+  get waits(): boolean {
+    return !this.over;
+  }
+
   /** Offset of the next byte in the inflated input. */
   get offset(): number {
     return this.base + this.at;
@@ -51,6 +62,7 @@ export class Window {
       if (this.end === this.bytes.length - SLACK) this.grow(size);
       try {
         const got = this.input.read(this.bytes, this.end, this.bytes.length - SLACK);
+        if (got === NOTHING_YET) return false;
         if (got <= 0) this.over = true;
         this.end += got;
       } catch (error) {

@@ -56,7 +56,10 @@ export class CaptureReader {
     this.start();
   }
 
-  /** Points `event` at the next event; false at the end. The event's bytes are good until the next call. */
+  /**
+   * Points `event` at the next event; false at the end, or where the input has nothing yet. The event's bytes are good
+   * until the next call.
+   */
   next(event: Event): boolean {
     if (!this.started) this.start();
     const { window } = this;
@@ -142,9 +145,11 @@ export class CaptureReader {
 
   /** Reads the blocks before the first event. */
   private start(): void {
-    this.started = true;
     const { window } = this;
-    if (!window.need(BLOCK_HEAD) || window.view.getUint32(window.at, true) !== Block.section) {
+    const isThere = window.need(BLOCK_HEAD);
+    if (!isThere && window.waits) return;
+    this.started = true;
+    if (!isThere || window.view.getUint32(window.at, true) !== Block.section) {
       this.over = true;
       this.warning = window.failure ?? "this is no capture: it does not begin with a section header";
       return;
@@ -239,6 +244,7 @@ export class CaptureReader {
   private finish(): boolean {
     const { window } = this;
     if (!this.over) {
+      if (window.waits) return false;
       if (window.end > window.at) this.stop("it ends in the middle of a block");
       else if (window.failure !== undefined) this.stop("it can't be read further");
       this.over = true;
