@@ -4,4 +4,6 @@ import type { Action } from "./action.ts";
 export type LoadAction = () => Promise<Action>;
 
 /** Everything that can be done about an alert, by its name. */
-export const actions: Readonly<Record<string, LoadAction>> = {};
+export const actions: Readonly<Record<string, LoadAction>> = {
+  "host:kill": async () => (await import("./host/kill.ts")).action,
+};

@@ -23,6 +23,16 @@ export function flagParameter(about: string, fallback: boolean): Parameter {
   return { about, takes: "true or false", fallback, check: (value) => values.get(value) };
 }
 
+/** One of a few words. */
+export function choiceParameter(about: string, words: readonly string[], fallback: string): Parameter {
+  return {
+    about,
+    takes: words.map((word) => `\`${word}\``).join(", "),
+    fallback,
+    check: (value) => words.find((word) => word === value),
+  };
+}
+
 /** A whole number within bounds, these included. */
 export function numberParameter(about: string, fallback: number, [least, most]: readonly [number, number]): Parameter {
   return {

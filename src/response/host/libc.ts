@@ -1,0 +1,130 @@
+import koffi from "koffi";
+
+/**
+ * The system calls that actions on the host need and Node does not have. The numbers are those of all architectures: calls
+ * that are so young have one number.
+ */
+
+const libc = koffi.load(null);
+const syscall = libc.func("long syscall(long number, long a, long b, const void *c, long d)");
+const close = libc.func("int close(int fd)");
+const poll = libc.func("int poll(void *fds, unsigned long count, int timeout)");
+const clockGet = libc.func("int clock_gettime(int clock, void *time)");
+const listXattr = libc.func("long flistxattr(int fd, void *names, size_t size)");
+const getXattr = libc.func("long fgetxattr(int fd, const char *name, void *value, size_t size)");
+const setXattr = libc.func("int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)");
+const socket = libc.func("int socket(int family, int type, int protocol)");
+const send = libc.func("long send(int fd, const void *bytes, size_t size, int flags)");
+const receive = libc.func("long recv(int fd, void *bytes, size_t size, int flags)");
+
+const PIDFD_SEND_SIGNAL = 424;
+const PIDFD_OPEN = 434;
+const OPENAT2 = 437;
+
+const nameOf = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
+
+/** What the system says of a call: `ESRCH`, … */
+export class SystemError extends Error {
+  readonly code: string;
+  constructor(call: string) {
+    const code = nameOf.get(koffi.errno()) ?? `error ${koffi.errno()}`;
+    super(`${call}: ${code}`);
+    this.code = code;
+  }
+}
+
+/** @throws SystemError */
+function checked(result: unknown, call: string): number {
+  const number = Number(result);
+  if (number < 0) throw new SystemError(call);
+  return number;
+}
+
+/** A descriptor that means this one process for ever, whoever gets its number later. @throws SystemError */
+export function openPidfd(pid: number): number {
+  return checked(syscall(PIDFD_OPEN, pid, 0, null, 0), "pidfd_open");
+}
+
+/** Sends a signal; 0 only asks whether the process is there. @throws SystemError: ESRCH where it has gone */
+export function signalPidfd(pidfd: number, signal: number): void {
+  checked(syscall(PIDFD_SEND_SIGNAL, pidfd, signal, null, 0), "pidfd_send_signal");
+}
+
+/** Whether the process of a pidfd has ended. */
+export function hasEnded(pidfd: number): boolean {
+  const POLLIN = 1;
+  const set = new Uint8Array(8);
+  const view = new DataView(set.buffer);
+  view.setInt32(0, pidfd, true);
+  view.setInt16(4, POLLIN, true);
+  return Number(poll(set, 1, 0)) > 0;
+}
+
+export function closeDescriptor(fd: number): void {
+  close(fd);
+}
+
+/** How far a path may lead: what openat2(2) calls by these names. */
+export const Resolve = { NO_MAGICLINKS: 0x02, NO_SYMLINKS: 0x04, IN_ROOT: 0x10 } as const;
+
+/**
+ * Opens a path as if `root` were the root of the file system, whatever links and dots it has.
+ * @param path without NUL
+ * @throws SystemError
+ */
+export function openBelow(root: number, path: string, flags: number, resolve: number): number {
+  const O_CLOEXEC = 0o2000000;
+  const how = new BigUint64Array([BigInt(flags | O_CLOEXEC), 0n, BigInt(resolve)]);
+  const name = Buffer.from(`${path}\0`);
+  const address = koffi.address(name);
+  return checked(syscall(OPENAT2, root, address, new Uint8Array(how.buffer), how.byteLength), "openat2");
+}
+
+/** Clocks of clock_gettime(2). */
+export const Clock = { REALTIME: 0, BOOTTIME: 7 } as const;
+
+/** Nanoseconds that a clock shows. */
+export function clock(id: number): bigint {
+  const time = new BigInt64Array(2);
+  clockGet(id, time);
+  return time[0] * 1_000_000_000n + time[1];
+}
+
+/**
+ * Asks the kernel something by netlink, and reads one answer. Protocols that answer at once only.
+ * @throws SystemError
+ */
+export function askNetlink(protocol: number, request: Uint8Array): Buffer {
+  const [AF_NETLINK, SOCK_RAW, SOCK_CLOEXEC, MSG_DONTWAIT] = [16, 3, 0o2000000, 0x40];
+  const fd = checked(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), "socket");
+  try {
+    checked(send(fd, request, request.length, 0), "send");
+    const answer = Buffer.alloc(16_384);
+    const size = checked(receive(fd, answer, answer.length, MSG_DONTWAIT), "recv");
+    return answer.subarray(0, size);
+  } finally {
+    close(fd);
+  }
+}
+
+/** Bytes of a list of names, or of one value: the kernel's own limit. */
+const LONGEST_XATTR = 65_536;
+
+/** The extended attributes of an open file that may be read, the security ones among them. */
+export function xattrsOf(fd: number): Map<string, Buffer> {
+  const found = new Map<string, Buffer>();
+  const buffer = Buffer.alloc(LONGEST_XATTR);
+  const length = Number(listXattr(fd, buffer, buffer.length));
+  if (length <= 0) return found;
+  const names = buffer.toString("utf8", 0, length).split("\0").filter(Boolean);
+  for (const name of names) {
+    const size = Number(getXattr(fd, name, buffer, buffer.length));
+    if (size >= 0) found.set(name, Buffer.from(buffer.subarray(0, size)));
+  }
+  return found;
+}
+
+/** @throws SystemError */
+export function putXattr(fd: number, name: string, value: Buffer): void {
+  checked(setXattr(fd, name, value, value.length, 0), "fsetxattr");
+}

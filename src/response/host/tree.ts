@@ -1,0 +1,65 @@
+import { readdirSync } from "node:fs";
+import type { HeldProcess } from "./held.ts";
+import { closeDescriptor, openPidfd, signalPidfd } from "./libc.ts";
+import { childrenOf, readFacts } from "./proc.ts";
+import { Signal } from "./signals.ts";
+
+/** Processes of a tree that are held at the most. */
+const MOST = 4096;
+/** Looks at the whole tree: threads that run on while their process is being stopped may have made more. */
+const MOST_LOOKS = 8;
+
+/**
+ * Stops a process and all who descend from it, so that they make no more. Those whose parent has ended belong to another
+ * and are not found.
+ * @returns the process and its descendants, each held
+ * @throws SystemError: ESRCH where the process has ended
+ */
+export function holdTree(root: HeldProcess): HeldProcess[] {
+  signalPidfd(root.pidfd, Signal.STOP);
+  const tree = [root];
+  const known = new Set([root.pid]);
+  for (let look = 0, before = 0; look < MOST_LOOKS && before < tree.length; look++) {
+    before = tree.length;
+    for (const parent of tree) {
+      for (const pid of childrenOf(parent.pid, threadsOf(parent.pid))) {
+        if (known.has(pid) || pid === process.pid || tree.length >= MOST) continue;
+        const child = stopChild(pid, parent.pid);
+        if (child === undefined) continue;
+        known.add(pid);
+        tree.push(child);
+      }
+    }
+  }
+  return tree;
+}
+
+/** @returns undefined where it has ended, or its number is that of somebody else's child by now */
+function stopChild(pid: number, parent: number): HeldProcess | undefined {
+  let pidfd: number;
+  try {
+    pidfd = openPidfd(pid);
+  } catch {
+    return undefined;
+  }
+  try {
+    const facts = readFacts(pid);
+    signalPidfd(pidfd, 0); // It was not reaped: what was read is about it.
+    if (facts?.parent === parent) {
+      signalPidfd(pidfd, Signal.STOP);
+      return { pid, pidfd, facts, close: () => closeDescriptor(pidfd) };
+    }
+  } catch {
+    // It has ended.
+  }
+  closeDescriptor(pidfd);
+  return undefined;
+}
+
+function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
