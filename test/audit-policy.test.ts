@@ -7,9 +7,9 @@ import { defaultRulesOf, readyRules } from "../src/cli/rules.ts";
 import { readSettings } from "../src/cli/settings.ts";
 import { DocumentEngine } from "../src/engine/document-engine.ts";
 import { isArray, isObject, type JsonObject, member } from "../src/event/document.ts";
+import { parseJsonText } from "../src/event/json-text.ts";
 import { Machine } from "../src/machine/machine.ts";
 import { openInbox } from "../src/source/inbox.ts";
-import { parseJsonText } from "../src/source/json-text.ts";
 import { splitAudit } from "../src/source/k8s-audit/split.ts";
 
 const LEVELS = ["None", "Metadata", "Request", "RequestResponse"];

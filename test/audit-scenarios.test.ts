@@ -9,7 +9,7 @@ import { classesOfSource } from "../src/field/sources.ts";
 import { Machine } from "../src/machine/machine.ts";
 import { Observed } from "../src/machine/observed.ts";
 import { openInbox } from "../src/source/inbox.ts";
-import { parseJson } from "../src/source/json-text.ts";
+import { parseJson } from "../src/event/json-text.ts";
 import { splitAudit } from "../src/source/k8s-audit/split.ts";
 
 const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared");

@@ -1,5 +1,5 @@
+import { JsonTextError, parseJson } from "../event/json-text.ts";
 import type { Received } from "./feed.ts";
-import { JsonTextError, parseJson } from "./json-text.ts";
 import type { Parts, Split } from "./split.ts";
 
 /** Makes events of one text: a line, a message, a record. It keeps nothing of the bytes, and throws nothing. */

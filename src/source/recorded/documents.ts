@@ -1,6 +1,6 @@
 import type { Document, Json } from "../../event/document.ts";
+import { JsonTextError, parseJson } from "../../event/json-text.ts";
 import type { Received } from "../feed.ts";
-import { JsonTextError, parseJson } from "../json-text.ts";
 import { linesOf, type Reader } from "../readers.ts";
 import type { Parts } from "../split.ts";
 import { bytesOf } from "./bytes.ts";

@@ -1,1 +1,0 @@
-export { JsonTextError, parseJson, parseJsonText } from "../event/json-text.ts";
