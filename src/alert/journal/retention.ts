@@ -35,6 +35,13 @@ export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize 
   const dropAlerts = db.prepare("DELETE FROM alert WHERE seq <= ?");
   const dropDead = db.prepare("DELETE FROM dead WHERE seq <= ?");
   const dropResponses = db.prepare("DELETE FROM response WHERE seq <= ? AND state NOT IN ('waiting', 'asked')");
+  const dropBehind = db.prepare("DELETE FROM behind WHERE seq <= ?");
+  const dropTriage = db.prepare("DELETE FROM triage WHERE seq <= ?");
+  const dropComments = db.prepare("DELETE FROM comment WHERE seq <= ?");
+  // Processes of one epoch are known by those of the same epoch alone, and later alerts have later epochs.
+  const dropProcesses = db.prepare(`DELETE FROM process WHERE id < ifnull((SELECT p.epoch FROM behind b
+    JOIN process p ON p.id = b.process WHERE b.process IS NOT NULL ORDER BY b.seq LIMIT 1), 0)`);
+  const dropPlans = db.prepare("DELETE FROM plan WHERE id < ifnull((SELECT min(plan) FROM behind), 0)");
   const dropSpans = db.prepare("DELETE FROM span WHERE last <= ?");
   const nextSeq = db.prepare("INSERT OR REPLACE INTO state SELECT 'next', max(seq) + 1 FROM alert HAVING count(*) > 0");
   const wordsOf = db.prepare(
@@ -90,6 +97,11 @@ export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize 
       dropAlerts.run(last);
       dropSpans.run(last);
       dropDead.run(last);
+      dropBehind.run(last);
+      dropTriage.run(last);
+      dropComments.run(last);
+      dropProcesses.run();
+      dropPlans.run();
       dropResponses.run(last);
       for (const word of candidates) if (isUsed.get(quoted(facet(word))) === undefined) words.remove(word);
       return count;

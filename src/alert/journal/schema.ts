@@ -78,6 +78,44 @@ const steps: readonly string[] = [
     reason TEXT NOT NULL
   );
   `,
+  `
+  CREATE TABLE triage (seq INTEGER PRIMARY KEY, state TEXT NOT NULL, assignee TEXT NOT NULL, changed INTEGER NOT NULL);
+  CREATE TABLE comment (
+    id INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    text TEXT NOT NULL,
+    state TEXT
+  );
+  CREATE INDEX comment_seq ON comment (seq);
+  CREATE TABLE deed (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    time INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    address TEXT NOT NULL,
+    action TEXT NOT NULL,
+    target TEXT,
+    detail TEXT
+  );
+  CREATE TABLE process (
+    id INTEGER PRIMARY KEY,
+    parent INTEGER,
+    epoch INTEGER NOT NULL,
+    pid INTEGER NOT NULL,
+    began INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    cmdline TEXT NOT NULL,
+    exepath TEXT NOT NULL,
+    account TEXT NOT NULL
+  );
+  CREATE INDEX process_pid ON process (pid, began);
+  CREATE INDEX process_parent ON process (parent);
+  CREATE TABLE plan (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
+  CREATE TABLE behind (seq INTEGER PRIMARY KEY, process INTEGER, plan INTEGER, marks TEXT);
+  CREATE INDEX behind_process ON behind (process);
+  CREATE INDEX behind_plan ON behind (plan);
+  `,
 ];
 
 /** Nanoseconds of event time that one row of `span` stands for: it has the first and last alert of that time. */
