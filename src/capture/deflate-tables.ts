@@ -1,0 +1,78 @@
+/** Base and extra bits of the lengths that symbols 257 … 285 stand for, and of the distances of symbols 0 … 29. */
+export const lengthBase = new Uint16Array(29);
+export const lengthExtra = new Uint8Array(29);
+export const distanceBase = new Uint16Array(30);
+export const distanceExtra = new Uint8Array(30);
+
+let length = 3;
+for (let i = 0; i < 28; i++) {
+  lengthBase[i] = length;
+  lengthExtra[i] = i < 8 ? 0 : (i >> 2) - 1;
+  length += 1 << lengthExtra[i];
+}
+lengthBase[28] = 258;
+
+let distance = 1;
+for (let i = 0; i < 30; i++) {
+  distanceBase[i] = distance;
+  distanceExtra[i] = i < 4 ? 0 : (i >> 1) - 1;
+  distance += 1 << distanceExtra[i];
+}
+
+/** The order in which a block states the lengths of the code for lengths. */
+export const codeOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15] as const;
+
+/** A prefix code: indexed by the next `bits` bits of the input, `symbol << 4 | length`; 0 where no code begins so. */
+export interface Code {
+  readonly bits: number;
+  readonly entries: Uint16Array;
+}
+
+/**
+ * The code in which each symbol has so many bits.
+ * @returns undefined where no code is like that: more symbols than there is room for
+ */
+export function codeOf(lengths: Uint8Array): Code | undefined {
+  const counts = new Uint16Array(16);
+  let bits = 1;
+  for (const size of lengths) {
+    if (size === 0) continue;
+    counts[size]++;
+    if (size > bits) bits = size;
+  }
+  const next = new Uint32Array(16);
+  let code = 0;
+  for (let size = 1; size < 16; size++) {
+    code <<= 1;
+    next[size] = code;
+    code += counts[size];
+    if (code > 1 << size) return undefined;
+  }
+  const entries = new Uint16Array(1 << bits);
+  for (let symbol = 0; symbol < lengths.length; symbol++) {
+    const size = lengths[symbol];
+    if (size === 0) continue;
+    const step = 1 << size;
+    for (let at = reversed(next[size]++, size); at < entries.length; at += step) entries[at] = (symbol << 4) | size;
+  }
+  return { bits, entries };
+}
+
+function reversed(code: number, size: number): number {
+  let result = 0;
+  for (let i = 0; i < size; i++) result |= ((code >> i) & 1) << (size - 1 - i);
+  return result;
+}
+
+const fixedLengths = new Uint8Array(288);
+fixedLengths.fill(8, 0, 144).fill(9, 144, 256).fill(7, 256, 280).fill(8, 280);
+
+function known(lengths: Uint8Array): Code {
+  const code = codeOf(lengths);
+  if (code === undefined) throw new Error("There is no such code.");
+  return code;
+}
+
+/** The codes of blocks that state none. */
+export const fixedSymbols: Code = known(fixedLengths);
+export const fixedDistances: Code = known(new Uint8Array(30).fill(5));

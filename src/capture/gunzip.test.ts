@@ -1,0 +1,111 @@
+import { constants, crc32 as crcOfZlib, gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { crc32 } from "./crc32.ts";
+import { Gunzip } from "./gunzip.ts";
+import { seeded } from "./random.ts";
+import { presentCapture } from "./samples.ts";
+
+/** What comes out where `bytes` come in pieces of random sizes, and the error where there is one. */
+function inflate(bytes: Uint8Array, most: number, seed = 1): { readonly out: Buffer; readonly failure: string } {
+  const random = seeded(seed);
+  const given: Uint8Array[] = [];
+  const gunzip = new Gunzip((part) => void given.push(part));
+  let failure = "";
+  try {
+    for (let at = 0; at < bytes.length; ) {
+      const size = 1 + random.below(most);
+      gunzip.push(bytes.subarray(at, at + size));
+      at += size;
+    }
+    gunzip.end();
+  } catch (error) {
+    failure = error instanceof Error ? error.message : String(error);
+  }
+  return { out: Buffer.concat(given), failure };
+}
+
+function noise(size: number): Buffer {
+  const random = seeded(9);
+  return Buffer.from(Array.from({ length: size }, () => random.below(256)));
+}
+
+const texts: readonly (readonly [string, Buffer])[] = [
+  ["nothing", Buffer.alloc(0)],
+  ["one byte", Buffer.from("x")],
+  ["a capture", Buffer.from(presentCapture(seeded(1), 2000))],
+  ["one letter, often", Buffer.alloc(300_000, 97)],
+  ["noise", noise(200_000)],
+  ["words", Buffer.from(Array.from({ length: 60_000 }, (_, i) => `${i % 977} openat `).join(""))],
+];
+
+describe("inflating", () => {
+  it.each(texts)("gives back %s, however it was compressed and in whatever pieces it comes", (_, bytes) => {
+    for (const level of [0, 1, 6, 9]) {
+      for (const strategy of [constants.Z_DEFAULT_STRATEGY, constants.Z_FIXED, constants.Z_HUFFMAN_ONLY]) {
+        const zipped = gzipSync(bytes, { level, strategy });
+        for (const most of [zipped.length, 3000, ...(zipped.length < 20_000 ? [3] : [])]) {
+          const { out, failure } = inflate(zipped, most);
+          expect(failure).toBe("");
+          expect(out.equals(bytes)).toBe(true);
+        }
+      }
+    }
+  });
+
+  it("reads members in a row, and leaves alone what stands behind them", () => {
+    const [, , [, capture], , , [, words]] = texts;
+    const members = [capture, Buffer.alloc(0), words].map((bytes) => gzipSync(bytes));
+    for (const tail of [Buffer.alloc(0), Buffer.alloc(700), Buffer.from("rubbish".repeat(50))]) {
+      for (const most of [5000, 7]) {
+        const { out, failure } = inflate(Buffer.concat([...members, tail]), most);
+        expect(failure).toBe("");
+        expect(out.equals(Buffer.concat([capture, words]))).toBe(true);
+      }
+    }
+  });
+
+  it("reads heads with names, comments and more", () => {
+    const plain = gzipSync("hello");
+    const head = Buffer.from([0x1f, 0x8b, 8, 2 | 4 | 8 | 16, 0, 0, 0, 0, 0, 3, 3, 0, 1, 2, 3]);
+    const named = Buffer.concat([head, Buffer.from("name\0comment\0"), Buffer.from([1, 2]), plain.subarray(10)]);
+    for (const most of [named.length, 1])
+      expect(inflate(named, most)).toEqual({ out: Buffer.from("hello"), failure: "" });
+  });
+
+  it("gives what comes before a tear, and says that it is torn", () => {
+    const [, , [, capture]] = texts;
+    const zipped = gzipSync(capture);
+    for (let size = 0; size < zipped.length; size += 1 + (zipped.length >> 6)) {
+      const { out, failure } = inflate(zipped.subarray(0, size), 1000);
+      expect(failure).toBe("gzip: unexpected end of file");
+      expect(out.equals(capture.subarray(0, out.length))).toBe(true);
+      if (size > zipped.length / 2) expect(out.length).toBeGreaterThan(capture.length / 4);
+    }
+  });
+
+  it("says what is no gzip, and what is damaged", () => {
+    expect(inflate(Buffer.from("hello, world"), 100).failure).toBe("gzip: this is no gzip");
+    const zipped = gzipSync(texts[5][1]);
+    zipped[zipped.length - 6] ^= 1;
+    expect(inflate(zipped, 100).failure).toBe("gzip: the check sum is wrong");
+    expect(inflate(Buffer.concat([Buffer.from([0x1f, 0x8b, 7]), Buffer.alloc(20)]), 5).failure).toMatch(/unknown way/);
+  });
+
+  it("ends, whatever the bytes are, and never takes damaged ones for whole", () => {
+    const random = seeded(3);
+    const bytes = texts[2][1].subarray(0, 20_000);
+    const zipped = [gzipSync(bytes), gzipSync(bytes, { strategy: constants.Z_FIXED })];
+    for (let i = 0; i < 600; i++) {
+      const damaged = Buffer.from(zipped[i % 2]);
+      for (let k = random.below(3); k >= 0; k--)
+        damaged[10 + random.below(damaged.length - 10)] ^= 1 << random.below(8);
+      const { out, failure } = inflate(damaged, 4000, i);
+      if (failure === "") expect(out.equals(bytes)).toBe(true);
+    }
+  });
+});
+
+it("the check sum is zlib's", () => {
+  const bytes = texts[2][1];
+  expect(crc32(bytes.subarray(100), crc32(bytes.subarray(0, 100)))).toBe(crcOfZlib(bytes));
+});

@@ -1,0 +1,403 @@
+import { crc32 } from "./crc32.ts";
+import {
+  type Code,
+  codeOf,
+  codeOrder,
+  distanceBase,
+  distanceExtra,
+  fixedDistances,
+  fixedSymbols,
+  lengthBase,
+  lengthExtra,
+} from "./deflate-tables.ts";
+import { InputError } from "./input.ts";
+
+/** How far back copies may reach. */
+const REACH = 1 << 15;
+/** Bytes handed over at a time, at most. */
+const PORTION = 1 << 16;
+/** The longest copy. */
+const LONGEST = 258;
+/** No head of a member is that long. */
+const LONGEST_HEAD = 1 << 18;
+/** No symbol with its copy takes more, and no head of a block. */
+const SYMBOL_BYTES = 8;
+const BLOCK_HEAD_BYTES = 400;
+const TRAILER_BYTES = 8;
+
+const END_OF_BLOCK = 256;
+
+/** What is read next. */
+type Stage = "head" | "block" | "stored" | "symbols" | "trailer" | "over";
+
+/**
+ * Inflates gzip that comes in pieces, for where the platform's own can't: browsers refuse more than one member, and
+ * recordings are made of many. What stands behind the last member and is none is left alone, as other tools do.
+ */
+export class Gunzip {
+  private readonly give: (bytes: Uint8Array) => void;
+  private input = new Uint8Array(0);
+  private at = 0;
+  /** No more comes. */
+  private final = false;
+  /** Bits that were taken from the input and not used yet, the next one lowest. */
+  private hold = 0;
+  private bits = 0;
+  private stage: Stage = "head";
+  private isFirstMember = true;
+  private isLastBlock = false;
+  private storedLeft = 0;
+  private symbols: Code = fixedSymbols;
+  private distances: Code = fixedDistances;
+  /** What was inflated: up to {@link REACH} bytes that were handed over already, then those to come. */
+  private readonly out = new Uint8Array(REACH + PORTION + LONGEST);
+  private from = 0;
+  private to = 0;
+  private crc = 0;
+  private size = 0;
+
+  /** @param give takes what was inflated; the bytes are its own */
+  constructor(give: (bytes: Uint8Array) => void) {
+    this.give = give;
+  }
+
+  /** True once all members were read and something else begins. */
+  get isOver(): boolean {
+    return this.stage === "over";
+  }
+
+  /**
+   * Takes the next piece.
+   * @throws InputError where it is no gzip or is damaged; what comes before was given
+   */
+  push(piece: Uint8Array): void {
+    const rest = this.input.length - this.at;
+    if (rest === 0) this.input = new Uint8Array(piece);
+    else {
+      const joined = new Uint8Array(rest + piece.length);
+      joined.set(this.input.subarray(this.at));
+      joined.set(piece, rest);
+      this.input = joined;
+    }
+    this.at = 0;
+    this.run();
+  }
+
+  /** Says that no more comes. @throws InputError where it is torn */
+  end(): void {
+    this.final = true;
+    this.run();
+  }
+
+  private run(): void {
+    try {
+      while (this.step());
+    } finally {
+      this.handOver();
+      // Whole bytes go back, so that the rest of the input begins at one.
+      this.at -= this.bits >> 3;
+      this.bits &= 7;
+      this.hold &= (1 << this.bits) - 1;
+    }
+  }
+
+  /** Reads on; false where more input is wanted, or there is nothing left to do. */
+  private step(): boolean {
+    switch (this.stage) {
+      case "head":
+        return this.readHead();
+      case "block":
+        return this.readBlockHead();
+      case "stored":
+        return this.copyStored();
+      case "symbols":
+        return this.inflate();
+      case "trailer":
+        return this.readTrailer();
+      default:
+        this.at = this.input.length;
+        return false;
+    }
+  }
+
+  private readHead(): boolean {
+    const { input, at } = this;
+    const left = input.length - at;
+    if (left < 2 && !this.final) return false;
+    if (left < 2 || input[at] !== 0x1f || input[at + 1] !== 0x8b) {
+      if (this.isFirstMember) throw left === 0 ? torn() : bad("this is no gzip");
+      this.stage = "over";
+      return true;
+    }
+    const end = this.endOfHead(at);
+    if (end === undefined) {
+      if (this.final) throw torn();
+      if (left > LONGEST_HEAD) throw bad("a head does not end");
+      return false;
+    }
+    this.at = end;
+    this.isFirstMember = false;
+    this.crc = 0;
+    this.size = 0;
+    this.from = 0;
+    this.to = 0;
+    this.stage = "block";
+    return true;
+  }
+
+  /** Where the deflated bytes begin; undefined where the head has not come whole. */
+  private endOfHead(begin: number): number | undefined {
+    const { input } = this;
+    let at = begin + 10;
+    if (at > input.length) return undefined;
+    if (input[begin + 2] !== 8) throw bad("it is compressed in an unknown way");
+    const flags = input[begin + 3];
+    if (flags & 4) {
+      if (at + 2 > input.length) return undefined;
+      at += 2 + (input[at] | (input[at + 1] << 8));
+    }
+    for (const text of [8, 16]) {
+      if ((flags & text) === 0) continue;
+      const zero = at > input.length ? -1 : input.indexOf(0, at);
+      if (zero < 0) return undefined;
+      at = zero + 1;
+    }
+    if (flags & 2) at += 2;
+    return at > input.length ? undefined : at;
+  }
+
+  private lacks(bytes: number): boolean {
+    return this.input.length - this.at < bytes && !this.final;
+  }
+
+  private fill(): void {
+    while (this.bits <= 24 && this.at < this.input.length) {
+      this.hold |= this.input[this.at++] << this.bits;
+      this.bits += 8;
+    }
+  }
+
+  /** The next bits, at most 16. */
+  private take(count: number): number {
+    this.fill();
+    if (this.bits < count) throw torn();
+    const value = this.hold & ((1 << count) - 1);
+    this.hold >>>= count;
+    this.bits -= count;
+    return value;
+  }
+
+  private decode({ bits, entries }: Code): number {
+    this.fill();
+    const entry = entries[this.hold & ((1 << bits) - 1)];
+    const length = entry & 15;
+    if (length > this.bits) throw torn();
+    if (length === 0) throw this.bits < bits ? torn() : bad("a code is not known");
+    this.hold >>>= length;
+    this.bits -= length;
+    return entry >> 4;
+  }
+
+  private readBlockHead(): boolean {
+    if (this.lacks(BLOCK_HEAD_BYTES)) return false;
+    this.isLastBlock = this.take(1) === 1;
+    const type = this.take(2);
+    if (type === 0) {
+      this.take(this.bits & 7);
+      const size = this.take(16);
+      if (this.take(16) !== (~size & 0xffff)) throw bad("a block states two different lengths");
+      this.at -= this.bits >> 3;
+      this.hold = 0;
+      this.bits = 0;
+      this.storedLeft = size;
+      this.stage = "stored";
+    } else if (type === 1) {
+      this.symbols = fixedSymbols;
+      this.distances = fixedDistances;
+      this.stage = "symbols";
+    } else if (type === 2) {
+      this.readCodes();
+      this.stage = "symbols";
+    } else throw bad("a block is of an unknown type");
+    return true;
+  }
+
+  private readCodes(): void {
+    const symbols = this.take(5) + 257;
+    const distances = this.take(5) + 1;
+    const count = this.take(4) + 4;
+    if (symbols > 286 || distances > 30) throw bad("a block has too many codes");
+    const ofLengths = new Uint8Array(19);
+    for (let i = 0; i < count; i++) ofLengths[codeOrder[i]] = this.take(3);
+    const code = codeOf(ofLengths);
+    if (code === undefined) throw bad("a block's code is not possible");
+    const lengths = new Uint8Array(symbols + distances);
+    for (let i = 0; i < lengths.length; ) {
+      const symbol = this.decode(code);
+      if (symbol < 16) {
+        lengths[i++] = symbol;
+        continue;
+      }
+      if (symbol === 16 && i === 0) throw bad("a block repeats what it has not stated");
+      const value = symbol === 16 ? lengths[i - 1] : 0;
+      const times = symbol === 16 ? 3 + this.take(2) : symbol === 17 ? 3 + this.take(3) : 11 + this.take(7);
+      if (i + times > lengths.length) throw bad("a block has too many codes");
+      lengths.fill(value, i, i + times);
+      i += times;
+    }
+    const ofSymbols = codeOf(lengths.subarray(0, symbols));
+    const ofDistances = codeOf(lengths.subarray(symbols));
+    if (ofSymbols === undefined || ofDistances === undefined || lengths[END_OF_BLOCK] === 0)
+      throw bad("a block's code is not possible");
+    this.symbols = ofSymbols;
+    this.distances = ofDistances;
+  }
+
+  private copyStored(): boolean {
+    while (this.storedLeft > 0) {
+      const size = Math.min(this.storedLeft, this.input.length - this.at, REACH + PORTION - this.to);
+      if (size === 0) {
+        if (this.to < REACH + PORTION) {
+          if (this.final) throw torn();
+          return false;
+        }
+        this.handOver();
+        continue;
+      }
+      this.out.set(this.input.subarray(this.at, this.at + size), this.to);
+      this.at += size;
+      this.to += size;
+      this.storedLeft -= size;
+    }
+    this.endBlock();
+    return true;
+  }
+
+  /** The symbols of a block, as far as the input goes. */
+  private inflate(): boolean {
+    const { input, out, final } = this;
+    const symbols = this.symbols.entries;
+    const symbolMask = symbols.length - 1;
+    const distances = this.distances.entries;
+    const distanceMask = distances.length - 1;
+    const enough = input.length - SYMBOL_BYTES;
+    let { at, hold, bits, to } = this;
+    // What follows is `fill`, `decode` and `take` written out: the state stays in local variables.
+    for (;;) {
+      if (at > enough && !final) break;
+      if (to >= REACH + PORTION) {
+        this.to = to;
+        this.handOver();
+        to = this.to;
+      }
+      while (bits <= 24 && at < input.length) {
+        hold |= input[at++] << bits;
+        bits += 8;
+      }
+      const entry = symbols[hold & symbolMask];
+      let used = entry & 15;
+      if (used === 0 || used > bits) throw this.fault(used, bits, to);
+      hold >>>= used;
+      bits -= used;
+      const symbol = entry >> 4;
+      if (symbol < END_OF_BLOCK) {
+        out[to++] = symbol;
+        continue;
+      }
+      if (symbol === END_OF_BLOCK) {
+        this.at = at;
+        this.hold = hold;
+        this.bits = bits;
+        this.to = to;
+        this.endBlock();
+        return true;
+      }
+      const i = symbol - END_OF_BLOCK - 1;
+      if (i >= lengthBase.length) throw this.fault(0, 32, to);
+      used = lengthExtra[i];
+      if (used > bits) throw this.fault(used, bits, to);
+      const length = lengthBase[i] + (hold & ((1 << used) - 1));
+      hold >>>= used;
+      bits -= used;
+
+      while (bits <= 24 && at < input.length) {
+        hold |= input[at++] << bits;
+        bits += 8;
+      }
+      const place = distances[hold & distanceMask];
+      used = place & 15;
+      if (used === 0 || used > bits) throw this.fault(used, bits, to);
+      hold >>>= used;
+      bits -= used;
+      const k = place >> 4;
+      while (bits <= 24 && at < input.length) {
+        hold |= input[at++] << bits;
+        bits += 8;
+      }
+      used = distanceExtra[k];
+      if (used > bits) throw this.fault(used, bits, to);
+      const distance = distanceBase[k] + (hold & ((1 << used) - 1));
+      hold >>>= used;
+      bits -= used;
+      if (distance > to) {
+        this.to = to;
+        throw bad("a copy reaches back behind the beginning");
+      }
+      for (let back = to - distance, end = to + length; to < end; ) out[to++] = out[back++];
+    }
+    this.at = at;
+    this.hold = hold;
+    this.bits = bits;
+    this.to = to;
+    return false;
+  }
+
+  /** Why a code can't be used; what was inflated before it is kept. */
+  private fault(used: number, bits: number, to: number): InputError {
+    this.to = to;
+    return used > bits || (used === 0 && bits < 15) ? torn() : bad("a code is not known");
+  }
+
+  private endBlock(): void {
+    this.stage = this.isLastBlock ? "trailer" : "block";
+  }
+
+  private readTrailer(): boolean {
+    this.at -= this.bits >> 3;
+    this.hold = 0;
+    this.bits = 0;
+    if (this.lacks(TRAILER_BYTES)) return false;
+    if (this.input.length - this.at < TRAILER_BYTES) throw torn();
+    this.handOver();
+    const view = new DataView(this.input.buffer, this.input.byteOffset + this.at);
+    if (view.getUint32(0, true) !== this.crc) throw bad("the check sum is wrong");
+    if (view.getUint32(4, true) !== this.size) throw bad("the length is wrong");
+    this.at += TRAILER_BYTES;
+    this.stage = "head";
+    return true;
+  }
+
+  /** Gives what was inflated, and moves what copies may reach to the front. */
+  private handOver(): void {
+    const { out, from, to } = this;
+    if (to > from) {
+      const bytes = out.slice(from, to);
+      this.crc = crc32(bytes, this.crc);
+      this.size = (this.size + bytes.length) >>> 0;
+      this.give(bytes);
+    }
+    if (to > REACH) {
+      out.copyWithin(0, to - REACH, to);
+      this.to = REACH;
+    }
+    this.from = this.to;
+  }
+}
+
+function bad(what: string): InputError {
+  return new InputError(`gzip: ${what}`);
+}
+
+function torn(): InputError {
+  return bad("unexpected end of file");
+}
