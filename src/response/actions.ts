@@ -5,5 +5,8 @@ export type LoadAction = () => Promise<Action>;
 
 /** Everything that can be done about an alert, by its name. */
 export const actions: Readonly<Record<string, LoadAction>> = {
+  "cloud-foundry:restart": async () => (await import("./cloud-foundry/restart.ts")).action,
+  "cloud-foundry:stop": async () => (await import("./cloud-foundry/stop.ts")).action,
+  "cloud-foundry:terminate": async () => (await import("./cloud-foundry/terminate.ts")).action,
   "host:kill": async () => (await import("./host/kill.ts")).action,
 };

@@ -1,0 +1,128 @@
+import type { ActionRequest, Parameter } from "../action.ts";
+import { addressParameter, below } from "../http/address.ts";
+import { type Answer, ask, at, isGood, jsonOf, saidBy, textAt } from "../http/ask.ts";
+import { secretIn, secretParameters } from "../http/secret.ts";
+import { tlsIn, tlsParameters } from "../http/tls.ts";
+import { keptFor, openTokens, type Token, type Tokens } from "../http/tokens.ts";
+import { Trouble } from "../http/trouble.ts";
+import { textIn, textParameter } from "../parameters.ts";
+
+type Given = ActionRequest["parameters"];
+
+/** Which Cloud Controller is asked, and who asks. */
+export const accessParameters: Readonly<Record<string, Parameter>> = {
+  api: addressParameter(
+    "The Cloud Controller, like `https://api.example.org`. What an alert says of it is not believed: whoever is asked gets to see who we are.",
+    { required: true },
+  ),
+  uaa: addressParameter("The UAA, where it is not the one that the Cloud Controller names."),
+  client_id: textParameter(
+    "The client of the UAA. Without a user it has to be one with a secret and the grant `client_credentials`.",
+    {
+      fallback: "cf",
+    },
+  ),
+  ...secretParameters("client_secret", "The client's secret."),
+  username: textParameter("A user, who signs in with a password."),
+  ...secretParameters("password", "The user's password."),
+  ...secretParameters("refresh_token", "A refresh token of a user, instead of the password or before it."),
+  ...tlsParameters,
+};
+
+/** Everything that makes one way of signing in another than the next. */
+const accessKeys = Object.keys(accessParameters);
+
+/** The way to sign in that an action was given; the tokens of all actions with the same one are the same. */
+export function tokensFor(given: Given): Tokens {
+  return kept(Object.fromEntries(accessKeys.map((key) => [key, given[key]])));
+}
+
+const kept = keptFor(openUaa);
+
+/** What nobody may read in a sentence. */
+export function secretsIn(given: Given): string[] {
+  return ["client_secret", "password", "refresh_token"].map((name) => secretIn(given, name));
+}
+
+interface Grant {
+  readonly form: Readonly<Record<string, string>>;
+  /** What was refused, where it is. */
+  readonly name: string;
+}
+
+function openUaa(given: Given): Tokens {
+  const tls = tlsIn(given);
+  const api = textIn(given, "api");
+  /** The newest refresh token that was given to us: some are good for one time only. */
+  let refresh = "";
+  let uaa = textIn(given, "uaa");
+
+  /** What can be tried, best first. What failed once is not forgotten: it may be good again, and files are renewed. */
+  function grants(): Grant[] {
+    const own = secretIn(given, "refresh_token");
+    const username = textIn(given, "username");
+    const tokens = [...new Set([refresh, own])].filter((token) => token !== "");
+    const last: Grant =
+      username === ""
+        ? { form: { grant_type: "client_credentials" }, name: "the client" }
+        : {
+            form: { grant_type: "password", username, password: secretIn(given, "password") },
+            name: "the user's password",
+          };
+    return [
+      ...tokens.map((token) => ({
+        form: { grant_type: "refresh_token", refresh_token: token },
+        name: "the refresh token",
+      })),
+      ...(username === "" && own !== "" ? [] : [last]),
+    ];
+  }
+
+  function send({ form }: Grant, address: string, signal: AbortSignal): Promise<Answer> {
+    const client = `${textIn(given, "client_id")}:${secretIn(given, "client_secret")}`;
+    return ask(below(address, ["oauth", "token"]), {
+      method: "POST",
+      headers: {
+        authorization: `Basic ${Buffer.from(client).toString("base64")}`,
+        "content-type": "application/x-www-form-urlencoded",
+      },
+      body: new URLSearchParams(form).toString(),
+      signal,
+      tls,
+    });
+  }
+
+  return openTokens(async (signal): Promise<Token> => {
+    uaa ||= await uaaOf(api, signal, tls);
+    const secrets = [...secretsIn(given), refresh];
+    let refused = "";
+    for (const grant of grants()) {
+      const answer = await send(grant, uaa, signal);
+      if (isGood(answer)) {
+        const json = jsonOf(answer);
+        const text = textAt(json, "access_token");
+        const life = at(json, "expires_in");
+        if (text === "" || typeof life !== "number") throw new Trouble(`the answer of ${answer.host} holds no token`);
+        refresh = textAt(json, "refresh_token") || (grant.form.refresh_token ?? "");
+        return { text, life: life * 1000 };
+      }
+      refused = `${grant.name} was refused: ${saidBy(answer, secrets)}`;
+      // Anything else than a refusal says nothing of the others, either.
+      if (answer.status !== 400 && answer.status !== 401) break;
+      if (grant.form.refresh_token === refresh) refresh = "";
+    }
+    throw new Trouble(refused);
+  });
+}
+
+/** Asks the Cloud Controller for its UAA. */
+async function uaaOf(api: string, signal: AbortSignal, tls: ReturnType<typeof tlsIn>): Promise<string> {
+  const answer = await ask(below(api, []), { method: "GET", signal, tls });
+  if (!isGood(answer)) throw new Trouble(`the UAA is not known: ${saidBy(answer)}`);
+  const address = textAt(jsonOf(answer), "links", "uaa", "href") || textAt(jsonOf(answer), "links", "login", "href");
+  if (!URL.canParse(address)) throw new Trouble(`${answer.host} names no UAA; \`uaa\` can`);
+  const { protocol } = new URL(address);
+  const safe = protocol === "https:" || (protocol === "http:" && new URL(api).protocol === "http:");
+  if (!safe) throw new Trouble(`the UAA that ${answer.host} names is not reached by HTTPS; \`uaa\` can name another`);
+  return address;
+}
