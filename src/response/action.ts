@@ -1,3 +1,5 @@
+import type { Place } from "./place.ts";
+
 /** A value of an alert's field, as JSON has it. Text is UTF-16; numbers that JavaScript can't hold are text. */
 export type FieldValue =
   | string
@@ -34,6 +36,8 @@ export interface ActionRequest {
   readonly key: string;
   /** Says stop when the action's time is over or the program ends. */
   readonly signal: AbortSignal;
+  /** Where it is done: what actions need to know of machine and program. */
+  readonly place: Place;
 }
 
 /** What became of it. Sentences are for people, hold no secret, and are shown as they are. */

@@ -1,4 +1,4 @@
-import type { ActionResult, AnsweredAlert } from "../action.ts";
+import type { ActionRequest, ActionResult, AnsweredAlert } from "../action.ts";
 import { numberOf, textOf } from "../fields.ts";
 import { Clock, clock, closeDescriptor, openPidfd, signalPidfd } from "./libc.ts";
 import { lineOf, type ProcessFacts, programOf, readFacts, seesAllProcesses, TICK } from "./proc.ts";
@@ -40,9 +40,11 @@ export function processOf(alert: AnsweredAlert): { readonly target: string } | {
  * Takes hold of the process of an alert. A process is the alert's if it has been there since before the event: its number
  * can't have been another's then.
  */
-export function holdProcess(alert: AnsweredAlert): Holding {
+export function holdProcess({ alert, place }: Pick<ActionRequest, "alert" | "place">): Holding {
   const pid = pidOf(alert);
   if (typeof pid !== "number") return failed(pid.missing);
+  if (alert.hostname !== place.hostname)
+    return skipped(`The alert is of the machine ${alert.hostname}, not of this one.`);
   const never = whyNever(pid);
   if (never !== undefined) return skipped(never);
   let pidfd: number;

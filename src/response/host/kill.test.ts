@@ -119,6 +119,13 @@ describe.skipIf(!seesAllProcesses())("host:kill", () => {
     expect(await kill(pid, {}, alertOf(right, told))).toMatchObject({ outcome: "done" });
   });
 
+  test("an alert of another machine is not about a process of this one", async () => {
+    const { pid } = start();
+    const alert = alertOf({ "proc.pid": pid }, { hostname: "there" });
+    const reason = "The alert is of the machine there, not of this one.";
+    expect(await kill(pid, {}, alert)).toEqual({ outcome: "skipped", reason });
+  });
+
   test("never touches process 1, itself, who started it, and the kernel's threads", async () => {
     for (const pid of lineOf(process.pid)) expect(await kill(pid), String(pid)).toMatchObject({ outcome: "skipped" });
     expect(await kill(2)).toEqual({ outcome: "skipped", reason: "Process 2 is a thread of the kernel." });

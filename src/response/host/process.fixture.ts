@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ActionRequest, AnsweredAlert, FieldValue } from "../action.ts";
+import { placeOf } from "../place.fixture.ts";
 import { Clock, clock } from "./libc.ts";
 import { readFacts } from "./proc.ts";
 
@@ -24,7 +25,7 @@ export function alertOf(
 }
 
 export function requestOf(alert: AnsweredAlert, parameters: Readonly<Record<string, unknown>> = {}): ActionRequest {
-  return { alert, parameters, key: alert.id, signal: new AbortController().signal };
+  return { alert, parameters, key: alert.id, signal: new AbortController().signal, place: placeOf({}) };
 }
 
 /** A process that does nothing for ten minutes, and its end. */

@@ -21,8 +21,8 @@ export type Sent = { readonly to: string; close(): void; readonly pidfds: readon
  * Sends a signal to the process of an alert, or to its tree.
  * @returns who got it, still held; or why nobody did
  */
-export function sendSignal({ alert, parameters }: ActionRequest, name: SignalName): Sent | ActionResult {
-  const holding = holdProcess(alert);
+export function sendSignal(request: ActionRequest, name: SignalName): Sent | ActionResult {
+  const holding = holdProcess(request);
   if ("result" in holding) return holding.result;
   const { held } = holding;
   let all: readonly HeldProcess[] = [held];
@@ -30,7 +30,7 @@ export function sendSignal({ alert, parameters }: ActionRequest, name: SignalNam
     for (const each of all) each.close();
   };
   try {
-    if (flagIn(parameters, "tree")) all = holdTree(held);
+    if (flagIn(request.parameters, "tree")) all = holdTree(held);
     const reached = all.filter(({ pidfd }) => reaches(pidfd, name));
     if (name !== "KILL" && name !== "STOP") for (const { pidfd } of all.slice(1)) reaches(pidfd, "CONT");
     if (reached.length === 0) {

@@ -1,0 +1,14 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Place } from "./place.ts";
+
+/** A place for tests of the machine that calls itself `here`. */
+export function placeOf(changes: Partial<Place>): Place {
+  return {
+    hostname: "here",
+    launcher: join(import.meta.dirname, "../../bin/eyas"),
+    folder: tmpdir(),
+    runtimes: { docker: [], podman: [], containerd: [], cri: [] },
+    ...changes,
+  };
+}
