@@ -1,21 +1,10 @@
 import { nearest } from "../condition/near.ts";
 import type { Observed } from "../machine/observed.ts";
 import { openLanguages } from "../rule/languages.ts";
-import { buildRuleset, type LoadedRule } from "../rule/ruleset.ts";
-import { type EventFacts, eventTeller } from "../workbench/explain/event.ts";
-import { explain } from "../workbench/explain/explain.ts";
+import type { LoadedRule } from "../rule/ruleset.ts";
 import { explanationJson } from "../workbench/explain/json.ts";
-import {
-  compareNearness,
-  judge,
-  type Nearness,
-  nearness,
-  type RuleVerdict,
-  rankRules,
-} from "../workbench/explain/near.ts";
 import { explanationText } from "../workbench/explain/report.ts";
-import { valueShower } from "../workbench/explain/value.ts";
-import { authorOf } from "../workbench/written.ts";
+import { nearestOf, searchFor, type Wish } from "../workbench/explain/search.ts";
 import type { ExplainOptions } from "./explain.ts";
 import { Failure } from "./failure.ts";
 import { lookAt, secondsIn } from "./look.ts";
@@ -24,15 +13,9 @@ import { positive, readSettings } from "./settings.ts";
 import { namedSources } from "./sources.ts";
 import { terminalLook } from "./terminal.ts";
 
-/** An event and what rules made of it. */
-interface Found {
-  readonly event: EventFacts;
-  readonly verdicts: readonly RuleVerdict[];
-}
-
 /** `eyas explain`: an event, and what rules make of it. */
 export async function explainEvent(file: string | undefined, options: ExplainOptions): Promise<void> {
-  const wish = wishOf(file, options);
+  const { wish, missing } = wishOf(file, options);
   const top = positive(options.top, "--top");
   const settings = await readSettings(options);
   const { config } = settings;
@@ -51,14 +34,8 @@ export async function explainEvent(file: string | undefined, options: ExplainOpt
   await languages.prepare([source]);
   const words = languages.words(source);
   if (words === undefined) throw new Failure(`There is no source "${source}".`);
-  const tell = eventTeller(words, printing);
-  const show = valueShower(words, printing);
-  const author = authorOf(loaded.definitions);
-  const condition = rule && author.condition(rule);
-  const { wanted } = buildRuleset(rule === undefined ? [] : [rule], "all");
-  let found: Found | undefined;
-  let best: Nearness | undefined;
-
+  const { definitions } = loaded;
+  const search = searchFor(wish, { rules: ruleset.rules, rule, definitions, words, printing });
   const events = await lookAt({
     source,
     file,
@@ -66,27 +43,13 @@ export async function explainEvent(file: string | undefined, options: ExplainOpt
     config,
     rules: rule === undefined ? ruleset.rules : [rule],
     wants: ready,
-    done: () => found !== undefined && (wish.kind !== "nearest" || best?.missing.length === 0),
-    look(event) {
-      if (wish.kind === "one") {
-        if (found !== undefined || !wish.isIt(event)) return;
-      } else {
-        if (wanted[event.type] !== 1 || (options.proc !== undefined && event.thread?.comm !== options.proc)) return;
-        if (found !== undefined && (wish.kind === "next" || condition === undefined)) return;
-        if (condition !== undefined && wish.kind === "nearest") {
-          const near = nearness(explain(condition, event, () => []));
-          if (best !== undefined && compareNearness(near, best) >= 0) return;
-          best = near;
-        }
-      }
-      const verdicts =
-        rule === undefined ? rankRules(ruleset.rules, author, event, show) : [judge(rule, author, event, show)];
-      found = { event: tell(event), verdicts };
-    },
+    done: search.isDone,
+    look: search.look,
   });
-  if (found === undefined) throw new Failure(wish.missing(events));
+  const found = search.found();
+  if (found === undefined) throw new Failure(missing(events));
   const { event, verdicts } = found;
-  const told = rule === undefined ? verdicts.slice(0, verdicts.filter(({ fires }) => fires).length + top) : verdicts;
+  const told = rule === undefined ? nearestOf(verdicts, top) : verdicts;
   process.stdout.write(
     options.json
       ? `${explanationJson(event, told)}\n`
@@ -94,32 +57,34 @@ export async function explainEvent(file: string | undefined, options: ExplainOpt
   );
 }
 
-/** Which event is to be explained. */
-type Wish = { readonly missing: (events: number) => string } & (
-  | { readonly kind: "one"; readonly isIt: (event: Observed) => boolean }
-  /** The next that the rule is asked about, or of all of them the one at which it came nearest to firing. */
-  | { readonly kind: "next" | "nearest" }
-);
+/** Which event is to be explained, and what to say where there is none such among so many. */
+interface Asked {
+  readonly wish: Wish;
+  readonly missing: (events: number) => string;
+}
 
-function wishOf(file: string | undefined, { event, live, rule, proc, nearest }: ExplainOptions): Wish {
+function wishOf(file: string | undefined, { event, live, rule, proc, nearest }: ExplainOptions): Asked {
   const of = proc === undefined ? "" : ` of a process named "${proc}"`;
+  const among = proc === undefined ? {} : { among: (one: Observed) => one.thread?.comm === proc };
   if (live) {
     if (file !== undefined) throw new Failure("--live explains what happens on this machine: leave out the capture.");
     if (event !== undefined) throw new Failure("--event goes with a capture, not with --live.");
     if (rule === undefined) throw new Failure("--live needs --rule, the name of the rule to explain.");
     const missing = () => `There was no event${of} that the rule is asked about; --for waits longer.`;
-    return { kind: nearest ? "nearest" : "next", missing };
+    return { wish: { kind: nearest ? "nearest" : "next", ...among }, missing };
   }
   if (file === undefined) throw new Failure("Name a capture, or --live.");
   if (event === undefined) {
     if (rule === undefined)
       throw new Failure("Name an event with --event (its number or time), a rule with --rule, or both.");
-    return { kind: "nearest", missing: () => `${file} has no event${of} that the rule is asked about.` };
+    return {
+      wish: { kind: "nearest", ...among },
+      missing: () => `${file} has no event${of} that the rule is asked about.`,
+    };
   }
   const { num, time } = eventNamed(event);
   return {
-    kind: "one",
-    isIt: (one) => one.num === num || (time !== undefined && one.time === time),
+    wish: { kind: "one", isIt: (one) => one.num === num || (time !== undefined && one.time === time) },
     missing: (events) => {
       if (num === undefined) return `${file} has no event of this time that rules are asked about: ${event}.`;
       return events < num
