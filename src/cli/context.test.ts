@@ -20,7 +20,8 @@ const words = documentVocabulary(await classesOfSource("syscall"));
 const uuid = "a462e867-1622-44c6-be2b-a2d938e197ae";
 const id = uuid.slice(0, 12);
 const taskId = "shop_cart.6a5b7c8d-0000-11ee-8000-0242ac110002";
-const BOTH = { wantsWorkloads: true, wantsHost: true };
+const NO_PODS = { wantsPods: { pods: false, surroundings: false } };
+const BOTH = { ...NO_PODS, wantsWorkloads: true, wantsHost: true };
 
 let server: Server | undefined;
 let context: Context | undefined;
@@ -168,7 +169,7 @@ test("other settings count from then on; a file that can't be read is a mistake 
   };
   const broken = await settings("mesos.agent=https://127.0.0.1:1", "mesos.ca_cert=/nowhere/ca.pem");
   await expect(openContext(broken, BOTH, around)).rejects.toThrow(Failure);
-  context = await openContext(await settings(), { wantsWorkloads: false, wantsHost: false }, around);
+  context = await openContext(await settings(), { ...NO_PODS, wantsWorkloads: false, wantsHost: false }, around);
   expect(stage.machine.host).toBeUndefined();
   await context.use(await settings("cluster.name=edge"), BOTH);
   expect(stage.machine.host?.cluster).toBe("edge");

@@ -7,17 +7,20 @@ import type { Workload, Workloads } from "../machine/workload.ts";
 import type { Log } from "../telemetry/log.ts";
 import { said } from "../telemetry/said.ts";
 import { Failure } from "./failure.ts";
+import { type Cluster, type ClusterCounts, openCluster, type WantedOfPods } from "./kubernetes.ts";
 import { hostRoot } from "./live.ts";
 import type { ReadyRules } from "./rules.ts";
 
 /** The sections of the configuration that this looks at. */
-export type ContextSettings = Pick<Config, "cloud" | "cluster" | "host" | "mesos">;
-type Wants = Pick<ReadyRules, "wantsHost" | "wantsWorkloads">;
+export type ContextSettings = Pick<Config, "cloud" | "cluster" | "host" | "kubernetes" | "mesos">;
+type Wants = Pick<ReadyRules, "wantsHost" | "wantsPods" | "wantsWorkloads">;
 
 /** What there is to know of the machine and of what runs on it, beside what events tell. */
 export interface Context {
   /** Goes on under other rules and settings. */
   use(settings: ContextSettings, wants: Wants): Promise<void>;
+  /** What is counted of the API server that is asked; undefined where none is. */
+  readonly cluster: ClusterCounts | undefined;
   close(): void;
 }
 
@@ -37,9 +40,23 @@ export interface ContextAround {
 export async function openContext(settings: ContextSettings, wants: Wants, around: ContextAround): Promise<Context> {
   const { log } = around;
   let stop = new AbortController();
+  let cluster: Cluster | undefined;
+  /** What the cluster was opened for. */
+  let asked = "";
+
+  /** It is left alone where nothing changed: to list all pods again costs the API server more than us. */
+  async function watchPods({ kubernetes }: ContextSettings, wanted: WantedOfPods): Promise<void> {
+    const asking = around.live && wanted.pods ? JSON.stringify([kubernetes, wanted]) : "";
+    if (asking === asked) return;
+    asked = asking;
+    cluster?.close();
+    cluster = asking === "" ? undefined : await openCluster(kubernetes, wanted, around);
+  }
+
   const open = async (settings: ContextSettings, wants: Wants): Promise<void> => {
     const { signal } = stop;
     if (wants.wantsWorkloads) await watchWorkloads(settings, around, signal);
+    await watchPods(settings, wants.wantsPods);
     if (wants.wantsHost) await describeHost(settings, around, signal);
   };
   await open(settings, wants);
@@ -54,7 +71,14 @@ export async function openContext(settings: ContextSettings, wants: Wants, aroun
         log(said.platformLost("Mesos", error.message.replace(/\.$/, "")));
       }
     },
-    close: () => stop.abort(),
+    get cluster() {
+      return cluster;
+    },
+    close() {
+      stop.abort();
+      cluster?.close();
+      asked = "";
+    },
   };
 }
 

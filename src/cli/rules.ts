@@ -17,6 +17,7 @@ import { buildRuleset, type LoadedRule, type Ruleset } from "../rule/ruleset.ts"
 import { selectRules } from "../rule/select.ts";
 import { Failure } from "./failure.ts";
 import { home } from "./home.ts";
+import type { WantedOfPods } from "./kubernetes.ts";
 import { readRuleFiles } from "./rule-files.ts";
 
 /** The keys of the configuration that loading rules and printing alerts look at. */
@@ -52,6 +53,8 @@ export interface ReadyRules extends SourceRules {
   readonly wantsContainers: boolean;
   /** Whether one asks which task or app a process runs for; then one wants to know of containers too. */
   readonly wantsWorkloads: boolean;
+  /** What is asked of pods that only an API server tells; then one wants to know of containers too. */
+  readonly wantsPods: WantedOfPods;
   /** Whether one asks for the machine, its cluster or its cloud. */
   readonly wantsHost: boolean;
 }
@@ -183,15 +186,20 @@ export async function readyRules(
 ): Promise<ReadyRules> {
   const { files, unreadable } = readRuleFiles(paths);
   if (unreadable.length > 0) throw new Failure(unreadable.map(({ file, message }) => `${file}: ${message}`).join("\n"));
+  // In the texts of outputs, fields stand among other words.
   const adds = (what: RegExp): boolean =>
     settings.append_output.some(({ extraFields }) => extraFields.some(({ name, format }) => what.test(format ?? name)));
   let wantsWorkloads = adds(ABOUT_WORKLOADS);
   let wantsHost = adds(ABOUT_HOST);
-  let wantsContainers = wantsWorkloads || adds(ABOUT_CONTAINERS);
+  let wantsPods = adds(ABOUT_PODS);
+  let wantsSurroundings = adds(ABOUT_SURROUNDINGS);
+  let wantsContainers = wantsWorkloads || wantsPods || adds(ABOUT_CONTAINERS);
   const used = (field: string): void => {
     wantsWorkloads ||= OF_WORKLOADS.test(field);
     wantsHost ||= OF_HOST.test(field);
-    wantsContainers ||= wantsWorkloads || aboutContainers.has(field);
+    wantsSurroundings ||= OF_SURROUNDINGS.test(field);
+    wantsPods ||= wantsSurroundings || OF_PODS.test(field);
+    wantsContainers ||= wantsWorkloads || wantsPods || aboutContainers.has(field);
   };
   const languages = languagesFor(settings, options, used);
   const loaded = await loadWith(languages, files, settings, "all", options);
@@ -214,7 +222,16 @@ export async function readyRules(
     made.set(source, ready);
     return ready;
   };
-  return { ...of(SYSCALL), of, results, loaded, wantsContainers, wantsWorkloads, wantsHost };
+  return {
+    ...of(SYSCALL),
+    of,
+    results,
+    loaded,
+    wantsContainers,
+    wantsPods: { pods: wantsPods, surroundings: wantsSurroundings },
+    wantsWorkloads,
+    wantsHost,
+  };
 }
 
 /** The rules for one source's events. */
@@ -255,6 +272,15 @@ export function alertOptions(settings: RuleSettings, hostname: string): AlertOpt
 }
 
 const OF_WORKLOADS = /^(?:mesos|marathon|cf)\./;
+/** What is told of a pod by its runtime too counts: there may be none that tells. */
+const PODS =
+  "k8smeta\\.|k8s\\.(?:pod\\.(?:name|ip|labels?)\\b|ns\\.|node\\.|sa\\.|rc\\.|rs\\.|svc\\.|deployment\\.|owner\\.)";
+const SURROUNDINGS =
+  "k8smeta\\.(?!pod\\.|ns\\.name\\b)|k8s\\.(?:ns\\.(?!name\\b)|rc\\.|rs\\.|svc\\.|deployment\\.|owner\\.)";
+const OF_PODS = new RegExp(`^(?:${PODS})`);
+const ABOUT_PODS = new RegExp(`\\b(?:${PODS})`);
+const OF_SURROUNDINGS = new RegExp(`^(?:${SURROUNDINGS})`);
+const ABOUT_SURROUNDINGS = new RegExp(`\\b(?:${SURROUNDINGS})`);
 const OF_HOST = /^(?:host|cloud|cluster|k8s\.cluster)\./;
 /** The same within an output's text. */
 const ABOUT_CONTAINERS = /\b(?:container|k8s)\./;

@@ -1,6 +1,7 @@
 import { alertIntake } from "./alert-intake.ts";
 import { containers } from "./containers.ts";
 import { cloud, cluster, host, mesos } from "./context.ts";
+import { kubernetes } from "./kubernetes.ts";
 import { type Strategy, strategies } from "./merge.ts";
 import { minimumpriority, receivers, severities } from "./outputs.ts";
 import { selection } from "./selection.ts";
@@ -125,6 +126,7 @@ export const keys = {
     (tree) => textAt(tree, "name"),
   ),
   containers: section("What container runtimes know of containers.", containers),
+  kubernetes: section("What an API server knows of this machine's pods, beside what their runtime tells.", kubernetes),
   mesos: section("What Mesos and Marathon know of tasks, beside the tasks' own environment.", mesos),
   host: section("What the machine is called.", host),
   cluster: section("What the machine is part of.", cluster),

@@ -15,5 +15,16 @@ export const kubernetes = {
     "The name of this node. Absent: `$NODE_NAME`, `$K8S_NODE_NAME` or `$FALCO_K8S_NODE_NAME`, else the machine's name.",
   ),
   timeout: duration("10s", "How long the API server may take for an answer."),
-  lifetime: duration("10m", "How long it is believed what namespaces, owners and services were like."),
+  patience: duration(
+    "1s",
+    "How long the events of a container of an unknown pod wait, in their order, for what the API server says of it; 0s: not at all.",
+  ),
+  exec_patience: duration(
+    "1s",
+    "How long the events of a process that was started from outside in a pod wait for the audit event that says by whom, where rules ask for `k8s.exec.*` and `sources.k8s_audit` is on; 0s: not at all.",
+  ),
+  lifetime: duration(
+    "10m",
+    "How long it is believed what namespaces and services were like; what is said of owners, six times as long.",
+  ),
 };

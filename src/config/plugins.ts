@@ -4,7 +4,7 @@ import { textAt } from "./shape.ts";
 import { emptyMapping, isNull, type Mapping, type Place, type Tree } from "./tree.ts";
 
 /** Plugins whose work needs none here. */
-const builtIn: ReadonlySet<string> = new Set(["container", "json"]);
+const builtIn: ReadonlySet<string> = new Set(["container", "json", "k8smeta"]);
 
 /** Options of `k8saudit`, as Falco's plugin spells them, and where we have them; undefined: there is nothing to choose. */
 const auditOptions: Readonly<Record<string, string | undefined>> = {
@@ -19,8 +19,8 @@ const USUAL_CERTIFICATE = "/etc/falco/falco.pem";
 
 /**
  * Takes the plugins of an existing falco.yaml to where Eyas has what they do: `k8saudit` to `sources.k8s_audit`, the
- * runtimes of `container` to `containers`. As in
- * Falco, `load_plugins` chooses among `plugins`, and without it all of them count.
+ * runtimes of `container` to `containers`, the node of `k8smeta` to `kubernetes`. As in Falco, `load_plugins` chooses
+ * among `plugins`, and without it all of them count.
  */
 export function adoptPlugins(tree: Mapping, diagnostics: Diagnostic[]): void {
   const plugins = new Map<string, Mapping>();
@@ -38,6 +38,7 @@ export function adoptPlugins(tree: Mapping, diagnostics: Diagnostic[]): void {
   for (const [name, place] of loaded) {
     const plugin = plugins.get(name);
     if (name === "container" && plugin !== undefined) adoptContainer(tree, plugin);
+    if (name === "k8smeta" && plugin !== undefined) adoptMeta(tree, plugin);
     if (builtIn.has(name)) continue;
     if (name === "k8saudit" && plugin !== undefined) adoptAudit(tree, plugin, diagnostics);
     else diagnostics.push({ severity: "warning", message: notLoaded(name, [...plugins.keys()]), place });
@@ -110,6 +111,15 @@ function adoptContainer(tree: Mapping, plugin: Mapping): void {
       own.entries.set(name, { place, value: { kind: "list", place, items: [] } });
     else if (sockets?.kind === "list" && sockets.items.length > 0) own.entries.set(name, { place, value: sockets });
   }
+}
+
+/** Falco asks a collector, which we need none of; which node it is counts here too. Our own key goes before it. */
+function adoptMeta(tree: Mapping, plugin: Mapping): void {
+  const config = plugin.entries.get("init_config")?.value;
+  const node = config?.kind === "map" ? config.entries.get("nodeName") : undefined;
+  if (config === undefined || node === undefined) return;
+  const own = mappingAt(tree, "kubernetes", config.place);
+  if (!own.entries.has("node")) own.entries.set("node", node);
 }
 
 /** Options stand there as keys, or as a text of JSON. */

@@ -1,9 +1,11 @@
 import type { ContainerIdentity } from "../machine/container-id.ts";
 import { type Container, SHORT_ID } from "../machine/container-info.ts";
 import type { Observed } from "../machine/observed.ts";
-import { labelsText, told, toldOf, toldOrStated } from "./container.ts";
-import type { Field } from "./field.ts";
-import { row } from "./row.ts";
+import type { KnownPod, KubernetesObject, Pod } from "../machine/pods.ts";
+import { containerOf, labelsText, told, toldOf, toldOrStated } from "./container.ts";
+import { type Field, FieldArgumentError, type Reader } from "./field.ts";
+import { podOf as knownPodOf } from "./pod.ts";
+import { REQUIRED, row, rowWith } from "./row.ts";
 
 /** Labels that a kubelet gives its containers. */
 const POD_NAME = "io.kubernetes.pod.name";
@@ -16,32 +18,101 @@ function podOf(container: Container, { machine }: Observed): Container {
   return machine.containerTable.get(container.sandboxId.slice(0, SHORT_ID)) ?? container;
 }
 
-/** Kinds of object above the pod that rules may still name: see k8smeta. */
-const OWNERS: readonly (readonly [kind: string, called: string])[] = [
-  ["rc", "replication controller"],
-  ["svc", "service"],
-  ["rs", "replica set"],
-  ["deployment", "deployment"],
+/** A field that the API server tells where the runtime does not; "" is nothing. */
+function toldOrMeta(
+  name: string,
+  read: (container: Container, event: Observed) => string | undefined,
+  meta: (pod: Pod) => string,
+  description: string,
+): Field {
+  const reader = (event: Observed): string | undefined => {
+    const container = containerOf(event);
+    const told = container === undefined ? undefined : read(container, event);
+    return told || pod(event, meta) || told;
+  };
+  return row(name, "CHARBUF", reader, description);
+}
+
+/** What the API server says of the event's pod. */
+function pod<T>(event: Observed, read: (pod: Pod) => T): T | undefined {
+  const known = knownPodOf(event);
+  return known === undefined ? undefined : read(known.pod);
+}
+
+/** The objects of one kind that stand around a pod. */
+type Around = (known: KnownPod) => readonly KubernetesObject[];
+
+const one = (object: KubernetesObject | undefined): readonly KubernetesObject[] =>
+  object === undefined ? [] : [object];
+
+/** Kinds of object around the pod. k8smeta has the same, and lists where there may be several. */
+const AROUND: readonly (readonly [kind: string, called: string, around: Around])[] = [
+  ["rc", "replication controller", ({ surroundings }) => one(surroundings?.replicationController)],
+  ["svc", "services", ({ surroundings }) => surroundings?.services ?? []],
+  ["rs", "replica set", ({ surroundings }) => one(surroundings?.replicaSet)],
+  ["deployment", "deployment", ({ surroundings }) => one(surroundings?.deployment)],
 ];
 
-const nothing = () => undefined;
-
-function ownerFields([kind, called]: readonly [string, string]): Field[] {
-  const note = `No longer told: the pod's ${called}`;
+function aroundFields([kind, called, around]: (typeof AROUND)[number]): Field[] {
+  const several = kind === "svc";
+  const its = `of the pod's ${called}${several ? ", separated by commas" : ""}, as the API server has it.`;
+  const field = (name: string, read: (object: KubernetesObject) => string | undefined, what: string): Field =>
+    row(`k8s.${kind}.${name}`, "CHARBUF", joined(around, read), `${what} ${its}`);
   return [
-    row(`k8s.${kind}.name`, "CHARBUF", nothing, `${note}, its name.`),
-    row(`k8s.${kind}.id`, "CHARBUF", nothing, `${note}, its id.`),
-    toldOf(`k8s.${kind}.label`, false, () => nothing, `${note}, one of its labels.`),
-    row(`k8s.${kind}.labels`, "CHARBUF", nothing, `${note}, all its labels.`),
+    field("name", ({ name }) => name, several ? "The names" : "The name"),
+    field("id", ({ uid }) => uid, several ? "The uids" : "The uid"),
+    labelField(`k8s.${kind}.label`, around, `One label ${its}`),
+    field("labels", ({ labels }) => labelsText(labels), "All labels"),
   ];
 }
+
+/** One text for all objects that have it. */
+function joined(around: Around, read: (object: KubernetesObject) => string | undefined): Reader {
+  return (event) => {
+    const known = knownPodOf(event);
+    if (known === undefined) return undefined;
+    let text = "";
+    for (const object of around(known)) {
+      const each = read(object);
+      if (each !== undefined && each !== "") text = text === "" ? each : `${text},${each}`;
+    }
+    return text === "" ? undefined : text;
+  };
+}
+
+function labelField(name: string, around: Around, description: string): Field {
+  return rowWith(
+    name,
+    "CHARBUF",
+    (argument) => {
+      if (argument === undefined || argument === "") {
+        throw new FieldArgumentError(`${name} wants an argument, as in ${name}[app].`);
+      }
+      return joined(around, ({ labels }) => labels.get(argument));
+    },
+    description,
+    { argument: { ...REQUIRED, key: true } },
+  );
+}
+
+const namespace: Around = ({ surroundings }) => one(surroundings?.namespace);
 
 const uid = ({ labels }: Container): string | undefined => labels.get(POD_UID);
 const statedUid = ({ podUid }: ContainerIdentity): string => podUid;
 
 export const k8sFields: readonly Field[] = [
-  told("k8s.pod.name", ({ labels }) => labels.get(POD_NAME), "The name of the pod."),
-  told("k8s.ns.name", ({ labels }) => labels.get(NAMESPACE), "The namespace of the pod."),
+  toldOrMeta(
+    "k8s.pod.name",
+    ({ labels }) => labels.get(POD_NAME),
+    ({ name }) => name,
+    "The name of the pod.",
+  ),
+  toldOrMeta(
+    "k8s.ns.name",
+    ({ labels }) => labels.get(NAMESPACE),
+    ({ namespace }) => namespace,
+    "The namespace of the pod.",
+  ),
   toldOrStated("k8s.pod.id", uid, statedUid, "The same as k8s.pod.uid, for rules from long ago."),
   toldOrStated("k8s.pod.uid", uid, statedUid, "The uid of the pod; where no runtime tells, as the cgroup states it."),
   told(
@@ -50,26 +121,52 @@ export const k8sFields: readonly Field[] = [
     "The first twelve characters of the id of the pod's sandbox.",
   ),
   told("k8s.pod.full_sandbox_id", ({ sandboxId }) => sandboxId, "The whole id of the pod's sandbox."),
-  toldOf(
-    "k8s.pod.label",
-    false,
-    (label) => (container, event) =>
-      podOf(container, event).sandboxLabels.get(label) ?? container.sandboxLabels.get(label),
-    "One label of the pod, by its name.",
-  ),
-  told(
+  podLabel(),
+  toldOrMeta(
     "k8s.pod.labels",
     (container, event) => labelsText(podOf(container, event).sandboxLabels),
+    ({ labels }) => labelsText(labels),
     "All labels of the pod, as name:value, separated by commas.",
   ),
-  told("k8s.pod.ip", (container, event) => podOf(container, event).ip, "The pod's first IPv4 address."),
+  toldOrMeta(
+    "k8s.pod.ip",
+    (container, event) => podOf(container, event).ip,
+    ({ ip }) => ip,
+    "The pod's first IPv4 address.",
+  ),
   told(
     "k8s.pod.cni.json",
     (container, event) => podOf(container, event).cniJson,
     "What the network plugin said of the pod, as JSON.",
   ),
-  ...OWNERS.flatMap(ownerFields),
-  row("k8s.ns.id", "CHARBUF", nothing, "No longer told: the id of the pod's namespace."),
-  toldOf("k8s.ns.label", false, () => nothing, "No longer told: one label of the pod's namespace."),
-  row("k8s.ns.labels", "CHARBUF", nothing, "No longer told: all labels of the pod's namespace."),
+  ...AROUND.flatMap(aroundFields),
+  row(
+    "k8s.ns.id",
+    "CHARBUF",
+    joined(namespace, ({ uid }) => uid),
+    "The uid of the pod's namespace, as the API server has it.",
+  ),
+  labelField("k8s.ns.label", namespace, "One label of the pod's namespace, as the API server has it."),
+  row(
+    "k8s.ns.labels",
+    "CHARBUF",
+    joined(namespace, ({ labels }) => labelsText(labels)),
+    "All labels of the pod's namespace, as the API server has it.",
+  ),
 ];
+
+function podLabel(): Field {
+  const name = "k8s.pod.label";
+  const told = toldOf(
+    name,
+    false,
+    (label) => (container, event) =>
+      podOf(container, event).sandboxLabels.get(label) ?? container.sandboxLabels.get(label),
+    "One label of the pod, by its name.",
+  );
+  const bind = (label: string | undefined): Reader => {
+    const read = told.bind(label);
+    return (event) => read(event) ?? pod(event, ({ labels }) => labels.get(label ?? ""));
+  };
+  return { ...told, bind };
+}

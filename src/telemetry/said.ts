@@ -52,6 +52,13 @@ export const said = {
   runtimeFound: (runtime: string, socket: string): Word => notice(`${runtime} at ${socket} tells of its containers.`),
   runtimeLost: (runtime: string, socket: string, why: string): Word =>
     warning(`${runtime} at ${socket} tells no more of its containers: ${why}. It is tried again.`),
+  podsFound: (server: string, pods: number, node: string): Word =>
+    notice(
+      `The API server at ${server} tells of ${count(pods, "pod")} of node ${node}.${pods === 0 ? " If the node is called otherwise: kubernetes.node says how." : ""}`,
+    ),
+  noCluster: (): Word =>
+    warning("There is no API server to ask of pods: neither a service account nor kubernetes.kubeconfig says where."),
+  clusterLost: (why: string): Word => warning(`The API server tells nothing of pods: ${why}. It is tried again.`),
   platformLost: (which: string, why: string): Word =>
     warning(`${which} can't be asked: ${why}. Of its tasks only their environment tells.`),
   platformBack: (which: string): Word => notice(`${which} can be asked again.`),

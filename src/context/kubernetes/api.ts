@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { JsonObject } from "../../event/document.ts";
 import { parseJson } from "../../event/json-text.ts";
 import { objectOf } from "../runtime/oci-spec.ts";
-import type { Credentials, Identity } from "./credentials.ts";
+import { type Credentials, isSameTls, type TlsOptions } from "./credentials.ts";
 
 /** Bytes of an answer, and of one line of a stream. */
 const LONGEST_ANSWER = 64 << 20;
@@ -14,8 +14,9 @@ const AT_ONCE = 4;
 /** How often a question is put again when the server asks for patience, and milliseconds of patience at most. */
 const TRIES = 3;
 const LONGEST_PATIENCE = 30_000;
-/** Milliseconds until TCP looks whether a silent server is still there. */
+/** Milliseconds until TCP looks whether a silent server is still there, and that a connection is kept that nobody uses. */
 const KEEP_ALIVE = 30_000;
+const LONGEST_IDLE = 60_000;
 
 /** The API server answered that it won't. The message is one sentence. */
 export class ApiError extends Error {
@@ -31,6 +32,7 @@ export class ApiError extends Error {
 }
 
 const meanings: ReadonlyMap<number, string> = new Map([
+  [0, "it speaks of an error that it does not name"],
   [401, "it does not know us (401)"],
   [403, "we may not read that (403)"],
   [410, "what came since is no longer there (410)"],
@@ -44,12 +46,22 @@ export interface Api {
   /**
    * Follows a stream of objects until it ends or `signal` says stop.
    * @param begun called when the server has answered
+   * @param silence milliseconds in which the server has to say something
+   * @throws ApiError, or Error where it can't be reached, makes no sense, or is silent
    */
-  follow(path: string, begun: () => void, take: (line: JsonObject) => void, signal: AbortSignal): Promise<void>;
+  follow(
+    path: string,
+    begun: () => void,
+    take: (line: JsonObject) => void,
+    silence: number,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** How often which status was answered; 0 is for no answer. */
   readonly answers: ReadonlyMap<number, number>;
   close(): void;
 }
+
+const LATE = "it did not answer in time";
 
 const accepts = {
   whole: "application/json",
@@ -65,20 +77,19 @@ export function openApi(credentials: Credentials, timeout: number): Api {
   const waiting: (() => void)[] = [];
   let free = AT_ONCE;
   let agent: HttpAgent | undefined;
-  let identity: Identity | undefined;
+  let agentTls: TlsOptions | undefined;
 
-  function agentFor(now: Identity): HttpAgent {
-    if (agent !== undefined && identity === now) return agent;
-    agent?.destroy();
-    identity = now;
-    const options = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE };
-    agent = secure ? new HttpsAgent({ ...options, ...now.tls }) : new HttpAgent(options);
+  /** Connections are made anew where certificates changed; a stream that flows goes on. */
+  function agentFor(tls: TlsOptions): HttpAgent {
+    if (agent !== undefined && agentTls !== undefined && isSameTls(agentTls, tls)) return agent;
+    agentTls = tls;
+    const options = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE, timeout: LONGEST_IDLE };
+    agent = secure ? new HttpsAgent({ ...options, ...tls }) : new HttpAgent(options);
     return agent;
   }
 
-  async function ask(path: string, accept: string, signal: AbortSignal): Promise<IncomingMessage> {
-    const now = await credentials.identity();
-    const { authorization } = now;
+  async function askOnce(path: string, accept: string, signal: AbortSignal): Promise<IncomingMessage> {
+    const { authorization, tls } = await credentials.identity();
     const base = server.pathname.replace(/\/$/, "");
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const asking = (secure ? httpsRequest : httpRequest)(
@@ -88,7 +99,7 @@ export function openApi(credentials: Credentials, timeout: number): Api {
           path: `${base}${path}`,
           headers: { accept, "user-agent": "eyas", ...(authorization !== undefined && { authorization }) },
           signal,
-          agent: agentFor(now),
+          agent: agentFor(tls),
         },
         resolve,
       );
@@ -101,9 +112,18 @@ export function openApi(credentials: Credentials, timeout: number): Api {
     const status = response.statusCode ?? 0;
     count(status);
     if (status === 200) return response;
-    response.destroy();
-    if (status === 401) credentials.forget();
+    response.on("error", () => {}).destroy();
     throw new ApiError(status, patienceOf(response));
+  }
+
+  async function ask(path: string, accept: string, signal: AbortSignal): Promise<IncomingMessage> {
+    try {
+      return await askOnce(path, accept, signal);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      credentials.forget(); // they may just have been renewed
+      return askOnce(path, accept, signal);
+    }
   }
 
   function count(status: number): void {
@@ -123,7 +143,15 @@ export function openApi(credentials: Credentials, timeout: number): Api {
   }
 
   async function getOnce(path: string, accept: string): Promise<JsonObject> {
-    const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(timeout)]);
+    const limit = AbortSignal.timeout(timeout);
+    try {
+      return await read(path, accept, AbortSignal.any([stopped.signal, limit]));
+    } catch (error) {
+      throw limit.aborted ? new Error(LATE) : error;
+    }
+  }
+
+  async function read(path: string, accept: string, signal: AbortSignal): Promise<JsonObject> {
     const response = await ask(path, accept, signal);
     const pieces: Buffer[] = [];
     let size = 0;
@@ -136,7 +164,7 @@ export function openApi(credentials: Credentials, timeout: number): Api {
       }
       pieces.push(piece);
     }
-    return objectOf(parseJson(Buffer.concat(pieces)));
+    return parsed(Buffer.concat(pieces));
   }
 
   return {
@@ -153,24 +181,34 @@ export function openApi(credentials: Credentials, timeout: number): Api {
           }
         }
       }),
-    async follow(path, begun, take, signal) {
-      const both = AbortSignal.any([signal, stopped.signal]);
-      const response = await ask(path, accepts.whole, both);
-      begun();
-      let rest: Buffer = Buffer.alloc(0);
-      for await (const piece of response) {
-        if (!(piece instanceof Buffer)) continue;
-        rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
-        let from = 0;
-        for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, from)) {
-          if (end > from) take(objectOf(parseJson(rest.subarray(from, end))));
-          from = end + 1;
+    async follow(path, begun, take, silence, signal) {
+      const silent = new AbortController();
+      let timer = setTimeout(() => silent.abort(), timeout).unref();
+      const heard = (): void => {
+        clearTimeout(timer);
+        timer = setTimeout(() => silent.abort(), silence).unref();
+      };
+      try {
+        const response = await ask(path, accepts.whole, AbortSignal.any([signal, stopped.signal, silent.signal]));
+        begun();
+        heard();
+        let rest: Buffer = Buffer.alloc(0);
+        for await (const piece of response) {
+          if (!(piece instanceof Buffer)) continue;
+          heard();
+          rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+          let from = 0;
+          for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, from)) {
+            if (end > from) take(parsed(rest.subarray(from, end)));
+            from = end + 1;
+          }
+          rest = rest.subarray(from);
+          if (rest.length > LONGEST_LINE) throw new Error(`a line has more than ${LONGEST_LINE} bytes`);
         }
-        rest = rest.subarray(from);
-        if (rest.length > LONGEST_LINE) {
-          response.destroy();
-          throw new Error(`a line has more than ${LONGEST_LINE} bytes`);
-        }
+      } catch (error) {
+        throw silent.signal.aborted ? new Error(LATE) : error;
+      } finally {
+        clearTimeout(timer);
       }
     },
     close() {
@@ -180,10 +218,17 @@ export function openApi(credentials: Credentials, timeout: number): Api {
   };
 }
 
+function parsed(bytes: Uint8Array): JsonObject {
+  try {
+    return objectOf(parseJson(bytes));
+  } catch {
+    throw new Error("its answer is no JSON");
+  }
+}
+
 /** Milliseconds until a question is put again; undefined where that is of no use. */
 function worthAnother(error: unknown, tries: number): number | undefined {
   if (!(error instanceof ApiError) || tries > TRIES) return undefined;
-  if (error.status === 401) return tries === 1 ? 0 : undefined; // the token may just have been renewed
   if (error.status !== 429 && error.status !== 503) return undefined;
   return Math.min(error.patience ?? 1000 * tries, LONGEST_PATIENCE) * (1 + Math.random() / 4);
 }

@@ -10,12 +10,17 @@ export interface TlsOptions {
   readonly rejectUnauthorized?: boolean;
 }
 
+export function isSameTls(some: TlsOptions, other: TlsOptions): boolean {
+  const names = ["ca", "cert", "key", "servername", "rejectUnauthorized"] as const;
+  return names.every((name) => String(some[name]) === String(other[name]));
+}
+
 /** Who we are, at the moment. */
 export interface Identity {
   /** The value of the header `Authorization`; undefined where a certificate says it, or nothing does. */
   readonly authorization: string | undefined;
   readonly tls: TlsOptions;
-  /** When that ends, where it is known: milliseconds since the epoch. */
+  /** Until when that may be used without asking again, where that is told: milliseconds since the epoch. */
   readonly until?: number;
 }
 
@@ -42,20 +47,40 @@ export function serverOfPod(environment: Readonly<Record<string, string | undefi
 
 /** The service account of the pod that this runs in. */
 export function podCredentials(server: URL, folder: string = ACCOUNT): Credentials {
+  return remembering(server, async () => {
+    try {
+      const [token, ca] = await Promise.all([readFile(`${folder}/token`, "utf8"), readFile(`${folder}/ca.crt`)]);
+      return { authorization: `Bearer ${token.trim()}`, tls: { ca } };
+    } catch {
+      throw new Error(`${folder} has no token and ca.crt that can be read`);
+    }
+  });
+}
+
+/**
+ * Credentials that are asked for once in a while: by those who come at the same time, once.
+ * @param forgotten called when the server did not take them
+ */
+export function remembering(server: URL, ask: () => Promise<Identity>, forgotten: () => void = () => {}): Credentials {
   let known: Identity | undefined;
+  let asking: Promise<Identity> | undefined;
   let read = 0;
+  const isFresh = ({ until }: Identity): boolean =>
+    until === undefined ? performance.now() - read < FRESH : Date.now() < until;
   return {
     server,
     async identity() {
-      const now = performance.now();
-      if (known !== undefined && now - read < FRESH) return known;
-      const [token, ca] = await Promise.all([readFile(`${folder}/token`, "utf8"), readFile(`${folder}/ca.crt`)]);
-      known = { authorization: `Bearer ${token.trim()}`, tls: { ca } };
-      read = now;
+      if (known !== undefined && isFresh(known)) return known;
+      asking ??= ask().finally(() => {
+        asking = undefined;
+      });
+      known = await asking;
+      read = performance.now();
       return known;
     },
     forget() {
       known = undefined;
+      forgotten();
     },
   };
 }

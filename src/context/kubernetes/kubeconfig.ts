@@ -3,11 +3,9 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
-import type { Credentials, Identity, TlsOptions } from "./credentials.ts";
+import { type Credentials, type Identity, remembering, type TlsOptions } from "./credentials.ts";
 
-/** Milliseconds in which nothing is read again, and no program asked. */
-const FRESH = 60_000;
-/** Milliseconds that such a program may take, and bytes that it may say. */
+/** Milliseconds that a program for credentials may take, and bytes that it may say. */
 const LONGEST_RUN = 30_000;
 const LONGEST_ANSWER = 1 << 20;
 
@@ -23,24 +21,13 @@ export async function kubeconfigCredentials(file: string, context: string): Prom
   const server = textOf(first.cluster, "server");
   if (!URL.canParse(server)) throw new Error(`${file} states no address of an API server`);
   let stated: Stated | undefined = first;
-  let known: Identity | undefined;
-  let read = 0;
-  return {
-    server: new URL(server),
-    async identity() {
-      const now = performance.now();
-      const { until = Number.POSITIVE_INFINITY } = known ?? {};
-      if (known !== undefined && now - read < FRESH && Date.now() < until) return known;
-      stated ??= await load(file, context);
-      known = await identityOf(stated);
-      read = now;
-      return known;
-    },
-    forget() {
-      stated = undefined;
-      known = undefined;
-    },
+  const ask = async (): Promise<Identity> => {
+    stated ??= await load(file, context);
+    return identityOf(stated);
   };
+  return remembering(new URL(server), ask, () => {
+    stated = undefined;
+  });
 }
 
 interface Stated {
@@ -136,14 +123,17 @@ async function fromProgram({ folder, server, cluster, user }: Stated): Promise<I
   return {
     authorization: token === "" ? undefined : `Bearer ${token}`,
     tls: { ...(cert !== "" && { cert }), ...(key !== "" && { key }) },
-    ...untilOf(textOf(status, "expirationTimestamp")),
+    until: untilOf(textOf(status, "expirationTimestamp")),
   };
 }
 
-/** When credentials end, in milliseconds since the epoch, where that is told. */
-function untilOf(time: string): { readonly until?: number } {
-  const until = Date.parse(time);
-  return Number.isNaN(until) ? {} : { until };
+/** Milliseconds before their end in which credentials are no longer used. */
+const AHEAD = 10_000;
+
+/** Until when credentials are used, in milliseconds since the epoch: what states no end is, until the server refuses it. */
+function untilOf(time: string): number {
+  const end = Date.parse(time);
+  return Number.isNaN(end) ? Number.POSITIVE_INFINITY : end - AHEAD;
 }
 
 /** Has the client of Kubernetes renew an OpenID token. It takes 80 MB of memory, so it is loaded for this alone. */

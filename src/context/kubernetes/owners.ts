@@ -9,6 +9,8 @@ const MOST = 2048;
 /** Services of one namespace at most. */
 const MOST_SERVICES = 5000;
 const PAGE = 500;
+/** Owners are believed for so many times as long as namespaces and services: what they are called never changes. */
+const STEADY = 6;
 /** Milliseconds until something that could not be read is asked for again. */
 const AGAIN = 30_000;
 
@@ -62,12 +64,14 @@ function remembering<T>(lifetime: number): (path: string, ask: () => Promise<T>)
 
 /** @param lifetime milliseconds that an answer is believed */
 export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
-  const things = remembering<Thing>(lifetime);
+  const owners = remembering<Thing>(lifetime * STEADY);
+  const namespaces = remembering<Thing>(lifetime);
   const serviceLists = remembering<readonly Service[]>(lifetime);
 
-  function thing(path: string): Promise<Thing | undefined> {
-    return things(path, async () => {
-      const facts = await api.get(path, "metadata");
+  function thing(path: string, remembered: typeof owners): Promise<Thing | undefined> {
+    return remembered(path, async () => {
+      // Version 0 is what the server has in memory: its database is not asked.
+      const facts = await api.get(`${path}?resourceVersion=0`, "metadata");
       const object = objectFrom(facts);
       if (object === undefined) throw new Error("it has no uid");
       return { object, owner: controllerOf(objectOf(facts.metadata)) };
@@ -77,7 +81,7 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
   function ownerAt(namespace: string, { apiVersion, kind, name }: OwnerReference): Promise<Thing | undefined> {
     const place = `${apiVersion}/${kind}`;
     if (!Object.hasOwn(places, place)) return Promise.resolve(undefined);
-    return thing(`${places[place].replace("{}", inPath(namespace))}${inPath(name)}`);
+    return thing(`${places[place].replace("{}", inPath(namespace))}${inPath(name)}`, owners);
   }
 
   function services(namespace: string): Promise<readonly Service[] | undefined> {
@@ -87,7 +91,7 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
       let next = "";
       do {
         const page: JsonObject = await api.get(
-          `${path}?limit=${PAGE}${next && `&continue=${encodeURIComponent(next)}`}`,
+          `${path}?limit=${PAGE}&${next === "" ? "resourceVersion=0" : `continue=${encodeURIComponent(next)}`}`,
         );
         for (const each of listOf(page.items)) {
           const facts = objectOf(each);
@@ -104,7 +108,7 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
   return {
     async around({ pod, owner: first }) {
       const { namespace } = pod;
-      const asked = [thing(`/api/v1/namespaces/${inPath(namespace)}`), services(namespace)] as const;
+      const asked = [thing(`/api/v1/namespaces/${inPath(namespace)}`, namespaces), services(namespace)] as const;
       const byKind = new Map<string, KubernetesObject>();
       let owner: Owner | undefined;
       let at = first;

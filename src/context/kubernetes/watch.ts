@@ -30,16 +30,21 @@ export interface WatchTimes {
   readonly longestWait: number;
   /** Seconds that one stream lasts at least; some last twice as long, so that not all nodes come back at once. */
   readonly stream: number;
+  /** Milliseconds without a word after which a stream is taken for dead: a bookmark comes every minute. */
+  readonly silence: number;
 }
 
-const usual: WatchTimes = { firstWait: 1000, longestWait: 60_000, stream: 300 };
+const usual: WatchTimes = { firstWait: 1000, longestWait: 60_000, stream: 300, silence: 150_000 };
 /** Pods of one answer. */
 const PAGE = 500;
 /** Seconds after the end of a stream, as agreed, that it may still hang. */
 const OVERTIME = 30;
 
-/** What is no longer there must be listed anew. */
-class Gone extends Error {}
+/** Streams that fail in a row before everything is listed anew, in case the version they go on from is the reason. */
+const FAILURES = 3;
+
+/** What says that a version is of no use any more: it is too old, or newer than what the server has. */
+const useless: ReadonlySet<number> = new Set([400, 410, 504]);
 
 /**
  * Watches the pods of one node until it is closed, whatever becomes of the server: lists them, follows what happens from
@@ -52,7 +57,7 @@ export function watchPods(
   reports: PodReports,
   times: WatchTimes = usual,
 ): PodWatch {
-  const { firstWait, longestWait, stream } = times;
+  const { firstWait, longestWait, stream, silence } = times;
   const stop = new AbortController();
   const path = `/api/v1/pods?fieldSelector=${encodeURIComponent(`spec.nodeName=${node}`)}`;
   /** The pods that there are: the uids of their cgroups by their own. */
@@ -104,14 +109,19 @@ export function watchPods(
       isLost = false;
       reports.synced(there.size);
     };
-    await api.follow(`${path}${query}&resourceVersion=${encodeURIComponent(version)}`, begun, happened, signal);
+    await api.follow(
+      `${path}${query}&resourceVersion=${encodeURIComponent(version)}`,
+      begun,
+      happened,
+      silence,
+      signal,
+    );
   }
 
   function happened(line: JsonObject): void {
     const object = objectOf(line.object);
     if (line.type === "ERROR") {
-      const code = Number(object.code);
-      throw code === 410 ? new Gone() : new ApiError(code);
+      throw new ApiError(typeof object.code === "number" ? object.code : 0);
     }
     heard = Date.now();
     if (line.type === "DELETED") {
@@ -123,28 +133,37 @@ export function watchPods(
 
   async function watch(): Promise<void> {
     let wait = firstWait;
+    let failures = 0;
     while (!stop.signal.aborted) {
       const began = performance.now();
-      let patience: number | undefined;
+      let rest = 0;
       try {
         if (version === "") await list();
         await follow();
+        failures = 0;
       } catch (error) {
         if (stop.signal.aborted) return;
-        if (error instanceof Gone || (error instanceof ApiError && error.status === 410)) {
+        failures++;
+        rest = error instanceof ApiError && error.patience !== undefined ? error.patience : wait;
+        const isUseless = error instanceof ApiError && useless.has(error.status);
+        if (!isUseless || version === "") lost(error);
+        if (isUseless || (version !== "" && failures >= FAILURES)) {
           version = "";
           cached = false;
-        } else {
-          if (error instanceof ApiError) patience = error.patience;
-          if (!isLost) reports.lost(error instanceof Error ? error.message : String(error));
-          isLost = true;
+          failures = 0;
         }
       }
       // A stream that has lasted a while says that all is well.
-      wait = performance.now() - began > 10 * firstWait ? firstWait : Math.min(wait * 2, longestWait);
-      const rest = patience ?? wait;
+      const lasted = performance.now() - began > 10 * firstWait;
+      rest = Math.max(rest, lasted ? 0 : wait);
+      wait = lasted ? firstWait : Math.min(wait * 2, longestWait);
       await sleep(rest * (0.5 + Math.random() / 2), undefined, { signal: stop.signal, ref: false }).catch(() => {});
     }
+  }
+
+  function lost(error: unknown): void {
+    if (!isLost) reports.lost(error instanceof Error ? error.message : String(error));
+    isLost = true;
   }
 
   const work = watch();
