@@ -6,11 +6,15 @@ export interface Filter {
   readonly query: string;
   /** Words that must occur. */
   readonly text: string;
-  /** ISO, or relative: `24h`, `7d`. */
+  /** ISO, or relative: `24h`, `7d`; {@link EVER} for no bound. Empty: {@link USUAL_SINCE}. */
   readonly since: string;
   readonly until: string;
   readonly state: State | "";
 }
+
+/** How far back one looks where the address does not say it. */
+export const USUAL_SINCE = "24h";
+export const EVER = "ever";
 
 export const NO_FILTER: Filter = { query: "", text: "", since: "", until: "", state: "" };
 
@@ -32,13 +36,22 @@ function isState(text: string): text is State {
   return STATES.includes(text);
 }
 
-/** The same as parameters of an address or of the API: only what asks something. */
+/** The same as parameters for the API: only what asks something. */
 export function asked(filter: Filter): Record<string, string> {
+  const since = filter.since === "" ? USUAL_SINCE : filter.since === EVER ? "" : filter.since;
+  return stated({ ...filter, since });
+}
+
+function stated(filter: Filter): Record<string, string> {
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== ""));
 }
 
 /** A path with a filter behind it. */
 export function filtered(path: string, filter: Filter, more: Readonly<Record<string, string>> = {}): string {
-  const parameters = new URLSearchParams({ ...asked(filter), ...more });
+  const parameters = new URLSearchParams({ ...stated(filter), ...more });
   return parameters.size === 0 ? path : `${path}?${parameters}`;
+}
+
+export function isSame(one: Filter, other: Filter): boolean {
+  return filtered("", one) === filtered("", other);
 }

@@ -1,9 +1,84 @@
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { api } from "../api/client.ts";
+import { follow, status } from "../api/live.ts";
+import { OverTimeChart } from "../chart/over-time.tsx";
+import { filtered, filterOf } from "../filter/filter.ts";
+import { ask, FilterBar } from "../filter/filter-bar.tsx";
+import { useResource } from "../shell/resource.ts";
+import { parameters } from "../shell/router.ts";
+import { counted } from "../text/number.ts";
+import { ByField } from "./by-field.tsx";
+import { OutputsPanel, ResponsesPanel, SensorPanel, SourcesPanel } from "./status-panels.tsx";
+
+/** What alerts are counted by. */
+const BREAKDOWNS: readonly { readonly field: string; readonly title: string; readonly empty: string }[] = [
+  { field: "rule", title: "By rule", empty: "No alert" },
+  { field: "priority", title: "By priority", empty: "No alert" },
+  { field: "source", title: "By source", empty: "No alert" },
+  { field: "hostname", title: "By host", empty: "No alert" },
+  { field: "container.name", title: "By container", empty: "None in a container" },
+  { field: "k8s.ns.name", title: "By Kubernetes namespace", empty: "None in a pod" },
+  { field: "cf.app.name", title: "By app", empty: "None in a Cloud Foundry app" },
+];
+
+/** News come often; the numbers are asked for anew at most this often, in milliseconds. */
+const PACE = 1000;
+const BUCKETS = 120;
 
 export function OverviewPage(): JSX.Element {
+  const filter = filterOf(parameters.value);
+  const news = useSignal(0);
+  const key = filtered("", filter);
+  useEffect(() => {
+    let due: ReturnType<typeof setTimeout> | undefined;
+    const end = follow(filter, {
+      alert: () => {
+        due ??= setTimeout(() => {
+          due = undefined;
+          news.value++;
+        }, PACE);
+      },
+    });
+    return () => {
+      clearTimeout(due);
+      end();
+    };
+    // The filter is in the key.
+  }, [key]);
+
+  const overTime = useResource(`${key}#${news.value}`, (signal) => api.overTime(filter, BUCKETS, signal));
+  const { value, failure } = overTime.value;
+  const total = value?.series.reduce((sum, { counts }) => sum + counts.reduce((a, b) => a + b, 0), 0) ?? 0;
   return (
-    <section class="view">
-      <h1>Overview</h1>
-    </section>
+    <>
+      <FilterBar refused={failure} />
+      <section class="view overview">
+        <h1 class="unseen">Overview</h1>
+        <section class="panel wide" aria-labelledby="over-time">
+          <header>
+            <h2 id="over-time">Alerts over time</h2>
+            <a href={filtered("/alerts", filter)}>{counted(total, "alert")}</a>
+          </header>
+          {value !== undefined ? (
+            <OverTimeChart data={value} height={190} choose={(since, until) => ask({ since, until })} />
+          ) : (
+            <p class="waiting">{failure ?? "One moment …"}</p>
+          )}
+        </section>
+        {BREAKDOWNS.map((breakdown) => (
+          <ByField key={breakdown.field} {...breakdown} filter={filter} news={news.value} />
+        ))}
+        {status.value !== undefined && (
+          <>
+            <SourcesPanel sources={status.value.sources} />
+            <OutputsPanel outputs={status.value.outputs} />
+            <ResponsesPanel responses={status.value.responses} />
+            <SensorPanel status={status.value} />
+          </>
+        )}
+      </section>
+    </>
   );
 }

@@ -1,0 +1,74 @@
+import { Lexer, OPERATORS } from "../../src/condition/lex.ts";
+
+/** What may stand where the caret is, and how much of it is written. */
+export interface Expected {
+  readonly kind: "field" | "operator" | "value" | "junction";
+  /** Of an operator or a value: the field it is for. */
+  readonly field: string;
+  /** Offset where the word that the caret is in begins. */
+  readonly from: number;
+  /** The word up to the caret. */
+  readonly written: string;
+}
+
+type State = Expected["kind"];
+
+const OPERATOR_WORDS: readonly string[] = [...OPERATORS].sort((a, b) => b.length - a.length);
+
+/** Reads a query up to the caret, with the language's own lexer, and tells what is expected there. */
+export function expectedAt(text: string, caret: number): Expected {
+  const lexer = new Lexer(text.slice(0, caret), "");
+  let state: State = "field";
+  let field = "";
+  let listed = false;
+  const here = (kind: State, from: number): Expected => ({ kind, field, from, written: text.slice(from, caret) });
+
+  for (;;) {
+    lexer.blanks();
+    const from = lexer.at;
+    if (lexer.atEnd) return here(state, from);
+    if (state === "field") {
+      if (lexer.take("(") || lexer.takeNot() || lexer.takeTransformer() !== undefined) continue;
+      const name = lexer.takeFieldName() ?? lexer.takeIdentifier();
+      if (name === undefined || lexer.atEnd) return here("field", from);
+      field = name;
+      if (lexer.take("[")) {
+        lexer.takeQuoted() ?? lexer.takeBareArgument();
+        if (!lexer.take("]")) return here("field", from);
+      }
+      lexer.take(")");
+      state = "operator";
+    } else if (state === "operator") {
+      const operator = OPERATOR_WORDS.find((word) => lexer.take(word));
+      const isWord = operator !== undefined && /[a-z]$/.test(operator);
+      if (operator === undefined || (lexer.atEnd && isWord)) return here("operator", from);
+      state = operator === "exists" ? "junction" : "value";
+      listed = false;
+    } else if (state === "value") {
+      if (!listed && lexer.take("(")) {
+        listed = true;
+        continue;
+      }
+      const value = endedValue(lexer);
+      if (value === undefined || lexer.atEnd) return here("value", from);
+      lexer.blanks();
+      if (listed && lexer.take(",")) continue;
+      if (listed && !lexer.take(")")) return here("value", lexer.at);
+      state = "junction";
+    } else {
+      if (lexer.take(")")) continue;
+      const word = lexer.takeIdentifier();
+      if (word === undefined || lexer.atEnd) return here("junction", from);
+      state = "field";
+    }
+  }
+}
+
+/** A value that has ended; undefined where the caret is still in it. */
+function endedValue(lexer: Lexer): string | undefined {
+  try {
+    return lexer.takeQuoted() ?? (/["']/.test(lexer.text[lexer.at]) ? undefined : lexer.takeBareText());
+  } catch {
+    return undefined;
+  }
+}

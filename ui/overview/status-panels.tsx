@@ -1,0 +1,216 @@
+import type { ComponentChildren, JSX } from "preact";
+import { useId } from "preact/hooks";
+import type { OutputStatus, SourceStatus, Status } from "../api/types.ts";
+import { filtered, NO_FILTER } from "../filter/filter.ts";
+import { comparison } from "../filter/narrow.ts";
+import { compact, counted, size, whole } from "../text/number.ts";
+import { Time } from "../text/time.tsx";
+import { Untrusted } from "../text/untrusted.tsx";
+import { ago, stretch } from "../text/when.ts";
+
+function Panel({ title, children }: { readonly title: string; readonly children: ComponentChildren }): JSX.Element {
+  const heading = useId();
+  return (
+    <section class="panel half" aria-labelledby={heading}>
+      <h2 id={heading}>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function Row({ label, children }: { readonly label: string; readonly children: ComponentChildren }): JSX.Element {
+  return (
+    <tr>
+      <th scope="row">{label}</th>
+      <td class="number">{children}</td>
+    </tr>
+  );
+}
+
+const GOOD = /^(?:running|ok|ready|up|delivering|idle|connected|watching)$/i;
+
+function StateWord({ state }: { readonly state: string }): JSX.Element {
+  return (
+    <span class={GOOD.test(state) ? "good" : "bad"}>
+      <Untrusted text={state} />
+    </span>
+  );
+}
+
+export function SourcesPanel({ sources }: { readonly sources: readonly SourceStatus[] }): JSX.Element {
+  return (
+    <Panel title="Sources">
+      {sources.length === 0 ? (
+        <p class="quiet nothing">Nothing is watched: this page shows a journal.</p>
+      ) : (
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Source</th>
+                <th scope="col">State</th>
+                <th scope="col" class="number">
+                  Events/s
+                </th>
+                <th scope="col" class="number">
+                  Events
+                </th>
+                <th scope="col" class="number">
+                  Lag
+                </th>
+                <th scope="col" class="number">
+                  Dropped
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {sources.map(({ name, state, rate, events, lag, drops }) => (
+                <tr key={name}>
+                  <th scope="row">
+                    <a href={filtered("/alerts", { ...NO_FILTER, query: comparison("source", name) })}>
+                      <Untrusted text={name} />
+                    </a>
+                  </th>
+                  <td>
+                    <StateWord state={state} />
+                  </td>
+                  <td class="number">{compact(Math.round(rate))}</td>
+                  <td class="number">{compact(events)}</td>
+                  <td class="number">{lag === null ? "–" : stretch(lag)}</td>
+                  <td class={drops > 0 ? "number bad" : "number"}>{compact(drops)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputStatus[] }): JSX.Element {
+  return (
+    <Panel title="Outputs">
+      {outputs.length === 0 ? (
+        <p class="quiet nothing">No outputs are configured; alerts are in the journal.</p>
+      ) : (
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Output</th>
+                <th scope="col">State</th>
+                <th scope="col" class="number">
+                  Delivered
+                </th>
+                <th scope="col" class="number">
+                  Waiting
+                </th>
+                <th scope="col" class="number">
+                  Lag
+                </th>
+                <th scope="col" class="number">
+                  Retried
+                </th>
+                <th scope="col" class="number">
+                  Refused
+                </th>
+                <th scope="col" class="number">
+                  Given up
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {outputs.map((output) => (
+                <OutputRows key={output.name} {...output} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+function OutputRows(output: OutputStatus): JSX.Element {
+  const { name, state, delivered, waiting, lag, retried, refused, dead, lastError } = output;
+  return (
+    <>
+      <tr>
+        <th scope="row">
+          <Untrusted text={name} />
+        </th>
+        <td>
+          <StateWord state={state} />
+        </td>
+        <td class="number">{compact(delivered)}</td>
+        <td class="number">{compact(waiting)}</td>
+        <td class="number">{lag === null ? "–" : stretch(lag)}</td>
+        <td class="number">{compact(retried)}</td>
+        <td class={refused > 0 ? "number bad" : "number"}>{compact(refused)}</td>
+        <td class={dead > 0 ? "number bad" : "number"}>{compact(dead)}</td>
+      </tr>
+      {lastError !== null && lastError !== undefined && (
+        <tr class="last-error">
+          <td colSpan={8}>
+            <Untrusted text={lastError} />
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+export function ResponsesPanel({ responses }: { readonly responses: Status["responses"] }): JSX.Element {
+  const { paused, done, skipped, failed, heldBack } = responses;
+  return (
+    <Panel title="Responses">
+      <table>
+        <tbody>
+          <Row label="Done">{whole(done)}</Row>
+          <Row label="Skipped">{whole(skipped)}</Row>
+          <Row label="Held back">{whole(heldBack)}</Row>
+          <Row label="Failed">
+            <span class={failed > 0 ? "bad" : ""}>{whole(failed)}</span>
+          </Row>
+        </tbody>
+      </table>
+      <p class="foot">
+        <a href="/responses">{paused ? "Paused: nothing is done to anything" : "History and pause switch"}</a>
+      </p>
+    </Panel>
+  );
+}
+
+export function SensorPanel({ status }: { readonly status: Status }): JSX.Element {
+  const { version, hostname, started, journal, rules } = status;
+  return (
+    <Panel title="Sensor">
+      <table>
+        <tbody>
+          <Row label="Host">
+            <Untrusted text={hostname} />
+          </Row>
+          <Row label="Version">{version}</Row>
+          <Row label="Started">
+            <span title={started}>{ago(started)}</span>
+          </Row>
+          <Row label="Rules">
+            <a href="/rules">
+              {whole(rules.loaded)}
+              {rules.warnings > 0 && `, ${counted(rules.warnings, "warning")}`}
+            </a>
+          </Row>
+          <Row label="Journal">
+            {counted(journal.alerts, "alert")}, {size(journal.bytes)}
+          </Row>
+          {journal.oldest !== null && (
+            <Row label="Oldest alert">
+              <Time iso={journal.oldest} milliseconds={false} />
+            </Row>
+          )}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}

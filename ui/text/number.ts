@@ -1,0 +1,25 @@
+const grouped = new Intl.NumberFormat("en-GB");
+const short = new Intl.NumberFormat("en-GB", { notation: "compact", maximumSignificantDigits: 3 });
+
+/** `12,345`. */
+export function whole(value: number): string {
+  return grouped.format(Math.round(value));
+}
+
+/** `12.3K`, for where there is little room. */
+export function compact(value: number): string {
+  return value < 10_000 ? grouped.format(value) : short.format(value);
+}
+
+const SIZES = ["B", "kB", "MB", "GB", "TB"];
+
+export function size(bytes: number): string {
+  const step = bytes < 1 ? 0 : Math.min(SIZES.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** step;
+  return `${value < 10 && step > 0 ? value.toFixed(1) : Math.round(value)} ${SIZES[step]}`;
+}
+
+/** `1 alert`, `12 alerts`. */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${whole(value)} ${value === 1 ? one : many}`;
+}
