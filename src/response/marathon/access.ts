@@ -1,0 +1,98 @@
+import type { ActionRequest, Parameter } from "../action.ts";
+import { addressParameter, below } from "../http/address.ts";
+import { type Answer, type Asking, ask, isGood, jsonOf, saidBy, textAt } from "../http/ask.ts";
+import { lifeOf, signedToken } from "../http/jwt.ts";
+import { secretIn, secretParameters } from "../http/secret.ts";
+import { tlsIn, tlsParameters } from "../http/tls.ts";
+import { keptFor, openTokens, type Tokens, withToken } from "../http/tokens.ts";
+import { Trouble } from "../http/trouble.ts";
+import { textIn, textParameter } from "../parameters.ts";
+
+type Given = ActionRequest["parameters"];
+
+/** Which Marathon is asked, and who asks. */
+export const accessParameters: Readonly<Record<string, Parameter>> = {
+  api: addressParameter("Marathon, like `http://marathon.mesos:8080`; with DC/OS `https://…/service/marathon`.", {
+    required: true,
+  }),
+  username: textParameter("A user of Marathon itself, who signs in with each request."),
+  ...secretParameters("password", "The password of `username` or `uid`."),
+  uid: textParameter("A user or service account of DC/OS, who signs in for a token."),
+  ...secretParameters("private_key", "The RSA key of a service account of DC/OS, in PEM, instead of a password."),
+  ...secretParameters("token", "A token of DC/OS that somebody else renews, instead of signing in."),
+  dcos: addressParameter("DC/OS, where it is not at the beginning of `api`."),
+  ...tlsParameters,
+};
+
+/** Seconds that what we sign to sign in is good for. */
+const SIGNED_FOR = 300;
+/** Milliseconds that a token is taken for good where it doesn't say. */
+const LIFE = 3_600_000;
+
+/**
+ * Asks Marathon.
+ * @throws Trouble
+ */
+export async function askMarathon(
+  { parameters: given, signal }: ActionRequest,
+  method: Asking["method"],
+  segments: readonly string[],
+  { query = {}, body }: { readonly query?: Readonly<Record<string, string>>; readonly body?: unknown } = {},
+): Promise<Told> {
+  const url = below(textIn(given, "api"), ["v2", ...segments], query);
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  const send = (authorization: string): Promise<Answer> => {
+    const headers = {
+      ...(authorization !== "" && { authorization }),
+      ...(body !== undefined && { "content-type": "application/json" }),
+    };
+    return ask(url, { method, headers, ...sent, signal, tls: tlsIn(given) });
+  };
+  if (textIn(given, "uid") !== "") return withToken(tokensFor(given), signal, (token) => send(`token=${token}`));
+  const token = secretIn(given, "token");
+  if (token !== "") return { ...(await send(`token=${token}`)), token };
+  const username = textIn(given, "username");
+  if (username === "") return { ...(await send("")), token };
+  const both = Buffer.from(`${username}:${secretIn(given, "password")}`).toString("base64");
+  return { ...(await send(`Basic ${both}`)), token: both };
+}
+
+/** An answer, and what was shown for it. */
+export type Told = Answer & { readonly token: string };
+
+/** What nobody may read in a sentence. */
+export function secretsIn(given: Given): string[] {
+  return ["password", "token", "private_key"].map((name) => secretIn(given, name));
+}
+
+const accessKeys = Object.keys(accessParameters);
+
+function tokensFor(given: Given): Tokens {
+  return kept(Object.fromEntries(accessKeys.map((key) => [key, given[key]])));
+}
+
+const kept = keptFor(openDcos);
+
+/** Signs in to DC/OS: by a password, or as a service account by what its key has signed. */
+function openDcos(given: Given): Tokens {
+  const uid = textIn(given, "uid");
+  const address = textIn(given, "dcos") || new URL(textIn(given, "api")).origin;
+  return openTokens(async (signal) => {
+    const key = secretIn(given, "private_key");
+    const shown =
+      key === ""
+        ? { uid, password: secretIn(given, "password") }
+        : { uid, token: signedToken({ uid, exp: Math.floor(Date.now() / 1000) + SIGNED_FOR }, key, "private_key") };
+    const answer = await ask(below(address, ["acs", "api", "v1", "auth", "login"]), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(shown),
+      signal,
+      tls: tlsIn(given),
+    });
+    if (!isGood(answer)) throw new Trouble(`the login was refused: ${saidBy(answer, [...Object.values(shown)])}`);
+    const text = textAt(jsonOf(answer), "token");
+    if (text === "") throw new Trouble(`the answer of ${answer.host} holds no token`);
+    return { text, life: lifeOf(text) ?? LIFE };
+  });
+}
