@@ -1,0 +1,35 @@
+import type { JournalAlert } from "../alert/journal/entry.ts";
+import { restoredAlert } from "../alert/restored.ts";
+import type { AnsweredAlert, FieldValue } from "./action.ts";
+
+/** `JSON.parse` as it is today: the reviver also gets the text that a value was written as. */
+const parseJson: (
+  text: string,
+  reviver: (key: string, value: unknown, context?: { readonly source?: string }) => unknown,
+) => FieldValue = JSON.parse;
+
+/** Everything that receivers may want. */
+const whole = { isoTime: false, includeOutput: true, includeMessage: false, includeFields: true, includeTags: true };
+
+/** An alert of the journal as responses see it. Its JSON is made when somebody asks for it. */
+export function answeredAlert(kept: JournalAlert): AnsweredAlert {
+  const { id, rule, priority, source, tags, hostname, time, message, names, values } = kept;
+  const fields = new Map<string, FieldValue>();
+  for (const [i, name] of names.entries()) fields.set(name, fieldValue(values[i]));
+  return {
+    ...{ id, rule, priority, source, tags, hostname, time, fields },
+    output: message,
+    get json() {
+      return restoredAlert(kept, whole).json;
+    },
+  };
+}
+
+/** A value of a field; a number that JavaScript can't hold as its text. */
+function fieldValue(json: string): FieldValue {
+  return parseJson(json, (_key, value, context) =>
+    typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value) && context?.source
+      ? context.source
+      : value,
+  );
+}

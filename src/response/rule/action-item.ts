@@ -1,0 +1,153 @@
+import { didYouMean } from "../../condition/near.ts";
+import { Reasons, Refusal, type Report } from "../../rule/diagnostic.ts";
+import { Item } from "../../rule/item.ts";
+import { type Place, placeOf } from "../../rule/place.ts";
+import type { Action } from "../action.ts";
+import { type Rate, rateIn, timeIn } from "./measures.ts";
+import type { ReadOptions } from "./options.ts";
+import type { ResponseAction } from "./response.ts";
+import { placeOfWritten, plainOf, type Written } from "./values.ts";
+
+/** An action as a rule writes it. */
+export interface ActionItem {
+  readonly name: string;
+  /** Where that name stands. */
+  readonly namePlace: Place;
+  /** By their names, with the places of the names. */
+  readonly parameters: ReadonlyMap<string, { readonly value: Written; readonly place: Place }>;
+  /** Undefined: as the action has it. */
+  readonly continues: boolean | undefined;
+  readonly ignoresErrors: boolean;
+  readonly dryRun: boolean;
+  readonly cooldown: number | undefined;
+  readonly timeout: number | undefined;
+  readonly budget: Rate | undefined;
+  readonly place: Place;
+}
+
+const KEYS = ["action", "parameters", "continue", "ignore_errors", "cooldown", "budget", "timeout", "dry_run"];
+
+/**
+ * Reads an action of a rule. Keys that are none of an action's own are parameters, beside those under `parameters`.
+ * @throws Refusal
+ */
+export function readAction(item: Item, report: Report, rule: string): ActionItem {
+  const reasons = new Reasons();
+  const parameters = new Map<string, { value: Written; place: Place }>();
+  const add = (under: Item, known: readonly string[]): void => {
+    for (const { key, value } of under.mapping.entries) {
+      if (key.kind !== "scalar") throw under.refusal("A parameter's name is one text", key);
+      if (known.includes(key.text)) continue;
+      parameters.set(key.text, { value: { file: item.file, node: value }, place: placeOf(item.file, key) });
+    }
+  };
+  const name = item.text("action");
+  reasons.or(undefined, () => add(item, KEYS));
+  const inside = item.value("parameters");
+  if (inside?.kind === "mapping") {
+    reasons.or(undefined, () => add(itemAt(item, inside), []));
+  } else if (inside !== undefined)
+    report.error("LOAD_ERR_YAML_VALIDATE", '"parameters" is made of keys', placeOf(item.file, inside), rule);
+  const read: ActionItem = {
+    name,
+    namePlace: item.placeAt("action"),
+    parameters,
+    continues: reasons.or(undefined, () => item.optionalBoolean("continue")),
+    ignoresErrors: reasons.or(false, () => item.optionalBoolean("ignore_errors") ?? false),
+    dryRun: reasons.or(false, () => item.optionalBoolean("dry_run") ?? false),
+    cooldown: reasons.or(undefined, () => measure(item, "cooldown", timeIn, "a time such as 90s, 10m or 0")),
+    timeout: reasons.or(undefined, () => measure(item, "timeout", timeIn, "a time such as 30s")),
+    budget: reasons.or(undefined, () => measure(item, "budget", rateIn, "so many in a time, such as 5/10m")),
+    place: item.place,
+  };
+  reasons.check();
+  return read;
+}
+
+function itemAt({ file }: Item, mapping: Item["mapping"]): Item {
+  return new Item(file, mapping);
+}
+
+function measure<T>(item: Item, key: string, read: (text: string) => T | undefined, takes: string): T | undefined {
+  if (!item.has(key)) return undefined;
+  const scalar = item.scalar(key);
+  const value = read(scalar.text);
+  if (value === undefined) throw item.refusal(`"${key}" takes ${takes}, not "${scalar.text}"`, scalar);
+  return value;
+}
+
+/**
+ * Brings the action in and checks its parameters.
+ * @returns undefined where it can't be used: the report says why
+ */
+export async function prepareAction(
+  item: ActionItem,
+  options: ReadOptions,
+  report: Report,
+  rule: string,
+): Promise<ResponseAction | undefined> {
+  const { actions } = options;
+  if (!Object.hasOwn(actions, item.name)) {
+    const message = `There is no action "${item.name}".${didYouMean(item.name, Object.keys(actions))}`;
+    report.error("LOAD_ERR_VALIDATE", message, item.namePlace, rule);
+    return undefined;
+  }
+  const action = await actions[item.name]();
+  const errors = report.errors.length;
+  const parameters = checkedParameters(action, item, options, report, rule);
+  if (report.errors.length > errors) return undefined;
+  const { ignoresErrors, dryRun, cooldown, timeout, budget, place } = item;
+  const continues = item.continues ?? action.continues;
+  return { action, parameters, continues, ignoresErrors, dryRun, cooldown, timeout, budget, place };
+}
+
+function checkedParameters(
+  action: Action,
+  item: ActionItem,
+  { environment, strict }: ReadOptions,
+  report: Report,
+  rule: string,
+): Readonly<Record<string, unknown>> {
+  const known = action.parameters;
+  const values: [string, unknown][] = [];
+  for (const [name, { place }] of item.parameters) {
+    if (Object.hasOwn(known, name)) continue;
+    const message = `${action.name} has no parameter "${name}".${didYouMean(name, [...Object.keys(known), ...KEYS])}`;
+    report.error("LOAD_ERR_VALIDATE", message, place, rule);
+  }
+  for (const [name, parameter] of Object.entries(known)) {
+    const written = item.parameters.get(name);
+    let isSet = true;
+    const unset = (variable: string, place: Place): void => {
+      isSet = false;
+      const message = `The environment has no ${variable}, which the parameter "${name}" wants`;
+      if (strict) report.error("LOAD_ERR_VALIDATE", message, place, rule);
+      else report.warn("LOAD_WARNING_EXTENSION", message, place, rule);
+    };
+    try {
+      const given = written && plainOf(written.value, parameter.verbatim ? undefined : { environment, unset });
+      if (given === undefined) {
+        if (parameter.required) {
+          const message = `${action.name} needs the parameter "${name}": ${parameter.takes}`;
+          report.error("LOAD_ERR_VALIDATE", message, written?.place ?? item.namePlace, rule);
+        } else if (parameter.fallback !== undefined) values.push([name, parameter.fallback]);
+        continue;
+      }
+      const value = isSet ? parameter.check(given) : undefined;
+      if (value !== undefined) values.push([name, value]);
+      else if (isSet && written !== undefined) {
+        const shown = parameter.secret || typeof given !== "string" ? "" : `, not ${JSON.stringify(given)}`;
+        report.error(
+          "LOAD_ERR_VALIDATE",
+          `"${name}" takes ${parameter.takes}${shown}`,
+          placeOfWritten(written.value),
+          rule,
+        );
+      }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      report.refuse(error, rule);
+    }
+  }
+  return Object.fromEntries(values);
+}

@@ -1,0 +1,236 @@
+import type { Condition } from "../../condition/ast.ts";
+import { bind, type Vocabulary } from "../../condition/bind.ts";
+import { ConditionError } from "../../condition/error.ts";
+import { evaluate } from "../../condition/evaluate.ts";
+import { didYouMean } from "../../condition/near.ts";
+import { parse } from "../../condition/parse.ts";
+import { resolve } from "../../condition/resolve.ts";
+import { type FileResult, Reasons, Refusal, Report } from "../../rule/diagnostic.ts";
+import { Item } from "../../rule/item.ts";
+import { Place, placeOf, type RuleFile } from "../../rule/place.ts";
+import { Traced } from "../../rule/traced.ts";
+import { parseYaml, type YamlNode } from "../../rule/yaml.ts";
+import type { AnsweredAlert } from "../action.ts";
+import { type ActionItem, prepareAction, readAction } from "./action-item.ts";
+import { type AlertEvent, openAlertEvent } from "./alert-event.ts";
+import type { ReadOptions } from "./options.ts";
+import type { Response } from "./response.ts";
+import { isTalonItem, Talon } from "./talon.ts";
+import { alertVocabulary } from "./vocabulary.ts";
+
+export interface ReadResponses {
+  /** In the order of the files. Not to be used where a file has errors. */
+  readonly responses: readonly Response[];
+  readonly results: readonly FileResult[];
+}
+
+const KEYS = ["response", "description", "match", "actions", "continue", "dry_run", "enabled"];
+
+/** A response as it is written, its macros and actions still names. */
+interface Definition {
+  readonly item: Item;
+  readonly report: Report;
+  readonly name: string;
+}
+
+/**
+ * Reads response rules, of Talon too, and says everything there is to say of each file. Actions that they name are
+ * brought in.
+ */
+export async function readResponses(files: readonly RuleFile[], options: ReadOptions): Promise<ReadResponses> {
+  const reader = new Reader(options, await alertVocabulary());
+  const reports = files.map(({ name }) => new Report(name));
+  for (const [i, file] of files.entries()) await reader.file(file, reports[i]);
+  const responses = await reader.responses();
+  return { responses, results: reports.map((report) => report.result()) };
+}
+
+class Reader {
+  private readonly options: ReadOptions;
+  private readonly vocabulary: Vocabulary;
+  private readonly event: AlertEvent = openAlertEvent();
+  private readonly macros = new Map<string, Condition>();
+  private readonly lists = new Map<string, readonly string[]>();
+  private readonly definitions: (Definition | { readonly talon: string })[] = [];
+  private readonly names = new Map<string, Place>();
+  private readonly talon: Talon;
+
+  constructor(options: ReadOptions, vocabulary: Vocabulary) {
+    this.options = options;
+    this.vocabulary = vocabulary;
+    this.talon = new Talon();
+  }
+
+  async file(file: RuleFile, report: Report): Promise<void> {
+    const yaml = await parseYaml(file.text);
+    if ("problems" in yaml) {
+      for (const { message, offset } of yaml.problems)
+        report.error("LOAD_ERR_YAML_PARSE", message, new Place(file, offset));
+      return;
+    }
+    for (const document of yaml.documents) {
+      if (document === undefined) continue;
+      if (document.kind !== "sequence") {
+        report.error("LOAD_ERR_YAML_VALIDATE", "A file of responses is a sequence", placeOf(file, document));
+        continue;
+      }
+      for (const node of document.items) attempt(report, undefined, () => this.item(file, node, report));
+    }
+  }
+
+  private item(file: RuleFile, node: YamlNode, report: Report): void {
+    if (node.kind !== "mapping")
+      throw new Refusal(
+        "LOAD_ERR_YAML_VALIDATE",
+        "An entry is made of keys, like `response: name`",
+        placeOf(file, node),
+      );
+    const item = new Item(file, node);
+    if (item.has("response")) this.response(item, report);
+    else if (item.has("macro")) {
+      warnUnknown(item, ["macro", "condition"], report);
+      const name = item.text("macro");
+      const condition = item.scalar("condition");
+      this.macros.set(name, conditionOf(Traced.of(file, condition), item.place, name));
+    } else if (item.has("list")) {
+      warnUnknown(item, ["list", "items"], report);
+      this.lists.set(item.text("list"), item.texts("items"));
+    } else if (isTalonItem(item)) {
+      const rule = this.talon.take(item, report);
+      if (rule !== undefined) this.definitions.push({ talon: rule });
+    } else {
+      const keys = node.entries.flatMap(({ key }) => (key.kind === "scalar" ? [key.text] : []));
+      const question = keys
+        .map((key) => didYouMean(key, ["response", "macro", "list", "rule", "action"]))
+        .find(Boolean);
+      throw item.refusal(`An entry has one of the keys "response", "macro" and "list"${ended(question)}`, node);
+    }
+  }
+
+  private response(item: Item, report: Report): void {
+    const name = item.text("response");
+    warnUnknown(item, KEYS, report, name);
+    const before = this.names.get(name);
+    if (before !== undefined) {
+      const { line } = before.position();
+      throw item.refusal(
+        `There is a response "${name}" already, at ${before.file.name}:${line}`,
+        item.scalar("response"),
+      );
+    }
+    this.names.set(name, item.place);
+    this.definitions.push({ item, report, name });
+  }
+
+  /** Once all files are read: names may stand before what they mean. */
+  async responses(): Promise<Response[]> {
+    const made: Response[] = [];
+    for (const definition of this.definitions) {
+      const response =
+        "talon" in definition
+          ? await this.talon.response(definition.talon, this.options)
+          : await this.compile(definition);
+      if (response !== undefined) made.push(response);
+    }
+    return made;
+  }
+
+  private async compile({ item, report, name }: Definition): Promise<Response | undefined> {
+    const reasons = new Reasons();
+    const condition = reasons.or(undefined, () => this.condition(item));
+    const items = reasons.or<readonly ActionItem[]>([], () => readActions(item, report, name));
+    const actions = await Promise.all(items.map((one) => prepareAction(one, this.options, report, name)));
+    const description = reasons.or("", () => item.optionalText("description") ?? "");
+    const continues = reasons.or(true, () => item.optionalBoolean("continue") ?? true);
+    const dryRun = reasons.or(false, () => item.optionalBoolean("dry_run") ?? false);
+    const enabled = reasons.or(true, () => item.optionalBoolean("enabled") ?? true);
+    attempt(report, name, () => reasons.check());
+    if (condition === undefined || reasons.found.length > 0 || !enabled) return undefined;
+    const ready = actions.filter((action) => action !== undefined);
+    if (ready.length < actions.length) return undefined;
+    return { name, description, ...condition, actions: ready, continues, dryRun, place: item.place };
+  }
+
+  private condition(item: Item): Pick<Response, "condition" | "matches" | "fields"> {
+    const scalar = item.scalar("match");
+    const traced = Traced.of(item.file, scalar);
+    const { event } = this;
+    try {
+      const resolved = resolve(parse(scalar.text), this.macros, this.lists).condition;
+      const { condition, fields } = bind(resolved, this.vocabulary);
+      return {
+        condition: scalar.text.trim(),
+        fields,
+        matches(alert: AnsweredAlert) {
+          event.alert = alert;
+          return evaluate(condition, event);
+        },
+      };
+    } catch (error) {
+      if (!(error instanceof ConditionError)) throw error;
+      throw refusalOf(error, traced, item.place);
+    }
+  }
+}
+
+function readActions(item: Item, report: Report, rule: string): readonly ActionItem[] {
+  const value = item.value("actions");
+  if (value === undefined) throw item.missing("actions");
+  if (value.kind !== "sequence" || value.items.length === 0)
+    throw item.refusal('"actions" is a sequence, in the order in which they are done', value);
+  return value.items.map((node) => {
+    if (node.kind === "scalar" && node.text !== "")
+      return readAction(
+        new Item(item.file, { kind: "mapping", start: node.start, entries: [entry(node)] }),
+        report,
+        rule,
+      );
+    if (node.kind !== "mapping") throw item.refusal("An action is made of keys, like `action: host:kill`", node);
+    return readAction(new Item(item.file, node), report, rule);
+  });
+}
+
+/** `- host:kill` is short for `- action: host:kill`. */
+function entry(value: YamlNode): { readonly key: YamlNode; readonly value: YamlNode } {
+  return { key: { kind: "scalar", text: "action", style: "plain", start: value.start, end: value.start }, value };
+}
+
+function conditionOf(traced: Traced, place: Place, origin: string): Condition {
+  try {
+    return parse(traced.text, origin);
+  } catch (error) {
+    if (!(error instanceof ConditionError)) throw error;
+    throw refusalOf(error, traced, place);
+  }
+}
+
+/** Places inside macros are not known here: the macro's use stands for them. */
+function refusalOf(error: ConditionError, traced: Traced, place: Place): Refusal {
+  const [first, ...more] = [error, ...error.more].map(
+    ({ message, place: at }) =>
+      new Refusal("LOAD_ERR_COMPILE_CONDITION", message, traced.place(at.origin === "" ? at.start : 0, place)),
+  );
+  return new Refusal(first.code, first.message, first.place, more);
+}
+
+function attempt(report: Report, rule: string | undefined, step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    report.refuse(error, rule);
+  }
+}
+
+/** Says which keys nobody knows. */
+export function warnUnknown(item: Item, known: readonly string[], report: Report, rule?: string): void {
+  for (const { key } of item.mapping.entries) {
+    if (key.kind !== "scalar" || known.includes(key.text)) continue;
+    const message = `Nothing is known of the key "${key.text}"${ended(didYouMean(key.text, known))}`;
+    report.warn("LOAD_UNKNOWN_KEY", message, placeOf(item.file, key), rule);
+  }
+}
+
+function ended(question: string | undefined): string {
+  return question === undefined || question === "" ? "" : `.${question}`;
+}

@@ -1,0 +1,152 @@
+import { didYouMean } from "../../condition/near.ts";
+import { Refusal } from "../../rule/diagnostic.ts";
+import { Item } from "../../rule/item.ts";
+import { placeOf } from "../../rule/place.ts";
+import { parsePriority, priorities } from "../../rule/rule.ts";
+import type { AnsweredAlert, FieldValue } from "../action.ts";
+
+/** What Talon's rules hold against alerts: everything that is given has to hold. */
+export interface TalonMatch {
+  /** One of these. */
+  readonly rules: readonly string[];
+  /** One of these, of which all parts hold. */
+  readonly outputFields: readonly (readonly FieldTest[])[];
+  readonly tags: readonly (readonly string[])[];
+  readonly priority: PriorityTest | undefined;
+  readonly source: string | undefined;
+}
+
+interface FieldTest {
+  readonly field: string;
+  readonly equal: boolean;
+  readonly value: string;
+}
+
+interface PriorityTest {
+  readonly operator: string;
+  readonly number: number;
+}
+
+export const noMatch: TalonMatch = { rules: [], outputFields: [], tags: [], priority: undefined, source: undefined };
+
+const KEYS = ["rules", "output_fields", "priority", "tags", "source"];
+const FIELD = /^\s*([a-z0-9_.[\]]+)\s*(!=|=)\s*(.*?)\s*$/i;
+
+/** @throws Refusal */
+export function readTalonMatch(outer: Item): TalonMatch {
+  const value = outer.value("match");
+  if (value === undefined) throw outer.missing("match");
+  if (value.kind !== "mapping") throw outer.refusal('"match" is made of keys: rules, priority, tags, …', value);
+  const item = new Item(outer.file, value);
+  for (const { key } of value.entries)
+    if (key.kind !== "scalar" || !KEYS.includes(key.text)) {
+      const name = key.kind === "scalar" ? key.text : "";
+      throw item.refusal(`"match" has no key "${name}".${didYouMean(name, KEYS)}`, key);
+    }
+  return {
+    rules: item.has("rules") ? item.texts("rules") : [],
+    outputFields: item.has("output_fields") ? item.texts("output_fields").map((text) => fieldTests(text, item)) : [],
+    tags: item.has("tags") ? item.texts("tags").map((text) => text.split(",").map((tag) => tag.trim())) : [],
+    priority: item.has("priority") ? priorityTest(item) : undefined,
+    source: item.optionalText("source"),
+  };
+}
+
+function fieldTests(text: string, item: Item): FieldTest[] {
+  return text.split(",").map((part) => {
+    const found = FIELD.exec(part);
+    if (found === null) {
+      const place = item.placeAt("output_fields");
+      throw new Refusal(
+        "LOAD_ERR_YAML_VALIDATE",
+        `An output field is compared with = or !=, not as in "${part}"`,
+        place,
+      );
+    }
+    return { field: found[1], equal: found[2] === "=", value: found[3].replace(/^(["'])(.*)\1$/, "$2") };
+  });
+}
+
+function priorityTest(item: Item): PriorityTest {
+  const scalar = item.scalar("priority");
+  const found = /^\s*(<=|>=|<|>|=)?\s*(\w+)\s*$/.exec(scalar.text);
+  const priority = parsePriority(found?.[2] ?? "");
+  if (found === null || priority === undefined) {
+    const names = priorities.join(", ");
+    throw new Refusal(
+      "LOAD_ERR_YAML_VALIDATE",
+      `"${scalar.text}" is no priority: ${names} are, with <, <=, > or >= before it.${didYouMean(found?.[2] ?? "", priorities)}`,
+      placeOf(item.file, scalar),
+    );
+  }
+  return { operator: found[1] ?? "=", number: priorities.indexOf(priority) };
+}
+
+/** Two matches of one rule: lists grow, the rest is replaced where it is given. */
+export function mergeMatches(before: TalonMatch, after: TalonMatch): TalonMatch {
+  return {
+    rules: [...before.rules, ...after.rules],
+    outputFields: [...before.outputFields, ...after.outputFields],
+    tags: [...before.tags, ...after.tags],
+    priority: after.priority ?? before.priority,
+    source: after.source ?? before.source,
+  };
+}
+
+/** The more severe, the smaller the number. */
+const compare: Readonly<Record<string, (each: number, wanted: number) => boolean>> = {
+  "=": (each, wanted) => each === wanted,
+  ">=": (each, wanted) => each <= wanted,
+  ">": (each, wanted) => each < wanted,
+  "<=": (each, wanted) => each >= wanted,
+  "<": (each, wanted) => each > wanted,
+};
+
+export function talonMatches(
+  { rules, outputFields, tags, priority, source }: TalonMatch,
+  alert: AnsweredAlert,
+): boolean {
+  if (rules.length > 0 && !rules.includes(alert.rule)) return false;
+  if (source !== undefined && source !== alert.source) return false;
+  if (tags.length > 0 && !tags.some((all) => all.every((tag) => alert.tags.includes(tag)))) return false;
+  if (priority !== undefined) {
+    const named = parsePriority(alert.priority);
+    if (named === undefined || !compare[priority.operator](priorities.indexOf(named), priority.number)) return false;
+  }
+  const holds = ({ field, equal, value }: FieldTest): boolean => (printed(alert.fields.get(field)) === value) === equal;
+  return outputFields.length === 0 || outputFields.some((all) => all.every(holds));
+}
+
+/** A value as it is printed; undefined where there is none. */
+function printed(value: FieldValue | undefined): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** The same in the language of conditions, for people. */
+export function talonText({ rules, outputFields, tags, priority, source }: TalonMatch): string {
+  const quote = (text: string): string => JSON.stringify(text);
+  const parts: string[] = [];
+  if (rules.length > 0) parts.push(`rule in (${rules.map(quote).join(", ")})`);
+  if (source !== undefined) parts.push(`source = ${quote(source)}`);
+  if (priority !== undefined) parts.push(`priority ${priority.operator} ${priorities[priority.number].toLowerCase()}`);
+  if (tags.length > 0)
+    parts.push(any(tags.map((all) => all.map((tag) => `tags intersects (${quote(tag)})`).join(" and "))));
+  if (outputFields.length > 0)
+    parts.push(
+      any(
+        outputFields.map((all) =>
+          all.map(({ field, equal, value }) => `${equal ? "" : "not "}${field} = ${quote(value)}`).join(" and "),
+        ),
+      ),
+    );
+  return parts.length === 0 ? "every alert" : parts.join(" and ");
+}
+
+function any(tests: readonly string[]): string {
+  return tests.length === 1 ? tests[0] : `(${tests.join(" or ")})`;
+}
+
+export function talonFields({ outputFields }: TalonMatch): ReadonlySet<string> {
+  return new Set(outputFields.flatMap((all) => all.map(({ field }) => field)));
+}

@@ -1,0 +1,230 @@
+import { didYouMean } from "../../condition/near.ts";
+import { Refusal, type Report } from "../../rule/diagnostic.ts";
+import { Item } from "../../rule/item.ts";
+import { type Place, placeOf } from "../../rule/place.ts";
+import { isNull } from "../../rule/yaml.ts";
+import { type ActionItem, prepareAction } from "./action-item.ts";
+import type { ReadOptions } from "./options.ts";
+import type { Response } from "./response.ts";
+import {
+  mergeMatches,
+  noMatch,
+  readTalonMatch,
+  type TalonMatch,
+  talonFields,
+  talonMatches,
+  talonText,
+} from "./talon-match.ts";
+import { talonActions } from "./talon-names.ts";
+import type { Written } from "./values.ts";
+
+type Parameters = ActionItem["parameters"];
+
+/** An action of Talon's: reusable, or one of a rule. What it does not say is undefined. */
+interface TalonItem {
+  readonly name: string;
+  readonly actionner: string | undefined;
+  readonly parameters: Parameters;
+  readonly continues: boolean | undefined;
+  readonly ignoresErrors: boolean | undefined;
+  readonly place: Place;
+  readonly actionnerPlace: Place;
+}
+
+interface TalonRule {
+  readonly name: string;
+  readonly report: Report;
+  readonly place: Place;
+  description: string;
+  continues: boolean;
+  dryRun: boolean;
+  match: TalonMatch;
+  actions: TalonItem[];
+}
+
+const ACTION_KEYS = ["action", "description", "actionner", "parameters", "continue", "ignore_errors"];
+const RULE_KEYS = ["rule", "description", "continue", "dry_run", "match", "actions"];
+
+/** What Talon has and Eyas does in another way, with that way. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  notifiers: "What was done is in the journal, and goes to the outputs as the configuration says",
+  output: "What an action gives is its answer in the journal",
+  additional_contexts: "Alerts have the fields of the machine, its cloud and its cluster as rules name them",
+};
+
+/** Whether an entry of a file is one of Talon's. */
+export function isTalonItem(item: Item): boolean {
+  if (item.has("actionner")) return true;
+  return item.has("rule") && (item.has("match") || item.has("actions"));
+}
+
+/** Reads Talon's rule files: reusable actions, and rules. What has one name is one thing, over all files. */
+export class Talon {
+  private readonly actions = new Map<string, TalonItem>();
+  private readonly rules = new Map<string, TalonRule>();
+
+  /**
+   * @returns the name of a rule that was not there before
+   * @throws Refusal
+   */
+  take(item: Item, report: Report): string | undefined {
+    if (item.has("rule")) return this.rule(item, report);
+    const read = readItem(item, report);
+    const before = this.actions.get(read.name);
+    this.actions.set(read.name, before === undefined ? read : merge(before, read));
+    return undefined;
+  }
+
+  private rule(item: Item, report: Report): string | undefined {
+    const name = item.text("rule");
+    sayElsewhere(item, RULE_KEYS, report, name);
+    const before = this.rules.get(name);
+    const rule: TalonRule = before ?? {
+      ...{ name, report, place: item.place, description: "", continues: true, dryRun: false },
+      ...{ match: noMatch, actions: [] },
+    };
+    rule.description = item.optionalText("description") ?? rule.description;
+    rule.continues = item.optionalBoolean("continue") ?? rule.continues;
+    rule.dryRun = item.optionalBoolean("dry_run") ?? rule.dryRun;
+    if (item.has("match") || before === undefined) rule.match = mergeMatches(rule.match, readTalonMatch(item));
+    const actions = item.value("actions");
+    if (actions !== undefined && actions.kind !== "sequence")
+      throw item.refusal('"actions" is a sequence, in the order in which they are done', actions);
+    for (const node of actions?.items ?? []) {
+      if (node.kind !== "mapping") throw item.refusal("An action is made of keys, like `action: name`", node);
+      rule.actions.push(readItem(new Item(item.file, node), report));
+    }
+    this.rules.set(name, rule);
+    return before === undefined ? name : undefined;
+  }
+
+  /** The rule as it is after all files; undefined where it can't be used: the report says why. */
+  async response(name: string, options: ReadOptions): Promise<Response | undefined> {
+    const rule = this.rules.get(name);
+    if (rule === undefined) return undefined;
+    const { report, match, place } = rule;
+    if (rule.actions.length === 0) {
+      report.error("LOAD_ERR_VALIDATE", `The rule "${name}" has no actions`, place, name);
+      return undefined;
+    }
+    const actions = await Promise.all(rule.actions.map((item) => this.action(item, rule, options)));
+    const ready = actions.filter((action) => action !== undefined);
+    if (ready.length < actions.length) return undefined;
+    return {
+      name,
+      description: rule.description,
+      condition: talonText(match),
+      matches: (alert) => talonMatches(match, alert),
+      fields: talonFields(match),
+      actions: ready,
+      continues: rule.continues,
+      dryRun: rule.dryRun,
+      place,
+    };
+  }
+
+  private async action(own: TalonItem, { report, name: rule }: TalonRule, options: ReadOptions) {
+    const reusable = this.actions.get(own.name);
+    const item = reusable === undefined ? own : merge(reusable, own);
+    const { actionner, actionnerPlace } = item;
+    if (actionner === undefined) {
+      const message = `There is no action "${own.name}", and it has no actionner.${didYouMean(own.name, this.actions.keys())}`;
+      report.error("LOAD_ERR_VALIDATE", message, own.place, rule);
+      return undefined;
+    }
+    const known = Object.hasOwn(talonActions, actionner) ? talonActions[actionner] : { action: actionner };
+    if (known.action === undefined || !Object.hasOwn(options.actions, known.action)) {
+      const message =
+        known.action === undefined || Object.hasOwn(talonActions, actionner)
+          ? `The actionner ${actionner} is not supported${"instead" in known && known.instead !== undefined ? `: ${known.instead}` : ""}`
+          : `There is no actionner "${actionner}".${didYouMean(actionner, Object.keys(options.actions))}`;
+      report.error("LOAD_ERR_VALIDATE", message, actionnerPlace, rule);
+      return undefined;
+    }
+    const renamed = "parameters" in known ? (known.parameters ?? {}) : {};
+    const parameters = [...item.parameters].map(([key, value]) => [renamed[key] ?? key, value] as const);
+    return prepareAction(
+      {
+        name: known.action,
+        namePlace: actionnerPlace,
+        parameters: new Map(parameters),
+        continues: item.continues,
+        ignoresErrors: item.ignoresErrors ?? false,
+        dryRun: false,
+        ...{ cooldown: undefined, timeout: undefined, budget: undefined },
+        place: own.place,
+      },
+      options,
+      report,
+      rule,
+    );
+  }
+}
+
+function readItem(item: Item, report: Report): TalonItem {
+  const name = item.text("action");
+  sayElsewhere(item, ACTION_KEYS, report, name);
+  const parameters = new Map<string, { value: Written; place: Place }>();
+  const inside = item.value("parameters");
+  if (inside !== undefined && !isNull(inside)) {
+    if (inside.kind !== "mapping") throw item.refusal('"parameters" is made of keys', inside);
+    for (const { key, value } of inside.entries)
+      if (key.kind === "scalar")
+        parameters.set(key.text, { value: { file: item.file, node: value }, place: placeOf(item.file, key) });
+  }
+  return {
+    name,
+    actionner: item.optionalText("actionner"),
+    parameters,
+    continues: item.optionalBoolean("continue"),
+    ignoresErrors: item.optionalBoolean("ignore_errors"),
+    place: item.placeAt("action"),
+    actionnerPlace: item.placeAt("actionner"),
+  };
+}
+
+/** What the later one says counts; lists grow, and maps key by key. */
+function merge(before: TalonItem, after: TalonItem): TalonItem {
+  const parameters = new Map(before.parameters);
+  for (const [name, { value, place }] of after.parameters) {
+    const known = parameters.get(name);
+    parameters.set(name, { value: known === undefined ? value : merged(known.value, value), place });
+  }
+  return {
+    name: after.name,
+    actionner: after.actionner ?? before.actionner,
+    parameters,
+    continues: after.continues ?? before.continues,
+    ignoresErrors: after.ignoresErrors ?? before.ignoresErrors,
+    place: after.place,
+    actionnerPlace: after.actionner === undefined ? before.actionnerPlace : after.actionnerPlace,
+  };
+}
+
+function merged(before: Written, after: Written): Written {
+  const [some, other] = [before.node, after.node];
+  if (some.kind === "sequence" && other.kind === "sequence")
+    return { ...after, node: { ...other, items: [...some.items, ...other.items] } };
+  if (some.kind !== "mapping" || other.kind !== "mapping") return after;
+  const replaced = new Set(other.entries.map(({ key }) => (key.kind === "scalar" ? key.text : "")));
+  const kept = some.entries.filter(({ key }) => key.kind !== "scalar" || !replaced.has(key.text));
+  return { ...after, node: { ...other, entries: [...kept, ...other.entries] } };
+}
+
+function sayElsewhere(item: Item, known: readonly string[], report: Report, rule: string): void {
+  for (const { key } of item.mapping.entries) {
+    if (key.kind !== "scalar")
+      throw new Refusal("LOAD_ERR_YAML_VALIDATE", "A key is one text", placeOf(item.file, key));
+    if (known.includes(key.text)) continue;
+    const place = placeOf(item.file, key);
+    if (Object.hasOwn(ELSEWHERE, key.text))
+      report.warn("LOAD_WARNING_EXTENSION", `"${key.text}" is not used. ${ELSEWHERE[key.text]}`, place, rule);
+    else
+      report.warn(
+        "LOAD_UNKNOWN_KEY",
+        `Nothing is known of the key "${key.text}".${didYouMean(key.text, known)}`,
+        place,
+        rule,
+      );
+  }
+}

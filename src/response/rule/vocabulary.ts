@@ -1,0 +1,192 @@
+import { parseAddress } from "../../condition/address.ts";
+import type { FieldUse, Vocabulary } from "../../condition/bind.ts";
+import { nearest } from "../../condition/near.ts";
+import { typeClass } from "../../condition/types.ts";
+import { toByteString } from "../../event/bytes.ts";
+import { documentVocabulary, vocabulary, type Words } from "../../field/catalogue.ts";
+import { type Field, FieldArgumentError, type Reader, type Scalar, type Test, type Value } from "../../field/field.ts";
+import { row } from "../../field/row.ts";
+import { classesOfSource, knownSources, SYSCALL } from "../../field/sources.ts";
+import { parsePriority, priorities } from "../../rule/rule.ts";
+import type { FieldValue } from "../action.ts";
+import { alertOf } from "./alert-event.ts";
+
+/** What conditions on alerts can speak of: parts of every alert, and the fields that alerts of any source may have. */
+export async function alertVocabulary(): Promise<Vocabulary> {
+  const words: Words[] = [];
+  for (const source of knownSources) {
+    const classes = await classesOfSource(source);
+    words.push(source === SYSCALL ? vocabulary({}, classes) : documentVocabulary(classes));
+  }
+  const names = new Set([...parts.keys(), ...words.flatMap((one) => [...one.names.fields()])]);
+  const known = new Map<string, FieldUse>();
+  return {
+    lookup(text) {
+      const use = known.get(text) ?? useOf(text, words, names);
+      if (use !== undefined) known.set(text, use);
+      return use;
+    },
+    isEventName: () => true, // alerts of other installations may know more
+    names: { fields: () => names, events: () => [] },
+  };
+}
+
+const text = (read: Parameters<typeof readText>[0]): Reader => readText(read);
+
+function readText(read: (alert: NonNullable<ReturnType<typeof alertOf>>) => string): Reader {
+  return (event) => {
+    const alert = alertOf(event);
+    return alert === undefined ? undefined : toByteString(read(alert));
+  };
+}
+
+/** What every alert has. */
+const parts: ReadonlyMap<string, Field> = new Map(
+  [
+    row(
+      "rule",
+      "CHARBUF",
+      text(({ rule }) => rule),
+      "The name of the rule.",
+    ),
+    row(
+      "priority",
+      "CHARBUF",
+      text(({ priority }) => priority),
+      "How severe it is; `priority >= warning` is a warning and everything more severe.",
+      { test: (_argument, operator, operands) => priorityTest(operator, operands) },
+    ),
+    row(
+      "source",
+      "CHARBUF",
+      text(({ source }) => source),
+      "What its event is of: syscall, k8s_audit, …",
+    ),
+    row(
+      "hostname",
+      "CHARBUF",
+      text(({ hostname }) => hostname),
+      "The machine that raised it.",
+    ),
+    row(
+      "output",
+      "CHARBUF",
+      text(({ output }) => output),
+      "The text for people.",
+    ),
+    row("tags", "CHARBUF", (event) => alertOf(event)?.tags.map(toByteString), "The rule's tags.", {
+      list: true,
+      askedByMember: true,
+    }),
+  ].map((field) => [field.name, field]),
+);
+
+/** By severity: the more severe, the smaller the number. */
+const severity: Readonly<Record<string, (each: number, wanted: readonly number[]) => boolean>> = {
+  "=": (each, [wanted]) => each === wanted,
+  "!=": (each, [wanted]) => each !== wanted,
+  in: (each, wanted) => wanted.includes(each),
+  ">=": (each, [wanted]) => each <= wanted,
+  ">": (each, [wanted]) => each < wanted,
+  "<=": (each, [wanted]) => each >= wanted,
+  "<": (each, [wanted]) => each > wanted,
+};
+
+function priorityTest(operator: string, operands: readonly Scalar[]): Test | undefined {
+  const holds = Object.hasOwn(severity, operator) ? severity[operator] : undefined;
+  if (holds === undefined) return undefined;
+  const wanted = operands.map((operand) => {
+    const priority = parsePriority(String(operand));
+    if (priority === undefined)
+      throw new FieldArgumentError(
+        `"${operand}" is no priority: ${priorities.join(", ").toLowerCase()} are${meant(String(operand), priorities)}`,
+      );
+    return priorities.indexOf(priority);
+  });
+  return (event) => {
+    const priority = parsePriority(alertOf(event)?.priority ?? "");
+    return priority !== undefined && holds(priorities.indexOf(priority), wanted);
+  };
+}
+
+function meant(word: string, known: Iterable<string>): string {
+  const near = nearest(word, known);
+  return near === undefined ? "" : `. Did you mean "${near}"?`;
+}
+
+const NAME = /^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+(?:\[[^\]]*\])?$/i;
+
+/** A field by the name under which alerts have it. */
+function useOf(name: string, words: readonly Words[], names: ReadonlySet<string>): FieldUse | undefined {
+  const part = parts.get(name);
+  if (part !== undefined) return { field: part, argument: undefined };
+  for (const one of words) {
+    const use = one.lookup(name);
+    if (use === undefined) continue;
+    const { field, argument } = use;
+    if (field.filterOnly)
+      throw new FieldArgumentError(`${field.name} is in no alert: it is for conditions of rules only`);
+    const type = field.type === "DYNAMIC" ? "CHARBUF" : field.type;
+    const format = field.format ?? "dec";
+    const others = argument === undefined ? [name] : [name, `${field.name}[${argument}]`, `${field.name}.${argument}`];
+    const read: Reader = (event) => {
+      const fields = alertOf(event)?.fields;
+      if (fields === undefined) return undefined;
+      for (const each of others) {
+        const value = fields.get(each);
+        if (value !== undefined) return fieldValue(value, type, field.list, format);
+      }
+      return undefined;
+    };
+    return { field: row(name, type, read, field.description, { list: field.list }), argument: undefined };
+  }
+  // What other installations and plugins have is text, unless it is one of ours mistyped.
+  if (!NAME.test(name) || nearest(name, names) !== undefined || isOfOurs(name, names)) return undefined;
+  const read: Reader = (event) => {
+    const value = alertOf(event)?.fields.get(name);
+    return value === undefined ? undefined : fieldValue(value, "CHARBUF", false, "dec");
+  };
+  return { field: row(name, "CHARBUF", read, "A field of an alert from elsewhere."), argument: undefined };
+}
+
+/** Whether a class of fields that is known here has its beginning. */
+function isOfOurs(name: string, names: ReadonlySet<string>): boolean {
+  const prefix = name.slice(0, name.indexOf(".") + 1);
+  for (const each of names) if (each.startsWith(prefix)) return true;
+  return false;
+}
+
+/** A value of an alert as one of its field's type; undefined where it is none. */
+function fieldValue(value: FieldValue, type: string, list: boolean, format: string): Value | undefined {
+  if (value === null) return undefined;
+  if (list && Array.isArray(value)) {
+    const members = value.map((each) => scalarOf(each, type, format));
+    return members.filter((each) => each !== undefined);
+  }
+  return scalarOf(value, type, format);
+}
+
+function scalarOf(value: FieldValue, type: string, format: string): Scalar | undefined {
+  switch (typeClass(type)) {
+    case "number":
+      return numberOf(value, format);
+    case "bool":
+      return typeof value === "boolean" ? value : value === "true" ? true : value === "false" ? false : undefined;
+    case "address":
+      return typeof value === "string" ? parseAddress(value) : undefined;
+    default:
+      return toByteString(typeof value === "string" ? value : JSON.stringify(value));
+  }
+}
+
+/** Radix of numbers that are shown in another than ten. */
+const PREFIX: Readonly<Record<string, string>> = { hex: "0x", oct: "0o" };
+
+function numberOf(value: FieldValue, format: string): Scalar | undefined {
+  if (typeof value === "number") return value;
+  if (typeof value !== "string") return undefined;
+  const written = `${PREFIX[format] ?? ""}${value}`;
+  if (!/^(?:-?\d+|0x[\da-f]+|0o[0-7]+)$/i.test(written)) return undefined;
+  const number = BigInt(written);
+  return Number.isSafeInteger(Number(number)) ? Number(number) : number;
+}

@@ -1,0 +1,61 @@
+import { Worker } from "node:worker_threads";
+import type { StepState } from "../alert/journal/step.ts";
+import type { RuleFile } from "../rule/place.ts";
+import type { Place } from "./place.ts";
+import type { ResponseCounts, ResponseNews } from "./responder.ts";
+import type { BrakeSettings } from "./settings.ts";
+
+/** What is to be answered, and how. */
+export interface ResponseOrders {
+  /** Response rules, read by whoever gives the order and known to be right. */
+  readonly files: readonly RuleFile[];
+  readonly settings: BrakeSettings;
+  /** Outcomes that are told one by one; all are counted. */
+  readonly report: readonly StepState[];
+}
+
+/** What the responding thread begins with. */
+export interface ThreadData extends ResponseOrders {
+  /** The journal. */
+  readonly file: string;
+  readonly place: Place;
+  readonly root: string;
+}
+
+/** What it is asked to do. */
+export type Order =
+  | { readonly kind: "opened"; readonly last: number }
+  | { readonly kind: "kept" }
+  | { readonly kind: "turned" }
+  | { readonly kind: "use"; readonly orders: ResponseOrders }
+  | { readonly kind: "close" };
+
+/** What it answers. */
+export type Answer =
+  | { readonly kind: "ready" }
+  | { readonly kind: "news"; readonly news: ResponseNews }
+  | { readonly kind: "counts"; readonly counts: ResponseCounts }
+  | { readonly kind: "closed" };
+
+/** The responding thread, seen from outside. */
+export interface Thread {
+  order(order: Order): void;
+  /** Ends it, whatever it is doing. */
+  end(): void;
+}
+
+/** @param ended called once, when it has ended or broken down */
+export function startThread(
+  data: ThreadData,
+  answered: (answer: Answer) => void,
+  ended: (error: Error | undefined) => void,
+): Thread {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: data });
+  let failure: Error | undefined;
+  worker.on("message", answered);
+  worker.on("error", (error) => {
+    failure = error instanceof Error ? error : new Error(String(error));
+  });
+  worker.on("exit", () => ended(failure));
+  return { order: (order) => worker.postMessage(order), end: () => void worker.terminate() };
+}

@@ -1,0 +1,62 @@
+// The thread that answers alerts, so that nothing it waits for ever holds up whoever watches events or delivers alerts.
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { openLedger } from "../alert/journal/ledger.ts";
+import type { StepState } from "../alert/journal/step.ts";
+import { actions } from "./actions.ts";
+import { openJournalPages } from "./pages.ts";
+import { openResponder } from "./responder.ts";
+import { readResponses } from "./rule/read.ts";
+import type { Response } from "./rule/response.ts";
+import type { Answer, Order, ResponseOrders, ThreadData } from "./thread.ts";
+
+/** Milliseconds between two statements of the counts. */
+const COUNT = 500;
+
+if (parentPort !== null) await work(parentPort, workerData as ThreadData);
+
+async function work(port: MessagePort, data: ThreadData): Promise<void> {
+  const answer = (one: Answer): void => port.postMessage(one);
+  const pages = openJournalPages(data.file);
+  let report: ReadonlySet<StepState> = new Set(data.report);
+  const responder = openResponder(await responsesOf(data), data.settings, {
+    pages,
+    openLedger: () => openLedger(data.file),
+    tell(news) {
+      if (news.kind !== "ended" || report.has(news.step.state)) answer({ kind: "news", news });
+    },
+    place: data.place,
+    root: data.root,
+  });
+  const count = (): void => answer({ kind: "counts", counts: responder.counts() });
+  const timer = setInterval(count, COUNT);
+  answer({ kind: "ready" });
+
+  port.on("message", async (order: Order) => {
+    switch (order.kind) {
+      case "opened":
+        return responder.opened(order.last);
+      case "kept":
+        return responder.kept();
+      case "turned":
+        pages.turn();
+        return responder.turned();
+      case "use":
+        report = new Set(order.orders.report);
+        return responder.use(await responsesOf(order.orders), order.orders.settings);
+      case "close":
+        await responder.close();
+        clearInterval(timer);
+        count();
+        pages.turn();
+        answer({ kind: "closed" });
+        port.close();
+    }
+  });
+}
+
+async function responsesOf({ files }: ResponseOrders): Promise<readonly Response[]> {
+  const { responses, results } = await readResponses(files, { actions, environment: process.env, strict: true });
+  const [mistake] = results.flatMap(({ errors }) => errors);
+  if (mistake !== undefined) throw new Error(`${mistake.file}:${mistake.line}: ${mistake.message}`);
+  return responses;
+}
