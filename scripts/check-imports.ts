@@ -68,8 +68,8 @@ const table: Readonly<Record<string, Room>> = {
     ],
   },
   response: {
-    rooms: ["event", "machine", "field", "condition", "rule", "alert"],
-    packages: [...server, "koffi", "yaml", "@kubernetes/client-node"],
+    rooms: ["event", "machine", "field", "condition", "rule", "alert", "context"],
+    packages: [...server, "koffi", "yaml", "@kubernetes/client-node/*"],
   },
   delivery: { rooms: ["alert", "output"], packages: server },
   telemetry: { rooms: [], packages: server },

@@ -12,6 +12,7 @@ export const actions: Readonly<Record<string, LoadAction>> = {
   "host:freeze": async () => (await import("./host/freeze.ts")).action,
   "host:kill": async () => (await import("./host/kill.ts")).action,
   "host:stop": async () => (await import("./host/stop.ts")).action,
+  "kubernetes:terminate": async () => (await import("./kubernetes/terminate.ts")).action,
   "marathon:kill": async () => (await import("./marathon/kill.ts")).action,
   "marathon:restart": async () => (await import("./marathon/restart.ts")).action,
   "marathon:scale": async () => (await import("./marathon/scale.ts")).action,

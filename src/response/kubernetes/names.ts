@@ -1,0 +1,22 @@
+/** What Kubernetes takes for names (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/). */
+
+const label = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
+const LABEL = new RegExp(`^${label}$`);
+const SUBDOMAIN = new RegExp(`^${label}(?:\\.${label})*$`);
+/** Roles may be called `system:node` and worse, but not what steers a terminal. */
+const SEGMENT = /^[^\p{C}\s/%]{1,253}$/u;
+
+/** Namespaces, services. */
+export function isLabelName(text: string): boolean {
+  return LABEL.test(text);
+}
+
+/** Pods, nodes and most other objects. */
+export function isObjectName(text: string): boolean {
+  return text.length <= 253 && SUBDOMAIN.test(text);
+}
+
+/** Roles and their bindings. */
+export function isSegmentName(text: string): boolean {
+  return SEGMENT.test(text) && text !== "." && text !== "..";
+}

@@ -1,0 +1,65 @@
+/** Resources that the stand-in has: where they are, and what they are made of. */
+export interface Resource {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly kind: string;
+  readonly isNamespaced: boolean;
+  /** A type of `schema.fixture.ts`. */
+  readonly type: string;
+}
+
+const row = (group: string, version: string, resource: string, kind: string, type = `V1${kind}`): Resource => ({
+  ...{ group, version, resource, kind, type },
+  isNamespaced: !["nodes", "namespaces", "clusterroles", "clusterrolebindings"].includes(resource),
+});
+
+export const resources: readonly Resource[] = [
+  row("", "v1", "pods", "Pod"),
+  row("", "v1", "nodes", "Node"),
+  row("", "v1", "namespaces", "Namespace"),
+  row("", "v1", "configmaps", "ConfigMap"),
+  row("", "v1", "secrets", "Secret"),
+  row("", "v1", "services", "Service"),
+  row("", "v1", "serviceaccounts", "ServiceAccount"),
+  row("", "v1", "replicationcontrollers", "ReplicationController"),
+  row("apps", "v1", "deployments", "Deployment"),
+  row("apps", "v1", "replicasets", "ReplicaSet"),
+  row("apps", "v1", "daemonsets", "DaemonSet"),
+  row("apps", "v1", "statefulsets", "StatefulSet"),
+  row("batch", "v1", "jobs", "Job"),
+  row("batch", "v1", "cronjobs", "CronJob"),
+  row("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"),
+  row("rbac.authorization.k8s.io", "v1", "roles", "Role"),
+  row("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole"),
+  row("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"),
+  row("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding"),
+  row("projectcalico.org", "v3", "networkpolicies", "NetworkPolicy", "CalicoPolicy"),
+  row("cilium.io", "v2", "ciliumnetworkpolicies", "CiliumNetworkPolicy", "CiliumPolicy"),
+];
+
+/** What a path leads to. */
+export interface Place {
+  readonly resource: Resource;
+  readonly namespace: string;
+  readonly name: string;
+  readonly subresource: string;
+}
+
+/** Undefined where there is nothing. */
+export function placeAt(pathname: string): Place | undefined {
+  const [, root = "", ...rest] = pathname.split("/").map((part) => decodeURIComponent(part));
+  const group = root === "apis" ? (rest.shift() ?? "") : "";
+  if (root !== "api" && root !== "apis") return undefined;
+  const version = rest.shift();
+  const isInside = rest[0] === "namespaces" && rest.length > 2;
+  const namespace = isInside ? (rest[1] ?? "") : "";
+  const [resource = "", name = "", subresource = "", more] = isInside ? rest.slice(2) : rest;
+  if (more !== undefined) return undefined;
+  const found = resources.find(
+    (each) => each.group === group && each.version === version && each.resource === resource,
+  );
+  if (found === undefined || (isInside && !found.isNamespaced)) return undefined;
+  if (found.isNamespaced && name !== "" && namespace === "") return undefined;
+  return { resource: found, namespace, name, subresource };
+}
