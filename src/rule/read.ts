@@ -67,6 +67,11 @@ const kinds: readonly Kind[] = [
   },
 ];
 
+/** The keys that items of each kind may have, by the key that decides the kind. */
+export const itemKeys: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  kinds.map(({ key, keys }) => [key, [...keys]]),
+);
+
 function readItem(file: RuleFile, node: YamlNode, definitions: Definitions, report: Report): void {
   if (node.kind !== "mapping") {
     report.error("LOAD_ERR_YAML_VALIDATE", "Each item is a mapping (rule: …, macro: …, list: …)", placeOf(file, node));

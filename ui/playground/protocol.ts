@@ -1,0 +1,141 @@
+// What the page and the playground's worker say to each other. Everything is plain data, so that it can be posted.
+import type { RuleFile } from "../api/types.ts";
+
+/** What the worker is asked. The rule files that are loaded were given to it by `open`. */
+export type Question =
+  /** Takes the rule files that the edited text is put on top of, in their order. */
+  | { readonly ask: "open"; readonly files: readonly RuleFile[]; readonly hostname: string }
+  | { readonly ask: "check"; readonly edited: RuleFile }
+  | { readonly ask: "run"; readonly edited: RuleFile; readonly capture: Blob; readonly judged: Judged }
+  | { readonly ask: "explain"; readonly edited: RuleFile; readonly capture: Blob; readonly wish: Wish };
+
+/** Which rules judge: those that the edited text defines or changes, or all. */
+export type Judged = "edited" | "all";
+
+/** What is to be explained: an event by its number, to one rule or to all; or the event that came nearest to a rule. */
+export type Wish =
+  | { readonly event: number; readonly rule?: string }
+  | { readonly event?: undefined; readonly rule: string };
+
+/** The answer to each question. */
+export interface Answers {
+  readonly open: Vocabulary;
+  readonly check: Checked;
+  readonly run: RunResult;
+  readonly explain: Explained;
+}
+
+/** Words that completion offers. */
+export interface Vocabulary {
+  readonly fields: readonly FieldWord[];
+  readonly operators: readonly string[];
+  readonly transformers: readonly string[];
+  readonly events: readonly string[];
+  readonly priorities: readonly string[];
+  readonly sources: readonly string[];
+  /** The keys of each kind of item, by the key that decides the kind: `rule`, `macro`, … */
+  readonly keys: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface FieldWord {
+  readonly name: string;
+  readonly about: string;
+  readonly type: string;
+  /** Takes something in brackets: undefined if it doesn't. */
+  readonly argument?: "optional" | "required";
+  /** The sources whose events have it. */
+  readonly sources: readonly string[];
+}
+
+/** One thing to say about the rules, as `eyas check` says it. Line and column from 1. */
+export interface Remark {
+  readonly severity: "error" | "warning";
+  readonly code: string;
+  readonly message: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly rule?: string;
+}
+
+export interface Checked {
+  /** Whether the rules can be loaded. */
+  readonly ok: boolean;
+  /** About the edited text and the files before it, in the order in which `eyas check` prints them. */
+  readonly remarks: readonly Remark[];
+  /** The rules that the edited text defines or changes. */
+  readonly rules: readonly EditedRule[];
+  readonly macros: readonly Named[];
+  readonly lists: readonly Named[];
+}
+
+export interface EditedRule {
+  readonly name: string;
+  readonly source: string;
+  readonly enabled: boolean;
+}
+
+/** A macro or a list, and what it stands for. */
+export interface Named {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** An alert. */
+export interface Match {
+  /** The number of its event in the capture (`evt.num`). */
+  readonly event: number;
+  /** With nanoseconds: `2026-07-30T12:34:56.123456789Z`. */
+  readonly time: string;
+  readonly rule: string;
+  readonly priority: string;
+  /** The rule's output with its fields filled in. */
+  readonly message: string;
+  /** The alert as `eyas replay --json` prints it. */
+  readonly json: string;
+}
+
+/** Told now and then while the capture is read. */
+export interface Progress {
+  readonly events: number;
+  /** Bytes of the capture as it lies there that were read. */
+  readonly bytes: number;
+  /** Alerts so far. */
+  readonly count: number;
+  /** Those since the last time, as long as there is room for them. */
+  readonly matches: readonly Match[];
+}
+
+export interface RunResult {
+  readonly events: number;
+  /** Seconds that it took. */
+  readonly seconds: number;
+  readonly count: number;
+  /** The rules that judged, and how often each matched. */
+  readonly byRule: readonly { readonly rule: string; readonly count: number }[];
+  /** Edited rules that did not judge, and why. */
+  readonly left: readonly { readonly rule: string; readonly why: string }[];
+  /** What was wrong with the capture. */
+  readonly warning?: string;
+}
+
+/** Alerts that are handed over; those beyond are only counted. */
+export const MOST_MATCHES = 5000;
+
+export interface Explained {
+  /** As `eyas explain --json` prints it. */
+  readonly json: string;
+}
+
+export type ToWorker = { readonly id: number } & (
+  | { readonly question: Question }
+  /** The question with this id needs no answer any more. */
+  | { readonly stop: true }
+);
+
+export type FromWorker = { readonly id: number } & (
+  | { readonly progress: Progress }
+  | { readonly answer: Answers[keyof Answers] }
+  /** One sentence. */
+  | { readonly failure: string }
+);

@@ -1,0 +1,65 @@
+import { defaultAlertOptions, prepareAlert, type Raise } from "../../src/alert/alert.ts";
+import { SYSCALL } from "../../src/field/sources.ts";
+import { isoText } from "../../src/field/time.ts";
+import { buildRuleset, type LoadedRule } from "../../src/rule/ruleset.ts";
+import type { Edition } from "./loading.ts";
+import { type Judged, type Match, MOST_MATCHES, type Progress, type RunResult } from "./protocol.ts";
+import { readCapture } from "./reading.ts";
+
+export interface Run {
+  readonly edition: Edition;
+  readonly judged: Judged;
+  readonly capture: Blob;
+  /** What alerts name as the machine. */
+  readonly hostname: string;
+  readonly isStopped: () => boolean;
+  readonly tell: (progress: Progress) => void;
+}
+
+/** Holds the events of a capture against rules, as `eyas replay` does. */
+export async function run({ edition, judged, capture, hostname, isStopped, tell }: Run): Promise<RunResult> {
+  const began = performance.now();
+  const wanted = judged === "all" || edition.own.length === 0 ? edition.loaded.rules : edition.own;
+  const rules = wanted.filter(({ enabled, source }) => enabled && source === SYSCALL);
+  const ruleset = buildRuleset(rules, "all");
+  const raises: (Raise | undefined)[] = [];
+  const counts = rules.map(() => 0);
+  let count = 0;
+  let matches: Match[] = [];
+  const slice = (events: number, bytes: number): void => {
+    tell({ events, bytes, count, matches });
+    matches = [];
+  };
+  const { events, bytes, warning } = await readCapture({
+    capture,
+    ruleset,
+    onMatch(rule, event) {
+      counts[rule]++;
+      if (count++ >= MOST_MATCHES) return;
+      raises[rule] ??= prepareAlert(rules[rule], rules[rule].template, [], { ...defaultAlertOptions, hostname });
+      const { name, priority } = rules[rule];
+      const { message, json } = raises[rule](event);
+      matches.push({ event: event.num, time: isoText(event.time, "Z"), rule: name, priority, message, json });
+    },
+    isDone: isStopped,
+    onSlice: slice,
+  });
+  slice(events, bytes);
+  return {
+    events,
+    seconds: (performance.now() - began) / 1000,
+    count,
+    byRule: rules.map(({ name }, i) => ({ rule: name, count: counts[i] })),
+    left: edition.own.flatMap((rule) => {
+      const why = whyLeft(rule);
+      return why === undefined ? [] : [{ rule: rule.name, why }];
+    }),
+    ...(warning !== undefined && { warning }),
+  };
+}
+
+/** Why a rule does not judge captures. */
+function whyLeft({ enabled, source }: LoadedRule): string | undefined {
+  if (source !== SYSCALL) return `it is about events of ${source}, and a capture has system calls`;
+  return enabled ? undefined : "it is switched off: enabled is false";
+}

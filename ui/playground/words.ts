@@ -1,0 +1,35 @@
+import { OPERATORS, TRANSFORMERS } from "../../src/condition/lex.ts";
+import { syscallId } from "../../src/event/syscalls.ts";
+import { codesByName } from "../../src/event/types.ts";
+import { classesOfSource, knownSources } from "../../src/field/sources.ts";
+import { itemKeys } from "../../src/rule/read.ts";
+import { priorities } from "../../src/rule/rule.ts";
+import type { FieldWord, Vocabulary } from "./protocol.ts";
+
+/** All words of the rule language. */
+export async function vocabulary(): Promise<Vocabulary> {
+  const fields = new Map<string, FieldWord>();
+  for (const source of knownSources) {
+    const classes = await classesOfSource(source);
+    for (const { name, description, type, argument, hidden, deprecated } of classes.flatMap(({ fields }) => fields)) {
+      if (hidden || deprecated) continue;
+      const known = fields.get(name);
+      fields.set(name, {
+        name,
+        about: description,
+        type,
+        ...(argument && { argument: argument.required ? "required" : "optional" }),
+        sources: [...(known?.sources ?? []), source],
+      });
+    }
+  }
+  return {
+    fields: [...fields.values()],
+    operators: ["and", "or", "not", ...OPERATORS],
+    transformers: TRANSFORMERS,
+    events: [...new Set([...codesByName.keys(), ...syscallId.keys()])].sort(),
+    priorities: priorities.map((priority) => priority.toUpperCase()),
+    sources: knownSources,
+    keys: itemKeys,
+  };
+}
