@@ -3,7 +3,7 @@ import { openApi } from "./api.ts";
 import type { Credentials } from "./credentials.ts";
 import { openOwners } from "./owners.ts";
 import type { ToldPod } from "./pod.ts";
-import { type PodReports, watchPods } from "./watch.ts";
+import { type PodReports, type WatchTimes, watchPods } from "./watch.ts";
 
 export interface KubernetesOptions {
   readonly credentials: Credentials;
@@ -13,6 +13,8 @@ export interface KubernetesOptions {
   readonly lifetime: number;
   /** Whether namespaces, owners and services are asked for. */
   readonly surroundings: boolean;
+  /** Absent: as is usual. */
+  readonly times?: WatchTimes;
 }
 
 /** What is counted of an API server. */
@@ -36,7 +38,7 @@ export function watchKubernetes(
   told: (pod: Pod) => void,
   reports: PodReports,
 ): Kubernetes {
-  const { credentials, node, timeout, lifetime } = options;
+  const { credentials, node, timeout, lifetime, times } = options;
   const api = openApi(credentials, timeout);
   const owners = openOwners(api, lifetime);
   /** By the uids of their cgroups. */
@@ -76,6 +78,7 @@ export function watchKubernetes(
         reports.lost(reason);
       },
     },
+    times,
   );
   const again = setInterval(() => {
     if (options.surroundings) for (const which of there.values()) void lookAround(which);

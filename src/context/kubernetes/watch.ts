@@ -40,8 +40,10 @@ const PAGE = 500;
 /** Seconds after the end of a stream, as agreed, that it may still hang. */
 const OVERTIME = 30;
 
-/** Streams that fail in a row before everything is listed anew, in case the version they go on from is the reason. */
+/** Answers in a row that are errors before everything is listed anew, in case the version gone on from is the reason. */
 const FAILURES = 3;
+/** Errors for which it is not: a server that is back after a while must not have to list everything for everybody. */
+const passing: ReadonlySet<number> = new Set([401, 403, 429, 503]);
 
 /** What says that a version is of no use any more: it is too old, or newer than what the server has. */
 const useless: ReadonlySet<number> = new Set([400, 410, 504]);
@@ -143,7 +145,7 @@ export function watchPods(
         failures = 0;
       } catch (error) {
         if (stop.signal.aborted) return;
-        failures++;
+        if (error instanceof ApiError && !passing.has(error.status)) failures++;
         rest = error instanceof ApiError && error.patience !== undefined ? error.patience : wait;
         const isUseless = error instanceof ApiError && useless.has(error.status);
         if (!isUseless || version === "") lost(error);

@@ -1,0 +1,288 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { container } from "../../machine/container-info.ts";
+import { PodTable } from "../../machine/pods.ts";
+import { openApi } from "./api.ts";
+import { ApiServer } from "./api-server.fixture.ts";
+import { type Credentials, podCredentials } from "./credentials.ts";
+import { type Kubernetes, watchKubernetes } from "./kubernetes.ts";
+import { objects, POD_UID, podOf, webPod } from "./shop.fixture.ts";
+import { watchPods } from "./watch.ts";
+
+// All of it against the stand-in of api-server.fixture.ts.
+
+let server: ApiServer;
+let credentials: Credentials;
+let pods: PodTable;
+let kubernetes: Kubernetes | undefined;
+let said: string[];
+
+beforeEach(async () => {
+  server = new ApiServer();
+  for (const [kind, manifest] of objects) server.put(kind, manifest);
+  server.put("pods", webPod());
+  server.put("pods", webPod("elsewhere", "11111111-1111-4111-8111-111111111111", "n2"));
+  credentials = podCredentials(await server.open(), server.folder);
+  pods = new PodTable();
+  said = [];
+});
+
+afterEach(async () => {
+  await kubernetes?.close();
+  kubernetes = undefined;
+  await server.close();
+});
+
+const TIMES = { firstWait: 10, longestWait: 40, stream: 300, silence: 60_000 };
+
+function watch(times = TIMES, timeout = 5000, surroundings = true): void {
+  const options = { credentials, node: "n1", timeout, lifetime: 60_000, surroundings, times };
+  kubernetes = watchKubernetes(options, pods, () => {}, {
+    synced: (count) => void said.push(`${count} pods`),
+    lost: (reason) => void said.push(`lost: ${reason}`),
+  });
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 10_000; !holds(); await sleep(5))
+    if (Date.now() > end) throw new Error(`it did not come to that; said: ${said.join("; ")}`);
+}
+
+const around = (uid: string) => pods.get(uid)?.surroundings;
+
+test("of this node's pods everything is told, and of no other node's (a stand-in)", async () => {
+  watch();
+  await until(() => around(POD_UID) !== undefined);
+  expect(pods.size).toBe(1);
+  const known = pods.get(POD_UID);
+  expect(known?.pod).toMatchObject({
+    name: "web-5d8c9-x2x4z",
+    namespace: "shop",
+    ip: "10.1.2.3",
+    node: "n1",
+    serviceAccount: "web-account",
+  });
+  expect(known?.pod.labels.get("tier")).toBe("front");
+  expect(known?.surroundings?.namespace).toMatchObject({ name: "shop", uid: "ns-1" });
+  expect(known?.surroundings?.replicaSet).toMatchObject({ name: "web-5d8c9", uid: "rs-1" });
+  expect(known?.surroundings?.deployment?.labels).toEqual(new Map([["app", "web"]]));
+  expect(known?.surroundings?.services.map(({ name }) => name)).toEqual(["web", "front"]);
+  expect(known?.surroundings?.owner).toEqual({ kind: "Deployment", name: "web" });
+  const [first] = known?.pod.containers ?? [];
+  expect(first).toEqual(
+    container({
+      ...{ fullId: first?.fullId ?? "", type: "containerd", name: "main", image: "registry.local/web:1.2" },
+      ...{ repository: "registry.local/web", tag: "1.2", digest: `sha256:${"c".repeat(64)}`, privileged: true },
+      mounts: [{ source: "/srv/data", destination: "/data", mode: "", writable: false, propagation: "private" }],
+      labels: new Map([
+        ["io.kubernetes.pod.name", "web-5d8c9-x2x4z"],
+        ["io.kubernetes.pod.namespace", "shop"],
+        ["io.kubernetes.pod.uid", POD_UID],
+        ["io.kubernetes.container.name", "main"],
+      ]),
+      probes: [{ kind: "liveness", exe: "cat", args: ["/tmp/healthy"] }],
+      ip: "10.1.2.3",
+      sandboxLabels: known?.pod.labels ?? new Map(),
+    }),
+  );
+});
+
+test("owners that are a CronJob, a ReplicationController or of a kind of their own are named (a stand-in)", async () => {
+  server.put("pods", podOf("tidy-2900-q", "u-job", "batch/v1", "Job", "tidy-2900"));
+  server.put("pods", podOf("old-1", "u-rc", "v1", "ReplicationController", "old"));
+  server.put("pods", podOf("db-0", "u-db", "acme.example/v1", "Database", "db"));
+  watch();
+  await until(() => ["u-job", "u-rc", "u-db"].every((uid) => around(uid) !== undefined));
+  expect(around("u-job")?.owner).toEqual({ kind: "CronJob", name: "tidy" });
+  expect(around("u-rc")?.replicationController?.labels.get("age")).toBe("old");
+  expect(around("u-db")?.owner).toEqual({ kind: "Database", name: "db" });
+});
+
+test("what happens is followed: new pods, other labels, ends; by one stream (a stand-in)", async () => {
+  watch();
+  await until(() => server.watching === 1);
+  server.put("pods", podOf("late", "u-late", "apps/v1", "ReplicaSet", "web-5d8c9"));
+  await until(() => pods.get("u-late") !== undefined);
+  const changed = webPod();
+  server.put("pods", { ...changed, metadata: { ...changed.metadata, labels: { app: "other" } } });
+  await until(() => pods.get(POD_UID)?.pod.labels.get("app") === "other");
+  await until(() => around(POD_UID)?.services.length === 0); // no selector fits any more
+  server.remove("pods", podOf("late", "u-late", "", "", ""));
+  server.bookmark();
+  await sleep(20);
+  expect(pods.get("u-late")?.pod.name).toBe("late"); // its last events may be judged yet
+  expect(server.asked.filter(({ verb, resource }) => verb === "watch" && resource === "pods")).toHaveLength(1);
+  expect(said).toEqual(["1 pods"]);
+});
+
+test("a pod from a file of the node is found by the hash that its cgroup has (a stand-in)", async () => {
+  const hash = "d41d8cd98f00b204e9800998ecf8427e";
+  const pod = webPod("kube-proxy-n1", "22222222-2222-4222-8222-222222222222");
+  server.put("pods", {
+    ...pod,
+    metadata: {
+      ...pod.metadata,
+      annotations: { "kubernetes.io/config.hash": hash, "kubernetes.io/config.mirror": hash },
+    },
+  });
+  watch();
+  await until(() => pods.get(hash) !== undefined);
+  expect(pods.get(hash)?.pod.uid).toBe("22222222-2222-4222-8222-222222222222");
+});
+
+test("after a restart it goes on from where it was, and lists nothing again (a stand-in)", async () => {
+  watch();
+  await until(() => server.watching === 1);
+  const lists = () => server.asked.filter(({ verb, resource }) => verb === "list" && resource === "pods").length;
+  await server.restart(() => server.put("pods", podOf("meanwhile", "u-mean", "apps/v1", "ReplicaSet", "web-5d8c9")));
+  await until(() => pods.get("u-mean") !== undefined);
+  expect(lists()).toBe(1);
+  expect(said[0]).toBe("1 pods");
+});
+
+test.for(["says so", "ends"] as const)(
+  "where what happened was forgotten (it %s), all is listed anew: once, and not from memory (a stand-in)",
+  async (how) => {
+    watch();
+    await until(() => server.watching === 1);
+    server.put("pods", podOf("late", "u-late", "apps/v1", "ReplicaSet", "web-5d8c9"));
+    await until(() => pods.get("u-late") !== undefined);
+    server.forget(how);
+    server.put("pods", podOf("newer", "u-newer", "apps/v1", "ReplicaSet", "web-5d8c9"));
+    await until(() => pods.get("u-newer") !== undefined);
+    const lists = server.asked.filter(({ verb, resource }) => verb === "list" && resource === "pods");
+    expect(lists.map(({ query }) => query.get("resourceVersion"))).toEqual(["0", null]);
+    expect(said.filter((each) => each.startsWith("lost"))).toEqual([]);
+  },
+);
+
+test("a server that knows less than before (its database was restored) is listed anew (a stand-in)", async () => {
+  watch();
+  await until(() => server.watching === 1);
+  const other = new ApiServer();
+  try {
+    other.put("pods", podOf("restored", "u-restored", "v1", "Node", "n1"));
+    // Its versions are lower than what the client has: 504 until everything is listed.
+    const { api, reports } = { api: openApi(podCredentials(await other.open(), other.folder), 2000), reports: said };
+    const ahead = {
+      ...api,
+      get: (path: string) => api.get(path).then((list) => ({ ...list, metadata: { resourceVersion: "9999" } })),
+    };
+    const seen: string[] = [];
+    let lists = 0;
+    const get = (path: string) => (++lists === 1 ? ahead.get(path) : api.get(path));
+    const pods = watchPods(
+      { get, follow: api.follow },
+      "n1",
+      { put: ({ pod }) => void seen.push(pod.name), end: () => {} },
+      { synced: () => {}, lost: (reason) => void reports.push(reason) },
+      TIMES,
+    );
+    await until(() => other.watching === 1);
+    expect([lists, seen]).toEqual([2, ["restored", "restored"]]);
+    api.close();
+    await pods.close();
+  } finally {
+    await other.close();
+  }
+});
+
+test("lists come in pages; a stream that breaks off in the middle of a line costs nothing (a stand-in)", async () => {
+  for (let i = 0; i < 1200; i++) server.put("pods", podOf(`p${i}`, `u-${i}`, "apps/v1", "ReplicaSet", "web-5d8c9"));
+  watch();
+  await until(() => server.watching === 1 && pods.size === 1201);
+  const lists = server.asked.filter(({ verb, resource }) => verb === "list" && resource === "pods");
+  expect(lists.map(({ query }) => query.get("continue") !== null)).toEqual([false, true, true]);
+  server.babble('{"type":"ADDED","obj');
+  await server.restart(() => server.put("pods", podOf("after", "u-after", "apps/v1", "ReplicaSet", "web-5d8c9")));
+  await until(() => pods.get("u-after") !== undefined);
+  expect(server.asked.filter(({ resource }) => resource === "replicasets")).toHaveLength(1);
+  expect(server.asked.filter(({ resource }) => resource === "services")).toHaveLength(1);
+});
+
+test.for([
+  ["hangs", "it did not answer in time"],
+  ["talks garbage", "its answer is no JSON"],
+  ["goes away", "socket hang up"],
+  ["is too busy", "it has too much to do (429)"],
+] as const)(
+  "an API server that %s is said once, tried ever more seldom, and taken again when it is well (a stand-in)",
+  async ([behaviour, sentence]) => {
+    server.behaviour = behaviour;
+    watch(TIMES, behaviour === "hangs" ? 50 : 5000);
+    await until(() => said.length === 1);
+    expect(said).toEqual([`lost: ${sentence}`]);
+    expect(pods.isTold).toBe(false); // nothing waits for what won't come
+    await sleep(100);
+    server.behaviour = "well";
+    await until(() => pods.get(POD_UID) !== undefined);
+    expect(said).toEqual([`lost: ${sentence}`, "1 pods"]);
+    expect(pods.isTold).toBe(true);
+  },
+);
+
+test("a stream that says garbage, or nothing for too long, is begun anew (a stand-in)", async () => {
+  watch({ ...TIMES, silence: 100 });
+  await until(() => server.watching === 1);
+  server.babble("{[\n");
+  await until(() => said.some((each) => each === "lost: its answer is no JSON"));
+  await until(() => said.filter((each) => each === "lost: it did not answer in time").length > 0 || said.length > 2);
+  server.put("pods", podOf("after", "u-after", "apps/v1", "ReplicaSet", "web-5d8c9"));
+  await until(() => pods.get("u-after") !== undefined);
+});
+
+test("a token that was renewed is read anew, without a word and without a break of the stream (a stand-in)", async () => {
+  watch();
+  await until(() => server.watching === 1 && around(POD_UID) !== undefined);
+  server.tokens = new Set(["second"]);
+  writeFileSync(join(server.folder, "token"), "second");
+  server.put("namespaces", { metadata: { name: "new", uid: "ns-2" } });
+  const pod = podOf("in-new", "u-new", "apps/v1", "ReplicaSet", "none");
+  server.put("pods", { ...pod, metadata: { ...pod.metadata, namespace: "new" } });
+  await until(() => around("u-new")?.namespace !== undefined);
+  expect([said, server.watching]).toEqual([["1 pods"], 1]);
+  expect(kubernetes?.answers.get(401)).toBeGreaterThan(0);
+});
+
+test("what may not be read is not told, and everything else is (a stand-in)", async () => {
+  server.allowed = new Set(["/pods/list", "/pods/watch", "/namespaces/get"]);
+  watch();
+  await until(() => around(POD_UID) !== undefined);
+  expect(around(POD_UID)).toEqual({
+    namespace: expect.objectContaining({ name: "shop" }),
+    deployment: undefined,
+    replicaSet: undefined,
+    replicationController: undefined,
+    services: [],
+    owner: { kind: "ReplicaSet", name: "web-5d8c9" },
+  });
+  server.allowed.clear();
+});
+
+test("without the right to read pods nothing waits, and the reason is said (a stand-in)", async () => {
+  server.allowed = new Set();
+  watch();
+  await until(() => said.length > 0);
+  expect([said, pods.isTold]).toEqual([["lost: we may not read that (403)"], false]);
+});
+
+test("where nobody wants to know what is around pods, only pods are asked for (a stand-in)", async () => {
+  watch(TIMES, 5000, false);
+  await until(() => server.watching === 1);
+  expect(new Set(server.asked.map(({ resource }) => resource))).toEqual(new Set(["pods"]));
+});
+
+test("however many pods of other versions come and go, those remembered stay within bounds", () => {
+  for (let i = 0; i < 6000; i++) {
+    pods.put({
+      ...{ name: `p${i}`, uid: `u${i}`, cgroupUid: `u${i}`, labels: new Map(), namespace: "n", ip: "", node: "n1" },
+      ...{ serviceAccount: "", containers: [], probes: new Map() },
+    });
+    pods.meet(`x${i}`, `c${i}`);
+    if (i % 2 === 0) pods.end(`u${i}`);
+  }
+  expect(pods.size).toBeLessThanOrEqual(4096);
+  expect(pods.get("u5999")).toBeDefined();
+});
