@@ -8,6 +8,7 @@ export const actions: Readonly<Record<string, LoadAction>> = {
   "cloud-foundry:restart": async () => (await import("./cloud-foundry/restart.ts")).action,
   "cloud-foundry:stop": async () => (await import("./cloud-foundry/stop.ts")).action,
   "cloud-foundry:terminate": async () => (await import("./cloud-foundry/terminate.ts")).action,
+  "host:block": async () => (await import("./host/block.ts")).action,
   "host:continue": async () => (await import("./host/continue.ts")).action,
   "host:freeze": async () => (await import("./host/freeze.ts")).action,
   "host:kill": async () => (await import("./host/kill.ts")).action,
