@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { wrongImports } from "./check-imports.ts";
+import { beyondBrowsers, wrongImports } from "./check-imports.ts";
 
 const check = (file: string, text: string) => wrongImports(`/s/${file}`, text, "/s");
 
@@ -27,4 +27,21 @@ test("Node and packages stay out of what runs in a browser", () => {
 
 test("a folder without a row is an error", () => {
   expect(check("new/a.ts", "")).toHaveLength(1);
+});
+
+test("the page reaches nothing of Node's, however far away", () => {
+  const files: Readonly<Record<string, string>> = {
+    "/ui/main.tsx": 'import { a } from "../src/alert/a.ts";\nimport { render } from "preact";',
+    "/src/alert/a.ts": 'import type { b } from "./b.ts";\nexport * from "../rule/c.ts";',
+    "/src/alert/b.ts": 'import { readFileSync } from "node:fs";',
+    "/src/rule/c.ts": 'const d = import("./d.ts");\nimport { parse } from "yaml";',
+    "/src/rule/d.ts": "",
+  };
+  const read = (more: Readonly<Record<string, string>>) =>
+    beyondBrowsers(["/ui/main.tsx"], (file) => ({ ...files, ...more })[file]);
+  expect(read({})).toEqual([]);
+  expect(read({ "/src/rule/d.ts": 'const x = 1;\nimport { join } from "node:path";' })).toEqual([
+    "/src/rule/d.ts:2: the web page reaches this, and browsers have no node:path",
+  ]);
+  expect(read({ "/src/rule/d.ts": 'import left from "left-pad";' })).toHaveLength(1);
 });

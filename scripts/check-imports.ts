@@ -95,13 +95,48 @@ export function wrongImports(file: string, text: string, source: string): string
       const inside = relative(source, resolve(dirname(file), target)).split("/")[0];
       if (inside !== room && !allowed.rooms.includes(inside))
         wrong.push(`${file}:${line}: src/${room} may not import src/${inside}`);
-    } else if (
-      !allowed.packages.some((name) => (name.endsWith("*") ? target.startsWith(name.slice(0, -1)) : target === name))
-    ) {
+    } else if (!allowed.packages.some((name) => fits(target, name))) {
       wrong.push(`${file}:${line}: src/${room} may not import ${target}`);
     }
   }
   return wrong;
+}
+
+/** Imports that are there when the program runs: not those of types alone. */
+const RUNNING = /^\s*import\s+type\b/;
+
+/** Packages of the page itself. */
+const pagePackages = ["preact", "preact/*", "@preact/*", "codemirror", "@codemirror/*", "@lezer/*", "eyas:fields"];
+
+/**
+ * What the web page imports that browsers don't have, a line each: everything that it reaches, in whatever room, has to
+ * do without Node.
+ * @param read the text of a file
+ */
+export function beyondBrowsers(entries: readonly string[], read: (file: string) => string): string[] {
+  const allowed = [...pagePackages, ...Object.values(table).flatMap(({ packages }) => packages)];
+  const wrong: string[] = [];
+  const reached = [...entries];
+  for (const file of reached) {
+    if (file.endsWith(".css")) continue;
+    const text = read(file);
+    for (const found of text.matchAll(IMPORT)) {
+      const target = found[1] ?? found[2] ?? found[3];
+      if (RUNNING.test(found[0])) continue;
+      const line = text.slice(0, found.index).split("\n").length;
+      if (target.startsWith(".")) {
+        const next = resolve(dirname(file), target);
+        if (!reached.includes(next)) reached.push(next);
+      } else if (target.startsWith("node:") || !allowed.some((name) => fits(target, name))) {
+        wrong.push(`${file}:${line}: the web page reaches this, and browsers have no ${target}`);
+      }
+    }
+  }
+  return wrong;
+}
+
+function fits(target: string, name: string): boolean {
+  return name.endsWith("*") ? target.startsWith(name.slice(0, -1)) : target === name;
 }
 
 if (import.meta.main) {
@@ -112,6 +147,16 @@ if (import.meta.main) {
   const wrong = files
     .sort()
     .flatMap((name) => wrongImports(join(source, name), readFileSync(join(source, name), "utf8"), source));
+  const page = resolve(import.meta.dirname, "../ui");
+  const entries = readdirSync(page, { recursive: true, encoding: "utf8" }).filter(
+    (name) => /\.tsx?$/.test(name) && !/\.(?:test|fixture|d)\.ts$/.test(name) && !name.startsWith("built"),
+  );
+  wrong.push(
+    ...beyondBrowsers(
+      entries.sort().map((name) => join(page, name)),
+      (file) => readFileSync(file, "utf8"),
+    ),
+  );
   for (const line of wrong) console.error(relative(process.cwd(), line));
   if (wrong.length > 0) process.exit(1);
 }
