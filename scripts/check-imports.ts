@@ -50,7 +50,7 @@ const table: Readonly<Record<string, Room>> = {
   },
   context: {
     rooms: ["event", "machine"],
-    packages: [...server, "@grpc/grpc-js", "@grpc/proto-loader", "@kubernetes/client-node", "yaml"],
+    packages: [...server, "@grpc/grpc-js", "@grpc/proto-loader", "yaml"],
   },
   broker: { rooms: [], packages: [...server, "kafkajs", "@nats-io/*", "koffi"] },
   output: {

@@ -3,7 +3,8 @@ import { type RequestOptions, request as secure } from "node:https";
 
 /** How a server is asked. */
 export interface Asking {
-  readonly method?: "GET" | "PUT";
+  readonly method?: "GET" | "POST" | "PUT";
+  readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Milliseconds for the whole answer. */
   readonly timeout: number;
@@ -26,7 +27,10 @@ const LONGEST = 8 << 20;
  * Asks a web server, without proxies and without following where it points.
  * @throws Error with one sentence, which holds neither the address nor what was sent
  */
-export function ask(address: string, { method = "GET", headers = {}, timeout, signal, tls }: Asking): Promise<Answer> {
+export function ask(
+  address: string,
+  { method = "GET", headers = {}, timeout, signal, tls, body }: Asking,
+): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const limit = AbortSignal.timeout(timeout);
   const options: RequestOptions = {
@@ -52,6 +56,6 @@ export function ask(address: string, { method = "GET", headers = {}, timeout, si
     response.on("error", fail);
   });
   asking.on("error", fail);
-  asking.end();
+  asking.end(body);
   return promise;
 }

@@ -38,8 +38,8 @@ const PARAMETERS = new Set(
   "fieldSelector limit continue resourceVersion watch allowWatchBookmarks timeoutSeconds".split(" "),
 );
 
-/** A certificate for 127.0.0.1, and the authority that it is of. */
-function certificate(folder: string): { readonly key: Buffer; readonly cert: Buffer } {
+/** A certificate for 127.0.0.1, which is its own authority: `ca.crt` in that folder. */
+export function certificate(folder: string): { readonly key: Buffer; readonly cert: Buffer } {
   const [key, cert] = ["server.key", "ca.crt"].map((name) => join(folder, name));
   execFileSync(
     "openssl",

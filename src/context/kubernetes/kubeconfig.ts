@@ -4,6 +4,7 @@ import { basename, dirname, resolve } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
 import { type Credentials, type Identity, remembering, type TlsOptions } from "./credentials.ts";
+import { openIdToken } from "./openid.ts";
 
 /** Milliseconds that a program for credentials may take, and bytes that it may say. */
 const LONGEST_RUN = 30_000;
@@ -33,9 +34,10 @@ export async function kubeconfigCredentials(file: string, context: string): Prom
 interface Stated {
   readonly folder: string;
   readonly server: string;
-  readonly name: string;
   readonly cluster: Facts;
   readonly user: Facts;
+  /** What an OpenID provider gave since; "" where it gave nothing. */
+  readonly renewed: { token: string; refreshToken: string };
 }
 
 async function load(file: string, wanted: string): Promise<Stated> {
@@ -55,22 +57,17 @@ async function load(file: string, wanted: string): Promise<Stated> {
   return {
     folder: dirname(resolve(file)),
     server: textOf(cluster, "server"),
-    name: user,
     cluster,
     user: named(config.users, user, "user") ?? {},
+    renewed: { token: "", refreshToken: "" },
   };
 }
 
-async function identityOf({ folder, server, name, cluster, user }: Stated): Promise<Identity> {
-  const bytes = async (facts: Facts, key: string): Promise<Buffer | undefined> => {
-    const data = textOf(facts, `${key}-data`);
-    if (data !== "") return Buffer.from(data, "base64");
-    const path = textOf(facts, key);
-    return path === "" ? undefined : readFile(resolve(folder, path));
-  };
-  const ca = await bytes(cluster, "certificate-authority");
-  const cert = await bytes(user, "client-certificate");
-  const key = await bytes(user, "client-key");
+async function identityOf(stated: Stated): Promise<Identity> {
+  const { folder, cluster, user } = stated;
+  const ca = await bytesOf(folder, cluster, "certificate-authority");
+  const cert = await bytesOf(folder, user, "client-certificate");
+  const key = await bytesOf(folder, user, "client-key");
   const servername = textOf(cluster, "tls-server-name");
   const tls: TlsOptions = {
     ...(ca && { ca }),
@@ -87,7 +84,7 @@ async function identityOf({ folder, server, name, cluster, user }: Stated): Prom
     const pair = Buffer.from(`${username}:${textOf(user, "password")}`).toString("base64");
     return { authorization: `Basic ${pair}`, tls };
   }
-  const provided = await provide({ folder, server, name, cluster, user });
+  const provided = await provide(stated);
   return { ...provided, tls: { ...tls, ...provided.tls } };
 }
 
@@ -136,25 +133,28 @@ function untilOf(time: string): number {
   return Number.isNaN(end) ? Number.POSITIVE_INFINITY : end - AHEAD;
 }
 
-/** Has the client of Kubernetes renew an OpenID token. It takes 80 MB of memory, so it is loaded for this alone. */
-async function fromOpenId({ name, server, user }: Stated): Promise<Identity> {
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  config.loadFromOptions({
-    clusters: [{ name, server }],
-    users: [{ name, authProvider: user["auth-provider"] }],
-    contexts: [{ name, cluster: name, user: name }],
-    currentContext: name,
+/** A token of an OpenID provider, renewed where it has ended. What is got anew is not written to the file. */
+async function fromOpenId({ folder, user, renewed }: Stated): Promise<Identity> {
+  const config = factsOf(factsOf(user["auth-provider"]).config);
+  const { token, until, refreshToken } = await openIdToken({
+    issuer: textOf(config, "idp-issuer-url"),
+    clientId: textOf(config, "client-id"),
+    clientSecret: textOf(config, "client-secret"),
+    refreshToken: renewed.refreshToken || textOf(config, "refresh-token"),
+    idToken: renewed.token || textOf(config, "id-token"),
+    ca: await bytesOf(folder, config, "idp-certificate-authority"),
   });
-  const headers: Record<string, string> = {};
-  try {
-    await config.applyToHTTPSOptions({ headers });
-  } catch {
-    throw new Error("the OpenID provider gave no token");
-  }
-  const { Authorization: authorization } = headers;
-  if (authorization === undefined) throw new Error("the OpenID provider gave no token");
-  return { authorization, tls: {} };
+  renewed.token = token;
+  renewed.refreshToken = refreshToken;
+  return { authorization: `Bearer ${token}`, tls: {}, until };
+}
+
+/** Bytes that stand in a file, or in base64 behind `-data`. */
+async function bytesOf(folder: string, facts: Facts, key: string): Promise<Buffer | undefined> {
+  const data = textOf(facts, `${key}-data`);
+  if (data !== "") return Buffer.from(data, "base64");
+  const path = textOf(facts, key);
+  return path === "" ? undefined : readFile(resolve(folder, path));
 }
 
 function named(list: unknown, name: string, key: string): Facts | undefined {
