@@ -131,7 +131,7 @@ Every output takes these keys, \`stdout_output\` and the others of Falco too:
 ${table(chosen)}
 \`\`\`yaml
 outputs:
-  pagerduty: {routingkey: \${PAGERDUTY_KEY}, minimumpriority: critical, sources: [syscall, k8s_audit]}
+  pagerduty: {routingkey: "\${PAGERDUTY_KEY}", minimumpriority: critical, sources: [syscall, k8s_audit]}
   webhook: {address: https://example.org/alerts, rules: ["*credential*", "Terminal shell*"], fields: ["proc.*", "k8s.*"]}
 \`\`\`
 

@@ -3,7 +3,7 @@ import { origins } from "../src/config/origin.ts";
 import { sources, usualOrigin } from "../src/config/sources.ts";
 import { leaves, type Row, table } from "./document-keys.ts";
 
-/** What to write, and what it is for. Each was tried. */
+/** What to write, and what it is for. `examples.test.ts` tries each. */
 const examples: readonly { readonly title: string; readonly yaml: string; readonly words: string }[] = [
   {
     title: "Kubernetes audit",

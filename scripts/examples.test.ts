@@ -1,0 +1,42 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { parseDocument } from "yaml";
+import { keys } from "../src/config/keys.ts";
+import { loadConfig, printDiagnostic } from "../src/config/load.ts";
+
+const docs = join(import.meta.dirname, "../docs");
+const folder = mkdtempSync(join(tmpdir(), "eyas-examples-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The pieces of configuration that a document shows: YAML whose every key is one of the configuration's. */
+function examplesIn(document: string): string[] {
+  const text = readFileSync(join(docs, document), "utf8");
+  return [...text.matchAll(/^```yaml\n(.*?)^```$/gms)]
+    .map(([, yaml]) => yaml)
+    .filter((yaml) => {
+      const value: unknown = parseDocument(yaml).toJS();
+      if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+      return Object.keys(value).every((key) => Object.hasOwn(keys, key));
+    });
+}
+
+const shown = readdirSync(docs)
+  .filter((name) => name.endsWith(".md"))
+  .flatMap((name) => examplesIn(name).map((yaml, index) => [`${name}, example ${index + 1}`, yaml] as const));
+
+test("the documents show configuration", () => {
+  expect(shown.length).toBeGreaterThan(20);
+});
+
+test.each(shown)("docs/%s can be used as it stands", async (_, yaml) => {
+  const file = join(folder, "eyas.yaml");
+  writeFileSync(file, yaml);
+  // Variables of the environment stand for secrets and for addresses that are secret; an address will do for all of them.
+  const environment = Object.fromEntries(
+    [...yaml.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, "https://example.org/"]),
+  );
+  const { diagnostics } = await loadConfig(file, [], environment);
+  expect(diagnostics.map(printDiagnostic)).toEqual([]);
+});
