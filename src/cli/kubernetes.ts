@@ -55,7 +55,7 @@ export async function openCluster(
   try {
     credentials = await credentialsFor(settings, environment);
   } catch (error) {
-    log(said.clusterLost(error instanceof Error ? error.message : String(error)));
+    log(said.clusterUnknown(error instanceof Error ? error.message : String(error)));
     return undefined;
   }
   if (credentials === undefined) {

@@ -58,6 +58,7 @@ export const said = {
     ),
   noCluster: (): Word =>
     warning("There is no API server to ask of pods: neither a service account nor kubernetes.kubeconfig says where."),
+  clusterUnknown: (why: string): Word => warning(`No API server is asked of pods: ${why}.`),
   clusterLost: (why: string): Word => warning(`The API server tells nothing of pods: ${why}. It is tried again.`),
   platformLost: (which: string, why: string): Word =>
     warning(`${which} can't be asked: ${why}. Of its tasks only their environment tells.`),
@@ -76,6 +77,13 @@ export const said = {
   notTakingAlerts: (why: string): Word => error(`Alerts of other installations are not taken now: ${why}`),
   notServing: (why: string): Word => error(`There is no web server now: ${why}`),
   figuresNotWritten: (file: string, why: string): Word => error(`Figures could not be written to ${file}: ${why}.`),
+  answering: (responses: number): Word =>
+    notice(`Alerts are answered as ${count(responses, "response rule")} ${responses === 1 ? "says" : "say"}.`),
+  answeringStopped: (why: string): Word => error(`Answering alerts broke down and begins anew: ${why}.`),
+  notAnswered: (why: string): Word => error(`Alerts are not answered: ${why}. It is tried again.`),
+  answeredAgain: (): Word => notice("Alerts are answered again."),
+  responsesPaused: (): Word => warning("All responses are stopped; `eyas respond resume` lets them go on."),
+  responsesResumed: (): Word => notice("Responses go on."),
   reopened: (): Word => notice("Output files are opened anew."),
   journalStopped: (file: string, fault: string, why: string): Word =>
     error(
