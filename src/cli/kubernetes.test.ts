@@ -8,6 +8,7 @@ import { CONTAINER, objects, POD_UID, webPod } from "../context/kubernetes/shop.
 import { EventCode } from "../event/code.ts";
 import { documentVocabulary } from "../field/catalogue.ts";
 import { classesOfSource } from "../field/sources.ts";
+import { container } from "../machine/container-info.ts";
 import type { Observed } from "../machine/observed.ts";
 import { cloneValues, execValues, process, Stage } from "../machine/stage.ts";
 import { type Context, openContext } from "./context.ts";
@@ -188,4 +189,24 @@ test("without a cluster nothing is said; where one is wanted, or its kubeconfig 
     "No API server is asked of pods: /nowhere/config can't be read (ENOENT).",
   ]);
   expect([server.asked, stage.machine.pods]).toEqual([[], undefined]);
+});
+
+test("a runtime that tells no probes: those of the pod count, and its labels and name stay the runtime's (a stand-in)", async () => {
+  const stage = new Stage({}, [process(100, 1)]);
+  const labels = new Map([
+    ["io.kubernetes.pod.uid", POD_UID],
+    ["io.kubernetes.container.name", "main"],
+  ]);
+  stage.machine.containerTable.put(container({ fullId: CONTAINER, name: "k8s_main_web", type: "docker", labels }));
+  server.put("pods", webPod());
+  context = await openContext(await settings(...toServer()), PODS, around(stage));
+  await until(() => stage.machine.pods?.get(POD_UID) !== undefined);
+  const event = start(stage);
+  const fields = ["container.name", "container.type", "container.liveness_probe", "proc.is_container_liveness_probe"];
+  expect(fields.map((field) => read(event, field))).toEqual(["k8s_main_web", "docker", "cat /tmp/healthy", false]);
+  const cgroups = `cpu=${slice}/cri-containerd-${CONTAINER}.scope\0`;
+  const probe = { exe: "cat", args: "/tmp/healthy\0", pid: 200, tid: 200, ptid: 100, cgroups };
+  const probing = stage.happen(EventCode.EXECVE_19_X, 200, execValues(probe));
+  stage.thread(200).vpid = 77;
+  expect(read(probing, "proc.is_container_liveness_probe")).toBe(true);
 });

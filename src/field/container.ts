@@ -5,7 +5,7 @@ import type { Observed } from "../machine/observed.ts";
 import type { Thread } from "../machine/thread.ts";
 import type { Field, FieldType, Value } from "./field.ts";
 import { FieldArgumentError } from "./field.ts";
-import { probeKind } from "./probe.ts";
+import { probeKind, probesOf } from "./probe.ts";
 import { row, rowWith, wholeNumber } from "./row.ts";
 
 /** What is known of the container that the event's thread is in; the host counts as one. */
@@ -106,9 +106,11 @@ function started(thread: Thread): bigint | undefined {
 }
 
 /** A probe's command as people would write it. */
-function probeText(kind: "healthcheck" | "liveness" | "readiness"): (container: Container) => string | undefined {
-  return ({ probes }) => {
-    const probe = probes.find((each) => each.kind === kind);
+function probeText(
+  kind: "healthcheck" | "liveness" | "readiness",
+): (container: Container, event: Observed) => string | undefined {
+  return (container, event) => {
+    const probe = probesOf(container, event).find((each) => each.kind === kind);
     return probe === undefined ? undefined : [probe.exe, ...probe.args].join(" ");
   };
 }

@@ -1,30 +1,43 @@
-import type { Container, ProbeKind } from "../machine/container-info.ts";
+import type { Container, Probe, ProbeKind } from "../machine/container-info.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Observed } from "../machine/observed.ts";
 import { mainThread, type Thread } from "../machine/thread.ts";
+import { podOf } from "./pod.ts";
 
 /** No walk up the parents goes further: what is known of parents may hold a loop. */
 const MAX_GENERATIONS = 64;
+
+const NONE: readonly Probe[] = [];
+/** The label by which kubelets name their containers. */
+const NAME = "io.kubernetes.container.name";
+
+/** The commands that ask how a container is: as its runtime tells, or else as its pod in the API server has them. */
+export function probesOf({ probes, labels }: Container, event: Observed): readonly Probe[] {
+  if (probes.length > 0 || event.machine.pods === undefined) return probes;
+  return podOf(event)?.pod.probes.get(labels.get(NAME) ?? "") ?? NONE;
+}
 
 /**
  * The probe of its container that a process works for: it or one of its ancestors is the probe's command, and was
  * started from outside rather than by the container's own first process.
  */
-export function probeKind({ thread, machine }: Observed): ProbeKind | undefined {
+export function probeKind(event: Observed): ProbeKind | undefined {
+  const { thread, machine } = event;
   if (thread === undefined || thread.containerId === "") return undefined;
   const container = machine.containerTable.get(thread.containerId);
-  if (container === undefined || container.probes.length === 0) return undefined;
+  const probes = container === undefined ? NONE : probesOf(container, event);
+  if (probes.length === 0) return undefined;
   let kind: ProbeKind | undefined;
   let at: Thread | undefined = mainThread(thread) ?? thread;
   for (let i = 0; i < MAX_GENERATIONS && at !== undefined && at.containerId === thread.containerId; i++) {
     if (at.vpid === 1) return undefined; // the container started it by itself
-    kind = kindOf(container, at) ?? kind;
+    kind = kindOf(probes, at) ?? kind;
     at = parentOf(machine, at);
   }
   return kind;
 }
 
-function kindOf({ probes }: Container, { exe, args }: Thread): ProbeKind | undefined {
+function kindOf(probes: readonly Probe[], { exe, args }: Thread): ProbeKind | undefined {
   for (const probe of probes) {
     if (probe.exe === exe && probe.args.length === args.length && probe.args.every((arg, i) => arg === args[i])) {
       return probe.kind;
