@@ -34,6 +34,16 @@ export interface Delivery {
   readonly over: boolean;
 }
 
+/** Who else reads the journal while it is written. */
+export interface JournalListener {
+  /** It is ours; `last` is its newest alert before those of this process. */
+  opened?(last: number): void;
+  /** There are more alerts in it. */
+  kept?(): void;
+  /** It is another file now. */
+  turned?(): void;
+}
+
 /** Milliseconds between two complaints about the same output. */
 const PATIENCE = 10_000;
 
@@ -42,10 +52,15 @@ const PATIENCE = 10_000;
  * @param over called when no output takes anything any more
  * @throws Failure where an output can't be opened
  */
-export async function deliveryFor(config: Config, log: Log, over: () => void): Promise<Delivery> {
+export async function deliveryFor(
+  config: Config,
+  log: Log,
+  over: () => void,
+  listener?: JournalListener,
+): Promise<Delivery> {
   if (!config.journal.enabled) return openDelivery(await openOutputs(config, shownLine()), log, over);
   const { deliveryFromJournal } = await import("./journal-delivery.ts");
-  return deliveryFromJournal(config, log, over);
+  return deliveryFromJournal(config, log, over, listener);
 }
 
 /** Delivers from memory: what a remote output has not taken when the process ends is lost. */

@@ -7,7 +7,7 @@ import { type Answer, startThread, type Thread, type Wishes } from "../delivery/
 import type { Log } from "../telemetry/log.ts";
 import { said, type Word } from "../telemetry/said.ts";
 import { hasColors } from "./color.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Delivery, JournalListener } from "./delivery.ts";
 import { Failure } from "./failure.ts";
 import { configuredJournal, journalFile } from "./journal.ts";
 import { alertOptions } from "./rules.ts";
@@ -27,7 +27,12 @@ const ARRANGED: ReadonlySet<string> = new Set(["held", "denied", "foreign"]);
  * outputs from memory.
  * @throws Failure where an output can't be opened
  */
-export async function deliveryFromJournal(first: Config, log: Log, over: () => void): Promise<Delivery> {
+export async function deliveryFromJournal(
+  first: Config,
+  log: Log,
+  over: () => void,
+  alsoTold: JournalListener = {},
+): Promise<Delivery> {
   const file = journalFile(first.journal);
   let counts: readonly OutputCounts[] = [];
   let isOver = false;
@@ -90,8 +95,12 @@ export async function deliveryFromJournal(first: Config, log: Log, over: () => v
     opened(last) {
       opened ??= last;
       thread.order({ kind: "opened", last: opened });
+      alsoTold.opened?.(opened);
     },
-    turned: () => thread.order({ kind: "turned" }),
+    turned() {
+      thread.order({ kind: "turned" });
+      alsoTold.turned?.();
+    },
   });
   const keeping = journal;
 
@@ -99,6 +108,7 @@ export async function deliveryFromJournal(first: Config, log: Log, over: () => v
     const answer = await kept;
     waiting -= batch.length;
     if ("ids" in answer) {
+      alsoTold.kept?.();
       thread.order({ kind: "kept" });
       return;
     }
@@ -124,6 +134,7 @@ export async function deliveryFromJournal(first: Config, log: Log, over: () => v
     async keep(batch) {
       const kept = await keeping.keep(batch);
       if ("fault" in kept) return kept.fault;
+      alsoTold.kept?.();
       thread.order({ kind: "kept" });
       return undefined;
     },

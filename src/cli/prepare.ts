@@ -7,6 +7,7 @@ import { said, type Word } from "../telemetry/said.ts";
 import { openOrFail } from "./failure.ts";
 import { contentOf } from "./file-watch.ts";
 import { sample } from "./home.ts";
+import { type ReadyResponses, readyResponses } from "./response-rules.ts";
 import { defaultRulesOf, type ReadyRules, readyRules } from "./rules.ts";
 import type { RunOptions } from "./run.ts";
 import { readSettings } from "./settings.ts";
@@ -16,6 +17,8 @@ import { enabledSources, namedSources, withSources } from "./sources.ts";
 export interface Prepared {
   readonly config: Config;
   readonly rules: ReadyRules;
+  /** What is done about alerts; undefined where nothing is. */
+  readonly responses: ReadyResponses | undefined;
   /** What there is to say of the configuration. */
   readonly remarks: readonly Word[];
   /** Files and folders whose change asks for loading again. */
@@ -40,11 +43,14 @@ export async function prepare(options: RunOptions, pause?: () => void): Promise<
   const { config, remarks } = settings;
   const sources = [...(watchesKernel(config) ? [SYSCALL] : []), ...enabledSources(config)];
   const usual = defaultRulesOf(sources);
-  const watched = settings.rules === undefined ? [...settings.watched, ...usual] : settings.watched;
+  const responseFiles = config.responses.rules_files ?? [];
+  const watched = [...settings.watched, ...(settings.rules === undefined ? usual : []), ...responseFiles];
   const content = contentOf(watched); // before the rules are read, so that no change after that goes unseen
+  const responses = await readyResponses(config);
   const rules = await readyRules(settings.rules ?? usual, config, config.rule_matching, host, {
     sources: namedSources(config),
     communityId: config.community_id !== "never",
+    ...(responses && { alsoFields: responses.fields }),
     ...(pause && { pause }),
   });
   const idle = Map.groupBy(
@@ -52,7 +58,8 @@ export async function prepare(options: RunOptions, pause?: () => void): Promise<
     ({ source }) => source,
   );
   const words = [...idle].map(([source, { length }]) => said.idleRules(source, length));
-  return { config, rules, remarks: [...remarks, ...words], watched, content };
+  const more = (responses?.remarks ?? []).map((sentence): Word => ({ level: "warning", sentence }));
+  return { config, rules, responses, remarks: [...remarks, ...words, ...more], watched, content };
 }
 
 /** Whether system calls are judged, live or recorded. */

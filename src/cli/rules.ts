@@ -84,6 +84,8 @@ export interface LoadingOptions {
   readonly sources?: readonly string[];
   /** Called every few milliseconds. */
   readonly pause?: () => void;
+  /** Fields that all alerts carry whose source has them. */
+  readonly alsoFields?: readonly string[];
   /** Whether alerts of events that are about a network flow carry its Community ID. */
   readonly communityId?: boolean;
 }
@@ -120,7 +122,7 @@ function loadWith(
   files: readonly RuleFile[],
   { append_output }: Pick<RuleSettings, "append_output">,
   results: "each" | "all",
-  { pause, communityId }: LoadingOptions,
+  { pause, communityId, alsoFields = [] }: LoadingOptions,
 ): Promise<LoadedRules<EventCondition, Template>> {
   const texts = append_output.flatMap(({ extraOutput, extraFields }) => [
     extraOutput,
@@ -128,7 +130,7 @@ function loadWith(
   ]);
   return loadRules(files, languages.language, {
     sources: languages,
-    texts: communityId ? [...texts, COMMUNITY_ID] : texts,
+    texts: [...texts, ...alsoFields, ...(communityId ? [COMMUNITY_ID] : [])],
     /** Asked for once the files' sources are known. */
     get extraOutputs() {
       return append_output.flatMap((extra) => extraTexts(extra, languages));
@@ -188,6 +190,7 @@ export async function readyRules(
   if (unreadable.length > 0) throw new Failure(unreadable.map(({ file, message }) => `${file}: ${message}`).join("\n"));
   // In the texts of outputs, fields stand among other words.
   const adds = (what: RegExp): boolean =>
+    options.alsoFields?.some((field) => what.test(field)) ||
     settings.append_output.some(({ extraFields }) => extraFields.some(({ name, format }) => what.test(format ?? name)));
   let wantsWorkloads = adds(ABOUT_WORKLOADS);
   let wantsHost = adds(ABOUT_HOST);
@@ -212,7 +215,7 @@ export async function readyRules(
   const severe = rules.filter(({ priority }) => priorities.indexOf(priority) <= least);
   const bySource = Map.groupBy(selectRules(severe, settings.rules), ({ source }) => source);
   const alerts = alertOptions(settings, hostname);
-  const extra = extras(settings, languages);
+  const extra = [...extras(settings, languages), alsoFields(options.alsoFields ?? [], settings, languages)];
   const made = new Map<string, SourceRules>();
   const of = (source: string): SourceRules => {
     const known = made.get(source);
@@ -329,6 +332,22 @@ function extras(settings: RuleSettings, languages: Languages): ExtraFields[] {
       of: (one) => bySource.get(one) ?? [],
     };
   });
+}
+
+/** Fields for the alerts of every rule whose source has them. */
+function alsoFields(names: readonly string[], settings: RuleSettings, languages: Languages): ExtraFields {
+  const bySource = new Map<string, readonly TemplateField[]>();
+  return {
+    matches: () => true,
+    of(source) {
+      const known = bySource.get(source);
+      if (known !== undefined) return known;
+      const fields = names.map((name) => fieldOf(name, source, settings, languages));
+      const found = fields.filter((field) => field !== undefined);
+      bySource.set(source, found);
+      return found;
+    },
+  };
 }
 
 /** A field of a source's events, to be shown; undefined where they have none of that name. */

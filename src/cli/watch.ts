@@ -15,7 +15,7 @@ import { type Reloads, said } from "../telemetry/said.ts";
 import { type AlertDoor, openAlertDoor } from "./alert-door.ts";
 import { type Containers, openContainers } from "./containers.ts";
 import { type Context, openContext } from "./context.ts";
-import { deliveryFor } from "./delivery.ts";
+import { type Delivery, deliveryFor } from "./delivery.ts";
 import { Failure, openOrFail } from "./failure.ts";
 import { type Observer, openObserver } from "./figures/observer.ts";
 import { watchFiles } from "./file-watch.ts";
@@ -24,6 +24,7 @@ import { watchLosses } from "./losses.ts";
 import { openOwnLog } from "./own-log.ts";
 import { host, type Prepared, prepare, rulesInForce, warmUpFor } from "./prepare.ts";
 import { firstMistake, openReload } from "./reload.ts";
+import { openResponses } from "./responses.ts";
 import { alertOptions } from "./rules.ts";
 import type { RunOptions } from "./run.ts";
 import { positive } from "./settings.ts";
@@ -113,16 +114,32 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     );
   if (kernel) takePrecedence();
   if (kernel) for (const _ of warmUpFor(first));
-  const delivery = await deliveryFor(config, log, () => {
+  let batch: Alert[] = [];
+  const responses = openResponses(config, first.responses, {
+    hostname: host,
+    past: kind === "replay",
+    raise(alert) {
+      batch.push(alert);
+      signals.wake();
+    },
+    log,
+  });
+  const stop = (): void => {
     signals.stop = true;
     signals.wake();
-  });
+  };
+  let delivery: Delivery;
+  try {
+    delivery = await deliveryFor(config, log, stop, responses.listener);
+  } catch (error) {
+    await responses.close();
+    throw error;
+  }
   let live: LiveSource | undefined;
   let capture: CaptureSource | undefined;
   let source: Source;
   let door: AlertDoor | undefined;
   let streams: Streams;
-  let batch: Alert[] = [];
   let machine: Machine;
   let containers: Containers | undefined;
   let context: Context | undefined;
@@ -152,6 +169,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     await containers?.close();
     context?.close();
     await door?.close();
+    await responses.close();
     await delivery.close();
     throw error;
   }
@@ -160,7 +178,8 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
   const engine = new Engine(source, machine, rules.ruleset, (rule, event) => batch.push(rules.raise(rule, event)));
 
   async function deliver(now: boolean): Promise<void> {
-    const patience = config.buffered_outputs && options.unbuffered !== true && !now ? BUFFERED : 0;
+    const buffered = config.buffered_outputs && !responses.isOn; // what is answered must not wait
+    const patience = buffered && options.unbuffered !== true && !now ? BUFFERED : 0;
     if (batch.length === 0 || Date.now() - delivered < patience) return;
     const ready = batch;
     batch = [];
@@ -198,6 +217,9 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     engine.finish();
     await deliver(true);
     await delivery.kept();
+    await responses.close();
+    await deliver(true);
+    await delivery.kept();
   }
 
   /** Everything that takes long is done here, in steps between which events are judged by the rules of before. */
@@ -223,6 +245,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     await observer.use(config, rules);
     streams.use(config, rules);
     await door?.use(config);
+    responses.use(config, next.responses);
     reloads.done++;
     log(said.loadedAgain(rulesInForce({ config, rules })));
   }
@@ -247,7 +270,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
 
   const { doors, received } = door;
   observer.watch({
-    ...{ engine, machine, delivery, live, received },
+    ...{ engine, machine, delivery, live, received, responses },
     doors: () => [...doors(), ...streams.doors()],
     get streams() {
       return streams.streams;
@@ -316,6 +339,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     await containers?.close();
     context.close();
     await door.close();
+    await responses.close();
     await delivery.close();
   }
   const { warning } = capture ?? {};

@@ -116,6 +116,14 @@ export class Lexer {
     return this.match(IDENTIFIER);
   }
 
+  /** A name that is one of these. */
+  takeOneOf(names: ReadonlySet<string>): string | undefined {
+    if (names.size === 0) return undefined;
+    IDENTIFIER.lastIndex = this.at;
+    const found = IDENTIFIER.exec(this.text)?.[0];
+    return found !== undefined && names.has(found) ? this.match(IDENTIFIER) : undefined;
+  }
+
   takeFieldName(): string | undefined {
     return this.match(FIELD_NAME);
   }

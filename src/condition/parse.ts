@@ -17,16 +17,19 @@ import { didYouMean } from "./near.ts";
 /** Parentheses (and transformers) may be nested this deep, so that no text exhausts the stack of any pass. */
 export const MAX_NESTING = 400;
 
+const NONE: ReadonlySet<string> = new Set();
+
 const KNOWN_TRANSFORMERS = [...TRANSFORMERS, "val"].join(", ");
 
 /**
  * Reads a condition. Takes any text; afterwards every operator has the shape of right side that it needs, but names
  * of macros, lists and fields are as written.
  * @param origin whose text it is: see {@link Place.origin}
+ * @param short fields whose names have no dot; they compare with words by `<` and `>` too
  * @throws ConditionError (fault `syntax`)
  */
-export function parse(text: string, origin = ""): Condition {
-  const parser = new Parser(new Lexer(text, origin));
+export function parse(text: string, origin = "", short: ReadonlySet<string> = NONE): Condition {
+  const parser = new Parser(new Lexer(text, origin), short);
   if (text.length === 0) parser.lexer.fail("The condition is empty.");
   return parser.whole();
 }
@@ -55,10 +58,12 @@ export function parseTerm(text: string, origin = ""): Term {
 
 class Parser {
   readonly lexer: Lexer;
+  private readonly short: ReadonlySet<string>;
   private depth = 0;
 
-  constructor(lexer: Lexer) {
+  constructor(lexer: Lexer, short: ReadonlySet<string> = NONE) {
     this.lexer = lexer;
+    this.short = short;
   }
 
   whole(): Condition {
@@ -182,7 +187,10 @@ class Parser {
       };
     }
     const numeric = lexer.takeNumericOperator();
-    if (numeric !== undefined) return done(numeric, undefined, this.numberOrTerm());
+    if (numeric !== undefined) {
+      const isShort = left.kind === "field" && this.short.has(left.name);
+      return done(numeric, undefined, isShort ? this.valueOrTerm() : this.numberOrTerm());
+    }
     const textual = lexer.takeStringOperator();
     if (textual !== undefined) {
       const modifier = textual.blank ? lexer.takeModifier() : undefined;
@@ -259,7 +267,7 @@ class Parser {
   term(): Term | undefined {
     const { lexer } = this;
     const start = lexer.at;
-    const name = lexer.takeFieldName();
+    const name = lexer.takeFieldName() ?? lexer.takeOneOf(this.short);
     if (name !== undefined) return this.field(name, start);
     const transformer = lexer.takeTransformer();
     if (transformer !== undefined) return this.transform(transformer, start);

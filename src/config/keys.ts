@@ -4,6 +4,7 @@ import { cloud, cluster, host, mesos } from "./context.ts";
 import { kubernetes } from "./kubernetes.ts";
 import { type Strategy, strategies } from "./merge.ts";
 import { minimumpriority, receivers, severities } from "./outputs.ts";
+import { responses } from "./responses.ts";
 import { selection } from "./selection.ts";
 import {
   anything,
@@ -226,6 +227,8 @@ export const keys = {
   }),
 
   alert_intake: alertIntake,
+
+  responses: section("What is done about alerts; docs/responses.md has it all. Eyas's own.", responses),
 
   journal: section("Every alert on disk, before anybody is told of it; `eyas alerts` reads it. Eyas's own.", {
     enabled: flag(true, "On or off."),

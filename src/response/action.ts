@@ -79,6 +79,8 @@ export interface Action {
   readonly cooldown?: number;
   /** It does something to the process of the alert: processes and users that are never touched concern it. */
   readonly ofProcess?: true;
+  /** The fields of alerts that it looks at: where a rule names it, alerts carry those that their source has. */
+  readonly fields?: readonly string[];
   /** What it needs to be allowed to do: roles, scopes, capabilities. One line each. */
   readonly permissions: readonly string[];
   /**

@@ -8,6 +8,8 @@ export const actions: Readonly<Record<string, LoadAction>> = {
   "cloud-foundry:restart": async () => (await import("./cloud-foundry/restart.ts")).action,
   "cloud-foundry:stop": async () => (await import("./cloud-foundry/stop.ts")).action,
   "cloud-foundry:terminate": async () => (await import("./cloud-foundry/terminate.ts")).action,
+  "fission:function": async () => (await import("./function/fission.ts")).action,
+  "function:cloudevents": async () => (await import("./function/cloudevents.ts")).action,
   "host:block": async () => (await import("./host/block.ts")).action,
   "host:continue": async () => (await import("./host/continue.ts")).action,
   "host:freeze": async () => (await import("./host/freeze.ts")).action,
@@ -18,4 +20,7 @@ export const actions: Readonly<Record<string, LoadAction>> = {
   "marathon:restart": async () => (await import("./marathon/restart.ts")).action,
   "marathon:scale": async () => (await import("./marathon/scale.ts")).action,
   "marathon:suspend": async () => (await import("./marathon/suspend.ts")).action,
+  "openfaas:function": async () => (await import("./function/openfaas.ts")).action,
+  "openwhisk:action": async () => (await import("./function/openwhisk.ts")).action,
+  "webhook:signed": async () => (await import("./webhook/signed.ts")).action,
 };

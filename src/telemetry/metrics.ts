@@ -99,6 +99,21 @@ export const metrics = {
     "output",
   ),
   eyas_output_lag_seconds: gauge("Age of the event whose alert stands there longest; 0 where none does.", "output"),
+  eyas_responses_total: counter(
+    "Actions that alerts asked for, by what became of them: `done`, `failed`, `skipped`, or `unknown` where the program ended meanwhile.",
+    "action",
+    "outcome",
+  ),
+  eyas_responses_skipped_total: counter(
+    "Those that were skipped, by what held them back: `dry_run`, `paused`, `old`, `missing` (the alert doesn't tell the target), `never`, `cooldown`, `budget`, `nothing` (there was nothing to do), `gone` (the rule or the alert was, after a restart).",
+    "action",
+    "reason",
+  ),
+  eyas_responses_running: gauge("Actions that are under way."),
+  eyas_responses_waiting: gauge("Actions that wait until others of their kind have ended."),
+  eyas_response_seconds_total: counter("What actions took, all together.", "action"),
+  eyas_response_runs_total: counter("How many actions that is.", "action"),
+  eyas_responses_paused: gauge("Whether all responses are stopped: 1 or 0."),
   eyas_journal_alerts_total: counter(
     "Alerts that the journal has `kept`, or `missed` because it could not be written.",
     "outcome",

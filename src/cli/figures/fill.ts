@@ -6,6 +6,7 @@ import type { Sheet } from "../../telemetry/sheet.ts";
 import { version } from "../home.ts";
 import { latencyOf } from "./count-alerts.ts";
 import { fillJudged } from "./fill-judged.ts";
+import { fillResponses } from "./fill-responses.ts";
 import type { Observed } from "./watched.ts";
 
 /** When this process began: milliseconds since the epoch. */
@@ -66,6 +67,7 @@ export function fillOwn(sheet: Sheet, { watched, inForce, judged, alerts, reload
   for (const { door, answers } of watched.doors?.() ?? [])
     for (const [status, count] of answers)
       sheet.put("eyas_door_requests_total", { door, status: String(status) }, count);
+  fillResponses(sheet, watched.responses?.counts());
   for (const [outcome, count] of watched.received?.() ?? [])
     sheet.put("eyas_received_alerts_total", { outcome }, count);
   const journal = delivery.journal?.();

@@ -8,6 +8,7 @@ import type { Histogram } from "../../telemetry/histogram.ts";
 import type { Reloads } from "../../telemetry/said.ts";
 import type { Tally } from "../../telemetry/tally.ts";
 import type { Delivery } from "../delivery.ts";
+import type { Responses } from "../responses.ts";
 import type { RuleTimes } from "./rule-times.ts";
 import type { SourceLag } from "./source-lag.ts";
 import type { FileSum } from "./sums.ts";
@@ -25,6 +26,8 @@ export interface Watched {
   readonly doors?: () => readonly DoorCounts[];
   /** Alerts of other installations, by what became of them. */
   readonly received?: () => ReadonlyMap<string, number>;
+  /** What was done about alerts. */
+  readonly responses?: Pick<Responses, "counts">;
 }
 
 /** Requests to an address where events or alerts are posted. */

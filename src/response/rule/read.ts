@@ -16,7 +16,7 @@ import { type AlertEvent, openAlertEvent } from "./alert-event.ts";
 import type { ReadOptions } from "./options.ts";
 import type { Response } from "./response.ts";
 import { isTalonItem, Talon } from "./talon.ts";
-import { alertVocabulary } from "./vocabulary.ts";
+import { alertVocabulary, shortNames } from "./vocabulary.ts";
 
 export interface ReadResponses {
   /** In the order of the files. Not to be used where a file has errors. */
@@ -156,7 +156,7 @@ class Reader {
     const traced = Traced.of(item.file, scalar);
     const { event } = this;
     try {
-      const resolved = resolve(parse(scalar.text), this.macros, this.lists).condition;
+      const resolved = resolve(parse(scalar.text, "", shortNames), this.macros, this.lists).condition;
       const { condition, fields } = bind(resolved, this.vocabulary);
       return {
         condition: scalar.text.trim(),
@@ -197,7 +197,7 @@ function entry(value: YamlNode): { readonly key: YamlNode; readonly value: YamlN
 
 function conditionOf(traced: Traced, place: Place, origin: string): Condition {
   try {
-    return parse(traced.text, origin);
+    return parse(traced.text, origin, shortNames);
   } catch (error) {
     if (!(error instanceof ConditionError)) throw error;
     throw refusalOf(error, traced, place);

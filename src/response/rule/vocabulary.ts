@@ -81,6 +81,9 @@ const parts: ReadonlyMap<string, Field> = new Map(
   ].map((field) => [field.name, field]),
 );
 
+/** The names of these: they have no dot. */
+export const shortNames: ReadonlySet<string> = new Set(parts.keys());
+
 /** By severity: the more severe, the smaller the number. */
 const severity: Readonly<Record<string, (each: number, wanted: readonly number[]) => boolean>> = {
   "=": (each, [wanted]) => each === wanted,

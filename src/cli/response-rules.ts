@@ -1,0 +1,79 @@
+import { dirname, join } from "node:path";
+import type { Config } from "../config/load.ts";
+import { actions } from "../response/actions.ts";
+import type { Place } from "../response/place.ts";
+import { readResponses } from "../response/rule/read.ts";
+import type { Response } from "../response/rule/response.ts";
+import type { FileResult } from "../rule/diagnostic.ts";
+import type { RuleFile } from "../rule/place.ts";
+import { Failure } from "./failure.ts";
+import { home } from "./home.ts";
+import { journalFile } from "./journal.ts";
+import { hostRoot } from "./live.ts";
+import { readRuleFiles } from "./rule-files.ts";
+
+/** Response rules that are ready. */
+export interface ReadyResponses {
+  readonly files: readonly RuleFile[];
+  readonly responses: readonly Response[];
+  /** The fields that conditions and actions look at. */
+  readonly fields: readonly string[];
+  /** What there is to say of the files that stops nothing. */
+  readonly remarks: readonly string[];
+}
+
+/**
+ * Reads the response rules that the configuration names.
+ * @returns undefined where it names none
+ * @throws Failure with every mistake in them
+ */
+export async function readyResponses(config: Config): Promise<ReadyResponses | undefined> {
+  const paths = config.responses.rules_files ?? [];
+  if (paths.length === 0) return undefined;
+  if (!config.journal.enabled)
+    throw new Failure("responses.rules_files needs the journal, which journal.enabled has switched off.");
+  const ready = await readResponseFiles(paths, true);
+  const { results, files } = ready;
+  if (results.some(({ ok }) => !ok)) {
+    const { report } = await import("./check.ts");
+    throw new Failure(`The response rules can't be loaded.\n${report(results, files)}`);
+  }
+  return ready;
+}
+
+/**
+ * Reads response rules, and says everything there is to say of each file.
+ * @param strict whether it is a mistake that a variable is not set
+ * @throws Failure where a file can't be read
+ */
+export async function readResponseFiles(
+  paths: readonly string[],
+  strict: boolean,
+): Promise<ReadyResponses & { readonly results: readonly FileResult[] }> {
+  const { files, unreadable } = readRuleFiles(paths);
+  if (unreadable.length > 0) throw new Failure(unreadable.map(({ file, message }) => `${file}: ${message}`).join("\n"));
+  const { responses, results } = await readResponses(files, { actions, environment: process.env, strict });
+  const remarks = results.flatMap(({ warnings }) =>
+    warnings.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`),
+  );
+  return { files, responses, results, remarks, fields: fieldsOf(responses) };
+}
+
+function fieldsOf(responses: readonly Response[]): readonly string[] {
+  const fields = new Set(responses.flatMap(({ fields }) => [...fields]));
+  for (const { actions } of responses)
+    for (const { action } of actions) for (const field of action.fields ?? []) fields.add(field);
+  return [...fields].sort();
+}
+
+/** Where actions take effect. */
+export function placeOf(config: Config, hostname: string): Place {
+  const { docker, podman, containerd, cri } = config.containers;
+  const below = (sockets: readonly string[]): string[] => sockets.map((socket) => join(hostRoot, socket));
+  return {
+    hostname,
+    launcher: join(home, "bin/eyas"),
+    folder: dirname(journalFile(config.journal)),
+    runtimes: { docker: below(docker), podman: below(podman), containerd: below(containerd), cri: below(cri) },
+  };
+}

@@ -1,0 +1,81 @@
+import type { ActionRequest, ActionResult, Parameter } from "../action.ts";
+import { excerpt } from "../http/address.ts";
+import { type Answer, type Asking, ask, isGood, saidBy, withoutSecrets } from "../http/ask.ts";
+import { tlsIn } from "../http/tls.ts";
+
+/** A call of a function over HTTP. */
+export interface Call {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** What nobody may read in a sentence. */
+  readonly secrets: readonly string[];
+  /** What it is called there, for sentences. */
+  readonly named: string;
+}
+
+export const JSON_TYPE = "application/json; charset=utf-8";
+
+/** Calls a function, and says what it answered. @throws Trouble */
+export async function call(
+  request: ActionRequest,
+  { url, headers, body, secrets, named }: Call,
+): Promise<ActionResult> {
+  const asking: Asking = {
+    method: "POST",
+    // Whoever keeps them can tell that a call is the same one again.
+    headers: { "content-type": JSON_TYPE, "idempotency-key": request.key, ...headers },
+    body,
+    signal: request.signal,
+    tls: tlsIn(request.parameters),
+  };
+  return judge(await ask(url, asking), named, secrets);
+}
+
+/** What the answer of a function means. */
+export function judge(answer: Answer, named: string, secrets: readonly string[]): ActionResult {
+  if (!isGood(answer)) return { outcome: "failed", reason: `${named}: ${saidBy(answer, secrets)}` };
+  const words = excerpt(withoutSecrets(answer.body, secrets));
+  return { outcome: "done", answer: `${named} answered ${answer.status}${words === "" ? "" : `: ${words}`}` };
+}
+
+/** Where a call goes, for people: without its query, which may hold a key. */
+export function placeOf(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return `${origin}${pathname}`;
+}
+
+/** What all calls of functions share. */
+export const callOnly = {
+  continues: true,
+  /** A function takes all alerts that there are. */
+  cooldown: 0,
+} as const;
+
+/** Names of headers, each with a text. */
+export function headersParameter(about: string): Parameter {
+  return {
+    about,
+    takes: "names of headers, each with a text",
+    secret: true,
+    check: (value) => (isHeaders(value) ? value : undefined),
+  };
+}
+
+/** Those that say where a message ends, or that we say ourselves. */
+const OWN = /^(?:content-length|content-type|transfer-encoding|connection|host|te|trailer|upgrade|ce-.*|webhook-.*)$/i;
+
+function isHeaders(value: unknown): value is Readonly<Record<string, string>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.entries(value).every(
+    ([name, text]) =>
+      /^[\w!#$%&'*+.^`|~-]{1,100}$/.test(name) &&
+      !OWN.test(name) &&
+      typeof text === "string" &&
+      /^[\t\x20-\x7e\x80-\xff]*$/.test(text),
+  );
+}
+
+export function headersIn(value: unknown): Readonly<Record<string, string>> {
+  return isHeaders(value) ? value : {};
+}
