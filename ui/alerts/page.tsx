@@ -1,9 +1,40 @@
+import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
+import { api } from "../api/client.ts";
+import { OverTimeChart } from "../chart/over-time.tsx";
+import { filtered, filterOf } from "../filter/filter.ts";
+import { ask, FilterBar } from "../filter/filter-bar.tsx";
+import { useResource } from "../shell/resource.ts";
+import { go, parameters } from "../shell/router.ts";
+import { Groups } from "./groups.tsx";
+import { AlertList } from "./list.tsx";
+
+const BUCKETS = 120;
 
 export function AlertsPage(): JSX.Element {
+  const filter = filterOf(parameters.value);
+  const key = filtered("", filter);
+  const grouped = useComputed(() => parameters.value.get("view") === "groups");
+  const overTime = useResource(key === "" ? "all" : key, (signal) => api.overTime(filter, BUCKETS, signal));
+  const { value, failure } = overTime.value;
   return (
-    <section class="view">
-      <h1>Alerts</h1>
-    </section>
+    <div class="alerts">
+      <FilterBar refused={failure}>
+        <button
+          type="button"
+          aria-pressed={grouped.value}
+          onClick={() => go(filtered("/alerts", filter, grouped.value ? {} : { view: "groups" }))}
+        >
+          Group repeats
+        </button>
+      </FilterBar>
+      <h1 class="unseen">Alerts</h1>
+      {value !== undefined && (
+        <div class="alerts-chart">
+          <OverTimeChart data={value} height={84} choose={(since, until) => ask({ since, until })} />
+        </div>
+      )}
+      {grouped.value ? <Groups key={key} filter={filter} /> : <AlertList key={key} filter={filter} />}
+    </div>
   );
 }

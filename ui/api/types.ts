@@ -48,6 +48,8 @@ export interface AlertGroup {
   readonly rule: string;
   readonly priority: Priority;
   readonly key: string;
+  /** The condition that its alerts fulfil. */
+  readonly query?: string;
   readonly count: number;
   readonly first: string;
   readonly last: string;

@@ -1,0 +1,72 @@
+import type { JSX } from "preact";
+import type { Alert } from "../api/types.ts";
+import { Time } from "../text/time.tsx";
+import { Untrusted } from "../text/untrusted.tsx";
+import { PriorityMark, StateMark } from "./priority.tsx";
+import { whereOf } from "./where.ts";
+
+/** Heights of a row in pixels, as alerts.css has them. */
+export const ROW = 26;
+export const ROW_NARROW = 46;
+
+interface AlertRowProps {
+  readonly index: number;
+  /** Undefined while it is fetched. */
+  readonly alert: Alert | undefined;
+  readonly focused: boolean;
+  readonly chosen: boolean;
+  readonly pick: (id: string, how: "focus" | "toggle" | "extend") => void;
+  readonly open: (id: string) => void;
+}
+
+export function AlertRow({ index, alert, focused, chosen, pick, open }: AlertRowProps): JSX.Element {
+  if (alert === undefined) return <div class="row" role="row" aria-rowindex={index + 2} aria-busy="true" />;
+  const { id, time, priority, rule, output, state, comments, responses } = alert;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the list takes the keys
+    <div
+      id={`row-${id}`}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={chosen}
+      class={`row${focused ? " focused" : ""}${state === "open" ? "" : " settled"}`}
+      onClick={(event) => pick(id, event.shiftKey ? "extend" : event.ctrlKey || event.metaKey ? "toggle" : "focus")}
+      onDblClick={() => open(id)}
+    >
+      <span role="gridcell" class="cell-choose">
+        <input
+          type="checkbox"
+          tabIndex={-1}
+          checked={chosen}
+          aria-label="Choose"
+          onClick={(event) => {
+            event.stopPropagation();
+            pick(id, event.shiftKey ? "extend" : "toggle");
+          }}
+        />
+      </span>
+      <span role="gridcell" class="cell-time">
+        <Time iso={time} />
+      </span>
+      <span role="gridcell" class="cell-priority">
+        <PriorityMark priority={priority} />
+      </span>
+      <span role="gridcell" class="cell-rule">
+        <a href={`/alerts/${encodeURIComponent(id)}`} tabIndex={-1}>
+          <Untrusted text={rule} />
+        </a>
+      </span>
+      <span role="gridcell" class="cell-output">
+        <Untrusted text={output} />
+      </span>
+      <span role="gridcell" class="cell-where">
+        <Untrusted text={whereOf(alert)} />
+      </span>
+      <span role="gridcell" class="cell-state">
+        <StateMark state={state} />
+        {comments > 0 && <span title={`${comments} comments`}> ✎{comments}</span>}
+        {responses > 0 && <span title={`${responses} responses`}> ⚡{responses}</span>}
+      </span>
+    </div>
+  );
+}

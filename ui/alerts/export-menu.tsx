@@ -1,0 +1,18 @@
+import type { JSX } from "preact";
+import { api } from "../api/client.ts";
+import type { Filter } from "../filter/filter.ts";
+
+/** All that the filter lets through, as a file. */
+export function ExportMenu({ filter }: { readonly filter: Filter }): JSX.Element {
+  return (
+    <span class="exports">
+      <span class="quiet">Export</span>
+      <a class="button" href={api.exportAddress(filter, "json")} download>
+        JSON
+      </a>
+      <a class="button" href={api.exportAddress(filter, "csv")} download>
+        CSV
+      </a>
+    </span>
+  );
+}

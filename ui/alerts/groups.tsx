@@ -1,0 +1,111 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { api } from "../api/client.ts";
+import type { AlertGroup } from "../api/types.ts";
+import { type Filter, filtered } from "../filter/filter.ts";
+import { spanPhrase } from "../filter/filter-bar.tsx";
+import { comparison, narrowed } from "../filter/narrow.ts";
+import { sentence } from "../shell/resource.ts";
+import { whole } from "../text/number.ts";
+import { Time } from "../text/time.tsx";
+import { Untrusted } from "../text/untrusted.tsx";
+import { ExportMenu } from "./export-menu.tsx";
+import { PriorityMark } from "./priority.tsx";
+
+const PAGE = 100;
+
+/** Repeats as one line each: what fired, whose doing it was, how often. */
+export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
+  const groups = useSignal<readonly AlertGroup[] | undefined>(undefined);
+  const next = useSignal<string | null>(null);
+  const failure = useSignal("");
+  const fetchMore = async (cursor?: string, signal?: AbortSignal): Promise<void> => {
+    try {
+      const page = await api.groups(filter, { limit: PAGE, ...(cursor !== undefined && { cursor }) }, signal);
+      groups.value = [...(cursor === undefined ? [] : (groups.peek() ?? [])), ...page.groups];
+      next.value = page.next;
+    } catch (error) {
+      if (signal?.aborted !== true) failure.value = sentence(error);
+    }
+  };
+  useEffect(() => {
+    const given = new AbortController();
+    void fetchMore(undefined, given.signal);
+    return () => given.abort();
+  }, []);
+  const shown = groups.value;
+  return (
+    <section class="groups" aria-label="Groups of alerts">
+      <div class="toolbar">
+        <span class="quiet" role="status">
+          {shown !== undefined && `${whole(shown.length)}${next.value === null ? "" : "+"} groups`}
+        </span>
+        <span class="gap" />
+        <ExportMenu filter={filter} />
+      </div>
+      {failure.value !== "" && <p class="failure empty">{failure.value}</p>}
+      {shown?.length === 0 && <p class="quiet empty">No alert {spanPhrase(filter)}.</p>}
+      {shown !== undefined && shown.length > 0 && (
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col" class="number">
+                  Times
+                </th>
+                <th scope="col">Priority</th>
+                <th scope="col">Rule</th>
+                <th scope="col">Whose doing</th>
+                <th scope="col">First</th>
+                <th scope="col">Last</th>
+                <th scope="col">Newest</th>
+              </tr>
+            </thead>
+            <tbody>
+              {shown.map((group) => (
+                <tr key={`${group.rule}\n${group.key}`}>
+                  <td class="number">{whole(group.count)}</td>
+                  <td>
+                    <PriorityMark priority={group.priority} />
+                  </td>
+                  <th scope="row">
+                    <a href={filtered("/alerts", { ...filter, query: narrowed(filter.query, testOf(group)) })}>
+                      <Untrusted text={group.rule} />
+                    </a>
+                  </th>
+                  <td>
+                    <Untrusted text={group.key} empty="–" />
+                  </td>
+                  <td class="nowrap">
+                    <Time iso={group.first} milliseconds={false} />
+                  </td>
+                  <td class="nowrap">
+                    <Time iso={group.last} milliseconds={false} />
+                  </td>
+                  <td class="newest">
+                    <a href={`/alerts/${encodeURIComponent(group.newest.id)}`}>
+                      <Untrusted text={group.newest.output} />
+                    </a>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {next.value !== null && (
+        <p class="empty">
+          <button type="button" onClick={() => void fetchMore(next.peek() ?? undefined)}>
+            More
+          </button>
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** The condition that the group's alerts fulfil. */
+function testOf({ query, rule }: AlertGroup): string {
+  return query ?? comparison("rule", rule);
+}

@@ -1,0 +1,253 @@
+import { useComputed, useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useCallback, useEffect, useMemo, useRef } from "preact/hooks";
+import { connected, follow } from "../api/live.ts";
+import type { Alert } from "../api/types.ts";
+import type { Filter } from "../filter/filter.ts";
+import { spanPhrase } from "../filter/filter-bar.tsx";
+import { useShortcuts } from "../shell/keys.ts";
+import { go } from "../shell/router.ts";
+import { counted, whole } from "../text/number.ts";
+import { AlertRow, ROW, ROW_NARROW } from "./alert-row.tsx";
+import { ExportMenu } from "./export-menu.tsx";
+import { AlertRows } from "./rows.ts";
+import { type TriageAsked, TriageBar } from "./triage.tsx";
+import { bodyHeight, VirtualRows } from "./virtual-rows.tsx";
+
+const COLUMNS = ["Chosen", "Time", "Priority", "Rule", "What happened", "Where", "State"];
+const narrow = window.matchMedia("(max-width: 40rem)");
+
+/** The live list: newest first, one row in focus, any number chosen. */
+export function AlertList({ filter }: { readonly filter: Filter }): JSX.Element {
+  const scroller = useRef<HTMLDivElement>(null);
+  const generation = useSignal(0);
+  const rows = useMemo(() => new AlertRows(filter), [generation.value]);
+  const focused = useSignal("");
+  const chosen = useSignal<ReadonlySet<string>>(new Set());
+  const following = useSignal(filter.until === "");
+  const triage = useSignal<TriageAsked | undefined>(undefined);
+  const rowHeight = narrow.matches ? ROW_NARROW : ROW;
+
+  useEffect(() => {
+    let came: Alert[] = [];
+    let due = 0;
+    const take = (): void => {
+      due = 0;
+      const atTop = (scroller.current?.scrollTop ?? 0) < rowHeight;
+      rows.add(came, following.peek() && atTop);
+      came = [];
+      if (rows.isOverfull) generation.value++;
+    };
+    const end =
+      filter.until !== ""
+        ? () => undefined
+        : follow(filter, {
+            alert: (alert) => {
+              came.push(alert);
+              due ||= requestAnimationFrame(take);
+            },
+            triage: ({ id, state }) => rows.setState(id, state),
+          });
+    void rows.fetchMore();
+    return () => {
+      cancelAnimationFrame(due);
+      end();
+      rows.end();
+    };
+  }, [rows, filter, following, rowHeight, generation]);
+
+  rows.version.value;
+  const count = rows.length;
+  const look = useCallback((first: number, last: number) => rows.look(first, last), [rows]);
+
+  const focus = (index: number): void => {
+    const alert = rows.at(index);
+    const element = scroller.current;
+    if (alert === undefined || element === null) return;
+    focused.value = alert.id;
+    const top = index * rowHeight;
+    if (top < element.scrollTop) element.scrollTop = top;
+    else element.scrollTop = Math.max(element.scrollTop, top + rowHeight - bodyHeight(element));
+  };
+  const step = (by: number): void => {
+    const at = rows.indexOf(focused.peek());
+    focus(Math.max(0, Math.min(rows.length - 1, at < 0 ? 0 : at + by)));
+  };
+  const toggle = (id: string): void => {
+    const next = new Set(chosen.peek());
+    if (!next.delete(id)) next.add(id);
+    chosen.value = next;
+  };
+  const extend = (id: string): void => {
+    const [one, other] = [rows.indexOf(focused.peek()), rows.indexOf(id)].sort((a, b) => a - b);
+    const next = new Set(chosen.peek());
+    for (let index = Math.max(0, one); index <= other; index++) {
+      const alert = rows.at(index);
+      if (alert !== undefined) next.add(alert.id);
+    }
+    chosen.value = next;
+  };
+  const open = (id: string): void => go(`/alerts/${encodeURIComponent(id)}`);
+  /** What triage is about: what was chosen, else the row in focus. */
+  const subjects = useComputed(() =>
+    chosen.value.size > 0 ? [...chosen.value] : focused.value === "" ? [] : [focused.value],
+  );
+  const withFocus = (act: (id: string) => void) => (): boolean => {
+    if (focused.peek() === "") return false;
+    act(focused.peek());
+    return true;
+  };
+  const triageKey = (kind: TriageAsked["kind"]) => (): boolean => {
+    if (subjects.peek().length === 0) return false;
+    triage.value = { kind, ids: subjects.peek() };
+    return true;
+  };
+  const page = (): number => Math.max(1, Math.floor(bodyHeight(scroller.current) / rowHeight) - 1);
+  const steps: Readonly<Record<string, () => void>> = {
+    ArrowDown: () => step(1),
+    ArrowUp: () => step(-1),
+    PageDown: () => step(page()),
+    PageUp: () => step(-page()),
+    Home: () => focus(0),
+    End: () => focus(rows.length - 1),
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (Object.hasOwn(steps, event.key)) steps[event.key]();
+    else if (event.key === "Enter" && focused.peek() !== "") open(focused.peek());
+    else if (event.key === " " && focused.peek() !== "") toggle(focused.peek());
+    else return;
+    event.preventDefault();
+  };
+  const shortcuts = useMemo(
+    () => [
+      { keys: "j", does: "Next alert", act: () => step(1) },
+      { keys: "k", does: "Previous alert", act: () => step(-1) },
+      { keys: "o", does: "Open the alert", act: withFocus(open) },
+      { keys: "x", does: "Choose the alert", act: withFocus(toggle) },
+      { keys: "a", does: "Acknowledge", act: triageKey("acknowledge") },
+      { keys: "c", does: "Comment", act: triageKey("comment") },
+      { keys: "e", does: "Close with a reason", act: triageKey("close") },
+      { keys: "n", does: "Show new alerts", act: () => showNew() },
+      { keys: "p", does: "Follow or pause", act: () => followOrPause() },
+    ],
+    [rows, rowHeight],
+  );
+  useShortcuts(shortcuts);
+  const showNew = (): void => {
+    rows.showWaiting();
+    scroller.current?.scrollTo({ top: 0 });
+  };
+  const followOrPause = (): void => {
+    following.value = !following.value;
+    if (following.value) showNew();
+  };
+
+  return (
+    <section class="alert-list" aria-label="Alerts">
+      <div class="toolbar">
+        <span class="quiet" role="status">
+          {count === 0
+            ? ""
+            : `${whole(count)}${rows.more.value ? "+" : ""} alert${count === 1 && !rows.more.value ? "" : "s"}`}
+        </span>
+        {filter.until === "" && (
+          <button type="button" class="plain" aria-pressed={following.value} onClick={followOrPause}>
+            <span class={following.value && connected.value ? "live-dot on" : "live-dot"} aria-hidden="true" />
+            {following.value ? (connected.value ? "Live" : "Connecting …") : "Paused"}
+          </button>
+        )}
+        {rows.waiting.value.length > 0 && (
+          <button type="button" class="primary" onClick={showNew}>
+            {counted(rows.waiting.value.length, "new alert")}
+          </button>
+        )}
+        <span class="gap" />
+        <TriageBar
+          ids={subjects.value}
+          chosen={chosen.value.size}
+          asked={triage}
+          changed={(id, state) => rows.setState(id, state)}
+          clear={() => {
+            chosen.value = new Set();
+          }}
+        />
+        <ExportMenu filter={filter} />
+      </div>
+      <div
+        ref={scroller}
+        role="grid"
+        tabIndex={0}
+        aria-label="Alerts, newest first"
+        aria-rowcount={rows.more.value ? -1 : count + 1}
+        aria-multiselectable="true"
+        aria-activedescendant={focused.value === "" ? undefined : `row-${focused.value}`}
+        class="grid"
+        onKeyDown={onKeyDown}
+        onFocus={() => {
+          if (focused.peek() === "" && count > 0) focus(Math.floor((scroller.current?.scrollTop ?? 0) / rowHeight));
+        }}
+      >
+        <div role="row" aria-rowindex={1} class="row head">
+          {COLUMNS.map((name, index) => (
+            <span role="columnheader" key={name}>
+              {index === 0 ? <span class="unseen">{name}</span> : name}
+            </span>
+          ))}
+        </div>
+        <div role="rowgroup">
+          <VirtualRows
+            scroller={scroller}
+            count={count}
+            rowHeight={rowHeight}
+            look={look}
+            row={(index) => {
+              const alert = rows.at(index);
+              return (
+                <AlertRow
+                  key={alert?.id ?? `gap-${index}`}
+                  index={index}
+                  alert={alert}
+                  focused={alert !== undefined && focused.value === alert.id}
+                  chosen={alert !== undefined && chosen.value.has(alert.id)}
+                  pick={(id, how) => {
+                    if (how === "extend") extend(id);
+                    else if (how === "toggle") toggle(id);
+                    focused.value = id;
+                  }}
+                  open={open}
+                />
+              );
+            }}
+          />
+        </div>
+      </div>
+      {count === 0 && <Nothing rows={rows} filter={filter} />}
+      {rows.failure.value !== undefined && count > 0 && (
+        <p class="failure" role="alert">
+          {rows.failure.value}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Nothing({ rows, filter }: { readonly rows: AlertRows; readonly filter: Filter }): JSX.Element {
+  if (rows.failure.value !== undefined) return <p class="failure empty">{rows.failure.value}</p>;
+  if (rows.more.value) return <p class="waiting empty">One moment …</p>;
+  const narrowed = filter.query !== "" || filter.text !== "" || filter.state !== "";
+  return (
+    <p class="quiet empty">
+      No alert {narrowed ? "that fits " : ""}
+      {spanPhrase(filter)}.{" "}
+      {narrowed ? (
+        <a href="/alerts">Ask for nothing in particular</a>
+      ) : (
+        <>
+          <code>eyas drill</code> makes some, harmlessly. <a href="/alerts?since=ever">Look at all there ever were</a>
+        </>
+      )}
+      .
+    </p>
+  );
+}

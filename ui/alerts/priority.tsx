@@ -1,0 +1,25 @@
+import type { JSX } from "preact";
+import type { Priority, State } from "../api/types.ts";
+import { Swatch } from "../chart/over-time.tsx";
+
+export function PriorityMark({ priority }: { readonly priority: Priority }): JSX.Element {
+  return (
+    <span class="priority">
+      <Swatch priority={priority} />
+      {priority}
+    </span>
+  );
+}
+
+const SIGNS: Readonly<Record<State, string>> = { open: "", acknowledged: "◔", closed: "✓" };
+
+/** What was made of an alert; nothing where it is open. */
+export function StateMark({ state }: { readonly state: State }): JSX.Element | null {
+  if (state === "open") return null;
+  return (
+    <span class={`state state-${state}`}>
+      <span aria-hidden="true">{SIGNS[state]} </span>
+      {state}
+    </span>
+  );
+}

@@ -1,0 +1,178 @@
+import { signal } from "@preact/signals";
+import { api } from "../api/client.ts";
+import type { Alert, State } from "../api/types.ts";
+import type { Filter } from "../filter/filter.ts";
+import { sentence } from "../shell/resource.ts";
+
+/** Alerts fetched at once. */
+const PAGE = 500;
+/** Pages whose alerts are kept around those that are looked at; others keep their place and are fetched again. */
+const KEPT = 8;
+/** Alerts put before the first page as they came in; beyond that the list begins anew. */
+const MOST_NEW = 5000;
+
+interface Page {
+  /** Undefined: the first page. */
+  readonly cursor: string | undefined;
+  /** Its first row's place among all pages' rows. */
+  readonly start: number;
+  readonly count: number;
+  rows: Alert[] | undefined;
+  waiting: boolean;
+}
+
+/**
+ * The alerts that a filter lets through, newest first: as many as were scrolled to, in bounded memory. What happens
+ * while one looks is put in front, or waits until it is asked for.
+ */
+export class AlertRows {
+  private readonly filter: Filter;
+  private pages: Page[] = [];
+  private next: string | null | undefined;
+  private front: Alert[] = [];
+  private known = new Set<string>();
+  private total = 0;
+  private fetching = false;
+  private readonly ended = new AbortController();
+
+  /** Grows whenever rows changed. */
+  readonly version = signal(0);
+  /** Alerts that came in and are not shown yet. */
+  readonly waiting = signal<readonly Alert[]>([]);
+  readonly failure = signal<string | undefined>(undefined);
+  /** Whether there may be older ones that were not fetched yet. */
+  readonly more = signal(true);
+
+  constructor(filter: Filter) {
+    this.filter = filter;
+  }
+
+  get length(): number {
+    return this.front.length + this.total;
+  }
+
+  /** The alert of a row; undefined where it has to be fetched first: see {@link look}. */
+  at(index: number): Alert | undefined {
+    if (index < this.front.length) return this.front[index];
+    const found = this.pageOf(index);
+    return found?.page.rows?.[index - found.first];
+  }
+
+  indexOf(id: string): number {
+    const inFront = this.front.findIndex((alert) => alert.id === id);
+    if (inFront >= 0) return inFront;
+    for (const { rows, start } of this.pages) {
+      const at = rows?.findIndex((alert) => alert.id === id) ?? -1;
+      if (at >= 0) return this.front.length + start + at;
+    }
+    return -1;
+  }
+
+  private pageOf(index: number): { page: Page; number: number; first: number } | undefined {
+    const place = index - this.front.length;
+    if (place < 0 || place >= this.total) return undefined;
+    let low = 0;
+    let high = this.pages.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.pages[middle].start <= place) low = middle;
+      else high = middle - 1;
+    }
+    return { page: this.pages[low], number: low, first: this.front.length + this.pages[low].start };
+  }
+
+  /** Says which rows are looked at: fetches what is missing there and ahead, and lets go of what is far. */
+  look(first: number, last: number): void {
+    const top = this.pageOf(first)?.number ?? 0;
+    const foot = this.pageOf(last)?.number ?? this.pages.length - 1;
+    for (let number = 0; number < this.pages.length; number++) {
+      const page = this.pages[number];
+      if (number >= top && number <= foot) void this.refetch(page);
+      else if (number < top - KEPT || number > foot + KEPT) page.rows = undefined;
+    }
+    if (last + PAGE / 2 >= this.length) void this.fetchMore();
+  }
+
+  async fetchMore(): Promise<void> {
+    if (this.fetching || !this.more.peek()) return;
+    this.fetching = true;
+    try {
+      const cursor = this.next ?? undefined;
+      const { alerts, next } = await this.ask(cursor);
+      // What came in meanwhile may be in the first page as well.
+      const fresh = cursor === undefined ? alerts.filter(({ id }) => !this.known.has(id)) : alerts;
+      for (const { id } of fresh) if (this.pages.length === 0) this.known.add(id);
+      this.next = next;
+      this.more.value = next !== null;
+      if (fresh.length > 0) {
+        this.pages.push({ cursor, start: this.total, count: fresh.length, rows: [...fresh], waiting: false });
+        this.total += fresh.length;
+      }
+      this.failure.value = undefined;
+      this.version.value++;
+      if (fresh.length === 0 && next !== null) queueMicrotask(() => void this.fetchMore());
+    } catch (error) {
+      if (!this.ended.signal.aborted) this.failure.value = sentence(error);
+    } finally {
+      this.fetching = false;
+    }
+  }
+
+  private async refetch(page: Page): Promise<void> {
+    if (page.rows !== undefined || page.waiting) return;
+    page.waiting = true;
+    try {
+      const { alerts } = await this.ask(page.cursor);
+      page.rows = alerts.slice(-page.count);
+      this.version.value++;
+    } catch (error) {
+      if (!this.ended.signal.aborted) this.failure.value = sentence(error);
+    } finally {
+      page.waiting = false;
+    }
+  }
+
+  private ask(cursor: string | undefined): ReturnType<typeof api.alerts> {
+    return api.alerts(this.filter, { limit: PAGE, ...(cursor !== undefined && { cursor }) }, this.ended.signal);
+  }
+
+  /** An alert that came in: shown at once, or kept back so that nothing moves under the reader. */
+  add(alerts: readonly Alert[], show: boolean): void {
+    const fresh = alerts.filter(({ id }) => !this.known.has(id)).reverse();
+    if (fresh.length === 0) return;
+    for (const { id } of fresh) this.known.add(id);
+    if (!show) {
+      this.waiting.value = [...fresh, ...this.waiting.value];
+      return;
+    }
+    this.front = [...fresh, ...this.front];
+    this.version.value++;
+  }
+
+  /** Whether so much came in that the list had better begin anew. */
+  get isOverfull(): boolean {
+    return this.front.length + this.waiting.value.length > MOST_NEW;
+  }
+
+  showWaiting(): void {
+    this.front = [...this.waiting.value, ...this.front];
+    this.waiting.value = [];
+    this.version.value++;
+  }
+
+  /** What somebody made of an alert, here or elsewhere. */
+  setState(id: string, state: State): void {
+    const changed = (rows: Alert[] | undefined): void => {
+      const at = rows?.findIndex((alert) => alert.id === id) ?? -1;
+      if (rows !== undefined && at >= 0) rows[at] = { ...rows[at], state };
+    };
+    changed(this.front);
+    for (const { rows } of this.pages) changed(rows);
+    this.version.value++;
+  }
+
+  /** Gives up what is on its way. */
+  end(): void {
+    this.ended.abort();
+  }
+}

@@ -1,0 +1,127 @@
+import type { Completion, CompletionContext, CompletionResult } from "@codemirror/autocomplete";
+import type { Checked, FieldWord, Vocabulary } from "./protocol.ts";
+import { type Spot, spotAt } from "./spot.ts";
+
+/** What completion draws on: the words of the language, and what the rules define at the moment. */
+export interface Offered {
+  readonly vocabulary: Vocabulary;
+  readonly checked: Pick<Checked, "macros" | "lists"> | undefined;
+}
+
+const EXCEPTION_KEYS = ["name", "fields", "comps", "values"];
+const PLUGIN_KEYS = ["name", "version", "alternatives"];
+const BOOLEANS = ["true", "false"];
+
+/** Completion for rule files. */
+export function completionFrom(offered: () => Offered | undefined) {
+  return (context: CompletionContext): CompletionResult | null => {
+    const words = offered();
+    if (words === undefined) return null;
+    const { state, pos, explicit } = context;
+    const spot = spotAt(state.doc.toString(), pos);
+    const options = optionsAt(spot, words);
+    const word = context.matchBefore(spot.path[0] === "output" ? /%?[\w.]*/ : /[\w.-]*/);
+    const from = word?.from ?? pos;
+    if (options.length === 0 || (from === pos && !explicit && !isInviting(spot))) return null;
+    return { from, options: [...options], validFor: /^%?[\w.-]*$/ };
+  };
+}
+
+/** Places where what may follow is shown before a letter is written. */
+function isInviting({ isKey, path, before }: Spot): boolean {
+  return !isKey && path.length === 1 && (path[0] === "priority" || path[0] === "source") && before === "";
+}
+
+/** What may stand at a spot. */
+export function optionsAt(spot: Spot, offered: Offered): readonly Completion[] {
+  return spot.isKey ? keysAt(spot, offered) : valuesAt(spot, offered);
+}
+
+function keysAt({ item, keys, path }: Spot, { vocabulary }: Offered): readonly Completion[] {
+  const known = (item !== undefined && vocabulary.keys[item]) || [];
+  if (path[0] === "exceptions") return EXCEPTION_KEYS.map(key);
+  if (path[0] === "required_plugin_versions") return PLUGIN_KEYS.map(key);
+  if (path[0] === "override") return known.filter((one) => !["append", "override", item].includes(one)).map(key);
+  if (item === undefined) {
+    return Object.keys(vocabulary.keys).map((kind) => ({ ...key(kind), boost: kind === "rule" ? 1 : 0 }));
+  }
+  return known.filter((one) => !keys.includes(one) && one !== item && one !== "append").map(key);
+}
+
+function key(name: string): Completion {
+  return { label: name, type: "keyword", apply: `${name}: ` };
+}
+
+function valuesAt(spot: Spot, offered: Offered): readonly Completion[] {
+  const { path, before, source } = spot;
+  const { vocabulary, checked } = offered;
+  const [first, inner] = path;
+  switch (first) {
+    case "condition":
+      return conditionWords(spot, offered);
+    case "output":
+      return /%[\w.]*$/.test(before) ? fieldsOf(vocabulary, source).map((field) => fieldWord(field, "%")) : [];
+    case "priority":
+      return vocabulary.priorities.map((label, i) => ({ label, type: "enum", boost: -i }));
+    case "source":
+      return vocabulary.sources.map((label) => ({ label, type: "enum" }));
+    case "enabled":
+    case "append":
+    case "capture":
+    case "warn_evttypes":
+    case "skip-if-unknown-filter":
+      return BOOLEANS.map((label) => ({ label, type: "constant" }));
+    case "items":
+      return (checked?.lists ?? []).map(({ name, text }) => ({ label: name, type: "variable", info: text }));
+    case "override":
+      return ["append", "replace"].map((label) => ({ label, type: "constant" }));
+    case "exceptions":
+      if (inner === "fields") return fieldsOf(vocabulary, source).map((field) => fieldWord(field));
+      return inner === "comps" ? vocabulary.operators.slice(3).map((label) => ({ label, type: "operator" })) : [];
+    default:
+      return [];
+  }
+}
+
+/** `evt.type =`, `evt.type in (a, `: names of events follow. */
+const EVENT_NAMES = /\bevt\.type\s*(?:!=|==?|in\s*\((?:\s*[\w]+\s*,)*)\s*\w*$/;
+/** In parentheses behind `in` and its like. */
+const LIST = /\b(?:in|intersects|pmatch|anyof|allof|oneof)\s*\([^()]*$/;
+/** Behind an operator that takes a value. */
+const VALUE =
+  /(?:[=<>]|\b(?:contains|icontains|bcontains|startswith|bstartswith|endswith|iequals|glob|iglob|regex))\s+\w*$/;
+
+function conditionWords({ before, source }: Spot, { vocabulary, checked }: Offered): readonly Completion[] {
+  const text = before.replaceAll("\n", " ");
+  if (EVENT_NAMES.test(text)) return vocabulary.events.map((label) => ({ label, type: "enum" }));
+  const lists = (checked?.lists ?? []).map(
+    ({ name, text: info }): Completion => ({ label: name, type: "variable", detail: "list", info }),
+  );
+  if (LIST.test(text)) return lists;
+  if (VALUE.test(text)) return [];
+  const macros = (checked?.macros ?? []).map(
+    ({ name, text: info }): Completion => ({ label: name, type: "function", detail: "macro", info, boost: 1 }),
+  );
+  const transformers = vocabulary.transformers.map(
+    (name): Completion => ({ label: name, type: "method", detail: "transformer", apply: `${name}(` }),
+  );
+  const operators = vocabulary.operators
+    .filter((operator) => /^\w/.test(operator))
+    .map((label): Completion => ({ label, type: "operator", detail: "operator", boost: -1 }));
+  return [...fieldsOf(vocabulary, source).map((field) => fieldWord(field)), ...macros, ...transformers, ...operators];
+}
+
+function fieldsOf({ fields }: Vocabulary, source = "syscall"): readonly FieldWord[] {
+  return fields.filter(({ sources }) => sources.includes(source));
+}
+
+function fieldWord({ name, about, type, argument }: FieldWord, lead = ""): Completion {
+  const info = argument === undefined ? about : `${about} (takes an argument: ${name}[…])`;
+  return {
+    label: `${lead}${name}`,
+    type: "property",
+    detail: type.toLowerCase(),
+    info,
+    ...(argument === "required" && { apply: `${lead}${name}[` }),
+  };
+}

@@ -1,0 +1,158 @@
+import { autocompletion } from "@codemirror/autocomplete";
+import { indentWithTab } from "@codemirror/commands";
+import { yaml } from "@codemirror/lang-yaml";
+import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
+import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
+import { EditorState, type Text } from "@codemirror/state";
+import { EditorView, keymap } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+import { basicSetup } from "codemirror";
+import { completionFrom, type Offered } from "./completion.ts";
+import { conditionMarks } from "./marks.ts";
+import type { Remark } from "./protocol.ts";
+
+export interface EditorOptions {
+  readonly parent: HTMLElement;
+  readonly text: string;
+  readonly label: string;
+  /** The id of the element that says how to leave the editor by the keyboard. */
+  readonly offered: () => Offered | undefined;
+  readonly changed: (text: string) => void;
+  /** Asked for by Ctrl-Enter. */
+  readonly run: () => void;
+}
+
+export interface Editor {
+  setText(text: string): void;
+  /** Shows what there is to say of the text. */
+  setRemarks(remarks: readonly Remark[]): void;
+  /** Puts the cursor somewhere, line and column from 1, and the focus on the editor. */
+  goTo(line: number, column: number): void;
+  close(): void;
+}
+
+/** An editor for rule files. It lives in a shadow root: so its styles are adopted ones, which the page's policy allows. */
+export function openEditor({ parent, text, label, offered, changed, run }: EditorOptions): Editor {
+  const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
+  const view = new EditorView({ parent: root, root, state: stateOf(text) });
+
+  function stateOf(doc: string): EditorState {
+    return EditorState.create({
+      doc,
+      extensions: [
+        keymap.of([{ key: "Mod-Enter", run: () => (run(), true) }, indentWithTab]),
+        basicSetup,
+        yaml(),
+        conditionMarks,
+        lintGutter(),
+        autocompletion({ override: [completionFrom(offered)], icons: false, maxRenderedOptions: 60 }),
+        syntaxHighlighting(colours),
+        look,
+        EditorState.tabSize.of(2),
+        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
+        EditorView.updateListener.of(({ docChanged, state }) => {
+          if (docChanged) changed(state.doc.toString());
+        }),
+      ],
+    });
+  }
+
+  return {
+    setText(doc) {
+      if (doc !== view.state.doc.toString()) view.setState(stateOf(doc));
+    },
+    setRemarks(remarks) {
+      const { doc } = view.state;
+      view.dispatch(
+        setDiagnostics(
+          view.state,
+          remarks.map((remark) => diagnosticIn(doc, remark)),
+        ),
+      );
+    },
+    goTo(line, column) {
+      const at = offsetIn(view.state.doc, line, column);
+      view.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: "center" }) });
+      view.focus();
+    },
+    close: () => view.destroy(),
+  };
+}
+
+function offsetIn(doc: Text, line: number, column: number): number {
+  const { from, to } = doc.line(Math.min(Math.max(line, 1), doc.lines));
+  return Math.min(from + Math.max(column, 1) - 1, to);
+}
+
+/** Remarks name where something begins: what is underlined is the word there. */
+function diagnosticIn(doc: Text, { line, column, severity, message, code, rule }: Remark): Diagnostic {
+  const from = offsetIn(doc, line, column);
+  const [word = ""] = /^(?:[\w.%-]+|\S)/.exec(doc.sliceString(from, doc.lineAt(from).to)) ?? [];
+  const about = rule === undefined ? "" : ` (rule "${rule}")`;
+  return { from, to: from + word.length, severity, message: `${message}${about}`, source: code };
+}
+
+/** Colours by the page's tokens, which are there for light and for dark. */
+const colours = HighlightStyle.define([
+  { tag: tags.definition(tags.propertyName), color: "var(--link)" },
+  { tag: tags.propertyName, color: "var(--link)" },
+  { tag: [tags.string, tags.special(tags.string)], color: "var(--good)" },
+  { tag: [tags.comment, tags.lineComment], color: "var(--quiet)", fontStyle: "italic" },
+  { tag: [tags.number, tags.bool, tags.null, tags.keyword], color: "var(--warn)" },
+  { tag: [tags.content, tags.attributeValue], color: "var(--text)" },
+  { tag: [tags.punctuation, tags.separator, tags.squareBracket, tags.brace], color: "var(--quiet)" },
+  { tag: tags.invalid, color: "var(--bad)" },
+]);
+
+const look = EditorView.theme({
+  "&": { height: "100%", color: "var(--text)", backgroundColor: "var(--panel)", fontSize: "0.923rem" },
+  "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "-2px" },
+  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.5" },
+  ".cm-content": { caretColor: "var(--text)", paddingBlock: "0.5rem" },
+  ".cm-cursor, .cm-dropCursor": { borderLeftColor: "var(--text)" },
+  ".cm-gutters": { backgroundColor: "var(--panel)", color: "var(--quiet)", borderRight: "1px solid var(--line)" },
+  ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in srgb, var(--hover) 55%, transparent)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "var(--chosen)",
+  },
+  ".cm-selectionMatch": { backgroundColor: "color-mix(in srgb, var(--accent) 22%, transparent)" },
+  "&.cm-focused .cm-matchingBracket": { backgroundColor: "color-mix(in srgb, var(--accent) 30%, transparent)" },
+  ".cm-operator": { color: "var(--warn)" },
+  ".cm-field": { color: "var(--link)" },
+  ".cm-text": { color: "var(--good)" },
+  ".cm-number": { color: "var(--warn)" },
+  ".cm-foldPlaceholder": { backgroundColor: "var(--hover)", border: "1px solid var(--line)", color: "var(--quiet)" },
+  ".cm-tooltip": {
+    backgroundColor: "var(--raised)",
+    color: "var(--text)",
+    border: "1px solid var(--line)",
+    borderRadius: "6px",
+    boxShadow: "0 4px 16px rgb(0 0 0 / 25%)",
+  },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", maxHeight: "16rem" },
+  ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--chosen)", color: "var(--text)" },
+  ".cm-completionDetail": { color: "var(--quiet)", fontStyle: "normal", marginInlineStart: "1em" },
+  ".cm-completionMatchedText": { textDecoration: "none", fontWeight: "700" },
+  ".cm-tooltip.cm-completionInfo": { maxWidth: "24rem", padding: "0.4rem 0.6rem", fontFamily: "var(--sans)" },
+  ".cm-diagnostic": { fontFamily: "var(--sans)", padding: "0.35rem 0.6rem" },
+  ".cm-diagnostic-error": { borderLeft: "4px solid var(--bad)" },
+  ".cm-diagnostic-warning": { borderLeft: "4px solid var(--warn)" },
+  ".cm-diagnosticSource": { color: "var(--quiet)", fontSize: "0.85em", opacity: "1" },
+  ".cm-lintRange-error": {
+    backgroundImage: "none",
+    textDecoration: "underline wavy var(--bad)",
+    textUnderlineOffset: "3px",
+  },
+  ".cm-lintRange-warning": {
+    backgroundImage: "none",
+    textDecoration: "underline wavy var(--warn)",
+    textUnderlineOffset: "3px",
+  },
+  ".cm-lint-marker": { width: "0.7em", height: "0.7em", content: "none", borderRadius: "50%", marginTop: "0.3em" },
+  ".cm-lint-marker-error": { backgroundColor: "var(--bad)", content: "none" },
+  ".cm-lint-marker-warning": { backgroundColor: "var(--warn)", borderRadius: "1px", content: "none" },
+  ".cm-panels": { backgroundColor: "var(--panel)", color: "var(--text)", borderColor: "var(--line)" },
+  ".cm-panel.cm-search": { padding: "0.4rem 0.6rem" },
+  ".cm-textfield": { backgroundColor: "var(--ground)", border: "1px solid var(--edge)", color: "var(--text)" },
+  ".cm-button": { backgroundImage: "none", backgroundColor: "var(--raised)", border: "1px solid var(--edge)" },
+});

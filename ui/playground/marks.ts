@@ -1,0 +1,72 @@
+import { type Extension, RangeSetBuilder, type Text } from "@codemirror/state";
+import { Decoration, type DecorationSet, type EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
+import { spotAt } from "./spot.ts";
+
+/** What a word of a condition is. */
+type Kind = "operator" | "field" | "name" | "string" | "number";
+
+const MARKS: Readonly<Record<Kind, Decoration>> = {
+  operator: Decoration.mark({ class: "cm-operator" }),
+  field: Decoration.mark({ class: "cm-field" }),
+  name: Decoration.mark({ class: "cm-name" }),
+  string: Decoration.mark({ class: "cm-text" }),
+  number: Decoration.mark({ class: "cm-number" }),
+};
+
+const WORD =
+  /("(?:[^"\\]|\\.)*"|'[^']*')|(?<![\w.])(and|or|not|exists|in|intersects|pmatch|contains|icontains|bcontains|startswith|bstartswith|endswith|iequals|glob|iglob|regex|anyof|allof|oneof)(?![\w.])|(!=|[<>=]=?)|([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+(?:\[[^\]\s]*\])?)|(?<![\w.])(\d+(?:\.\d+)*)(?![\w.])|([A-Za-z_]\w*)/g;
+const KINDS: readonly Kind[] = ["string", "operator", "operator", "field", "number", "name"];
+
+/** The words of a line of a condition, each with what it is and where. */
+export function wordsOf(line: string): readonly { readonly kind: Kind; readonly from: number; readonly to: number }[] {
+  return [...line.matchAll(WORD)].map((found) => {
+    const kind = KINDS[found.slice(1).findIndex((group) => group !== undefined)];
+    return { kind, from: found.index, to: found.index + found[0].length };
+  });
+}
+
+/** Colours what is written in conditions, which YAML takes for plain text. */
+export const conditionMarks: Extension = ViewPlugin.fromClass(
+  class {
+    decorations: DecorationSet;
+    constructor(view: EditorView) {
+      this.decorations = marksOf(view);
+    }
+    update(update: ViewUpdate): void {
+      if (update.docChanged || update.viewportChanged) this.decorations = marksOf(update.view);
+    }
+  },
+  { decorations: ({ decorations }) => decorations },
+);
+
+function marksOf(view: EditorView): DecorationSet {
+  const builder = new RangeSetBuilder<Decoration>();
+  const { doc } = view.state;
+  for (const { from, to } of view.visibleRanges) {
+    for (let at = from; at <= to; ) {
+      const line = doc.lineAt(at);
+      const begin = conditionIn(doc, line.from, line.text);
+      if (begin !== undefined) {
+        for (const { kind, from: start, to: end } of wordsOf(line.text.slice(begin))) {
+          builder.add(line.from + begin + start, line.from + begin + end, MARKS[kind]);
+        }
+      }
+      at = line.to + 1;
+    }
+  }
+  return builder.finish();
+}
+
+/** Characters above a line that are looked at to know what it is part of. */
+const ABOVE = 8192;
+
+/** Where in a line a condition begins or goes on; undefined where there is none. */
+function conditionIn(doc: Text, from: number, line: string): number | undefined {
+  const own = /^(?:- +| *)condition:\s?[>|]?[+-]?\s*/.exec(line);
+  if (own !== null) return own[0].length;
+  const blanks = line.length - line.trimStart().length;
+  if (blanks < 3 || blanks === line.length) return undefined;
+  const above = Math.max(0, from - ABOVE);
+  const { path, isKey } = spotAt(doc.sliceString(above, from + line.length), from - above + line.length);
+  return !isKey && path.length === 1 && path[0] === "condition" ? blanks : undefined;
+}
