@@ -78,7 +78,7 @@ describe("an alert", () => {
     const names = (of: Template, num: number) => {
       const event = eventAt(1n);
       event.num = num;
-      return prepareAlert(rule, of, [], defaultAlertOptions, optional)(event).parts?.names;
+      return prepareAlert(rule, of, [], defaultAlertOptions, [optional])(event).parts?.names;
     };
     expect(names(template, 1)).toEqual(["evt.time", "net.community_id"]);
     expect(names(template, 2)).toEqual(["evt.time"]);

@@ -61,23 +61,30 @@ export type Raise = (event: Observed) => Alert;
 /**
  * Prepares the alerts of a rule.
  * @param extra fields beside those that the output names
- * @param optional one more, for alerts of the events that have it
+ * @param optional more of them, each for alerts of the events that have it
  */
 export function prepareAlert(
   rule: Rule,
   template: Template,
   extra: readonly TemplateField[],
   options: AlertOptions,
-  optional?: TemplateField,
+  optional: readonly TemplateField[] = [],
 ): Raise {
   const shared = new SharedParts(rule, template, extra, options);
-  if (optional === undefined || shared.fieldNames.includes(optional.name))
-    return (event) => new RuleAlert(shared, event);
-  let more: SharedParts | undefined;
+  const own = new Set(shared.fieldNames);
+  const sparse = optional.filter(({ name }) => !own.has(name));
+  if (sparse.length === 0) return (event) => new RuleAlert(shared, event);
+  /** By which of them an event has. */
+  const sharedBy = new Map<string, SharedParts>([["", shared]]);
   return (event) => {
-    if (optional.json(event) === "null") return new RuleAlert(shared, event);
-    more ??= new SharedParts(rule, template, [...extra, optional], options);
-    return new RuleAlert(more, event);
+    const there = sparse.filter((field) => field.json(event) !== "null");
+    const key = there.map(({ name }) => name).join("\n");
+    let parts = sharedBy.get(key);
+    if (parts === undefined) {
+      parts = new SharedParts(rule, template, [...extra, ...there], options);
+      sharedBy.set(key, parts);
+    }
+    return new RuleAlert(parts, event);
   };
 }
 

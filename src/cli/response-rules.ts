@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import type { Config } from "../config/load.ts";
 import { actions } from "../response/actions.ts";
+import { fieldsOf } from "../response/needs.ts";
 import type { Place } from "../response/place.ts";
 import { readResponses } from "../response/rule/read.ts";
 import type { Response } from "../response/rule/response.ts";
@@ -56,13 +57,13 @@ export async function readResponseFiles(
   const remarks = results.flatMap(({ warnings }) =>
     warnings.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`),
   );
-  return { files, responses, results, remarks, fields: fieldsOf(responses) };
+  return { files, responses, results, remarks, fields: fieldsNamed(responses) };
 }
 
-function fieldsOf(responses: readonly Response[]): readonly string[] {
+function fieldsNamed(responses: readonly Response[]): readonly string[] {
   const fields = new Set(responses.flatMap(({ fields }) => [...fields]));
   for (const { actions } of responses)
-    for (const { action } of actions) for (const field of action.fields ?? []) fields.add(field);
+    for (const { action } of actions) for (const field of fieldsOf(action)) fields.add(field);
   return [...fields].sort();
 }
 

@@ -84,7 +84,7 @@ export interface LoadingOptions {
   readonly sources?: readonly string[];
   /** Called every few milliseconds. */
   readonly pause?: () => void;
-  /** Fields that all alerts carry whose source has them. */
+  /** Fields that alerts carry whose events have them. */
   readonly alsoFields?: readonly string[];
   /** Whether alerts of events that are about a network flow carry its Community ID. */
   readonly communityId?: boolean;
@@ -215,13 +215,15 @@ export async function readyRules(
   const severe = rules.filter(({ priority }) => priorities.indexOf(priority) <= least);
   const bySource = Map.groupBy(selectRules(severe, settings.rules), ({ source }) => source);
   const alerts = alertOptions(settings, hostname);
-  const extra = [...extras(settings, languages), alsoFields(options.alsoFields ?? [], settings, languages)];
+  const extra = extras(settings, languages);
   const made = new Map<string, SourceRules>();
   const of = (source: string): SourceRules => {
     const known = made.get(source);
     if (known !== undefined) return known; // asked for at every alert
-    const flow = options.communityId ? fieldOf(COMMUNITY_ID, source, settings, languages) : undefined;
-    const ready = rulesOf(bySource.get(source) ?? [], match, extra, alerts, flow);
+    const names = [...(options.communityId ? [COMMUNITY_ID] : []), ...(options.alsoFields ?? [])];
+    const optional = names.map((name) => fieldOf(name, source, settings, languages));
+    const there = optional.filter((field) => field !== undefined);
+    const ready = rulesOf(bySource.get(source) ?? [], match, extra, alerts, there);
     made.set(source, ready);
     return ready;
   };
@@ -243,7 +245,7 @@ function rulesOf(
   match: "first" | "all",
   extra: readonly ExtraFields[],
   options: AlertOptions,
-  flow: TemplateField | undefined,
+  optional: readonly TemplateField[],
 ): SourceRules {
   const ruleset = buildRuleset(rules, match);
   const raises: (Raise | undefined)[] = rules.map(() => undefined);
@@ -255,7 +257,7 @@ function rulesOf(
       // Most rules never match: what their alerts need is made when one does.
       const loaded = rules[rule];
       const added = extra.filter(({ matches }) => matches(loaded)).flatMap(({ of }) => of(loaded.source));
-      const made = prepareAlert(loaded, loaded.template, added, options, flow);
+      const made = prepareAlert(loaded, loaded.template, added, options, optional);
       raises[rule] = made;
       return made(event);
     },
@@ -332,22 +334,6 @@ function extras(settings: RuleSettings, languages: Languages): ExtraFields[] {
       of: (one) => bySource.get(one) ?? [],
     };
   });
-}
-
-/** Fields for the alerts of every rule whose source has them. */
-function alsoFields(names: readonly string[], settings: RuleSettings, languages: Languages): ExtraFields {
-  const bySource = new Map<string, readonly TemplateField[]>();
-  return {
-    matches: () => true,
-    of(source) {
-      const known = bySource.get(source);
-      if (known !== undefined) return known;
-      const fields = names.map((name) => fieldOf(name, source, settings, languages));
-      const found = fields.filter((field) => field !== undefined);
-      bySource.set(source, found);
-      return found;
-    },
-  };
 }
 
 /** A field of a source's events, to be shown; undefined where they have none of that name. */
