@@ -14,6 +14,7 @@ export const actions: Readonly<Record<string, LoadAction>> = {
   "host:continue": async () => (await import("./host/continue.ts")).action,
   "host:freeze": async () => (await import("./host/freeze.ts")).action,
   "host:kill": async () => (await import("./host/kill.ts")).action,
+  "host:quarantine": async () => (await import("./host/quarantine.ts")).action,
   "host:stop": async () => (await import("./host/stop.ts")).action,
   "kubernetes:terminate": async () => (await import("./kubernetes/terminate.ts")).action,
   "marathon:kill": async () => (await import("./marathon/kill.ts")).action,

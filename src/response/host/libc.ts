@@ -13,6 +13,7 @@ const clockGet = libc.func("int clock_gettime(int clock, void *time)");
 const listXattr = libc.func("long flistxattr(int fd, void *names, size_t size)");
 const getXattr = libc.func("long fgetxattr(int fd, const char *name, void *value, size_t size)");
 const setXattr = libc.func("int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)");
+const setTimes = libc.func("int futimens(int fd, const void *times)");
 const socket = libc.func("int socket(int family, int type, int protocol)");
 const send = libc.func("long send(int fd, const void *bytes, size_t size, int flags)");
 const receive = libc.func("long recv(int fd, void *bytes, size_t size, int flags)");
@@ -127,4 +128,15 @@ export function xattrsOf(fd: number): Map<string, Buffer> {
 /** @throws SystemError */
 export function putXattr(fd: number, name: string, value: Buffer): void {
   checked(setXattr(fd, name, value, value.length, 0), "fsetxattr");
+}
+
+/** Sets when an open file was read and written last, in nanoseconds since the epoch. @throws SystemError */
+export function putTimes(fd: number, accessed: bigint, modified: bigint): void {
+  const SECOND = 1_000_000_000n;
+  const parts = [accessed, modified].flatMap((time) => {
+    const part = ((time % SECOND) + SECOND) % SECOND; // times before the epoch count forwards too
+    return [(time - part) / SECOND, part];
+  });
+  const times = new BigInt64Array(parts);
+  checked(setTimes(fd, new Uint8Array(times.buffer)), "futimens");
 }

@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  writeSync,
+} from "node:fs";
+import { setImmediate as turn } from "node:timers/promises";
+import { putTimes, putXattr } from "./libc.ts";
+import type { TakenFile } from "./taken-file.ts";
+
+const PIECE = 1 << 20;
+
+/**
+ * Makes a folder that only this user can enter, or finds it.
+ * @throws Error with one sentence where it is somebody else's
+ */
+export function privateFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const { uid, mode } = lstatSync(path);
+  if (uid !== process.getuid?.()) throw new Error(`${path} belongs to another user`);
+  if ((mode & 0o077) !== 0) throw new Error(`${path} is open to others: chmod 700 it`);
+}
+
+/**
+ * Copies a file's content, owner, times, and those of its extended attributes that are its user's. Nobody can run the copy.
+ * @returns SHA-256 of what was copied, in hex, and how many bytes it was
+ * @throws Error with one sentence: it changes meanwhile, the disk is full, time is up
+ */
+export async function keepFile(
+  file: TakenFile,
+  path: string,
+  signal: AbortSignal,
+): Promise<{ readonly sha256: string; readonly size: number }> {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  const copy = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    const hash = createHash("sha256");
+    const piece = Buffer.alloc(PIECE);
+    let size = 0;
+    for (;;) {
+      const length = readSync(file.fd, piece, 0, PIECE, size);
+      if (length === 0) break;
+      hash.update(piece.subarray(0, length));
+      for (let at = 0; at < length; ) at += writeSync(copy, piece, at, length - at);
+      size += length;
+      await turn();
+      signal.throwIfAborted();
+    }
+    const { size: sizeNow, mtimeNs } = fstatSync(file.fd, { bigint: true });
+    if (sizeNow !== BigInt(size) || mtimeNs !== file.stat.mtimeNs) throw new Error("it is being written to");
+    for (const [name, value] of file.xattrs) if (name.startsWith("user.")) tryXattr(copy, name, value);
+    fchownSync(copy, Number(file.stat.uid), Number(file.stat.gid));
+    putTimes(copy, file.stat.atimeNs, file.stat.mtimeNs);
+    fsyncSync(copy);
+    return { sha256: hash.digest("hex"), size };
+  } finally {
+    closeSync(copy);
+  }
+}
+
+/** The folder's file system may know none: the manifest has them all. */
+function tryXattr(fd: number, name: string, value: Buffer): void {
+  try {
+    putXattr(fd, name, value);
+  } catch {
+    // The manifest has it.
+  }
+}
