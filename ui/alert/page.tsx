@@ -1,9 +1,132 @@
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import { PriorityMark, StateMark } from "../alerts/priority.tsx";
+import { type TriageAsked, TriageBar } from "../alerts/triage.tsx";
+import { api } from "../api/client.ts";
+import { follow } from "../api/live.ts";
+import type { AlertDetail } from "../api/types.ts";
+import { filtered, NO_FILTER } from "../filter/filter.ts";
+import { comparison } from "../filter/narrow.ts";
+import { useShortcuts } from "../shell/keys.ts";
+import { useResource } from "../shell/resource.ts";
+import { go } from "../shell/router.ts";
+import type { ViewProps } from "../shell/routes.tsx";
+import { may } from "../shell/session.ts";
+import { Time } from "../text/time.tsx";
+import { Untrusted } from "../text/untrusted.tsx";
+import { CommentsPanel } from "./comments.tsx";
+import { ExceptionPanel } from "./exception.tsx";
+import { ExplanationPanel } from "./explanation.tsx";
+import { FieldsPanel } from "./fields.tsx";
+import { MitrePanel, ResponsesPanel, RulePanel } from "./rule-panels.tsx";
+import { TimelinePanel } from "./timeline.tsx";
+import { TreePanel } from "./tree.tsx";
+import { WherePanel } from "./where.tsx";
 
-export function AlertPage(): JSX.Element {
-  return (
-    <section class="view">
-      <h1>Alert</h1>
-    </section>
+/** Everything that is known of one alert. */
+export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
+  const changes = useSignal(0);
+  const resource = useResource(`${id}#${changes.value}`, (signal) => api.alert(id, signal));
+  const related = useResource(id, (signal) => api.related(id, signal));
+  useEffect(
+    () =>
+      follow(
+        { ...NO_FILTER, query: `uuid = ${id}` },
+        {
+          triage: (triage) => {
+            if (triage.id === id) changes.value++;
+          },
+        },
+      ),
+    [id, changes],
   );
+  const { value: alert, failure } = resource.value;
+  if (alert === undefined) {
+    return (
+      <section class="view">
+        <h1 class="unseen">Alert</h1>
+        {failure === undefined ? <p class="waiting">One moment …</p> : <p class="failure">{failure}</p>}
+      </section>
+    );
+  }
+  const changed = (): void => {
+    changes.value++;
+  };
+  return (
+    <article class="view one-alert">
+      <Head alert={alert} changed={changed} />
+      <div class="columns">
+        <div class="column">
+          <TreePanel related={related.value} />
+          <TimelinePanel alert={alert} related={related.value} />
+          <ExplanationPanel id={id} />
+          <RulePanel alert={alert} />
+          <ExceptionPanel alert={alert} />
+        </div>
+        <div class="column">
+          <WherePanel alert={alert} />
+          <CommentsPanel alert={alert} />
+          <ResponsesPanel responses={alert.responses} />
+          <MitrePanel alert={alert} />
+          <FieldsPanel alert={alert} />
+        </div>
+      </div>
+    </article>
+  );
+}
+
+function Head({ alert, changed }: { readonly alert: AlertDetail; readonly changed: () => void }): JSX.Element {
+  const triage = useSignal<TriageAsked | undefined>(undefined);
+  const { id, rule, priority, time, state, sentence, output } = alert;
+  const shortcuts = useMemo(() => {
+    const begin = (kind: TriageAsked["kind"]) => () => {
+      triage.value = { kind, ids: [id] };
+    };
+    return [
+      { keys: "a", does: "Acknowledge", act: begin("acknowledge") },
+      { keys: "c", does: "Comment", act: begin("comment") },
+      { keys: "e", does: "Close with a reason", act: begin("close") },
+      { keys: "u", does: "Back to where you came from", act: () => back() },
+    ];
+  }, [id, triage]);
+  useShortcuts(shortcuts);
+  return (
+    <header class="alert-head">
+      <p class="facts">
+        <button type="button" class="plain" onClick={back} title="Back (u)">
+          ← Back
+        </button>
+        <PriorityMark priority={priority} />
+        <Time iso={time} />
+        <StateMark state={state} />
+        <span class="gap" />
+        {state !== "open" && may("responder") && (
+          <button type="button" onClick={() => void api.setState(id, { state: "open" }).then(changed)}>
+            Reopen
+          </button>
+        )}
+        <TriageBar ids={[id]} chosen={0} asked={triage} changed={changed} clear={changed} />
+      </p>
+      <h1>
+        <a
+          href={filtered("/alerts", { ...NO_FILTER, query: comparison("rule", rule) })}
+          title="Other alerts of this rule"
+        >
+          <Untrusted text={rule} />
+        </a>
+      </h1>
+      <p class="sentence">
+        <Untrusted text={sentence} />
+      </p>
+      <p class="output quiet">
+        <Untrusted text={output} />
+      </p>
+    </header>
+  );
+}
+
+function back(): void {
+  if (window.history.length > 1) window.history.back();
+  else go("/alerts");
 }

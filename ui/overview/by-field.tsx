@@ -18,19 +18,20 @@ interface ByFieldProps {
   readonly news: number;
 }
 
-const MOST = 8;
+/** Values shown: more by rule, which has more room. */
+const most = (field: string): number => (field === "rule" ? 12 : 5);
 
 /** The most frequent values of a field, each a link that narrows the filter to it. */
 export function ByField({ field, title, empty, filter, news }: ByFieldProps): JSX.Element {
   const heading = useId();
   const resource = useResource(`${filtered(field, filter)}#${news}`, (signal) =>
-    api.count(filter, field, MOST, signal),
+    api.count(filter, field, most(field), signal),
   );
   const { value, failure } = resource.value;
   const counts = (value?.counts ?? []).filter((count) => count.value !== null && count.value !== "");
-  const most = Math.max(1, ...counts.map(({ count }) => count));
+  const highest = Math.max(1, ...counts.map(({ count }) => count));
   return (
-    <section class="panel by-field" aria-labelledby={heading}>
+    <section class={`panel by-field by-${field.replace(/\W/g, "-")}`} aria-labelledby={heading}>
       <h2 id={heading}>{title}</h2>
       {counts.length === 0 ? (
         <p class="quiet nothing">{failure ?? (value === undefined ? "One moment …" : empty)}</p>
@@ -52,7 +53,7 @@ export function ByField({ field, title, empty, filter, news }: ByFieldProps): JS
                   <svg class="share" viewBox="0 0 100 3" preserveAspectRatio="none" aria-hidden="true">
                     <rect
                       class={field === "priority" && text !== null ? fillOf(text) : "fill-share"}
-                      width={(count / most) * 100}
+                      width={(count / highest) * 100}
                       height="3"
                     />
                   </svg>

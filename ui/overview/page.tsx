@@ -71,12 +71,12 @@ export function OverviewPage(): JSX.Element {
           <ByField key={breakdown.field} {...breakdown} filter={filter} news={news.value} />
         ))}
         {status.value !== undefined && (
-          <>
+          <div class="machinery">
             <SourcesPanel sources={status.value.sources} />
             <OutputsPanel outputs={status.value.outputs} />
             <ResponsesPanel responses={status.value.responses} />
             <SensorPanel status={status.value} />
-          </>
+          </div>
         )}
       </section>
     </>

@@ -1,9 +1,183 @@
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { api } from "../api/client.ts";
+import { follow, status } from "../api/live.ts";
+import type { ResponseRecord } from "../api/types.ts";
+import { filtered, filterOf, NO_FILTER } from "../filter/filter.ts";
+import { FilterBar, spanPhrase } from "../filter/filter-bar.tsx";
+import { Dialog } from "../shell/dialog.tsx";
+import { usePaged } from "../shell/paged.ts";
+import { sentence } from "../shell/resource.ts";
+import { parameters } from "../shell/router.ts";
+import { may } from "../shell/session.ts";
+import { whole } from "../text/number.ts";
+import { Time } from "../text/time.tsx";
+import { Untrusted } from "../text/untrusted.tsx";
+import { stretch } from "../text/when.ts";
 
+const PAGE = 200;
+
+/** What was done about alerts, what was not and why; and the switch that stops it all. */
 export function ResponsesPage(): JSX.Element {
+  const filter = filterOf(parameters.value);
+  const key = filtered("", filter);
+  const paged = usePaged(`responses${key}`, async (cursor, signal) => {
+    const { responses, next } = await api.responses(
+      filter,
+      { limit: PAGE, ...(cursor !== undefined && { cursor }) },
+      signal,
+    );
+    return { rows: responses, next };
+  });
+  useEffect(() => follow(NO_FILTER, {}), []);
+  const { rows, more, failure } = paged;
   return (
-    <section class="view">
-      <h1>Responses</h1>
-    </section>
+    <>
+      <FilterBar refused={failure} />
+      <section class="view">
+        <div class="heading">
+          <h1>Responses</h1>
+          {status.value !== undefined && <Totals {...status.value.responses} />}
+          <span class="gap" />
+          <PauseSwitch paused={status.value?.responses.paused} />
+        </div>
+        <div class="panel scroll">
+          {rows === undefined ? (
+            <p class="waiting">{failure ?? "One moment …"}</p>
+          ) : rows.length === 0 ? (
+            <p class="quiet empty">Nothing was done about an alert {spanPhrase(filter)}.</p>
+          ) : (
+            <table class="lined">
+              <thead>
+                <tr>
+                  <th scope="col">Time</th>
+                  <th scope="col">Action</th>
+                  <th scope="col">Target</th>
+                  <th scope="col">Step</th>
+                  <th scope="col" class="number">
+                    Took
+                  </th>
+                  <th scope="col">Why</th>
+                  <th scope="col">Alert</th>
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map((row) => (
+                  <Row key={`${row.time}${row.action}${row.target}${row.step}`} {...row} />
+                ))}
+              </tbody>
+            </table>
+          )}
+        </div>
+        {more !== undefined && (
+          <p class="empty">
+            <button type="button" onClick={more}>
+              More
+            </button>
+          </p>
+        )}
+      </section>
+    </>
+  );
+}
+
+function Row({ time, action, target, step, duration, reason, rule, alert }: ResponseRecord): JSX.Element {
+  return (
+    <tr>
+      <td class="nowrap">
+        <Time iso={time} />
+      </td>
+      <th scope="row">
+        <Untrusted text={action} />
+      </th>
+      <td>
+        <Untrusted text={target} />
+      </td>
+      <td class={/fail/i.test(step) ? "bad" : /done/i.test(step) ? "good" : ""}>
+        <Untrusted text={step} />
+      </td>
+      <td class="number">{duration === undefined || duration === null ? "" : stretch(duration)}</td>
+      <td>
+        <Untrusted text={reason ?? ""} />
+      </td>
+      <td>
+        {alert !== undefined && (
+          <a href={`/alerts/${encodeURIComponent(alert)}`}>
+            <Untrusted text={rule ?? "alert"} />
+          </a>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+interface TotalsProps {
+  readonly done: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly heldBack: number;
+}
+
+function Totals({ done, skipped, failed, heldBack }: TotalsProps): JSX.Element {
+  return (
+    <p class="quiet">
+      {whole(done)} done, {whole(skipped)} skipped, {whole(heldBack)} held back, {whole(failed)} failed
+    </p>
+  );
+}
+
+/** For admins. Asks first: it concerns everything that is armed. */
+function PauseSwitch({ paused }: { readonly paused: boolean | undefined }): JSX.Element | null {
+  const asking = useSignal(false);
+  const failure = useSignal("");
+  if (paused === undefined) return null;
+  const change = async (): Promise<void> => {
+    try {
+      await (paused ? api.resumeResponses() : api.pauseResponses());
+      failure.value = "";
+      asking.value = false;
+    } catch (error) {
+      failure.value = sentence(error);
+    }
+  };
+  return (
+    <>
+      <span class={paused ? "bad" : "quiet"}>
+        {paused ? "Paused: nothing is done to anything." : "Responses are on."}
+      </span>
+      {may("admin") && (
+        <button
+          type="button"
+          onClick={() => {
+            asking.value = true;
+          }}
+        >
+          {paused ? "Resume …" : "Pause all …"}
+        </button>
+      )}
+      {asking.value && (
+        <Dialog
+          title={paused ? "Resume responses?" : "Pause all responses?"}
+          close={() => {
+            asking.value = false;
+          }}
+        >
+          <div class="stacked">
+            <p>
+              {paused
+                ? "Actions run again for alerts that come from now on. What was skipped stays undone."
+                : "No action runs until you resume. Alerts are raised and delivered as before; what would have been done is in the history as skipped."}
+            </p>
+            <p class="failure" role="alert">
+              {failure.value}
+            </p>
+            <button type="submit" class="primary" onClick={() => void change()}>
+              {paused ? "Resume" : "Pause"}
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </>
   );
 }

@@ -28,14 +28,10 @@ export function visible(text: string): string {
   return text.replace(HOSTILE, standIn);
 }
 
-const DELETE = 0x7f;
-const PICTURES = 0x2400;
-
-/** `␛` for the controls that have a picture, `\u202e` for the others. */
+/** `\x1b`, `\u202e`, `\u{e0041}`: as `eyas` writes them in a terminal, in characters that every font has. */
 function standIn(character: string): string {
   const code = character.codePointAt(0) ?? 0;
-  if (code < 0x20) return String.fromCodePoint(PICTURES + code);
-  if (code === DELETE) return "␡";
   const hex = code.toString(16);
-  return code > 0xffff ? `\\u{${hex}}` : `\\u${hex.padStart(4, "0")}`;
+  if (code > 0xffff) return `\\u{${hex}}`;
+  return code > 0xff ? `\\u${hex.padStart(4, "0")}` : `\\x${hex.padStart(2, "0")}`;
 }

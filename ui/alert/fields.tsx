@@ -1,0 +1,87 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import type { AlertDetail } from "../api/types.ts";
+import { filtered, NO_FILTER } from "../filter/filter.ts";
+import { comparison } from "../filter/narrow.ts";
+import { Untrusted } from "../text/untrusted.tsx";
+import { valueText } from "../text/value.ts";
+import { Panel } from "./panel.tsx";
+
+/** Every field with its value and what it means; a value leads to the other alerts that have it. */
+export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Element {
+  const all = useSignal(false);
+  const entries = Object.entries(alert.fields)
+    .map(([name, value]) => ({ name, text: valueText(value) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const shown = all.value ? entries : entries.filter(({ text }) => text !== undefined && text !== "");
+  return (
+    <Panel
+      title="Fields"
+      aside={
+        shown.length < entries.length || all.value ? (
+          <button
+            type="button"
+            class="plain"
+            aria-pressed={all.value}
+            onClick={() => {
+              all.value = !all.value;
+            }}
+          >
+            Those without value
+          </button>
+        ) : undefined
+      }
+    >
+      <table class="fields">
+        <thead class="unseen">
+          <tr>
+            <th scope="col">Field</th>
+            <th scope="col">Value</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map(({ name, text }) => (
+            <tr key={name}>
+              <th scope="row">
+                <span class="mono">
+                  <Untrusted text={name} />
+                </span>
+                {Object.hasOwn(alert.fieldMeanings, name) && (
+                  <span class="meaning">
+                    <Untrusted text={alert.fieldMeanings[name]} />
+                  </span>
+                )}
+              </th>
+              <td class="mono">
+                {text === undefined ? (
+                  <span class="quiet">–</span>
+                ) : (
+                  <a
+                    href={filtered("/alerts", { ...NO_FILTER, query: comparison(name, text) })}
+                    title="Alerts with this value"
+                  >
+                    <Untrusted text={text} empty="(empty)" />
+                  </a>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="facts tags">
+        {alert.tags.map((tag) => (
+          <a
+            key={tag}
+            class="tag"
+            href={filtered("/alerts", {
+              ...NO_FILTER,
+              query: `tags intersects (${comparison("", tag).replace(/^ \S+ /, "")})`,
+            })}
+          >
+            <Untrusted text={tag} />
+          </a>
+        ))}
+      </p>
+    </Panel>
+  );
+}

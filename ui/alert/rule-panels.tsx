@@ -1,0 +1,107 @@
+import type { JSX } from "preact";
+import type { AlertDetail, ResponseRecord } from "../api/types.ts";
+import { Time } from "../text/time.tsx";
+import { Untrusted } from "../text/untrusted.tsx";
+import { stretch } from "../text/when.ts";
+import { Panel } from "./panel.tsx";
+
+/** The rule as its file has it. */
+export function RulePanel({ alert }: { readonly alert: AlertDetail }): JSX.Element {
+  const { ruleText, rule } = alert;
+  return (
+    <Panel
+      title="Rule"
+      aside={
+        <a href={`/rules/${encodeURIComponent(rule)}`}>
+          {ruleText === undefined ? "All rules" : <Untrusted text={`${ruleText.file}:${ruleText.line}`} />}
+        </a>
+      }
+    >
+      {ruleText === undefined ? (
+        <p class="quiet">No rule of this name is loaded now.</p>
+      ) : (
+        <>
+          <p class="description">
+            <Untrusted text={ruleText.description} />
+          </p>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+          <pre tabIndex={0}>
+            <code>{lines(ruleText.yaml)}</code>
+          </pre>
+        </>
+      )}
+    </Panel>
+  );
+}
+
+/** A text whose line ends are line ends; whatever else is hostile in it is shown. */
+function lines(text: string): JSX.Element[] {
+  return text
+    .replace(/\n$/, "")
+    .split("\n")
+    .map((line, index) => (
+      <span key={index}>
+        <Untrusted text={line} />
+        {"\n"}
+      </span>
+    ));
+}
+
+export function MitrePanel({ alert }: { readonly alert: AlertDetail }): JSX.Element | null {
+  if (alert.mitre.length === 0) return null;
+  return (
+    <Panel title="MITRE ATT&CK">
+      <ul class="mitre">
+        {alert.mitre.map(({ technique, name, tactic, url }) => (
+          <li key={technique + tactic}>
+            {/^https:\/\/attack\.mitre\.org\//.test(url) ? (
+              <a href={url} target="_blank" rel="noreferrer noopener">
+                {technique} <Untrusted text={name} />
+              </a>
+            ) : (
+              <>
+                {technique} <Untrusted text={name} />
+              </>
+            )}
+            <span class="quiet">
+              {" "}
+              <Untrusted text={tactic} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+export function ResponsesPanel({ responses }: { readonly responses: readonly ResponseRecord[] }): JSX.Element | null {
+  if (responses.length === 0) return null;
+  return (
+    <Panel title="Responses">
+      <ul class="responses">
+        {responses.map((response) => (
+          <li key={`${response.time}${response.action}${response.target}${response.step}`}>
+            <p class="facts">
+              <Time iso={response.time} />
+              <b>
+                <Untrusted text={response.action} />
+              </b>
+              <Untrusted text={response.target} />
+              <span class="tag">
+                <Untrusted text={response.step} />
+              </span>
+              {response.duration !== undefined && response.duration !== null && (
+                <span class="quiet">{stretch(response.duration)}</span>
+              )}
+            </p>
+            {response.reason !== undefined && response.reason !== "" && (
+              <p class="quiet">
+                <Untrusted text={response.reason} />
+              </p>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}

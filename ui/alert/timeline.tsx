@@ -1,0 +1,71 @@
+import type { JSX } from "preact";
+import { PriorityMark } from "../alerts/priority.tsx";
+import type { AlertDetail, Related, TimelineEntry } from "../api/types.ts";
+import type { Resource } from "../shell/resource.ts";
+import { Time } from "../text/time.tsx";
+import { Untrusted } from "../text/untrusted.tsx";
+import { stretch } from "../text/when.ts";
+import { Panel } from "./panel.tsx";
+
+const RELATIONS: Readonly<Record<TimelineEntry["relation"], string>> = {
+  process: "same process",
+  container: "same container",
+  flow: "same flow",
+};
+
+interface TimelinePanelProps {
+  readonly alert: AlertDetail;
+  readonly related: Resource<Related>;
+}
+
+/** What else was seen of the same process, container and connection, in the order in which it happened. */
+export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Element {
+  const { value, failure } = related;
+  const others = (value?.timeline ?? []).filter(({ id }) => id !== alert.id);
+  const all: readonly (TimelineEntry | AlertDetail)[] = [...others, alert].sort((a, b) => (a.time < b.time ? -1 : 1));
+  return (
+    <Panel title="Timeline" aside={<span class="quiet">of the same process, container and flow</span>}>
+      {value === undefined ? (
+        <p class="quiet">{failure ?? "One moment …"}</p>
+      ) : others.length === 0 ? (
+        <p class="quiet">Nothing else was seen of it.</p>
+      ) : (
+        <ol class="timeline">
+          {all.map((entry) => (
+            <li key={entry.id} aria-current={entry.id === alert.id ? "true" : undefined}>
+              <p class="facts">
+                <Time iso={entry.time} />
+                <span class="quiet">{distance(entry.time, alert)}</span>
+                <PriorityMark priority={entry.priority} />
+                <span class="tag">
+                  <Untrusted text={entry.source} />
+                </span>
+                <span class="quiet">{"relation" in entry ? RELATIONS[entry.relation] : "this alert"}</span>
+              </p>
+              <p>
+                {"relation" in entry ? (
+                  <a href={`/alerts/${encodeURIComponent(entry.id)}`}>
+                    <Untrusted text={entry.rule} />
+                  </a>
+                ) : (
+                  <b>
+                    <Untrusted text={entry.rule} />
+                  </b>
+                )}
+              </p>
+              <p class="quiet clipped">
+                <Untrusted text={entry.output} />
+              </p>
+            </li>
+          ))}
+        </ol>
+      )}
+    </Panel>
+  );
+}
+
+/** How long before or after the alert: `−3 s`. */
+function distance(time: string, alert: AlertDetail): string {
+  const seconds = (Date.parse(time) - Date.parse(alert.time)) / 1000;
+  return seconds === 0 ? "" : `${seconds < 0 ? "−" : "+"}${stretch(Math.abs(seconds))}`;
+}

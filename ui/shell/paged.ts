@@ -1,0 +1,53 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { sentence } from "./resource.ts";
+
+interface Fetched<T> {
+  readonly rows: readonly T[];
+  readonly next: string | null;
+}
+
+/** Rows that come page by page. */
+export interface Paged<T> {
+  /** Undefined until the first page is there. */
+  readonly rows: readonly T[] | undefined;
+  /** Fetches the next page; undefined where there is none. */
+  readonly more: (() => void) | undefined;
+  readonly failure: string | undefined;
+}
+
+/**
+ * Fetches the first page when the component appears and whenever the key changes, others when asked to. Pages without
+ * rows that are not the last are passed over.
+ */
+export function usePaged<T>(
+  key: string,
+  fetch: (cursor: string | undefined, signal: AbortSignal) => Promise<Fetched<T>>,
+): Paged<T> {
+  const state = useSignal<{ rows: readonly T[] | undefined; next: string | null; failure: string | undefined }>({
+    rows: undefined,
+    next: null,
+    failure: undefined,
+  });
+  const load = async (before: readonly T[], start: string | undefined, signal: AbortSignal): Promise<void> => {
+    try {
+      let cursor = start;
+      let page: Fetched<T>;
+      do {
+        page = await fetch(cursor, signal);
+        cursor = page.next ?? undefined;
+      } while (page.rows.length === 0 && cursor !== undefined);
+      if (!signal.aborted) state.value = { rows: [...before, ...page.rows], next: page.next, failure: undefined };
+    } catch (error) {
+      if (!signal.aborted) state.value = { ...state.peek(), failure: sentence(error) };
+    }
+  };
+  useEffect(() => {
+    const given = new AbortController();
+    void load([], undefined, given.signal);
+    return () => given.abort();
+  }, [key]);
+  const { rows, next, failure } = state.value;
+  const more = (): void => void load(rows ?? [], next ?? undefined, new AbortController().signal);
+  return { rows, failure, more: next === null ? undefined : more };
+}
