@@ -5,6 +5,8 @@ export type LoadAction = () => Promise<Action>;
 
 /** Everything that can be done about an alert, by its name. */
 export const actions: Readonly<Record<string, LoadAction>> = {
+  "calico:networkpolicy": async () => (await import("./kubernetes/network/calico.ts")).action,
+  "cilium:networkpolicy": async () => (await import("./kubernetes/network/cilium.ts")).action,
   "cloud-foundry:restart": async () => (await import("./cloud-foundry/restart.ts")).action,
   "cloud-foundry:stop": async () => (await import("./cloud-foundry/stop.ts")).action,
   "cloud-foundry:terminate": async () => (await import("./cloud-foundry/terminate.ts")).action,
@@ -16,6 +18,13 @@ export const actions: Readonly<Record<string, LoadAction>> = {
   "host:kill": async () => (await import("./host/kill.ts")).action,
   "host:quarantine": async () => (await import("./host/quarantine.ts")).action,
   "host:stop": async () => (await import("./host/stop.ts")).action,
+  "kubernetes:annotation": async () => (await import("./kubernetes/annotation.ts")).action,
+  "kubernetes:cordon": async () => (await import("./kubernetes/cordon.ts")).action,
+  "kubernetes:delete": async () => (await import("./kubernetes/delete.ts")).action,
+  "kubernetes:drain": async () => (await import("./kubernetes/drain.ts")).action,
+  "kubernetes:label": async () => (await import("./kubernetes/label.ts")).action,
+  "kubernetes:networkpolicy": async () => (await import("./kubernetes/network/kubernetes.ts")).action,
+  "kubernetes:scale": async () => (await import("./kubernetes/scale.ts")).action,
   "kubernetes:terminate": async () => (await import("./kubernetes/terminate.ts")).action,
   "marathon:kill": async () => (await import("./marathon/kill.ts")).action,
   "marathon:restart": async () => (await import("./marathon/restart.ts")).action,

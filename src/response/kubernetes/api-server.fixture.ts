@@ -38,6 +38,8 @@ export interface ApiServer {
   put(resource: string, facts: Facts): Facts;
   get(resource: string, namespace: string, name: string): Facts | undefined;
   all(resource: string): readonly Facts[];
+  /** Nothing is there any more. */
+  clear(): void;
   stop(): Promise<void>;
 }
 
@@ -111,6 +113,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
       [...objects]
         .filter(([key]) => key.startsWith(`${resourceOf(resource).group}|${resourceOf(resource).resource}|`))
         .map(([, facts]) => facts),
+    clear: () => objects.clear(),
     stop: () =>
       new Promise((resolve) => {
         web.close(() => resolve());

@@ -20,3 +20,16 @@ export function isObjectName(text: string): boolean {
 export function isSegmentName(text: string): boolean {
   return SEGMENT.test(text) && text !== "." && text !== "..";
 }
+
+const NAME = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+
+/** Names of labels and annotations: `tier`, `example.org/tier`. */
+export function isQualifiedName(text: string): boolean {
+  const [first = "", second, more] = text.split("/");
+  if (more !== undefined) return false;
+  return second === undefined ? NAME.test(first) : isObjectName(first) && NAME.test(second);
+}
+
+export function isLabelValue(text: string): boolean {
+  return text === "" || NAME.test(text);
+}

@@ -4,7 +4,7 @@ import { type Facts, factsOf, listOf, textOf } from "./facts.ts";
 import { type PodName, podText } from "./target.ts";
 
 /** Clocks of machines differ: nanoseconds by which a pod may seem younger than what happened in it. */
-const CLOCKS = 5_000_000_000n;
+export const CLOCKS = 5_000_000_000n;
 
 /** A pod as the API server has it. */
 export interface Pod extends PodName {

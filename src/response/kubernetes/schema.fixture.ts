@@ -26,8 +26,8 @@ const custom: Readonly<Record<string, Shape>> = {
     ingress: "Array<CiliumIngress>",
     ingressDeny: "Array<CiliumIngress>",
   },
-  CiliumEgress: { toCIDR: "Array<string>", toEndpoints: "Array<V1LabelSelector>" },
-  CiliumIngress: { fromCIDR: "Array<string>", fromEndpoints: "Array<V1LabelSelector>" },
+  CiliumEgress: { toCIDR: "Array<string>", toEndpoints: "Array<V1LabelSelector>", toEntities: "Array<string>" },
+  CiliumIngress: { fromCIDR: "Array<string>", fromEndpoints: "Array<V1LabelSelector>", fromEntities: "Array<string>" },
 };
 
 interface Model {

@@ -1,0 +1,27 @@
+import type { Parameter } from "../action.ts";
+
+/** One of a few words. */
+export function choiceParameter(about: string, words: readonly string[], fallback: string): Parameter {
+  return {
+    about,
+    takes: words.join(" or "),
+    fallback,
+    check: (value) => (typeof value === "string" && words.includes(value) ? value : undefined),
+  };
+}
+
+/** Some of a few words: at least one, each once. */
+export function choicesParameter(about: string, words: readonly string[], fallback: readonly string[]): Parameter {
+  return {
+    about,
+    takes: `a list of ${words.join(", ")}`,
+    fallback,
+    check(value) {
+      if (!Array.isArray(value) || value.length === 0) return undefined;
+      const chosen: readonly unknown[] = value;
+      return chosen.every((each) => typeof each === "string" && words.includes(each))
+        ? [...new Set(chosen)]
+        : undefined;
+    },
+  };
+}
