@@ -69,7 +69,7 @@ const table: Readonly<Record<string, Room>> = {
   },
   response: {
     rooms: ["event", "machine", "field", "condition", "rule", "alert", "context"],
-    packages: [...server, "koffi", "yaml", "@kubernetes/client-node/*"],
+    packages: [...server, "koffi", "yaml", "@kubernetes/client-node/*", "@aws-sdk/client-s3"],
   },
   delivery: { rooms: ["alert", "output"], packages: server },
   telemetry: { rooms: [], packages: server },

@@ -5,6 +5,7 @@ export type LoadAction = () => Promise<Action>;
 
 /** Everything that can be done about an alert, by its name. */
 export const actions: Readonly<Record<string, LoadAction>> = {
+  "aws:lambda": async () => (await import("./function/lambda.ts")).action,
   "calico:networkpolicy": async () => (await import("./kubernetes/network/calico.ts")).action,
   "cilium:networkpolicy": async () => (await import("./kubernetes/network/cilium.ts")).action,
   "cloud-foundry:restart": async () => (await import("./cloud-foundry/restart.ts")).action,

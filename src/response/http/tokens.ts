@@ -1,5 +1,5 @@
 import type { Answer } from "./ask.ts";
-import { Trouble } from "./trouble.ts";
+import { orStopped } from "./trouble.ts";
 
 /** Something to show for a time. */
 export interface Token {
@@ -45,16 +45,6 @@ export function openTokens(renew: (signal: AbortSignal) => Promise<Token>): Toke
       if (known?.text === token) known = undefined;
     },
   };
-}
-
-/** Waits no longer than one may, while others go on waiting for the same. */
-function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(new Trouble("stopped while signing in; nothing was asked for"));
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
 }
 
 /** Asks with a token; where the server takes it no more, once again with a new one. */

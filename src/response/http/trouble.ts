@@ -19,3 +19,13 @@ export function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return "no error";
   return "code" in error ? String(error.code) : error.name;
 }
+
+/** Waits no longer than one may, while others go on waiting for the same. */
+export function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(new Trouble("stopped while signing in; nothing was asked for"));
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
