@@ -1,5 +1,5 @@
+import { parseAlertQuery } from "../../src/condition/alert-query.ts";
 import { ConditionError } from "../../src/condition/error.ts";
-import { parse } from "../../src/condition/parse.ts";
 
 /** What is wrong with a query, and where. */
 export interface Mistake {
@@ -12,7 +12,7 @@ export interface Mistake {
 export function mistakeOf(query: string): Mistake | undefined {
   if (query.trim() === "") return undefined;
   try {
-    parse(query);
+    parseAlertQuery(query);
     return undefined;
   } catch (error) {
     if (!(error instanceof ConditionError)) throw error;

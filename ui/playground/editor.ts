@@ -15,7 +15,6 @@ export interface EditorOptions {
   readonly parent: HTMLElement;
   readonly text: string;
   readonly label: string;
-  /** The id of the element that says how to leave the editor by the keyboard. */
   readonly offered: () => Offered | undefined;
   readonly changed: (text: string) => void;
   /** Asked for by Ctrl-Enter. */
@@ -36,11 +35,16 @@ export function openEditor({ parent, text, label, offered, changed, run }: Edito
   const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
   const view = new EditorView({ parent: root, root, state: stateOf(text) });
 
+  const runs = (): boolean => {
+    run();
+    return true;
+  };
+
   function stateOf(doc: string): EditorState {
     return EditorState.create({
       doc,
       extensions: [
-        keymap.of([{ key: "Mod-Enter", run: () => (run(), true) }, indentWithTab]),
+        keymap.of([{ key: "Mod-Enter", run: runs }, indentWithTab]),
         basicSetup,
         yaml(),
         conditionMarks,

@@ -1,9 +1,246 @@
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
+import { useEffect, useId, useMemo, useRef } from "preact/hooks";
+import { api } from "../api/client.ts";
+import type { RuleFile, Sample } from "../api/types.ts";
+import { sentence, useResource } from "../shell/resource.ts";
+import { go, parameters } from "../shell/router.ts";
+import { Untrusted } from "../text/untrusted.tsx";
+import { visible } from "../text/visible.ts";
+import { type Bench, openBench } from "./bench.ts";
+import { CaptureChoice, chosenCapture } from "./captures.tsx";
+import { dropDraft, editedName, isChanged, OWN, setText, textOf } from "./drafts.ts";
+import { type Editor, openEditor } from "./editor.ts";
+import type { Checked, Judged, Vocabulary } from "./protocol.ts";
+import { Remarks } from "./remarks.tsx";
+import { Results } from "./results.tsx";
+import { explain, stop, trial, tryOut } from "./trial.ts";
 
+/** What the playground stands on. */
+interface Ground {
+  readonly files: readonly RuleFile[];
+  readonly samples: readonly Sample[];
+  readonly hostname: string;
+}
+
+async function fetchGround(signal: AbortSignal): Promise<Ground> {
+  const [{ files }, samples, { hostname }] = await Promise.all([
+    api.ruleFiles(signal),
+    api.samples(signal),
+    api.status(signal),
+  ]);
+  return { files, samples, hostname };
+}
+
+/** Rules are edited, checked and tried on captures, all of it in the browser. */
 export function PlaygroundPage(): JSX.Element {
+  const ground = useResource("ground", fetchGround);
+  const { value, failure } = ground.value;
   return (
-    <section class="view">
+    <section class="view playground">
       <h1>Playground</h1>
+      {value === undefined ? (
+        <p class={failure === undefined ? "waiting" : "failure"}>{failure ?? "One moment …"}</p>
+      ) : (
+        <Workplace ground={value} />
+      )}
     </section>
   );
+}
+
+/** Milliseconds without a keystroke before the text is checked. */
+const SETTLED = 250;
+
+function Workplace({ ground }: { readonly ground: Ground }): JSX.Element {
+  const { files, samples, hostname } = ground;
+  const bench = useBench();
+  const place = useRef<HTMLDivElement>(null);
+  const editor = useRef<Editor>(undefined);
+  const vocabulary = useSignal<Vocabulary | undefined>(undefined);
+  const checked = useSignal<Checked | undefined>(undefined);
+  const judged = useSignal<Judged>("edited");
+  const problem = useSignal("");
+  const edited = useComputed((): RuleFile => ({ name: editedName.value, text: textOf(editedName.value, files) }));
+  const hint = useId();
+  const chooser = useId();
+  const judgedBy = useId();
+
+  async function run(): Promise<void> {
+    problem.value = "";
+    try {
+      await tryOut(bench, edited.value, await chosenCapture(samples), judged.value);
+    } catch (error) {
+      problem.value = sentence(error);
+    }
+  }
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, for the whole time that the view is there
+  useEffect(() => {
+    void bench.ask({ ask: "open", files, hostname }).then(
+      (words) => {
+        vocabulary.value = words;
+      },
+      (error: unknown) => {
+        problem.value = sentence(error);
+      },
+    );
+    if (place.current === null) return;
+    const opened = openEditor({
+      parent: place.current,
+      text: edited.peek().text,
+      label: "Rules, in YAML",
+      offered: () => vocabulary.value && { vocabulary: vocabulary.value, checked: checked.value },
+      changed: (text) => setText(editedName.peek(), text),
+      run: () => void run(),
+    });
+    editor.current = opened;
+    return () => {
+      stop();
+      opened.close();
+    };
+  }, []);
+
+  useAskedFor(files, problem);
+
+  useSignalEffect(() => {
+    const now = edited.value;
+    editor.current?.setText(now.text);
+    const later = setTimeout(
+      async () => {
+        try {
+          const found = await bench.ask({ ask: "check", edited: now });
+          if (edited.peek() !== now) return;
+          checked.value = found;
+          editor.current?.setRemarks(found.remarks.filter(({ file }) => file === now.name));
+        } catch (error) {
+          problem.value = sentence(error);
+        }
+      },
+      checked.peek() === undefined ? 0 : SETTLED,
+    );
+    return () => clearTimeout(later);
+  });
+
+  const running = trial.value?.state === "running";
+  return (
+    <div class="workplace">
+      <section class="panel writing" aria-labelledby={`${chooser}-heading`}>
+        <header>
+          <h2 id={`${chooser}-heading`}>Rules</h2>
+          <label class="unseen" for={chooser}>
+            What to edit
+          </label>
+          <select
+            id={chooser}
+            value={editedName.value}
+            onChange={({ currentTarget }) => {
+              editedName.value = currentTarget.value;
+            }}
+          >
+            <option value={OWN}>rules of your own</option>
+            {files.map(({ name }) => (
+              <option key={name} value={name}>
+                {visible(name)}
+              </option>
+            ))}
+          </select>
+          <button
+            type="button"
+            disabled={!isChanged(editedName.value, files)}
+            onClick={() => dropDraft(editedName.value)}
+          >
+            Reset
+          </button>
+          <button type="button" onClick={() => save(edited.value)}>
+            Save as file
+          </button>
+        </header>
+        <div class="editor" ref={place} aria-describedby={hint} />
+        <p id={hint} class="quiet hint">
+          <kbd>Ctrl</kbd>
+          <kbd>Enter</kbd> runs, <kbd>Ctrl</kbd>
+          <kbd>Space</kbd> completes. Tab indents: press <kbd>Esc</kbd>, then <kbd>Tab</kbd> to leave the editor.
+        </p>
+        <Remarks
+          checked={checked.value}
+          edited={editedName.value}
+          goTo={({ line, column }) => editor.current?.goTo(line, column)}
+        />
+      </section>
+      <section class="panel trying" aria-label="Trial">
+        <form
+          class="trial"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void run();
+          }}
+        >
+          <label for={judgedBy}>Try</label>
+          <select
+            id={judgedBy}
+            value={judged.value}
+            onChange={({ currentTarget }) => {
+              judged.value = currentTarget.value === "all" ? "all" : "edited";
+            }}
+          >
+            <option value="edited">the rules edited here</option>
+            <option value="all">all loaded rules with them</option>
+          </select>
+          <CaptureChoice samples={samples} />
+          <div class="actions">
+            <button type="submit" class="primary" disabled={checked.value?.ok === false}>
+              Run
+            </button>
+            <button type="button" disabled={!running} onClick={stop}>
+              Stop
+            </button>
+          </div>
+        </form>
+        {problem.value !== "" && (
+          <p class="failure" role="alert">
+            <Untrusted text={problem.value} />
+          </p>
+        )}
+        <Results explain={(wish) => void explain(bench, wish)} />
+      </section>
+    </div>
+  );
+}
+
+/** A worker for as long as the component is there. */
+function useBench(): Bench {
+  const bench = useMemo(() => openBench(), []);
+  useEffect(() => bench.close, [bench]);
+  return bench;
+}
+
+/** Takes up what the address asks for: `?rule=` to edit a rule, `?file=` to edit a file. Then the address is plain again. */
+function useAskedFor(files: readonly RuleFile[], problem: { value: string }): void {
+  const rule = parameters.value.get("rule");
+  const file = parameters.value.get("file");
+  useEffect(() => {
+    if (rule === null && file === null) return;
+    go("/playground", "replace");
+    if (file !== null && files.some(({ name }) => name === file)) editedName.value = file;
+    if (rule === null) return;
+    api.rule(rule).then(
+      ({ yaml }) => {
+        setText(OWN, yaml.endsWith("\n") ? yaml : `${yaml}\n`);
+        editedName.value = OWN;
+      },
+      (error: unknown) => {
+        problem.value = sentence(error);
+      },
+    );
+  }, [rule, file, files, problem]);
+}
+
+/** Gives the text to the browser as a file. */
+function save({ name, text }: RuleFile): void {
+  const address = URL.createObjectURL(new Blob([text], { type: "application/yaml" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name.slice(name.lastIndexOf("/") + 1);
+  link.click();
+  URL.revokeObjectURL(address);
 }

@@ -1,0 +1,47 @@
+import { signal } from "@preact/signals";
+import type { RuleFile } from "../api/types.ts";
+
+/** The name under which a text is judged that is in the place of no file. */
+export const OWN = "playground.yaml";
+
+const TEMPLATE = `# Loaded behind the rule files that Eyas runs with: their macros and lists can be used here, and what is defined here
+# under a name of theirs takes the place of theirs.
+- rule: Shadow file read
+  desc: Somebody opened the file with the passwords of this machine.
+  condition: >
+    evt.type in (open, openat, openat2) and fd.name = /etc/shadow
+    and not proc.name in (sshd, login)
+  output: "%proc.name read %fd.name | command=%proc.cmdline user=%user.name"
+  priority: WARNING
+  tags: [filesystem]
+`;
+
+/** What is edited: a loaded file by its name, or {@link OWN}. It stays while other views are looked at. */
+export const editedName = signal(OWN);
+
+/** Texts that differ from what is loaded, by name. */
+const drafts = signal<Readonly<Record<string, string>>>({});
+
+/** The text of a name: as it was left, else as it is loaded. */
+export function textOf(name: string, files: readonly RuleFile[]): string {
+  const draft = Object.hasOwn(drafts.value, name) ? drafts.value[name] : undefined;
+  return draft ?? loadedText(name, files);
+}
+
+function loadedText(name: string, files: readonly RuleFile[]): string {
+  return name === OWN ? TEMPLATE : (files.find((file) => file.name === name)?.text ?? "");
+}
+
+export function isChanged(name: string, files: readonly RuleFile[]): boolean {
+  return textOf(name, files) !== loadedText(name, files);
+}
+
+export function setText(name: string, text: string): void {
+  drafts.value = { ...drafts.value, [name]: text };
+}
+
+/** Goes back to what is loaded. */
+export function dropDraft(name: string): void {
+  const { [name]: _, ...others } = drafts.value;
+  drafts.value = others;
+}

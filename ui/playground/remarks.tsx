@@ -1,0 +1,76 @@
+import type { JSX } from "preact";
+import { counted } from "../text/number.ts";
+import { Untrusted } from "../text/untrusted.tsx";
+import type { Checked, Remark } from "./protocol.ts";
+
+interface RemarksProps {
+  readonly checked: Checked | undefined;
+  /** The file that is edited: remarks on it lead to their place. */
+  readonly edited: string;
+  readonly goTo: (remark: Remark) => void;
+}
+
+/** What there is to say of the rules, as `eyas check` says it. */
+export function Remarks({ checked, edited, goTo }: RemarksProps): JSX.Element {
+  return (
+    <div class="remarks">
+      <p role="status" class={checked === undefined || checked.ok ? "quiet" : "failure"}>
+        {checked === undefined ? "Checking …" : summary(checked)}
+      </p>
+      {checked !== undefined && checked.remarks.length > 0 && (
+        <ul>
+          {checked.remarks.map((remark) => (
+            <li key={JSON.stringify(remark)} class={remark.severity}>
+              <One remark={remark} edited={edited} goTo={goTo} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function One({ remark, edited, goTo }: { remark: Remark } & Pick<RemarksProps, "edited" | "goTo">): JSX.Element {
+  const { file, line, column, severity, message, rule, code } = remark;
+  const place = `${file}:${line}:${column}`;
+  return (
+    <>
+      {file === edited ? (
+        <button
+          type="button"
+          class="plain place mono"
+          onClick={() => goTo(remark)}
+          aria-label={`Go to line ${line}, column ${column}`}
+        >
+          {line}:{column}
+        </button>
+      ) : (
+        <span class="place mono">
+          <Untrusted text={place} />
+        </span>
+      )}
+      <span>
+        <b class={severity === "error" ? "failure" : "warning"}>{severity}</b> <Untrusted text={message} />
+        {rule !== undefined && (
+          <span class="quiet">
+            {" "}
+            (rule “
+            <Untrusted text={rule} />
+            ”)
+          </span>
+        )}{" "}
+        <span class="quiet mono">{code}</span>
+      </span>
+    </>
+  );
+}
+
+function summary({ ok, remarks, rules }: Checked): string {
+  const errors = remarks.filter(({ severity }) => severity === "error").length;
+  const found = [
+    ...(errors > 0 ? [counted(errors, "error")] : []),
+    ...(remarks.length > errors ? [counted(remarks.length - errors, "warning")] : []),
+  ];
+  if (!ok) return `Refused: ${found.join(", ")}.`;
+  return `Sound: ${counted(rules.length, "rule")}${found.length > 0 ? `, ${found.join(", ")}` : ""}.`;
+}

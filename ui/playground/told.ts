@@ -1,0 +1,34 @@
+import type { ConditionNode, FieldValue } from "../api/types.ts";
+
+/** What `eyas explain --json` prints, as far as it is shown. */
+export interface Told {
+  readonly event: Readonly<Record<string, FieldValue>>;
+  readonly rules: readonly ToldRule[];
+}
+
+export interface ToldRule {
+  readonly rule: string;
+  readonly fires: boolean;
+  readonly concerned: boolean;
+  readonly missing: readonly { readonly text: string }[];
+  readonly share: number;
+  readonly file: string;
+  readonly line: number;
+  readonly decided: { readonly text: string };
+  readonly condition: ConditionNode;
+}
+
+interface Context {
+  readonly source?: string;
+}
+
+/** Reads an explanation. Numbers that JavaScript would round come as the digits that are written. */
+export function toldIn(json: string): Told {
+  // The worker's own words, in the shape that its tests hold.
+  return JSON.parse(json, exact as (key: string, value: unknown) => unknown) as Told;
+}
+
+function exact(_: string, value: unknown, context?: Context): unknown {
+  if (typeof value !== "number" || Number.isSafeInteger(value) || !Number.isInteger(value)) return value;
+  return context?.source ?? value;
+}
