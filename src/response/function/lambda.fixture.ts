@@ -1,7 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import { createRequire } from "node:module";
-import lambdaLocal from "lambda-local";
 
 /** A function, and how to call it: its file exports `handler`. */
 export interface LambdaFront {
@@ -66,10 +65,13 @@ export async function sdkSignature(
 }
 
 /**
- * Functions that lambda-local runs, behind a stand-in for Lambda's Invoke API: lambda-local has none of its own. The front
- * checks what AWS checks (path, query, headers, and the signature against that of AWS's own SDK) and takes nothing else.
+ * A stand-in for Lambda's Invoke API, behind which functions are run. It checks what AWS checks (path, query, headers, and the
+ * signature against that of AWS's own SDK) and takes nothing else.
+ * @param runFunction runs the function of a file
  */
-export async function startLambda(): Promise<LambdaFront> {
+export async function startLambda(
+  runFunction: (file: string, event: unknown) => Promise<unknown>,
+): Promise<LambdaFront> {
   const front: LambdaFront = {
     url: "",
     functions: new Map(),
@@ -100,7 +102,7 @@ export async function startLambda(): Promise<LambdaFront> {
     if (file === undefined || !["$LATEST", "live"].includes(version)) return error(404, "ResourceNotFoundException");
     const event: unknown = JSON.parse(body);
     if (type === "DryRun") return { status: 204 };
-    const run = () => lambdaLocal.execute({ event, lambdaPath: file, timeoutMs: 3000, verboseLevel: 0 });
+    const run = () => runFunction(file, event);
     if (type === "Event") {
       run().catch(() => {});
       return { status: 202 };

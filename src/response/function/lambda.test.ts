@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import lambdaLocal from "lambda-local";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { alertWith, requestFor } from "../alert.fixture.ts";
 import { nasty } from "../nasty.fixture.ts";
@@ -13,7 +14,10 @@ const folder = mkdtempSync(join(tmpdir(), "eyas-lambda-"));
 const out = join(folder, "quarantined.json");
 
 beforeAll(async () => {
-  front = await startLambda();
+  // lambda-local runs functions as Lambda does, but has no Invoke API.
+  front = await startLambda((lambdaPath, event) =>
+    lambdaLocal.execute({ event, lambdaPath, timeoutMs: 3000, verboseLevel: 0 }),
+  );
   const file = join(folder, "quarantine.cjs");
   writeFileSync(
     file,
