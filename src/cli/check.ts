@@ -7,7 +7,9 @@ export function add(program: Command): void {
   const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
   program
     .command("check")
-    .description("say whether rule files can be loaded, and everything that is wrong or doubtful in them")
+    .description(
+      "say whether rule files, also response rules, can be loaded, and everything that is wrong or doubtful in them",
+    )
     .argument("<file...>", "rule files or folders, in the order in which they would be loaded")
     .option("-c, --config <file>", "a configuration whose static_fields and append_output the rules build on")
     .option("-o, --option <key=value>", "set a key of the configuration (repeat for more)", collect)
@@ -25,16 +27,29 @@ interface CheckOptions {
 async function check(paths: readonly string[], options: CheckOptions): Promise<void> {
   const { readRuleFiles } = await import("./rule-files.ts");
   const { loadFiles: load } = await import("./rules.ts");
+  const { isResponseFile } = await import("../response/rule/recognise.ts");
   const { files, unreadable } = readRuleFiles(paths);
   const { settings, sources } = await settingsOf(options);
+  const areResponses = await Promise.all(files.map(isResponseFile));
+  const detection = files.filter((_, i) => !areResponses[i]);
+  const responses = files.filter((_, i) => areResponses[i]);
   const results = [
     ...unreadable.map(({ file, message }) => unread(file, message)),
-    ...(await load(files, settings, "each", { sources })).results,
+    ...(await load(detection, settings, "each", { sources })).results,
+    ...(await responseResults(responses)),
   ];
   const position = (file: string): number => paths.findIndex((path) => file === path || file.startsWith(path));
   results.sort((a, b) => position(a.file) - position(b.file));
   process.stdout.write(options.json ? `${JSON.stringify({ results })}\n` : report(results, files));
   if (results.some(({ ok }) => !ok)) process.exitCode = 1;
+}
+
+/** Response rules; a variable that is not set here may be where they are used. */
+async function responseResults(files: readonly RuleFile[]): Promise<readonly FileResult[]> {
+  if (files.length === 0) return [];
+  const { readResponses } = await import("../response/rule/read.ts");
+  const { actions } = await import("../response/actions.ts");
+  return (await readResponses(files, { actions, environment: process.env, strict: false })).results;
 }
 
 interface CheckSettings {

@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly add: AddCommand
   record: () => import("./record.ts"),
   alerts: () => import("./alerts.ts"),
   outputs: () => import("./outputs.ts"),
+  respond: () => import("./respond.ts"),
   sources: () => import("./source-list.ts"),
   check: () => import("./check.ts"),
   test: () => import("./test.ts"),

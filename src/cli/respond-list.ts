@@ -1,0 +1,126 @@
+import type { SwitchChange } from "../alert/journal/switch.ts";
+import type { Config } from "../config/load.ts";
+import type { Action } from "../response/action.ts";
+import { actions } from "../response/actions.ts";
+import { isCall } from "../response/brake/never.ts";
+import { rateText, timeText } from "../response/rule/measures.ts";
+import type { Response, ResponseAction } from "../response/rule/response.ts";
+import { visible } from "./visible.ts";
+
+/** Everything that can be done, in the order of the names. */
+export async function allActions(): Promise<Action[]> {
+  return Promise.all(
+    Object.keys(actions)
+      .sort()
+      .map((name) => actions[name]()),
+  );
+}
+
+/** For people: each action with its parameters and what it needs. */
+export async function actionsText(): Promise<string> {
+  const pages = (await allActions()).map((action) => {
+    const { name, about, parameters, permissions } = action;
+    const lines = [name, `  ${about}`];
+    for (const [key, { about: meaning, takes, required, fallback }] of Object.entries(parameters)) {
+      const otherwise = required ? "; required" : fallback === undefined ? "" : `; ${JSON.stringify(fallback)}`;
+      lines.push(`    ${key}: ${meaning} (${takes}${otherwise})`);
+    }
+    lines.push("  needs", ...permissions.map((line) => `    ${line}`));
+    return `${lines.join("\n")}\n`;
+  });
+  return pages.join("\n");
+}
+
+export async function actionsJson(): Promise<string> {
+  return (await allActions())
+    .map(({ name, about, parameters, permissions, continues, repeatable = false }) => {
+      const described = Object.entries(parameters).map(([key, { about, takes, required, fallback, secret }]) => [
+        key,
+        { about, takes, required: required === true, secret: secret === true, default: fallback ?? null },
+      ]);
+      const all = { name, about, continues, repeatable, permissions, parameters: Object.fromEntries(described) };
+      return `${JSON.stringify(all)}\n`;
+    })
+    .join("");
+}
+
+/** For people: the rules in their order, and whether anything is done. */
+export function responsesText(
+  responses: readonly Response[],
+  { responses: settings }: Config,
+  change: SwitchChange | undefined,
+): string {
+  const lines: string[] = [];
+  for (const { name, description, condition, actions, continues, dryRun, place } of responses) {
+    const { line } = place.position();
+    lines.push(`${visible(name)}  (${place.file.name}:${line})`);
+    if (description !== "") lines.push(`  ${visible(description.trim())}`);
+    lines.push(`  when  ${visible(condition.replace(/\s+/g, " "))}`);
+    for (const [i, action] of actions.entries()) lines.push(`  ${i + 1}.    ${actionText(action)}`);
+    if (dryRun) lines.push("  a dry run: nothing is done");
+    if (!continues) lines.push("  no rule after it is looked at for the same alert");
+    lines.push("");
+  }
+  if (responses.length === 0) lines.push("There are no response rules: nothing is done about alerts.", "");
+  const { all, scope, calls } = settings.budget;
+  lines.push(
+    `budget    ${rateText(all)} in all, ${rateText(scope)} for each namespace or app, ${rateText(calls)} calls of functions`,
+    `cooldown  ${timeText(settings.cooldown)}    timeout  ${timeText(settings.timeout)}`,
+    `switch    ${switchText(settings.paused, change)}`,
+  );
+  if (settings.dry_run) lines.push("dry run   responses.dry_run is set: nothing is done");
+  return `${lines.join("\n")}\n`;
+}
+
+function switchText(paused: boolean, change: SwitchChange | undefined): string {
+  if (paused) return "all responses are stopped by responses.paused";
+  if (change === undefined) return "on";
+  const { time, who, reason } = change;
+  const by = `${new Date(time).toISOString()} by ${visible(who)}${reason === "" ? "" : `: ${visible(reason)}`}`;
+  return change.paused ? `all responses are stopped since ${by}` : `on since ${by}`;
+}
+
+function actionText(one: ResponseAction): string {
+  const { action, dryRun, cooldown, timeout, budget, continues, ignoresErrors } = one;
+  const parameters = Object.entries(shownParameters(one)).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  const brakes = [
+    ...(cooldown === undefined ? [] : [`cooldown ${timeText(cooldown)}`]),
+    ...(budget === undefined ? [] : [`budget ${rateText(budget)}`]),
+    ...(timeout === undefined ? [] : [`timeout ${timeText(timeout)}`]),
+    ...(dryRun ? ["dry run"] : []),
+    ...(ignoresErrors ? ["errors are ignored"] : []),
+    ...(continues ? [] : ["nothing follows"]),
+    ...(isCall(action) ? ["a call"] : []),
+  ];
+  return visible([action.name, ...parameters, ...(brakes.length > 0 ? [`(${brakes.join(", ")})`] : [])].join(" "));
+}
+
+/** Parameters that a rule sets, without secrets. */
+function shownParameters({ action, parameters }: ResponseAction): Readonly<Record<string, unknown>> {
+  const shown = Object.entries(parameters).flatMap(([key, value]) => {
+    const { secret, fallback } = action.parameters[key];
+    return JSON.stringify(value) === JSON.stringify(fallback) ? [] : [[key, secret ? "***" : value] as const];
+  });
+  return Object.fromEntries(shown);
+}
+
+export function responsesJson(responses: readonly Response[]): string {
+  return responses
+    .map((response) => {
+      const { name, description, condition, continues, dryRun, place } = response;
+      const actions = response.actions.map((one) => ({
+        action: one.action.name,
+        parameters: shownParameters(one),
+        continue: one.continues,
+        ignore_errors: one.ignoresErrors,
+        dry_run: one.dryRun,
+        ...(one.cooldown !== undefined && { cooldown_ms: one.cooldown }),
+        ...(one.timeout !== undefined && { timeout_ms: one.timeout }),
+        ...(one.budget !== undefined && { budget: rateText(one.budget) }),
+      }));
+      const where = { file: place.file.name, line: place.position().line };
+      const all = { response: name, description, match: condition, continue: continues, dry_run: dryRun, actions };
+      return `${JSON.stringify({ ...all, ...where })}\n`;
+    })
+    .join("");
+}

@@ -1,0 +1,92 @@
+import { styleText } from "node:util";
+import type { Step, StepState } from "../alert/journal/step.ts";
+import type { TrailStep } from "../alert/journal/trail.ts";
+import { clockText } from "../field/time.ts";
+import type { AnsweredAlert } from "../response/action.ts";
+import type { RehearsedStep } from "../response/rehearsal.ts";
+import { visible, visibleJson } from "./visible.ts";
+
+const colors: Readonly<Partial<Record<StepState, Parameters<typeof styleText>[0]>>> = {
+  done: "green",
+  failed: "red",
+  unknown: "yellow",
+  skipped: "gray",
+};
+
+/** Columns of the longest state. */
+const STATE = 7;
+
+/** A step of the trail as one line, and what was answered below it. */
+export function stepLine(step: TrailStep): string {
+  const { time, seq, response, alert } = step;
+  const because = alert === undefined ? `alert ${seq}` : `"${alert.rule}" (${seq})`;
+  const head = `${clockText(BigInt(time) * 1_000_000n, true, false)}  ${stateText(step)}  ${whatText(step)}`;
+  return `${visible(head)}\n    ${visible(`${response} ← ${because}${answerText(step)}`)}\n`.replace(
+    visible(stateText(step)),
+    colored(step.state, stateText(step)),
+  );
+}
+
+/** A step below its alert. */
+export function stepOfAlert(step: Step): string {
+  const when = clockText(BigInt(step.time) * 1_000_000n, true, false);
+  return `${when}  ${colored(step.state, stateText(step))}  ${visible(`${whatText(step)}  (${step.response})${answerText(step)}`)}`;
+}
+
+function stateText({ state }: Step): string {
+  return state.padEnd(STATE);
+}
+
+function whatText({ action, target, attempt, dryRun }: Step): string {
+  const again = attempt > 1 ? ` (attempt ${attempt})` : "";
+  return `${action}${target === undefined ? "" : ` → ${target}`}${again}${dryRun ? " (dry run)" : ""}`;
+}
+
+function answerText({ why, answer, asked, ended }: Step): string {
+  const took = asked === undefined || ended === undefined ? "" : ` [${ended - asked} ms]`;
+  return `${why === undefined ? "" : `  ${why}:`}${answer === undefined ? "" : `  ${answer}`}${took}`;
+}
+
+function colored(state: StepState, text: string): string {
+  const color = colors[state];
+  return color === undefined ? text : styleText(color, text, { stream: process.stdout });
+}
+
+/** A step for programs. */
+export function stepObject(step: Step): Readonly<Record<string, unknown>> {
+  const { id, response, place, action, attempt, key, target, scope, dryRun, state, why, answer } = step;
+  const time = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
+  const { asked, ended } = step;
+  return {
+    ...{ id, response, place, action, target: target ?? null, scope: scope ?? null, state, why: why ?? null },
+    ...{ answer: answer ?? null, dry_run: dryRun, attempt, key, decided: time(step.time), asked: time(asked) },
+    ...{ ended: time(ended), milliseconds: asked === undefined || ended === undefined ? null : ended - asked },
+  };
+}
+
+export function trailJson(step: TrailStep): string {
+  const alert = { number: step.seq, uuid: step.alert?.id ?? null, rule: step.alert?.rule ?? null };
+  return `${visibleJson(JSON.stringify({ ...stepObject(step), alert }))}\n`;
+}
+
+/** What would be done about an alert. */
+export function rehearsedText(alert: AnsweredAlert, steps: readonly RehearsedStep[]): string {
+  const lines = [`${alert.rule}: ${alert.output}`];
+  for (const { response, action, target, held } of steps) {
+    const what = `${action.action.name}${target === undefined ? "" : ` → ${target}`}`;
+    const dry = response.dryRun || action.dryRun ? " (a dry run)" : "";
+    lines.push(`  ${held === undefined ? "would be done" : "would be skipped"}${dry}: ${what}  (${response.name})`);
+    if (held !== undefined) lines.push(`    ${held.why}: ${held.reason}`);
+  }
+  if (steps.length === 0) lines.push("  nothing would be done: no response rule matches");
+  return `${lines.map(visible).join("\n")}\n`;
+}
+
+export function rehearsedJson(alert: AnsweredAlert, steps: readonly RehearsedStep[]): string {
+  const done = steps.map(({ response, place, action, target, held }) => ({
+    ...{ response: response.name, place, action: action.action.name, target: target ?? null },
+    ...{ would_be_done: held === undefined, dry_run: response.dryRun || action.dryRun },
+    ...{ why: held?.why ?? null, reason: held?.reason ?? null },
+  }));
+  return `${visibleJson(JSON.stringify({ rule: alert.rule, uuid: alert.id, responses: done }))}\n`;
+}
