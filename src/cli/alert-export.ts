@@ -1,7 +1,9 @@
 import type { JournalAlert } from "../alert/journal/entry.ts";
 import { plainValue } from "../alert/journal/entry.ts";
+import type { Step } from "../alert/journal/step.ts";
 import { restoredAlert } from "../alert/restored.ts";
 import { isoText } from "../field/time.ts";
+import { stepObject } from "./respond-text.ts";
 import { visible, visibleJson } from "./visible.ts";
 
 const everything = {
@@ -12,10 +14,11 @@ const everything = {
   includeTags: true,
 };
 
-/** The alert as outputs print it, and its id as `uuid`. */
-export function jsonLine(alert: JournalAlert): string {
+/** The alert as outputs print it, its id as `uuid`, and what was done about it, where anything was, as `responses`. */
+export function jsonLine(alert: JournalAlert, steps: readonly Step[] = []): string {
   const { json, id } = restoredAlert(alert, everything);
-  return `${visibleJson(`${json.slice(0, -1)},"uuid":"${id}"}`)}\n`;
+  const responses = steps.length === 0 ? "" : `,"responses":${JSON.stringify(steps.map(stepObject))}`;
+  return `${visibleJson(`${json.slice(0, -1)}${responses},"uuid":"${id}"}`)}\n`;
 }
 
 /** Fields that have a column of their own; all others are in the last one. */

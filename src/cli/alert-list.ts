@@ -57,7 +57,7 @@ async function configuredFile(config: string | undefined): Promise<string> {
 function list(reader: Reader, conditions: readonly Condition[], options: AlertsOptions): void {
   const write = writer();
   const limit = limitOf(options, options.json || options.csv ? 0 : LIMIT);
-  const line = lineOf(options);
+  const line = lineOf(options, reader);
   if (options.csv) write.add(csvHead);
   let listed = 0;
   for (const alert of reader.find(conditions, "newest")) {
@@ -118,7 +118,11 @@ function show(reader: Reader, name: string, options: AlertsOptions): void {
   if (other !== undefined) throw new Failure(`More than one alert begins with ${name}: give more of its id.`);
   const write = writer();
   write.add(
-    options.json ? jsonLine(alert) : options.csv ? csvHead + csvLine(alert) : alertPage(alert, Date.now(), width()),
+    options.csv
+      ? csvHead + csvLine(alert)
+      : options.json
+        ? jsonLine(alert, reader.steps(alert.seq))
+        : alertPage(alert, reader.steps(alert.seq), Date.now(), width()),
   );
   write.end();
 }
@@ -133,8 +137,9 @@ function count(reader: Reader, conditions: readonly Condition[], by: string, opt
   write.end();
 }
 
-function lineOf(options: AlertsOptions): (alert: JournalAlert) => string {
-  if (options.json) return jsonLine;
+/** @param reader where what was done about alerts is shown with them: those that have just come have no such thing yet */
+function lineOf(options: AlertsOptions, reader?: Reader): (alert: JournalAlert) => string {
+  if (options.json) return (alert) => jsonLine(alert, reader?.steps(alert.seq));
   if (options.csv) return csvLine;
   const columns = width();
   return (alert) => alertLine(alert, columns);

@@ -1,9 +1,11 @@
 import { styleText } from "node:util";
 import { type JournalAlert, plainValue } from "../alert/journal/entry.ts";
+import type { Step } from "../alert/journal/step.ts";
 import { findField } from "../field/catalogue.ts";
 import { clockText, isoText } from "../field/time.ts";
 import { cell } from "./alert-export.ts";
 import { inPriorityColor } from "./color.ts";
+import { stepOfAlert } from "./respond-text.ts";
 import { visible, visibleJson } from "./visible.ts";
 
 /** Characters of the longest priority that is common; longer ones push. */
@@ -26,7 +28,7 @@ function shortPriority(priority: string): string {
 }
 
 /** Everything about an alert, as a person reads it: each field with its meaning. */
-export function alertPage(alert: JournalAlert, now: number, columns = 100): string {
+export function alertPage(alert: JournalAlert, steps: readonly Step[], now: number, columns = 100): string {
   const { seq, id, time, priority, rule, source, hostname, tags, message, names, values } = alert;
   const head: readonly (readonly [string, string])[] = [
     ["Rule", bold(visible(rule))],
@@ -46,6 +48,7 @@ export function alertPage(alert: JournalAlert, now: number, columns = 100): stri
     const meaning = findField(name)?.field.description;
     if (meaning !== undefined) lines.push(`${" ".repeat(width)}${dim(meaning)}`);
   }
+  if (steps.length > 0) lines.push("", bold("What was done about it"), ...steps.map(stepOfAlert));
   return `${lines.join("\n")}\n`;
 }
 

@@ -9,6 +9,7 @@ import { type DeadAlert, type OutputRecord, readStatus } from "./output-status.t
 import { type Plan, planQuery } from "./plan.ts";
 import { type Condition, QueryError } from "./query.ts";
 import { isMigrated } from "./schema.ts";
+import { type Step, stepColumns, stepIn } from "./step.ts";
 
 /** Reads a journal, also while it is written. Everything throws what SQLite throws. */
 export interface Reader {
@@ -38,6 +39,8 @@ export interface Reader {
   find(conditions: readonly Condition[], order: "newest" | "oldest", after?: number): Iterable<JournalAlert>;
   /** Those whose id begins with a text (two at the most), or the one with this number. */
   named(id: string): JournalAlert[];
+  /** What was done about the alert with this number, in its order. */
+  steps(seq: number): Step[];
   /**
    * How many alerts of a query have each value of a field, the most frequent first.
    * @throws QueryError
@@ -85,6 +88,7 @@ function readerOn(db: DatabaseSync): Reader {
   const decoder = openDecoder(db);
   const afterwards = exact(db.prepare(`SELECT ${alertColumns} FROM alert a WHERE seq > ? ORDER BY seq LIMIT ?`));
   const one = exact(db.prepare(`SELECT ${alertColumns} FROM alert a WHERE seq = ?`));
+  const steps = db.prepare(`SELECT ${stepColumns} FROM response WHERE seq = ? ORDER BY id`);
   const place = db.prepare("SELECT seq FROM position WHERE name = ?");
   const outputs = db.prepare("SELECT name, seq, status FROM output JOIN position USING (name) ORDER BY name");
   const dead = exact(
@@ -164,6 +168,11 @@ function readerOn(db: DatabaseSync): Reader {
         return inRange ? [decoder.alert(row)] : [];
       });
     },
+    steps: (seq) =>
+      steps
+        .all(seq)
+        .map(stepIn)
+        .filter((step) => step !== undefined),
     count(conditions, field) {
       const plan = planQuery(db, conditions);
       if (plan.empty) return [];
