@@ -11,6 +11,8 @@ import { readSettings, type SettingsOptions, withSettings } from "./settings.ts"
 export interface ReplayOptions extends SettingsOptions {
   readonly source: string;
   readonly journal?: true;
+  readonly respond?: string;
+  readonly responses?: readonly string[];
 }
 
 export function add(program: Command): void {
@@ -19,13 +21,37 @@ export function add(program: Command): void {
     .argument("<file>", "a capture: .scap, plain or gzip; of other sources a file of events, - is standard input")
     .option("--source <name>", "what the events are: syscall, k8s_audit, suricata, firewall, or any name", "syscall")
     .option("--journal", "keep the alerts in the journal too, as eyas run does")
-    .addHelpText("after", "\nExample:\n  eyas replay attack.scap.gz -r rules/syscall.yaml --json\n")
+    .option("--respond <mode>", "dry-run: say after each alert what would have been done about it")
+    .option(
+      "--responses <path>",
+      "with --respond: a file or folder of response rules in place of the configuration's (repeat for more)",
+      (value: string, before: readonly string[] = []) => [...before, value],
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  eyas replay attack.scap.gz -r rules/syscall.yaml --json
+  eyas replay attack.scap.gz --respond dry-run --responses responses.yaml
+`,
+    )
     .action(replay);
 }
 
 async function openJournal(config: Config): Promise<Journal> {
   const { configuredJournal } = await import("./journal.ts");
   return configuredJournal(config.journal, ({ level, sentence }) => process.stderr.write(`${level}: ${sentence}\n`));
+}
+
+/** Says what would be done about alerts, where that is wanted. */
+async function rehearsalFor({ respond, responses }: ReplayOptions, config: Config, host: string) {
+  if (respond === undefined) {
+    if (responses !== undefined) throw new Failure("--responses goes with --respond dry-run.");
+    return undefined;
+  }
+  if (respond !== "dry-run") throw new Failure(`--respond takes dry-run, not "${respond}": what is recorded is over.`);
+  const { openReplayRehearsal } = await import("./replay-responses.ts");
+  return openReplayRehearsal(responses, config, host);
 }
 
 /** Events between two looks at what the outputs have to do. */
@@ -43,14 +69,19 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
   const { hostname } = await import("node:os");
   const { defaultRulesOf, readyRules } = await import("./rules.ts");
   const host = process.env.FALCO_HOSTNAME ?? hostname();
+  const rehearse = await rehearsalFor(options, config, host);
   const rules = await readyRules(paths ?? defaultRulesOf([name]), config, config.rule_matching, host, {
     sources: [name],
     communityId: config.community_id === "always",
+    ...(rehearse && { alsoFields: rehearse.fields }),
   });
   const { raise } = rules.of(name);
   const { openOutputs } = await import("../output/outputs.ts");
   let batch: ReturnType<typeof raise>[] = [];
-  const onMatch: OnMatch = (rule, event) => batch.push(raise(rule, event));
+  const onMatch: OnMatch = (rule, event) => {
+    const alert = raise(rule, event);
+    batch.push(alert, ...(rehearse?.answer(alert) ?? []));
+  };
   const judge =
     name === "syscall"
       ? await ofCapture(file, rules, config, onMatch)

@@ -18,7 +18,7 @@ import { hostRoot } from "./live.ts";
 import type { RespondOptions } from "./respond.ts";
 import { actionsJson, actionsText, responsesJson, responsesText } from "./respond-list.ts";
 import { rehearsedJson, rehearsedText, stepLine, trailJson } from "./respond-text.ts";
-import { type ReadyResponses, readResponseFiles } from "./response-rules.ts";
+import { type ReadyResponses, rightResponses } from "./response-rules.ts";
 import { brakesOf } from "./responses.ts";
 import { readSettings } from "./settings.ts";
 
@@ -147,12 +147,6 @@ function turn({ options, config, file }: Asked, paused: boolean): void {
   );
 }
 
-async function wanted(options: RespondOptions, config: Config): Promise<ReadyResponses> {
-  const paths = options.rules ?? config.responses.rules_files ?? [];
-  const ready = await readResponseFiles(paths, false);
-  if (ready.results.some(({ ok }) => !ok)) {
-    const { report } = await import("./check.ts");
-    throw new Failure(`The response rules can't be loaded.\n${report(ready.results, ready.files)}`);
-  }
-  return ready;
+function wanted(options: RespondOptions, config: Config): Promise<ReadyResponses> {
+  return rightResponses(options.rules ?? config.responses.rules_files ?? [], false);
 }

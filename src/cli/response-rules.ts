@@ -33,7 +33,16 @@ export async function readyResponses(config: Config): Promise<ReadyResponses | u
   if (paths.length === 0) return undefined;
   if (!config.journal.enabled)
     throw new Failure("responses.rules_files needs the journal, which journal.enabled has switched off.");
-  const ready = await readResponseFiles(paths, true);
+  return rightResponses(paths, true);
+}
+
+/**
+ * Reads response rules that have to be right.
+ * @param strict whether it is a mistake that a variable is not set
+ * @throws Failure with every mistake in them
+ */
+export async function rightResponses(paths: readonly string[], strict: boolean): Promise<ReadyResponses> {
+  const ready = await readResponseFiles(paths, strict);
   const { results, files } = ready;
   if (results.some(({ ok }) => !ok)) {
     const { report } = await import("./check.ts");
