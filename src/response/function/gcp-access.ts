@@ -1,0 +1,151 @@
+import type { ActionRequest, Parameter } from "../action.ts";
+import { addressParameter, below } from "../http/address.ts";
+import { type Answer, ask, at, isGood, jsonOf, saidBy, textAt } from "../http/ask.ts";
+import { lifeOf, signedToken } from "../http/jwt.ts";
+import { secretIn, secretOf, secretParameters } from "../http/secret.ts";
+import { tlsIn, tlsParameters } from "../http/tls.ts";
+import { keptFor, openTokens, type Token, type Tokens } from "../http/tokens.ts";
+import { Trouble } from "../http/trouble.ts";
+import { textIn } from "../parameters.ts";
+
+type Given = ActionRequest["parameters"];
+
+/** Who asks Google. */
+export const gcpParameters: Readonly<Record<string, Parameter>> = {
+  ...secretParameters(
+    "credentials",
+    "The key of a service account, as JSON or as Base64 of it. Absent: the file that `GOOGLE_APPLICATION_CREDENTIALS` names, or the account of the machine or pod.",
+  ),
+  metadata: addressParameter("The metadata server, which knows the account of the machine or pod.", {
+    fallback: "http://metadata.google.internal",
+  }),
+  ...tlsParameters,
+};
+
+/** The key of a service account. */
+interface Account {
+  readonly email: string;
+  readonly key: string;
+  readonly project: string;
+  /** Where tokens are exchanged. */
+  readonly tokens: string;
+}
+
+/** What a token is for: a service by its audience, or Google's own APIs. */
+type Purpose = { readonly audience: string } | { readonly scope: string };
+
+const CLOUD = { scope: "https://www.googleapis.com/auth/cloud-platform" };
+/** Seconds that what we sign is good for; Google takes no more than an hour. */
+const SIGNED_FOR = 600;
+/** Milliseconds that a token is taken for good where nobody says. */
+const LIFE = 1_800_000;
+
+const accessKeys = Object.keys(gcpParameters);
+
+/** Tokens that say to a service who we are. */
+export function idTokens(given: Given, audience: string): Tokens {
+  return kept({ given: Object.fromEntries(accessKeys.map((key) => [key, given[key]])), purpose: { audience } });
+}
+
+/** Tokens for Google's APIs. */
+export function accessTokens(given: Given): Tokens {
+  return kept({ given: Object.fromEntries(accessKeys.map((key) => [key, given[key]])), purpose: CLOUD });
+}
+
+const kept = keptFor(({ given, purpose }: { readonly given: Given; readonly purpose: Purpose }) =>
+  openTokens((signal) => {
+    const account = accountOf(given);
+    return account === undefined ? machineToken(given, purpose, signal) : accountToken(account, given, purpose, signal);
+  }),
+);
+
+/**
+ * The project of the account, or of the machine.
+ * @throws Trouble where nobody knows
+ */
+export async function projectOf(given: Given, signal: AbortSignal): Promise<string> {
+  const account = accountOf(given);
+  if (account !== undefined && account.project !== "") return account.project;
+  const answer = await askMetadata(given, ["project", "project-id"], {}, signal);
+  return answer.body.trim();
+}
+
+/** @throws Trouble where there are credentials that can't be used */
+function accountOf(given: Given): Account | undefined {
+  const file = process.env.GOOGLE_APPLICATION_CREDENTIALS ?? "";
+  const text = secretIn(given, "credentials") || (file === "" ? "" : secretOf(file));
+  if (text === "") return undefined;
+  const json: unknown = parsed(text.startsWith("{") ? text : Buffer.from(text, "base64").toString("utf8"));
+  const [email, key, tokens] = ["client_email", "private_key", "token_uri"].map((name) => textAt(json, name));
+  if (textAt(json, "type") !== "service_account" || email === "" || key === "" || !/^https?:\/\//.test(tokens))
+    throw new Trouble("the credentials for Google are no key of a service account in JSON");
+  return { email, key, tokens, project: textAt(json, "project_id") };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Exchanges what the account's key has signed for a token (RFC 7523). */
+async function accountToken(account: Account, given: Given, purpose: Purpose, signal: AbortSignal): Promise<Token> {
+  const now = Math.floor(Date.now() / 1000);
+  const wanted = "audience" in purpose ? { target_audience: purpose.audience } : purpose;
+  const claims = {
+    iss: account.email,
+    sub: account.email,
+    aud: account.tokens,
+    iat: now,
+    exp: now + SIGNED_FOR,
+    ...wanted,
+  };
+  const assertion = signedToken(claims, account.key, "the key of the service account");
+  const answer = await ask(new URL(account.tokens), {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({ grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion }).toString(),
+    signal,
+    tls: tlsIn(given),
+  });
+  if (!isGood(answer)) throw new Trouble(`no token for ${account.email}: ${saidBy(answer, [assertion])}`);
+  return tokenIn(
+    answer,
+    "audience" in purpose ? textAt(jsonOf(answer), "id_token") : textAt(jsonOf(answer), "access_token"),
+  );
+}
+
+/** Asks the metadata server for a token of the machine's or pod's account. */
+async function machineToken(given: Given, purpose: Purpose, signal: AbortSignal): Promise<Token> {
+  const account = ["instance", "service-accounts", "default"];
+  if ("audience" in purpose) {
+    const query = { audience: purpose.audience, format: "full" };
+    const answer = await askMetadata(given, [...account, "identity"], query, signal);
+    return tokenIn(answer, answer.body.trim());
+  }
+  const answer = await askMetadata(given, [...account, "token"], {}, signal);
+  return tokenIn(answer, textAt(jsonOf(answer), "access_token"));
+}
+
+function tokenIn(answer: Answer, text: string): Token {
+  if (!/^[\w.~+/=-]+$/.test(text)) throw new Trouble(`the answer of ${answer.host} holds no token`);
+  const seconds = at(jsonOf(answer), "expires_in");
+  return { text, life: lifeOf(text) ?? (typeof seconds === "number" ? seconds * 1000 : LIFE) };
+}
+
+async function askMetadata(
+  given: Given,
+  path: readonly string[],
+  query: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const url = below(textIn(given, "metadata"), ["computeMetadata", "v1", ...path], query);
+  const answer = await ask(url, { method: "GET", headers: { "metadata-flavor": "Google" }, signal, tls: tlsIn(given) });
+  // Whatever else answers at that address is not to be believed.
+  if (answer.headers["metadata-flavor"] !== "Google")
+    throw new Trouble(`${answer.host} is no metadata server of Google`);
+  if (!isGood(answer)) throw new Trouble(`the metadata server tells nothing: ${saidBy(answer)}`);
+  return answer;
+}

@@ -1,0 +1,24 @@
+import type { ActionRequest, ActionResult } from "../action.ts";
+import { ask } from "../http/ask.ts";
+import { tlsIn } from "../http/tls.ts";
+import { type Tokens, withToken } from "../http/tokens.ts";
+import { JSON_TYPE, judge } from "./call.ts";
+
+/** Posts an alert to a service of Google's, with a token that says who we are. @throws Trouble */
+export async function callWithToken(
+  { alert, key, parameters, signal }: ActionRequest,
+  url: URL,
+  tokens: Tokens,
+  named: string,
+): Promise<ActionResult> {
+  const answer = await withToken(tokens, signal, (token) =>
+    ask(url, {
+      method: "POST",
+      headers: { "content-type": JSON_TYPE, "idempotency-key": key, authorization: `Bearer ${token}` },
+      body: alert.json,
+      signal,
+      tls: tlsIn(parameters),
+    }),
+  );
+  return judge(answer, named, [answer.token]);
+}
