@@ -53,7 +53,12 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
         </p>
       ) : (
         <div class="exception">
-          <Choice alert={alert} chosen={proposed.fields} choose={(fields) => void propose(fields)} />
+          <Choice
+            alert={alert}
+            choices={proposed.choices}
+            chosen={proposed.fields}
+            choose={(fields) => void propose(fields)}
+          />
           <label for="exception-yaml">The exception</label>
           <textarea
             id="exception-yaml"
@@ -108,6 +113,8 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
 
 interface ChoiceProps {
   readonly alert: AlertDetail;
+  /** Undefined: whatever the alert has that lasts. */
+  readonly choices: readonly string[] | undefined;
   readonly chosen: readonly string[];
   readonly choose: (fields: readonly string[]) => void;
 }
@@ -117,10 +124,11 @@ const FLEETING =
   /^(?:evt\.(?:time|num|rawtime|datetime)|proc\.(?:pid|ppid|vpid|pvpid|sid|pidns_init_start_ts)|thread\.)/;
 
 /** Which fields of the alert the exception is about. */
-function Choice({ alert, chosen, choose }: ChoiceProps): JSX.Element {
-  const names = Object.keys(alert.fields)
-    .filter((name) => chosen.includes(name) || (!FLEETING.test(name) && (valueText(alert.fields[name]) ?? "") !== ""))
-    .sort((a, b) => Number(chosen.includes(b)) - Number(chosen.includes(a)) || (a < b ? -1 : 1));
+function Choice({ alert, choices, chosen, choose }: ChoiceProps): JSX.Element {
+  const lasting = (name: string): boolean => !FLEETING.test(name) && (valueText(alert.fields[name]) ?? "") !== "";
+  const names = [...new Set([...chosen, ...(choices ?? Object.keys(alert.fields).filter(lasting))])].sort(
+    (a, b) => Number(chosen.includes(b)) - Number(chosen.includes(a)) || (a < b ? -1 : 1),
+  );
   return (
     <fieldset class="choice">
       <legend>Alerts are hidden where all of these are the same</legend>

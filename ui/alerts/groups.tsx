@@ -7,6 +7,7 @@ import { type Filter, filtered } from "../filter/filter.ts";
 import { spanPhrase } from "../filter/filter-bar.tsx";
 import { comparison, narrowed } from "../filter/narrow.ts";
 import { sentence } from "../shell/resource.ts";
+import { Scroll } from "../shell/scroll.tsx";
 import { whole } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
@@ -47,7 +48,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
       {failure.value !== "" && <p class="failure empty">{failure.value}</p>}
       {shown?.length === 0 && <p class="quiet empty">No alert {spanPhrase(filter)}.</p>}
       {shown !== undefined && shown.length > 0 && (
-        <div class="scroll">
+        <Scroll>
           <table>
             <thead>
               <tr>
@@ -92,7 +93,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
       {next.value !== null && (
         <p class="empty">

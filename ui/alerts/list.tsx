@@ -47,6 +47,9 @@ export function AlertList({ filter }: { readonly filter: Filter }): JSX.Element 
               due ||= requestAnimationFrame(take);
             },
             triage: ({ id, state }) => rows.setState(id, state),
+            again: () => {
+              generation.value++;
+            },
           });
     void rows.fetchMore();
     return () => {

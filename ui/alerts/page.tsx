@@ -1,5 +1,6 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
 import { api } from "../api/client.ts";
 import { OverTimeChart } from "../chart/over-time.tsx";
 import { filtered, filterOf } from "../filter/filter.ts";
@@ -12,8 +13,9 @@ import { AlertList } from "./list.tsx";
 const BUCKETS = 120;
 
 export function AlertsPage(): JSX.Element {
-  const filter = filterOf(parameters.value);
-  const key = filtered("", filter);
+  const key = filtered("", filterOf(parameters.value));
+  // The same filter is the same object, so that what follows it does not begin anew.
+  const filter = useMemo(() => filterOf(new URLSearchParams(key)), [key]);
   const grouped = useComputed(() => parameters.value.get("view") === "groups");
   const overTime = useResource(key === "" ? "all" : key, (signal) => api.overTime(filter, BUCKETS, signal));
   const { value, failure } = overTime.value;

@@ -18,13 +18,43 @@ export interface Triage {
 interface News {
   readonly alert?: (alert: Alert) => void;
   readonly triage?: (triage: Triage) => void;
+  /** Called when one looks again after so long that news may have been missed. */
+  readonly again?: () => void;
 }
 
+/** How long a page may be out of sight before its connection is given up, in milliseconds: browsers allow six to a server. */
+const OUT_OF_SIGHT = 15_000;
+
 /**
- * Follows what happens; the browser connects again by itself, and the server then tells what was missed.
+ * Follows what happens while the page is in sight; the browser connects again by itself, and the server then tells what
+ * was missed.
  * @returns ends it
  */
 export function follow(filter: Filter, news: News): () => void {
+  let source: EventSource | undefined = open(filter, news);
+  let due: ReturnType<typeof setTimeout> | undefined;
+  const close = (): void => {
+    source?.close();
+    source = undefined;
+    connected.value = false;
+  };
+  const look = (): void => {
+    clearTimeout(due);
+    if (document.visibilityState === "hidden") due = setTimeout(close, OUT_OF_SIGHT);
+    else if (source === undefined) {
+      source = open(filter, news);
+      news.again?.();
+    }
+  };
+  document.addEventListener("visibilitychange", look);
+  return () => {
+    document.removeEventListener("visibilitychange", look);
+    clearTimeout(due);
+    close();
+  };
+}
+
+function open(filter: Filter, news: News): EventSource {
   const { since: _since, until: _until, ...now } = asked(filter);
   const source = new EventSource(address("/events", now));
   source.addEventListener("open", () => {
@@ -39,8 +69,5 @@ export function follow(filter: Filter, news: News): () => void {
   });
   source.addEventListener("alert", ({ data }: MessageEvent<string>) => news.alert?.(JSON.parse(data) as Alert));
   source.addEventListener("state", ({ data }: MessageEvent<string>) => news.triage?.(JSON.parse(data) as Triage));
-  return () => {
-    source.close();
-    connected.value = false;
-  };
+  return source;
 }

@@ -56,7 +56,7 @@ export interface AlertGroup {
   readonly newest: Alert;
 }
 
-export interface GroupPage {
+export interface GroupPage extends Searched {
   readonly groups: readonly AlertGroup[];
   readonly next: string | null;
 }
@@ -66,12 +66,18 @@ export interface Count {
   readonly count: number;
 }
 
-export interface Counts {
+/** Of what is counted: false where it would have taken too long, and how far back it was counted then. */
+export interface Searched {
+  readonly complete?: boolean;
+  readonly searched?: string;
+}
+
+export interface Counts extends Searched {
   readonly counts: readonly Count[];
   readonly total: number;
 }
 
-export interface OverTime {
+export interface OverTime extends Searched {
   readonly from: string;
   readonly to: string;
   /** Seconds that a bucket is wide. */
@@ -88,8 +94,11 @@ export interface Comment {
 
 export interface ResponseRecord {
   readonly time: string;
+  /** The response rule. */
+  readonly response?: string;
   readonly action: string;
   readonly target: string;
+  /** `waiting`, `asked`, `done`, `skipped`, `failed` or `unknown`. */
   readonly step: string;
   readonly reason?: string;
   /** Seconds. */
@@ -166,7 +175,9 @@ export interface ExceptionProposal {
   readonly yaml: string;
   readonly rule: string;
   readonly fields: readonly string[];
-  readonly hidden: { readonly count: number; readonly since: string; readonly samples: readonly Alert[] };
+  /** Fields that may be chosen. */
+  readonly choices?: readonly string[];
+  readonly hidden: Searched & { readonly count: number; readonly since: string; readonly samples: readonly Alert[] };
 }
 
 export interface SourceStatus {
@@ -189,6 +200,7 @@ export interface OutputStatus {
   readonly delivered: number;
   readonly retried: number;
   readonly refused: number;
+  readonly lost?: number;
   readonly dead: number;
   readonly lastError: string | null;
 }
@@ -197,6 +209,8 @@ export interface Status {
   readonly version: string;
   readonly hostname: string;
   readonly started: string;
+  /** False where only a journal is shown. */
+  readonly watching?: boolean;
   readonly sources: readonly SourceStatus[];
   readonly outputs: readonly OutputStatus[];
   readonly responses: {
@@ -218,6 +232,7 @@ export interface Status {
 export interface AuditEntry {
   readonly time: string;
   readonly user: string;
+  readonly address?: string;
   readonly action: string;
   readonly target?: string;
   readonly detail?: string;

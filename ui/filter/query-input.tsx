@@ -83,41 +83,43 @@ export function QueryInput({ query, ask, refused }: QueryInputProps): JSX.Elemen
   return (
     <div class="query">
       <div class="query-field">
-        <div class="query-ink" ref={ink} aria-hidden="true">
-          {shown !== undefined && (
-            <>
-              {text.value.slice(0, shown.start)}
-              <span class="mistaken">{text.value.slice(shown.start, shown.end)}</span>
-            </>
-          )}
+        <div class="query-box">
+          <div class="query-ink" ref={ink} aria-hidden="true">
+            {shown !== undefined && (
+              <>
+                {text.value.slice(0, shown.start)}
+                <span class="mistaken">{text.value.slice(shown.start, shown.end)}</span>
+              </>
+            )}
+          </div>
+          <input
+            ref={input}
+            data-query
+            type="text"
+            role="combobox"
+            aria-label="Query"
+            aria-expanded={offers.value.offers.length > 0}
+            aria-controls={`${id}-offers`}
+            aria-autocomplete="list"
+            aria-activedescendant={at.value < 0 ? undefined : `${id}-${at.value}`}
+            aria-invalid={message !== undefined}
+            aria-describedby={`${id}-mistake`}
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck={false}
+            placeholder="priority >= warning and proc.name = bash"
+            value={text.value}
+            onInput={(event) => {
+              text.value = event.currentTarget.value;
+              void complete();
+            }}
+            onKeyDown={onKeyDown}
+            onScroll={(event) => {
+              if (ink.current !== null) ink.current.scrollLeft = event.currentTarget.scrollLeft;
+            }}
+            onBlur={close}
+          />
         </div>
-        <input
-          ref={input}
-          data-query
-          type="text"
-          role="combobox"
-          aria-label="Query"
-          aria-expanded={offers.value.offers.length > 0}
-          aria-controls={`${id}-offers`}
-          aria-autocomplete="list"
-          aria-activedescendant={at.value < 0 ? undefined : `${id}-${at.value}`}
-          aria-invalid={message !== undefined}
-          aria-describedby={`${id}-mistake`}
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
-          placeholder="priority >= warning and proc.name = bash"
-          value={text.value}
-          onInput={(event) => {
-            text.value = event.currentTarget.value;
-            void complete();
-          }}
-          onKeyDown={onKeyDown}
-          onScroll={(event) => {
-            if (ink.current !== null) ink.current.scrollLeft = event.currentTarget.scrollLeft;
-          }}
-          onBlur={close}
-        />
         {text.value !== query && (
           <button type="button" class="primary" onClick={submit} disabled={mistake !== undefined}>
             Ask
@@ -155,8 +157,9 @@ interface OfferListProps {
 function OfferList({ id, offers, at, accept }: OfferListProps): JSX.Element {
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    list.current?.children[at]?.scrollIntoView({ block: "nearest" });
-  }, [at]);
+    if (at >= 0) list.current?.children[at]?.scrollIntoView({ block: "nearest" });
+    else list.current?.scrollTo({ top: 0 });
+  }, [at, offers]);
   return (
     <div
       ref={list}

@@ -31,7 +31,7 @@ export function ByField({ field, title, empty, filter, news }: ByFieldProps): JS
   const counts = (value?.counts ?? []).filter((count) => count.value !== null && count.value !== "");
   const highest = Math.max(1, ...counts.map(({ count }) => count));
   return (
-    <section class={`panel by-field by-${field.replace(/\W/g, "-")}`} aria-labelledby={heading}>
+    <section class={`panel by-field counts-${field.replace(/\W/g, "-")}`} aria-labelledby={heading}>
       <h2 id={heading}>{title}</h2>
       {counts.length === 0 ? (
         <p class="quiet nothing">{failure ?? (value === undefined ? "One moment …" : empty)}</p>

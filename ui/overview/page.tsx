@@ -9,6 +9,7 @@ import { ask, FilterBar } from "../filter/filter-bar.tsx";
 import { useResource } from "../shell/resource.ts";
 import { parameters } from "../shell/router.ts";
 import { counted } from "../text/number.ts";
+import { Time } from "../text/time.tsx";
 import { ByField } from "./by-field.tsx";
 import { OutputsPanel, ResponsesPanel, SensorPanel, SourcesPanel } from "./status-panels.tsx";
 
@@ -33,14 +34,13 @@ export function OverviewPage(): JSX.Element {
   const key = filtered("", filter);
   useEffect(() => {
     let due: ReturnType<typeof setTimeout> | undefined;
-    const end = follow(filter, {
-      alert: () => {
-        due ??= setTimeout(() => {
-          due = undefined;
-          news.value++;
-        }, PACE);
-      },
-    });
+    const again = (): void => {
+      due ??= setTimeout(() => {
+        due = undefined;
+        news.value++;
+      }, PACE);
+    };
+    const end = follow(filter, { alert: again, again });
     return () => {
       clearTimeout(due);
       end();
@@ -60,6 +60,11 @@ export function OverviewPage(): JSX.Element {
           <header>
             <h2 id="over-time">Alerts over time</h2>
             <a href={filtered("/alerts", filter)}>{counted(total, "alert")}</a>
+            {value?.complete === false && value.searched !== undefined && (
+              <span class="quiet">
+                counted back to <Time iso={value.searched} milliseconds={false} />
+              </span>
+            )}
           </header>
           {value !== undefined ? (
             <OverTimeChart data={value} height={190} choose={(since, until) => ask({ since, until })} />

@@ -3,6 +3,7 @@ import { useId } from "preact/hooks";
 import type { OutputStatus, SourceStatus, Status } from "../api/types.ts";
 import { filtered, NO_FILTER } from "../filter/filter.ts";
 import { comparison } from "../filter/narrow.ts";
+import { Scroll } from "../shell/scroll.tsx";
 import { compact, counted, size, whole } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
@@ -43,7 +44,7 @@ export function SourcesPanel({ sources }: { readonly sources: readonly SourceSta
       {sources.length === 0 ? (
         <p class="quiet nothing">Nothing is watched: this page shows a journal.</p>
       ) : (
-        <div class="scroll">
+        <Scroll>
           <table>
             <thead>
               <tr>
@@ -82,7 +83,7 @@ export function SourcesPanel({ sources }: { readonly sources: readonly SourceSta
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </Panel>
   );
@@ -94,7 +95,7 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
       {outputs.length === 0 ? (
         <p class="quiet nothing">No outputs are configured; alerts are in the journal.</p>
       ) : (
-        <div class="scroll">
+        <Scroll>
           <table>
             <thead>
               <tr>
@@ -126,7 +127,7 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </Panel>
   );

@@ -95,7 +95,6 @@ function Parts({ parts, decided }: { parts: readonly ConditionNode[]; decided: C
   return (
     <ul>
       {parts.map((part, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a condition stay in their order
         <Part key={index} node={part} decided={decided} />
       ))}
     </ul>

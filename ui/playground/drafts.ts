@@ -4,8 +4,9 @@ import type { RuleFile } from "../api/types.ts";
 /** The name under which a text is judged that is in the place of no file. */
 export const OWN = "playground.yaml";
 
-const TEMPLATE = `# Loaded behind the rule files that Eyas runs with: their macros and lists can be used here, and what is defined here
-# under a name of theirs takes the place of theirs.
+const TEMPLATE = `# Loaded behind the rule files that Eyas runs with: their macros and
+# lists can be used here, and a rule of the same name takes the place
+# of theirs.
 - rule: Shadow file read
   desc: Somebody opened the file with the passwords of this machine.
   condition: >

@@ -33,12 +33,11 @@ export interface Editor {
 /** An editor for rule files. It lives in a shadow root: so its styles are adopted ones, which the page's policy allows. */
 export function openEditor({ parent, text, label, offered, changed, run }: EditorOptions): Editor {
   const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
-  const view = new EditorView({ parent: root, root, state: stateOf(text) });
-
   const runs = (): boolean => {
     run();
     return true;
   };
+  const view = new EditorView({ parent: root, root, state: stateOf(text) });
 
   function stateOf(doc: string): EditorState {
     return EditorState.create({
@@ -103,7 +102,6 @@ const colours = HighlightStyle.define([
   { tag: [tags.string, tags.special(tags.string)], color: "var(--good)" },
   { tag: [tags.comment, tags.lineComment], color: "var(--quiet)", fontStyle: "italic" },
   { tag: [tags.number, tags.bool, tags.null, tags.keyword], color: "var(--warn)" },
-  { tag: [tags.content, tags.attributeValue], color: "var(--text)" },
   { tag: [tags.punctuation, tags.separator, tags.squareBracket, tags.brace], color: "var(--quiet)" },
   { tag: tags.invalid, color: "var(--bad)" },
 ]);

@@ -74,7 +74,6 @@ function Workplace({ ground }: { readonly ground: Ground }): JSX.Element {
     }
   }
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, for the whole time that the view is there
   useEffect(() => {
     void bench.ask({ ask: "open", files, hostname }).then(
       (words) => {

@@ -88,7 +88,7 @@ function Matches({
   const chosen = explaining.value?.wish.event;
   const rule = explaining.value?.wish.rule;
   return (
-    <div class="matches" role="region" aria-label="Alerts" tabIndex={0}>
+    <section class="matches" aria-label="Alerts">
       <table>
         <caption class="unseen">Alerts of the run</caption>
         <thead>
@@ -144,7 +144,7 @@ function Matches({
           Only the first {whole(MOST_MATCHES)} of {whole(count)} alerts are listed.
         </p>
       )}
-    </div>
+    </section>
   );
 }
 
@@ -229,8 +229,7 @@ function Explained({ explained: { wish, json, failure } }: { readonly explained:
       {found !== undefined && (
         <details class="as-json">
           <summary>The alert as JSON</summary>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
-          <pre tabIndex={0} aria-label="The alert as JSON">
+          <pre>
             <Untrusted text={found.json} />
           </pre>
         </details>

@@ -52,6 +52,7 @@ export function ResponsesPage(): JSX.Element {
               <thead>
                 <tr>
                   <th scope="col">Time</th>
+                  <th scope="col">Response</th>
                   <th scope="col">Action</th>
                   <th scope="col">Target</th>
                   <th scope="col">Step</th>
@@ -82,15 +83,28 @@ export function ResponsesPage(): JSX.Element {
   );
 }
 
-function Row({ time, action, target, step, duration, reason, rule, alert }: ResponseRecord): JSX.Element {
+function Row({
+  time,
+  response = "",
+  action,
+  target,
+  step,
+  duration,
+  reason,
+  rule,
+  alert,
+}: ResponseRecord): JSX.Element {
   return (
     <tr>
       <td class="nowrap">
         <Time iso={time} />
       </td>
       <th scope="row">
-        <Untrusted text={action} />
+        <Untrusted text={response} />
       </th>
+      <td>
+        <Untrusted text={action} />
+      </td>
       <td>
         <Untrusted text={target} />
       </td>

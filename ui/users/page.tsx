@@ -32,13 +32,14 @@ export function UsersPage(): JSX.Element {
               <tr>
                 <th scope="col">Time</th>
                 <th scope="col">Who</th>
+                <th scope="col">From</th>
                 <th scope="col">What</th>
                 <th scope="col">With what</th>
                 <th scope="col">Detail</th>
               </tr>
             </thead>
             <tbody>
-              {rows.map(({ time, user, action, target = "", detail = "" }) => (
+              {rows.map(({ time, user, address = "", action, target = "", detail = "" }) => (
                 <tr key={`${time}${user}${action}${target}`}>
                   <td class="nowrap">
                     <Time iso={time} />
@@ -46,6 +47,9 @@ export function UsersPage(): JSX.Element {
                   <th scope="row">
                     <Untrusted text={user} />
                   </th>
+                  <td>
+                    <Untrusted text={address} />
+                  </td>
                   <td>
                     <Untrusted text={action} />
                   </td>
