@@ -33,9 +33,12 @@ test("the documents show configuration", () => {
 test.each(shown)("docs/%s can be used as it stands", async (_, yaml) => {
   const file = join(folder, "eyas.yaml");
   writeFileSync(file, yaml);
-  // Variables of the environment stand for secrets and for addresses that are secret; an address will do for all of them.
+  // Variables of the environment stand for secrets, which any text is, and for addresses that are secret as a whole.
   const environment = Object.fromEntries(
-    [...yaml.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, "https://example.org/"]),
+    [...yaml.matchAll(/(\S?)\$\{(\w+)\}/g)].map(([, before, name]) => [
+      name,
+      before === ":" ? "example" : "https://example.org/",
+    ]),
   );
   const { diagnostics } = await loadConfig(file, [], environment);
   expect(diagnostics.map(printDiagnostic)).toEqual([]);
