@@ -65,6 +65,7 @@ function Part({ node, decided }: { readonly node: ConditionNode; readonly decide
       </span>
       {Object.entries(values).map(([term, value], _, { length }) => (
         <span key={term} class="looked-at mono">
+          {" "}
           {length > 1 && `${term} `}
           <Untrusted text={valueText(value) ?? "<NA>"} empty="“”" />
         </span>

@@ -52,7 +52,7 @@ export function openEditor({ parent, text, label, offered, changed, run }: Edito
         syntaxHighlighting(colours),
         look,
         EditorState.tabSize.of(2),
-        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
+        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
         EditorView.updateListener.of(({ docChanged, state }) => {
           if (docChanged) changed(state.doc.toString());
         }),

@@ -36,12 +36,8 @@ function One({ remark, edited, goTo }: { remark: Remark } & Pick<RemarksProps, "
   return (
     <>
       {file === edited ? (
-        <button
-          type="button"
-          class="plain place mono"
-          onClick={() => goTo(remark)}
-          aria-label={`Go to line ${line}, column ${column}`}
-        >
+        <button type="button" class="plain place mono" onClick={() => goTo(remark)}>
+          <span class="unseen">Go to </span>
           {line}:{column}
         </button>
       ) : (

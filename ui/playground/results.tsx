@@ -110,9 +110,9 @@ function Matches({
                   type="button"
                   class="plain"
                   title="Explain"
-                  aria-label={`Explain event ${match.event}`}
                   onClick={() => explain({ event: match.event, rule: match.rule })}
                 >
+                  <span class="unseen">Explain event </span>
                   {whole(match.event)}
                 </button>
               </td>
