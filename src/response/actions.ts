@@ -20,6 +20,7 @@ export const actions: Readonly<Record<string, LoadAction>> = {
   "gcp:function": async () => (await import("./function/gcp-function.ts")).action,
   "gcp:run": async () => (await import("./function/gcp-run.ts")).action,
   "host:block": async () => (await import("./host/block.ts")).action,
+  "host:capture": async () => (await import("./host/capture.ts")).action,
   "host:continue": async () => (await import("./host/continue.ts")).action,
   "host:freeze": async () => (await import("./host/freeze.ts")).action,
   "host:kill": async () => (await import("./host/kill.ts")).action,

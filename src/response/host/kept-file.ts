@@ -1,32 +1,10 @@
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  fchownSync,
-  fstatSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, fchownSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
 import { setImmediate as turn } from "node:timers/promises";
 import { putTimes, putXattr } from "./libc.ts";
 import type { TakenFile } from "./taken-file.ts";
 
 const PIECE = 1 << 20;
-
-/**
- * Makes a folder that only this user can enter, or finds it.
- * @throws Error with one sentence where it is somebody else's
- */
-export function privateFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  const { uid, mode } = lstatSync(path);
-  if (uid !== process.getuid?.()) throw new Error(`${path} belongs to another user`);
-  if ((mode & 0o077) !== 0) throw new Error(`${path} is open to others: chmod 700 it`);
-}
 
 /**
  * Copies a file's content, owner, times, and those of its extended attributes that are its user's. Nobody can run the copy.

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { closeSync, rmSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, join } from "node:path";
 import { globTest } from "../../event/glob.ts";
-import type { Action, ActionRequest, ActionResult, Parameter } from "../action.ts";
+import type { Action, ActionRequest, ActionResult } from "../action.ts";
 import { numberOf, textOf } from "../fields.ts";
 import { numberIn, numberParameter, textIn, textParameter, textsIn, textsParameter } from "../parameters.ts";
-import { keepFile, privateFolder } from "./kept-file.ts";
+import { folderParameter, privateFolder } from "./folder.ts";
+import { keepFile } from "./kept-file.ts";
 import { SystemError } from "./libc.ts";
 import { manifestOf, readManifest, writeManifest } from "./manifest.ts";
 import { openRootOf } from "./root.ts";
@@ -131,13 +132,4 @@ function trouble(path: string, error: unknown, folder: string): ActionResult {
     return { outcome: "skipped", reason: `A symbolic link is on the way to ${path}: those are not followed.` };
   const reason = error instanceof Error ? error.message : String(error);
   return { outcome: "failed", reason: `${path} can't be taken: ${reason}.` };
-}
-
-function folderParameter(about: string): Parameter {
-  const text = textParameter(about);
-  return {
-    ...text,
-    takes: "an absolute path",
-    check: (value) => (typeof text.check(value) === "string" && isAbsolute(String(value)) ? value : undefined),
-  };
 }
