@@ -36,9 +36,9 @@ const meanings: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** Words of others in a sentence of ours: one line, nothing that steers a terminal, not endless. */
-export function plain(words: string): string {
+export function plain(words: string, longest: number = LONGEST_WORDS): string {
   const line = words.replace(/[\p{C}\s]+/gu, " ").trim();
-  return line.length > LONGEST_WORDS ? `${line.slice(0, LONGEST_WORDS).toWellFormed()}…` : line;
+  return line.length > longest ? `${line.slice(0, longest).toWellFormed()}…` : line;
 }
 
 export function isStatus(error: unknown, ...statuses: readonly number[]): error is ApiError {

@@ -369,7 +369,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
   };
 
   const web = createServer(
-    { cert: certificates.read("server.crt"), key: certificates.read("server.key") },
+    { cert: certificates.read("server.crt"), key: certificates.read("server.key"), maxHeaderSize: 1 << 20 },
     (request, response) => {
       respond(request, response).catch((error: unknown) => {
         response.writeHead(500).end(String(error));

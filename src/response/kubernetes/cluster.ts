@@ -1,5 +1,11 @@
-import { request as httpRequest, type IncomingMessage } from "node:http";
+import {
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from "node:http";
 import { request as httpsRequest } from "node:https";
+import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Credentials, podCredentials, serverOfPod } from "../../context/kubernetes/credentials.ts";
 import { kubeconfigCredentials } from "../../context/kubernetes/kubeconfig.ts";
@@ -35,7 +41,22 @@ export interface Cluster {
   ask(call: Call): Promise<Facts>;
   /** The answer as it is: logs are no JSON. @param limit bytes that are read at most; the rest is let go */
   read(call: Call, limit: number): Promise<Buffer>;
-  readonly credentials: Credentials;
+  /** A connection on which another protocol is spoken. @throws as `ask` */
+  upgrade(asked: Upgrade): Promise<Upgraded>;
+}
+
+export interface Upgrade {
+  readonly path: readonly string[];
+  readonly query: URLSearchParams;
+  readonly headers: OutgoingHttpHeaders;
+  readonly signal: AbortSignal;
+}
+
+export interface Upgraded {
+  readonly headers: IncomingHttpHeaders;
+  readonly socket: Duplex;
+  /** What came with the answer. */
+  readonly head: Buffer;
 }
 
 /** Where a cluster is found. */
@@ -72,30 +93,47 @@ export function openCluster(credentials: Credentials): Cluster {
   const { server } = credentials;
   const secure = server.protocol === "https:";
 
-  async function send({ method = "GET", path, query, body, type = "application/json", signal }: Call) {
+  /** @throws Error with one sentence where there are no credentials */
+  async function begin(method: string, path: string, headers: OutgoingHttpHeaders, signal: AbortSignal) {
     const { authorization, tls } = await credentials.identity();
+    return (secure ? httpsRequest : httpRequest)({
+      method,
+      host: server.hostname.replace(/^\[|\]$/g, ""),
+      port: server.port || (secure ? 443 : 80),
+      path: `${server.pathname.replace(/\/$/, "")}${path}`,
+      headers: { "user-agent": "eyas", ...(authorization !== undefined && { authorization }), ...headers },
+      signal,
+      agent: false, // a connection that was kept may be half closed, and what changes something is not sent twice
+      ...(secure && tls),
+    });
+  }
+
+  async function send({ method = "GET", path, query, body, type = "application/json", signal }: Call) {
     const text = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const headers = {
+      accept: "application/json",
+      ...(text !== undefined && { "content-type": type, "content-length": text.length }),
+    };
+    const asking = await begin(method, `${pathText(path)}${queryText(query)}`, headers, signal);
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const asking = (secure ? httpsRequest : httpRequest)(
-      {
-        method,
-        host: server.hostname.replace(/^\[|\]$/g, ""),
-        port: server.port || (secure ? 443 : 80),
-        path: `${server.pathname.replace(/\/$/, "")}${pathText(path)}${queryText(query)}`,
-        headers: {
-          accept: "application/json",
-          "user-agent": "eyas",
-          ...(authorization !== undefined && { authorization }),
-          ...(text !== undefined && { "content-type": type, "content-length": text.length }),
-        },
-        signal,
-        agent: false, // a connection that was kept may be half closed, and what changes something is not sent twice
-        ...(secure && tls),
-      },
-      resolve,
-    );
-    asking.on("error", (error) => reject(new Error(`the API server can't be reached: ${plainCode(error)}`)));
+    asking.on("response", resolve);
+    asking.on("error", (error) => reject(unreachable(error)));
     asking.end(text);
+    return promise;
+  }
+
+  async function upgrade({ path, query, headers, signal }: Upgrade): Promise<Upgraded> {
+    const asking = await begin("GET", `${pathText(path)}?${query}`, headers, signal);
+    const { promise, resolve, reject } = Promise.withResolvers<Upgraded>();
+    asking.on("upgrade", (response, socket, head) => resolve({ headers: response.headers, socket, head }));
+    asking.on("response", (response) => {
+      if (response.statusCode === 401) credentials.forget();
+      bytesOf(response, LONGEST_ANSWER, true)
+        .then((bytes) => reject(new ApiError(response.statusCode ?? 0, jsonOf(bytes) ?? {})))
+        .catch(reject);
+    });
+    asking.on("error", (error) => reject(unreachable(error)));
+    asking.end();
     return promise;
   }
 
@@ -128,13 +166,13 @@ export function openCluster(credentials: Credentials): Cluster {
   }
 
   return {
-    credentials,
     async ask(call) {
       const facts = jsonOf(await patiently(call, LONGEST_ANSWER, false));
       if (facts === undefined) throw new Error("the API server's answer is no JSON");
       return facts;
     },
     read: (call, limit) => patiently(call, limit, true),
+    upgrade,
   };
 }
 
@@ -190,6 +228,7 @@ function secondsOf(header: string | undefined): number | undefined {
   return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) : undefined;
 }
 
-function plainCode(error: Error): string {
-  return "code" in error && typeof error.code === "string" ? error.code : error.name;
+function unreachable(error: Error): Error {
+  const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
+  return new Error(`the API server can't be reached: ${code}`);
 }

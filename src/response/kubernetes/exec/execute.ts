@@ -1,0 +1,111 @@
+import { plain } from "../answer.ts";
+import type { Cluster } from "../cluster.ts";
+import { factsOf, listOf, textOf } from "../facts.ts";
+import { type Pod, podPath } from "../pod.ts";
+import { openWebSocket } from "./websocket.ts";
+
+/** What is run in a container. */
+export interface Execution {
+  readonly cluster: Cluster;
+  readonly pod: Pod;
+  readonly container: string;
+  /** The program and its arguments: no shell sees them. */
+  readonly command: readonly string[];
+  /** What it reads; nothing where it is absent. */
+  readonly input?: Buffer;
+  /** What is added to the input where its end can't be told (API servers before 1.30). */
+  readonly farewell?: Buffer;
+  /** Bytes of its output that are kept. */
+  readonly limit: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Executed {
+  /** Undefined where it could not be started. */
+  readonly code: number | undefined;
+  readonly output: Buffer;
+  readonly errors: Buffer;
+  /** Whether there was more output than is kept. */
+  readonly isCut: boolean;
+  /** The API server's words, where it could not be started. */
+  readonly reason: string;
+}
+
+/** The channels of an exec. */
+const Channel = { input: 0, output: 1, errors: 2, status: 3, close: 255 } as const;
+const protocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
+const PIECE = 32 << 10;
+const LONGEST_ERRORS = 16 << 10;
+
+/**
+ * Runs a program in a container and waits for its end.
+ * @throws ApiError, or Error with one sentence, where the connection did not last until then
+ */
+export async function execute(execution: Execution): Promise<Executed> {
+  const { cluster, pod, container, command, input, limit, signal } = execution;
+  const output = keeping(limit);
+  const errors = keeping(LONGEST_ERRORS);
+  let status: Buffer | undefined;
+  const socket = await openWebSocket(cluster, {
+    path: podPath(pod, "exec"),
+    query: queryOf(container, command, input !== undefined),
+    protocols,
+    signal,
+    take(message) {
+      const channel = message[0];
+      const rest = message.subarray(1);
+      if (channel === Channel.output) output.add(rest);
+      else if (channel === Channel.errors) errors.add(rest);
+      else if (channel === Channel.status) status = rest;
+    },
+  });
+  if (input !== undefined) say(socket, input, execution.farewell);
+  await socket.ended;
+  if (status === undefined) throw new Error("the API server did not tell how it ended");
+  return { ...meaning(status), output: output.bytes(), errors: errors.bytes(), isCut: output.isCut() };
+}
+
+function queryOf(container: string, command: readonly string[], hasInput: boolean): URLSearchParams {
+  const query = new URLSearchParams({ container, stdout: "true", stderr: "true" });
+  if (hasInput) query.set("stdin", "true");
+  for (const word of command) query.append("command", word);
+  return query;
+}
+
+function say(socket: Awaited<ReturnType<typeof openWebSocket>>, input: Buffer, farewell: Buffer | undefined): void {
+  const hasEnd = socket.protocol === protocols[0];
+  const all = hasEnd || farewell === undefined ? input : Buffer.concat([input, farewell]);
+  for (let from = 0; from < all.length; from += PIECE)
+    socket.send(Buffer.concat([Buffer.from([Channel.input]), all.subarray(from, from + PIECE)]));
+  if (hasEnd) socket.send(Buffer.from([Channel.close, Channel.input]));
+}
+
+/** What the last channel says: a Status. */
+function meaning(status: Buffer): { readonly code: number | undefined; readonly reason: string } {
+  let facts: ReturnType<typeof factsOf>;
+  try {
+    facts = factsOf(JSON.parse(status.toString("utf8")));
+  } catch {
+    throw new Error("the API server's word for how it ended makes no sense");
+  }
+  if (facts.status === "Success") return { code: 0, reason: "" };
+  const causes = listOf(factsOf(facts.details).causes);
+  const cause = causes.find(({ reason }) => reason === "ExitCode");
+  const code = Number(textOf(cause?.message));
+  const isExit = facts.reason === "NonZeroExitCode" && Number.isInteger(code) && code > 0;
+  return { code: isExit ? code : undefined, reason: plain(textOf(facts.message)) };
+}
+
+/** The first bytes of a stream. */
+function keeping(limit: number) {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  return {
+    add(piece: Buffer): void {
+      if (size < limit) pieces.push(piece.subarray(0, limit - size));
+      size += piece.length;
+    },
+    bytes: (): Buffer => Buffer.concat(pieces),
+    isCut: (): boolean => size > limit,
+  };
+}

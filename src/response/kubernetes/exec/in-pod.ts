@@ -1,0 +1,48 @@
+import type { ActionResult } from "../../action.ts";
+import { plain } from "../answer.ts";
+import type { Task } from "../kubernetes-action.ts";
+import type { Grant } from "../permissions.ts";
+import type { Pod } from "../pod.ts";
+import { podText } from "../target.ts";
+import { containersFor } from "./containers.ts";
+import { type Executed, type Execution, execute } from "./execute.ts";
+
+/** Websockets are asked for by GET, and whoever execs may create, too. */
+export const execGrant: Grant = { group: "", resource: "pods/exec", verbs: ["get", "create"] };
+
+/** A program that is not there, or can't be run: the next container may have it. */
+const NOT_RUN: ReadonlySet<number | undefined> = new Set([undefined, 126, 127]);
+
+/**
+ * Runs a program in the container of the alert, or in the first one that has it.
+ * @throws as {@link execute}
+ */
+export async function executeInPod(
+  pod: Pod,
+  { cluster, request, signal }: Task,
+  what: Pick<Execution, "command" | "input" | "farewell" | "limit">,
+): Promise<{ readonly executed: Executed; readonly container: string } | ActionResult> {
+  const containers = containersFor(pod, request.alert);
+  let reason = "";
+  for (const container of containers) {
+    const executed = await execute({ cluster, pod, container, signal, ...what });
+    if (!NOT_RUN.has(executed.code)) return { executed, container };
+    reason = executed.reason || saying(executed.errors);
+  }
+  if (containers.length === 0) return { outcome: "skipped", reason: `no container of ${podText(pod)} is running` };
+  return { outcome: "failed", reason: `no container of ${podText(pod)} could run it: ${reason}` };
+}
+
+/** What a program said, in one line. */
+export function saying(bytes: Buffer): string {
+  return plain(bytes.toString("utf8"), 2000);
+}
+
+/** How a program ended, for people. */
+export function ending(pod: Pod, container: string, { code, output, errors }: Executed): ActionResult {
+  const where = `in container ${container} of ${podText(pod)}`;
+  const said = [saying(output), saying(errors)].filter((each) => each !== "").join(" | ");
+  return code === 0
+    ? { outcome: "done", answer: `it ran ${where}${said && `: ${said}`}` }
+    : { outcome: "failed", reason: `it ended with ${code} ${where}${said && `: ${said}`}` };
+}
