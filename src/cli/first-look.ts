@@ -11,13 +11,19 @@ import { watch } from "./watch.ts";
 /** What `npm start` shows: this machine live, or a recording where the kernel can't be watched; it says which, and why. */
 export async function firstLook({ drill, duration }: StartOptions): Promise<void> {
   try {
-    await watch(duration === undefined ? {} : { duration }, (_what, rules) => {
+    const options = { option: ["web_page.enabled=true"], ...(duration !== undefined && { duration }) };
+    const welcome = (url: string, token: string | undefined): void => {
+      const more = token === undefined ? "   (for a new token: sudo ./bin/eyas users renew admin)" : `/#token=${token}`;
+      say(`The web page: ${url}${more}`);
+    };
+    const begun = (_what: string, rules: number): void => {
       say(`Eyas ${version()} watches this machine (Linux ${release()}) with ${count(rules, "rule")}.`);
       say("Alerts appear below. Ctrl-C ends.");
       if (drill) runDrill();
       else say("For something to see, in another terminal: sudo ./bin/eyas drill   (harmless, but looks hostile)");
       say("");
-    });
+    };
+    await watch(options, { welcome, begun });
   } catch (error) {
     if (!(error instanceof CannotWatch)) throw error;
     say(error.message);

@@ -7,6 +7,7 @@ import { said, type Word } from "../telemetry/said.ts";
 import { openOrFail } from "./failure.ts";
 import { contentOf } from "./file-watch.ts";
 import { sample } from "./home.ts";
+import { exceptionsFile, madeExceptions } from "./page-exceptions.ts";
 import { type ReadyResponses, readyResponses } from "./response-rules.ts";
 import { defaultRulesOf, type ReadyRules, readyRules } from "./rules.ts";
 import type { RunOptions } from "./run.ts";
@@ -44,15 +45,26 @@ export async function prepare(options: RunOptions, pause?: () => void): Promise<
   const sources = [...(watchesKernel(config) ? [SYSCALL] : []), ...enabledSources(config)];
   const usual = defaultRulesOf(sources);
   const responseFiles = config.responses.rules_files ?? [];
-  const watched = [...settings.watched, ...(settings.rules === undefined ? usual : []), ...responseFiles];
+  const watched = [
+    ...settings.watched,
+    ...(settings.rules === undefined ? usual : []),
+    ...responseFiles,
+    exceptionsFile(config),
+  ];
   const content = contentOf(watched); // before the rules are read, so that no change after that goes unseen
   const responses = await readyResponses(config);
-  const rules = await readyRules(settings.rules ?? usual, config, config.rule_matching, host, {
-    sources: namedSources(config),
-    communityId: config.community_id !== "never",
-    ...(responses && { alsoFields: responses.fields }),
-    ...(pause && { pause }),
-  });
+  const rules = await readyRules(
+    [...(settings.rules ?? usual), ...madeExceptions(config)],
+    config,
+    config.rule_matching,
+    host,
+    {
+      sources: namedSources(config),
+      communityId: config.community_id !== "never",
+      ...(responses && { alsoFields: responses.fields }),
+      ...(pause && { pause }),
+    },
+  );
   const idle = Map.groupBy(
     rules.loaded.rules.filter(({ enabled, source }) => enabled && source !== SYSCALL && !sources.includes(source)),
     ({ source }) => source,

@@ -10,6 +10,8 @@ export interface Signals {
   changed(): Promise<void>;
   /** Ends the wait for a change: something else has come up. */
   wake(): void;
+  /** Asks for loading again, as SIGHUP does. */
+  askReload(): void;
   /** Lets signals in: without it a loop that never waits would not see them. */
   turn(): Promise<void>;
   stopAfter(seconds: number): void;
@@ -29,6 +31,7 @@ export function listenToSignals(): Signals {
         wake = resolve;
       }),
     wake: () => wake(),
+    askReload: () => ask("reload"),
     turn: () => new Promise((resolve) => setImmediate(resolve)),
     stopAfter(seconds) {
       timer = setTimeout(stop, seconds * 1000);

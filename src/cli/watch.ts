@@ -31,9 +31,18 @@ import { positive } from "./settings.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
 import { enabledSources } from "./sources.ts";
 import { openStreams, type Streams } from "./streams.ts";
+import { openWebPage, type WebPage, type Welcome, welcomeInLog } from "./web-page.ts";
 
 /** Takes what is watched, in words, and how many rules it is watched with. */
 export type Begun = (what: string, rules: number) => void;
+
+/** What is said to the user in place of lines in the log. */
+export interface Announcements {
+  /** Called each time when watching has begun. */
+  readonly begun: Begun;
+  /** Called when there is a web page. */
+  readonly welcome: Welcome;
+}
 
 /** Events between two looks at signals and outputs. */
 const STRIDE = 2048;
@@ -48,10 +57,10 @@ const LAST_LOOK = 2000;
 
 /**
  * `eyas run`: watches until a signal, or the time that was given, ends it.
- * @param begun called each time when it has begun, with what it watches; in place of a line in the log
+ * @param announcements in place of lines in the log
  * @throws CannotWatch where the kernel can't be watched, Failure where there is a mistake in what it is given
  */
-export async function watch(options: RunOptions, begun?: Begun): Promise<void> {
+export async function watch(options: RunOptions, announcements?: Announcements): Promise<void> {
   let prepared: Prepared | undefined = await prepare(options);
   let ownLog = openOwnLog(prepared.config);
   const log: Log = (word) => ownLog(word);
@@ -67,13 +76,18 @@ export async function watch(options: RunOptions, begun?: Begun): Promise<void> {
   const reloads: Reloads = { done: 0, refused: 0 };
   const around = { configFile: options.config, hostname: host, reloads, log, wake: signals.wake };
   const observer = await openObserver(prepared.config, prepared.rules, around);
+  const page = openWebPage(prepared.config, prepared.rules, {
+    ...{ hostname: host, observer, log, reload: signals.askReload },
+    welcome: announcements?.welcome ?? welcomeInLog(log),
+  });
   const company: Company = {
     options,
     log,
     signals,
-    begun: begun ?? announce,
+    begun: announcements?.begun ?? announce,
     reloads,
     observer,
+    page,
     useConfig(config) {
       ownLog = openOwnLog(config);
     },
@@ -82,6 +96,7 @@ export async function watch(options: RunOptions, begun?: Begun): Promise<void> {
     while (prepared !== undefined) prepared = await session(prepared, company);
   } finally {
     if (options.pidfile !== undefined) rmSync(options.pidfile, { force: true });
+    await page.close();
     await observer.close();
     signals.close();
   }
@@ -94,6 +109,7 @@ interface Company {
   readonly begun: Begun;
   readonly reloads: Reloads;
   readonly observer: Observer;
+  readonly page: WebPage;
   /** Logs as another configuration wants it. */
   useConfig(config: Config): void;
 }
@@ -103,9 +119,10 @@ interface Company {
  * @returns what to begin anew with, where the configuration changed so much
  */
 async function session(first: Prepared, company: Company): Promise<Prepared | undefined> {
-  const { options, log, signals, begun, reloads, observer } = company;
+  const { options, log, signals, begun, reloads, observer, page } = company;
   let { config, rules } = first;
   await observer.use(config, rules);
+  await page.use(config, rules);
   const { kind, replay } = config.engine;
   const kernel = kind !== "nodriver" && kind !== "replay";
   if (kind === "nodriver" && enabledSources(config).length === 0 && !config.alert_intake.enabled)
@@ -243,6 +260,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     live?.want(callsFor(rules.ruleset.rules, config, log));
     engine.swap(rules.ruleset);
     await observer.use(config, rules);
+    await page.use(config, rules);
     streams.use(config, rules);
     await door?.use(config);
     responses.use(config, next.responses);
@@ -254,6 +272,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     reloads.refused++;
     log(said.notLoadedAgain(failure.message));
     const reason = firstMistake(failure);
+    page.refused(reason);
     batch.push(
       internalAlert(
         {

@@ -28,6 +28,7 @@ import {
 } from "./shape.ts";
 import { sources } from "./sources.ts";
 import { isNull, type Tree } from "./tree.ts";
+import { webPage } from "./web-page.ts";
 
 const ANY = Number.MAX_SAFE_INTEGER;
 
@@ -227,6 +228,7 @@ export const keys = {
   }),
 
   alert_intake: alertIntake,
+  web_page: webPage,
 
   responses: section("What is done about alerts; docs/responses.md has it all. Eyas's own.", responses),
 

@@ -35,6 +35,12 @@ export const said = {
   reloads: ({ done, refused }: Reloads): Word =>
     notice(`Rules were loaded again ${count(done, "time")}, and refused ${count(refused, "time")}.`),
   serving: (url: string): Word => notice(`Serving on ${url}.`),
+  page: (url: string): Word => notice(`The web page is at ${url}.`),
+  firstPage: (url: string): Word =>
+    notice(
+      `The web page is at ${url}. Its first user is admin; "eyas users renew admin" makes the token to sign in with.`,
+    ),
+  noPage: (why: string): Word => error(`There is no web page: ${why.replace(/\.$/, "")}.`),
   idleRules: (source: string, rules: number): Word =>
     notice(`${count(rules, "rule")} for ${source} will see no events: nothing in sources says where they come from.`),
   takingEvents: (source: string, from: string): Word => notice(`Taking ${source} events from ${from}.`),

@@ -19,7 +19,7 @@ import { isAll, lookAtAll } from "./judged.ts";
 import { nothingBefore, SNAPSHOT, snapshotFields } from "./snapshot.ts";
 import { healthPage, sourcesPage } from "./source-pages.ts";
 import { sumsOf } from "./sums.ts";
-import type { InForce, Judged, Watched } from "./watched.ts";
+import type { InForce, Judged, Observed, Watched } from "./watched.ts";
 
 /** Keeps figures of a run, and shows them over HTTP and as alerts, as the configuration wants it. */
 export interface Observer {
@@ -27,6 +27,8 @@ export interface Observer {
   watch(watched: Watched): void;
   /** Other configuration and rules are in force. */
   use(config: Config, rules: ReadyRules): Promise<void>;
+  /** What figures are made of, now; undefined before anything is watched. */
+  observed(): Observed | undefined;
   /** Counts alerts that are about to be handed on. */
   count(alerts: readonly Alert[]): void;
   /** The same for alerts of other installations: how long they took on their way says nothing of ours. */
@@ -109,11 +111,15 @@ export async function openObserver(config: Config, rules: ReadyRules, around: Su
     return judged;
   }
 
+  function observedNow(): Observed | undefined {
+    return watched && { watched, inForce, judged: judgedNow(watched), alerts, reloads, hostname };
+  }
+
   function fill(): Sheet {
     const sheet = new Sheet();
     const own = processFigures();
-    if (watched !== undefined) {
-      const observed = { watched, inForce, judged: judgedNow(watched), alerts, reloads, hostname };
+    const observed = observedNow();
+    if (observed !== undefined) {
       fillOwn(sheet, observed);
       fillReference(sheet, observed, own);
     }
@@ -156,6 +162,7 @@ export async function openObserver(config: Config, rules: ReadyRules, around: Su
         log(said.notServing(error.message));
       }
     },
+    observed: observedNow,
     count(batch) {
       const sources = watched === undefined ? [] : judgedNow(watched);
       const live = (source: string): boolean => sources.find((each) => each.source === source)?.lag !== undefined;
@@ -204,6 +211,7 @@ function inForceNow(config: Config, rules: ReadyRules, { configFile }: Surroundi
     ruleFiles: sumsOf(rules.results.map(({ file }) => file)),
     configFiles: sumsOf(configFiles),
     since: Date.now(),
+    warnings: rules.results.reduce((sum, { warnings }) => sum + warnings.length, 0),
   };
 }
 

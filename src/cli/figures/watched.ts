@@ -62,6 +62,8 @@ export interface InForce {
   readonly configFiles: readonly FileSum[];
   /** When it was loaded: milliseconds since the epoch. */
   readonly since: number;
+  /** What loading the rules had to say. */
+  readonly warnings: number;
 }
 
 /** What is judged of one source. */

@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { extname, join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { pageHeaders, workerHeaders } from "./headers.ts";
+
+/** A file of the page. */
+export interface Asset {
+  readonly headers: Readonly<Record<string, string>>;
+  /** As a client takes it, by its `accept-encoding`. */
+  body(accepted: string): { readonly bytes: Buffer; readonly encoding: string | undefined };
+}
+
+/** The files of the page. What is asked for never becomes a path: it is looked up among the names that are there. */
+export interface Assets {
+  /** @param path as requested: `/assets/main-ABC.js` */
+  find(path: string): Asset | undefined;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".ico": "image/x-icon",
+  ".json": "application/json",
+  ".woff2": "font/woff2",
+};
+
+/** What the page's own addresses are answered with. */
+const INDEX = "/index.html";
+/** Addresses of the page; all but the first may go on. */
+const PAGES = /^\/(?:(?:alerts|rules|playground|coverage|responses|users|audit)(?:\/.*)?)?$/;
+const IMMUTABLE = "public, max-age=31536000, immutable";
+/** Milliseconds between two looks at whether the page was built anew. */
+const LOOK = 500;
+/** Bytes below which nothing is compressed. */
+const SMALL = 1024;
+
+/** @param folder what `scripts/build-ui.ts` makes; read again when it was built anew */
+export function openAssets(folder: string): Assets {
+  let files = read(folder);
+  let built = stamp(folder);
+  let looked = performance.now();
+  return {
+    find(path) {
+      if (performance.now() - looked > LOOK) {
+        looked = performance.now();
+        const now = stamp(folder);
+        if (now !== built) {
+          files = read(folder);
+          built = now;
+        }
+      }
+      return files.get(PAGES.test(path) ? INDEX : path);
+    },
+  };
+}
+
+function stamp(folder: string): number {
+  return statSync(join(folder, INDEX), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+function read(folder: string): ReadonlyMap<string, Asset> {
+  const files = new Map<string, Asset>();
+  if (stamp(folder) === 0) return files;
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const type = TYPES[extname(entry.name)];
+    if (!entry.isFile() || type === undefined) continue;
+    const file = join(entry.parentPath, entry.name);
+    files.set(file.slice(folder.length), asset(file, entry.name, type));
+  }
+  return files;
+}
+
+function asset(file: string, name: string, type: string): Asset {
+  const isAsset = file.includes("/assets/");
+  const policy = isAsset && /^worker-.*\.js$/.test(name) ? workerHeaders : pageHeaders;
+  let plain: Buffer | undefined;
+  const packed = new Map<string, Buffer>();
+  const content = (): Buffer => {
+    plain ??= readFileSync(file);
+    return plain;
+  };
+  return {
+    headers: {
+      ...policy,
+      "content-type": type,
+      "cache-control": isAsset ? IMMUTABLE : "no-cache",
+      vary: "accept-encoding",
+    },
+    body(accepted) {
+      const encoding =
+        content().length < SMALL
+          ? undefined
+          : /\bbr\b/.test(accepted)
+            ? "br"
+            : /\bgzip\b/.test(accepted)
+              ? "gzip"
+              : undefined;
+      if (encoding === undefined) return { bytes: content(), encoding };
+      const known = packed.get(encoding);
+      if (known !== undefined) return { bytes: known, encoding };
+      const bytes = encoding === "br" ? brotli(content()) : gzipSync(content());
+      packed.set(encoding, bytes);
+      return { bytes, encoding };
+    },
+  };
+}
+
+/** Not the densest: a first load should not wait for it. */
+function brotli(bytes: Buffer): Buffer {
+  return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } });
+}

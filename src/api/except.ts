@@ -1,0 +1,124 @@
+import type { Ask } from "./filter/ask.ts";
+import { badRequest } from "./refusal.ts";
+import type { RuleFacts } from "./sensor.ts";
+import type { FieldValue, StoredAlert } from "./store/store.ts";
+
+/** An exception that would have hidden an alert. */
+export interface Proposal {
+  readonly yaml: string;
+  readonly rule: string;
+  /** The fields that are compared. */
+  readonly fields: readonly string[];
+  /** The fields that could be. */
+  readonly choices: readonly string[];
+  /** What it would hide, asked of alerts. */
+  readonly ask: Ask;
+}
+
+/**
+ * What an author would compare, the first of each group that an alert has: who it is, what is done to, and where. Not the
+ * process' number, the time, or whatever else the next alert has another of.
+ */
+const GROUPS: readonly (readonly string[])[] = [
+  ["proc.exepath", "proc.name", "ka.user.name", "ids.signature_id"],
+  ["fd.name", "fs.path.name", "ka.target.name", "fd.sip", "fd.rip"],
+  ["container.image.repository", "cf.app.name", "marathon.app.id"],
+  ["k8s.ns.name", "ka.target.namespace"],
+];
+/** Fields that say nothing of the next alert. */
+const FLEETING =
+  /^(?:evt\.|proc\.(?:pid|ppid|vpid|apid|sid|pgid)|thread\.|net\.community_id|container\.id$|k8s\.pod\.(?:uid|id|name)|uuid$)/;
+
+/**
+ * Proposes an exception from an alert.
+ * @param chosen the fields to compare; undefined: those that an author would choose
+ * @throws Refusal where a field can't be compared, or there is none
+ */
+export function proposeException(
+  alert: StoredAlert,
+  rule: RuleFacts | undefined,
+  chosen: readonly string[] | undefined,
+): Proposal {
+  const usable = Object.keys(alert.fields).filter(
+    (name) => comparable(alert, name) !== undefined && !FLEETING.test(name),
+  );
+  const fields = chosen ?? GROUPS.flatMap((group) => group.find((name) => usable.includes(name)) ?? []);
+  const wrong = fields.find((name) => comparable(alert, name) === undefined);
+  if (wrong !== undefined) throw badRequest(`The alert has no "${wrong.slice(0, 60)}" that could be compared.`);
+  if (fields.length === 0)
+    throw badRequest("No field of this alert tells it apart from others: choose fields.", "no_fields");
+  const values = fields.map((name) => comparable(alert, name) ?? "");
+  return {
+    yaml: yamlOf(alert.rule, rule, fields, values),
+    rule: alert.rule,
+    fields,
+    choices: usable,
+    ask: {
+      kind: "and",
+      parts: [
+        { kind: "test", name: "rule", operator: "=", values: [alert.rule] },
+        ...fields.map((name, i) => ({ kind: "test" as const, name, operator: "=" as const, values: [values[i]] })),
+      ],
+    },
+  };
+}
+
+/** A value as rules compare it; undefined for what can't be written into a rule, or isn't there. */
+function comparable({ fields }: StoredAlert, name: string): string | undefined {
+  const value: FieldValue | undefined = Object.hasOwn(fields, name) ? fields[name] : undefined;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value !== "string" || value === "" || value === "<NA>" || value.length > 1000) return undefined;
+  // A replacement character stands for bytes that the rule would have to name.
+  return /[\p{Cc}\p{Cf}\u2028\u2029\ufffd]/u.test(value) ? undefined : value;
+}
+
+function yamlOf(
+  name: string,
+  rule: RuleFacts | undefined,
+  fields: readonly string[],
+  values: readonly string[],
+): string {
+  const same = rule?.exceptions.find(
+    (one) =>
+      one.fields.length === fields.length &&
+      one.fields.every((field, i) => field === fields[i]) &&
+      one.comps.every((comp) => comp === "=" || comp === "=="),
+  );
+  const head = same === undefined ? newException(rule, fields) : [`    - name: ${scalar(same.name)}`];
+  const lines = [
+    `- rule: ${scalar(name)}`,
+    "  exceptions:",
+    ...head,
+    "      values:",
+    `        - [${values.map((value) => scalar(literal(value))).join(", ")}]`,
+    "  override:",
+    "    exceptions: append",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function newException(rule: RuleFacts | undefined, fields: readonly string[]): string[] {
+  const known = new Set(rule?.exceptions.map((one) => one.name));
+  const stem = `as_seen_${fields.map((field) => field.replace(/[^a-z0-9]+/gi, "_").replace(/_$/, "")).join("_and_")}`;
+  let name = stem;
+  for (let i = 2; known.has(name); i++) name = `${stem}_${i}`;
+  return [
+    `    - name: ${name}`,
+    `      fields: [${fields.map(scalar).join(", ")}]`,
+    `      comps: [${fields.map(() => '"="').join(", ")}]`,
+  ];
+}
+
+/** A value in the condition language: in its quotes, unless it can be nothing but itself. */
+function literal(value: string): string {
+  return /^[\w./:@+-]+$/.test(value) ? value : `"${value.replace(/[\\"]/g, "\\$&")}"`;
+}
+
+/** A text in YAML, which would take some plain ones for something else. */
+function scalar(text: string): string {
+  const plain =
+    /^[A-Za-z/][\w./ @+-]*$/.test(text) &&
+    !text.endsWith(" ") &&
+    !/^(?:true|false|yes|no|on|off|null|y|n)$/i.test(text);
+  return plain ? text : JSON.stringify(text);
+}

@@ -1,0 +1,41 @@
+import type { FieldValue, StoredAlert } from "./store/store.ts";
+
+/** Fields that have a column of their own; all are in the last one. */
+const fieldColumns = ["container.id", "container.name", "k8s.ns.name", "k8s.pod.name", "proc.name", "proc.pid"].concat([
+  "proc.cmdline",
+  "user.name",
+  "fd.name",
+]);
+
+export const csvHead = `${["id", "time", "priority", "rule", "source", "hostname", "state", "tags", "output", ...fieldColumns, "fields"].join(",")}\r\n`;
+
+/** An alert as a line of JSON, with the keys of Falco's. */
+export function jsonLine(alert: StoredAlert): string {
+  const { id, time, rule, priority, source, hostname, tags, output, fields, state } = alert;
+  return `${JSON.stringify({ uuid: id, time, rule, priority, source, hostname, tags, output, output_fields: fields, state })}\n`;
+}
+
+/** An alert as a line of a table (RFC 4180); what spreadsheets take for formulas is defused. */
+export function csvLine(alert: StoredAlert): string {
+  const { id, time, priority, rule, source, hostname, state, tags, output, fields } = alert;
+  const field = (name: string): string => textOf(fields[name]);
+  const cells = [id, time, priority, rule, source, hostname, state, tags.join(" "), output, ...fieldColumns.map(field)];
+  return `${[...cells.map(cell), quote(JSON.stringify(fields))].join(",")}\r\n`;
+}
+
+function textOf(value: FieldValue | undefined): string {
+  if (value === undefined || value === null) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** Control characters and those that turn the direction of text would drive a terminal or deceive a reader. */
+const HOSTILE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
+function cell(text: string): string {
+  const shown = text.replace(HOSTILE, "\ufffd");
+  return quote(/^[=+@]|^-(?!\d+$)/.test(shown) ? `'${shown}` : shown);
+}
+
+function quote(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

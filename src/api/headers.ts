@@ -1,0 +1,33 @@
+/** What browsers are told of every answer. */
+const ALWAYS: Readonly<Record<string, string>> = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "x-frame-options": "DENY",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+};
+
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** The playground's worker compiles conditions; it can reach nothing, and the page itself may not. */
+const WORKER_POLICY = "default-src 'none'; script-src 'self' 'unsafe-eval'; connect-src 'self'";
+const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
+
+/** Of the page and what belongs to it. */
+export const pageHeaders = { ...ALWAYS, "content-security-policy": PAGE_POLICY };
+/** Of the playground's worker. */
+export const workerHeaders = { ...ALWAYS, "content-security-policy": WORKER_POLICY };
+/** Of what the API answers. */
+export const dataHeaders = { ...ALWAYS, "content-security-policy": DATA_POLICY, "cache-control": "no-store" };

@@ -1,0 +1,17 @@
+/** Why a request is not answered as it wishes: an HTTP status, a word for programs, a sentence for people. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.name = "Refusal";
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
+  }
+}
+
+export const badRequest = (message: string, code = "bad_request"): Refusal => new Refusal(400, code, message);
+export const notFound = (message: string): Refusal => new Refusal(404, "not_found", message);

@@ -1,0 +1,72 @@
+import type { DatabaseSync } from "node:sqlite";
+import { type JournalAlert, plainValue } from "../../../alert/journal/entry.ts";
+import { unfold } from "../../../alert/journal/explained.ts";
+import type { TreeProcess } from "../store.ts";
+
+/** What stood behind an alert when it was raised. */
+export interface Behind {
+  /** The processes that led to it, the root first; what the alert's fields say where nothing was kept. */
+  tree(alert: JournalAlert): readonly TreeProcess[];
+  /** Numbers of alerts of the same process and of those that it started, the nearest first. */
+  kin(seq: number, limit: number): readonly number[];
+  /** JSON of what matched; undefined where it was not kept. */
+  explanation(seq: number): unknown;
+}
+
+/** Steps up a tree; longer ones go round in circles. */
+const DEPTH = 64;
+
+export function openBehind(db: DatabaseSync): Behind {
+  const chain = db.prepare(`WITH RECURSIVE up (id, depth) AS (
+      SELECT process, 0 FROM behind WHERE seq = ? AND process IS NOT NULL
+      UNION ALL SELECT p.parent, depth + 1 FROM up JOIN process p ON p.id = up.id WHERE p.parent IS NOT NULL AND depth < ${DEPTH})
+    SELECT p.* FROM up JOIN process p ON p.id = up.id ORDER BY depth DESC`);
+  chain.setReadBigInts(true);
+  const kin = db.prepare(`WITH RECURSIVE same (id) AS (
+      SELECT other.id FROM behind b JOIN process p ON p.id = b.process
+        JOIN process other ON other.pid = p.pid AND other.began = p.began WHERE b.seq = ?1
+      UNION SELECT p.id FROM same JOIN process p ON p.parent = same.id LIMIT 500)
+    SELECT b.seq AS seq FROM same JOIN behind b ON b.process = same.id WHERE b.seq <> ?1
+    ORDER BY abs(b.seq - ?1) LIMIT ?2`);
+  const explained = db.prepare("SELECT p.text, b.marks FROM behind b JOIN plan p ON p.id = b.plan WHERE b.seq = ?");
+
+  return {
+    tree(alert) {
+      const rows = chain.all(alert.seq);
+      if (rows.length === 0) return treeOfFields(alert);
+      return rows.map(({ pid, name, cmdline, exepath, account, began }, i) => ({
+        pid: Number(pid),
+        name: String(name),
+        cmdline: String(cmdline),
+        ...(exepath !== "" && { exepath: String(exepath) }),
+        ...(account !== "" && { user: String(account) }),
+        ...(typeof began === "bigint" && began > 0n && { time: new Date(Number(began / 1_000_000n)).toISOString() }),
+        isAlert: i === rows.length - 1,
+      }));
+    },
+    kin: (seq, limit) => kin.all(seq, limit).map(({ seq: other }) => Number(other)),
+    explanation(seq) {
+      const row = explained.get(seq);
+      return row === undefined ? undefined : unfold(String(row.text), String(row.marks));
+    },
+  };
+}
+
+/** The process itself and its parent, as far as the rule's output names them. */
+function treeOfFields({ names, values }: JournalAlert): TreeProcess[] {
+  const field = (name: string): string => {
+    const at = names.indexOf(name);
+    return at < 0 ? "" : (plainValue(values[at]) ?? "");
+  };
+  const one = (pid: string, name: string, cmdline: string, isAlert: boolean): TreeProcess[] =>
+    field(name) === "" && field(pid) === ""
+      ? []
+      : [{ pid: Number(field(pid)) || 0, name: field(name), cmdline: field(cmdline), isAlert }];
+  const own = one("proc.pid", "proc.name", "proc.cmdline", true).map((process) => ({
+    ...process,
+    ...(field("proc.exepath") !== "" && { exepath: field("proc.exepath") }),
+    ...(field("user.name") !== "" && { user: field("user.name") }),
+  }));
+  const ancestors = [4, 3, 2].flatMap((i) => one(`proc.apid[${i}]`, `proc.aname[${i}]`, `proc.acmdline[${i}]`, false));
+  return [...ancestors, ...one("proc.ppid", "proc.pname", "proc.pcmdline", false), ...own];
+}

@@ -1,0 +1,63 @@
+/** Alerts of a block: those whose numbers begin alike. A power of two. */
+export const SIZE = 8192;
+/** What stands for the priority of a number that no alert has. */
+export const ABSENT = 255;
+
+/**
+ * One column of a block: which of the block's values each alert has. Most columns have few values, many have one; so an
+ * alert takes a byte, two, or none.
+ */
+export class Column {
+  /** Numbers of words; 0 for alerts that have none. */
+  readonly values: number[] = [];
+  private readonly codes = new Map<number, number>();
+  private bytes: Uint8Array | Uint16Array | undefined;
+
+  set(row: number, value: number): void {
+    let code = this.codes.get(value);
+    if (code === undefined) {
+      code = this.values.length;
+      this.values.push(value);
+      this.codes.set(value, code);
+    }
+    if (code === 0 && this.bytes === undefined) return;
+    if (this.bytes === undefined) this.bytes = new Uint8Array(SIZE);
+    else if (code === 256 && this.bytes.BYTES_PER_ELEMENT === 1) this.bytes = Uint16Array.from(this.bytes);
+    this.bytes[row] = code;
+  }
+
+  /** The code of an alert's value: its place among {@link values}. */
+  get(row: number): number {
+    return this.bytes === undefined ? 0 : this.bytes[row];
+  }
+
+  /** Each alert's code; undefined where all alerts have the first value. */
+  get all(): Uint8Array | Uint16Array | undefined {
+    return this.bytes;
+  }
+}
+
+/** What counting and choosing looks at, of up to {@link SIZE} alerts. */
+export class Block {
+  /** The number of the first alert. */
+  readonly base: number;
+  readonly priority = new Uint8Array(SIZE).fill(ABSENT);
+  /** Microseconds since the epoch. */
+  readonly time = new Float64Array(SIZE);
+  readonly columns: readonly Column[];
+  first = Number.POSITIVE_INFINITY;
+  last = Number.NEGATIVE_INFINITY;
+
+  constructor(base: number, columns: number) {
+    this.base = base;
+    this.columns = Array.from({ length: columns }, () => new Column());
+  }
+
+  set(row: number, time: number, priority: number, words: readonly number[]): void {
+    this.time[row] = time;
+    this.priority[row] = priority;
+    if (time < this.first) this.first = time;
+    if (time > this.last) this.last = time;
+    for (let i = 0; i < words.length; i++) this.columns[i].set(row, words[i]);
+  }
+}

@@ -1,0 +1,153 @@
+import type { DatabaseSync } from "node:sqlite";
+import { wordColumns } from "../../../alert/journal/columns.ts";
+import { Block, SIZE } from "./block.ts";
+
+/** Columns of the table that are held in memory. */
+const held: readonly string[] = [...wordColumns.map(({ column }) => column), "tags", "shape"];
+/** Whom an alert is about: the first of these that it has. */
+const about: readonly string[] = ["cf_app", "marathon_app", "mesos_task", "container_name", "process"];
+
+/** Places of columns within a block. */
+export const place: ReadonlyMap<string, number> = new Map([...held, "who"].map((name, i) => [name, i]));
+/** The place of a column that is there. */
+export function placeOf(column: string): number {
+  const at = place.get(column);
+  if (at === undefined) throw new Error(`no column ${column}`);
+  return at;
+}
+
+const WHO = placeOf("who");
+const ABOUT = about.map(placeOf);
+/** Milliseconds that loading may take at a time, and that others get before it goes on. */
+const SLICE = 15;
+const REST = 5;
+/** Alerts that are read at a time. */
+const STEP = 1024;
+
+/**
+ * The columns of all alerts in memory, some twenty bytes for each: what a million alerts are counted and chosen by in a few
+ * milliseconds. The newest are loaded first; the rest follows in pieces, between which requests are answered.
+ */
+export class Blocks {
+  private readonly blocks = new Map<number, Block>();
+  private readonly read: (from: number, to: number) => number;
+  private readonly ends: () => { readonly first: number; readonly last: number };
+  /** All alerts from this number to the next are loaded. */
+  from = 0;
+  to = 0;
+  private oldest = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(db: DatabaseSync) {
+    const columns = held.map((name) => `"${name}"`).join(", ");
+    const rows = db.prepare(
+      `SELECT seq, time / 1000, priority, ${columns} FROM alert WHERE seq BETWEEN ? AND ? ORDER BY seq`,
+    );
+    rows.setReturnArrays(true);
+    const ends = db.prepare("SELECT (SELECT min(seq) FROM alert) AS first, (SELECT max(seq) FROM alert) AS last");
+    this.ends = () => {
+      const { first, last } = ends.get() ?? {};
+      return { first: Number(first ?? 0), last: Number(last ?? 0) };
+    };
+    this.read = (from, to) => {
+      // With setReturnArrays each row is a list, whatever the type says.
+      const found: readonly unknown[] = rows.all(from, to);
+      for (const row of found) if (Array.isArray(row)) this.add(row);
+      return found.length;
+    };
+  }
+
+  /** Whether every alert of the journal is loaded. */
+  get complete(): boolean {
+    return this.from <= this.oldest;
+  }
+
+  /** Number of the oldest alert that the journal has. */
+  get first(): number {
+    return this.oldest;
+  }
+
+  /** Takes in what has come, and lets go of what has gone. */
+  refresh(): void {
+    const { first, last } = this.ends();
+    if (last < this.to || (first === 0 && this.to > 0)) this.forget(); // it is another journal
+    if (this.to === 0 && last > 0) {
+      this.to = last;
+      this.from = last + 1;
+      this.oldest = first;
+      this.back(SLICE);
+    }
+    if (last - this.to > 16 * SIZE) this.forget(); // it was long ago: begin anew at the end
+    if (this.to === 0 && last > 0) {
+      this.to = last;
+      this.from = last + 1;
+    }
+    while (this.to < last) {
+      const next = Math.min(last, this.to + STEP);
+      this.read(this.to + 1, next);
+      this.to = next;
+    }
+    if (first > this.oldest) {
+      this.oldest = first;
+      for (const [key, { base }] of this.blocks) if (base + SIZE <= first) this.blocks.delete(key);
+      this.from = Math.max(this.from, Math.min(first, this.to + 1));
+    }
+    if (!this.complete) this.goOn();
+  }
+
+  /** The blocks, the newest first. */
+  newestFirst(): Block[] {
+    return [...this.blocks.values()].sort((a, b) => b.base - a.base);
+  }
+
+  /** The block that an alert is in, where it is loaded. */
+  of(seq: number): Block | undefined {
+    return this.blocks.get(Math.floor(seq / SIZE));
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+  }
+
+  private forget(): void {
+    this.blocks.clear();
+    this.to = 0;
+    this.from = 0;
+    this.oldest = 0;
+  }
+
+  private goOn(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      try {
+        this.back(SLICE);
+      } catch {
+        return; // the journal is being set aside: the next request finds the new one
+      }
+      if (!this.complete) this.goOn();
+    }, REST).unref();
+  }
+
+  /** Loads older alerts, for so many milliseconds. */
+  private back(budget: number): void {
+    const end = performance.now() + budget;
+    while (this.from > this.oldest && performance.now() < end) {
+      const from = Math.max(this.oldest, this.from - STEP);
+      this.read(from, this.from - 1);
+      this.from = from;
+    }
+  }
+
+  private add(row: readonly unknown[]): void {
+    const seq = Number(row[0]);
+    const key = Math.floor(seq / SIZE);
+    let block = this.blocks.get(key);
+    if (block === undefined) {
+      block = new Block(key * SIZE, place.size);
+      this.blocks.set(key, block);
+    }
+    const words = row.slice(3).map((word) => (typeof word === "number" ? word : 0));
+    words[WHO] = ABOUT.map((at) => words[at]).find((word) => word !== 0) ?? 0;
+    block.set(seq - block.base, Number(row[1]), Number(row[2]), words);
+  }
+}

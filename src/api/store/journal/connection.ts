@@ -1,0 +1,156 @@
+import { existsSync, statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
+import { wordKinds } from "../../../alert/journal/columns.ts";
+import { type Decoder, openDecoder } from "../../../alert/journal/decode.ts";
+import { idRange } from "../../../alert/journal/id.ts";
+import { isMigrated } from "../../../alert/journal/schema.ts";
+import { openTrail, type Trail } from "../../../alert/journal/trail.ts";
+import { type Behind, openBehind } from "./behind.ts";
+import { Blocks } from "./blocks.ts";
+import { openSearch, type Search } from "./search.ts";
+import { openTriage, openTriageWriter, type Triage, type TriageWriter } from "./triage.ts";
+
+/** A journal that is open for reading, with what is remembered of it. */
+export interface Connection {
+  readonly db: DatabaseSync;
+  readonly decoder: Decoder;
+  readonly blocks: Blocks;
+  readonly triage: Triage;
+  readonly search: Search;
+  readonly behind: Behind;
+  readonly trail: Trail | undefined;
+  /** The number of the alert with an id. */
+  seqOf(id: string): number | undefined;
+  /** Whether an alert has a field. */
+  isField(name: string): boolean;
+  writer(): TriageWriter;
+  /** Bytes of the database. */
+  size(): number;
+}
+
+/** Follows a journal: it may not be there yet, and another may take its place. */
+export interface Connections {
+  /** The journal as it is now; undefined where there is none. Throws what SQLite throws, ForeignJournal. */
+  now(): Connection | undefined;
+  close(): void;
+}
+
+export function followJournal(file: string): Connections {
+  let known: { readonly connection: Connection; readonly inode: number; close(): void } | undefined;
+  return {
+    now() {
+      const inode = statSync(file, { throwIfNoEntry: false })?.ino;
+      if (known !== undefined && known.inode !== inode) {
+        known.close();
+        known = undefined;
+      }
+      if (known === undefined && inode !== undefined) {
+        const connection = connect(file);
+        if (connection === undefined) return undefined;
+        known = { ...connection, inode };
+      }
+      known?.connection.blocks.refresh();
+      known?.connection.triage.refresh();
+      return known?.connection;
+    },
+    close() {
+      known?.close();
+      known = undefined;
+    },
+  };
+}
+
+function connect(file: string): { readonly connection: Connection; close(): void } | undefined {
+  const db = openReadOnly(file);
+  let trail: Trail | undefined;
+  try {
+    if (!isMigrated(db, file)) {
+      db.close();
+      return undefined;
+    }
+    trail = openTrail(file);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  const decoder = openDecoder(db);
+  const blocks = new Blocks(db);
+  const triage = openTriage(db);
+  let writer: TriageWriter | undefined;
+  const idAfter = db.prepare("SELECT seq, id FROM alert WHERE seq >= ? ORDER BY seq LIMIT 1");
+  const shapes = db.prepare("SELECT id, text FROM word WHERE kind = ? AND id > ?");
+  const fields = new Set<string>();
+  let lastShape = 0;
+  const connection: Connection = {
+    db,
+    decoder,
+    blocks,
+    triage,
+    search: openSearch(db, decoder, blocks, triage),
+    behind: openBehind(db),
+    trail,
+    /** Ids grow with the numbers, so no index is needed. */
+    seqOf(id) {
+      const range = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? idRange(id) : undefined;
+      if (range === undefined) return undefined;
+      let low = blocks.first;
+      let high = blocks.to + 1;
+      while (low < high) {
+        const middle = Math.floor((low + high) / 2);
+        const found = idAfter.get(middle);
+        if (found === undefined || Number(found.seq) >= high) high = middle;
+        else if (found.id instanceof Uint8Array && Buffer.compare(found.id, range[0]) < 0) low = Number(found.seq) + 1;
+        else high = middle;
+      }
+      const found = idAfter.get(low);
+      return found?.id instanceof Uint8Array && Buffer.compare(found.id, range[0]) === 0
+        ? Number(found.seq)
+        : undefined;
+    },
+    isField(name) {
+      for (const { id, text } of shapes.iterate(wordKinds.shape, lastShape)) {
+        lastShape = Math.max(lastShape, Number(id));
+        for (const field of String(text).split("\n")) fields.add(field);
+      }
+      return fields.has(name);
+    },
+    writer() {
+      writer ??= openTriageWriter(file);
+      return writer;
+    },
+    size() {
+      const { pages, free, bytes } =
+        db
+          .prepare(
+            "SELECT (SELECT page_count FROM pragma_page_count) pages, (SELECT freelist_count FROM pragma_freelist_count) free, (SELECT page_size FROM pragma_page_size) bytes",
+          )
+          .get() ?? {};
+      return (Number(pages ?? 0) - Number(free ?? 0)) * Number(bytes ?? 0);
+    },
+  };
+  return {
+    connection,
+    close() {
+      blocks.close();
+      writer?.close();
+      trail?.close();
+      db.close();
+    },
+  };
+}
+
+/** Readers share memory with the writer through a file; where that can't be made, nobody writes, and it isn't needed. */
+function openReadOnly(file: string): DatabaseSync {
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+  try {
+    db.prepare("PRAGMA user_version").get();
+    return db;
+  } catch (error) {
+    db.close();
+    if (existsSync(`${file}-wal`)) throw error;
+    const url = pathToFileURL(file);
+    url.searchParams.set("immutable", "1");
+    return new DatabaseSync(url, { readOnly: true });
+  }
+}

@@ -1,0 +1,134 @@
+import type { DatabaseSync } from "node:sqlite";
+import { alertColumns, type Decoder } from "../../../alert/journal/decode.ts";
+import type { JournalAlert } from "../../../alert/journal/entry.ts";
+import type { Filter } from "../../filter/filter.ts";
+import { type Look, lookOf } from "../../filter/look.ts";
+import type { Order } from "../store.ts";
+import { type Block, SIZE } from "./block.ts";
+import type { Blocks } from "./blocks.ts";
+import { narrow } from "./narrow.ts";
+import { selectFor } from "./select.ts";
+import type { Triage } from "./triage.ts";
+
+/** Alerts of a block that a filter may want. */
+export interface Found {
+  readonly block: Block;
+  /** 1 for those that may be wanted. */
+  readonly mask: Uint8Array;
+  /** Tells of one of them; undefined where all are. */
+  readonly sure: ((row: number) => boolean) | undefined;
+}
+
+/** Bounds by number, both exclusive. */
+export interface Bounds {
+  readonly after?: number;
+  readonly before?: number;
+}
+
+/** Finds alerts: by the columns in memory, by full text search, and by a look at those that neither tells apart. */
+export interface Search {
+  /** Block by block, in an order. Nothing of a block is found before it is asked for. */
+  blocks(filter: Filter, order: Order, bounds?: Bounds): Generator<Found>;
+  /** The alert with a number. */
+  alert(seq: number): JournalAlert | undefined;
+}
+
+export function openSearch(db: DatabaseSync, decoder: Decoder, blocks: Blocks, triage: Triage): Search {
+  const one = db.prepare(`SELECT ${alertColumns} FROM alert a WHERE seq = ?`);
+  one.setReadBigInts(true);
+
+  function alert(seq: number): JournalAlert | undefined {
+    const row = one.get(seq);
+    return row === undefined ? undefined : decoder.alert(row);
+  }
+
+  /** The numbers that full text search finds, by block, in an order. */
+  function* matches(match: string, order: Order, { after, before }: Bounds): Generator<readonly [number, Uint8Array]> {
+    const rows = db.prepare(
+      `SELECT rowid FROM search WHERE search MATCH ? AND rowid > ? AND rowid < ? ORDER BY rowid ${order === "newest" ? "DESC" : "ASC"}`,
+    );
+    rows.setReturnArrays(true);
+    let key = -1;
+    let mask = new Uint8Array(0);
+    const found: Iterable<unknown> = rows.iterate(match, after ?? -1, before ?? blocks.to + 1);
+    for (const row of found) {
+      const seq = Array.isArray(row) ? Number(row[0]) : 0;
+      const own = Math.floor(seq / SIZE);
+      if (own !== key) {
+        if (key >= 0) yield [key, mask];
+        key = own;
+        mask = new Uint8Array(SIZE);
+      }
+      mask[seq - own * SIZE] = 1;
+    }
+    if (key >= 0) yield [key, mask];
+  }
+
+  function* all(order: Order): Generator<readonly [Block, Uint8Array | undefined]> {
+    const found = blocks.newestFirst();
+    for (const block of order === "newest" ? found : found.reverse()) yield [block, undefined];
+  }
+
+  function* matching(match: string, order: Order, bounds: Bounds): Generator<readonly [Block, Uint8Array | undefined]> {
+    for (const [key, mask] of matches(match, order, bounds)) {
+      const block = blocks.of(key * SIZE);
+      if (block !== undefined) yield [block, mask];
+    }
+  }
+
+  /** Takes out what is beyond the bounds, gone, or in another state. */
+  function trim(
+    block: Block,
+    mask: Uint8Array,
+    { state }: Filter,
+    { after = -1, before = Number.POSITIVE_INFINITY }: Bounds,
+  ): void {
+    const low = Math.max(after + 1, blocks.first) - block.base;
+    if (low > 0) mask.fill(0, 0, Math.min(low, SIZE));
+    const high = before - block.base;
+    if (high < SIZE) mask.fill(0, Math.max(0, high));
+    if (state === undefined) return;
+    if (state === "open") {
+      for (const [seq, made] of triage.touched) {
+        const row = seq - block.base;
+        if (row >= 0 && row < SIZE && made.state !== "open") mask[row] = 0;
+      }
+      return;
+    }
+    for (let row = 0; row < SIZE; row++)
+      if (mask[row] === 1 && triage.of(block.base + row)?.state !== state) mask[row] = 0;
+  }
+
+  return {
+    alert,
+    *blocks(filter, order, bounds = {}) {
+      const select = selectFor(filter, decoder.word);
+      const { match, looks } = narrow(db, filter.text, filter.ask);
+      const whole: Look[] = [...looks, ...(filter.ask === undefined ? [] : [lookOf(filter.ask)])];
+      const steps = match === undefined ? all(order) : matching(match, order, bounds);
+      const textLooks = looks.length > 0;
+      for (const [block, found] of steps) {
+        if (bounds.before !== undefined && block.base >= bounds.before) continue;
+        if (bounds.after !== undefined && block.base + SIZE <= bounds.after) continue;
+        const selected = select(block);
+        if (selected === undefined) continue;
+        const { mask, exact } = selected;
+        if (found !== undefined) for (let i = 0; i < SIZE; i++) mask[i] &= found[i];
+        trim(block, mask, filter, bounds);
+        const looked = !exact || textLooks;
+        const sure = (row: number): boolean => {
+          const seen = alert(block.base + row);
+          return seen !== undefined && whole.every((look) => look(seen));
+        };
+        yield { block, mask, sure: looked ? sure : undefined };
+      }
+    },
+  };
+}
+
+/** The rows of a mask, in an order. */
+export function* rowsOf(mask: Uint8Array, order: Order): Generator<number> {
+  if (order === "newest") {
+    for (let row = SIZE - 1; row >= 0; row--) if (mask[row] === 1) yield row;
+  } else for (let row = 0; row < SIZE; row++) if (mask[row] === 1) yield row;
+}

@@ -1,0 +1,59 @@
+import type { JournalAlert } from "../../../alert/journal/entry.ts";
+import { isoText } from "../../../field/time.ts";
+import type { State } from "../../filter/filter.ts";
+import type { FieldValue, StoredAlert } from "../store.ts";
+
+/** What people and responses made of an alert. */
+export interface Made {
+  readonly state: State;
+  readonly assignee: string;
+  readonly comments: number;
+  readonly responses: number;
+}
+
+export const untouched: Made = { state: "open", assignee: "", comments: 0, responses: 0 };
+
+/** An alert of the journal as the API gives it. */
+export function storedAlert(alert: JournalAlert, made: Made): StoredAlert {
+  const { id, time, rule, priority, source, hostname, tags, message, names, values } = alert;
+  return {
+    id,
+    time: isoText(time, "Z"),
+    rule,
+    priority,
+    source,
+    hostname,
+    tags,
+    output: message,
+    fields: Object.fromEntries(names.map((name, i) => [name, valueIn(values[i])])),
+    state: made.state,
+    ...(made.assignee !== "" && { assignee: made.assignee }),
+    comments: made.comments,
+    responses: made.responses,
+  };
+}
+
+/** A value of its JSON; whole numbers that would lose digits stay texts. */
+function valueIn(json: string): FieldValue {
+  if (/^-?\d+$/.test(json)) {
+    const number = Number(json);
+    return Number.isSafeInteger(number) ? number : json;
+  }
+  try {
+    return readValue(JSON.parse(json));
+  } catch {
+    return json; // a torn page
+  }
+}
+
+function readValue(value: unknown): FieldValue {
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+  if (Array.isArray(value)) return value.map(readValue);
+  if (typeof value !== "object" || value === null) return null;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, readValue(each)]));
+}
+
+/** Microseconds since the epoch as ISO 8601 with nine digits. */
+export function isoOfMicroseconds(time: number): string {
+  return isoText(BigInt(Math.round(time)) * 1000n, "Z");
+}

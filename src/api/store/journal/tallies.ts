@@ -1,0 +1,172 @@
+import { columnNamed } from "../../../alert/journal/decode.ts";
+import { plainValue } from "../../../alert/journal/entry.ts";
+import { priorities } from "../../../rule/rule.ts";
+import type { Filter } from "../../filter/filter.ts";
+import { SIZE } from "./block.ts";
+import { placeOf } from "./blocks.ts";
+import type { Connection } from "./connection.ts";
+import { type Found, rowsOf } from "./search.ts";
+
+/** Milliseconds that counting may take; then it says how far back it has come. */
+const BUDGET = 220;
+/** Alerts between two looks at the clock. */
+const STRIDE = 64;
+
+/** How far back a count goes, in microseconds since the epoch; undefined: to the beginning. */
+export type Reach = number | undefined;
+
+/**
+ * Gives all alerts of a filter to somebody, block by block, the newest first, as masks that are exact.
+ * @returns how far back it has come
+ */
+export function eachBlock(connection: Connection, filter: Filter, take: (found: Found) => void): Reach {
+  const end = performance.now() + BUDGET;
+  const { blocks, search } = connection;
+  for (const found of search.blocks(filter, "newest")) {
+    if (found.sure !== undefined) {
+      let looked = 0;
+      for (const row of rowsOf(found.mask, "newest")) {
+        if (++looked % STRIDE === 0 && performance.now() > end) {
+          found.mask.fill(0, 0, row + 1);
+          take(found);
+          return found.block.time[row];
+        }
+        if (!found.sure(row)) found.mask[row] = 0;
+      }
+    }
+    take(found);
+    if (performance.now() > end) return found.block.first;
+  }
+  return blocks.complete ? undefined : timeOf(connection, blocks.from);
+}
+
+function timeOf({ blocks }: Connection, seq: number): Reach {
+  const block = blocks.of(seq);
+  return block === undefined ? undefined : block.time[seq - block.base];
+}
+
+/** Counts by a value; the key of what has none is undefined. */
+export type ByValue = Map<string | undefined, number>;
+
+/** Counts alerts by a part or a field of theirs. */
+export function countBy(
+  connection: Connection,
+  filter: Filter,
+  by: string,
+): { readonly counts: ByValue; readonly reach: Reach } {
+  const { decoder, search } = connection;
+  const counts: ByValue = new Map();
+  const add = (value: string | undefined, count: number): void => {
+    if (count > 0) counts.set(value, (counts.get(value) ?? 0) + count);
+  };
+  if (by === "priority") {
+    const sums = new Uint32Array(256);
+    const reach = eachBlock(connection, filter, ({ block, mask }) => {
+      for (let i = 0; i < SIZE; i++) if (mask[i] === 1) sums[block.priority[i]]++;
+    });
+    for (const [i, priority] of priorities.entries()) add(priority, sums[i]);
+    return { counts, reach };
+  }
+  const column = columnNamed(by) ?? (by === "tags" ? "tags" : undefined);
+  if (column !== undefined) {
+    const sums = new Map<number, number>();
+    const reach = eachBlock(connection, filter, ({ block, mask }) => {
+      const { values, all } = block.columns[placeOf(column)];
+      const own = new Uint32Array(values.length);
+      if (all === undefined) own[0] = countOf(mask);
+      else for (let i = 0; i < SIZE; i++) if (mask[i] === 1) own[all[i]]++;
+      for (const [code, count] of own.entries())
+        if (count > 0) sums.set(values[code], (sums.get(values[code]) ?? 0) + count);
+    });
+    for (const [word, count] of sums) {
+      const text = word === 0 ? undefined : decoder.word(word);
+      if (by !== "tags") add(text, count);
+      else for (const tag of (text ?? "").split("\n")) add(tag === "" ? undefined : tag, count);
+    }
+    return { counts, reach };
+  }
+  const end = performance.now() + BUDGET;
+  let reach: Reach;
+  for (const { block, mask, sure } of search.blocks(filter, "newest")) {
+    for (const row of rowsOf(mask, "newest")) {
+      if (performance.now() > end) return { counts, reach: block.time[row] };
+      if (sure !== undefined && !sure(row)) continue;
+      const alert = search.alert(block.base + row);
+      const at = alert?.names.indexOf(by) ?? -1;
+      add(alert === undefined || at < 0 ? undefined : plainValue(alert.values[at]), 1);
+    }
+    reach = block.first;
+  }
+  return { counts, reach: connection.blocks.complete ? undefined : reach };
+}
+
+function countOf(mask: Uint8Array): number {
+  let count = 0;
+  for (let i = 0; i < mask.length; i++) count += mask[i];
+  return count;
+}
+
+/** Repetitions, as numbers. */
+export interface Group {
+  readonly rule: number;
+  readonly who: number;
+  count: number;
+  /** Microseconds since the epoch. */
+  first: number;
+  last: number;
+  /** The number of the newest. */
+  newest: number;
+}
+
+/** Groups alerts by their rule and whom they are about; the group with the newest alert first. */
+export function groupsOf(connection: Connection, filter: Filter): { readonly groups: Group[]; readonly reach: Reach } {
+  const rules = new Map<number, Map<number, Group>>();
+  const ruleAt = placeOf("rule");
+  const whoAt = placeOf("who");
+  const reach = eachBlock(connection, filter, ({ block, mask }) => {
+    const { columns, time, base } = block;
+    const rule = columns[ruleAt];
+    const who = columns[whoAt];
+    const maps = rule.values.map((word) => {
+      const map = rules.get(word) ?? new Map<number, Group>();
+      rules.set(word, map);
+      return map;
+    });
+    for (let i = SIZE - 1; i >= 0; i--) {
+      if (mask[i] !== 1) continue;
+      const map = maps[rule.get(i)];
+      const whom = who.values[who.get(i)];
+      const at = time[i];
+      const group = map.get(whom);
+      if (group === undefined) {
+        map.set(whom, { rule: rule.values[rule.get(i)], who: whom, count: 1, first: at, last: at, newest: base + i });
+        continue;
+      }
+      group.count++;
+      if (at < group.first) group.first = at;
+      else if (at > group.last) group.last = at;
+    }
+  });
+  const groups = [...rules.values()].flatMap((map) => [...map.values()]);
+  return { groups: groups.sort((a, b) => b.newest - a.newest), reach };
+}
+
+/** Alerts over time: for each priority how many there are in each step. */
+export function overTime(
+  connection: Connection,
+  filter: Filter,
+  from: number,
+  step: number,
+  buckets: number,
+): { readonly sums: readonly Uint32Array[]; readonly reach: Reach } {
+  const sums = priorities.map(() => new Uint32Array(buckets));
+  const reach = eachBlock(connection, filter, ({ block, mask }) => {
+    const { time, priority } = block;
+    for (let i = 0; i < SIZE; i++) {
+      if (mask[i] !== 1) continue;
+      const bucket = Math.floor((time[i] - from) / step);
+      if (bucket >= 0 && bucket < buckets) sums[priority[i]][bucket]++;
+    }
+  });
+  return { sums, reach };
+}

@@ -1,0 +1,115 @@
+import { DatabaseSync } from "node:sqlite";
+import { type State, states } from "../../filter/filter.ts";
+import type { Comment, Deed, NewDeed } from "../store.ts";
+
+/** What people made of alerts, by the alerts' numbers; written by people alone, so that all of it is in memory. */
+export interface Triage {
+  /** Takes in what others wrote. @returns a number that is larger when there was something new */
+  refresh(): number;
+  of(seq: number): { readonly state: State; readonly assignee: string; readonly comments: number } | undefined;
+  /** The numbers of alerts that are in a state other than open, with that state. */
+  readonly touched: ReadonlyMap<number, { readonly state: State }>;
+  comments(seq: number): readonly Comment[];
+  /** What happened after a number. */
+  after(number: number): readonly { readonly seq: number; readonly state: State; readonly user: string }[];
+  deeds(limit: number, before: number | undefined): readonly (Deed & { readonly id: number })[];
+}
+
+/** Deeds that are kept; the oldest go. */
+const MOST_DEEDS = 100_000;
+
+interface Made {
+  state: State;
+  assignee: string;
+  comments: number;
+}
+
+const isState = (value: unknown): State | undefined => states.find((state) => state === value);
+const iso = (milliseconds: unknown): string => new Date(Number(milliseconds)).toISOString();
+
+export function openTriage(db: DatabaseSync): Triage {
+  const last = db.prepare("SELECT max(id) AS last FROM comment");
+  const fresh = db.prepare("SELECT id, seq, who, text, state FROM comment WHERE id > ? ORDER BY id");
+  const ofOne = db.prepare("SELECT time, who, text, state FROM comment WHERE seq = ? ORDER BY id");
+  const changes = db.prepare(
+    "SELECT seq, who, state FROM comment WHERE id > ? AND state IS NOT NULL ORDER BY id LIMIT 1000",
+  );
+  const deeds = db.prepare("SELECT * FROM deed WHERE ? IS NULL OR id < ? ORDER BY id DESC LIMIT ?");
+  const made = new Map<number, Made>();
+  let known = 0;
+
+  return {
+    touched: made,
+    refresh() {
+      const now = Number(last.get()?.last ?? 0);
+      if (now <= known) return known;
+      for (const { id, seq, who, text, state } of fresh.iterate(known)) {
+        const one = made.get(Number(seq)) ?? { state: "open", assignee: "", comments: 0 };
+        const to = isState(state);
+        if (to !== undefined) {
+          one.state = to;
+          one.assignee = to === "open" ? "" : String(who);
+        }
+        if (text !== "") one.comments++;
+        made.set(Number(seq), one);
+        known = Number(id);
+      }
+      return known;
+    },
+    of: (seq) => made.get(seq),
+    comments: (seq) =>
+      ofOne.all(seq).map(({ time, who, text, state }) => {
+        const to = isState(state);
+        return { time: iso(time), user: String(who), text: String(text), ...(to && { state: to }) };
+      }),
+    after: (number) =>
+      changes.all(number).flatMap(({ seq, who, state }) => {
+        const to = isState(state);
+        return to === undefined ? [] : [{ seq: Number(seq), state: to, user: String(who) }];
+      }),
+    deeds: (limit, before) =>
+      deeds.all(before ?? null, before ?? null, limit).map(({ id, time, who, address, action, target, detail }) => ({
+        id: Number(id),
+        time: iso(time),
+        user: String(who),
+        address: String(address),
+        action: String(action),
+        ...(target !== null && { target: String(target) }),
+        ...(detail !== null && { detail: String(detail) }),
+      })),
+  };
+}
+
+/** Writes what people do, beside whoever writes alerts. Everything throws what SQLite throws. */
+export interface TriageWriter {
+  say(seq: number, user: string, text: string, state: State | undefined): void;
+  record(deed: NewDeed): void;
+  close(): void;
+}
+
+export function openTriageWriter(file: string): TriageWriter {
+  const db = new DatabaseSync(file, { timeout: 5000 });
+  db.exec("PRAGMA synchronous = FULL");
+  const comment = db.prepare("INSERT INTO comment (seq, time, who, text, state) VALUES (?, ?, ?, ?, ?)");
+  const triage = db.prepare("INSERT OR REPLACE INTO triage VALUES (?, ?, ?, ?)");
+  const deed = db.prepare("INSERT INTO deed (time, who, address, action, target, detail) VALUES (?, ?, ?, ?, ?, ?)");
+  const forget = db.prepare("DELETE FROM deed WHERE id <= (SELECT max(id) FROM deed) - ?");
+  return {
+    say(seq, user, text, state) {
+      db.exec("BEGIN IMMEDIATE");
+      try {
+        comment.run(seq, Date.now(), user, text, state ?? null);
+        if (state !== undefined) triage.run(seq, state, user, Date.now());
+        db.exec("COMMIT");
+      } catch (error) {
+        if (db.isTransaction) db.exec("ROLLBACK");
+        throw error;
+      }
+    },
+    record({ user, address, action, target, detail }) {
+      deed.run(Date.now(), user, address, action, target ?? null, detail ?? null);
+      forget.run(MOST_DEEDS);
+    },
+    close: () => db.close(),
+  };
+}

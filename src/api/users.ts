@@ -1,0 +1,188 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { isObject } from "./json-schema.ts";
+
+/** What somebody may do; each may do what those before it may. */
+export const roles = ["viewer", "responder", "admin"] as const;
+export type Role = (typeof roles)[number];
+
+export interface User {
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** A user as the file holds one: of the token its hash alone. */
+interface KnownUser extends User {
+  /** SHA-256 in hex. Tokens are 256 random bits, so no slow hash is needed. */
+  readonly token: string;
+}
+
+interface UsersFile {
+  /** What sessions are signed with, in hex. */
+  readonly key: string;
+  readonly users: readonly KnownUser[];
+}
+
+/** Those who may use the page. */
+export interface Users {
+  /** Whose token it is. Takes equally long for all that are wrong. */
+  withToken(token: string): User | undefined;
+  /** A cookie for a user. */
+  sign(user: User, now: number): string;
+  /** Whose cookie it is; undefined where it is forged, too old, or the user has another token now. */
+  withCookie(cookie: string, now: number): User | undefined;
+  /** What pages show beside the cookie to prove that they are ours. */
+  csrf(cookie: string): string;
+}
+
+/** Milliseconds that a session lasts. */
+export const SESSION = 12 * 3_600_000;
+/** Milliseconds between two looks at whether the file is another. */
+const LOOK = 500;
+const NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/i;
+
+/**
+ * Opens the file of users. Where there is none, it is made with a user `admin`.
+ * @returns what is known of users, and the token of the user that was made
+ * @throws Error with one sentence
+ */
+export function openUsers(file: string): { readonly users: Users; readonly token: string | undefined } {
+  const token = statSync(file, { throwIfNoEntry: false }) === undefined ? addUser(file, "admin", "admin") : undefined;
+  let content = read(file);
+  let changed = stamp(file);
+  let looked = performance.now();
+
+  function current(): UsersFile {
+    if (performance.now() - looked < LOOK) return content;
+    looked = performance.now();
+    const now = stamp(file);
+    if (now === changed) return content;
+    try {
+      content = read(file);
+      changed = now;
+    } catch {
+      // It is being written: the users of before count until it can be read.
+    }
+    return content;
+  }
+
+  const users: Users = {
+    withToken(shown) {
+      const digest = sha256(shown);
+      const found = current().users.filter(({ token: known }) => timingSafeEqual(Buffer.from(known, "hex"), digest));
+      return found[0];
+    },
+    sign({ name }, now) {
+      const body = Buffer.from(JSON.stringify([name, now + SESSION, randomBytes(9).toString("base64url")]));
+      const payload = body.toString("base64url");
+      const user = current().users.find((one) => one.name === name);
+      return `${payload}.${seal(current().key, `${user?.token} ${payload}`)}`;
+    },
+    withCookie(cookie, now) {
+      const [payload, mac = "", ...more] = cookie.split(".");
+      if (more.length > 0) return undefined;
+      const [name, end] = claimOf(payload);
+      const { key, users: all } = current();
+      const user = all.find((one) => one.name === name);
+      const right = isEqual(mac, seal(key, `${user?.token} ${payload}`));
+      return right && user !== undefined && end > now ? { name: user.name, role: user.role } : undefined;
+    },
+    csrf: (cookie) => seal(current().key, `csrf ${cookie}`),
+  };
+  return { users, token };
+}
+
+/** Whether two texts are the same, without telling by the time how far they are. */
+export function isEqual(a: string, b: string): boolean {
+  return timingSafeEqual(sha256(a), sha256(b));
+}
+
+/** Those in the file, without anything secret. @throws Error with one sentence */
+export function listUsers(file: string): readonly User[] {
+  return read(file).users.map(({ name, role }) => ({ name, role }));
+}
+
+/**
+ * Adds a user, or gives one another token and role.
+ * @returns the token, which is written down nowhere else
+ * @throws Error with one sentence
+ */
+export function addUser(file: string, name: string, role: Role): string {
+  if (!NAME.test(name))
+    throw new Error(`"${name}" is no name for a user: letters, digits and . _ @ - are, 64 at most.`);
+  const exists = statSync(file, { throwIfNoEntry: false }) !== undefined;
+  const { key, users } = exists ? read(file) : { key: randomBytes(32).toString("hex"), users: [] };
+  const token = randomBytes(32).toString("base64url");
+  const user = { name, role, token: sha256(token).toString("hex") };
+  write(file, { key, users: [...users.filter((one) => one.name !== name), user] });
+  return token;
+}
+
+/** Takes a user away; sessions of that user end. @throws Error with one sentence */
+export function removeUser(file: string, name: string): void {
+  const { key, users } = read(file);
+  if (!users.some((one) => one.name === name)) throw new Error(`There is no user "${name}" in ${file}.`);
+  write(file, { key, users: users.filter((one) => one.name !== name) });
+}
+
+function sha256(text: string): Buffer {
+  return createHash("sha256").update(text, "utf8").digest();
+}
+
+function seal(key: string, text: string): string {
+  return createHmac("sha256", Buffer.from(key, "hex")).update(text, "utf8").digest("base64url");
+}
+
+/** The user and the end of a session, as a cookie claims them. */
+function claimOf(payload: string): readonly [string, number] {
+  try {
+    const claim: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
+    if (Array.isArray(claim) && typeof claim[0] === "string" && typeof claim[1] === "number")
+      return [claim[0], claim[1]];
+  } catch {
+    // It is none of ours.
+  }
+  return ["", 0];
+}
+
+function stamp(file: string): string {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found === undefined ? "" : `${found.mtimeMs} ${found.size} ${found.ino}`;
+}
+
+function read(file: string): UsersFile {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The users of the web page can't be read from ${file}: ${reason}.`);
+  }
+  if (!isUsersFile(content)) throw new Error(`${file} is no file of users (web_page.users_file).`);
+  return content;
+}
+
+function isUsersFile(value: unknown): value is UsersFile {
+  if (!isObject(value) || typeof value.key !== "string" || !/^[0-9a-f]{64}$/.test(value.key)) return false;
+  return Array.isArray(value.users) && value.users.every(isKnownUser);
+}
+
+function isKnownUser(value: unknown): value is KnownUser {
+  return (
+    isObject(value) &&
+    typeof value.name === "string" &&
+    roles.some((role) => role === value.role) &&
+    typeof value.token === "string" &&
+    /^[0-9a-f]{64}$/.test(value.token)
+  );
+}
+
+/** Whole or not at all, and for its owner alone. */
+function write(file: string, content: UsersFile): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const fresh = `${file}.${process.pid}`;
+  writeFileSync(fresh, `${JSON.stringify(content, null, 1)}\n`, { mode: 0o600 });
+  chmodSync(fresh, 0o600);
+  renameSync(fresh, file);
+}

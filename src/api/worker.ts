@@ -1,0 +1,44 @@
+// The thread that serves the page.
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { openPage } from "./open.ts";
+import type { Granted, Sensor } from "./sensor.ts";
+import type { Says, ThreadData, Told } from "./thread.ts";
+
+if (parentPort !== null) await work(parentPort, workerData as ThreadData);
+
+async function work(port: MessagePort, data: ThreadData): Promise<void> {
+  let { status, rules } = data;
+  let costs: ReadonlyMap<string, number> = new Map();
+  let number = 0;
+  const wishes = new Map<number, (granted: Granted) => void>();
+  const say = (says: Says): void => port.postMessage(says);
+  const sensor: Sensor = {
+    status: () => status,
+    rules: () => rules,
+    costs: () => costs,
+    wish: (wish) =>
+      new Promise((resolve) => {
+        wishes.set(++number, resolve);
+        say({ kind: "wish", number, wish });
+      }),
+  };
+  try {
+    const page = await openPage(data.settings, sensor);
+    port.on("message", (told: Told) => {
+      if (told.kind === "status") ({ status, costs } = told);
+      else if (told.kind === "rules") rules = told.rules;
+      else if (told.kind === "granted") {
+        wishes.get(told.number)?.(told.granted);
+        wishes.delete(told.number);
+      } else
+        void page.close().finally(() => {
+          say({ kind: "closed" });
+          port.close();
+        });
+    });
+    say({ kind: "open", url: page.url, token: page.token });
+  } catch (error) {
+    say({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
+    port.close();
+  }
+}

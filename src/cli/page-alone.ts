@@ -1,0 +1,66 @@
+import { existsSync } from "node:fs";
+import { openPage, type Page } from "../api/open.ts";
+import type { Sensor } from "../api/sensor.ts";
+import { knownSources } from "../field/sources.ts";
+import { Failure } from "./failure.ts";
+import type { PageOptions } from "./page.ts";
+import { madeExceptions } from "./page-exceptions.ts";
+import { statusMaker } from "./page-status.ts";
+import { host } from "./prepare.ts";
+import { ruleBook } from "./rule-book.ts";
+import { defaultRulesOf, readyRules } from "./rules.ts";
+import { readSettings } from "./settings.ts";
+import { listenToSignals } from "./signals.ts";
+import { namedSources } from "./sources.ts";
+import { pageSettings } from "./web-page.ts";
+
+const NOT_WATCHING = "Nothing is watched here: this is the page over a journal alone (eyas page).";
+
+/** `eyas page`: serves the page until a signal ends it. */
+export async function servePageAlone(options: PageOptions): Promise<void> {
+  const { config, rules: paths } = await readSettings({
+    ...(options.config !== undefined && { config: options.config }),
+    option: [
+      ...(options.option ?? []),
+      ...(options.journal === undefined ? [] : [`journal.path=${options.journal}`]),
+      ...listening(options.listen),
+    ],
+  });
+  const settings = pageSettings(config);
+  if (!existsSync(settings.journal))
+    throw new Failure(`There is no journal at ${settings.journal}: eyas run keeps one.`);
+  const sources = namedSources(config);
+  const files = [...(paths ?? defaultRulesOf([...knownSources, ...sources])), ...madeExceptions(config)];
+  const ready = await readyRules(files, config, config.rule_matching, host, { sources });
+  const book = ruleBook(ready, config);
+  const maker = statusMaker(host);
+  const sensor: Sensor = {
+    status: () => ({ ...maker.now(undefined), rules: { loaded: book.rules.length, warnings: 0 } }),
+    rules: () => book,
+    costs: () => new Map(),
+    wish: async () => ({ refused: NOT_WATCHING }),
+  };
+  const page = await open(() => openPage(settings, sensor));
+  const { url, token } = page;
+  process.stderr.write(`The web page: ${url}${token === undefined ? "" : `/#token=${token}`}\n`);
+  const signals = listenToSignals();
+  while (!signals.stop) await signals.changed();
+  signals.close();
+  await page.close();
+}
+
+async function open(work: () => Promise<Page>): Promise<Page> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof Error && !(error instanceof Failure) ? new Failure(error.message) : error;
+  }
+}
+
+function listening(listen: string | undefined): string[] {
+  if (listen === undefined) return [];
+  const found = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(listen);
+  if (found === null)
+    throw new Failure(`--listen takes an address and a port, such as 127.0.0.1:8766, not "${listen}".`);
+  return [`web_page.listen_address=${found[1] ?? found[2]}`, `web_page.listen_port=${found[3]}`];
+}

@@ -1,0 +1,34 @@
+import { addUser, listUsers, removeUser, roles } from "../api/users.ts";
+import { Failure } from "./failure.ts";
+import { readSettings } from "./settings.ts";
+import type { UsersOptions } from "./users.ts";
+import { orFailure, usersFile } from "./web-page.ts";
+
+async function fileOf({ file, config }: UsersOptions): Promise<string> {
+  if (file !== undefined) return file;
+  return usersFile((await readSettings(config === undefined ? {} : { config })).config);
+}
+
+export async function listed(options: UsersOptions): Promise<void> {
+  const file = await fileOf(options);
+  for (const { name, role } of orFailure(() => listUsers(file))) process.stdout.write(`${name.padEnd(24)} ${role}\n`);
+}
+
+export async function added(name: string, options: UsersOptions): Promise<void> {
+  const role = roles.find((one) => one === options.role);
+  if (role === undefined) throw new Failure(`--role takes ${roles.join(", ")}, not "${options.role}".`);
+  const file = await fileOf(options);
+  process.stdout.write(`${orFailure(() => addUser(file, name, role))}\n`);
+}
+
+export async function renewed(name: string, options: UsersOptions): Promise<void> {
+  const file = await fileOf(options);
+  const known = orFailure(() => listUsers(file)).find((one) => one.name === name);
+  if (known === undefined) throw new Failure(`There is no user "${name}" in ${file}.`);
+  process.stdout.write(`${orFailure(() => addUser(file, name, known.role))}\n`);
+}
+
+export async function removed(name: string, options: UsersOptions): Promise<void> {
+  const file = await fileOf(options);
+  orFailure(() => removeUser(file, name));
+}

@@ -1,0 +1,186 @@
+import { dirname, join } from "node:path";
+import { turnSwitch } from "../alert/journal/switch.ts";
+import type { Granted, Wish } from "../api/sensor.ts";
+import type { PageThread } from "../api/thread.ts";
+import type { Config } from "../config/load.ts";
+import type { Log } from "../telemetry/log.ts";
+import { said } from "../telemetry/said.ts";
+import { Failure } from "./failure.ts";
+import type { Observer } from "./figures/observer.ts";
+import { home } from "./home.ts";
+import { journalFile } from "./journal.ts";
+import { appendExceptions } from "./page-exceptions.ts";
+import { statusMaker } from "./page-status.ts";
+import { ruleBook } from "./rule-book.ts";
+import type { ReadyRules } from "./rules.ts";
+import { namedSources } from "./sources.ts";
+
+/** Where the page is, and the token of the user that was made for it, where there was none before. */
+export type Welcome = (url: string, token: string | undefined) => void;
+
+/** The web page of a run, as long as the configuration wants one. */
+export interface WebPage {
+  /** Other configuration and rules are in force. */
+  use(config: Config, rules: ReadyRules): Promise<void>;
+  /** They were not loaded again, for a reason in one sentence. */
+  refused(reason: string): void;
+  close(): Promise<void>;
+}
+
+export interface PageSurroundings {
+  readonly hostname: string;
+  readonly observer: Observer;
+  readonly log: Log;
+  /** Asks for rules to be loaded again. */
+  readonly reload: () => void;
+  readonly welcome: Welcome;
+}
+
+/** Milliseconds between two states of what runs. */
+const STATUS = 2000;
+/** Milliseconds that loading rules again may take. */
+const PATIENCE = 30_000;
+
+/** The file of the page's users. */
+export function usersFile({ web_page: { users_file: file }, journal }: Config): string {
+  return file === "" ? join(dirname(journalFile(journal)), "page-users.json") : file;
+}
+
+/** What the page is made of, beside who watches. */
+export function pageSettings(config: Config) {
+  const { listen_address, listen_port, certificate, key, hosts } = config.web_page;
+  return {
+    address: listen_address,
+    port: listen_port,
+    certificate,
+    key,
+    hosts,
+    users: usersFile(config),
+    journal: journalFile(config.journal),
+    built: join(home, "ui/built"),
+    samples: join(home, "samples"),
+  };
+}
+
+/**
+ * Opens the page where the configuration wants it, beside whatever goes on. A page that can't be opened is told of, and
+ * watching goes on.
+ */
+export function openWebPage(first: Config, firstRules: ReadyRules, around: PageSurroundings): WebPage {
+  const { observer, log } = around;
+  const maker = statusMaker(around.hostname);
+  let config = first;
+  let rules = firstRules;
+  let loaded: ((outcome: Granted) => void) | undefined;
+  let wishes: Promise<unknown> = Promise.resolve();
+  let thread: PageThread | undefined;
+  let opening = open();
+  const timer = setInterval(state, STATUS).unref();
+
+  async function open(): Promise<void> {
+    if (!config.web_page.enabled) return;
+    const { startPage } = await import("../api/thread.ts");
+    const before = rules;
+    const observed = observer.observed();
+    const data = { settings: pageSettings(config), status: maker.now(observed), rules: ruleBook(rules, config) };
+    try {
+      const opened = await startPage(data, grant, (reason) => {
+        thread = undefined;
+        log(said.noPage(reason));
+      });
+      around.welcome(opened.url, opened.token);
+      thread = opened;
+      if (rules !== before) thread.tell({ kind: "rules", rules: ruleBook(rules, config) });
+      state();
+    } catch (error) {
+      log(said.noPage(error instanceof Error ? error.message : String(error)));
+    }
+  }
+
+  function state(): void {
+    if (thread === undefined) return;
+    const observed = observer.observed();
+    thread.tell({ kind: "status", status: maker.now(observed), costs: maker.costs(observed) });
+  }
+
+  function grant(wish: Wish): Promise<Granted> {
+    const granted = wishes.then(() => doWhat(wish));
+    wishes = granted;
+    return granted;
+  }
+
+  /** Never rejects. */
+  async function doWhat(wish: Wish): Promise<Granted> {
+    try {
+      if (wish.kind === "except") return await except(wish.yaml);
+      if (wish.kind === "recent") return { refused: "The last events are not kept: web_page.recent_events_size is 0." };
+      const change = { time: Date.now(), paused: wish.kind === "pause", who: wish.user, reason: "on the web page" };
+      return turnSwitch(journalFile(config.journal), change) ? { done: true } : { refused: "There is no journal yet." };
+    } catch (error) {
+      return { refused: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async function except(yaml: string): Promise<Granted> {
+    const options = { sources: namedSources(config), communityId: config.community_id !== "never" };
+    const appended = await appendExceptions(
+      yaml,
+      rules.results.map(({ file }) => file),
+      config,
+      options,
+    );
+    const outcome = await new Promise<Granted>((resolve) => {
+      const late = setTimeout(() => resolve({ refused: "The rules were not loaded again in time." }), PATIENCE).unref();
+      loaded = (granted) => {
+        clearTimeout(late);
+        resolve(granted);
+      };
+      around.reload();
+    });
+    loaded = undefined;
+    if ("refused" in outcome) {
+      appended.undo();
+      return outcome;
+    }
+    return { done: true, file: appended.file };
+  }
+
+  return {
+    async use(next, nextRules) {
+      const same = JSON.stringify(next.web_page) === JSON.stringify(config.web_page);
+      config = next;
+      rules = nextRules;
+      if (same) thread?.tell({ kind: "rules", rules: ruleBook(rules, config) });
+      else {
+        await opening;
+        await thread?.close();
+        thread = undefined;
+        opening = open();
+      }
+      state();
+      loaded?.({ done: true });
+    },
+    refused(reason) {
+      loaded?.({ refused: reason });
+    },
+    async close() {
+      clearInterval(timer);
+      await opening;
+      await thread?.close();
+    },
+  };
+}
+
+/** Welcomes at the program's own log: without a token, which nobody should find there. */
+export function welcomeInLog(log: Log): Welcome {
+  return (url, token) => log(token === undefined ? said.page(url) : said.firstPage(url));
+}
+
+/** @throws Failure in place of another error */
+export function orFailure<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof Error && !(error instanceof Failure) ? new Failure(error.message) : error;
+  }
+}
