@@ -20,6 +20,9 @@ const narrow = window.matchMedia("(max-width: 40rem)");
 /** The live list: newest first, one row in focus, any number chosen. */
 export function AlertList({ filter }: { readonly filter: Filter }): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
+  const reveal = useRef<((index: number) => void) | null>(null);
+  /** The first row in view. */
+  const top = useRef(0);
   const generation = useSignal(0);
   const rows = useMemo(() => new AlertRows(filter), [generation.value]);
   const focused = useSignal("");
@@ -33,8 +36,7 @@ export function AlertList({ filter }: { readonly filter: Filter }): JSX.Element 
     let due = 0;
     const take = (): void => {
       due = 0;
-      const atTop = (scroller.current?.scrollTop ?? 0) < rowHeight;
-      rows.add(came, following.peek() && atTop);
+      rows.add(came, following.peek() && top.current === 0);
       came = [];
       if (rows.isOverfull) generation.value++;
     };
@@ -61,16 +63,19 @@ export function AlertList({ filter }: { readonly filter: Filter }): JSX.Element 
 
   rows.version.value;
   const count = rows.length;
-  const look = useCallback((first: number, last: number) => rows.look(first, last), [rows]);
+  const look = useCallback(
+    (first: number, last: number) => {
+      top.current = first;
+      rows.look(first, last);
+    },
+    [rows],
+  );
 
   const focus = (index: number): void => {
     const alert = rows.at(index);
-    const element = scroller.current;
-    if (alert === undefined || element === null) return;
+    if (alert === undefined) return;
     focused.value = alert.id;
-    const top = index * rowHeight;
-    if (top < element.scrollTop) element.scrollTop = top;
-    else element.scrollTop = Math.max(element.scrollTop, top + rowHeight - bodyHeight(element));
+    reveal.current?.(index);
   };
   const step = (by: number): void => {
     const at = rows.indexOf(focused.peek());
@@ -139,7 +144,7 @@ export function AlertList({ filter }: { readonly filter: Filter }): JSX.Element 
   useShortcuts(shortcuts);
   const showNew = (): void => {
     rows.showWaiting();
-    scroller.current?.scrollTo({ top: 0 });
+    reveal.current?.(0);
   };
   const followOrPause = (): void => {
     following.value = !following.value;
@@ -188,7 +193,7 @@ export function AlertList({ filter }: { readonly filter: Filter }): JSX.Element 
         class="grid"
         onKeyDown={onKeyDown}
         onFocus={() => {
-          if (focused.peek() === "" && count > 0) focus(Math.floor((scroller.current?.scrollTop ?? 0) / rowHeight));
+          if (focused.peek() === "" && count > 0) focus(top.current);
         }}
       >
         <div role="row" aria-rowindex={1} class="row head">
@@ -200,6 +205,7 @@ export function AlertList({ filter }: { readonly filter: Filter }): JSX.Element 
         </div>
         <div role="rowgroup">
           <VirtualRows
+            reveal={reveal}
             scroller={scroller}
             count={count}
             rowHeight={rowHeight}

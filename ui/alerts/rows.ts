@@ -5,9 +5,9 @@ import type { Filter } from "../filter/filter.ts";
 import { sentence } from "../shell/resource.ts";
 
 /** Alerts fetched at once. */
-const PAGE = 500;
+const PAGE = 250;
 /** Pages whose alerts are kept around those that are looked at; others keep their place and are fetched again. */
-const KEPT = 8;
+const KEPT = 12;
 /** Alerts put before the first page as they came in; beyond that the list begins anew. */
 const MOST_NEW = 5000;
 

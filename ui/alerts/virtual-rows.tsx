@@ -3,6 +3,8 @@ import type { JSX, RefObject } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 
 interface VirtualRowsProps {
+  /** Holds, while the rows are there, what brings a row into view. */
+  readonly reveal: RefObject<((index: number) => void) | null>;
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly count: number;
   /** Pixels. */
@@ -15,7 +17,7 @@ interface VirtualRowsProps {
 /** Rows drawn beyond the edges, so that scrolling meets no gap. */
 const BEYOND = 12;
 /** Browsers can't make elements taller than some 17 million pixels; the window on the rows moves long before. */
-const MOST_PIXELS = 8_000_000;
+const MOST_PIXELS = 4_000_000;
 
 /** The height that rows have: without the head, which stays at the top. */
 export function bodyHeight(scroller: HTMLElement | null): number {
@@ -24,7 +26,7 @@ export function bodyHeight(scroller: HTMLElement | null): number {
 }
 
 /** Draws only the rows in view, of as many as there are. */
-export function VirtualRows({ scroller, count, rowHeight, row, look }: VirtualRowsProps): JSX.Element {
+export function VirtualRows({ reveal, scroller, count, rowHeight, row, look }: VirtualRowsProps): JSX.Element {
   const view = useSignal({ base: 0, first: 0, last: 0 });
   const most = Math.floor(MOST_PIXELS / rowHeight);
 
@@ -32,24 +34,30 @@ export function VirtualRows({ scroller, count, rowHeight, row, look }: VirtualRo
     const element = scroller.current;
     if (element === null) return;
     let { base } = view.peek();
+    const rebase = (to: number): void => {
+      const next = Math.max(0, Math.min(to, count - 1));
+      element.scrollTop -= (next - base) * rowHeight;
+      base = next;
+    };
     const measure = (): void => {
-      const shown = Math.ceil(bodyHeight(element) / rowHeight);
       const at = Math.floor(element.scrollTop / rowHeight);
-      const moved =
-        at > most * 0.75 && base + most < count
-          ? Math.floor(most / 2)
-          : at < most * 0.25
-            ? -Math.min(base, Math.floor(most / 2))
-            : 0;
-      if (moved !== 0) {
-        base += moved;
-        element.scrollTop -= moved * rowHeight;
-      }
+      if (at > most * 0.75 && base + most < count) rebase(base + Math.floor(most / 2));
+      else if (at < most * 0.25 && base > 0) rebase(Math.max(0, base - Math.floor(most / 2)));
       const first = base + Math.floor(element.scrollTop / rowHeight);
-      const last = Math.min(count - 1, first + shown);
+      const last = Math.min(count - 1, first + Math.ceil(bodyHeight(element) / rowHeight));
       const before = view.peek();
       if (before.base !== base || before.first !== first || before.last !== last) view.value = { base, first, last };
       look(first, last);
+    };
+    reveal.current = (index) => {
+      if (index < base || index >= base + most) {
+        base = Math.max(0, index - Math.floor(most / 2));
+        element.scrollTop = (index - base) * rowHeight;
+      }
+      const top = (index - base) * rowHeight;
+      if (top < element.scrollTop) element.scrollTop = top;
+      else element.scrollTop = Math.max(element.scrollTop, top + rowHeight - bodyHeight(element));
+      measure();
     };
     measure();
     const resized = new ResizeObserver(measure);
@@ -59,7 +67,7 @@ export function VirtualRows({ scroller, count, rowHeight, row, look }: VirtualRo
       resized.disconnect();
       element.removeEventListener("scroll", measure);
     };
-  }, [scroller, count, rowHeight, look, most, view]);
+  }, [reveal, scroller, count, rowHeight, look, most, view]);
 
   const { base, first, last } = view.value;
   const from = Math.max(base, first - BEYOND);

@@ -1,7 +1,7 @@
 import { autocompletion } from "@codemirror/autocomplete";
 import { indentWithTab } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
-import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
+import { HighlightStyle, indentService, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { EditorState, type Text } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
@@ -51,7 +51,8 @@ export function openEditor({ parent, text, label, offered, changed, run }: Edito
         autocompletion({ override: [completionFrom(offered)], icons: false, maxRenderedOptions: 60 }),
         syntaxHighlighting(colours),
         look,
-        EditorState.tabSize.of(2),
+        indentUnit.of("  "),
+        indentation,
         EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
         EditorView.updateListener.of(({ docChanged, state }) => {
           if (docChanged) changed(state.doc.toString());
@@ -81,6 +82,14 @@ export function openEditor({ parent, text, label, offered, changed, run }: Edito
     close: () => view.destroy(),
   };
 }
+
+/** A new line stands under the key above it; behind a key whose value begins on the next line, deeper. */
+const indentation = indentService.of(({ state }, at) => {
+  const { from, text } = state.doc.lineAt(at);
+  const above = text.slice(0, at - from);
+  const [lead] = /^ *(?:- +)*/.exec(above) ?? [""];
+  return lead.length + (/:\s*[>|]?[+-]?\s*$/.test(above) ? 2 : 0);
+});
 
 function offsetIn(doc: Text, line: number, column: number): number {
   const { from, to } = doc.line(Math.min(Math.max(line, 1), doc.lines));
