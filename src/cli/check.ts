@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { SharedParameters } from "../response/shared-parameters.ts";
 import type { Diagnostic, ErrorCode, FileResult } from "../rule/diagnostic.ts";
 import { lineOf, type RuleFile } from "../rule/place.ts";
 import type { loadFiles } from "./rules.ts";
@@ -29,14 +30,14 @@ async function check(paths: readonly string[], options: CheckOptions): Promise<v
   const { loadFiles: load } = await import("./rules.ts");
   const { isResponseFile } = await import("../response/rule/recognise.ts");
   const { files, unreadable } = readRuleFiles(paths);
-  const { settings, sources } = await settingsOf(options);
+  const { settings, sources, shared } = await settingsOf(options);
   const areResponses = await Promise.all(files.map(isResponseFile));
   const detection = files.filter((_, i) => !areResponses[i]);
   const responses = files.filter((_, i) => areResponses[i]);
   const results = [
     ...unreadable.map(({ file, message }) => unread(file, message)),
     ...(await load(detection, settings, "each", { sources })).results,
-    ...(await responseResults(responses)),
+    ...(await responseResults(responses, shared)),
   ];
   const position = (file: string): number => paths.findIndex((path) => file === path || file.startsWith(path));
   results.sort((a, b) => position(a.file) - position(b.file));
@@ -45,17 +46,23 @@ async function check(paths: readonly string[], options: CheckOptions): Promise<v
 }
 
 /** Response rules; a variable that is not set here may be where they are used. */
-async function responseResults(files: readonly RuleFile[]): Promise<readonly FileResult[]> {
+async function responseResults(
+  files: readonly RuleFile[],
+  shared: SharedParameters | undefined,
+): Promise<readonly FileResult[]> {
   if (files.length === 0) return [];
   const { readResponses } = await import("../response/rule/read.ts");
   const { actions } = await import("../response/actions.ts");
-  return (await readResponses(files, { actions, environment: process.env, strict: false })).results;
+  const options = { actions, environment: process.env, strict: false, ...(shared && { shared }) };
+  return (await readResponses(files, options)).results;
 }
 
 interface CheckSettings {
   readonly settings: Parameters<typeof loadFiles>[1];
   /** Sources of names that the configuration gives. */
   readonly sources: readonly string[];
+  /** Parameters of actions that the configuration gives; undefined where there is none. */
+  readonly shared?: SharedParameters;
 }
 
 /** Without a configuration, files are looked at by themselves. */
@@ -66,7 +73,7 @@ async function settingsOf({ config: file, option }: CheckOptions): Promise<Check
   const { readSettings } = await import("./settings.ts");
   const { namedSources } = await import("./sources.ts");
   const { config } = await readSettings({ ...(file && { config: file }), ...(option && { option }) });
-  return { settings: config, sources: namedSources(config) };
+  return { settings: config, sources: namedSources(config), shared: config.responses.parameters };
 }
 
 function unread(file: string, message: string): FileResult {

@@ -29,7 +29,7 @@ export async function openReplayRehearsal(
     throw new Failure(
       "There are no response rules: --responses names some, or responses.rules_files of the configuration.",
     );
-  const { responses, fields } = await rightResponses(wanted, false);
+  const { responses, fields } = await rightResponses(wanted, config, false);
   const rehearsal = openRehearsal(responses, brakesOf(config, true), undefined);
   const options = alertOptions(config, hostname);
   let seq = 0;

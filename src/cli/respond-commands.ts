@@ -148,5 +148,5 @@ function turn({ options, config, file }: Asked, paused: boolean): void {
 }
 
 function wanted(options: RespondOptions, config: Config): Promise<ReadyResponses> {
-  return rightResponses(options.rules ?? config.responses.rules_files ?? [], false);
+  return rightResponses(options.rules ?? config.responses.rules_files ?? [], config, false);
 }

@@ -5,6 +5,7 @@ import { fieldsOf } from "../response/needs.ts";
 import type { Place } from "../response/place.ts";
 import { readResponses } from "../response/rule/read.ts";
 import type { Response } from "../response/rule/response.ts";
+import { mistakesIn, type SharedParameters } from "../response/shared-parameters.ts";
 import type { FileResult } from "../rule/diagnostic.ts";
 import type { RuleFile } from "../rule/place.ts";
 import { Failure } from "./failure.ts";
@@ -33,7 +34,7 @@ export async function readyResponses(config: Config): Promise<ReadyResponses | u
   if (paths.length === 0) return undefined;
   if (!config.journal.enabled)
     throw new Failure("responses.rules_files needs the journal, which journal.enabled has switched off.");
-  return rightResponses(paths, true);
+  return rightResponses(paths, config, true);
 }
 
 /**
@@ -41,8 +42,15 @@ export async function readyResponses(config: Config): Promise<ReadyResponses | u
  * @param strict whether it is a mistake that a variable is not set
  * @throws Failure with every mistake in them
  */
-export async function rightResponses(paths: readonly string[], strict: boolean): Promise<ReadyResponses> {
-  const ready = await readResponseFiles(paths, strict);
+export async function rightResponses(
+  paths: readonly string[],
+  config: Config,
+  strict: boolean,
+): Promise<ReadyResponses> {
+  const shared = config.responses.parameters;
+  const mistakes = await mistakesIn(shared, actions);
+  if (mistakes.length > 0) throw new Failure(mistakes.join("\n"));
+  const ready = await readResponseFiles(paths, shared, strict);
   const { results, files } = ready;
   if (results.some(({ ok }) => !ok)) {
     const { report } = await import("./check.ts");
@@ -53,16 +61,18 @@ export async function rightResponses(paths: readonly string[], strict: boolean):
 
 /**
  * Reads response rules, and says everything there is to say of each file.
+ * @param shared what the configuration gives to all actions of a kind
  * @param strict whether it is a mistake that a variable is not set
  * @throws Failure where a file can't be read
  */
 export async function readResponseFiles(
   paths: readonly string[],
+  shared: SharedParameters,
   strict: boolean,
 ): Promise<ReadyResponses & { readonly results: readonly FileResult[] }> {
   const { files, unreadable } = readRuleFiles(paths);
   if (unreadable.length > 0) throw new Failure(unreadable.map(({ file, message }) => `${file}: ${message}`).join("\n"));
-  const { responses, results } = await readResponses(files, { actions, environment: process.env, strict });
+  const { responses, results } = await readResponses(files, { actions, environment: process.env, strict, shared });
   const remarks = results.flatMap(({ warnings }) =>
     warnings.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`),
   );

@@ -56,7 +56,7 @@ export function openResponses(first: Config, firstReady: ReadyResponses | undefi
   start();
 
   function orders(files: ReadyResponses["files"]): ResponseOrders {
-    return { files, settings: brakesOf(config, past), report: reported(config) };
+    return { files, shared: config.responses.parameters, settings: brakesOf(config, past), report: reported(config) };
   }
 
   function start(): void {

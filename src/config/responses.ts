@@ -1,5 +1,5 @@
 import { duration, flag, type Leaf, number, optionalTexts, section, texts } from "./shape.ts";
-import type { Tree } from "./tree.ts";
+import { isNull, type Tree } from "./tree.ts";
 
 /** So many within so many milliseconds. */
 export interface Rate {
@@ -29,10 +29,33 @@ function rate(fallback: string, about: string): Leaf<Rate> {
   };
 }
 
+/** Keys of kinds of actions, each with keys of their parameters. The values are checked where the actions are known. */
+function parametersByKind(about: string): Leaf<Readonly<Record<string, Readonly<Record<string, unknown>>>>> {
+  const read = (tree: Tree) => {
+    if (tree.kind !== "map") return isNull(tree) ? {} : undefined;
+    const kinds = [...tree.entries].map(([kind, { value }]) => [
+      kind,
+      value.kind === "map" ? plainOf(value) : undefined,
+    ]);
+    return kinds.every(([, value]) => value !== undefined) ? Object.fromEntries(kinds) : undefined;
+  };
+  return { kind: "leaf", takes: "kinds of actions, each with parameters", fallback: {}, about, read };
+}
+
+/** Texts, lists and mappings as JavaScript has them. */
+function plainOf(tree: Tree): unknown {
+  if (tree.kind === "scalar") return tree.text;
+  if (tree.kind === "list") return tree.items.map(plainOf);
+  return Object.fromEntries([...tree.entries].map(([key, { value }]) => [key, plainOf(value)]));
+}
+
 /** What is done about alerts, and what holds it back. */
 export const responses = {
   rules_files: optionalTexts(
     "Files and folders of response rules, Talon's too; switches responses on. In a folder all `.yaml` and `.yml` files by name.",
+  ),
+  parameters: parametersByKind(
+    "Parameters of all actions of a kind, where a rule doesn't give them: addresses and credentials of a platform. By what is before the colon in the actions' names, like `cloud-foundry` or `aws`; [responses.md](responses.md) has the parameters.",
   ),
   paused: flag(
     false,

@@ -4,11 +4,14 @@ import type { RuleFile } from "../rule/place.ts";
 import type { Place } from "./place.ts";
 import type { ResponseCounts, ResponseNews } from "./responder.ts";
 import type { BrakeSettings } from "./settings.ts";
+import type { SharedParameters } from "./shared-parameters.ts";
 
 /** What is to be answered, and how. */
 export interface ResponseOrders {
   /** Response rules, read by whoever gives the order and known to be right. */
   readonly files: readonly RuleFile[];
+  /** What they don't say of parameters. */
+  readonly shared: SharedParameters;
   readonly settings: BrakeSettings;
   /** Outcomes that are told one by one; all are counted. */
   readonly report: readonly StepState[];

@@ -54,8 +54,13 @@ async function work(port: MessagePort, data: ThreadData): Promise<void> {
   });
 }
 
-async function responsesOf({ files }: ResponseOrders): Promise<readonly Response[]> {
-  const { responses, results } = await readResponses(files, { actions, environment: process.env, strict: true });
+async function responsesOf({ files, shared }: ResponseOrders): Promise<readonly Response[]> {
+  const { responses, results } = await readResponses(files, {
+    actions,
+    environment: process.env,
+    strict: true,
+    shared,
+  });
   const [mistake] = results.flatMap(({ errors }) => errors);
   if (mistake !== undefined) throw new Error(`${mistake.file}:${mistake.line}: ${mistake.message}`);
   return responses;

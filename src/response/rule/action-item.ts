@@ -3,6 +3,7 @@ import { Reasons, Refusal, type Report } from "../../rule/diagnostic.ts";
 import { Item } from "../../rule/item.ts";
 import { type Place, placeOf } from "../../rule/place.ts";
 import type { Action } from "../action.ts";
+import { sharedFor } from "../shared-parameters.ts";
 import { type Rate, rateIn, timeIn } from "./measures.ts";
 import type { ReadOptions } from "./options.ts";
 import type { ResponseAction } from "./response.ts";
@@ -104,7 +105,7 @@ export async function prepareAction(
 function checkedParameters(
   action: Action,
   item: ActionItem,
-  { environment, strict }: ReadOptions,
+  { environment, strict, shared }: ReadOptions,
   report: Report,
   rule: string,
 ): Readonly<Record<string, unknown>> {
@@ -127,7 +128,13 @@ function checkedParameters(
     try {
       const given = written && plainOf(written.value, parameter.verbatim ? undefined : { environment, unset });
       if (given === undefined) {
-        if (parameter.required) {
+        const common = sharedFor(shared, action.name, name);
+        const value = common === undefined || common === "" ? undefined : parameter.check(common);
+        if (value !== undefined) values.push([name, value]);
+        else if (parameter.required && shared === undefined) {
+          const message = `${action.name} needs the parameter "${name}", here or in responses.parameters`;
+          report.warn("LOAD_WARNING_EXTENSION", message, written?.place ?? item.namePlace, rule);
+        } else if (parameter.required) {
           const message = `${action.name} needs the parameter "${name}": ${parameter.takes}`;
           report.error("LOAD_ERR_VALIDATE", message, written?.place ?? item.namePlace, rule);
         } else if (parameter.fallback !== undefined) values.push([name, parameter.fallback]);
