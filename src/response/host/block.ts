@@ -39,6 +39,8 @@ export const action: Action = {
     except: networksParameter("Addresses and networks that are never blocked: `[10.0.0.0/8, 2001:db8::/32]`."),
   },
   continues: true,
+  // An address is blocked for as long as the rule says: who comes again then is blocked again.
+  cooldown: 1000,
   repeatable: true,
   permissions: [
     "CAP_NET_ADMIN: changing the firewall",

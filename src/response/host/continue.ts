@@ -7,6 +7,7 @@ export const action: Action = {
   about: "Lets the alert's process, or its tree, go on after `host:stop` (SIGCONT).",
   parameters: { tree: treeParameter },
   continues: true,
+  cooldown: 1000,
   repeatable: true,
   ofProcess: true,
   permissions: signalPermissions,

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { toByteString } from "../../event/bytes.ts";
 import { globTest } from "../../event/glob.ts";
 import type { Action, ActionRequest, ActionResult } from "../action.ts";
 import { textsIn, textsParameter } from "../parameters.ts";
@@ -36,6 +37,7 @@ export const action: Action = {
     except: textsParameter("Cgroups that are never frozen; `*` and `?` stand for any text.", NEVER),
   },
   continues: true,
+  cooldown: 1000,
   repeatable: true,
   ofProcess: true,
   permissions: [
@@ -71,7 +73,9 @@ function whyNever({ path, version }: Cgroup, { parameters }: ActionRequest): str
     if (own !== undefined && isWithin(own.path, path))
       return `The cgroup ${path} holds ${pid === process.pid ? "Eyas itself" : `process ${pid}, which Eyas was started by`}.`;
   }
-  const except = textsIn(parameters, "except").find((pattern) => globTest(pattern, false)(path));
+  const except = textsIn(parameters, "except").find((pattern) =>
+    globTest(toByteString(pattern), false)(toByteString(path)),
+  );
   return except === undefined ? undefined : `The cgroup ${path} is never frozen: it is like ${except}.`;
 }
 

@@ -20,6 +20,8 @@ export const action: Action = {
     tree: treeParameter,
   },
   continues: true,
+  // The target is one process: what comes later is of another.
+  cooldown: 1000,
   repeatable: true,
   ofProcess: true,
   permissions: signalPermissions,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { toByteString } from "../../event/bytes.ts";
 import { globTest } from "../../event/glob.ts";
 import type { Action, ActionRequest, ActionResult } from "../action.ts";
 import { numberOf, textOf } from "../fields.ts";
@@ -34,6 +35,8 @@ export const action: Action = {
     except: textsParameter("Files that are never taken; `*` and `?` stand for any text.", NEVER),
   },
   continues: true,
+  // A file that is there anew is another.
+  cooldown: 1000,
   repeatable: true,
   permissions: [
     "root: CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER, CAP_CHOWN for files of all users",
@@ -76,7 +79,7 @@ async function take(request: ActionRequest, path: string, file: TakenFile): Prom
   const { alert, parameters, signal } = request;
   const { stat } = file;
   const inode = textIn(parameters, "field") === "fd.name" ? numberOf(alert, "fd.ino") : undefined;
-  if (inode !== undefined && BigInt(inode) !== stat.ino)
+  if (inode !== undefined && inode > 0 && BigInt(inode) !== stat.ino)
     return { outcome: "skipped", reason: `${path} is another file than the alert's by now.` };
   const most = numberIn(parameters, "max_size");
   if (stat.size > BigInt(most * MEGABYTE))
@@ -115,7 +118,7 @@ function nameOf(alert: string, path: string): string {
 }
 
 function whyExcepted(path: string, except: readonly string[]): string | undefined {
-  const found = except.find((pattern) => globTest(pattern, false)(path));
+  const found = except.find((pattern) => globTest(toByteString(pattern), false)(toByteString(path)));
   return found === undefined ? undefined : `${path} is like ${found}, which is excepted`;
 }
 

@@ -9,6 +9,7 @@ export const action: Action = {
     "to look at. `host:continue` lets it go on.",
   parameters: { tree: treeParameter },
   continues: true,
+  cooldown: 1000,
   repeatable: true,
   ofProcess: true,
   permissions: signalPermissions,
