@@ -54,7 +54,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** Whether an entry of a file is one of Talon's. */
 export function isTalonItem(item: Item): boolean {
-  if (item.has("actionner")) return true;
+  if (item.has("actionner") || item.has("action")) return true;
   return item.has("rule") && (item.has("match") || item.has("actions"));
 }
 
