@@ -2,6 +2,7 @@ import { clockText, isoText } from "../field/time.ts";
 import type { Observed } from "../machine/observed.ts";
 import type { Template, TemplateField } from "../rule/output.ts";
 import type { Priority, Rule } from "../rule/rule.ts";
+import type { Background } from "./background.ts";
 
 /** What of an alert is printed, and how: keys of the configuration. */
 export interface AlertOptions {
@@ -42,6 +43,8 @@ export interface Alert {
   readonly json: string;
   /** What the alert is made of, where that is at hand; `json` says the same. */
   readonly parts?: AlertParts;
+  /** What stands behind it, which is kept and not printed. */
+  background?: Background;
 }
 
 /** What an alert is made of, whatever the configuration prints of it. */
@@ -125,6 +128,7 @@ function timeField(iso: boolean): TemplateField {
 }
 
 class RuleAlert implements Alert {
+  background?: Background;
   readonly time: bigint;
   readonly message: string;
   /** JSON of each of the rule's fields. */

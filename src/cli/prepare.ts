@@ -4,6 +4,7 @@ import { warmUpInSteps } from "../engine/warm-up.ts";
 import { SYSCALL } from "../field/sources.ts";
 import { openCapture } from "../source/capture/source.ts";
 import { said, type Word } from "../telemetry/said.ts";
+import { withBackgrounds } from "./backgrounds.ts";
 import { openOrFail } from "./failure.ts";
 import { contentOf } from "./file-watch.ts";
 import { sample } from "./home.ts";
@@ -71,7 +72,8 @@ export async function prepare(options: RunOptions, pause?: () => void): Promise<
   );
   const words = [...idle].map(([source, { length }]) => said.idleRules(source, length));
   const more = (responses?.remarks ?? []).map((sentence): Word => ({ level: "warning", sentence }));
-  return { config, rules, responses, remarks: [...remarks, ...words, ...more], watched, content };
+  const kept = config.journal.enabled ? await withBackgrounds(rules, config) : rules;
+  return { config, rules: kept, responses, remarks: [...remarks, ...words, ...more], watched, content };
 }
 
 /** Whether system calls are judged, live or recorded. */

@@ -1,5 +1,6 @@
 import type { Priority } from "../../rule/rule.ts";
 import type { Alert } from "../alert.ts";
+import type { Background } from "../background.ts";
 
 /** An alert as the journal takes it. */
 export interface Entry {
@@ -17,10 +18,12 @@ export interface Entry {
   /** The fields' names, sorted, and their values as JSON. */
   readonly names: readonly string[];
   readonly values: readonly string[];
+  /** What stands behind it. */
+  readonly background?: Background;
 }
 
 /** An alert as the journal gives it back. */
-export interface JournalAlert extends Omit<Entry, "output"> {
+export interface JournalAlert extends Omit<Entry, "output" | "background"> {
   /** Its place in the journal: later ones have larger numbers. Never used twice. */
   readonly seq: number;
   /** A UUID that stays the same for ever, so that receivers can tell what they have already. */
@@ -29,9 +32,10 @@ export interface JournalAlert extends Omit<Entry, "output"> {
 
 /** What there is to keep of an alert. */
 export function entryOf(alert: Alert): Entry {
-  const { rule, priority, source, tags, time, message, parts } = alert;
+  const { rule, priority, source, tags, time, message, parts, background } = alert;
   const { hostname, names, values } = parts ?? partsInJson(alert.json);
-  return { rule, priority, source, tags, hostname, time, message, output: parts?.output, names, values };
+  const entry = { rule, priority, source, tags, hostname, time, message, output: parts?.output, names, values };
+  return background === undefined ? entry : { ...entry, background };
 }
 
 /** `JSON.parse` as it is today: the reviver also gets the text that a value was written as. */

@@ -10,26 +10,27 @@ export interface ExplainedPart {
   readonly verdict: boolean | null;
   readonly holds: boolean;
   readonly decided: boolean;
-  /** JSON of the values that were compared, by field. */
+  /** The values that were compared, by field. */
   readonly values?: Readonly<Record<string, unknown>>;
   readonly parts?: readonly ExplainedPart[];
 }
 
 /** What is the same whatever the event. */
-interface PlanPart {
+export interface PlanPart {
   readonly kind: string;
   readonly name?: string;
   readonly text: string;
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  readonly parts: readonly PlanPart[];
+  /** What is compared: fields, or transformers of some. */
+  readonly terms?: readonly string[];
+  readonly parts?: readonly PlanPart[];
 }
 
-/** An explanation in two halves: the plan, which all events of a rule share, and the marks of one event. */
-export interface Folded {
-  readonly plan: string;
-  readonly marks: string;
+/** What became of a part, in a digit. */
+export function markOf(holds: boolean, asked: boolean, decided: boolean): number {
+  return (holds ? HOLDS : 0) + (asked ? ASKED : 0) + (decided ? DECIDED : 0);
 }
 
 const HOLDS = 1;
@@ -37,54 +38,30 @@ const ASKED = 2;
 const DECIDED = 4;
 
 /**
- * Folds an explanation, so that what a rule's alerts share is kept once.
- * @param part with `values` as texts of JSON
+ * What is kept of one event.
+ * @param digits of the parts, each before those that it is made of
+ * @param values JSON by what was compared
  */
-export function fold(root: FoldedPart): Folded {
-  let flags = "";
-  const values: string[] = [];
-  const walk = (part: FoldedPart): PlanPart => {
-    const own = `${(part.holds ? HOLDS : 0) + (part.asked ? ASKED : 0) + (part.decided ? DECIDED : 0)}`;
-    if (part.values.length > 0) {
-      const shown = part.values.map(([term, json]) => `${JSON.stringify(term)}:${json}`).join(",");
-      values.push(`"${flags.length}":{${shown}}`);
-    }
-    flags += own;
-    const { kind, name, text, file, line, column } = part;
-    return { kind, ...(name !== "" && { name }), text, file, line, column, parts: part.parts.map(walk) };
-  };
-  const plan = JSON.stringify(walk(root));
-  return { plan, marks: `{"flags":"${flags}","values":{${values.join(",")}}}` };
+export function marksText(digits: string, values: ReadonlyMap<string, string>): string {
+  const shown = [...values].map(([term, json]) => `${JSON.stringify(term)}:${json}`).join(",");
+  return `{"marks":"${digits}","values":{${shown}}}`;
 }
 
-/** What {@link fold} takes. */
-export interface FoldedPart {
-  readonly kind: string;
-  readonly name: string;
-  readonly text: string;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly holds: boolean;
-  readonly asked: boolean;
-  readonly decided: boolean;
-  readonly values: readonly (readonly [string, string])[];
-  readonly parts: readonly FoldedPart[];
-}
-
-/** The explanation that was folded; undefined where the halves don't belong together. */
-export function unfold(plan: string, marks: string): ExplainedPart | undefined {
+/** The explanation that a plan and an event's marks make; undefined where they don't belong together. */
+export function explanationOf(plan: string, marks: string): ExplainedPart | undefined {
   const root: unknown = JSON.parse(plan);
   const marked: unknown = JSON.parse(marks);
-  if (!isRecord(marked) || typeof marked.flags !== "string") return undefined;
-  const { flags } = marked;
+  if (!isRecord(marked) || typeof marked.marks !== "string") return undefined;
+  const digits = marked.marks;
   const values = isRecord(marked.values) ? marked.values : {};
   let at = 0;
   const walk = (part: unknown): ExplainedPart | undefined => {
     if (!isRecord(part)) return undefined;
-    const number = at++;
-    const bits = Number(flags[number]);
-    const shown = values[number];
+    const bits = Number(digits[at++]);
+    if (Number.isNaN(bits)) return undefined;
+    const terms = (Array.isArray(part.terms) ? part.terms : [])
+      .map(String)
+      .filter((term) => Object.hasOwn(values, term));
     const parts = (Array.isArray(part.parts) ? part.parts : []).map(walk).filter((each) => each !== undefined);
     const holds = (bits & HOLDS) !== 0;
     return {
@@ -97,11 +74,12 @@ export function unfold(plan: string, marks: string): ExplainedPart | undefined {
       verdict: (bits & ASKED) !== 0 ? holds : null,
       holds,
       decided: (bits & DECIDED) !== 0,
-      ...(isRecord(shown) && { values: shown }),
+      ...(part.kind === "test" && { values: Object.fromEntries(terms.map((term) => [term, values[term]])) }),
       ...(parts.length > 0 && { parts }),
     };
   };
-  return walk(root);
+  const explained = walk(root);
+  return at === digits.length ? explained : undefined;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { openBehindRows } from "./behind-rows.ts";
 import type { Entry } from "./entry.ts";
 import { idMaker, timeOfId } from "./id.ts";
 import type { Progress } from "./output-status.ts";
@@ -61,6 +62,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   if (stateOf(db, "clean") === 0) checkWhole(db);
   const words = openWords(db);
   const rows = openRows(db, words);
+  const behind = openBehindRows(db);
   const retention = openRetention(db, words, limits);
   const setState = db.prepare("INSERT OR REPLACE INTO state VALUES (?, ?)");
   const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
@@ -87,12 +89,14 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
       if (db.isTransaction) db.exec("ROLLBACK");
       words.forget();
       rows.forget();
+      behind.forget();
       throw error;
     }
   }
 
   function insert(seq: number, id: Uint8Array, entry: Entry): void {
     rows.insert(seq, id, entry);
+    if (entry.background !== undefined) behind.insert(seq, entry.background);
     span.run(entry.time / BUCKET, seq, seq);
   }
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type JournalAlert, plainValue } from "../../../alert/journal/entry.ts";
-import { unfold } from "../../../alert/journal/explained.ts";
+import { explanationOf } from "../../../alert/journal/explained.ts";
 import type { TreeProcess } from "../store.ts";
 
 /** What stood behind an alert when it was raised. */
@@ -47,7 +47,7 @@ export function openBehind(db: DatabaseSync): Behind {
     kin: (seq, limit) => kin.all(seq, limit).map(({ seq: other }) => Number(other)),
     explanation(seq) {
       const row = explained.get(seq);
-      return row === undefined ? undefined : unfold(String(row.text), String(row.marks));
+      return row === undefined ? undefined : explanationOf(String(row.text), String(row.marks));
     },
   };
 }
