@@ -1,0 +1,157 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import type { Step } from "../../src/alert/journal/step.ts";
+import { openTrail } from "../../src/alert/journal/trail.ts";
+import type { SeenAlert } from "../../src/drill/check.ts";
+import { openStage } from "../../src/drill/stage.ts";
+import { people, startCloudFoundry } from "../../src/response/cloud-foundry/cloud-foundry.fixture.ts";
+import { type LiveSensor, pause, READY_RULE, startSensorWith } from "./sensor.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-responses-"));
+const journal = join(folder, "journal.db");
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Milliseconds from the event to the process's end that the median may be. */
+const AT_ONCE = 50;
+const ROUNDS = 20;
+
+function start(rules: string, responses: string, config: Readonly<Record<string, unknown>>) {
+  writeFileSync(join(folder, "responses.yaml"), responses);
+  const whole = {
+    containers: { enabled: false },
+    responses: { rules_files: [join(folder, "responses.yaml")], ...config },
+  };
+  writeFileSync(join(folder, "config.yaml"), JSON.stringify(whole));
+  const words = ["-c", join(folder, "config.yaml"), "-o", `journal.path=${journal}`];
+  return startSensorWith([], `${READY_RULE}\n${rules}`, ...words);
+}
+
+function steps(): readonly Step[] {
+  const trail = openTrail(journal);
+  const page = trail?.page({}, 1000) ?? [];
+  trail?.close();
+  return [...page].reverse();
+}
+
+async function ended(count: number): Promise<readonly Step[]> {
+  for (const end = Date.now() + 10_000; Date.now() < end; await pause(20)) {
+    const all = steps();
+    if (all.length >= count && all.every(({ ended }) => ended !== undefined)) return all;
+  }
+  throw new Error(`not all has ended: ${JSON.stringify(steps())}`);
+}
+
+test("a process that reads /etc/shadow is killed within 50 ms of the event, in the middle of twenty", async ({
+  skip,
+}) => {
+  const mark = `eyas-${randomUUID()}`;
+  const sensor: LiveSensor | string = await start(
+    `
+- rule: Shadow read
+  desc: Somebody reads the passwords
+  condition: evt.type in (open, openat, openat2) and evt.is_open_read = true and fd.name = /etc/shadow and proc.cmdline contains ${mark}
+  output: "%proc.cmdline"
+  priority: WARNING
+`,
+    '- {response: Kill, match: rule = "Shadow read" and priority >= warning, actions: [host:kill]}',
+    {},
+  );
+  if (typeof sensor === "string") return skip(sensor);
+  try {
+    const times: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const child = spawn("sh", ["-c", "read line < /etc/shadow; exec sleep 30", mark], { stdio: "ignore" });
+      const signal = await new Promise((resolve) => child.once("exit", (_, by) => resolve(by)));
+      const now = performance.timeOrigin + performance.now();
+      expect(signal).toBe("SIGKILL");
+      const mine = (): SeenAlert | undefined => sensor.alerts().find(({ fields }) => fields["proc.pid"] === child.pid);
+      for (const end = Date.now() + 5000; Date.now() < end && mine() === undefined; ) await pause(5);
+      times.push(now - Number(BigInt(String(mine()?.fields["evt.time"])) / 1000n) / 1000);
+    }
+    const sorted = times.sort((a, b) => a - b);
+    expect(sorted[ROUNDS / 2], `milliseconds: ${sorted.map((time) => time.toFixed(1)).join(", ")}`).toBeLessThan(
+      AT_ONCE,
+    );
+    const done = await ended(ROUNDS);
+    expect(done.map(({ state }) => state)).toEqual(Array(ROUNDS).fill("done"));
+    expect(new Set(done.map(({ target }) => target)).size).toBe(ROUNDS);
+  } finally {
+    await sensor.stop();
+  }
+}, 60_000);
+
+// There is no Cloud Foundry here: a server stands in for its API (see the fixture), and the app's process is put where
+// Garden would put it, told what it would be told.
+test("an attack in an app of Cloud Foundry ends its instance, once; the next one within the cooldown is skipped", async ({
+  skip,
+}) => {
+  const stage = openStage();
+  const unmet = (["root", "cgroup", "shell"] as const).map(stage.unmet).find((why) => why !== null);
+  if (unmet !== undefined && unmet !== null) {
+    stage.end();
+    return skip(unmet);
+  }
+  const cf = await startCloudFoundry();
+  cf.tellsGuids = false;
+  const guid = randomUUID();
+  const host = "10.0.16.4";
+  const instances = ["10.0.16.2", "10.0.16.3", host].map((each) => ({ guid: randomUUID(), host: each }));
+  cf.add({ guid, processes: { web: instances } });
+  rmSync(journal, { force: true });
+  const sensor = await start(
+    `
+- rule: Shadow read in an app
+  desc: An app reads the passwords
+  condition: evt.type in (open, openat, openat2) and evt.is_open_read = true and fd.name = /etc/shadow and cf.app.name = orders
+  output: "%proc.cmdline in %cf.app.name"
+  priority: CRITICAL
+`,
+    `
+- response: End the instance
+  match: cf.app.id exists and priority >= critical
+  actions: [cloud-foundry:terminate]
+`,
+    { parameters: { "cloud-foundry": { api: cf.url, ...people.client } }, cooldown: "10m" },
+  );
+  try {
+    if (typeof sensor === "string") return skip(sensor);
+    const application = { application_id: guid, application_name: "orders", process_type: "web", space_name: "shop" };
+    const env = {
+      VCAP_APPLICATION: JSON.stringify(application),
+      CF_INSTANCE_INDEX: "2",
+      CF_INSTANCE_IP: host,
+    };
+    const attack = async (): Promise<void> => {
+      await stage.run(["/bin/cat", "/etc/shadow"], { container: "garden", env });
+    };
+    stage.beginAction("garden");
+    await stage.run(["/bin/sleep", "0.3"], { container: "garden", env });
+    await attack();
+    await ended(1);
+    await attack();
+    const [first, second, ...more] = await ended(2);
+    expect(more).toEqual([]);
+    expect(first).toMatchObject({
+      ...{ action: "cloud-foundry:terminate", state: "done", scope: `app ${guid}` },
+      target: `instance web/2 of app ${guid}`,
+    });
+    expect(second).toMatchObject({ target: first.target, state: "skipped", why: "cooldown", asked: undefined });
+    expect(cf.done).toEqual([{ what: "terminate", app: guid, type: "web", index: 2, by: people.client.client_id }]);
+    const { client_secret } = people.client;
+    expect(JSON.stringify(steps())).not.toContain(client_secret);
+    // What was done is an alert too.
+    await sensor.settled();
+    const told = sensor.alerts().filter(({ rule }) => rule.startsWith("Eyas internal: response"));
+    expect(told.map(({ rule, fields }) => [rule, fields["eyas.response.target"]])).toEqual([
+      ["Eyas internal: response done", first.target],
+    ]);
+  } finally {
+    if (typeof sensor !== "string") await sensor.stop();
+    stage.end();
+    await cf.stop();
+  }
+}, 60_000);
