@@ -12,8 +12,8 @@ import { hostRoot } from "./live.ts";
 import type { ReadyRules } from "./rules.ts";
 
 /** The sections of the configuration that this looks at. */
-export type ContextSettings = Pick<Config, "cloud" | "cluster" | "host" | "kubernetes" | "mesos">;
-type Wants = Pick<ReadyRules, "wantsHost" | "wantsPods" | "wantsWorkloads">;
+export type ContextSettings = Pick<Config, "cloud" | "cluster" | "host" | "kubernetes" | "mesos" | "sources">;
+type Wants = Pick<ReadyRules, "wantsHost" | "wantsPods" | "wantsSessions" | "wantsWorkloads">;
 
 /** What there is to know of the machine and of what runs on it, beside what events tell. */
 export interface Context {
@@ -57,6 +57,7 @@ export async function openContext(settings: ContextSettings, wants: Wants, aroun
     const { signal } = stop;
     if (wants.wantsWorkloads) await watchWorkloads(settings, around, signal);
     await watchPods(settings, wants.wantsPods);
+    await watchSessions(settings, wants.wantsSessions, around);
     if (wants.wantsHost) await describeHost(settings, around, signal);
   };
   await open(settings, wants);
@@ -80,6 +81,18 @@ export async function openContext(settings: ContextSettings, wants: Wants, aroun
       asked = "";
     },
   };
+}
+
+/** Finds out who is behind what is started in pods: the audit events of their cluster tell. */
+async function watchSessions({ kubernetes, sources }: ContextSettings, wanted: boolean, around: ContextAround) {
+  const { machine, live } = around;
+  if (!wanted || !live) {
+    machine.sessions = undefined;
+    return;
+  }
+  const { Sessions } = await import("../machine/sessions.ts");
+  machine.sessions ??= new Sessions(machine);
+  machine.sessions.patience = sources.k8s_audit.from.length === 0 ? 0 : kubernetes.exec_patience;
 }
 
 /** Finds out what runs in containers. */

@@ -18,7 +18,12 @@ import { type Context, openContext } from "./context.ts";
 const words = documentVocabulary(await classesOfSource("syscall"));
 const id = CONTAINER.slice(0, 12);
 const slice = `/kubepods.slice/kubepods-pod${POD_UID.replaceAll("-", "_")}.slice`;
-const NOTHING = { wantsWorkloads: false, wantsHost: false, wantsPods: { pods: false, surroundings: false } };
+const NOTHING = {
+  wantsWorkloads: false,
+  wantsHost: false,
+  wantsSessions: false,
+  wantsPods: { pods: false, surroundings: false },
+};
 const PODS = { ...NOTHING, wantsPods: { pods: true, surroundings: true } };
 
 let server: ApiServer;

@@ -27,7 +27,7 @@ export interface Looking {
   /** The rules that the events are wanted for. */
   readonly rules: readonly LoadedRule[];
   /** What they ask for. */
-  readonly wants: Pick<ReadyRules, "wantsContainers" | "wantsHost" | "wantsPods" | "wantsWorkloads">;
+  readonly wants: Pick<ReadyRules, "wantsContainers" | "wantsHost" | "wantsPods" | "wantsSessions" | "wantsWorkloads">;
   /** Sees every event that rules would be asked about, in its place in the machine's state. */
   look(event: Observed): void;
   /** Asked now and then: true ends it. */

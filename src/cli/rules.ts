@@ -53,6 +53,8 @@ export interface ReadyRules extends SourceRules {
   readonly wantsContainers: boolean;
   /** Whether one asks which task or app a process runs for; then one wants to know of containers too. */
   readonly wantsWorkloads: boolean;
+  /** Whether one asks who is behind what goes on in pods; then one wants to know of containers too. */
+  readonly wantsSessions: boolean;
   /** What is asked of pods that only an API server tells; then one wants to know of containers too. */
   readonly wantsPods: WantedOfPods;
   /** Whether one asks for the machine, its cluster or its cloud. */
@@ -196,13 +198,15 @@ export async function readyRules(
   let wantsHost = adds(ABOUT_HOST);
   let wantsPods = adds(ABOUT_PODS);
   let wantsSurroundings = adds(ABOUT_SURROUNDINGS);
-  let wantsContainers = wantsWorkloads || wantsPods || adds(ABOUT_CONTAINERS);
+  let wantsSessions = adds(ABOUT_SESSIONS);
+  let wantsContainers = wantsWorkloads || wantsPods || wantsSessions || adds(ABOUT_CONTAINERS);
   const used = (field: string): void => {
     wantsWorkloads ||= OF_WORKLOADS.test(field);
     wantsHost ||= OF_HOST.test(field);
     wantsSurroundings ||= OF_SURROUNDINGS.test(field);
     wantsPods ||= wantsSurroundings || OF_PODS.test(field);
-    wantsContainers ||= wantsWorkloads || wantsPods || aboutContainers.has(field);
+    wantsSessions ||= OF_SESSIONS.test(field);
+    wantsContainers ||= wantsWorkloads || wantsPods || wantsSessions || aboutContainers.has(field);
   };
   const languages = languagesFor(settings, options, used);
   const loaded = await loadWith(languages, files, settings, "all", options);
@@ -234,6 +238,7 @@ export async function readyRules(
     loaded,
     wantsContainers,
     wantsPods: { pods: wantsPods, surroundings: wantsSurroundings },
+    wantsSessions,
     wantsWorkloads,
     wantsHost,
   };
@@ -286,6 +291,8 @@ const OF_PODS = new RegExp(`^(?:${PODS})`);
 const ABOUT_PODS = new RegExp(`\\b(?:${PODS})`);
 const OF_SURROUNDINGS = new RegExp(`^(?:${SURROUNDINGS})`);
 const ABOUT_SURROUNDINGS = new RegExp(`\\b(?:${SURROUNDINGS})`);
+const OF_SESSIONS = /^k8s\.exec\./;
+const ABOUT_SESSIONS = /\bk8s\.exec\./;
 const OF_HOST = /^(?:host|cloud|cluster|k8s\.cluster)\./;
 /** The same within an output's text. */
 const ABOUT_CONTAINERS = /\b(?:container|k8s)\./;

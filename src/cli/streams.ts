@@ -62,6 +62,9 @@ const MOST_BYTES = 64 << 20;
 const MOMENT = 4;
 const STRIDE = 16;
 
+/** Its events say who comes into pods. */
+const AUDIT = "k8s_audit";
+
 interface One extends Stream {
   readonly inbox: Inbox;
   readonly engine: DocumentEngine;
@@ -109,7 +112,7 @@ export async function openStreams(first: Config, firstRules: ReadyRules, around:
       joiner?.machine ?? machine,
       rules.of(source).ruleset,
       (rule, event) => raised(rules.of(source).raise(rule, event)),
-      joiner?.join,
+      source === AUDIT ? (event) => machine.sessions?.audit(event.document) : joiner?.join,
     );
     const one: One = {
       source,

@@ -19,9 +19,9 @@ interface Parked {
 }
 
 /**
- * Events of containers that a runtime was asked about and has not answered yet, or whose pod the API server has not told
- * of. They wait for the answer, in their order, as long as the machine's tables have patience; everything else goes past
- * them.
+ * Events of containers that a runtime was asked about and has not answered yet, whose pod the API server has not told of,
+ * or into which somebody came of whom its audit log has not told. They wait for the answer, in their order, as long as the
+ * machine's tables have patience; everything else goes past them.
  */
 export class Parking {
   /** Events that were parked so far. */
@@ -98,9 +98,9 @@ export class Parking {
   }
 }
 
-/** Whether a runtime, or an API server, may still tell of a container in time. */
-function isAwaited({ containerTable, pods }: Machine, id: string): boolean {
-  return containerTable.isAwaited(id) || pods?.isAwaited(id) === true;
+/** Whether a runtime, an API server or its audit log may still tell in time of what goes on in a container. */
+function isAwaited({ containerTable, pods, sessions }: Machine, id: string): boolean {
+  return containerTable.isAwaited(id) || pods?.isAwaited(id) === true || sessions?.isAwaited(id) === true;
 }
 
 function snapshotOf(thread: Thread): Thread {

@@ -56,10 +56,14 @@ const machine: Fetch = async () => {
 
 /** What an API server tells of pods. */
 const pods: Fetch = async () => {
-  const { metaFields, ownerFields } = await import("./k8smeta.ts");
+  const [{ metaFields, ownerFields }, { sessionFields }] = await Promise.all([
+    import("./k8smeta.ts"),
+    import("./session.ts"),
+  ]);
   return [
     { name: "k8smeta", description: "The pod it runs in, as the API server has it", fields: metaFields },
     { name: "k8s", description: "The node, the service account and the owner of the pod", fields: ownerFields },
+    { name: "k8s", description: "The person behind it", fields: sessionFields },
   ];
 };
 
@@ -85,7 +89,7 @@ const workloads: Fetch = async () => {
 export const seldom: readonly { readonly named: RegExp; readonly fetch: Fetch }[] = [
   { named: /\bnet\.[a-z]/, fetch: async () => [(await import("./net.ts")).netClass] },
   { named: /\b(?:mesos|marathon|cf)\.[a-z]/, fetch: workloads },
-  { named: /\bk8smeta\.[a-z]|\bk8s\.(?:node|sa|owner)\.[a-z]/, fetch: pods },
+  { named: /\bk8smeta\.[a-z]|\bk8s\.(?:node|sa|owner|exec)\.[a-z]/, fetch: pods },
   { named: /\b(?:host|cloud|cluster)\.[a-z]/, fetch: machine },
 ];
 

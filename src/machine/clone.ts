@@ -4,7 +4,7 @@ import { rereadContainer } from "./container.ts";
 import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 import { present, result, signed, u32, u64, unsigned } from "./read.ts";
-import { fdTable, isIncomplete, Thread, workingDirectory } from "./thread.ts";
+import { fdTable, isIncomplete, mainThread, Thread, workingDirectory } from "./thread.ts";
 
 /** The parameters of a clone, fork or vfork that the machine reads. */
 const P = {
@@ -195,6 +195,7 @@ function inherit(child: Thread, parent: Thread): void {
 function inheritProcess(child: Thread, parent: Thread): void {
   child.cwd = workingDirectory(parent);
   child.env = parent.env;
+  child.session = (mainThread(parent) ?? parent).session;
 }
 
 /** Nothing was known of the other thread; at the moment of the clone both ran the same program. */

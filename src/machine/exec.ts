@@ -62,6 +62,7 @@ export function exec(machine: Machine, event: Observed): void {
   endOtherThreads(machine, thread);
   rereadContainer(machine, event, containerBefore);
   if (machine.workloads !== undefined) machine.workloads.meet(machine, thread);
+  if (machine.sessions !== undefined) machine.sessions.meet(event, thread);
 }
 
 /** Another thread of the process made the call and took the main thread's id, whose end had been told. */

@@ -27,6 +27,7 @@ import { Interfaces } from "./interfaces.ts";
 import type { Observed } from "./observed.ts";
 import type { PodTable } from "./pods.ts";
 import { fdLocation, Route, routes } from "./routes.ts";
+import type { Sessions } from "./sessions.ts";
 import { fdTable, isIncomplete, Thread } from "./thread.ts";
 import { ThreadTable } from "./threads.ts";
 import type { Workloads } from "./workload.ts";
@@ -78,6 +79,8 @@ export class Machine implements SnapshotSink {
   workloads: Workloads | undefined = undefined;
   /** The pods that an API server tells of; undefined where none is asked. */
   pods: PodTable | undefined = undefined;
+  /** Who is behind what is started in pods; undefined where nobody wants to know. */
+  sessions: Sessions | undefined = undefined;
   /** What is known of the machine as a whole, and of where it stands; undefined where nobody wants to know. */
   host: Host | undefined = undefined;
   private readonly hooks: MachineHooks;
@@ -122,6 +125,7 @@ export class Machine implements SnapshotSink {
     this.flows = other.flows;
     this.workloads = other.workloads;
     this.pods = other.pods;
+    this.sessions = other.sessions;
     this.host = other.host;
   }
 
@@ -330,6 +334,7 @@ export class Machine implements SnapshotSink {
       this.threads.addLinked(thread);
       this.flows?.noteAll(thread);
       this.workloads?.meet(this, thread);
+      if (this.sessions !== undefined) thread.session = this.threads.get(thread.ptid)?.session;
       if (thread.tid === tid) return thread;
     }
     const thread = new Thread(tid);

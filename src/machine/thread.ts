@@ -1,5 +1,6 @@
 import { CloneFlag } from "../event/constants.ts";
 import { FdTable } from "./fd-table.ts";
+import type { Session } from "./session.ts";
 
 /** Threads of one process. */
 export class ThreadGroup {
@@ -81,6 +82,8 @@ export class Thread {
   children: Set<Thread> | undefined = undefined;
   /** Who takes over the children, as its exit event said; -1 where unknown. */
   reaperTid = -1;
+  /** Its own: the session that its process belongs to, where one is looked for. */
+  session: Session | undefined = undefined;
   /** The descriptor number of its last event (`fd.num`). */
   lastFd = 0;
   /** When it was last looked up: nanoseconds since the epoch, as a number. */

@@ -1,6 +1,7 @@
 import { type ContainerIdentity, identityOfAll, isAskable } from "./container-id.ts";
 import { container } from "./container-info.ts";
 import type { Machine } from "./machine.ts";
+import { isRuntimesInit } from "./runtimes-init.ts";
 import { environment, isMainThread, type Thread } from "./thread.ts";
 
 /** A task of Mesos. Text is byte strings, here and below; "" where it is not known. */
@@ -188,10 +189,4 @@ function nameContainer(machine: Machine, id: string, identity: ContainerIdentity
   if (isAskable(identity) || workload.name === "") return;
   const { fullId, engine } = identity;
   machine.containerTable.put(container({ id, fullId, type: engine, name: workload.name }));
-}
-
-/** runc runs itself in the container before it runs the container's program. */
-function isRuntimesInit({ comm, args, exe }: Thread): boolean {
-  if (comm.startsWith("runc:[")) return true;
-  return args.length === 1 && args[0] === "init" && /(?:^|\/)(?:runc|exe|[0-9]+)$/.test(exe);
 }

@@ -1,0 +1,30 @@
+import type { Observed } from "../machine/observed.ts";
+import type { Visitor } from "../machine/session.ts";
+import type { Field, Value } from "./field.ts";
+import { row } from "./row.ts";
+
+function ofVisitor(name: string, read: (visitor: Visitor) => Value, description: string, extras = {}): Field {
+  const reader = ({ machine, thread }: Observed): Value | undefined => {
+    const visitor = thread === undefined ? undefined : machine.sessions?.of(thread);
+    if (visitor === undefined) return undefined;
+    const value = read(visitor);
+    return value === "" || (Array.isArray(value) && value.length === 0) ? undefined : value;
+  };
+  return row(name, "CHARBUF", reader, description, extras);
+}
+
+/** The person behind what goes on in a pod, as the audit log of its cluster tells. */
+export const sessionFields: readonly Field[] = [
+  ofVisitor(
+    "k8s.exec.user",
+    ({ user }) => user,
+    "Who came into the pod by kubectl exec, attach or debug, where the process is of that session.",
+  ),
+  ofVisitor("k8s.exec.groups", ({ groups }) => groups, "The groups that user is in.", {
+    list: true,
+    askedByMember: true,
+  }),
+  ofVisitor("k8s.exec.source_ip", ({ sourceIp }) => sourceIp, "The address that user came from."),
+  ofVisitor("k8s.exec.kind", ({ kind }) => kind, "By which request: exec, attach or debug."),
+  ofVisitor("k8s.exec.id", ({ auditId }) => auditId, "The request's id in the audit log: ka.auditid there."),
+];

@@ -1,0 +1,262 @@
+import { expect, test } from "vitest";
+import { EventCode } from "../event/code.ts";
+import type { JsonObject } from "../event/document.ts";
+import { container } from "./container-info.ts";
+import { Sessions } from "./sessions.ts";
+import { cloneValues, execValues, process, Stage } from "./stage.ts";
+import { visitsOf } from "./visit.ts";
+
+const POD = "0b4d7a52-5d0e-4f5a-9a3e-0a2c7a2f6d11";
+const MAIN = "a".repeat(64);
+const SIDE = "b".repeat(64);
+const cgroup = (id: string) =>
+  `cpu=/kubepods.slice/kubepods-pod${POD.replaceAll("-", "_")}.slice/cri-containerd-${id}.scope\0`;
+const SHIM = 50;
+
+/** A machine with the pod shop/web-1 of two containers, whose first processes are 100 and 110. */
+class Cluster extends Stage {
+  clock = 0;
+  readonly sessions: Sessions;
+
+  constructor(patience = 1000) {
+    super({}, [
+      process(SHIM, 1),
+      process(100, SHIM, { cgroups: cgroup(MAIN), vpid: 1, vtid: 1 }),
+      process(110, SHIM, { cgroups: cgroup(SIDE), vpid: 1, vtid: 1 }),
+    ]);
+    this.sessions = new Sessions(this.machine, () => this.clock);
+    this.sessions.patience = patience;
+    this.machine.sessions = this.sessions;
+    for (const [fullId, name] of [
+      [MAIN, "main"],
+      [SIDE, "side"],
+    ] as const) {
+      const labels = new Map([
+        ["io.kubernetes.pod.name", "web-1"],
+        ["io.kubernetes.pod.namespace", "shop"],
+        ["io.kubernetes.pod.uid", POD],
+        ["io.kubernetes.container.name", name],
+      ]);
+      const probes = [{ kind: "liveness", exe: "cat", args: ["/healthy"] }] as const;
+      this.machine.containerTable.put(container({ fullId, name, labels, probes }));
+    }
+    this.happen(EventCode.CHDIR_X, 100, [0n, "/"]);
+  }
+
+  get now(): number {
+    return Number(this.time / 1_000_000n);
+  }
+
+  /** A process is forked: from `ptid`, into the container of that cgroup. */
+  fork(tid: number, ptid: number, cgroups: string, vpid = tid): void {
+    const named = { tid, pid: tid, ptid, vtid: vpid, vpid, cgroups, flags: 0 };
+    this.happen(EventCode.CLONE_20_X, tid, cloneValues(0, named));
+  }
+
+  exec(tid: number, ptid: number, cgroups: string, [exe, ...args]: readonly string[]): void {
+    const named = { exe, args: args.map((arg) => `${arg}\0`).join(""), pid: tid, tid, ptid, cgroups, comm: exe };
+    this.happen(EventCode.EXECVE_19_X, tid, execValues(named));
+  }
+
+  /** What a runtime does for an exec. */
+  enter(tid: number, command: readonly string[], id = MAIN, vpid = tid): void {
+    this.fork(tid, SHIM, cgroup(id), vpid);
+    this.exec(tid, SHIM, cgroup(id), command);
+  }
+
+  user(tid: number): string | undefined {
+    return this.sessions.of(this.thread(tid))?.user;
+  }
+}
+
+let audits = 0;
+
+/** An audit event of an exec as an API server writes it. */
+function audit(command: readonly string[], at: number, more: JsonObject = {}): JsonObject {
+  const query = command.map((word) => `command=${encodeURIComponent(word).replaceAll("%20", "+")}`).join("&");
+  return {
+    kind: "Event",
+    auditID: `audit-${++audits}`,
+    stage: "ResponseStarted",
+    verb: "create",
+    requestURI: `/api/v1/namespaces/shop/pods/web-1/exec?${query}&container=main&stdin=true&stdout=true&tty=true`,
+    user: { username: "alice", groups: ["devs", "system:authenticated"] },
+    sourceIPs: ["203.0.113.7", "10.0.0.1"],
+    objectRef: { resource: "pods", subresource: "exec", namespace: "shop", name: "web-1", apiVersion: "v1" },
+    responseStatus: { code: 101 },
+    requestReceivedTimestamp: new Date(at).toISOString(),
+    ...more,
+  };
+}
+
+test("an audit event that comes after the process is joined to it, and to all that it has started, orphans too", () => {
+  const cluster = new Cluster();
+  const received = cluster.now;
+  cluster.enter(200, ["sh", "-c", "echo ä +%"]);
+  cluster.fork(201, 200, cgroup(MAIN));
+  cluster.fork(202, 201, cgroup(MAIN));
+  cluster.exec(202, 201, cgroup(MAIN), ["nc"]);
+  cluster.machine.removeThread(201);
+  cluster.fork(300, 100, cgroup(MAIN)); // the container's own doing
+  expect([cluster.user(200), cluster.user(202)]).toEqual([undefined, undefined]);
+  cluster.sessions.audit(audit(["sh", "-c", "echo ä +%"], received)); // escaped as UTF-8; the process's text is bytes
+  expect(cluster.user(200)).toBeUndefined();
+  const bytes = Buffer.from("echo ä +%").toString("latin1");
+  cluster.enter(210, ["sh", "-c", bytes]);
+  cluster.fork(211, 210, cgroup(MAIN));
+  cluster.fork(212, 211, cgroup(MAIN));
+  cluster.machine.removeThread(211);
+  expect([210, 212, 200, 202, 300, 100].map((tid) => cluster.user(tid))).toEqual([
+    "alice",
+    "alice",
+    ...Array(4).fill(undefined),
+  ]);
+  cluster.fork(213, 212, cgroup(MAIN));
+  cluster.exec(213, 212, cgroup(MAIN), ["curl"]);
+  expect(cluster.sessions.of(cluster.thread(213))).toEqual({
+    ...{ user: "alice", groups: ["devs", "system:authenticated"], sourceIp: "203.0.113.7", kind: "exec" },
+    auditId: `audit-${audits}`,
+  });
+});
+
+test("one that comes before it waits for the process; what was told twice counts once", () => {
+  const cluster = new Cluster();
+  const started = audit(["sh"], cluster.now);
+  cluster.sessions.audit(started);
+  cluster.sessions.audit({ ...started, stage: "ResponseComplete" });
+  cluster.enter(200, ["sh"]);
+  cluster.enter(201, ["sh"]);
+  expect([cluster.user(200), cluster.user(201)]).toEqual(["alice", undefined]);
+  expect([cluster.sessions.joined, cluster.sessions.isAwaited(MAIN.slice(0, 12))]).toEqual([1, true]);
+});
+
+test("of two who run the same, each has what began next after his request", () => {
+  const cluster = new Cluster();
+  const first = cluster.now;
+  cluster.enter(200, ["sh"]);
+  cluster.time += 3_000_000_000n;
+  const second = cluster.now;
+  cluster.enter(201, ["sh"]);
+  cluster.sessions.audit(audit(["sh"], second, { user: { username: "bob" } }));
+  cluster.sessions.audit(audit(["sh"], first));
+  expect([cluster.user(200), cluster.user(201)]).toEqual(["alice", "bob"]);
+});
+
+test.for([
+  ["to another pod", { objectRef: { resource: "pods", subresource: "exec", namespace: "shop", name: "web-2" } }],
+  ["to another namespace", { objectRef: { resource: "pods", subresource: "exec", namespace: "dev", name: "web-1" } }],
+  ["to another container", { requestURI: "/x?command=sh&container=side" }],
+  ["of another command", { requestURI: "/x?command=sh&command=-c&container=main" }],
+  ["of no command", { requestURI: "/x" }],
+  ["that was refused", { stage: "ResponseComplete", responseStatus: { code: 403 } }],
+  ["that is not allowed yet", { stage: "RequestReceived" }],
+  ["of long ago", { requestReceivedTimestamp: "2020-01-01T00:00:00.000000Z" }],
+  ["of something else", { objectRef: { resource: "pods", subresource: "log", namespace: "shop", name: "web-1" } }],
+] as const)("a request %s is not joined", ([, more]) => {
+  const cluster = new Cluster();
+  const event = audit(["sh"], cluster.now, more);
+  cluster.enter(200, ["sh"]);
+  cluster.sessions.audit(event);
+  expect(cluster.user(200)).toBeUndefined();
+});
+
+test("a script is found behind its interpreter, and what runs under that name by itself goes before it", () => {
+  const cluster = new Cluster();
+  const at = cluster.now;
+  cluster.enter(200, ["/bin/sh", "/usr/local/bin/tidy.sh", "all"]);
+  cluster.sessions.audit(audit(["tidy.sh", "all"], at));
+  expect(cluster.user(200)).toBe("alice");
+  cluster.enter(201, ["sh", "-c", "/bin/ls"]);
+  cluster.sessions.audit(audit(["/bin/ls"], cluster.now));
+  expect(cluster.user(201)).toBeUndefined();
+});
+
+test("an attach has what the container's first process does, and starts, until it ends; who only looks on has not", () => {
+  const cluster = new Cluster();
+  const objectRef = { resource: "pods", subresource: "attach", namespace: "shop", name: "web-1" };
+  const attach = audit([], cluster.now, { objectRef, requestURI: "/x?container=main&stdin=true&tty=true" });
+  cluster.sessions.audit({ ...attach, auditID: "looks", requestURI: "/x?container=main&stdout=true" });
+  expect(cluster.user(100)).toBeUndefined();
+  cluster.sessions.audit(attach);
+  cluster.fork(201, 100, cgroup(MAIN));
+  expect([cluster.user(100), cluster.user(201), cluster.user(110)]).toEqual(["alice", "alice", undefined]);
+  cluster.sessions.audit({ ...attach, stage: "ResponseComplete" });
+  cluster.fork(202, 100, cgroup(MAIN));
+  expect([cluster.user(100), cluster.user(201), cluster.user(202)]).toEqual([undefined, "alice", undefined]);
+});
+
+test("a container that was added to debug a pod is of whom added it", () => {
+  const cluster = new Cluster();
+  const fullId = "d".repeat(64);
+  const objectRef = { resource: "pods", subresource: "ephemeralcontainers", namespace: "shop", name: "web-1" };
+  const requestObject = { spec: { ephemeralContainers: [{ name: "debugger-x", image: "busybox" }] } };
+  cluster.sessions.audit(
+    audit([], cluster.now, { objectRef, verb: "patch", requestObject, responseStatus: { code: 200 } }),
+  );
+  const labels = new Map([
+    ["io.kubernetes.pod.name", "web-1"],
+    ["io.kubernetes.pod.namespace", "shop"],
+    ["io.kubernetes.container.name", "debugger-x"],
+  ]);
+  cluster.machine.containerTable.put(container({ fullId, name: "debugger-x", labels }));
+  cluster.enter(200, ["sh"], fullId, 1);
+  cluster.fork(201, 200, cgroup(fullId));
+  expect([cluster.user(200), cluster.user(201)]).toEqual(["alice", "alice"]);
+  expect(cluster.sessions.of(cluster.thread(200))?.kind).toBe("debug");
+});
+
+test("events of the container wait for the audit event, and no longer than there is patience", () => {
+  const cluster = new Cluster(1000);
+  const id = MAIN.slice(0, 12);
+  const at = cluster.now;
+  cluster.enter(200, ["sh"]);
+  expect([cluster.sessions.isAwaited(id), cluster.sessions.isAwaited(SIDE.slice(0, 12))]).toEqual([true, false]);
+  cluster.sessions.audit(audit(["sh"], at));
+  expect(cluster.sessions.isAwaited(id)).toBe(false);
+  cluster.enter(201, ["bash"]);
+  cluster.clock = 999;
+  expect(cluster.sessions.isAwaited(id)).toBe(true);
+  cluster.clock = 1000;
+  expect(cluster.sessions.isAwaited(id)).toBe(false);
+  cluster.enter(202, ["cat", "/healthy"]); // a probe
+  cluster.exec(100, SHIM, cgroup(MAIN), ["web"]); // the container's own first process
+  expect(cluster.sessions.isAwaited(id)).toBe(false);
+  const hasty = new Cluster(0);
+  hasty.enter(200, ["sh"]);
+  expect(hasty.sessions.isAwaited(id)).toBe(false);
+});
+
+test("what has waited for a minute is let go, and never more waits than there is room for", () => {
+  const cluster = new Cluster();
+  const at = cluster.now;
+  cluster.enter(200, ["sh"]);
+  cluster.clock = 60_001;
+  cluster.sessions.audit(audit(["sh"], at));
+  expect(cluster.user(200)).toBeUndefined();
+  cluster.clock += 60_001;
+  cluster.sessions.audit(audit(["other"], at));
+  expect(cluster.sessions.unmatched).toBe(1);
+  for (let i = 0; i < 3000; i++) {
+    cluster.sessions.audit(audit([`x${i}`], at));
+    cluster.enter(1000 + i, [`y${i}`]);
+  }
+  const { open, visits, seen, awaited } = cluster.sessions as unknown as Record<
+    string,
+    { length: number; size: number }
+  >;
+  expect([open.length, visits.length, seen.size <= 4096, awaited.size]).toEqual([1024, 1024, true, 1]);
+});
+
+test("whatever an audit event holds, it is read without harm", () => {
+  const odd = [null, 7, "x", [], {}, [null], { a: 1 }, true];
+  const base = audit(["sh"], 0);
+  for (const key of Object.keys(base)) for (const value of odd) visitsOf({ ...base, [key]: value });
+  const objectRef = { resource: "pods", subresource: "__proto__", name: "web-1" };
+  expect(visitsOf({ ...base, objectRef })).toEqual([]);
+  expect(visitsOf([])).toEqual([]);
+  expect(visitsOf({ ...base, requestURI: "/x?command=%zz%4&command=&command&=&&%" })[0]?.command).toEqual([
+    "%zz%4",
+    "",
+    "",
+  ]);
+});

@@ -1,0 +1,109 @@
+import { type Document, isObject, type Json, type JsonObject } from "../event/document.ts";
+import type { VisitKind, Visitor } from "./session.ts";
+
+/** A request to come into a pod. Text is byte strings. */
+export interface Visit {
+  readonly visitor: Visitor;
+  readonly namespace: string;
+  readonly pod: string;
+  /** "" where the request names none: then the pod's first, or only one. */
+  readonly container: string;
+  /** What is to be run; undefined where nothing is. */
+  readonly command: readonly string[] | undefined;
+  /** When the API server received it: milliseconds since the epoch. */
+  readonly at: number;
+  /** Whether the request is over. */
+  readonly over: boolean;
+}
+
+const kinds: Readonly<Record<string, VisitKind>> = {
+  exec: "exec",
+  attach: "attach",
+  ephemeralcontainers: "debug",
+};
+/** Stages that come once a request has been allowed. */
+const STAGES: ReadonlySet<string> = new Set(["ResponseStarted", "ResponseComplete"]);
+/** Texts of one request that are kept. */
+const MOST = 256;
+
+/**
+ * The visits that an audit event tells of: one for an exec or an attach with input, one for each container that is
+ * added to debug a pod. None where it is about something else, or was refused.
+ */
+export function visitsOf(document: Document["value"]): readonly Visit[] {
+  if (!isObject(document)) return [];
+  const target = objectOf(document.objectRef);
+  const subresource = textOf(target.subresource);
+  if (textOf(target.resource) !== "pods" || !Object.hasOwn(kinds, subresource)) return [];
+  const kind = kinds[subresource];
+  const stage = textOf(document.stage);
+  const { code } = objectOf(document.responseStatus);
+  if (!STAGES.has(stage) || (typeof code === "number" && code >= 400)) return [];
+  const user = objectOf(document.user);
+  const [sourceIp = ""] = textsOf(document.sourceIPs);
+  const visitor: Visitor = {
+    ...{ user: textOf(user.username), groups: textsOf(user.groups), sourceIp, kind },
+    auditId: textOf(document.auditID),
+  };
+  const at = Date.parse(textOf(document.requestReceivedTimestamp));
+  const common = {
+    ...{
+      visitor,
+      namespace: textOf(target.namespace),
+      pod: textOf(target.name),
+      at,
+      over: stage === "ResponseComplete",
+    },
+  };
+  if (visitor.auditId === "" || common.pod === "" || Number.isNaN(at)) return [];
+  if (kind === "debug") {
+    const { verb } = document;
+    if (verb !== "patch" && verb !== "update") return [];
+    const added = objectOf(objectOf(document.requestObject).spec).ephemeralContainers;
+    return listOf(added).flatMap((each) => {
+      const container = textOf(objectOf(each).name);
+      return container === "" ? [] : [{ ...common, container, command: undefined }];
+    });
+  }
+  const parameters = parametersOf(textOf(document.requestURI));
+  const [container = ""] = parameters.get("container") ?? [];
+  if (kind === "exec") return [{ ...common, container, command: parameters.get("command") ?? [] }];
+  const [stdin] = parameters.get("stdin") ?? []; // who only looks on does nothing
+  return stdin === "true" || stdin === "1" ? [{ ...common, container, command: undefined }] : [];
+}
+
+/** The parameters of an address, each with its values in their order. */
+function parametersOf(address: string): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  const [, query = ""] = /\?([^#]*)/.exec(address) ?? [];
+  for (const pair of query.split("&")) {
+    const [name, ...rest] = pair.split("=");
+    const values = found.get(name);
+    const value = plain(rest.join("="));
+    if (values === undefined) found.set(name, [value]);
+    else if (values.length < MOST) values.push(value);
+  }
+  return found;
+}
+
+function plain(text: string): string {
+  return text
+    .replaceAll("+", " ")
+    .replaceAll(/%([0-9a-fA-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+}
+
+function objectOf(value: Json | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value.slice(0, MOST) : [];
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+function textsOf(value: Json | undefined): readonly string[] {
+  return listOf(value).filter((each) => typeof each === "string");
+}
