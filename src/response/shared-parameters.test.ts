@@ -54,7 +54,7 @@ describe("parameters that the configuration gives to all actions of a kind", () 
       actions,
     );
     expect(mistakes).toEqual([
-      "responses.parameters.cloud-foundry.api takes an address that begins with https:// or http://, without a user in it",
+      "responses.parameters.cloud-foundry.api takes a web address (https://… or http://…) without a user in it",
       'responses.parameters.cloud-foundry: no action of the kind has a parameter "usernam". Did you mean "username"?',
       'responses.parameters.cloud-foundri: no action\'s name begins with "cloud-foundri:". Did you mean "cloud-foundry"?',
     ]);

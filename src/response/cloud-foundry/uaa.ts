@@ -55,7 +55,6 @@ function openUaa(given: Given): Tokens {
   const api = textIn(given, "api");
   /** The newest refresh token that was given to us: some are good for one time only. */
   let refresh = "";
-  let uaa = textIn(given, "uaa");
 
   /** What can be tried, best first. What failed once is not forgotten: it may be good again, and files are renewed. */
   function grants(): Grant[] {
@@ -93,7 +92,7 @@ function openUaa(given: Given): Tokens {
   }
 
   return openTokens(async (signal): Promise<Token> => {
-    uaa ||= await uaaOf(api, signal, tls);
+    const uaa = textIn(given, "uaa") || (await uaaOf(api, signal, tls));
     const secrets = [...secretsIn(given), refresh];
     let refused = "";
     for (const grant of grants()) {

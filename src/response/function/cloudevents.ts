@@ -33,6 +33,8 @@ export const action: Action = {
     ...tlsParameters,
   },
   ...callOnly,
+  // Events with the same source and id are the same event, as the specification has it.
+  repeatable: true,
   permissions: [
     "Whatever `url` asks for: by itself Knative's broker asks for nothing; `token` and `client_cert` can show who asks",
   ],

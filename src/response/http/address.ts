@@ -5,7 +5,7 @@ import { Trouble } from "./trouble.ts";
 export function addressParameter(about: string, options: { fallback?: string; required?: true } = {}): Parameter {
   return {
     about,
-    takes: "an address that begins with https:// or http://, without a user in it",
+    takes: "a web address (https://… or http://…) without a user in it",
     ...options,
     check: (value) => (typeof value === "string" && isAddress(value) ? value : undefined),
   };

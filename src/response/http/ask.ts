@@ -21,7 +21,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Bytes of an answer at most. */
+/** Bytes of an answer that are read. */
 const LONGEST = 1 << 20;
 
 /**
@@ -41,10 +41,13 @@ export async function ask(url: URL, { method, headers = {}, body, signal, tls }:
   try {
     const response = await responseTo(() => opened(url, options, tls), body);
     const { statusCode: status = 0, headers: told } = response;
-    return { host, status, headers: told, body: await textOf(response, host) };
+    return { host, status, headers: told, body: await textOf(response, signal) };
   } catch (error) {
     if (error instanceof Trouble) throw error;
-    throw new Trouble(signal.aborted ? late(host, method, signal) : `${host} can't be reached: ${wordsOf(error)}`);
+    if (signal.aborted) throw new Trouble(late(host, method, signal));
+    const code = codeOf(error);
+    const words = brokenOff.has(code) ? `${host} closed the connection${unknown(method)}` : undefined;
+    throw new Trouble(words ?? `${host} can't be reached: ${wordsOf(code)}`);
   }
 }
 
@@ -69,26 +72,42 @@ function responseTo(make: () => ClientRequest, body: string | Uint8Array | undef
   });
 }
 
-async function textOf(response: IncomingMessage, host: string): Promise<string> {
+/** What an answer says, or the beginning of it: what became of the request is in its status already. */
+async function textOf(response: IncomingMessage, signal: AbortSignal): Promise<string> {
   const pieces: Buffer[] = [];
   let size = 0;
-  for await (const piece of response) {
-    const bytes = Buffer.from(piece);
-    size += bytes.length;
-    if (size > LONGEST) throw new Trouble(`the answer of ${host} has more than ${LONGEST} bytes`);
-    pieces.push(bytes);
+  try {
+    for await (const piece of response) {
+      const bytes = Buffer.from(piece);
+      size += bytes.length;
+      pieces.push(bytes);
+      if (size > LONGEST) break; // which ends the connection
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
   }
-  return Buffer.concat(pieces).toString("utf8");
+  return Buffer.concat(pieces).subarray(0, LONGEST).toString("utf8");
 }
 
 function late(host: string, method: string, { reason }: AbortSignal): string {
   const why = nameOf(reason) === "TimeoutError" ? `${host} did not answer in time` : `stopped before ${host} answered`;
-  return method === "GET" ? why : `${why}; whether it was done is not known`;
+  return `${why}${unknown(method)}`;
 }
+
+function unknown(method: string): string {
+  return method === "GET" ? "" : "; whether it was done is not known";
+}
+
+/** The connection was there: the request may have arrived. */
+const brokenOff: ReadonlySet<string> = new Set([
+  "ECONNRESET",
+  "EPIPE",
+  "HPE_INVALID_CONSTANT",
+  "HPE_INVALID_EOF_STATE",
+]);
 
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nobody listens there",
-  ECONNRESET: "it closed the connection",
   ENOTFOUND: "there is no such name",
   EAI_AGAIN: "its name can't be looked up",
   ETIMEDOUT: "it does not answer",
@@ -104,9 +123,11 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** Node's own messages may repeat what was sent; its codes don't. */
-function wordsOf(error: unknown): string {
-  const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
-  const code = nameOf(first);
+function codeOf(error: unknown): string {
+  return nameOf(error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error);
+}
+
+function wordsOf(code: string): string {
   return Object.hasOwn(words, code) ? words[code] : code;
 }
 

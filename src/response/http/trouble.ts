@@ -17,7 +17,7 @@ export async function attempt(work: () => Promise<ActionResult>): Promise<Action
 /** The system's name of an error, or its kind. */
 export function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return "no error";
-  return "code" in error ? String(error.code) : error.name;
+  return "code" in error && typeof error.code === "string" ? error.code : error.name;
 }
 
 /** Waits no longer than one may, while others go on waiting for the same. */

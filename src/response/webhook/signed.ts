@@ -22,6 +22,8 @@ export const action: Action = {
     ...tlsParameters,
   },
   ...callOnly,
+  // The id tells the receiver.
+  repeatable: true,
   permissions: ["None but the secret"],
   target: (_alert, parameters) => ({ target: `webhook at ${new URL(textIn(parameters, "url")).host}` }),
   run: (request) =>
