@@ -82,7 +82,7 @@ export async function readResponseFiles(
 function fieldsNamed(responses: readonly Response[]): readonly string[] {
   const fields = new Set(responses.flatMap(({ fields }) => [...fields]));
   for (const { actions } of responses)
-    for (const { action } of actions) for (const field of fieldsOf(action)) fields.add(field);
+    for (const { action, parameters } of actions) for (const field of fieldsOf(action, parameters)) fields.add(field);
   return [...fields].sort();
 }
 

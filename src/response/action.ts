@@ -81,6 +81,8 @@ export interface Action {
   readonly ofProcess?: true;
   /** The fields of alerts that it looks at: where a rule names it, alerts carry those that their source has. */
   readonly fields?: readonly string[];
+  /** Fields that a rule names in its parameters. */
+  fieldsIn?(parameters: Readonly<Record<string, unknown>>): readonly string[];
   /** What it needs to be allowed to do: roles, scopes, capabilities. One line each. */
   readonly permissions: readonly string[];
   /**

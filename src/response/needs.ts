@@ -1,4 +1,4 @@
-import type { Action } from "./action.ts";
+import type { Action, ActionRequest } from "./action.ts";
 
 const process = ["proc.pid", "proc.pid.ts", "proc.vpid", "proc.ppid", "proc.name", "proc.exepath"];
 const container = ["container.id", "container.full_id", "container.name"];
@@ -24,8 +24,10 @@ const byKind: Readonly<Record<string, readonly string[]>> = {
   marathon: ["marathon.app.id", "mesos.task.id", "mesos.task.name", "container.id"],
 };
 
-/** The fields of alerts that an action looks at. */
-export function fieldsOf({ name, fields = [] }: Action): readonly string[] {
+/** The fields of alerts that an action looks at, with these parameters. */
+export function fieldsOf(action: Action, parameters: ActionRequest["parameters"]): readonly string[] {
+  const { name, fields = [] } = action;
   const kind = name.slice(0, name.indexOf(":"));
-  return [...(Object.hasOwn(byKind, kind) ? byKind[kind] : []), ...fields];
+  const usual = Object.hasOwn(byKind, kind) ? byKind[kind] : [];
+  return [...usual, ...fields, ...(action.fieldsIn?.(parameters) ?? [])];
 }

@@ -159,6 +159,14 @@ describe("what is sent", () => {
     expect(headers.check({ "x-a": "b" })).toEqual({ "x-a": "b" });
   });
 
+  it("says which fields its rule wants", () => {
+    const { parameters } = requestFor(action, alertWith({}), {
+      url: receiver.url,
+      extension_fields: { pod: "k8s.pod.name" },
+    });
+    expect(action.fieldsIn?.(parameters)).toEqual(["k8s.pod.name"]);
+  });
+
   it("does not follow where it is sent on", async () => {
     const other = await startReceiver();
     const first = await startReceiver(() => ({ status: 307, headers: { location: other.url } }));

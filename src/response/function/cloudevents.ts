@@ -38,6 +38,7 @@ export const action: Action = {
   permissions: [
     "Whatever `url` asks for: by itself Knative's broker asks for nothing; `token` and `client_cert` can show who asks",
   ],
+  fieldsIn: ({ extension_fields: fields }) => Object.values(namesIn(fields)),
   target: (_alert, parameters) => ({ target: `function ${placeOf(textIn(parameters, "url"))}` }),
   run: (request) =>
     attempt(async () => {
