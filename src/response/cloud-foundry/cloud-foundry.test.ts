@@ -71,14 +71,16 @@ describe("against a stand-in that implements the documented API strictly", () =>
       reason: `instance web/0 of app ${app.guid} has been replaced since`,
     });
     expect(await run(terminate, alertOf("web", 7))).toMatchObject({ outcome: "skipped" });
+    const moved = await run(terminate, alertOf("worker", 0, { "cf.instance.ip": "10.0.16.77" }));
+    expect(moved).toMatchObject({ outcome: "done" });
     // Without guids in the answer, another cell tells.
     cf.tellsGuids = false;
     expect(await run(terminate, alertOf("web", 1, { "cf.instance.ip": "10.0.16.77" }))).toMatchObject({
       outcome: "skipped",
     });
-    expect(cf.done).toHaveLength(1);
-    expect(await run(terminate, alert, { ...asUser(), verify: "false" })).toMatchObject({ outcome: "done" });
     expect(cf.done).toHaveLength(2);
+    expect(await run(terminate, alert, { ...asUser(), verify: "false" })).toMatchObject({ outcome: "done" });
+    expect(cf.done).toHaveLength(3);
   });
 
   it("restarts and stops the app", async () => {

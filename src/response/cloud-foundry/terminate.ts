@@ -57,14 +57,15 @@ async function whyAnother(request: ActionRequest, instance: Instance): Promise<s
   if (!isGood(answer) || !Array.isArray(all)) return undefined;
   const now: unknown = all.find((each) => at(each, "index") === instance.index);
   if (now === undefined) return `there is no instance ${nameOf(instance)} (any more)`;
-  const differs = evidence.some(([field, key]) => {
+  for (const [field, key] of evidence) {
     const [then, told] = [textOf(request.alert, field), at(now, key)];
-    return then !== undefined && typeof told === "string" && told !== "" && told !== then;
-  });
-  return differs ? `instance ${nameOf(instance)} has been replaced since` : undefined;
+    if (then === undefined || typeof told !== "string" || told === "") continue;
+    return then === told ? undefined : `instance ${nameOf(instance)} has been replaced since`;
+  }
+  return undefined;
 }
 
-/** What tells two instances with one index apart: fields of the alert, and keys of the API's process stats. */
+/** What tells two instances with one index apart, best first: fields of the alert, and keys of the API's process stats. */
 const evidence = [
   ["cf.instance.guid", "instance_guid"],
   ["cf.instance.ip", "host"],
