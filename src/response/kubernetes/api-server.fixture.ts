@@ -259,6 +259,31 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
       );
   }
 
+  /** What a kubelet would do: it begins what was added, between two looks. */
+  function begun(facts: Facts): Facts {
+    const names = listOf(factsOf(facts.spec).ephemeralContainers).map(({ name }) => name);
+    const image = (name: unknown) =>
+      listOf(factsOf(facts.spec).ephemeralContainers).find((each) => each.name === name)?.image;
+    const state = (name: unknown) =>
+      image(name) === "missing" ? { waiting: { reason: "ImagePullBackOff" } } : { running: {} };
+    const ephemeralContainerStatuses = names.map((name) => ({ name, state: state(name) }));
+    return { ...facts, status: { ...factsOf(facts.status), ephemeralContainerStatuses } };
+  }
+
+  /** Nothing but more ephemeral containers may come by that way. */
+  function grown(old: Facts, facts: Facts): Facts {
+    const [before, after] = [old, facts].map(({ spec }) => listOf(factsOf(spec).ephemeralContainers));
+    const rest = ({ spec }: Facts) => JSON.stringify({ ...factsOf(spec), ephemeralContainers: [] });
+    const isKept = before.every((each, i) => JSON.stringify(each) === JSON.stringify(after[i]));
+    if (!isKept || rest(old) !== rest(facts))
+      throw new Refused(
+        422,
+        "Invalid",
+        "spec.ephemeralContainers: Forbidden: existing ephemeral containers may not be changed",
+      );
+    return begun(facts);
+  }
+
   function patch(place: Place, type: string, body: unknown): Facts {
     const whole = { ...place, subresource: "" };
     const old = existing(whole);
@@ -271,7 +296,13 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
         throw new Refused(422, "Invalid", error instanceof Error ? error.message : "");
       }
     } else throw new Refused(415, "UnsupportedMediaType", `the body of the request was in an unknown format: ${type}`);
-    return update(whole, old, checked(whole, changed));
+    const facts = checked(whole, changed);
+    if (place.subresource === "ephemeralcontainers") return update(whole, old, grown(old, facts));
+    if (place.subresource !== "")
+      throw new Refused(404, "NotFound", "the server could not find the requested resource");
+    if (place.resource.kind === "Pod" && JSON.stringify(facts.spec) !== JSON.stringify(old.spec))
+      throw new Refused(422, "Invalid", "spec: Forbidden: pod updates may not change fields other than images");
+    return update(whole, old, facts);
   }
 
   function list(place: Place, query: URLSearchParams): Facts {

@@ -1,15 +1,5 @@
 import type { Parameter } from "../action.ts";
 
-/** One of a few words. */
-export function choiceParameter(about: string, words: readonly string[], fallback: string): Parameter {
-  return {
-    about,
-    takes: words.join(" or "),
-    fallback,
-    check: (value) => (typeof value === "string" && words.includes(value) ? value : undefined),
-  };
-}
-
 /** Some of a few words: at least one, each once. */
 export function choicesParameter(about: string, words: readonly string[], fallback: readonly string[]): Parameter {
   return {

@@ -1,5 +1,5 @@
 import type { Action, ActionResult, Parameter } from "../action.ts";
-import { choiceParameter } from "./choice.ts";
+import { choiceParameter } from "../parameters.ts";
 import { type Facts, factsOf, textsOf } from "./facts.ts";
 import { podAction, type Task } from "./kubernetes-action.ts";
 import { isLabelValue, isQualifiedName } from "./names.ts";

@@ -9,7 +9,7 @@ export interface TalonAction {
 
 const same = (action: string): readonly [string, TalonAction] => [action, { action }];
 
-export const talonActions: Readonly<Record<string, TalonAction>> = Object.fromEntries([
+export const talonActions: Readonly<Record<string, TalonAction>> = Object.fromEntries<TalonAction>([
   same("kubernetes:terminate"),
   same("kubernetes:label"),
   same("kubernetes:annotation"),
@@ -19,7 +19,7 @@ export const talonActions: Readonly<Record<string, TalonAction>> = Object.fromEn
   same("kubernetes:log"),
   same("kubernetes:download"),
   same("kubernetes:tcpdump"),
-  same("kubernetes:sysdig"),
+  ["kubernetes:sysdig", { action: undefined, instead: "host:capture records the machine to a .scap file" }],
   same("kubernetes:delete"),
   same("kubernetes:cordon"),
   same("kubernetes:drain"),

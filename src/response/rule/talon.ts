@@ -45,6 +45,9 @@ interface TalonRule {
 const ACTION_KEYS = ["action", "description", "actionner", "parameters", "continue", "ignore_errors"];
 const RULE_KEYS = ["rule", "description", "continue", "dry_run", "match", "actions"];
 
+/** What Talon has beside parameters, and is one here where an action has it. */
+const BESIDE = ["output", "additional_contexts"];
+
 /** What Talon has and Eyas does in another way, with that way. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   notifiers: "What was done is in the journal, and goes to the outputs as the configuration says",
@@ -141,8 +144,16 @@ export class Talon {
       report.error("LOAD_ERR_VALIDATE", message, actionnerPlace, rule);
       return undefined;
     }
+    const { parameters: has } = await options.actions[known.action]();
+    for (const key of BESIDE) {
+      const given = item.parameters.get(key);
+      if (given === undefined || Object.hasOwn(has, key)) continue;
+      report.warn("LOAD_WARNING_EXTENSION", `"${key}" is not used. ${ELSEWHERE[key]}`, given.place, rule);
+    }
     const renamed = "parameters" in known ? (known.parameters ?? {}) : {};
-    const parameters = [...item.parameters].map(([key, value]) => [renamed[key] ?? key, value] as const);
+    const parameters = [...item.parameters]
+      .filter(([key]) => !BESIDE.includes(key) || Object.hasOwn(has, key))
+      .map(([key, value]) => [renamed[key] ?? key, value] as const);
     return prepareAction(
       {
         name: known.action,
@@ -163,7 +174,7 @@ export class Talon {
 
 function readItem(item: Item, report: Report): TalonItem {
   const name = item.text("action");
-  sayElsewhere(item, ACTION_KEYS, report, name);
+  sayElsewhere(item, [...ACTION_KEYS, ...BESIDE], report, name);
   const parameters = new Map<string, { value: Written; place: Place }>();
   const inside = item.value("parameters");
   if (inside !== undefined && !isNull(inside)) {
@@ -171,6 +182,11 @@ function readItem(item: Item, report: Report): TalonItem {
     for (const { key, value } of inside.entries)
       if (key.kind === "scalar")
         parameters.set(key.text, { value: { file: item.file, node: value }, place: placeOf(item.file, key) });
+  }
+  for (const key of BESIDE) {
+    const value = item.value(key);
+    if (value === undefined || isNull(value)) continue;
+    parameters.set(key, { value: { file: item.file, node: value }, place: item.placeAt(key) });
   }
   return {
     name,

@@ -5,17 +5,27 @@ import { type Facts, factsOf, textOf, textsOf } from "../facts.ts";
 import type { Task } from "../kubernetes-action.ts";
 import type { Grant } from "../permissions.ts";
 import type { Pod } from "../pod.ts";
+import { awsContext } from "./aws.ts";
 
-export const contextParameter: Parameter = {
-  ...choicesParameter("What is told beside the alert: `k8snode`, the node that the pod is on.", ["k8snode"], []),
-};
+export const contextParameter: Parameter = choicesParameter(
+  "What is told beside the alert: `k8snode`, the node that the pod is on; `aws`, the machine that this runs on.",
+  ["k8snode", "aws"],
+  [],
+);
 
 export const getNodes: Grant = { group: "", resource: "nodes", verbs: ["get"] };
 
-/** What is told beside the alert, by names like those of fields. @throws as the API server's answers are asked for */
+/** What is told beside the alert, by names like those of fields. @throws Error with one sentence */
 export async function contextOf(pod: Pod, { cluster, parameters, signal }: Task): Promise<Map<string, string>> {
-  if (!textsIn(parameters, "additional_contexts").includes("k8snode") || pod.node === "") return new Map();
-  return nodeContext(await cluster.ask({ path: ["api", "v1", "nodes", pod.node], signal }));
+  const wanted = textsIn(parameters, "additional_contexts");
+  const context = new Map<string, string>();
+  const add = (more: ReadonlyMap<string, string>): void => {
+    for (const [name, value] of more) context.set(name, value);
+  };
+  if (wanted.includes("k8snode") && pod.node !== "")
+    add(nodeContext(await cluster.ask({ path: ["api", "v1", "nodes", pod.node], signal })));
+  if (wanted.includes("aws")) add(await awsContext(signal));
+  return context;
 }
 
 const ROLE = "node-role.kubernetes.io/";

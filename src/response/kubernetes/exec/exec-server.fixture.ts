@@ -7,8 +7,9 @@ import type { Duplex } from "node:stream";
 export interface ExecServer {
   /** Those that it speaks, the best first. */
   protocols: readonly string[];
-  /** Where a container's programs are; containers that are not here have all of this machine's. */
+  /** Where a container's programs are, and where those of others are. */
   readonly paths: Map<string, string>;
+  path: string;
   /** The commands as they came, and in which container. */
   readonly commands: { readonly container: string; readonly command: readonly string[]; readonly input: string }[];
   serve(request: IncomingMessage, socket: Duplex, query: URLSearchParams): void;
@@ -20,6 +21,7 @@ export function execServer(): ExecServer {
   const server: ExecServer = {
     protocols: ["v5.channel.k8s.io", "v4.channel.k8s.io", "v3.channel.k8s.io"],
     paths: new Map(),
+    path: process.env.PATH ?? "",
     commands: [],
     serve(request, socket, query) {
       const { headers } = request;
@@ -54,7 +56,7 @@ export function execServer(): ExecServer {
       say(3, Buffer.from(JSON.stringify({ metadata: {}, ...status })));
       socket.write(frame(8, Buffer.of(0x03, 0xe8)));
     };
-    const PATH = server.paths.get(container) ?? process.env.PATH ?? "";
+    const PATH = server.paths.get(container) ?? server.path;
     const child = spawn(program, words, {
       env: { PATH },
       stdio: [query.get("stdin") === "true" ? "pipe" : "ignore", "pipe", "pipe"],

@@ -13,6 +13,11 @@ export const execGrant: Grant = { group: "", resource: "pods/exec", verbs: ["get
 /** A program that is not there, or can't be run: the next container may have it. */
 const NOT_RUN: ReadonlySet<number | undefined> = new Set([undefined, 126, 127]);
 
+interface Trying {
+  /** Whether a program that ended so is not tried in the next container. */
+  readonly isTried?: (code: number | undefined) => boolean;
+}
+
 /**
  * Runs a program in the container of the alert, or in the first one that has it.
  * @throws as {@link execute}
@@ -20,14 +25,15 @@ const NOT_RUN: ReadonlySet<number | undefined> = new Set([undefined, 126, 127]);
 export async function executeInPod(
   pod: Pod,
   { cluster, request, signal }: Task,
-  what: Pick<Execution, "command" | "input" | "farewell" | "limit">,
+  what: Pick<Execution, "command" | "input" | "farewell" | "limit"> & Trying,
 ): Promise<{ readonly executed: Executed; readonly container: string } | ActionResult> {
   const containers = containersFor(pod, request.alert);
+  const { isTried = (code) => !NOT_RUN.has(code), ...asked } = what;
   let reason = "";
   for (const container of containers) {
-    const executed = await execute({ cluster, pod, container, signal, ...what });
-    if (!NOT_RUN.has(executed.code)) return { executed, container };
-    reason = executed.reason || saying(executed.errors);
+    const executed = await execute({ cluster, pod, container, signal, ...asked });
+    if (isTried(executed.code)) return { executed, container };
+    reason = saying(executed.errors) || executed.reason;
   }
   if (containers.length === 0) return { outcome: "skipped", reason: `no container of ${podText(pod)} is running` };
   return { outcome: "failed", reason: `no container of ${podText(pod)} could run it: ${reason}` };

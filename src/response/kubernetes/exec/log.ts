@@ -1,6 +1,7 @@
 import type { Action } from "../../action.ts";
 import { numberIn, numberParameter } from "../../parameters.ts";
 import { isStatus } from "../answer.ts";
+import { keep, outputParameter } from "../artifact/output.ts";
 import { podAction } from "../kubernetes-action.ts";
 import { getPods } from "../permissions.ts";
 import { podPath } from "../pod.ts";
@@ -16,7 +17,10 @@ export const action: Action = podAction({
   about: "Fetches the last lines that the container of the alert logged, or the first one of its pod that has any.",
   continues: true,
   repeatable: true,
-  parameters: { tail_lines: numberParameter("How many lines.", 20, [1, 100_000]) },
+  parameters: {
+    tail_lines: numberParameter("How many lines.", 20, [1, 100_000]),
+    output: outputParameter("Where they are kept; absent: nowhere but in the answer."),
+  },
   grants: [getPods, { group: "", resource: "pods/log", verbs: ["get"] }],
   async act(pod, { cluster, request, parameters, signal }) {
     for (const container of containersFor(pod, request.alert)) {
@@ -24,6 +28,10 @@ export const action: Action = podAction({
       try {
         const log = await cluster.read({ path: podPath(pod, "log"), query, signal }, LONGEST);
         if (log.length === 0) continue;
+        const { namespace, name: own } = pod;
+        const place = await keep({ name: `${container}.log`, namespace, pod: own, bytes: log }, request);
+        if (place !== undefined)
+          return { outcome: "done", answer: `what container ${container} of ${podText(pod)} logged is in ${place}` };
         return { outcome: "done", answer: `container ${container} of ${podText(pod)} logged: ${saying(log)}` };
       } catch (error) {
         if (!isStatus(error, 400)) throw error; // it has not begun
