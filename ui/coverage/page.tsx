@@ -1,9 +1,187 @@
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useId, useRef } from "preact/hooks";
+import { api } from "../api/client.ts";
+import type { Coverage } from "../api/types.ts";
+import { EVER, filtered, NO_FILTER } from "../filter/filter.ts";
+import { comparison } from "../filter/narrow.ts";
+import { useResource } from "../shell/resource.ts";
+import { compact, counted, whole } from "../text/number.ts";
+import { Untrusted } from "../text/untrusted.tsx";
+import {
+  attackAddress,
+  type Cell,
+  cellAt,
+  columnsOf,
+  isArrow,
+  rowsOf,
+  standingOf,
+  type TacticColumn,
+} from "./matrix.ts";
 
+/** What of MITRE ATT&CK the loaded rules look for, and what of it was seen. */
 export function CoveragePage(): JSX.Element {
+  const { value, failure } = useResource("coverage", (signal) => api.coverage(signal)).value;
   return (
-    <section class="view">
+    <section class="view coverage">
       <h1>Coverage</h1>
+      {value === undefined ? (
+        <p class={failure === undefined ? "waiting" : "failure"}>{failure ?? "One moment …"}</p>
+      ) : (
+        <Matrix coverage={value} />
+      )}
+    </section>
+  );
+}
+
+function Matrix({ coverage }: { readonly coverage: Coverage }): JSX.Element {
+  const columns = columnsOf(coverage);
+  const techniques = columns.reduce((sum, column) => sum + column.techniques.length, 0);
+  const fired = columns.reduce((sum, column) => sum + column.fired, 0);
+  const tactics = columns.filter((column) => column.techniques.length > 0).length;
+  return (
+    <>
+      <p>
+        The loaded rules look for <b>{counted(techniques, "technique")}</b> in {tactics} of {columns.length} tactics of
+        MITRE ATT&CK; <b>{whole(fired)}</b> of them fired in the alerts that are kept.
+      </p>
+      <ul class="legend" aria-label="Legend">
+        <li>
+          <span class="sample fired" aria-hidden="true" /> fired
+        </li>
+        <li>
+          <span class="sample covered" aria-hidden="true" /> covered, has not fired
+        </li>
+        <li>
+          <span class="sample uncovered" aria-hidden="true" /> no rule
+        </li>
+      </ul>
+      <Table columns={columns} />
+    </>
+  );
+}
+
+/** The matrix: one stop for Tab, arrows from cell to cell, and below it what the chosen cell stands for. */
+function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.Element {
+  const first = columns.findIndex(({ techniques }) => techniques.length > 0);
+  const stop = useSignal<Cell>({ column: Math.max(first, 0), row: 0 });
+  const chosen = useSignal<Cell | undefined>(undefined);
+  const body = useRef<HTMLTableSectionElement>(null);
+  const hint = useId();
+
+  function move(event: KeyboardEvent): void {
+    if (!isArrow(event.key)) return;
+    event.preventDefault();
+    const next = cellAt(stop.value, event.key, columns);
+    stop.value = next;
+    body.current?.querySelector<HTMLElement>(`[data-cell="${next.column} ${next.row}"]`)?.focus();
+  }
+
+  return (
+    <>
+      <div class="panel matrix">
+        <table aria-describedby={hint}>
+          <caption class="unseen">Techniques by tactic</caption>
+          <thead>
+            <tr>
+              {columns.map(({ id, name, rules }) => (
+                <th key={id} scope="col" class={rules === 0 ? "uncovered" : undefined}>
+                  <Untrusted text={name} />
+                  <span class="quiet">{rules === 0 ? "no rule" : counted(rules, "rule")}</span>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody ref={body}>
+            {rowsOf(columns).map((row, at) => (
+              <tr key={columns.map(({ techniques }) => techniques[at]?.id).join(" ")}>
+                {row.map((technique, column) => {
+                  if (technique === undefined) return <td key={columns[column].id} />;
+                  const isChosen = chosen.value?.column === column && chosen.value.row === at;
+                  const isStop = stop.value.column === column && stop.value.row === at;
+                  return (
+                    <td key={columns[column].id}>
+                      <button
+                        type="button"
+                        class={`technique ${standingOf(technique)}`}
+                        aria-pressed={isChosen}
+                        tabIndex={isStop ? 0 : -1}
+                        data-cell={`${column} ${at}`}
+                        onKeyDown={move}
+                        onClick={() => {
+                          stop.value = { column, row: at };
+                          chosen.value = isChosen ? undefined : { column, row: at };
+                        }}
+                      >
+                        <span class="technique-name">
+                          <Untrusted text={technique.name === "" ? technique.id : technique.name} />
+                        </span>
+                        <span class="technique-facts">
+                          <span>{technique.id}</span>
+                          <span>
+                            {counted(technique.rules.length, "rule")}
+                            {technique.fired > 0 && `, ${compact(technique.fired)} fired`}
+                          </span>
+                        </span>
+                      </button>
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p id={hint} class="quiet">
+        Arrow keys lead from technique to technique; Enter shows its rules.
+      </p>
+      <div aria-live="polite" class="chosen-place">
+        {chosen.value !== undefined && <Chosen columns={columns} cell={chosen.value} />}
+      </div>
+    </>
+  );
+}
+
+function Chosen({
+  columns,
+  cell: { column, row },
+}: {
+  columns: readonly TacticColumn[];
+  cell: Cell;
+}): JSX.Element | null {
+  const heading = useId();
+  const tactic = columns[column];
+  const technique = tactic.techniques[row];
+  if (technique === undefined) return null;
+  const { id, name, rules, fired } = technique;
+  const address = attackAddress(id);
+  const query = rules.map((rule) => comparison("rule", rule)).join(" or ");
+  return (
+    <section class="panel chosen-technique" aria-labelledby={heading}>
+      <header>
+        <h2 id={heading}>
+          {id} <Untrusted text={name} />
+        </h2>
+        <span class="quiet">
+          <Untrusted text={tactic.name} />
+        </span>
+        <span class="gap" />
+        {fired > 0 && <a href={filtered("/alerts", { ...NO_FILTER, query, since: EVER })}>{counted(fired, "alert")}</a>}
+        {address !== undefined && (
+          <a href={address} target="_blank" rel="noreferrer noopener">
+            attack.mitre.org
+          </a>
+        )}
+      </header>
+      <ul>
+        {rules.map((rule) => (
+          <li key={rule}>
+            <a href={`/rules/${encodeURIComponent(rule)}`}>
+              <Untrusted text={rule} />
+            </a>
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }

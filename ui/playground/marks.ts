@@ -1,29 +1,15 @@
 import { type Extension, RangeSetBuilder, type Text } from "@codemirror/state";
 import { Decoration, type DecorationSet, type EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
+import { type ConditionWord, conditionWords } from "../rules/condition-words.ts";
 import { spotAt } from "./spot.ts";
 
-/** What a word of a condition is. */
-type Kind = "operator" | "field" | "name" | "string" | "number";
-
-const MARKS: Readonly<Record<Kind, Decoration>> = {
+const MARKS: Readonly<Record<ConditionWord, Decoration>> = {
   operator: Decoration.mark({ class: "cm-operator" }),
   field: Decoration.mark({ class: "cm-field" }),
   name: Decoration.mark({ class: "cm-name" }),
   string: Decoration.mark({ class: "cm-text" }),
   number: Decoration.mark({ class: "cm-number" }),
 };
-
-const WORD =
-  /("(?:[^"\\]|\\.)*"|'[^']*')|(?<![\w.])(and|or|not|exists|in|intersects|pmatch|contains|icontains|bcontains|startswith|bstartswith|endswith|iequals|glob|iglob|regex|anyof|allof|oneof)(?![\w.])|(!=|[<>=]=?)|([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+(?:\[[^\]\s]*\])?)|(?<![\w.])(\d+(?:\.\d+)*)(?![\w.])|([A-Za-z_]\w*)/g;
-const KINDS: readonly Kind[] = ["string", "operator", "operator", "field", "number", "name"];
-
-/** The words of a line of a condition, each with what it is and where. */
-export function wordsOf(line: string): readonly { readonly kind: Kind; readonly from: number; readonly to: number }[] {
-  return [...line.matchAll(WORD)].map((found) => {
-    const kind = KINDS[found.slice(1).findIndex((group) => group !== undefined)];
-    return { kind, from: found.index, to: found.index + found[0].length };
-  });
-}
 
 /** Colours what is written in conditions, which YAML takes for plain text. */
 export const conditionMarks: Extension = ViewPlugin.fromClass(
@@ -47,7 +33,7 @@ function marksOf(view: EditorView): DecorationSet {
       const line = doc.lineAt(at);
       const begin = conditionIn(doc, line.from, line.text);
       if (begin !== undefined) {
-        for (const { kind, from: start, to: end } of wordsOf(line.text.slice(begin))) {
+        for (const { kind, from: start, to: end } of conditionWords(line.text.slice(begin))) {
           builder.add(line.from + begin + start, line.from + begin + end, MARKS[kind]);
         }
       }

@@ -1,9 +1,47 @@
 import type { JSX } from "preact";
+import { api } from "../api/client.ts";
+import { useResource } from "../shell/resource.ts";
+import type { ViewProps } from "../shell/routes.tsx";
+import { Untrusted } from "../text/untrusted.tsx";
+import { RuleList } from "./list.tsx";
+import { Rule } from "./rule.tsx";
 
-export function RulesPage(): JSX.Element {
+/** All rules, or the one that the address names. */
+export function RulesPage({ subject }: ViewProps): JSX.Element {
+  return <section class="view">{subject === undefined ? <All /> : <One name={subject} />}</section>;
+}
+
+function All(): JSX.Element {
+  const { value, failure } = useResource("rules", (signal) => api.rules(signal)).value;
   return (
-    <section class="view">
+    <>
       <h1>Rules</h1>
-    </section>
+      {value === undefined ? <Waiting failure={failure} /> : <RuleList rules={value.rules} />}
+    </>
+  );
+}
+
+function One({ name }: { readonly name: string }): JSX.Element {
+  const { value, failure } = useResource(name, (signal) => api.rule(name, signal)).value;
+  if (value !== undefined) return <Rule rule={value} />;
+  return (
+    <>
+      <h1>
+        <Untrusted text={name} />
+      </h1>
+      <Waiting failure={failure} />
+      <p>
+        <a href="/rules">All rules</a>
+      </p>
+    </>
+  );
+}
+
+function Waiting({ failure }: { readonly failure: string | undefined }): JSX.Element {
+  if (failure === undefined) return <p class="waiting">One moment …</p>;
+  return (
+    <p class="failure" role="alert">
+      <Untrusted text={failure} />
+    </p>
   );
 }

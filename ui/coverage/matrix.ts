@@ -1,0 +1,81 @@
+import type { Coverage } from "../api/types.ts";
+
+export type Technique = Coverage["tactics"][number]["techniques"][number];
+
+/** What a technique comes to: rules of the loaded ones look for it, and some of them fired. */
+export type Standing = "fired" | "covered";
+
+export function standingOf({ fired }: Technique): Standing {
+  return fired > 0 ? "fired" : "covered";
+}
+
+/** A column of the matrix. */
+export interface TacticColumn {
+  readonly id: string;
+  readonly name: string;
+  readonly techniques: readonly Technique[];
+  /** Rules about it, each once. */
+  readonly rules: number;
+  /** Techniques of which a rule fired. */
+  readonly fired: number;
+}
+
+export function columnsOf({ tactics }: Coverage): readonly TacticColumn[] {
+  return tactics.map(({ id, name, techniques }) => ({
+    id,
+    name,
+    techniques,
+    rules: new Set(techniques.flatMap(({ rules }) => rules)).size,
+    fired: techniques.filter(({ fired }) => fired > 0).length,
+  }));
+}
+
+/** The rows of the matrix: the n-th technique of each tactic, undefined where it has no more. */
+export function rowsOf(columns: readonly TacticColumn[]): readonly (readonly (Technique | undefined)[])[] {
+  const most = Math.max(0, ...columns.map(({ techniques }) => techniques.length));
+  return Array.from({ length: most }, (_, row) => columns.map(({ techniques }) => techniques[row]));
+}
+
+/** Where a technique or a tactic is described; undefined for what is neither. */
+export function attackAddress(id: string): string | undefined {
+  const technique = /^(T\d{4})(?:\.(\d{3}))?$/.exec(id);
+  if (technique !== null) {
+    const [, parent, part] = technique;
+    return `https://attack.mitre.org/techniques/${parent}/${part === undefined ? "" : `${part}/`}`;
+  }
+  return /^TA\d{4}$/.test(id) ? `https://attack.mitre.org/tactics/${id}/` : undefined;
+}
+
+export type Arrow = "ArrowUp" | "ArrowDown" | "ArrowLeft" | "ArrowRight" | "Home" | "End";
+
+export function isArrow(key: string): key is Arrow {
+  return /^(?:Arrow(?:Up|Down|Left|Right)|Home|End)$/.test(key);
+}
+
+/** A cell of the matrix. */
+export interface Cell {
+  readonly column: number;
+  readonly row: number;
+}
+
+/** The cell that a key leads to: sidewards to the next tactic that has techniques, at its end where it has fewer. */
+export function cellAt({ column, row }: Cell, key: Arrow, columns: readonly TacticColumn[]): Cell {
+  const last = (at: number): number => columns[at].techniques.length - 1;
+  switch (key) {
+    case "ArrowUp":
+      return { column, row: Math.max(0, row - 1) };
+    case "ArrowDown":
+      return { column, row: Math.min(last(column), row + 1) };
+    case "Home":
+      return { column, row: 0 };
+    case "End":
+      return { column, row: last(column) };
+    default: {
+      const step = key === "ArrowLeft" ? -1 : 1;
+      for (let next = column + step; next >= 0 && next < columns.length; next += step) {
+        if (last(next) >= 0) return { column: next, row: Math.min(row, last(next)) };
+      }
+      return { column, row };
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import type { JSX } from "preact";
+import { Untrusted } from "../text/untrusted.tsx";
+import { conditionWords } from "./condition-words.ts";
+
+/** A condition as it is written, its words coloured by what they are. */
+export function ConditionText({ text }: { readonly text: string }): JSX.Element {
+  return (
+    <pre class="condition-text">
+      <code>
+        {text
+          .trimEnd()
+          .split("\n")
+          .map((line, index) => (
+            <span key={index}>
+              {coloured(line)}
+              {"\n"}
+            </span>
+          ))}
+      </code>
+    </pre>
+  );
+}
+
+function coloured(line: string): JSX.Element[] {
+  const parts: JSX.Element[] = [];
+  let at = 0;
+  for (const { kind, from, to } of conditionWords(line)) {
+    if (from > at) parts.push(<Untrusted key={at} text={line.slice(at, from)} />);
+    parts.push(
+      <span key={from} class={`word-${kind}`}>
+        <Untrusted text={line.slice(from, to)} />
+      </span>,
+    );
+    at = to;
+  }
+  if (at < line.length) parts.push(<Untrusted key={at} text={line.slice(at)} />);
+  return parts;
+}

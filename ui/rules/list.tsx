@@ -1,0 +1,203 @@
+import type { JSX } from "preact";
+import { useId } from "preact/hooks";
+import { PriorityMark } from "../alerts/priority.tsx";
+import type { RuleRow } from "../api/types.ts";
+import { go, parameters } from "../shell/router.ts";
+import { counted, whole } from "../text/number.ts";
+import { Untrusted } from "../text/untrusted.tsx";
+import { visible } from "../text/visible.ts";
+import { ago } from "../text/when.ts";
+import { addressOf, type Column, choiceOf, chosenRules, orderedBy, type RuleChoice } from "./choose.ts";
+
+const COLUMNS: readonly {
+  readonly column: Column;
+  readonly label: string;
+  readonly number?: true;
+  readonly title?: string;
+}[] = [
+  { column: "name", label: "Rule" },
+  { column: "priority", label: "Priority" },
+  { column: "source", label: "Source" },
+  { column: "hits", label: "Hits", number: true, title: "In the last 24 hours" },
+  { column: "lastHit", label: "Last hit", number: true },
+  { column: "nanoseconds", label: "Cost", number: true, title: "Nanoseconds for each event that it is asked about" },
+];
+
+/** All rules, as far as they are asked for. */
+export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX.Element {
+  const choice = choiceOf(parameters.value);
+  const chosen = chosenRules(rules, choice);
+  const hasCosts = rules.some(({ nanoseconds }) => nanoseconds !== undefined);
+  const columns = COLUMNS.filter(({ column }) => column !== "nanoseconds" || hasCosts);
+  return (
+    <>
+      <Choices rules={rules} choice={choice} />
+      <p class="quiet" role="status">
+        {chosen.length === rules.length
+          ? counted(rules.length, "rule")
+          : `${whole(chosen.length)} of ${counted(rules.length, "rule")}`}
+      </p>
+      <div class="panel scroll">
+        <table class="lined rules">
+          <caption class="unseen">Rules that are loaded</caption>
+          <thead>
+            <tr>
+              {columns.map(({ column, label, number, title }) => (
+                <th
+                  key={column}
+                  scope="col"
+                  class={number ? "number" : undefined}
+                  aria-sort={choice.order === column ? (choice.descending ? "descending" : "ascending") : undefined}
+                >
+                  <button
+                    type="button"
+                    class="plain"
+                    title={title}
+                    onClick={() => go(addressOf(orderedBy(choice, column)), "replace")}
+                  >
+                    {label}
+                    <span aria-hidden="true" class="arrow">
+                      {choice.order === column ? (choice.descending ? "▼" : "▲") : ""}
+                    </span>
+                  </button>
+                </th>
+              ))}
+              <th scope="col">Tags</th>
+            </tr>
+          </thead>
+          <tbody>
+            {chosen.map((rule) => (
+              <Row key={rule.name} rule={rule} choice={choice} hasCosts={hasCosts} />
+            ))}
+          </tbody>
+        </table>
+        {chosen.length === 0 && <p class="quiet empty">No rule is like that.</p>}
+      </div>
+    </>
+  );
+}
+
+interface RowProps {
+  readonly rule: RuleRow;
+  readonly choice: RuleChoice;
+  readonly hasCosts: boolean;
+}
+
+function Row({ rule, choice, hasCosts }: RowProps): JSX.Element {
+  const { name, priority, source, hits, lastHit, nanoseconds, tags, enabled } = rule;
+  return (
+    <tr class={enabled ? undefined : "off"}>
+      <th scope="row">
+        <a href={`/rules/${encodeURIComponent(name)}`}>
+          <Untrusted text={name} />
+        </a>
+        {!enabled && <span class="tag">disabled</span>}
+      </th>
+      <td>
+        <PriorityMark priority={priority} />
+      </td>
+      <td>
+        <Untrusted text={source} />
+      </td>
+      <td class="number">{hits === 0 ? <span class="quiet">0</span> : whole(hits)}</td>
+      <td class="number last-hit">
+        {lastHit === null ? (
+          <span class="quiet">–</span>
+        ) : (
+          <time dateTime={lastHit} title={lastHit}>
+            {ago(lastHit)}
+          </time>
+        )}
+      </td>
+      {hasCosts && (
+        <td class="number">{nanoseconds === undefined ? <span class="quiet">–</span> : `${whole(nanoseconds)} ns`}</td>
+      )}
+      <td>
+        <ul class="tags-of-rule">
+          {tags.map((tag) => (
+            <li key={tag}>
+              <a class="tag" href={addressOf({ ...choice, tag: choice.tag === tag ? "" : tag })}>
+                <Untrusted text={tag} />
+              </a>
+            </li>
+          ))}
+        </ul>
+      </td>
+    </tr>
+  );
+}
+
+const STATES: readonly (readonly [RuleChoice["state"], string])[] = [
+  ["", "every state"],
+  ["enabled", "enabled"],
+  ["disabled", "disabled"],
+  ["fired", "fired in the last day"],
+  ["silent", "silent in the last day"],
+];
+
+function Choices({ rules, choice }: { readonly rules: readonly RuleRow[]; readonly choice: RuleChoice }): JSX.Element {
+  const id = useId();
+  const change = (changed: Partial<RuleChoice>): void => go(addressOf({ ...choice, ...changed }), "replace");
+  const sources = [...new Set(rules.map(({ source }) => source))].sort();
+  const tags = [...new Set(rules.flatMap(({ tags }) => tags))].sort();
+  return (
+    <search class="rule-choices">
+      <label class="unseen" for={`${id}-text`}>
+        Words in name, description or tags
+      </label>
+      <input
+        id={`${id}-text`}
+        type="search"
+        placeholder="Words in name, description or tags"
+        value={choice.text}
+        onInput={({ currentTarget }) => change({ text: currentTarget.value })}
+      />
+      <label class="unseen" for={`${id}-source`}>
+        Source
+      </label>
+      <select
+        id={`${id}-source`}
+        value={choice.source}
+        onChange={({ currentTarget }) => change({ source: currentTarget.value })}
+      >
+        <option value="">every source</option>
+        {sources.map((source) => (
+          <option key={source} value={source}>
+            {visible(source)}
+          </option>
+        ))}
+      </select>
+      <label class="unseen" for={`${id}-tag`}>
+        Tag
+      </label>
+      <select
+        id={`${id}-tag`}
+        value={choice.tag}
+        onChange={({ currentTarget }) => change({ tag: currentTarget.value })}
+      >
+        <option value="">every tag</option>
+        {tags.map((tag) => (
+          <option key={tag} value={tag}>
+            {visible(tag)}
+          </option>
+        ))}
+      </select>
+      <label class="unseen" for={`${id}-state`}>
+        State
+      </label>
+      <select
+        id={`${id}-state`}
+        value={choice.state}
+        onChange={({ currentTarget }) =>
+          change({ state: STATES.find(([state]) => state === currentTarget.value)?.[0] ?? "" })
+        }
+      >
+        {STATES.map(([state, label]) => (
+          <option key={state} value={state}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </search>
+  );
+}

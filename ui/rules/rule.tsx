@@ -1,0 +1,186 @@
+import type { JSX } from "preact";
+import { Panel } from "../alert/panel.tsx";
+import { PriorityMark } from "../alerts/priority.tsx";
+import { api } from "../api/client.ts";
+import type { RuleDetail } from "../api/types.ts";
+import { EVER, filtered, NO_FILTER } from "../filter/filter.ts";
+import { comparison } from "../filter/narrow.ts";
+import { useResource } from "../shell/resource.ts";
+import { whole } from "../text/number.ts";
+import { Time } from "../text/time.tsx";
+import { Untrusted } from "../text/untrusted.tsx";
+import { ConditionText } from "./condition-text.tsx";
+import { readable } from "./readable.ts";
+
+/** One rule: what it is for, what it looks at, and what came of it. */
+export function Rule({ rule }: { readonly rule: RuleDetail }): JSX.Element {
+  const { name, priority, source, enabled, file, line, description, tags } = rule;
+  return (
+    <>
+      <header class="rule-head">
+        <p>
+          <a href="/rules">All rules</a>
+        </p>
+        <h1>
+          <Untrusted text={name} />
+        </h1>
+        <p class="facts">
+          <PriorityMark priority={priority} />
+          <span>
+            <Untrusted text={source} />
+          </span>
+          <span class={enabled ? "good" : "warning"}>{enabled ? "enabled" : "disabled"}</span>
+          <span class="quiet mono">
+            <Untrusted text={`${file}:${line}`} />
+          </span>
+          <span class="gap" />
+          <a class="button" href={`/playground?rule=${encodeURIComponent(name)}`}>
+            Edit in playground
+          </a>
+        </p>
+        <p class="description">
+          <Untrusted text={description} />
+        </p>
+        {tags.length > 0 && (
+          <ul class="tags-of-rule" aria-label="Tags">
+            {tags.map((tag) => (
+              <li key={tag}>
+                <a class="tag" href={`/rules?${new URLSearchParams({ tag })}`}>
+                  <Untrusted text={tag} />
+                </a>
+              </li>
+            ))}
+          </ul>
+        )}
+      </header>
+      <div class="columns">
+        <div class="column">
+          <Panel title="Condition">
+            <ConditionText text={readable(rule.condition)} />
+          </Panel>
+          <Panel title="Output">
+            <p class="mono">
+              <Untrusted text={rule.output.trim()} />
+            </p>
+          </Panel>
+          <Panel
+            title="As written"
+            aside={
+              <span class="quiet mono">
+                <Untrusted text={`line ${line}`} />
+              </span>
+            }
+          >
+            <pre class="written">
+              {rule.yaml
+                .trimEnd()
+                .split("\n")
+                .map((text, index) => (
+                  <span key={index}>
+                    <Untrusted text={text} />
+                    {"\n"}
+                  </span>
+                ))}
+            </pre>
+          </Panel>
+        </div>
+        <div class="column">
+          <Activity rule={rule} />
+          <Mitre rule={rule} />
+          <Exceptions rule={rule} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** Alerts that are listed. */
+const RECENT = 8;
+
+function Activity({ rule: { name, hits, lastHit, nanoseconds } }: { readonly rule: RuleDetail }): JSX.Element {
+  const filter = { ...NO_FILTER, query: comparison("rule", name), since: EVER };
+  const recent = useResource(name, (signal) => api.alerts(filter, { limit: RECENT }, signal));
+  const { value, failure } = recent.value;
+  return (
+    <Panel title="Activity" aside={<a href={filtered("/alerts", filter)}>All its alerts</a>}>
+      <dl class="figures">
+        <div>
+          <dt>Hits in 24 h</dt>
+          <dd>{whole(hits)}</dd>
+        </div>
+        <div>
+          <dt>Last hit</dt>
+          <dd>{lastHit === null ? "–" : <Time iso={lastHit} milliseconds={false} />}</dd>
+        </div>
+        <div>
+          <dt>Cost for each event</dt>
+          <dd>{nanoseconds === undefined ? "–" : `${whole(nanoseconds)} ns`}</dd>
+        </div>
+      </dl>
+      {failure !== undefined && (
+        <p class="failure">
+          <Untrusted text={failure} />
+        </p>
+      )}
+      {value !== undefined && value.alerts.length === 0 && <p class="quiet">It raised no alert that is kept.</p>}
+      {value !== undefined && value.alerts.length > 0 && (
+        <ul class="recent">
+          {value.alerts.map(({ id, time, output }) => (
+            <li key={id}>
+              <a href={`/alerts/${encodeURIComponent(id)}`}>
+                <Time iso={time} />
+              </a>{" "}
+              <span class="quiet">
+                <Untrusted text={output} />
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}
+
+function Mitre({ rule: { mitre } }: { readonly rule: RuleDetail }): JSX.Element | null {
+  if (mitre.length === 0) return null;
+  return (
+    <Panel title="MITRE ATT&CK" aside={<a href="/coverage">Coverage</a>}>
+      <ul>
+        {mitre.map(({ technique, name, tactic, url }) => (
+          <li key={`${technique} ${tactic}`}>
+            {/^https:\/\/attack\.mitre\.org\//.test(url) ? (
+              <a href={url} target="_blank" rel="noreferrer noopener">
+                {technique} <Untrusted text={name} />
+              </a>
+            ) : (
+              <>
+                {technique} <Untrusted text={name} />
+              </>
+            )}{" "}
+            <span class="quiet">
+              <Untrusted text={tactic} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function Exceptions({ rule: { exceptions } }: { readonly rule: RuleDetail }): JSX.Element {
+  return (
+    <Panel title="Exceptions">
+      {exceptions.length === 0 ? (
+        <p class="quiet">It has none.</p>
+      ) : (
+        <ul>
+          {exceptions.map((exception) => (
+            <li key={exception} class="mono">
+              <Untrusted text={exception} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}
