@@ -14,6 +14,7 @@ const listXattr = libc.func("long flistxattr(int fd, void *names, size_t size)")
 const getXattr = libc.func("long fgetxattr(int fd, const char *name, void *value, size_t size)");
 const setXattr = libc.func("int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)");
 const setTimes = libc.func("int futimens(int fd, const void *times)");
+const ioctl = libc.func("int ioctl(int fd, unsigned long request, void *value)");
 const socket = libc.func("int socket(int family, int type, int protocol)");
 const send = libc.func("long send(int fd, const void *bytes, size_t size, int flags)");
 const receive = libc.func("long recv(int fd, void *bytes, size_t size, int flags)");
@@ -139,4 +140,20 @@ export function putTimes(fd: number, accessed: bigint, modified: bigint): void {
   });
   const times = new BigInt64Array(parts);
   checked(setTimes(fd, new Uint8Array(times.buffer)), "futimens");
+}
+
+/** What chattr(1) sets: nothing about the file may be changed; it may only grow. */
+export const FileFlag = { IMMUTABLE: 0x10, APPEND_ONLY: 0x20 } as const;
+
+/** The flags that a file's file system keeps of it; 0 where it keeps none. */
+export function flagsOf(fd: number): number {
+  const GET = 0x8008_6601;
+  const value = new BigInt64Array(1);
+  return Number(ioctl(fd, GET, value)) < 0 ? 0 : Number(BigInt.asUintN(32, value[0]));
+}
+
+/** @throws SystemError */
+export function putFlags(fd: number, flags: number): void {
+  const SET = 0x4008_6602;
+  checked(ioctl(fd, SET, new BigInt64Array([BigInt(flags)])), "ioctl");
 }

@@ -29,6 +29,8 @@ export interface Manifest {
   readonly device: string;
   readonly inode: string;
   readonly links: number;
+  /** The flags that chattr(1) sets, as the kernel numbers them: `16` is +i. */
+  readonly flags: number;
   /** Values in base64. */
   readonly xattrs: Readonly<Record<string, string>>;
 }
@@ -36,7 +38,7 @@ export interface Manifest {
 export function manifestOf(
   alert: AnsweredAlert,
   path: string,
-  { stat, xattrs }: TakenFile,
+  { stat, flags, xattrs }: TakenFile,
   content: { readonly sha256: string; readonly size: number },
 ): Manifest {
   return {
@@ -57,6 +59,7 @@ export function manifestOf(
     device: String(stat.dev),
     inode: String(stat.ino),
     links: Number(stat.nlink),
+    flags,
     xattrs: Object.fromEntries([...xattrs].map(([name, value]) => [name, value.toString("base64")])),
   };
 }

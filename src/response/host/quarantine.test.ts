@@ -175,13 +175,33 @@ describe.skipIf(!isRoot)("host:quarantine", () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  test("a file that can't be removed is not kept either, and time that is up ends it", async () => {
-    const path = make("stuck");
-    if (spawnSync("chattr", ["+i", path]).status === 0) {
-      expect(await quarantine({ "fd.name": path })).toMatchObject({ outcome: "failed" });
-      execFileSync("chattr", ["-i", path]);
-      expect(readdirSync(kept)).toEqual([]);
+  test.skipIf(!canLock())("chattr does not keep it where it is", async () => {
+    for (const flag of ["i", "a"]) {
+      const path = make("locked");
+      execFileSync("chattr", [`+${flag}`, path]);
+      expect(await quarantine({ "fd.name": path })).toMatchObject({ outcome: "done" });
+      expect(existsSync(path)).toBe(false);
+      expect((readManifest(keptFolder())?.flags ?? 0) & 0x30).toBe(flag === "i" ? 0x10 : 0x20);
+      rmSync(kept, { recursive: true });
     }
+  });
+
+  test.skipIf(!canLock())("a file that can't be removed stays as it was, and is not kept either", async () => {
+    const folder = join(files, "locked-folder");
+    mkdirSync(folder);
+    const path = make("locked-folder/stuck");
+    execFileSync("chattr", ["+i", path, folder]);
+    try {
+      expect(await quarantine({ "fd.name": path })).toMatchObject({ outcome: "failed" });
+      expect(execFileSync("lsattr", [path], { encoding: "utf8" })).toMatch(/^-*i/);
+      expect(readdirSync(kept)).toEqual([]);
+    } finally {
+      execFileSync("chattr", ["-i", path, folder]);
+    }
+  });
+
+  test("time that is up ends it, and nothing is kept", async () => {
+    const path = make("slow");
     const alert = alertOf({ "fd.name": path, "container.id": "host" });
     const request = requestOf(alert, withFallbacks(action.parameters, { folder: kept }));
     expect(await action.run({ ...request, signal: AbortSignal.abort(new Error("time is up")) })).toMatchObject({
@@ -309,6 +329,14 @@ test("a manifest is written whole or not at all", () => {
 
 function openRoot(): number {
   return openBelow(-100, "/", 0o10_000_000, 0);
+}
+
+/** Whether the file system knows the flags of chattr(1), and this user may set them. */
+function canLock(): boolean {
+  const path = make("probe");
+  const set = spawnSync("chattr", ["+i", path]).status === 0;
+  if (set) spawnSync("chattr", ["-i", path]);
+  return set;
 }
 
 function isWritable(folder: string): boolean {

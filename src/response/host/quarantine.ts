@@ -40,6 +40,7 @@ export const action: Action = {
   repeatable: true,
   permissions: [
     "root: CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER, CAP_CHOWN for files of all users",
+    "CAP_LINUX_IMMUTABLE: removing what chattr(1) has locked",
     "CAP_SYS_PTRACE: reaching the files of other processes' containers (`/proc/<pid>/root`)",
     ...signalPermissions.slice(1),
   ],

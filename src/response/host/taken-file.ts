@@ -1,6 +1,6 @@
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync } from "node:fs";
 import { basename, dirname, normalize } from "node:path/posix";
-import { closeDescriptor, openBelow, Resolve, xattrsOf } from "./libc.ts";
+import { closeDescriptor, FileFlag, flagsOf, openBelow, putFlags, Resolve, xattrsOf } from "./libc.ts";
 
 const O_PATH = 0o10_000_000;
 /** A path means what it says: nothing on it leads elsewhere. */
@@ -12,6 +12,8 @@ export interface TakenFile {
   readonly fd: number;
   readonly stat: BigIntStats;
   readonly xattrs: ReadonlyMap<string, Buffer>;
+  /** What chattr(1) has set. */
+  readonly flags: number;
   /**
    * Takes the name away from the file.
    * @throws Error with one sentence where the name is another file's by now, or it can't be done
@@ -47,11 +49,13 @@ export function takeFile(root: number, path: string): TakenFile {
     }
     const opened = fd;
     const stat = fstatSync(opened, { bigint: true });
+    const flags = flagsOf(opened);
     return {
       fd,
       stat,
       xattrs: xattrsOf(fd),
-      remove: () => unlinkIf(name, stat),
+      flags,
+      remove: () => unlinkIf(name, stat, opened, flags),
       close() {
         closeSync(opened);
         closeDescriptor(parent);
@@ -65,8 +69,16 @@ export function takeFile(root: number, path: string): TakenFile {
 }
 
 /** Who could change the name between the look and the deed could have removed the file as well. */
-function unlinkIf(name: string, { dev, ino }: BigIntStats): void {
+function unlinkIf(name: string, { dev, ino }: BigIntStats, fd: number, flags: number): void {
   const found = lstatSync(name, { bigint: true });
   if (found.dev !== dev || found.ino !== ino) throw new Error("its name is another file's by now");
-  unlinkSync(name);
+  const held = FileFlag.IMMUTABLE | FileFlag.APPEND_ONLY;
+  const isHeld = (flags & held) !== 0;
+  if (isHeld) putFlags(fd, flags & ~held);
+  try {
+    unlinkSync(name);
+  } catch (error) {
+    if (isHeld) putFlags(fd, flags);
+    throw error;
+  }
 }
