@@ -2,13 +2,11 @@ import { type Background, lineageOf } from "../alert/background.ts";
 import type { Config } from "../config/load.ts";
 import { SYSCALL } from "../field/sources.ts";
 import type { Observed } from "../machine/observed.ts";
-import { openLanguages } from "../rule/languages.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { explanationKeeper, type KeepExplanation } from "../workbench/explain/kept.ts";
 import { valueShower } from "../workbench/explain/value.ts";
 import { authorOf } from "../workbench/written.ts";
 import type { ReadyRules, SourceRules } from "./rules.ts";
-import { namedSources } from "./sources.ts";
 
 /** Explanations in a second, and at once: with more alerts than that, the first of them are explained. */
 const RATE = 20;
@@ -18,8 +16,8 @@ const BURST = 40;
  * The same rules, whose alerts bring what the journal keeps beside them: the processes that led to them, and what of the
  * rule matched.
  */
-export async function withBackgrounds(rules: ReadyRules, config: Config): Promise<ReadyRules> {
-  const keepers = await keepersFor(rules, config);
+export function withBackgrounds(rules: ReadyRules, config: Config): ReadyRules {
+  const keepers = keepersFor(rules, config);
   const budget = openBudget();
   const made = new Map<string, SourceRules>();
 
@@ -51,16 +49,14 @@ export async function withBackgrounds(rules: ReadyRules, config: Config): Promis
 }
 
 /** What explains the alerts of each source. */
-async function keepersFor({ loaded }: ReadyRules, config: Config): Promise<ReadonlyMap<string, KeepExplanation>> {
+function keepersFor({ loaded, words }: ReadyRules, config: Config): ReadonlyMap<string, KeepExplanation> {
   const sources = [...new Set(loaded.rules.map(({ source }) => source))];
   const printing = { base64Buffers: config.buffer_format_base64 };
-  const languages = openLanguages({ printing, statics: config.static_fields, sources: namedSources(config) });
-  await languages.prepare(sources);
   const author = authorOf(loaded.definitions);
   const keepers = new Map<string, KeepExplanation>();
   for (const source of sources) {
-    const words = languages.words(source);
-    if (words !== undefined) keepers.set(source, explanationKeeper(author, valueShower(words, printing)));
+    const own = words(source);
+    if (own !== undefined) keepers.set(source, explanationKeeper(author, valueShower(own, printing)));
   }
   return keepers;
 }

@@ -1,6 +1,5 @@
 import { nearest } from "../condition/near.ts";
 import type { Observed } from "../machine/observed.ts";
-import { openLanguages } from "../rule/languages.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { explanationJson } from "../workbench/explain/json.ts";
 import { explanationText } from "../workbench/explain/report.ts";
@@ -30,9 +29,7 @@ export async function explainEvent(file: string | undefined, options: ExplainOpt
   }
 
   const printing = { base64Buffers: config.buffer_format_base64 };
-  const languages = openLanguages({ printing, statics: config.static_fields, sources });
-  await languages.prepare([source]);
-  const words = languages.words(source);
+  const words = ready.words(source);
   if (words === undefined) throw new Failure(`There is no source "${source}".`);
   const { definitions } = loaded;
   const search = searchFor(wish, { rules: ruleset.rules, rule, definitions, words, printing });

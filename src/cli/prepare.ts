@@ -72,7 +72,7 @@ export async function prepare(options: RunOptions, pause?: () => void): Promise<
   );
   const words = [...idle].map(([source, { length }]) => said.idleRules(source, length));
   const more = (responses?.remarks ?? []).map((sentence): Word => ({ level: "warning", sentence }));
-  const kept = config.journal.enabled ? await withBackgrounds(rules, config) : rules;
+  const kept = config.journal.enabled ? withBackgrounds(rules, config) : rules;
   return { config, rules: kept, responses, remarks: [...remarks, ...words, ...more], watched, content };
 }
 

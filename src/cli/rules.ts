@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Alert, type AlertOptions, prepareAlert, type Raise } from "../alert/alert.ts";
 import type { Config } from "../config/load.ts";
-import { fieldClasses } from "../field/catalogue.ts";
+import { fieldClasses, type Words } from "../field/catalogue.ts";
 import type { Printing } from "../field/field.ts";
 import { SYSCALL } from "../field/sources.ts";
 import type { Observed } from "../machine/observed.ts";
@@ -45,6 +45,8 @@ export interface SourceRules {
 /** Rules that are ready: those for system calls, and by the name of their source all others. */
 export interface ReadyRules extends SourceRules {
   of(source: string): SourceRules;
+  /** The fields that rules of a source may name, those that only some name where one does. */
+  words(source: string): Words | undefined;
   /** What loading had to say: no errors. */
   readonly results: readonly FileResult[];
   /** Everything that was loaded, what is switched off too. */
@@ -234,6 +236,7 @@ export async function readyRules(
   return {
     ...of(SYSCALL),
     of,
+    words: languages.words,
     results,
     loaded,
     wantsContainers,
