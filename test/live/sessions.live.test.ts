@@ -1,0 +1,166 @@
+/**
+ * A container as a kubelet would have labelled it, real processes that are started in it from outside, and the audit
+ * events that a real API server wrote of such requests, with times of today.
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { canRun, IMAGE } from "../../src/context/runtime/busybox.fixture.ts";
+import { type Dockerd, startDockerd } from "../../src/context/runtime/docker.fixture.ts";
+import type { SeenAlert } from "../../src/drill/check.ts";
+import { home, type LiveSensor, pause, startSensor } from "./sensor.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-sessions-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Audit {
+  readonly auditID: string;
+  readonly stage: string;
+  readonly requestURI: string;
+  readonly user: { readonly username: string };
+}
+
+const recorded: readonly Audit[] = gunzipSync(readFileSync(join(home, "test/k8s-audit/audit-log.jsonl.gz")))
+  .toString()
+  .trimEnd()
+  .split("\n")
+  .map((line) => JSON.parse(line));
+
+/** The recorded event of a request, as if it came now. */
+function audit(what: string, user: string): Audit {
+  const found = recorded.find(
+    ({ stage, requestURI, user: { username } }) =>
+      stage === "ResponseStarted" && requestURI.includes(what) && username === user,
+  );
+  if (found === undefined) throw new Error(`there is no ${what} of ${user} in the recording`);
+  const now = new Date().toISOString();
+  return {
+    ...found,
+    ...{ requestReceivedTimestamp: now, stageTimestamp: now, sourceIPs: ["203.0.113.7", "10.0.0.2"] },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe.skipIf(!canRun("dockerd", "docker", "containerd", "runc"))("in a container of a pod", () => {
+  let dockerd: Dockerd;
+  let sensor: LiveSensor | string;
+  let port: number;
+
+  beforeAll(async () => {
+    dockerd = await startDockerd();
+    port = await freePort();
+    const rules = join(folder, "rules.yaml");
+    const config = join(folder, "config.yaml");
+    const fields = ["user", "groups", "source_ip", "kind", "id"].map((name) => `%k8s.exec.${name}`).join(" ");
+    writeFileSync(
+      rules,
+      `- rule: In the pod
+  desc: What happens in the pod of the test
+  condition: evt.type in (execve, execveat, open, openat) and k8s.pod.name = box and not proc.name startswith runc
+  output: "%evt.type %proc.cmdline %fd.name %k8s.pod.name ${fields}"
+  priority: NOTICE
+- rule: Person
+  desc: Rules may ask for who it is
+  condition: evt.type in (execve, execveat) and k8s.exec.user = alice and k8s.exec.groups intersects (dev)
+  output: "%proc.cmdline"
+  priority: NOTICE
+`,
+    );
+    writeFileSync(
+      config,
+      `containers: {docker: [${dockerd.socket}], podman: [], containerd: [], cri: []}
+kubernetes: {exec_patience: 5s}
+sources: {k8s_audit: {from: "http://127.0.0.1:${port}/k8s-audit"}}
+`,
+    );
+    const labels = Object.entries({ "pod.name": "box", "pod.namespace": "shop", "container.name": "c" }).flatMap(
+      ([name, value]) => ["--label", `io.kubernetes.${name}=${value}`],
+    );
+    dockerd.docker("run", "-d", "--name=k8s_c_box", "--network=host", ...labels, IMAGE, "sleep", "600");
+    sensor = await startSensor("-c", config, "-r", rules);
+  }, 60_000);
+  afterAll(async () => {
+    if (typeof sensor !== "string") await sensor?.stop();
+    await dockerd?.close();
+  }, 60_000);
+
+  const exec = (...command: readonly string[]): Promise<number | null> =>
+    new Promise((resolve) => {
+      const words = ["-H", `unix://${dockerd.socket}`, "exec", "k8s_c_box", ...command];
+      spawn("docker", words, { stdio: "ignore" }).once("exit", resolve);
+    });
+
+  const post = (event: Audit): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const headers = { "content-type": "application/json" };
+      const asking = request({ host: "127.0.0.1", port, path: "/k8s-audit", method: "POST", headers }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      });
+      asking.once("error", reject);
+      asking.end(JSON.stringify({ kind: "EventList", apiVersion: "audit.k8s.io/v1", items: [event] }));
+    });
+
+  const inPod = (of: LiveSensor): readonly SeenAlert[] => of.alerts().filter(({ rule }) => rule === "In the pod");
+  const of = (alerts: readonly SeenAlert[], command: string): readonly SeenAlert[] =>
+    alerts.filter(({ fields }) => String(fields["proc.cmdline"]).startsWith(command));
+
+  async function until(sensor: LiveSensor, holds: (alerts: readonly SeenAlert[]) => boolean): Promise<void> {
+    for (const end = Date.now() + 15_000; Date.now() < end && !holds(inPod(sensor)); await pause(50));
+  }
+
+  test("an audit event that comes later: everything that the session did has waited for it", async ({ skip }) => {
+    if (typeof sensor === "string") return skip(sensor);
+    const event = audit("command=sh&command=-c&command=id%3B+cat+%2Fetc%2Fshadow", "admin");
+    await exec("sh", "-c", "id; cat /etc/shadow");
+    await sensor.settled();
+    expect(of(inPod(sensor), "sh -c id")).toEqual([]);
+    expect(await post(event)).toBe(200);
+    const reads = ({ fields }: SeenAlert): boolean => fields["fd.name"] === "/etc/shadow";
+    await until(sensor, (alerts) => alerts.some(reads));
+    const alerts = inPod(sensor);
+    expect(of(alerts, "sh -c id").length).toBeGreaterThan(0);
+    // busybox calls itself for its commands
+    expect(alerts.filter(reads).map(({ fields }) => fields["proc.cmdline"])).toEqual([
+      expect.stringMatching(/^(exe|cat) \/etc\/shadow$/),
+    ]);
+    const people = alerts.map(({ fields }) =>
+      ["user", "groups", "source_ip", "kind", "id"].map((name) => fields[`k8s.exec.${name}`]),
+    );
+    const groups = ["system:masters", "system:authenticated"];
+    expect(people).toEqual(alerts.map(() => ["admin", groups, "203.0.113.7", "exec", event.auditID]));
+  }, 30_000);
+
+  test("an audit event that comes first: nothing waits, and rules may ask who it is", async ({ skip }) => {
+    if (typeof sensor === "string") return skip(sensor);
+    const event = audit("command=env&", "alice");
+    expect(await post(event)).toBe(200);
+    await exec("env");
+    await sensor.settled();
+    const [first] = of(inPod(sensor), "env");
+    expect(first?.fields).toMatchObject({ "k8s.exec.user": "alice", "k8s.exec.id": event.auditID });
+    expect(sensor.alerts().filter(({ rule }) => rule === "Person")).toHaveLength(1);
+  }, 30_000);
+
+  test("what nobody asked for waits as long as was agreed, and is nobody's", async ({ skip }) => {
+    if (typeof sensor === "string") return skip(sensor);
+    const began = Date.now();
+    await exec("ls", "/");
+    await until(sensor, (alerts) => of(alerts, "ls /").length > 0);
+    const [first] = of(inPod(sensor), "ls /");
+    expect(first?.fields).toMatchObject({ "k8s.pod.name": "box", "k8s.exec.user": null });
+    expect(Date.now() - began).toBeGreaterThan(4500);
+  }, 30_000);
+});
