@@ -12,7 +12,7 @@ export const csvHead = `${["id", "time", "priority", "rule", "source", "hostname
 /** An alert as a line of JSON, with the keys of Falco's. */
 export function jsonLine(alert: StoredAlert): string {
   const { id, time, rule, priority, source, hostname, tags, output, fields, state } = alert;
-  return `${JSON.stringify({ uuid: id, time, rule, priority, source, hostname, tags, output, output_fields: fields, state })}\n`;
+  return `${visible({ uuid: id, time, rule, priority, source, hostname, tags, output, output_fields: fields, state })}\n`;
 }
 
 /** An alert as a line of a table (RFC 4180); what spreadsheets take for formulas is defused. */
@@ -20,7 +20,7 @@ export function csvLine(alert: StoredAlert): string {
   const { id, time, priority, rule, source, hostname, state, tags, output, fields } = alert;
   const field = (name: string): string => textOf(fields[name]);
   const cells = [id, time, priority, rule, source, hostname, state, tags.join(" "), output, ...fieldColumns.map(field)];
-  return `${[...cells.map(cell), quote(JSON.stringify(fields))].join(",")}\r\n`;
+  return `${[...cells.map(cell), quote(visible(fields))].join(",")}\r\n`;
 }
 
 function textOf(value: FieldValue | undefined): string {
@@ -30,6 +30,16 @@ function textOf(value: FieldValue | undefined): string {
 
 /** Control characters and those that turn the direction of text would drive a terminal or deceive a reader. */
 const HOSTILE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
+/** JSON with such characters as escapes. */
+function visible(value: unknown): string {
+  return JSON.stringify(value).replace(HOSTILE, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`,
+    ).join(""),
+  );
+}
 
 function cell(text: string): string {
   const shown = text.replace(HOSTILE, "\ufffd");

@@ -86,6 +86,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
         rule: text(),
         priority,
         key: text("The app, the container or the program that it is about."),
+        query: text("A condition that selects its alerts."),
         count: whole(),
         first: time(),
         last: time(),

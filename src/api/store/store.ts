@@ -46,6 +46,8 @@ export interface AlertGroup {
   readonly rule: string;
   readonly priority: string;
   readonly key: string;
+  /** A condition that selects its alerts. */
+  readonly query: string;
   readonly count: number;
   readonly first: string;
   readonly last: string;

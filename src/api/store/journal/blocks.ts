@@ -5,7 +5,7 @@ import { Block, SIZE } from "./block.ts";
 /** Columns of the table that are held in memory. */
 const held: readonly string[] = [...wordColumns.map(({ column }) => column), "tags", "shape"];
 /** Whom an alert is about: the first of these that it has. */
-const about: readonly string[] = ["cf_app", "marathon_app", "mesos_task", "container_name", "process"];
+export const about: readonly string[] = ["cf_app", "marathon_app", "mesos_task", "container_name", "process"];
 
 /** Places of columns within a block. */
 export const place: ReadonlyMap<string, number> = new Map([...held, "who"].map((name, i) => [name, i]));
@@ -17,6 +17,7 @@ export function placeOf(column: string): number {
 }
 
 const WHO = placeOf("who");
+const CONTAINER = placeOf("container_name");
 const ABOUT = about.map(placeOf);
 /** Milliseconds that loading may take at a time, and that others get before it goes on. */
 const SLICE = 15;
@@ -31,6 +32,8 @@ const STEP = 1024;
 export class Blocks {
   private readonly blocks = new Map<number, Block>();
   private readonly read: (from: number, to: number) => number;
+  /** The number of the name that containers' absence has; 0 where no alert has it. */
+  private readonly host: () => number;
   private readonly ends: () => { readonly first: number; readonly last: number };
   /** All alerts from this number to the next are loaded. */
   from = 0;
@@ -44,6 +47,12 @@ export class Blocks {
       `SELECT seq, time / 1000, priority, ${columns} FROM alert WHERE seq BETWEEN ? AND ? ORDER BY seq`,
     );
     rows.setReturnArrays(true);
+    const hostWord = db.prepare("SELECT id FROM word WHERE kind = 'container_name' AND text = 'host'");
+    let host = 0;
+    this.host = () => {
+      if (host === 0) host = Number(hostWord.get()?.id ?? 0);
+      return host;
+    };
     const ends = db.prepare("SELECT (SELECT min(seq) FROM alert) AS first, (SELECT max(seq) FROM alert) AS last");
     this.ends = () => {
       const { first, last } = ends.get() ?? {};
@@ -138,6 +147,15 @@ export class Blocks {
     }
   }
 
+  /** Of what is in no container its container says nothing. */
+  private whom(words: readonly number[]): number {
+    for (const at of ABOUT) {
+      const word = words[at];
+      if (word !== 0 && (at !== CONTAINER || word !== this.host())) return word;
+    }
+    return 0;
+  }
+
   private add(row: readonly unknown[]): void {
     const seq = Number(row[0]);
     const key = Math.floor(seq / SIZE);
@@ -147,7 +165,7 @@ export class Blocks {
       this.blocks.set(key, block);
     }
     const words = row.slice(3).map((word) => (typeof word === "number" ? word : 0));
-    words[WHO] = ABOUT.map((at) => words[at]).find((word) => word !== 0) ?? 0;
+    words[WHO] = this.whom(words);
     block.set(seq - block.base, Number(row[1]), Number(row[2]), words);
   }
 }

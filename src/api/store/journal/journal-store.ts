@@ -1,3 +1,4 @@
+import { wordColumns } from "../../../alert/journal/columns.ts";
 import type { JournalAlert } from "../../../alert/journal/entry.ts";
 import { plainValue } from "../../../alert/journal/entry.ts";
 import { faultOf, reasonOf } from "../../../alert/journal/fault.ts";
@@ -9,7 +10,7 @@ import { badRequest, notFound, Refusal } from "../../refusal.ts";
 import type { Hits, Related, ResponseRecord, Searched, Store, StoredAlert, TimelineEntry } from "../store.ts";
 import { stepFor } from "../time-steps.ts";
 import { SIZE } from "./block.ts";
-import { placeOf } from "./blocks.ts";
+import { about, placeOf } from "./blocks.ts";
 import { type Connection, followJournal } from "./connection.ts";
 import { rowsOf } from "./search.ts";
 import { isoOfMicroseconds, storedAlert, untouched } from "./stored.ts";
@@ -137,6 +138,7 @@ export function journalStore(file: string): Store {
               rule: decoder.word(rule),
               priority: alert.priority,
               key: who === 0 ? "" : decoder.word(who),
+              query: groupQuery(connection, decoder.word(rule), who),
               count,
               first: isoOfMicroseconds(from),
               last: isoOfMicroseconds(last),
@@ -301,6 +303,27 @@ function searched(reach: Reach): Searched {
 function firstTime({ blocks }: Connection): number {
   const first = blocks.newestFirst().reduce((least, block) => Math.min(least, block.first), Number.POSITIVE_INFINITY);
   return Number.isFinite(first) ? first : Date.now() * 1000;
+}
+
+/** A condition that selects the alerts of a group. */
+function groupQuery({ db, decoder }: Connection, rule: string, who: number): string {
+  const kind = who === 0 ? undefined : db.prepare("SELECT kind FROM word WHERE id = ?").get(who)?.kind;
+  const before = kind === undefined ? about : about.slice(0, about.indexOf(String(kind)));
+  const parts = [`rule = ${literal(rule)}`];
+  for (const column of before) {
+    const field = fieldOf(column);
+    parts.push(column === "container_name" ? `not (${field} exists and ${field} != host)` : `not ${field} exists`);
+  }
+  if (kind !== undefined) parts.push(`${fieldOf(String(kind))} = ${literal(decoder.word(who))}`);
+  return parts.join(" and ");
+}
+
+function fieldOf(column: string): string {
+  return wordColumns.find((one) => one.column === column)?.field ?? column;
+}
+
+function literal(text: string): string {
+  return `"${text.replace(/[\\"]/g, "\\$&").replace(/[\b\f\n\r\t]/g, (c) => JSON.stringify(c).slice(1, -1))}"`;
 }
 
 function hitsOf(connection: Connection): Hits {

@@ -1,0 +1,133 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { type IncomingHttpHeaders, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Entry } from "../alert/journal/entry.ts";
+import { openWriter, type Writer } from "../alert/journal/write.ts";
+import { openPage } from "./open.ts";
+import { noResponses, type RuleBook, type Sensor, type Wish } from "./sensor.ts";
+import { addUser, type Role } from "./users.ts";
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** Its JSON; undefined where it is none. */
+  readonly json: unknown;
+}
+
+export interface Asking {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** Who asks, with a token; undefined: nobody. */
+  readonly as?: Role;
+}
+
+/** A page over a journal of its own, and a sensor that remembers what it was asked for. */
+export interface TestPage {
+  readonly url: string;
+  readonly folder: string;
+  readonly journal: string;
+  readonly writer: Writer;
+  readonly wishes: readonly Wish[];
+  readonly tokens: Readonly<Record<Role, string>>;
+  /** @param path as it is sent, nothing of it is made right */
+  ask(path: string, asking?: Asking): Promise<Answered>;
+  close(): Promise<void>;
+}
+
+const noRules: RuleBook = { rules: [], files: [] };
+
+/** @param entries what the journal holds */
+export async function openTestPage(entries: readonly Entry[], rules: RuleBook = noRules): Promise<TestPage> {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-page-"));
+  const built = join(folder, "built");
+  mkdirSync(join(built, "assets"), { recursive: true });
+  writeFileSync(join(built, "index.html"), "<!doctype html><title>Eyas</title>");
+  writeFileSync(join(built, "assets/main-abc.js"), "console.log(1)");
+  writeFileSync(join(built, "assets/worker-abc.js"), "console.log(2)");
+  writeFileSync(join(folder, "secret.txt"), "secret");
+  const samples = join(folder, "samples");
+  mkdirSync(samples);
+  writeFileSync(join(samples, "drill.scap"), "scap");
+  const journal = join(folder, "journal.db");
+  const writer = openWriter(journal, { maxAge: 0, maxSize: 0 });
+  if (entries.length > 0) writer.append(entries);
+  const users = join(folder, "users.json");
+  const tokens = {
+    viewer: addUser(users, "vera", "viewer"),
+    responder: addUser(users, "rita", "responder"),
+    admin: addUser(users, "ada", "admin"),
+  };
+  const wishes: Wish[] = [];
+  const sensor: Sensor = {
+    status: () => ({
+      version: "1",
+      hostname: "node-1",
+      started: "2026-01-01T00:00:00Z",
+      watching: true,
+      sources: [{ name: "syscall", events: 1, rate: 0, lag: 0, drops: 0, state: "up" }],
+      outputs: [{ name: "stdout", state: "up", waiting: 0, lag: 0, delivered: 1, retried: 0, refused: 0, lost: 0 }],
+      responses: noResponses,
+      rules: { loaded: rules.rules.length, warnings: 0 },
+    }),
+    rules: () => rules,
+    costs: () => new Map(),
+    async wish(wish) {
+      wishes.push(wish);
+      if (wish.kind === "except")
+        return wish.yaml.includes("bad") ? { refused: "That is bad." } : { done: true, file: "exceptions.yaml" };
+      return { done: true, bytes: new Uint8Array([1, 2, 3]) };
+    },
+  };
+  const place = { address: "127.0.0.1", port: 0, certificate: "", key: "", hosts: ["eyas.example"] };
+  const page = await openPage({ ...place, users, journal, built, samples }, sensor);
+  return {
+    url: page.url,
+    folder,
+    journal,
+    writer,
+    wishes,
+    tokens,
+    ask: (path, { as, headers, ...asking } = {}) =>
+      send(page.url, path, {
+        ...asking,
+        headers: { ...headers, ...(as && { authorization: `Bearer ${tokens[as]}` }) },
+      }),
+    async close() {
+      await page.close();
+      writer.close();
+    },
+  };
+}
+
+function send(url: string, path: string, { method = "GET", headers = {}, body }: Asking): Promise<Answered> {
+  const content = body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    const type =
+      content === undefined
+        ? {}
+        : { "content-type": "application/json", "content-length": String(Buffer.byteLength(content)) };
+    const asked = request({ hostname, port, path, method, headers: { ...type, ...headers } }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () => {
+        const text = Buffer.concat(chunks).toString("utf8");
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: parsed(text) });
+      });
+      response.on("error", reject);
+    });
+    asked.on("error", reject);
+    asked.end(content);
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
