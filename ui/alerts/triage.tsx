@@ -84,6 +84,7 @@ export function TriageBar({ ids, chosen, asked, changed, clear }: TriageBarProps
       {dialog?.kind === "comment" && (
         <CommentDialog
           ids={dialog.ids}
+          commented={clear}
           done={() => {
             asked.value = undefined;
           }}
@@ -148,7 +149,13 @@ function CloseDialog({ ids, close, done }: CloseDialogProps): JSX.Element {
   );
 }
 
-function CommentDialog({ ids, done }: { readonly ids: readonly string[]; readonly done: () => void }): JSX.Element {
+interface CommentDialogProps {
+  readonly ids: readonly string[];
+  readonly commented: () => void;
+  readonly done: () => void;
+}
+
+function CommentDialog({ ids, commented, done }: CommentDialogProps): JSX.Element {
   const id = useId();
   const failure = useSignal("");
   const submit = async (event: TargetedEvent<HTMLFormElement>): Promise<void> => {
@@ -157,6 +164,7 @@ function CommentDialog({ ids, done }: { readonly ids: readonly string[]; readonl
     if (text === "") return;
     try {
       for (const alert of ids) await api.comment(alert, text);
+      commented();
       done();
     } catch (error) {
       failure.value = sentence(error);

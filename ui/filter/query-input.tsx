@@ -23,6 +23,8 @@ export function QueryInput({ query, ask, refused }: QueryInputProps): JSX.Elemen
   const text = useSignal(query);
   const offers = useSignal<Offers>(NONE);
   const at = useSignal(-1);
+  /** Counts what was asked for, so that a late answer to an earlier question is dropped. */
+  const question = useRef(0);
   const mistake = mistakeOf(text.value);
   // While a word is being completed, what is missing behind it is no mistake yet.
   const shown = offers.value.offers.length > 0 ? undefined : mistake;
@@ -33,13 +35,15 @@ export function QueryInput({ query, ask, refused }: QueryInputProps): JSX.Elemen
   }, [query, text]);
 
   const close = (): void => {
+    question.current++;
     offers.value = NONE;
     at.value = -1;
   };
   const complete = async (): Promise<void> => {
     const asked = text.value;
+    const number = ++question.current;
     const found = await offersAt(asked, input.current?.selectionStart ?? asked.length);
-    if (text.value !== asked || document.activeElement !== input.current) return;
+    if (question.current !== number || document.activeElement !== input.current) return;
     offers.value = found;
     at.value = -1;
   };

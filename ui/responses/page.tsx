@@ -10,6 +10,7 @@ import { Dialog } from "../shell/dialog.tsx";
 import { usePaged } from "../shell/paged.ts";
 import { sentence } from "../shell/resource.ts";
 import { parameters } from "../shell/router.ts";
+import { Scroll } from "../shell/scroll.tsx";
 import { may } from "../shell/session.ts";
 import { whole } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
@@ -42,34 +43,36 @@ export function ResponsesPage(): JSX.Element {
           <span class="gap" />
           <PauseSwitch paused={status.value?.responses.paused} />
         </div>
-        <div class="panel scroll">
-          {rows === undefined ? (
-            <p class="waiting">{failure ?? "One moment …"}</p>
-          ) : rows.length === 0 ? (
-            <p class="quiet empty">Nothing was done about an alert {spanPhrase(filter)}.</p>
-          ) : (
-            <table class="lined">
-              <thead>
-                <tr>
-                  <th scope="col">Time</th>
-                  <th scope="col">Response</th>
-                  <th scope="col">Action</th>
-                  <th scope="col">Target</th>
-                  <th scope="col">Step</th>
-                  <th scope="col" class="number">
-                    Took
-                  </th>
-                  <th scope="col">Why</th>
-                  <th scope="col">Alert</th>
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map((row) => (
-                  <Row key={`${row.time}${row.action}${row.target}${row.step}`} {...row} />
-                ))}
-              </tbody>
-            </table>
-          )}
+        <div class="panel">
+          <Scroll>
+            {rows === undefined ? (
+              <p class="waiting">{failure ?? "One moment …"}</p>
+            ) : rows.length === 0 ? (
+              <p class="quiet empty">Nothing was done about an alert {spanPhrase(filter)}.</p>
+            ) : (
+              <table class="lined">
+                <thead>
+                  <tr>
+                    <th scope="col">Time</th>
+                    <th scope="col">Response</th>
+                    <th scope="col">Action</th>
+                    <th scope="col">Target</th>
+                    <th scope="col">Step</th>
+                    <th scope="col" class="number">
+                      Took
+                    </th>
+                    <th scope="col">Why</th>
+                    <th scope="col">Alert</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {rows.map((row) => (
+                    <Row key={`${row.time}${row.action}${row.target}${row.step}`} {...row} />
+                  ))}
+                </tbody>
+              </table>
+            )}
+          </Scroll>
         </div>
         {more !== undefined && (
           <p class="empty">

@@ -31,7 +31,7 @@ export function SignIn(): JSX.Element {
           aria-invalid={complaint.value !== ""}
         />
         <p id="token-help" class="quiet">
-          Eyas printed it when it first started. <code>eyas user add</code> makes more.
+          Eyas printed it when it first started. <code>eyas users add</code> makes more.
         </p>
         <p role="alert" class="failure">
           {complaint.value}

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { api } from "../api/client.ts";
 import { usePaged } from "../shell/paged.ts";
+import { Scroll } from "../shell/scroll.tsx";
 import { may } from "../shell/session.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
@@ -19,51 +20,53 @@ export function UsersPage(): JSX.Element {
         <h1>Audit</h1>
         <p class="quiet">What people did here, newest first.</p>
       </div>
-      <div class="panel scroll">
-        {!may("admin") ? (
-          <p class="quiet empty">Only admins see this.</p>
-        ) : rows === undefined ? (
-          <p class="waiting">{failure ?? "One moment …"}</p>
-        ) : rows.length === 0 ? (
-          <p class="quiet empty">Nobody did anything yet.</p>
-        ) : (
-          <table class="lined">
-            <thead>
-              <tr>
-                <th scope="col">Time</th>
-                <th scope="col">Who</th>
-                <th scope="col">From</th>
-                <th scope="col">What</th>
-                <th scope="col">With what</th>
-                <th scope="col">Detail</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ time, user, address = "", action, target = "", detail = "" }) => (
-                <tr key={`${time}${user}${action}${target}`}>
-                  <td class="nowrap">
-                    <Time iso={time} />
-                  </td>
-                  <th scope="row">
-                    <Untrusted text={user} />
-                  </th>
-                  <td>
-                    <Untrusted text={address} />
-                  </td>
-                  <td>
-                    <Untrusted text={action} />
-                  </td>
-                  <td>
-                    <Untrusted text={target} />
-                  </td>
-                  <td>
-                    <Untrusted text={detail} />
-                  </td>
+      <div class="panel">
+        <Scroll>
+          {!may("admin") ? (
+            <p class="quiet empty">Only admins see this.</p>
+          ) : rows === undefined ? (
+            <p class="waiting">{failure ?? "One moment …"}</p>
+          ) : rows.length === 0 ? (
+            <p class="quiet empty">Nobody did anything yet.</p>
+          ) : (
+            <table class="lined">
+              <thead>
+                <tr>
+                  <th scope="col">Time</th>
+                  <th scope="col">Who</th>
+                  <th scope="col">From</th>
+                  <th scope="col">What</th>
+                  <th scope="col">With what</th>
+                  <th scope="col">Detail</th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
+              </thead>
+              <tbody>
+                {rows.map(({ time, user, address = "", action, target = "", detail = "" }) => (
+                  <tr key={`${time}${user}${action}${target}`}>
+                    <td class="nowrap">
+                      <Time iso={time} />
+                    </td>
+                    <th scope="row">
+                      <Untrusted text={user} />
+                    </th>
+                    <td>
+                      <Untrusted text={address} />
+                    </td>
+                    <td>
+                      <Untrusted text={action} />
+                    </td>
+                    <td>
+                      <Untrusted text={target} />
+                    </td>
+                    <td>
+                      <Untrusted text={detail} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )}
+        </Scroll>
       </div>
       {more !== undefined && (
         <p class="empty">

@@ -1,0 +1,54 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Built, buildUi } from "../../scripts/build-ui.ts";
+import { home } from "../live/sensor.ts";
+
+/** Bytes after gzip that the first look may cost. */
+const FIRST_LOAD = 250_000;
+
+const folder = join(mkdtempSync(join(tmpdir(), "eyas-ui-")), "built");
+afterAll(() => rmSync(join(folder, ".."), { recursive: true, force: true }));
+
+describe("the page's bundle", () => {
+  let built: Built;
+  beforeAll(async () => {
+    built = await buildUi(folder);
+  });
+
+  it("costs at most 250 kB on the first look, all views but the playground included", () => {
+    const editor = new Set(built.files.filter(({ name }) => isOfPlayground(name)).map(({ name }) => name));
+    const all = built.files.filter(({ name }) => !editor.has(name)).reduce((sum, { zipped }) => sum + zipped, 0);
+    expect(editor.size).toBeGreaterThan(0);
+    expect(built.firstLoad).toBeLessThan(FIRST_LOAD);
+    expect(all).toBeLessThan(FIRST_LOAD);
+  });
+
+  function isOfPlayground(name: string): boolean {
+    return name.includes("worker-") || /cm-editor|EditorView/.test(readFileSync(join(folder, name), "utf8"));
+  }
+
+  it("names every file of its first look by its content, and has no script or style in the page itself", () => {
+    const page = readFileSync(join(folder, "index.html"), "utf8");
+    const links = [...page.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, link]) => link);
+    expect(links.length).toBeGreaterThan(1);
+    for (const link of links) expect(link).toMatch(/^\/assets\/[a-z]+-[A-Z0-9]{8}\.(?:js|css)$/);
+    expect(page).not.toMatch(/<style|<script>|\sstyle=|\son[a-z]+=/);
+  });
+});
+
+describe("the page's source", () => {
+  const ui = join(home, "ui");
+  const sources = readdirSync(ui, { recursive: true, encoding: "utf8" }).filter(
+    (name) => /\.(?:tsx?|css|html)$/.test(name) && !name.startsWith("built") && !name.endsWith(".test.ts"),
+  );
+
+  it.each(sources)("%s makes no markup and no code of texts, and asks no other host", (name) => {
+    const text = readFileSync(join(ui, name), "utf8");
+    expect(text).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|dangerouslySet|srcdoc/);
+    expect(text).not.toMatch(/\beval\(|javascript:/);
+    if (name.endsWith(".tsx")) expect(text).not.toMatch(/\sstyle=/);
+    if (name.endsWith(".css")) expect(text).not.toMatch(/url\(|@font-face|https?:/);
+  });
+});

@@ -1,0 +1,174 @@
+import { spawnSync } from "node:child_process";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pause, runDrill } from "../live/sensor.ts";
+import {
+  noBrowser,
+  openBrowser,
+  type Served,
+  serveSensor,
+  signIn,
+  type Troubles,
+  watchTroubles,
+} from "./page.fixture.ts";
+
+/** Milliseconds from an event until its alert is on the page. */
+const SOON = 1000;
+const TRIES = 5;
+
+const RULES = `
+- rule: Marked
+  desc: Tells the test that what came before has been seen, and carries what must stay text.
+  condition: evt.type = execve and proc.args contains eyas-page-
+  output: "%proc.cmdline"
+  priority: DEBUG
+`;
+
+/** Everything that a page could take for something other than text. */
+const HOSTILE = [
+  "eyas-page-hostile",
+  '<img src=x onerror="document.title=String.fromCharCode(33)">',
+  "<script>document.title='!'</script>",
+  "</title></textarea><b>bold</b>",
+  "&lt;i&gt;",
+  "\u001b[31mred\u001b[0m\u0007",
+  "\u202eeman.txt\u202c",
+  "\u200bnothing\u2066",
+  "javascript:document.title='!'",
+  "{{7*7}}${7*7}",
+];
+
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 15_000 });
+
+const served = noBrowser === "" ? await serveSensor(RULES).catch((error: Error) => error) : new Error(noBrowser);
+const reason = served instanceof Error ? ` (skipped: ${served.message})` : "";
+
+describe.skipIf(served instanceof Error)(`the page of a live sensor${reason}`, () => {
+  const { url, said, tokens, stop } = served as Served;
+  let browser: Browser;
+  let page: Page;
+  let troubles: Troubles;
+
+  beforeAll(async () => {
+    browser = await openBrowser();
+    page = await (await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();
+    troubles = watchTroubles(page, served as Served);
+    await signIn(page, served as Served, "admin", "/alerts");
+    await eventually(() => mark("eyas-page-begins")).toBe(true);
+    async function mark(word: string): Promise<boolean> {
+      spawnSync("true", [word]);
+      await pause(200);
+      return (await page.locator(".cell-output", { hasText: word }).count()) > 0;
+    }
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await stop();
+  });
+
+  async function count(query: string, since: string): Promise<number> {
+    const parameters = new URLSearchParams({ by: "rule", query, since });
+    const answer = await fetch(`${url}/api/v1/alerts/count?${parameters}`, {
+      headers: { authorization: `Bearer ${tokens.viewer}` },
+    });
+    const { total } = (await answer.json()) as { total: number };
+    return total;
+  }
+
+  it("shows an alert within a second of its event", async () => {
+    const took: number[] = [];
+    for (let i = 0; i < TRIES; i++) {
+      const word = `eyas-page-seen-${i}`;
+      const began = Date.now();
+      spawnSync("true", [word]);
+      await page.locator(".cell-output", { hasText: word }).waitFor();
+      took.push(Date.now() - began);
+    }
+    expect(took.sort((a, b) => a - b)[TRIES >> 1]).toBeLessThan(SOON);
+  });
+
+  it("follows the drill: filters, explains, makes an exception, and the next drill raises no such alert", async () => {
+    const query = 'rule = "Credential file read by an unexpected program" and proc.name = cat';
+    const began = new Date().toISOString();
+    const first = await runDrill("--only", "read-shadow", "shred");
+    expect([...first.values()].map(({ outcome }) => outcome)).toEqual(["done", "done"]);
+
+    await page.locator(".cell-rule", { hasText: "Data destroyed in bulk" }).first().waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type(query);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Enter");
+    await eventually(() => new URL(page.url()).searchParams.get("query")).toBe(query);
+    await eventually(() => page.locator(".cell-rule").allTextContents()).toSatisfy(
+      (rules: string[]) => rules.length > 0 && rules.every((rule) => rule.startsWith("Credential file read")),
+    );
+
+    await page.locator(".cell-rule a").first().click();
+    const tree = page.getByRole("region", { name: "Process tree" });
+    await tree.locator(".of-alert").waitFor();
+    expect(await tree.locator(".of-alert").textContent()).toContain("cat /etc/shadow");
+    expect(await tree.locator(".process").count()).toBeGreaterThan(2);
+    const why = page.getByRole("region", { name: "Why it fired" });
+    await why.locator(".holds").first().waitFor();
+    expect(await why.textContent()).toContain("/etc/shadow");
+    expect(await page.getByRole("region", { name: "Rule" }).textContent()).toContain("fd_is_password_file");
+    expect(await page.getByRole("region", { name: "MITRE" }).textContent()).toContain("T1003.008");
+
+    await page.getByRole("button", { name: "Make an exception" }).click();
+    const yaml = page.getByRole("textbox", { name: "The exception" });
+    await yaml.waitFor();
+    expect(await yaml.inputValue()).toMatch(/rule: Credential file read[\s\S]*exceptions:[\s\S]*cat/);
+    await eventually(() => page.getByText("It would have hidden").textContent()).toMatch(/hidden [1-9]\d* alert/);
+    await page.getByRole("button", { name: "Apply" }).click();
+    await eventually(() => page.getByText("In force.").count()).toBe(1);
+
+    const after = new Date().toISOString();
+    expect(await count(query, began)).toBeGreaterThan(0);
+    await runDrill("--only", "read-shadow", "shred");
+    await eventually(() => count('rule = "Data destroyed in bulk"', after)).toBeGreaterThan(0);
+    expect(await count(`${query} and proc.cmdline = "cat /etc/shadow"`, after)).toBe(0);
+  });
+
+  it("shows what is hostile as text, everywhere", async () => {
+    spawnSync("true", HOSTILE);
+    const word = "eyas-page-hostile";
+    const shown = (text: string | null): void => {
+      for (const markup of HOSTILE.slice(1, 5)) expect(text).toContain(markup);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be there
+      expect(text).not.toMatch(/[\u0000-\u0008\u000e-\u001f\u202a-\u202e\u2066-\u2069\u200b]/);
+    };
+    await page.goto(`${url}/alerts?query=${encodeURIComponent(`proc.cmdline contains ${word}`)}`);
+    const row = page.locator(".cell-output", { hasText: word }).first();
+    await row.waitFor();
+    shown(await row.textContent());
+    expect(await page.locator("main img, main script, main b").count()).toBe(0);
+
+    await page.goto(`${url}/alerts?view=groups&query=${encodeURIComponent(`proc.cmdline contains ${word}`)}`);
+    const newest = page.locator(".newest", { hasText: word }).first();
+    await newest.waitFor();
+    shown(await newest.textContent());
+
+    await newest.getByRole("link").click();
+    await page.locator(".of-alert", { hasText: word }).waitFor();
+    shown(await page.locator(".alert-head .output").textContent());
+    shown(await page.locator(".of-alert").textContent());
+    shown(await page.locator(".fields tr", { hasText: "proc.cmdline" }).first().textContent());
+    expect(await page.locator("main img, main script").count()).toBe(0);
+
+    await page.locator(".fields tr", { hasText: "proc.cmdline" }).first().getByRole("link").click();
+    await eventually(() => page.locator(".cell-output", { hasText: word }).count()).toBeGreaterThan(0);
+    expect(await page.title()).toBe("Alerts · Eyas");
+  });
+
+  it("tells of sources and of itself as they are now", async () => {
+    await page.goto(url);
+    const sources = page.getByRole("region", { name: "Sources" });
+    await eventually(() => sources.textContent()).toMatch(/syscall\s*up/);
+    await eventually(() => page.getByRole("region", { name: "Sensor" }).textContent()).toContain("Journal");
+  });
+
+  it("met with no error, asked no other host, and the sensor lost nothing of what it says", () => {
+    expect(troubles).toEqual({ errors: [], strangers: [] });
+    expect(said()).not.toMatch(/\berror:/);
+  });
+});

@@ -1,0 +1,247 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  noBrowser,
+  openBrowser,
+  type Served,
+  serveSample,
+  signIn,
+  type Troubles,
+  violations,
+  watchTroubles,
+} from "./page.fixture.ts";
+
+/** What a test waits for, also on a machine that is busy. */
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 10_000 });
+
+/** Milliseconds until the page may be used, on loopback. */
+const INTERACTIVE = 1000;
+
+const views: readonly (readonly [name: string, path: string, ready: string])[] = [
+  ["overview", "/?since=ever", ".by-field tbody tr"],
+  ["alerts", "/alerts?since=ever", ".cell-rule a"],
+  ["groups of alerts", "/alerts?since=ever&view=groups", ".groups tbody tr"],
+  ["an alert", "/alerts?since=ever", ".one-alert .process"],
+  ["rules", "/rules", "main table tbody tr"],
+  ["coverage", "/coverage", "main h1"],
+  ["playground", "/playground", "main .cm-content"],
+  ["responses", "/responses", "main h1"],
+  ["audit", "/users", "main tbody tr"],
+];
+
+describe.skipIf(noBrowser !== "")(`the page over a recording's alerts${noBrowser}`, () => {
+  let served: Served;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let troubles: Troubles;
+
+  beforeAll(async () => {
+    served = await serveSample();
+    browser = await openBrowser();
+    context = await browser.newContext();
+    page = await context.newPage();
+    troubles = watchTroubles(page, served);
+    await signIn(page, served, "admin");
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await served?.stop();
+  });
+
+  async function open(name: string, path: string, ready: string): Promise<void> {
+    await page.goto(served.url + path);
+    if (name === "an alert") await page.locator(".cell-rule a").first().click();
+    await page.locator(ready).first().waitFor();
+  }
+
+  describe.each(views)("%s", (name, path, ready) => {
+    it.each([
+      ["light", 1400],
+      ["dark", 1400],
+      ["light", 390],
+    ] as const)("holds WCAG 2.2 AA, %s and %d pixels wide", async (colorScheme, width) => {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      await open(name, path, ready);
+      expect(await violations(page)).toEqual([]);
+    });
+
+    it("fits a narrow screen", async () => {
+      await page.setViewportSize({ width: 360, height: 800 });
+      await open(name, path, ready);
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
+    });
+  });
+
+  it("asked no other host and broke no rule of its policy in all this", () => {
+    expect(troubles).toEqual({ errors: [], strangers: [] });
+  });
+
+  it("can be used within a second, with nothing kept from before", async () => {
+    const fresh = await browser.newContext({ storageState: await context.storageState() });
+    const first = await fresh.newPage();
+    await first.goto(`${served.url}/alerts?since=ever`);
+    await first.locator(".cell-rule a").first().waitFor();
+    const took = await first.evaluate<number>("performance.now()");
+    await fresh.close();
+    expect(took).toBeLessThan(INTERACTIVE);
+  });
+
+  describe("by keyboard alone", () => {
+    it("finds an alert, opens it and goes back to where it was", async () => {
+      await page.setViewportSize({ width: 1400, height: 900 });
+      await open("alerts", "/alerts?since=ever", ".cell-rule a");
+      await page.keyboard.press("j");
+      await page.keyboard.press("j");
+      await page.keyboard.press("j");
+      const rule = await page.locator(".row.focused .cell-rule").textContent();
+      await page.keyboard.press("o");
+      await eventually(() => page.getByRole("heading", { level: 1 }).textContent()).toBe(rule);
+      await page.keyboard.press("u");
+      await page.locator(".cell-rule a").first().waitFor();
+      expect(page.url()).toContain("since=ever");
+    });
+
+    it("lists its shortcuts, and Escape closes the list", async () => {
+      await page.keyboard.press("?");
+      await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+      await eventually(() => page.getByRole("dialog").count()).toBe(0);
+    });
+
+    it("goes from view to view", async () => {
+      await page.keyboard.press("g");
+      await page.keyboard.press("o");
+      await page.locator(".overview").waitFor();
+      await page.keyboard.press("g");
+      await page.keyboard.press("s");
+      await page.getByRole("heading", { name: "Responses" }).waitFor();
+    });
+  });
+
+  describe("the query", () => {
+    it("completes fields, operators and the values that occur, and asks", async () => {
+      await open("alerts", "/alerts?since=ever", ".cell-rule a");
+      await page.keyboard.press("/");
+      await page.keyboard.type("proc.na");
+      await page
+        .getByRole("option", { name: /^proc\.name/ })
+        .first()
+        .click();
+      await page.keyboard.type("=");
+      await page.keyboard.type(" ngin");
+      await page.getByRole("option", { name: /^nginx/ }).waitFor();
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("Enter");
+      await page.getByRole("option", { name: /^and/ }).waitFor();
+      await page.keyboard.press("Enter");
+      await eventually(() => new URL(page.url()).searchParams.get("query")).toBe("proc.name = nginx");
+      await expect
+        .poll(() => page.locator(".cell-output").allTextContents())
+        .toSatisfy((texts: string[]) => texts.length > 0 && texts.every((text) => text.includes("nginx")));
+    });
+
+    it("underlines a mistake where it is, and says what is wrong", async () => {
+      await open("alerts", "/alerts?since=ever", ".cell-rule a");
+      await page.keyboard.press("/");
+      await page.keyboard.type("proc.name is bash");
+      await page.keyboard.press("Escape");
+      await eventually(() => page.locator(".mistaken").textContent()).toMatch(/^i/);
+      expect(await page.locator(".mistake").textContent()).toContain("An operator was expected");
+      expect(await violations(page)).toEqual([]);
+    });
+
+    it("tells what the server has against a field that no alert can have", async () => {
+      await page.goto(`${served.url}/alerts?since=ever&query=proc.nme+%3D+bash`);
+      await eventually(() => page.locator(".mistake").textContent()).toContain("proc.nme");
+    });
+  });
+
+  it("narrows by whatever is clicked", async () => {
+    await page.goto(`${served.url}/?since=ever`);
+    await page.getByRole("region", { name: "By rule" }).getByRole("link").first().click();
+    await eventually(() => new URL(page.url()).searchParams.get("query")).toMatch(/^rule = /);
+    await eventually(() => page.getByRole("region", { name: "By rule" }).getByRole("link").count()).toBe(1);
+  });
+
+  it("takes words as well", async () => {
+    await open("alerts", "/alerts?since=ever", ".cell-rule a");
+    await page.getByRole("searchbox", { name: "Words that occur" }).fill("memfd");
+    await expect
+      .poll(() => page.locator(".cell-output").allTextContents())
+      .toSatisfy((texts: string[]) => texts.length > 0 && texts.every((text) => text.includes("memfd")));
+  });
+
+  it("acknowledges, comments and closes, and tells who did", async () => {
+    await open("an alert", "/alerts?since=ever", ".one-alert .process");
+    await page.keyboard.press("a");
+    await page.locator(".alert-head .state-acknowledged").waitFor();
+    await page.keyboard.press("c");
+    await page.getByRole("textbox", { name: "Comment" }).fill("who <b>did</b> this?");
+    await page.getByRole("dialog").getByRole("button", { name: "Comment" }).click();
+    await expect
+      .poll(() => page.getByRole("region", { name: "Comments" }).textContent())
+      .toContain("who <b>did</b> this?");
+    await page.keyboard.press("e");
+    await page.getByRole("radio", { name: "expected" }).check();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole("dialog").getByRole("button", { name: "Close", exact: true }).last().click();
+    await page.locator(".alert-head .state-closed").waitFor();
+    await page.goto(`${served.url}/users`);
+    await eventually(() => page.getByRole("table").textContent()).toMatch(/clos[\s\S]*comment[\s\S]*acknowledg/i);
+  });
+
+  it("exports what the filter lets through", async () => {
+    await open("alerts", "/alerts?since=ever&query=proc.name+%3D+nginx", ".cell-rule a");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "JSON" }).click(),
+    ]);
+    const stream = await download.createReadStream();
+    let text = "";
+    for await (const chunk of stream) text += chunk;
+    expect(text).toContain("nginx");
+    expect(text).not.toContain("memfd");
+  });
+
+  it("shows a viewer everything and offers nothing that he may not do", async () => {
+    const other = await browser.newContext();
+    const viewer = await other.newPage();
+    await signIn(viewer, served, "viewer", "/alerts?since=ever");
+    await viewer.locator(".cell-rule a").first().click();
+    await viewer.locator(".one-alert .process").first().waitFor();
+    expect(await viewer.getByRole("button", { name: "Acknowledge" }).count()).toBe(0);
+    expect(await viewer.getByRole("link", { name: "Audit" }).count()).toBe(0);
+    await other.close();
+  });
+
+  it("lets nobody in without a token, takes one by hand, and forgets who signs out", async () => {
+    const other = await browser.newContext();
+    const stranger = await other.newPage();
+    await stranger.goto(`${served.url}/alerts`);
+    const token = stranger.getByLabel("Token");
+    await token.fill("no-such-token");
+    await stranger.keyboard.press("Enter");
+    await eventually(() => stranger.getByRole("alert").textContent()).toContain("not known");
+    expect(await violations(stranger)).toEqual([]);
+    await token.fill(served.tokens.viewer);
+    await stranger.keyboard.press("Enter");
+    await stranger.getByRole("navigation", { name: "Views" }).waitFor();
+    expect(stranger.url()).not.toContain(served.tokens.viewer);
+    await stranger.getByRole("button", { name: "Sign out" }).click();
+    await token.waitFor();
+    await stranger.reload();
+    await token.waitFor();
+    await other.close();
+  });
+
+  it("keeps the token of the address out of the address", async () => {
+    const other = await browser.newContext();
+    const fresh = await other.newPage();
+    await signIn(fresh, served, "viewer");
+    expect(fresh.url()).toBe(`${served.url}/`);
+    await other.close();
+  });
+});
