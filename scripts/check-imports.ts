@@ -46,7 +46,7 @@ const table: Readonly<Record<string, Room>> = {
   alert: { rooms: ["rule", "field", "machine", "event"], packages: server },
   engine: { rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "alert"], packages: server },
   workbench: {
-    rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "engine", "alert"],
+    rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "engine", "alert", "response"],
     packages: server,
   },
   context: {

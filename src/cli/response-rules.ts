@@ -79,7 +79,8 @@ export async function readResponseFiles(
   return { files, responses, results, remarks, fields: fieldsNamed(responses) };
 }
 
-function fieldsNamed(responses: readonly Response[]): readonly string[] {
+/** The fields that conditions and actions of rules look at. */
+export function fieldsNamed(responses: readonly Response[]): readonly string[] {
   const fields = new Set(responses.flatMap(({ fields }) => [...fields]));
   for (const { actions } of responses)
     for (const { action, parameters } of actions) for (const field of fieldsOf(action, parameters)) fields.add(field);

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { SYSCALL } from "../field/sources.ts";
+import type { Diagnostic } from "../rule/diagnostic.ts";
 import { Place, type RuleFile } from "../rule/place.ts";
 import { TestFault } from "../workbench/reading.ts";
 import { captureScene } from "../workbench/test/capture-scene.ts";
 import type { Coverage } from "../workbench/test/coverage.ts";
+import type { ResponseTrial } from "../workbench/test/does.ts";
 import { isTestFile, testOf, twinOf } from "../workbench/test/names.ts";
 import { type FileReport, runTestFile } from "../workbench/test/run.ts";
 import { readTestFile } from "../workbench/test/test-file.ts";
@@ -35,18 +37,28 @@ export async function runFile(
 ): Promise<FileReport> {
   const test = await readTestFile(read(name));
   const folder = dirname(name);
-  const paths = test.rules.length === 0 ? [twinOf(name)] : test.rules.map((path) => from(folder, path));
+  const twin = twinOf(name);
+  const isOfResponses = test.rules.length + test.responses.length === 0 && (await holdsResponses(twin));
+  const responsePaths = isOfResponses ? [twin] : test.responses.map((path) => from(folder, path));
+  const needsRules = test.cases.some(({ alerts }) => alerts === undefined) && !isOfResponses;
+  const usual = needsRules && test.rules.length === 0 ? [twin] : [];
+  const paths = [...usual, ...test.rules.map((path) => from(folder, path))];
   let rules: RuleFile[];
+  let responseFiles: RuleFile[];
   try {
     rules = paths.map(read);
+    responseFiles = responsePaths.map(read);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const mend = test.rules.length > 0 ? "" : ' Name the rules that it tests: "rules: [my-rules.yaml]".';
     const fault = new TestFault(error.message + mend, new Place(test.file, 0));
     return { test: { ...test, faults: [...test.faults, fault] }, rules: [], errors: [], cases: [] };
   }
-  return runTestFile(test, rules, {
+  const { trial, errors } = await trialOf(responseFiles);
+  if (errors.length > 0) return { test, rules: [...rules, ...responseFiles], errors, cases: [] };
+  const report = await runTestFile(test, rules, {
     only,
+    ...(trial && { responses: trial }),
     coverage,
     capture: async (slice, source) => {
       const path = from(folder, slice.file);
@@ -60,6 +72,22 @@ export async function runFile(
       }
     },
   });
+  return { ...report, rules: [...rules, ...responseFiles] };
+}
+
+async function holdsResponses(path: string): Promise<boolean> {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return false;
+  const { isResponseFile } = await import("../response/rule/recognise.ts");
+  return isResponseFile(read(path));
+}
+
+/** Response rules ready to be tried, with the brakes that there are where nobody says otherwise; or what is wrong with them. */
+async function trialOf(
+  files: readonly RuleFile[],
+): Promise<{ readonly trial: ResponseTrial | undefined; readonly errors: readonly Diagnostic[] }> {
+  if (files.length === 0) return { trial: undefined, errors: [] };
+  const { trialOfResponses } = await import("./response-trial.ts");
+  return trialOfResponses(files);
 }
 
 /** A path as a file in a folder names it. */

@@ -30,13 +30,15 @@ export interface Bench {
 /**
  * Loads rules; with errors there is no bench.
  * @param sources those that tests write events of, beside the ones that are always there
+ * @param texts in which fields are named beside the rules: some are only fetched for those who do
  */
 export async function readyBench(
   files: readonly RuleFile[],
   sources: readonly string[] = [],
+  texts: readonly string[] = [],
 ): Promise<{ readonly bench: Bench | undefined; readonly results: readonly FileResult[] }> {
   const languages = languagesWith(sources);
-  await languages.prepare(sources);
+  await languages.prepare(sources, texts);
   const { rules, results, definitions } = await loadRules(files, languages.language, {
     sources: languages,
     extraOutputs: [],

@@ -180,8 +180,8 @@ it("reports every mistake of a test file with its line, and runs the other cases
   - {name: d, events: [openat: /x], silent: all, fire: [R]}
 `),
   ).toEqual([
-    '2: A case says what is expected: "fires", "silent" or both.',
-    '3: A case has either "events" or a "capture".',
+    '2: A case says what is expected: "fires", "silent" or both (or, of response rules, "does").',
+    '3: A case has either "events" or a "capture" (or, for response rules alone, an "alert" or "alerts").',
     '4: A case has a "name".',
     '5: "fire" is no key of a case; did you mean "fires"?',
   ]);

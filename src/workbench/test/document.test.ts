@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { trialOfResponses } from "../../cli/response-trial.ts";
 import { runTestFile } from "./run.ts";
 import { readTestFile } from "./test-file.ts";
 import { rule, tryOut } from "./trying.fixture.ts";
@@ -30,7 +31,10 @@ function caseOf(body: string): string {
   return `cases:\n  - name: it\n    ${body.replaceAll("\n", "\n    ")}`;
 }
 
-const files = blocks.map(wholeFile).filter((text) => text !== undefined);
+const files = blocks
+  .filter((text) => !text.includes("does:"))
+  .map(wholeFile)
+  .filter((text) => text !== undefined);
 
 test("the document has examples", () => {
   expect(files.length).toBeGreaterThanOrEqual(7);
@@ -46,6 +50,31 @@ test.each(files)("an example of the document does what it says: %#", async (text
   expect(file.faults.map(({ message }) => message)).toEqual([]);
   expect(cases.flatMap(({ problems }) => problems.map(({ message }) => message))).toEqual([]);
   expect(cases.length).toBeGreaterThan(0);
+});
+
+/** The response rules that the document speaks of. */
+const responses = `
+- response: Kill the reader
+  match: rule = "Credential file read by an unexpected program" and priority >= warning
+  actions: [host:kill]
+- response: End the instance
+  match: cf.app.id exists
+  actions: [{action: cloud-foundry:terminate, api: https://api.example.org, client_id: eyas, client_secret: x}]
+`;
+
+test("the example for response rules does what it says", async () => {
+  const [text, ...more] = blocks.filter((block) => block.includes("does:"));
+  expect(more).toEqual([]);
+  const { trial, errors } = await trialOfResponses([{ name: "responses.yaml", text: responses }]);
+  expect(errors).toEqual([]);
+  const file = await readTestFile({ name: "docs/testing-rules.md", text });
+  const capture = () => {
+    throw new Error("no captures here");
+  };
+  const { cases } = await runTestFile(file, [], { only: () => true, coverage: undefined, capture, responses: trial });
+  expect(file.faults.map(({ message }) => message)).toEqual([]);
+  expect(cases.flatMap(({ problems }) => problems.map(({ message }) => message))).toEqual([]);
+  expect(cases).toHaveLength(3);
 });
 
 /** Rules of other sources that the document speaks of. */

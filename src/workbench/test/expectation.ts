@@ -74,6 +74,11 @@ const ways: Readonly<
   },
 };
 
+/** What a text has to be: itself, or `{contains: …}` and its like. */
+export function readCheck(subject: string, place: Place, reading: Reading): Check[] {
+  return readChecks(subject, place, reading);
+}
+
 function readChecks(subject: string, place: Place, reading: Reading): Check[] {
   if (reading.isMapping) {
     const keys = reading.keyed(`What "${subject}" has to be`, Object.keys(ways));

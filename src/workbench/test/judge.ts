@@ -7,6 +7,7 @@ import type { Place } from "../../rule/place.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { Bench } from "../bench.ts";
 import { TestFault } from "../reading.ts";
+import { answersTo, type ResponseTrial } from "./does.ts";
 import type { Check, Expectation } from "./expectation.ts";
 import type { Scene } from "./scene.ts";
 import type { TestCase } from "./test-file.ts";
@@ -14,7 +15,7 @@ import { type Reason, whyFired, whySilent } from "./why.ts";
 
 /** That something is not as a case says. */
 export interface Problem {
-  readonly kind: "fault" | "silent" | "fired" | "times" | "differs";
+  readonly kind: "fault" | "silent" | "fired" | "times" | "differs" | "does";
   readonly place: Place;
   /** One sentence. */
   readonly message: string;
@@ -47,13 +48,22 @@ export interface Verdict {
 }
 
 /** Plays a case and holds what happened against what it says. */
-export function judge(test: TestCase, scene: Scene, bench: Bench, look?: (event: Observed) => void): Verdict {
+export function judge(
+  test: TestCase,
+  scene: Scene,
+  bench: Bench,
+  look?: (event: Observed) => void,
+  trial?: ResponseTrial,
+): Verdict {
   for (const { rule, place } of [...test.fires, ...test.silent.rules]) known(rule, test.source, bench, place);
   const readers = fieldReaders(test.fires, bench.words(test.source));
   const firings: Firing[] = [];
+  const { does } = test;
+  const answers = does && trial && answersTo(does, test.place, trial, bench.words(test.source));
   scene.play(
     bench.of(test.source),
     (rule, event) => {
+      if (rule.enabled) answers?.raise(rule, event);
       const said = new Map<string, string | undefined>();
       for (const [field, read] of readers.get(rule.name) ?? []) said.set(field, read(rule, event));
       firings.push({ rule, message: rule.template.text(event), event: scene.at(event), said });
@@ -80,6 +90,7 @@ export function judge(test: TestCase, scene: Scene, bench: Bench, look?: (event:
       differences: [],
     });
   }
+  problems.push(...(answers?.problems() ?? []));
   return { problems, fired: [...new Set(firings.map(({ rule }) => rule.name))] };
 }
 

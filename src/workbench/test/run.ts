@@ -5,6 +5,7 @@ import { type Bench, readyBench } from "../bench.ts";
 import { TestFault } from "../reading.ts";
 import type { Coverage } from "./coverage.ts";
 import { documentScene } from "./document-scene.ts";
+import { judgeAlerts, type ResponseTrial } from "./does.ts";
 import { judge, type Problem } from "./judge.ts";
 import { replacementFile } from "./replacement.ts";
 import { type Scene, scriptedScene } from "./scene.ts";
@@ -32,16 +33,18 @@ export interface RunOptions {
   readonly capture: (slice: CaptureSlice, source: string) => Scene | Promise<Scene>;
   /** Takes in what the cases decide of the rules; undefined where nobody asks. */
   readonly coverage: Coverage | undefined;
+  /** The response rules that the file is about. */
+  readonly responses?: ResponseTrial;
 }
 
 /** Runs the cases of a test file against rule files. */
 export async function runTestFile(
   test: TestFile,
   rules: readonly RuleFile[],
-  { only, capture, coverage }: RunOptions,
+  { only, capture, coverage, responses }: RunOptions,
 ): Promise<FileReport> {
   const sources = [...new Set(test.cases.map(({ source }) => source))];
-  const { bench, results } = await readyBench(rules, sources);
+  const { bench, results } = await readyBench(rules, sources, responses?.fields);
   const errors = results.flatMap((result) => result.errors);
   if (bench === undefined) return { test, rules, errors, cases: [] };
   const base = bench;
@@ -58,10 +61,17 @@ export async function runTestFile(
 
   async function runCase(one: TestCase): Promise<Pick<CaseResult, "problems" | "fired">> {
     try {
+      if (one.does !== undefined && responses === undefined)
+        throw new TestFault(
+          '"does" is about response rules: name their files with "responses" of the file.',
+          one.place,
+        );
+      if (one.alerts !== undefined && one.does !== undefined && responses !== undefined)
+        return { problems: judgeAlerts(one.alerts, one.does, one.place, responses, one.time), fired: [] };
       const own = await benchFor(one);
       if ("message" in own) return { problems: [own], fired: [] };
       const scene = one.capture === undefined ? writtenScene(one) : await capture(one.capture, one.source);
-      return judge(one, scene, own, coverage?.look(own, one, rules));
+      return judge(one, scene, own, coverage?.look(own, one, rules), responses);
     } catch (error) {
       if (!(error instanceof TestFault)) throw error;
       return { problems: [faultProblem(error)], fired: [] };
@@ -74,7 +84,7 @@ export async function runTestFile(
     if (more === undefined) return base;
     const known = benches.get(more.text);
     if (known !== undefined) return known;
-    const ready = await readyBench([...rules, more], sources);
+    const ready = await readyBench([...rules, more], sources, responses?.fields);
     const [first] = ready.results.flatMap((result) => result.errors);
     const message = `"with" can't be put into the rules: ${first?.message}`;
     const made = ready.bench ?? faultProblem(new TestFault(message, one.with[0]?.place ?? one.place));

@@ -3,6 +3,7 @@ import type { RuleFile } from "../../rule/place.ts";
 import { Place } from "../../rule/place.ts";
 import { parseYaml, type YamlNode } from "../../rule/yaml.ts";
 import { Reading, substitute, TestFault } from "../reading.ts";
+import { type Doing, readDoes } from "./does.ts";
 import { type Expectation, readFires, readSilent, type Silence } from "./expectation.ts";
 
 /** A slice of a recording in place of written events. */
@@ -22,6 +23,8 @@ export interface TestCase {
   /** Undefined where a capture is used instead. */
   readonly events: readonly Reading[] | undefined;
   readonly capture: CaptureSlice | undefined;
+  /** Alerts that are written as such, in place of events: only response rules judge them. */
+  readonly alerts: readonly Reading[] | undefined;
   readonly process: Reading | undefined;
   readonly processes: ReadonlyMap<string, Reading>;
   /** Documents that events begin with, by the names that the test gives them. */
@@ -32,12 +35,16 @@ export interface TestCase {
   readonly time: bigint | undefined;
   readonly fires: readonly Expectation[];
   readonly silent: Silence;
+  /** What response rules have to do, each of those that do anything; undefined where the case doesn't say. */
+  readonly does: readonly Doing[] | undefined;
 }
 
 export interface TestFile {
   readonly file: RuleFile;
   /** Paths of rule files as the test file writes them; empty: the file beside it. */
   readonly rules: readonly string[];
+  /** The same of response rules. */
+  readonly responses: readonly string[];
   readonly cases: readonly TestCase[];
   /** Parts of conditions that no test can decide yet, with the reasons. */
   readonly undecidable: ReadonlyMap<string, string>;
@@ -45,12 +52,24 @@ export interface TestFile {
   readonly faults: readonly TestFault[];
 }
 
-const FILE_KEYS = ["rules", "source", "with", "users", "processes", "documents", "undecidable", "cases"] as const;
+const FILE_KEYS = [
+  "rules",
+  "responses",
+  "source",
+  "with",
+  "users",
+  "processes",
+  "documents",
+  "undecidable",
+  "cases",
+] as const;
 const CASE_KEYS = [
   "name",
   "each",
   "events",
   "capture",
+  "alert",
+  "alerts",
   "source",
   "process",
   "processes",
@@ -60,6 +79,7 @@ const CASE_KEYS = [
   "time",
   "fires",
   "silent",
+  "does",
 ] as const;
 
 interface Common {
@@ -77,15 +97,17 @@ export async function readTestFile(file: RuleFile): Promise<TestFile> {
   const yaml = await parseYaml(file.text);
   if ("problems" in yaml) {
     for (const { message, offset } of yaml.problems) faults.push(new TestFault(message, new Place(file, offset)));
-    return { file, rules: [], cases, undecidable: new Map(), faults };
+    return { file, rules: [], responses: [], cases, undecidable: new Map(), faults };
   }
   let rules: string[] = [];
+  let responses: string[] = [];
   const undecidable = new Map<string, string>();
   attempt(faults, () => {
     const [document] = yaml.documents;
     if (document === undefined) throw new TestFault("There is nothing in this file.", new Place(file, 0));
     const keys = new Reading(file, document).keyed("a test file", FILE_KEYS);
     rules = keys.get("rules")?.texts('"rules"') ?? [];
+    responses = keys.get("responses")?.texts('"responses"') ?? [];
     for (const { key, value } of keys.get("undecidable")?.entries('"undecidable"') ?? []) {
       const reason = value.text("A reason");
       if (reason === "") throw value.fault(`Say why no test can decide "${key}".`);
@@ -104,7 +126,7 @@ export async function readTestFile(file: RuleFile): Promise<TestFile> {
     }
     for (const item of list.items()) attempt(faults, () => cases.push(...readCases(item, common, faults)));
   });
-  return { file, rules, cases, undecidable, faults };
+  return { file, rules, responses, cases, undecidable, faults };
 }
 
 function attempt(faults: TestFault[], run: () => void): void {
@@ -176,13 +198,21 @@ function readCase(item: Reading, keys: ReadonlyMap<string, Reading>, common: Com
   if (name === undefined) throw item.fault('A case has a "name".');
   const events = keys.get("events");
   const capture = keys.get("capture");
-  if ((events === undefined) === (capture === undefined)) {
-    throw item.fault('A case has either "events" or a "capture".');
+  const alerts = keys.get("alerts") ?? keys.get("alert");
+  const given = [events, capture, keys.get("alerts"), keys.get("alert")].filter((each) => each !== undefined);
+  if (given.length !== 1) {
+    throw item.fault(
+      'A case has either "events" or a "capture" (or, for response rules alone, an "alert" or "alerts").',
+    );
   }
   const fires = keys.get("fires");
   const silent = keys.get("silent");
-  if (fires === undefined && silent === undefined) {
-    throw item.fault('A case says what is expected: "fires", "silent" or both.');
+  const does = keys.get("does");
+  if (fires === undefined && silent === undefined && does === undefined) {
+    throw item.fault('A case says what is expected: "fires", "silent" or both (or, of response rules, "does").');
+  }
+  if (alerts !== undefined && (fires ?? silent) !== undefined) {
+    throw (fires ?? silent ?? item).fault('No rule judges an alert that is written: it has "does" alone.');
   }
   const own = keys.get("processes")?.keyed('"processes"') ?? new Map<string, Reading>();
   return {
@@ -191,6 +221,8 @@ function readCase(item: Reading, keys: ReadonlyMap<string, Reading>, common: Com
     source: keys.get("source")?.text('"source"') ?? common.source,
     documents: new Map([...common.documents, ...(keys.get("documents")?.keyed('"documents"') ?? [])]),
     events: events?.items(),
+    alerts: alerts?.items(),
+    does: does && readDoes(does),
     capture: capture === undefined ? undefined : readCapture(capture),
     process: keys.get("process"),
     processes: new Map([...common.processes, ...own]),

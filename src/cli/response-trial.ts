@@ -1,0 +1,29 @@
+import { loadConfig } from "../config/load.ts";
+import { actions } from "../response/actions.ts";
+import { openRehearsal } from "../response/rehearsal.ts";
+import { readResponses } from "../response/rule/read.ts";
+import type { Diagnostic } from "../rule/diagnostic.ts";
+import type { RuleFile } from "../rule/place.ts";
+import type { ResponseTrial } from "../workbench/test/does.ts";
+import { fieldsNamed } from "./response-rules.ts";
+import { brakesOf } from "./responses.ts";
+
+/** Response rules ready to be tried by tests, with the brakes of a configuration that says nothing. */
+export async function trialOfResponses(
+  files: readonly RuleFile[],
+): Promise<{ readonly trial: ResponseTrial; readonly errors: readonly Diagnostic[] }> {
+  const { responses, results } = await readResponses(files, { actions, environment: process.env, strict: false });
+  const { config } = await loadConfig(undefined);
+  const settings = { ...brakesOf(config, false), maxAge: 0 };
+  return {
+    trial: {
+      names: responses.map(({ name }) => name),
+      fields: fieldsNamed(responses),
+      begin() {
+        const rehearsal = openRehearsal(responses, settings, undefined);
+        return (alert, now) => rehearsal.answer(alert, now);
+      },
+    },
+    errors: results.flatMap(({ errors }) => errors),
+  };
+}
