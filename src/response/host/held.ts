@@ -1,6 +1,6 @@
 import type { ActionRequest, ActionResult, AnsweredAlert } from "../action.ts";
 import { numberOf, textOf } from "../fields.ts";
-import { Clock, clock, closeDescriptor, openPidfd, signalPidfd } from "./libc.ts";
+import { Clock, clock, closeDescriptor, hasEnded, openPidfd, SystemError, signalPidfd } from "./libc.ts";
 import { lineOf, type ProcessFacts, programOf, readFacts, seesAllProcesses, TICK } from "./proc.ts";
 import { elapsedOf } from "./taskstats.ts";
 
@@ -15,7 +15,7 @@ export interface HeldProcess {
 export type Holding = { readonly held: HeldProcess } | { readonly result: ActionResult };
 
 /** The time of events is told from the machine's start, by the clock as it was when the program began. */
-const bootTime = clock(Clock.REALTIME) - clock(Clock.BOOTTIME);
+const firstBootTime = bootTimeNow();
 
 const most = 4_194_304;
 
@@ -47,26 +47,28 @@ export function holdProcess({ alert, place }: Pick<ActionRequest, "alert" | "pla
     return skipped(`The alert is of the machine ${alert.hostname}, not of this one.`);
   const never = whyNever(pid);
   if (never !== undefined) return skipped(never);
-  let pidfd: number;
+  let pidfd: number | undefined;
+  let holding: Holding | undefined;
   try {
     pidfd = openPidfd(pid);
-  } catch {
-    return skipped(`Process ${pid} has ended.`);
+    holding = examine(alert, pid, pidfd);
+    return holding;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    if (error.code === "ESRCH") return skipped(`Process ${pid} has ended.`);
+    return failed(`Process ${pid} can't be held: ${error.message}.`);
+  } finally {
+    if (pidfd !== undefined && (holding === undefined || "result" in holding)) closeDescriptor(pidfd);
   }
-  const refused = examine(alert, pid, pidfd);
-  if ("result" in refused) closeDescriptor(pidfd);
-  return refused;
 }
 
+/** @throws SystemError: ESRCH where it has ended */
 function examine(alert: AnsweredAlert, pid: number, pidfd: number): Holding {
   const facts = readFacts(pid);
   const isIts = facts !== undefined && wasThere(alert, facts);
-  try {
-    signalPidfd(pidfd, 0); // Until it is reaped, nobody else has its number: what was read is about it.
-  } catch {
-    return skipped(`Process ${pid} has ended.`);
-  }
-  if (facts === undefined || facts.state === "Z" || facts.state === "X") return skipped(`Process ${pid} has ended.`);
+  signalPidfd(pidfd, 0); // Until it is reaped, nobody else has its number: what was read is about it.
+  // Not by the state in `/proc`: that is its first thread's, and others may go on after that.
+  if (facts === undefined || hasEnded(pidfd)) return skipped(`Process ${pid} has ended.`);
   if (facts.isKernelThread) return skipped(`Process ${pid} is a thread of the kernel.`);
   if (!isIts) return skipped(`Process ${pid} is another one than the alert's, which has ended.`);
   return { held: { pid, pidfd, facts, close: () => closeDescriptor(pidfd) } };
@@ -82,11 +84,22 @@ export function whyNever(pid: number): string | undefined {
   return undefined;
 }
 
+/** Where the clock has been set since, the later of both: a process may seem too young to be the alert's, and never too old. */
+function bootTime(): bigint {
+  const now = bootTimeNow();
+  if (now < firstBootTime) return firstBootTime;
+  return now;
+}
+
+function bootTimeNow(): bigint {
+  return clock(Clock.REALTIME) - clock(Clock.BOOTTIME);
+}
+
 /** Whether a process is the one that an alert tells of. */
 function wasThere(alert: AnsweredAlert, facts: ProcessFacts): boolean {
   const latest = latestBirth(alert);
   if (latest === undefined) return false;
-  const born = bootTime + facts.startTicks * TICK; // or up to a tick later
+  const born = bootTime() + facts.startTicks * TICK; // or up to a tick later
   if (born + TICK <= latest) return true;
   if (born > latest) return false;
   const exactly = bornBefore(facts.pid);
@@ -97,7 +110,7 @@ function wasThere(alert: AnsweredAlert, facts: ProcessFacts): boolean {
 function latestBirth(alert: AnsweredAlert): bigint | undefined {
   const told = alert.fields.get("proc.pid.ts");
   const known = Number.isSafeInteger(told) || (typeof told === "string" && /^\d{1,19}$/.test(told));
-  const birth = known ? BigInt(String(told)) + TICK : undefined; // it may have been told in ticks
+  const birth = known ? BigInt(String(told)) + 2n * TICK : undefined; // it may be known in ticks only
   // Only of system calls is the event's time one at which the process was there. Others are told of later.
   const event = alert.source === "syscall" ? alert.time : undefined;
   if (birth === undefined || event === undefined) return birth ?? event;
@@ -111,7 +124,7 @@ function bornBefore(pid: number): bigint | undefined {
   for (let i = 0; i < TRIES; i++) {
     const elapsed = elapsedOf(pid);
     if (elapsed === undefined) continue;
-    const born = bootTime + clock(Clock.BOOTTIME) - elapsed * 1000n;
+    const born = bootTime() + clock(Clock.BOOTTIME) - elapsed * 1000n;
     if (earliest === undefined || born < earliest) earliest = born;
   }
   return earliest;

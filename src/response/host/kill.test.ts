@@ -1,9 +1,19 @@
-import { spawn } from "node:child_process";
-import { accessSync, constants, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
+import { nastyFileNames } from "../nasty.fixture.ts";
 import { withFallbacks } from "../parameters.ts";
 import { action } from "./kill.ts";
 import { Clock, clock } from "./libc.ts";
@@ -109,6 +119,58 @@ describe.skipIf(!seesAllProcesses())("host:kill", () => {
     }
   });
 
+  test.skipIf(!canDropPowers())(
+    "where the kernel tells births in ticks alone, what the alert says has to be true of it",
+    () => {
+      const script = `
+      import { setTimeout as sleep } from "node:timers/promises";
+      import { action } from "${join(import.meta.dirname, "kill.ts")}";
+      import { Clock, clock } from "${join(import.meta.dirname, "libc.ts")}";
+      import { readFacts, TICK } from "${join(import.meta.dirname, "proc.ts")}";
+      import { alertOf, requestOf, startSleeper } from "${join(import.meta.dirname, "process.fixture.ts")}";
+      const { pid, end } = startSleeper();
+      while (readFacts(pid).name !== "sleep") await sleep(2);
+      const born = clock(Clock.REALTIME) - clock(Clock.BOOTTIME) + readFacts(pid).startTicks * TICK;
+      const said = [];
+      for (const fields of [{}, { "proc.name": "cat" }, { "proc.name": "sleep", "proc.ppid": 1 }, { "proc.name": "sleep" }]) {
+        const alert = alertOf({ "proc.pid": pid, ...fields }, { time: born + TICK / 2n });
+        said.push((await action.run(requestOf(alert))).outcome);
+      }
+      console.log(said.join());
+      await end();
+    `;
+      const found = spawnSync("setpriv", [...weak, process.execPath, "--input-type=module", "-e", script], {
+        encoding: "utf8",
+      });
+      expect(`${found.stdout}${found.stderr}`).toBe("skipped,skipped,skipped,done\n");
+    },
+  );
+
+  test.skipIf(!hasPython())("a process whose first thread has ended is still one", async () => {
+    const threads =
+      "import threading,time,ctypes;threading.Thread(target=time.sleep,args=(600,)).start();ctypes.CDLL(None).pthread_exit(None)";
+    const { pid, ended } = start("python3", ["-c", threads]);
+    for (let i = 0; i < 200 && stateOf(pid) !== "Z"; i++) await sleep(10);
+    expect(stateOf(pid)).toBe("Z");
+    expect(await kill(pid)).toMatchObject({ outcome: "done" });
+    expect(await ended).toBe("SIGKILL");
+  });
+
+  test("a process may be called as it likes", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "eyas-names-"));
+    for (const [why, name] of Object.entries({ ...nastyFileNames, "what stat has after a name": "a) Z 1 (b) 0 0" })) {
+      copyFileSync("/bin/sleep", join(folder, name));
+      const { pid, ended } = start(join(folder, name));
+      await sleep(5);
+      const alert = alertOf({ "proc.pid": pid, "proc.name": name, "proc.cmdline": name });
+      expect(action.target(alert, {}), why).toEqual({ target: `process ${pid} ${name}` });
+      expect(await kill(pid, { tree: true }, alert), why).toMatchObject({ outcome: "done" });
+      expect(await ended, why).toBe("SIGKILL");
+    }
+    rmSync(folder, { recursive: true });
+    expect(existsSync("/tmp/eyas-was-here")).toBe(false);
+  });
+
   test("what others than the kernel tell of is killed only where they say when it was born", async () => {
     const { pid } = start();
     const told = { source: "suricata" } as const;
@@ -161,6 +223,17 @@ test.skipIf(!seesAllProcesses())("in a pid namespace of its own it touches nothi
   if (complaint.includes("Operation not permitted")) return;
   expect(said).toContain("a pid namespace of its own");
 });
+
+/** Words for setpriv(1) that leave everything but asking the kernel for births. */
+const weak = ["--bounding-set=-net_admin", "--inh-caps=-net_admin"];
+
+function canDropPowers(): boolean {
+  return spawnSync("setpriv", ["--bounding-set=-net_admin", "true"]).status === 0;
+}
+
+function hasPython(): boolean {
+  return spawnSync("python3", ["--version"]).status === 0;
+}
 
 function descendants(root: number): number[] {
   const found = [root];
