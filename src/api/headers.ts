@@ -22,7 +22,7 @@ const PAGE_POLICY = [
 ].join("; ");
 
 /** The playground's worker compiles conditions; it can reach nothing, and the page itself may not. */
-const WORKER_POLICY = "default-src 'none'; script-src 'self' 'unsafe-eval'; connect-src 'self'";
+const WORKER_POLICY = "default-src 'none'; script-src 'self' 'unsafe-eval'";
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 /** Of the page and what belongs to it. */

@@ -53,6 +53,7 @@ export function openEditor({ parent, text, label, offered, changed, run }: Edito
         look,
         indentUnit.of("  "),
         indentation,
+        typing,
         EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
         EditorView.updateListener.of(({ docChanged, state }) => {
           if (docChanged) changed(state.doc.toString());
@@ -82,6 +83,22 @@ export function openEditor({ parent, text, label, offered, changed, run }: Edito
     close: () => view.destroy(),
   };
 }
+
+/**
+ * What is typed over a selection is put in place here: browsers would give it the look of what it replaces by a style
+ * attribute, which the page's policy refuses.
+ */
+const typing = EditorView.domEventHandlers({
+  beforeinput({ inputType, data, isComposing }, view) {
+    const { main } = view.state.selection;
+    if (inputType !== "insertText" || data === null || isComposing || main.empty) return false;
+    const insert = () =>
+      view.state.update(view.state.replaceSelection(data), { userEvent: "input.type", scrollIntoView: true });
+    const taken = view.state.facet(EditorView.inputHandler).some((one) => one(view, main.from, main.to, data, insert));
+    if (!taken) view.dispatch(insert());
+    return true;
+  },
+});
 
 /** A new line stands under the key above it; behind a key whose value begins on the next line, deeper. */
 const indentation = indentService.of(({ state }, at) => {
