@@ -3,6 +3,7 @@ import type { Config } from "../config/load.ts";
 import { DocumentEngine } from "../engine/document-engine.ts";
 import type { Joiner } from "../machine/join.ts";
 import type { Machine } from "../machine/machine.ts";
+import type { Observed } from "../machine/observed.ts";
 import { type Inbox, openInbox } from "../source/inbox.ts";
 import { untilKnown } from "../source/patience.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -47,7 +48,7 @@ export interface Streams {
 
 export interface StreamsAround {
   readonly machine: Machine;
-  readonly raised: (alert: Alert) => void;
+  readonly raised: (alert: Alert, event: Observed) => void;
   /** Called when events have come. */
   readonly arrived: () => void;
   readonly log: Log;
@@ -111,7 +112,7 @@ export async function openStreams(first: Config, firstRules: ReadyRules, around:
       inbox,
       joiner?.machine ?? machine,
       rules.of(source).ruleset,
-      (rule, event) => raised(rules.of(source).raise(rule, event)),
+      (rule, event) => raised(rules.of(source).raise(rule, event), event),
       source === AUDIT ? (event) => machine.sessions?.audit(event.document) : joiner?.join,
     );
     const one: One = {

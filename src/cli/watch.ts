@@ -5,6 +5,7 @@ import { internalAlert } from "../alert/internal.ts";
 import type { Config } from "../config/load.ts";
 import { Engine } from "../engine/engine.ts";
 import { Machine } from "../machine/machine.ts";
+import type { Observed } from "../machine/observed.ts";
 import { type CaptureSource, openCapture } from "../source/capture/source.ts";
 import { nothing, type Source } from "../source/source.ts";
 import type { LiveSource } from "../source/syscall/live.ts";
@@ -176,7 +177,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     context = await openContext(config, rules, around);
     streams = await openStreams(config, rules, {
       machine,
-      raised: (alert) => void batch.push(alert),
+      raised,
       arrived: signals.wake,
       log,
       joins: source !== nothing,
@@ -190,9 +191,14 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     await delivery.close();
     throw error;
   }
+  function raised(alert: Alert, event: Observed): void {
+    observer.countLacks(alert, event);
+    batch.push(alert);
+  }
+
   let alerts = 0;
   let delivered = Date.now();
-  const engine = new Engine(source, machine, rules.ruleset, (rule, event) => batch.push(rules.raise(rule, event)));
+  const engine = new Engine(source, machine, rules.ruleset, (rule, event) => raised(rules.raise(rule, event), event));
 
   async function deliver(now: boolean): Promise<void> {
     const buffered = config.buffered_outputs && !responses.isOn; // what is answered must not wait
@@ -290,6 +296,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
   const { doors, received } = door;
   observer.watch({
     ...{ engine, machine, delivery, live, received, responses },
+    cluster: () => context?.cluster,
     doors: () => [...doors(), ...streams.doors()],
     get streams() {
       return streams.streams;

@@ -71,11 +71,11 @@ export class Parking {
 
   /** Gives those to `judge` whose waiting is over; at the end (`all`) every one. */
   release(judge: (event: Observed) => void, all = false): void {
-    const { containerTable, threads } = this.machine;
+    const { containerTable, pods, threads } = this.machine;
     for (const [id, parked] of this.byContainer) {
       if (!all && isAwaited(this.machine, id)) continue;
       this.byContainer.delete(id);
-      if (containerTable.get(id) === undefined) this.unanswered += parked.length;
+      if (containerTable.get(id) === undefined || pods?.isLacking(id)) this.unanswered += parked.length;
       for (const { event, lineage, size } of parked) {
         this.bytes -= size;
         const [thread] = lineage;

@@ -23,6 +23,8 @@ export class ContainerTable {
   private readonly ended = new Map<string, number>();
   /** Those that were asked for and not answered, and when. */
   private readonly asked = new Map<string, number>();
+  /** Those of them that whoever was asked does not know. */
+  private readonly refused = new Set<string>();
   /** Those of which somebody else has still something to say, and since when. */
   private readonly expected = new Map<string, number>();
   private readonly now: () => number;
@@ -50,6 +52,7 @@ export class ContainerTable {
     this.known.set(container.id, container);
     this.ended.delete(container.id);
     this.asked.delete(container.id);
+    this.refused.delete(container.id);
     if (this.known.size > MOST) this.makeRoom();
   }
 
@@ -75,12 +78,25 @@ export class ContainerTable {
     if (!this.ask(id, thread) || this.known.has(id)) return;
     this.asked.delete(id);
     this.asked.set(id, now);
-    if (this.asked.size > MOST) for (const oldest of this.asked.keys()) return void this.asked.delete(oldest);
+    this.refused.delete(id);
+    if (this.asked.size <= MOST) return;
+    for (const oldest of this.asked.keys()) {
+      this.asked.delete(oldest);
+      this.refused.delete(oldest);
+      return;
+    }
   }
 
   /** Whoever was asked has no answer: nothing needs to wait for it. */
   giveUp(id: string): void {
-    if (this.asked.has(id)) this.asked.set(id, this.now() - this.patience);
+    if (!this.asked.has(id)) return;
+    this.asked.set(id, this.now() - this.patience);
+    this.refused.add(id);
+  }
+
+  /** Whether whoever was asked has said that he does not know it. */
+  isRefused(id: string): boolean {
+    return this.refused.has(id);
   }
 
   /** Somebody else than a runtime was asked what runs in it: that is worth waiting for as well. */
@@ -106,6 +122,7 @@ export class ContainerTable {
     this.known.clear();
     this.ended.clear();
     this.asked.clear();
+    this.refused.clear();
     this.expected.clear();
   }
 

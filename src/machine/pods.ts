@@ -141,7 +141,14 @@ export class PodTable {
     return waits !== undefined && this.now() - waits.since < this.patience && !this.isComplete(waits.uid);
   }
 
-  private isComplete(uid: string): boolean {
+  /** Whether events of a container waited for its pod in vain. */
+  isLacking(containerId: string): boolean {
+    const waits = this.asked.get(containerId);
+    return waits !== undefined && !this.isComplete(waits.uid);
+  }
+
+  /** Whether all is known of a pod that anybody wants to know. */
+  isComplete(uid: string): boolean {
     const entry = this.known.get(uid);
     return entry !== undefined && (!this.wantsSurroundings || entry.surroundings !== undefined);
   }

@@ -78,6 +78,26 @@ export const metrics = {
     "From the event to the moment its alert is handed to the outputs. Only of what is watched as it happens.",
     "source",
   ),
+  eyas_fields_missing_total: counter(
+    "Fields of containers, pods, tasks and apps that alerts have no value for (`<NA>`), by reason: `host` (it is in no container), `no_pod`, `nobody` (there was nobody to ask), `late` (no answer in time), `unknown` (whoever was asked does not know it), `untold` (it is known, but not that of it), `no_process`.",
+    "field",
+    "reason",
+  ),
+  eyas_parked_events_total: counter(
+    "Events that had to wait for what is told of their container or pod: `answered`, `unanswered` (judged without), `no_room` (not kept waiting, because too many were).",
+    "outcome",
+  ),
+  eyas_parked_events: gauge("Events that wait so at the moment."),
+  eyas_pods: gauge("Pods that the API server has told of; absent where none is asked."),
+  eyas_kubernetes_requests_total: counter(
+    "Requests to the API server, by status of the answer; 0 is for none.",
+    "status",
+  ),
+  eyas_kubernetes_heard_timestamp_seconds: gauge("When the API server last told something of pods."),
+  eyas_exec_sessions_total: counter(
+    "Requests to come into a pod that audit events told of: `joined` to a process of this machine, or `unmatched`, as those to other nodes are.",
+    "outcome",
+  ),
   eyas_folded_label_sets_total: counter(
     "Additions that went to `_other` because a metric had as many series as it may have.",
     "metric",

@@ -7,7 +7,7 @@ import { version } from "../home.ts";
 import { latencyOf } from "./count-alerts.ts";
 import { fillJudged } from "./fill-judged.ts";
 import { fillResponses } from "./fill-responses.ts";
-import type { Observed } from "./watched.ts";
+import type { Observed, Watched } from "./watched.ts";
 
 /** When this process began: milliseconds since the epoch. */
 export const processBegan = performance.timeOrigin;
@@ -21,7 +21,7 @@ const reasons = {
 } as const;
 
 /** States our own figures. */
-export function fillOwn(sheet: Sheet, { watched, inForce, judged, alerts, reloads }: Observed): void {
+export function fillOwn(sheet: Sheet, { watched, inForce, judged, alerts, lacks, reloads }: Observed): void {
   const { machine, live, delivery } = watched;
   sheet.put("eyas_build_info", { version: version(), node_version: process.versions.node }, 1);
   for (const each of judged) fillJudged(sheet, each);
@@ -39,6 +39,8 @@ export function fillOwn(sheet: Sheet, { watched, inForce, judged, alerts, reload
     sheet.put("eyas_alerts_total", { rule, priority, source }, count);
   for (const [[rule, priority, source, namespace, pod, app], count] of alerts.byWorkload.entries())
     sheet.put("eyas_workload_alerts_total", { rule, priority, source, namespace, pod, app }, count);
+  for (const [[field, reason], count] of lacks.counts.entries())
+    sheet.put("eyas_fields_missing_total", { field, reason }, count);
   sheet.put("eyas_folded_label_sets_total", { metric: "eyas_alerts_total" }, alerts.byRule.folded);
   sheet.put("eyas_folded_label_sets_total", { metric: "eyas_workload_alerts_total" }, alerts.byWorkload.folded);
   for (const { source, lag } of judged)
@@ -81,6 +83,7 @@ export function fillOwn(sheet: Sheet, { watched, inForce, judged, alerts, reload
   const boot = Number(machine.bootTime);
   sheet.put("eyas_host_boot_timestamp_seconds", {}, boot === 0 ? undefined : boot / 1e9);
   sheet.put("eyas_containers", {}, machine.containerTable.size);
+  fillContext(sheet, watched);
   sheet.put("eyas_threads", {}, machine.threads.size);
   sheet.put("eyas_flow_entries", {}, machine.flows?.size);
   sheet.put("eyas_threads_refused_total", {}, machine.threads.refused);
@@ -88,6 +91,25 @@ export function fillOwn(sheet: Sheet, { watched, inForce, judged, alerts, reload
   const { heapTotal, heapUsed } = process.memoryUsage();
   sheet.put("eyas_heap_used_bytes", {}, heapUsed);
   sheet.put("eyas_heap_size_bytes", {}, heapTotal);
+}
+
+/** States what is told of containers and pods, and how long events wait for it. */
+function fillContext(sheet: Sheet, { machine, engine, cluster }: Watched): void {
+  const { parking } = engine;
+  const { parked, unanswered, overflowed, waiting } = parking;
+  sheet.put("eyas_parked_events_total", { outcome: "answered" }, parked - unanswered - waiting);
+  sheet.put("eyas_parked_events_total", { outcome: "unanswered" }, unanswered);
+  sheet.put("eyas_parked_events_total", { outcome: "no_room" }, overflowed);
+  sheet.put("eyas_parked_events", {}, waiting);
+  const { pods, sessions } = machine;
+  sheet.put("eyas_pods", {}, pods?.size);
+  sheet.put("eyas_exec_sessions_total", { outcome: "joined" }, sessions?.joined);
+  sheet.put("eyas_exec_sessions_total", { outcome: "unmatched" }, sessions?.unmatched);
+  const counts = cluster?.();
+  if (counts === undefined) return;
+  for (const [status, count] of counts.answers)
+    sheet.put("eyas_kubernetes_requests_total", { status: String(status) }, count);
+  sheet.put("eyas_kubernetes_heard_timestamp_seconds", {}, counts.heard === 0 ? undefined : counts.heard / 1000);
 }
 
 /** States what all programs do. */

@@ -2,6 +2,7 @@ import { appendFileSync } from "node:fs";
 import type { Alert } from "../../alert/alert.ts";
 import { internalAlert } from "../../alert/internal.ts";
 import type { Config } from "../../config/load.ts";
+import type { Observed as Event } from "../../machine/observed.ts";
 import { openServer, type Page, type Pages, type WebServer } from "../../server/server.ts";
 import { choiceOf, choices } from "../../telemetry/choice.ts";
 import { contentTypes, expose, formFor } from "../../telemetry/exposition.ts";
@@ -16,6 +17,7 @@ import { countAlerts, noAlerts } from "./count-alerts.ts";
 import { fillOwn, fillProcess } from "./fill.ts";
 import { fillReference } from "./fill-reference.ts";
 import { isAll, lookAtAll } from "./judged.ts";
+import { noLacks } from "./lacks.ts";
 import { nothingBefore, SNAPSHOT, snapshotFields } from "./snapshot.ts";
 import { healthPage, sourcesPage } from "./source-pages.ts";
 import { sumsOf } from "./sums.ts";
@@ -31,6 +33,8 @@ export interface Observer {
   observed(): Observed | undefined;
   /** Counts alerts that are about to be handed on. */
   count(alerts: readonly Alert[]): void;
+  /** Counts what an alert lacks, while its event is at hand. */
+  countLacks(alert: Alert, event: Event): void;
   /** The same for alerts of other installations: how long they took on their way says nothing of ours. */
   countReceived(alerts: readonly Alert[]): void;
   /** An alert with figures, when it is time for one. */
@@ -55,6 +59,7 @@ const FRESH = 200;
 export async function openObserver(config: Config, rules: ReadyRules, around: Surroundings): Promise<Observer> {
   const { hostname, reloads, log } = around;
   const alerts = noAlerts();
+  const lacks = noLacks();
   let inForce = inForceNow(config, rules, around);
   let watched: Watched | undefined;
   let judged: readonly Judged[] = [];
@@ -112,7 +117,7 @@ export async function openObserver(config: Config, rules: ReadyRules, around: Su
   }
 
   function observedNow(): Observed | undefined {
-    return watched && { watched, inForce, judged: judgedNow(watched), alerts, reloads, hostname };
+    return watched && { watched, inForce, judged: judgedNow(watched), alerts, lacks, reloads, hostname };
   }
 
   function fill(): Sheet {
@@ -168,6 +173,7 @@ export async function openObserver(config: Config, rules: ReadyRules, around: Su
       const live = (source: string): boolean => sources.find((each) => each.source === source)?.lag !== undefined;
       countAlerts(alerts, batch, live, Date.now());
     },
+    countLacks: lacks.count,
     countReceived(batch) {
       countAlerts(alerts, batch, () => false, Date.now());
     },
@@ -177,7 +183,7 @@ export async function openObserver(config: Config, rules: ReadyRules, around: Su
       const { metrics } = inForce.config;
       const now = Date.now();
       const { fields, after } = snapshotFields(
-        { watched, inForce, judged: judgedNow(watched), alerts, reloads, hostname },
+        { watched, inForce, judged: judgedNow(watched), alerts, lacks, reloads, hostname },
         before,
         now,
       );

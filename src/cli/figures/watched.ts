@@ -8,7 +8,9 @@ import type { Histogram } from "../../telemetry/histogram.ts";
 import type { Reloads } from "../../telemetry/said.ts";
 import type { Tally } from "../../telemetry/tally.ts";
 import type { Delivery } from "../delivery.ts";
+import type { ClusterCounts } from "../kubernetes.ts";
 import type { Responses } from "../responses.ts";
+import type { Lacks } from "./lacks.ts";
 import type { RuleTimes } from "./rule-times.ts";
 import type { SourceLag } from "./source-lag.ts";
 import type { FileSum } from "./sums.ts";
@@ -22,6 +24,8 @@ export interface Watched {
   readonly live: LiveSource | undefined;
   /** What is watched beside the system calls. */
   readonly streams?: readonly Stream[];
+  /** The API server that is asked of pods; undefined where none is. */
+  readonly cluster?: () => ClusterCounts | undefined;
   /** The doors that are open at the moment. */
   readonly doors?: () => readonly DoorCounts[];
   /** Alerts of other installations, by what became of them. */
@@ -96,6 +100,7 @@ export interface Observed {
   /** The system calls first. */
   readonly judged: readonly Judged[];
   readonly alerts: AlertCounts;
+  readonly lacks: Lacks;
   readonly reloads: Reloads;
   readonly hostname: string;
 }

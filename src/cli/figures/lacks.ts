@@ -1,0 +1,54 @@
+import type { Alert } from "../../alert/alert.ts";
+import { type Subject, whyLacking } from "../../machine/lacking.ts";
+import type { Observed } from "../../machine/observed.ts";
+import { Tally } from "../../telemetry/tally.ts";
+
+/** Fields of rules and the reasons: there are as many as people write. */
+const MOST = 2000;
+
+/** What fields tell of whom, by their names; the first that fits counts. */
+const subjects: readonly (readonly [fields: RegExp, subject: Subject])[] = [
+  [/^container\./, "container"],
+  [/^k8s\.(?:pod\.|ns\.name$)/, "pod"],
+  [/^k8s(?:meta)?\.(?!exec\.|cluster\.)/, "cluster"],
+  [/^(?:mesos|marathon|cf)\./, "workload"],
+];
+
+/** Counts fields that have no value in alerts. */
+export interface Lacks {
+  /** By field and reason. */
+  readonly counts: Tally;
+  count(alert: Alert, event: Observed): void;
+}
+
+export function noLacks(): Lacks {
+  const counts = new Tally(MOST);
+  /** Which of an alert's fields are of interest: alerts of one rule share the list of their names. */
+  const ofInterest = new WeakMap<readonly string[], readonly (readonly [at: number, subject: Subject])[]>();
+
+  function interesting(names: readonly string[]): readonly (readonly [at: number, subject: Subject])[] {
+    const known = ofInterest.get(names);
+    if (known !== undefined) return known;
+    const found = names.flatMap((name, at) => {
+      const subject = subjectOf(name);
+      return subject === undefined ? [] : [[at, subject] as const];
+    });
+    ofInterest.set(names, found);
+    return found;
+  }
+
+  return {
+    counts,
+    count({ parts }, event) {
+      if (parts === undefined) return;
+      for (const [at, subject] of interesting(parts.names)) {
+        if (parts.values[at] !== "null") continue;
+        counts.add([parts.names[at], whyLacking(event.machine, event.thread, subject)]);
+      }
+    },
+  };
+}
+
+function subjectOf(name: string): Subject | undefined {
+  return subjects.find(([fields]) => fields.test(name))?.[1];
+}
