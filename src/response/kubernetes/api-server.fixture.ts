@@ -9,7 +9,7 @@ import type { Duplex } from "node:stream";
 import { type Facts, factsOf, listOf, textOf, textsOf } from "./facts.ts";
 import { isLabelName, isObjectName, isSegmentName } from "./names.ts";
 import { merged, patched } from "./patch.fixture.ts";
-import { type Place, placeAt, type Resource, resources } from "./resources.fixture.ts";
+import { discovery, type Place, placeAt, type Resource, resources } from "./resources.fixture.ts";
 import { wrongWith } from "./schema.fixture.ts";
 
 /**
@@ -288,7 +288,10 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     const whole = { ...place, subresource: "" };
     const old = existing(whole);
     let changed: unknown;
+    const isPlain = place.resource.type.startsWith("V1") && !JSON.stringify(body).includes("[");
     if (type === "application/merge-patch+json") changed = merged(old, body);
+    // Without lists it is the same; kubectl sends it. Custom resources don't take it.
+    else if (type === "application/strategic-merge-patch+json" && isPlain) changed = merged(old, body);
     else if (type === "application/json-patch+json") {
       try {
         changed = patched(old, body);
@@ -380,6 +383,8 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     ];
   };
 
+  const nowhere = { place: placeOf("pods", "", ""), query: new URLSearchParams() };
+
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(Buffer.from(chunk));
@@ -388,8 +393,10 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     let result: [number, Facts | string];
     try {
       if (own !== undefined) throw new Refused(own.status, "", "so it is");
-      const { place, query } = admit(request);
-      result = answer(request, text === "" ? undefined : JSON.parse(text), place, query);
+      const told = request.method === "GET" ? discovery(new URL(request.url ?? "", "https://api").pathname) : undefined;
+      const { place, query } = told === undefined ? admit(request) : nowhere;
+      result =
+        told !== undefined ? [200, told] : answer(request, text === "" ? undefined : JSON.parse(text), place, query);
     } catch (error) {
       result = refusal(error);
     }

@@ -27,7 +27,7 @@ export function putShop(server: ApiServer): void {
   server.put("nodes", object("", "node-1", { spec: {} }, { labels: { "kubernetes.io/hostname": "host-1" } }));
   server.put(
     "deployments",
-    object("shop", "web", { spec: { replicas: 2, selector: { matchLabels: labels } } }, { labels }),
+    object("shop", "web", { spec: { replicas: 2, selector: { matchLabels: labels } } }, { labels, uid: "uid-of-web" }),
   );
   server.put(
     "replicasets",
@@ -35,7 +35,7 @@ export function putShop(server: ApiServer): void {
       "shop",
       "web-5d4f",
       { spec: { replicas: 2, selector: { matchLabels: hashed } }, status: { replicas: 2, readyReplicas: 2 } },
-      { labels: hashed, ...ownedBy("Deployment", "web") },
+      { labels: hashed, uid: "uid-of-web-5d4f", ...ownedBy("Deployment", "web") },
     ),
   );
   for (const name of ["web-1", "web-2"])

@@ -63,3 +63,50 @@ export function placeAt(pathname: string): Place | undefined {
   if (found.isNamespaced && name !== "" && namespace === "") return undefined;
   return { resource: found, namespace, name, subresource };
 }
+
+/** Parts of resources that have addresses of their own. */
+const subresources = [
+  { name: "pods/eviction", kind: "Eviction", group: "policy", version: "v1", verbs: ["create"] },
+  { name: "pods/log", kind: "Pod", verbs: ["get"] },
+  { name: "pods/exec", kind: "PodExecOptions", verbs: ["create", "get"] },
+  { name: "pods/ephemeralcontainers", kind: "Pod", verbs: ["get", "patch", "update"] },
+];
+
+const verbs = ["create", "delete", "get", "list", "patch", "update"];
+
+/** What an API server says of what it has; undefined where the path is none of that. kubectl asks for it first. */
+export function discovery(pathname: string): Readonly<Record<string, unknown>> | undefined {
+  if (pathname === "/version") return { major: "1", minor: "36", gitVersion: "v1.36.0" };
+  if (pathname === "/api") return { kind: "APIVersions", versions: ["v1"] };
+  const groups = [...new Set(resources.map(({ group }) => group))].filter((group) => group !== "");
+  if (pathname === "/apis") {
+    const described = groups.map((name) => {
+      const version = resources.find(({ group }) => group === name)?.version ?? "";
+      const preferredVersion = { groupVersion: `${name}/${version}`, version };
+      return { name, versions: [preferredVersion], preferredVersion };
+    });
+    const version = { groupVersion: "policy/v1", version: "v1" };
+    const policy = { name: "policy", versions: [version], preferredVersion: version };
+    return { kind: "APIGroupList", apiVersion: "v1", groups: [...described, policy] };
+  }
+  const [, root, ...rest] = pathname.split("/");
+  const group = root === "apis" ? rest[0] : "";
+  if (rest.length !== (root === "apis" ? 2 : 1)) return undefined;
+  const found = resources.filter((each) => each.group === group);
+  if (found.length === 0 && group !== "policy") return undefined;
+  return {
+    kind: "APIResourceList",
+    apiVersion: "v1",
+    groupVersion: group === "" ? "v1" : `${group}/${rest[1]}`,
+    resources: [
+      ...found.map(({ resource: name, kind, isNamespaced: namespaced }) => ({
+        name,
+        kind,
+        namespaced,
+        singularName: "",
+        verbs,
+      })),
+      ...(group === "" ? subresources.map((each) => ({ ...each, namespaced: true, singularName: "" })) : []),
+    ],
+  };
+}

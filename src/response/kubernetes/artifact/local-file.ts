@@ -7,7 +7,7 @@ import type { OutputTarget } from "./output.ts";
 export const localFile: OutputTarget = {
   parameters: {
     destination: {
-      ...textParameter("A folder.", { required: true }),
+      ...textParameter("A folder; it is made where its parent is there.", { required: true }),
       takes: "an absolute path",
       check: (value) => (typeof value === "string" && isAbsolute(value) && !value.includes("\0") ? value : undefined),
     },
@@ -18,14 +18,20 @@ export const localFile: OutputTarget = {
       async keep(key, bytes, signal) {
         const path = join(folder, key);
         try {
-          await mkdir(folder, { recursive: true, mode: 0o700 });
+          // Not its parents: whoever mistypes a path should hear of it.
+          await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
+            if (codeOf(error) !== "EEXIST") throw error;
+          });
           await writeFile(path, bytes, { flag: "wx", mode: 0o600, signal });
         } catch (error) {
-          const code = error instanceof Error && "code" in error ? error.code : "";
-          throw new Error(`${path} can't be written (${code})`);
+          throw new Error(`${path} can't be written (${codeOf(error)})`);
         }
         return path;
       },
     };
   },
 };
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : "";
+}
