@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { canRun, IMAGE } from "../../context/runtime/busybox.fixture.ts";
 import { type Dockerd, startDockerd } from "../../context/runtime/docker.fixture.ts";
@@ -78,6 +79,25 @@ describe.skipIf(!canRun("dockerd", "docker", "runc"))("containers of a real Dock
     });
     expect(stateOf(id)).toBe("running");
     await act(kill, id);
+  });
+
+  test("names, labels and command lines are data, whatever they hold", async () => {
+    const texts = Object.values(nasty).filter(
+      (text) => !text.includes("\n") && text.isWellFormed() && text.length < 1000,
+    );
+    const labels = texts.map((text, i) => `--label=label${i}=${text}`);
+    const how = ["-d", "--network=host", "--name=labelled", ...labels, IMAGE];
+    const id = dockerd.docker("run", ...how, "sh", "-c", "sleep 600", ...texts).trim();
+    for (const [why, text] of Object.entries(nasty)) {
+      const alert = alertOf({ "container.id": id.slice(0, 12), "container.name": text, "proc.cmdline": text });
+      const runtimes = { docker: [dockerd.socket], podman: [], containerd: [], cri: [] };
+      const request = { ...requestOf(alert, withFallbacks(pause.parameters, {})), place: placeOf({ runtimes }) };
+      expect(pause.target(alert, {}), why).toEqual({ target: `container ${id.slice(0, 12)} ${text}` });
+      expect(await pause.run(request), why).toMatchObject({ outcome: "done" });
+      expect(await resume.run(request), why).toMatchObject({ outcome: "done" });
+    }
+    await act(kill, id);
+    expect(existsSync("/tmp/eyas-was-here")).toBe(false);
   });
 
   test("where no runtime answers that is said", async () => {
