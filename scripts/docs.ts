@@ -9,6 +9,7 @@ import type { Key, Keys } from "../src/config/shape.ts";
 import { leaves, table } from "./document-keys.ts";
 import { metricsDocument } from "./document-metrics.ts";
 import { outputsDocument } from "./document-outputs.ts";
+import { responsesDocument } from "./document-responses.ts";
 import { sourcesDocument } from "./document-sources.ts";
 
 const folder = join(import.meta.dirname, "../docs");
@@ -23,6 +24,7 @@ export const documents: Readonly<Record<string, () => string | Promise<string>>>
     `# Fields\n\n${note}What conditions and outputs can name. The same list: \`eyas fields\`.\n\n${render(await fieldCatalogue(), { format: "markdown" }, 0)}`,
   "metrics.md": () => metricsDocument(note),
   "outputs.md": () => outputsDocument(note),
+  "responses.md": () => responsesDocument(note),
   "sources.md": () => sourcesDocument(note),
 };
 
