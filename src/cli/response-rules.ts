@@ -93,6 +93,7 @@ export function placeOf(config: Config, hostname: string): Place {
   const below = (sockets: readonly string[]): string[] => sockets.map((socket) => join(hostRoot, socket));
   return {
     hostname,
+    root: hostRoot,
     launcher: join(home, "bin/eyas"),
     folder: dirname(journalFile(config.journal)),
     runtimes: { docker: below(docker), podman: below(podman), containerd: below(containerd), cri: below(cri) },

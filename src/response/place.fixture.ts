@@ -6,6 +6,7 @@ import type { Place } from "./place.ts";
 export function placeOf(changes: Partial<Place>): Place {
   return {
     hostname: "here",
+    root: "/",
     launcher: join(import.meta.dirname, "../../bin/eyas"),
     folder: tmpdir(),
     runtimes: { docker: [], podman: [], containerd: [], cri: [] },

@@ -2,6 +2,8 @@
 export interface Place {
   /** What this machine is called in its own alerts. */
   readonly hostname: string;
+  /** Where the machine's root is: in a container, where it is mounted. */
+  readonly root: string;
   /** The file that starts this program: what is done for long is done by another process of it. */
   readonly launcher: string;
   /** Where actions keep what they take or record, where a rule names no folder; each has its own in it. */

@@ -25,7 +25,7 @@ export function openRootOf(request: Pick<ActionRequest, "alert" | "place">): num
       holding.held.close();
     }
   }
-  if (isOfHost(alert)) return openMachines();
+  if (isOfHost(alert)) return openSync(place.root, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
   const id = textOf(alert, "container.full_id") ?? textOf(alert, "container.id");
   if (id === undefined || id === "host")
     return "The process has ended, and the alert does not say whether its path is the machine's or a container's.";
@@ -38,13 +38,6 @@ function isOfHost(alert: AnsweredAlert): boolean {
   if (container !== undefined) return container === "host";
   const pid = numberOf(alert, "proc.pid");
   return pid !== undefined && pid === numberOf(alert, "proc.vpid");
-}
-
-/** The root of the machine's first process is the machine's, also where this process sees that of a container. */
-function openMachines(): number | string {
-  if (!seesAllProcesses())
-    return "Eyas runs in a pid namespace of its own, from where the machine's root is not known: give it the host's (hostPID).";
-  return openSync("/proc/1/root", constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
 }
 
 /** @throws where the process has ended */
