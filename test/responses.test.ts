@@ -1,0 +1,238 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, expect, test } from "vitest";
+import { openTrail, type TrailStep } from "../src/alert/journal/trail.ts";
+import { home } from "../src/cli/home.ts";
+import { nasty } from "../src/response/nasty.fixture.ts";
+
+interface Called {
+  /** `/function`, `/webhook`. */
+  readonly path: string;
+  /** The alert's id, or what the webhook can tell repetitions by. */
+  readonly key: string;
+  readonly body: { readonly rule: string; readonly output_fields: Readonly<Record<string, unknown>> };
+}
+
+let folder = "";
+let child: ChildProcess | undefined;
+let server: Server | undefined;
+afterEach(() => {
+  child?.kill("SIGKILL");
+  server?.closeAllConnections();
+  server?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Whom responses call. `answer` says when, and whether. */
+function openCalled(called: Called[], answer: (response: ServerResponse, one: Called) => void): Promise<string> {
+  return new Promise((resolve) => {
+    const opened = createServer(async (asked: IncomingMessage, response) => {
+      const { headers, url = "" } = asked;
+      const key = String(headers["webhook-id"] ?? headers["event-id"]);
+      const one = {
+        path: url.startsWith("/webhook") ? "/webhook" : "/function",
+        key,
+        body: JSON.parse(await text(asked)),
+      };
+      called.push(one);
+      answer(response, one);
+    });
+    server = opened;
+    opened.listen(0, "127.0.0.1", () => {
+      const address = opened.address();
+      resolve(typeof address === "object" && address !== null ? `http://127.0.0.1:${address.port}` : "");
+    });
+  });
+}
+
+/** An Eyas that answers alerts of others. @returns where they are posted */
+async function start(at: string, responses: Readonly<Record<string, unknown>>): Promise<string> {
+  const rules = join(folder, "responses.yaml");
+  const config = join(folder, "eyas.yaml");
+  writeFileSync(
+    rules,
+    `
+- response: Tell
+  match: priority >= warning
+  actions: [{action: webhook:signed, parameters: {url: "${at}/webhook", secret: s3cr3t}}]
+- response: Call
+  match: priority >= warning
+  actions: [{action: fission:function, parameters: {router: "${at}", function: f}}]
+`,
+  );
+  writeFileSync(
+    config,
+    JSON.stringify({
+      engine: { kind: "nodriver" },
+      journal: { path: join(folder, "journal.db") },
+      alert_intake: { enabled: true, listen_port: 0 },
+      stdout_output: { enabled: false },
+      file_output: { enabled: true, filename: join(folder, "alerts") },
+      json_output: true,
+      responses: { rules_files: [rules], max_age: 0, ...responses },
+    }),
+  );
+  const started = spawn(join(home, "bin/eyas"), ["run", "-c", config], { stdio: ["ignore", "ignore", "pipe"] });
+  child = started;
+  let said = "";
+  started.stderr.on("data", (bytes) => {
+    said += bytes;
+  });
+  for (let i = 0; !said.includes("Watching alerts of other installations"); i++) {
+    if (started.exitCode !== null || i > 1500) throw new Error(said);
+    await sleep(20);
+  }
+  return /installations on (\S+\d)/.exec(said)?.[1] ?? "";
+}
+
+async function kill(): Promise<void> {
+  const ended = new Promise((resolve) => child?.once("exit", resolve));
+  child?.kill("SIGKILL");
+  await ended;
+}
+
+async function post(url: string, fields: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
+  const lines = fields.map((output_fields) =>
+    JSON.stringify({
+      ...{ hostname: "falco-7", output: "12:34:56.123456789: Warning Shell", output_fields, priority: "Warning" },
+      ...{ rule: "Terminal shell in container", source: "syscall", time: new Date().toISOString() },
+    }),
+  );
+  const body = lines.join("\n");
+  const answer = await fetch(url, { method: "POST", body, headers: { "content-type": "application/x-ndjson" } });
+  expect(answer.status, await answer.text()).toBe(200);
+}
+
+function trail(): TrailStep[] {
+  const open = openTrail(join(folder, "journal.db"));
+  const steps = open?.page({}, 100_000).reverse() ?? [];
+  open?.close();
+  return steps;
+}
+
+async function until(what: () => boolean): Promise<void> {
+  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(20)) if (what()) return;
+  throw new Error(`waited in vain: ${JSON.stringify(trail().slice(-3))}`);
+}
+
+const isOpen = ({ state }: TrailStep): boolean => state === "waiting" || state === "asked";
+
+test("killed in the middle, again and again: nothing is done twice without saying so, and nothing is left out", {
+  timeout: 120_000,
+}, async () => {
+  folder = mkdtempSync(join(tmpdir(), "eyas-responses-"));
+  const called: Called[] = [];
+  let hangs = true;
+  const at = await openCalled(called, (response) => {
+    if (!hangs || Math.random() < 0.5) setTimeout(() => response.end("{}"), 5);
+  });
+  let sent = 0;
+  for (let round = 0; round < 3; round++) {
+    const url = await start(at, {});
+    await post(
+      url,
+      Array.from({ length: 20 }, () => ({ number: sent++ })),
+    );
+    const before = called.length;
+    await until(() => called.length >= before + 8);
+    await kill();
+  }
+  hangs = false;
+  await start(at, {});
+  await until(() => {
+    const steps = trail();
+    return new Set(steps.map(({ seq }) => seq)).size === sent && !steps.some(isOpen);
+  });
+  const steps = trail();
+  expect(steps.some(({ state }) => state === "unknown")).toBe(true);
+  for (const response of ["Tell", "Call"]) {
+    const own = Map.groupBy(
+      steps.filter((step) => step.response === response),
+      ({ seq }) => seq,
+    );
+    // Every alert was answered.
+    expect(own.size).toBe(sent);
+    for (const attempts of own.values()) {
+      const [{ key, alert }] = attempts;
+      // All attempts have one key, and all but the last are known not to be known.
+      expect(new Set(attempts.map((step) => step.key)).size).toBe(1);
+      expect(attempts.map(({ attempt }) => attempt)).toEqual(attempts.map((_, i) => i + 1));
+      for (const step of attempts.slice(0, -1)) expect(step.state).toBe("unknown");
+      const id = response === "Tell" ? key : alert?.id;
+      const calls = called.filter(
+        (one) => one.path === (response === "Tell" ? "/webhook" : "/function") && one.key === id,
+      );
+      expect(calls.length).toBeLessThanOrEqual(attempts.length);
+      // A function may not bear being called twice; a webhook is told by its id.
+      const last = attempts.at(-1);
+      if (response === "Call") expect(attempts).toHaveLength(1);
+      else expect(last?.state).toBe("done");
+      if (last?.state === "done") expect(calls.length).toBeGreaterThan(0);
+    }
+  }
+});
+
+test("a thousand alerts at once: budgets hold exactly, and outputs have all of them while those who are called hang", {
+  timeout: 60_000,
+}, async () => {
+  folder = mkdtempSync(join(tmpdir(), "eyas-responses-"));
+  const called: Called[] = [];
+  const held: ServerResponse[] = [];
+  const at = await openCalled(called, (response) => held.push(response));
+  const url = await start(at, { concurrency: 4, budget: { calls: "50/1h" } });
+  await post(
+    url,
+    Array.from({ length: 1000 }, (_, number) => ({ number })),
+  );
+  const written = (): string[] => {
+    try {
+      return readFileSync(join(folder, "alerts"), "utf8").split("\n").filter(Boolean);
+    } catch {
+      return [];
+    }
+  };
+  const raised = (): string[] => written().filter((line) => line.includes('"number"'));
+  await until(() => raised().length === 1000);
+  await until(() => trail().length === 2000);
+  const steps = trail();
+  expect(called).toHaveLength(8);
+  expect(steps.filter(({ state }) => state === "asked")).toHaveLength(8);
+  expect(steps.filter(({ state }) => state === "waiting")).toHaveLength(42);
+  expect(steps.filter(({ why }) => why === "budget")).toHaveLength(1950);
+  for (let answered = 0; answered < 50; answered++) {
+    await until(() => held.length > 0);
+    held.shift()?.end("{}");
+  }
+  await until(() => !trail().some(isOpen));
+  expect(called).toHaveLength(50);
+  expect(trail().filter(({ state }) => state === "done")).toHaveLength(50);
+  await until(() => written().filter((line) => line.includes("budget used up")).length === 1);
+});
+
+test("whatever alerts are full of reaches who is called as data, and nothing else happens", {
+  timeout: 60_000,
+}, async () => {
+  folder = mkdtempSync(join(tmpdir(), "eyas-responses-"));
+  const called: Called[] = [];
+  const at = await openCalled(called, (response) => response.end("{}"));
+  const texts = Object.values(nasty).filter((text) => text.isWellFormed());
+  const url = await start(at, {});
+  await post(
+    url,
+    texts.map((text) => ({ "fd.name": text, "proc.cmdline": `cat ${text}` })),
+  );
+  await until(() => called.length === 2 * texts.length);
+  for (const path of ["/webhook", "/function"]) {
+    const told = called
+      .filter((one) => one.path === path)
+      .map(({ body }) => String(body.output_fields["proc.cmdline"]));
+    expect(told.sort()).toEqual(texts.map((text) => `cat ${text}`).sort());
+  }
+  await until(() => !trail().some(isOpen));
+  expect(new Set(trail().map(({ state }) => state))).toEqual(new Set(["done"]));
+});
