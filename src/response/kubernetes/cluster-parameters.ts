@@ -8,7 +8,7 @@ export const clusterParameters: Readonly<Record<string, Parameter>> = {
   ),
   context: textParameter("Which of its contexts; absent: the current one."),
   protected_namespaces: textsParameter(
-    "Namespaces in which nothing is touched; `*` is any text. A list without one of these allows it.",
+    "Namespaces in which nothing is touched, beside those of `responses.never.namespaces`; `*` is any text. Both must let one go.",
     ["kube-system", "kube-public", "kube-node-lease"],
   ),
 };

@@ -1,0 +1,146 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { createServer } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { TLSSocket } from "node:tls";
+import { afterEach, describe, expect, it } from "vitest";
+import { makeCertificates } from "../../output/certificates.fixture.ts";
+import { clusterAt, pathText } from "./cluster.ts";
+
+const certificates = makeCertificates();
+const ending: (() => void)[] = [];
+afterEach(() => {
+  for (const end of ending.splice(0)) end();
+});
+
+/** A server that answers as it is told, and the kubeconfig for it. */
+async function serve(
+  answer: (request: IncomingMessage) => { status: number; headers?: Record<string, string>; body?: string },
+  user: object,
+) {
+  const tls = { cert: certificates.read("server.crt"), key: certificates.read("server.key") };
+  const server = createServer(
+    { ...tls, ca: certificates.read("ca.crt"), requestCert: true, rejectUnauthorized: false },
+    (request, response) => {
+      const { status, headers, body } = answer(request);
+      if (status === 0) return; // silence
+      response.writeHead(status, headers).end(body ?? "{}");
+    },
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  ending.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const kubeconfig = join(mkdtempSync(join(tmpdir(), "eyas-kube-")), "config");
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [
+        {
+          name: "c",
+          cluster: {
+            server: `https://127.0.0.1:${port}/k8s/clusters/one/`,
+            "certificate-authority": certificates.at("ca.crt"),
+          },
+        },
+      ],
+      users: [{ name: "u", user }],
+      contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+      "current-context": "x",
+    }),
+  );
+  return clusterAt({ kubeconfig, context: "" });
+}
+
+const signal = AbortSignal.timeout(10_000);
+const path = ["api", "v1", "namespaces", "shop"];
+
+describe("an API server", () => {
+  it("is asked below the path of its address, and shown a certificate of ours", async () => {
+    const asked: unknown[] = [];
+    const cluster = await serve(
+      (request) => {
+        asked.push(request.url, request.socket instanceof TLSSocket && request.socket.getPeerCertificate().subject.CN);
+        return { status: 200 };
+      },
+      { "client-certificate": certificates.at("client.crt"), "client-key": certificates.at("client.key") },
+    );
+    await cluster.ask({ path, query: { "a b": "c&d" }, signal });
+    expect(asked).toEqual(["/k8s/clusters/one/api/v1/namespaces/shop?a+b=c%26d", "client"]);
+  });
+
+  it("is shown a new token where it does not take the one that was kept", async () => {
+    const tokenFile = join(mkdtempSync(join(tmpdir(), "eyas-kube-")), "token");
+    writeFileSync(tokenFile, "old");
+    const cluster = await serve(
+      ({ headers }) => {
+        const isNew = headers.authorization === "Bearer new";
+        writeFileSync(tokenFile, "new");
+        return isNew ? { status: 200, body: '{"kind":"Namespace"}' } : { status: 401 };
+      },
+      { tokenFile },
+    );
+    expect(await cluster.ask({ path, signal })).toEqual({ kind: "Namespace" });
+  });
+
+  it("that wants patience gets it, unless that is the answer", async () => {
+    let asked = 0;
+    const busy = await serve(
+      () => (++asked % 3 === 0 ? { status: 200 } : { status: 429, headers: { "retry-after": "0" } }),
+      { token: "t" },
+    );
+    await busy.ask({ path, signal });
+    expect(asked).toBe(3);
+    await expect(busy.ask({ path, isFinal: true, signal })).rejects.toThrow("asks for patience (429)");
+    expect(asked).toBe(4);
+  });
+
+  it.each([
+    [
+      { status: 403, body: '{"message":"no\\u001b[2J\\nway","reason":"Forbidden"}' },
+      "the API server does not allow that (403): no [2J way",
+    ],
+    [{ status: 500, body: "<html>secret</html>" }, "the API server answered with status 500"],
+    [{ status: 302, headers: { location: "https://elsewhere/" } }, "the API server answered with status 302"],
+    [{ status: 200, body: "<html>" }, "the API server's answer is no JSON"],
+  ])("that answers %j: %s", async (answer, words) => {
+    const cluster = await serve(() => answer, { token: "t" });
+    await expect(cluster.ask({ path, signal })).rejects.toMatchObject({ message: words });
+  });
+
+  it("that can't be reached, or has a certificate of nobody's, is said so in a sentence without what was sent", async () => {
+    const cluster = await serve(() => ({ status: 0 }), { token: "secret-token" });
+    for (const end of ending.splice(0)) end();
+    await expect(cluster.ask({ path, signal })).rejects.toThrow("the API server can't be reached: ECONNREFUSED");
+  });
+
+  it("is no longer asked when time is over", async () => {
+    const cluster = await serve(() => ({ status: 0 }), { token: "t" });
+    const late = AbortSignal.timeout(100);
+    await expect(cluster.ask({ path, signal: late })).rejects.toThrow();
+    expect(late.aborted).toBe(true);
+  });
+
+  it("is not known outside a cluster where nobody says where it is", async () => {
+    const { KUBECONFIG, KUBERNETES_SERVICE_HOST } = process.env;
+    delete process.env.KUBECONFIG;
+    delete process.env.KUBERNETES_SERVICE_HOST;
+    try {
+      await expect(clusterAt({ kubeconfig: "", context: "" })).rejects.toThrow("no API server is known");
+    } finally {
+      if (KUBECONFIG !== undefined) process.env.KUBECONFIG = KUBECONFIG;
+      if (KUBERNETES_SERVICE_HOST !== undefined) process.env.KUBERNETES_SERVICE_HOST = KUBERNETES_SERVICE_HOST;
+    }
+  });
+});
+
+it("a part of a path stays one, whatever is in it", () => {
+  expect(pathText(["a/b", "c?d=e#f", "%2e", "g h"])).toBe("/a%2Fb/c%3Fd%3De%23f/%252e/g%20h");
+  for (const part of ["", ".", ".."]) expect(() => pathText(["a", part])).toThrow("leads elsewhere");
+});

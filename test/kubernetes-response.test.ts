@@ -1,0 +1,251 @@
+// Actions on Kubernetes: against a real API server where KUBE_APISERVER names one, and with the same questions against the
+// stand-in that the actions' own tests ask, so that it is known to answer as the real one does.
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { home } from "../src/cli/home.ts";
+import { makeCertificates } from "../src/output/certificates.fixture.ts";
+import type { ActionResult, FieldValue } from "../src/response/action.ts";
+import { actions } from "../src/response/actions.ts";
+import { alertWith, requestFor } from "../src/response/alert.fixture.ts";
+import { startApiServer } from "../src/response/kubernetes/api-server.fixture.ts";
+
+const binary = process.env.KUBE_APISERVER;
+const lacks = (...tools: readonly string[]): string => {
+  const missing = tools.filter((tool) => spawnSync("which", [tool]).status !== 0);
+  return missing.length > 0 ? ` (skipped: there is no ${missing.join(", no ")})` : "";
+};
+const skipped =
+  binary === undefined ? " (skipped: KUBE_APISERVER names no kube-apiserver)" : lacks("etcd", "kubectl", "openssl");
+
+interface Server {
+  /** Files for kubectl: of one who may do everything, and of one who may do what the roles say. */
+  readonly admin: string;
+  readonly eyas: string;
+  stop(): Promise<void>;
+}
+
+async function startStandIn(): Promise<Server> {
+  const server = await startApiServer(makeCertificates());
+  return { admin: server.kubeconfig, eyas: server.kubeconfig, stop: () => server.stop() };
+}
+
+async function startReal(): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-kubernetes-"));
+  const [client, peer, port] = [await freePort(), await freePort(), await freePort()];
+  const children: ChildProcess[] = [];
+  const start = (program: string, ...words: readonly string[]): void => {
+    children.push(spawn(program, words, { stdio: "ignore" }));
+  };
+  const etcd = `http://127.0.0.1:${client}`;
+  const peers = `http://127.0.0.1:${peer}`;
+  start(
+    "etcd",
+    ...["--data-dir", join(folder, "etcd"), "--listen-client-urls", etcd, "--advertise-client-urls", etcd],
+    ...["--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers, "--initial-cluster", `default=${peers}`],
+    "--unsafe-no-fsync",
+  );
+  const key = join(folder, "accounts.key");
+  spawnSync("openssl", ["genrsa", "-out", key, "2048"]);
+  const tokens = 'of-admin,admin,1,"system:masters"\nof-eyas,system:serviceaccount:eyas:eyas,2\n';
+  writeFileSync(join(folder, "tokens.csv"), tokens);
+  start(
+    binary ?? "",
+    ...[`--etcd-servers=${etcd}`, "--bind-address=127.0.0.1", `--secure-port=${port}`],
+    ...[`--cert-dir=${join(folder, "certificates")}`, "--service-account-issuer=https://kubernetes.default.svc"],
+    ...[`--service-account-key-file=${key}`, `--service-account-signing-key-file=${key}`],
+    ...[`--token-auth-file=${join(folder, "tokens.csv")}`, "--authorization-mode=Node,RBAC"],
+    "--disable-admission-plugins=ServiceAccount",
+  );
+  const config = (name: string): string => {
+    const path = join(folder, name);
+    const cluster = { server: `https://127.0.0.1:${port}`, "insecure-skip-tls-verify": true };
+    const text = {
+      ...{ apiVersion: "v1", kind: "Config", "current-context": "test" },
+      clusters: [{ name: "test", cluster }],
+      users: [{ name, user: { token: `of-${name}` } }],
+      contexts: [{ name: "test", context: { cluster: "test", user: name } }],
+    };
+    writeFileSync(path, JSON.stringify(text));
+    return path;
+  };
+  const [admin, eyas] = [config("admin"), config("eyas")];
+  for (let i = 0; kubectl(admin, "get", "--raw", "/readyz").stdout !== "ok"; i++) {
+    if (i > 120) throw new Error("The API server doesn't begin.");
+    await sleep(500);
+  }
+  const stop = async (): Promise<void> => {
+    for (const child of children.reverse()) {
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGKILL");
+      if (child.exitCode === null && child.signalCode === null) await ended;
+    }
+  };
+  return { admin, eyas, stop };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+function kubectl(kubeconfig: string, ...words: readonly string[]) {
+  const env = { PATH: process.env.PATH, HOME: tmpdir(), KUBECONFIG: kubeconfig };
+  return spawnSyncText("kubectl", words, env);
+}
+
+function spawnSyncText(program: string, words: readonly string[], env: NodeJS.ProcessEnv) {
+  return spawnSync(program, words, { encoding: "utf8", env });
+}
+
+const servers = [
+  {
+    name: `a stand-in that implements the documented API strictly${lacks("kubectl")}`,
+    isThere: lacks("kubectl") === "",
+    start: startStandIn,
+  },
+  { name: `a real API server${skipped}`, isThere: skipped === "", start: startReal },
+];
+
+describe.each(servers)("against $name", ({ isThere, start }) => {
+  describe.skipIf(!isThere)("actions on Kubernetes", () => {
+    let server: Server;
+    const folder = mkdtempSync(join(tmpdir(), "eyas-response-"));
+
+    /** Runs kubectl beside this process, which may be the server. */
+    async function admin(...words: readonly string[]): Promise<string> {
+      const child = spawn("kubectl", words, {
+        env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: server.admin },
+      });
+      let said = "";
+      for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes: Buffer) => (said += bytes));
+      const status = await new Promise((resolve) => child.once("close", resolve));
+      if (status !== 0) throw new Error(`kubectl ${words.join(" ")}: ${said}`);
+      return said.trim();
+    }
+
+    async function make(...objects: readonly object[]): Promise<void> {
+      const file = join(folder, "objects.json");
+      writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
+      await admin("create", "--validate=false", "-f", file);
+    }
+
+    const get = (path: string, ...words: readonly string[]) => admin("get", ...words, "-o", `jsonpath={${path}}`);
+
+    async function about(name: string): Promise<Record<string, FieldValue>> {
+      return {
+        "k8s.ns.name": "shop",
+        "k8s.pod.name": name,
+        "k8s.pod.uid": await get(".metadata.uid", "pod", name, "-n", "shop"),
+      };
+    }
+
+    async function run(name: string, fields: Record<string, FieldValue>, given: object = {}): Promise<ActionResult> {
+      const action = await actions[name]();
+      const alert = alertWith(fields, { time: BigInt(Date.now()) * 1_000_000n });
+      return action.run(requestFor(action, alert, { kubeconfig: server.eyas, ...given }));
+    }
+
+    const pod = (name: string, metadata: object = {}) => ({
+      ...{ apiVersion: "v1", kind: "Pod", metadata: { namespace: "shop", name, ...metadata } },
+      spec: { nodeName: "node-1", containers: [{ name: "app", image: "example.com/app" }] },
+    });
+    const labels = { app: "web" };
+
+    beforeAll(async () => {
+      server = await start();
+      await admin("create", "--validate=false", "-f", join(home, "deploy/kubernetes/response-rbac.yaml"));
+      const template = { metadata: { labels }, spec: { containers: [{ name: "app", image: "example.com/app" }] } };
+      const spec = { replicas: 3, selector: { matchLabels: labels }, template };
+      await make(
+        { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } },
+        { apiVersion: "v1", kind: "Node", metadata: { name: "node-1" }, spec: {} },
+        {
+          apiVersion: "apps/v1",
+          kind: "StatefulSet",
+          metadata: { namespace: "shop", name: "web" },
+          spec: { ...spec, serviceName: "web" },
+        },
+      );
+      const uid = await get(".metadata.uid", "statefulset", "web", "-n", "shop");
+      const ownerReferences = [{ apiVersion: "apps/v1", kind: "StatefulSet", name: "web", uid, controller: true }];
+      await make(...["web-0", "web-1", "web-2"].map((name) => pod(name, { labels, ownerReferences })));
+    }, 120_000);
+    afterAll(() => server.stop());
+
+    it("labels and annotates the pod and the node", async () => {
+      const fields = await about("web-0");
+      expect(await run("kubernetes:label", fields, { labels: { suspicious: "yes", app: "" } })).toMatchObject({
+        outcome: "done",
+      });
+      expect(await get(".metadata.labels", "pod", "web-0", "-n", "shop")).toBe('{"suspicious":"yes"}');
+      expect(await run("kubernetes:label", fields, { labels: { a: "b" }, level: "node" })).toMatchObject({
+        outcome: "done",
+      });
+      expect(await get(".metadata.labels.a", "node", "node-1")).toBe("b");
+      const annotations = { "example.org/why": 'a "b"\n🦊' };
+      expect(await run("kubernetes:annotation", fields, { annotations })).toMatchObject({ outcome: "done" });
+      expect(await get(".metadata.annotations.example\\.org/why", "pod", "web-0", "-n", "shop")).toBe('a "b"\n🦊');
+    });
+
+    it("makes and changes a network policy", async () => {
+      const fields = await about("web-1");
+      expect(await run("kubernetes:networkpolicy", fields)).toMatchObject({
+        answer: expect.stringContaining("is made"),
+      });
+      const given = { allow_cidr: ["10.0.0.0/8"], allow_namespaces: ["data"], directions: ["ingress", "egress"] };
+      expect(await run("kubernetes:networkpolicy", fields, given)).toMatchObject({
+        answer: expect.stringContaining("is changed"),
+      });
+      expect(await get(".spec.ingress[0].from[0].ipBlock.cidr", "networkpolicy", "eyas-web", "-n", "shop")).toBe(
+        "10.0.0.0/8",
+      );
+    });
+
+    it("scales the owner to zero", async () => {
+      expect(await run("kubernetes:scale", await about("web-1"))).toEqual({
+        outcome: "done",
+        answer: "StatefulSet shop/web has no replicas now; there were 3",
+      });
+      expect(await get(".spec.replicas", "statefulset", "web", "-n", "shop")).toBe("0");
+    });
+
+    it("terminates the very pod and no other of its name", async () => {
+      await make(pod("lone"));
+      const fields = await about("lone");
+      expect(await run("kubernetes:terminate", fields)).toMatchObject({ outcome: "done" });
+      expect(await run("kubernetes:terminate", fields)).toEqual({
+        outcome: "skipped",
+        reason: "pod shop/lone is gone",
+      });
+      await make(pod("lone"));
+      expect(await run("kubernetes:terminate", fields)).toMatchObject({ outcome: "skipped" });
+      expect(await get(".metadata.name", "pod", "lone", "-n", "shop")).toBe("lone");
+    });
+
+    it("drains the node", async () => {
+      const result = await run("kubernetes:drain", await about("web-1"), { ignore_standalone_pods: true });
+      expect(result).toEqual({ outcome: "done", answer: "node node-1: 3 pods evicted, 1 left alone" });
+      expect(await get(".spec.unschedulable", "node", "node-1")).toBe("true");
+    });
+
+    it("deletes what an audit event is about, without reading secrets", async () => {
+      const metadata = { namespace: "shop", name: "wrong" };
+      await make({ apiVersion: "v1", kind: "Secret", metadata }, { apiVersion: "v1", kind: "ConfigMap", metadata });
+      for (const resource of ["secrets", "configmaps"]) {
+        const fields = { "ka.target.resource": resource, "ka.target.namespace": "shop", "ka.target.name": "wrong" };
+        expect(await run("kubernetes:delete", fields)).toMatchObject({ outcome: "done" });
+        expect(await run("kubernetes:delete", fields)).toMatchObject({ outcome: "skipped" });
+      }
+    });
+  });
+});
