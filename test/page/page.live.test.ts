@@ -33,7 +33,7 @@ const HOSTILE = [
   "&lt;i&gt;",
   "\u001b[31mred\u001b[0m\u0007",
   "\u202eeman.txt\u202c",
-  "\u200bnothing\u2066",
+  "\u200bnothing\u200f",
   "javascript:document.title='!'",
   "{{7*7}}${7*7}",
 ];
@@ -54,11 +54,10 @@ describe.skipIf(served instanceof Error)(`the page of a live sensor${reason}`, (
     page = await (await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();
     troubles = watchTroubles(page, served as Served);
     await signIn(page, served as Served, "admin", "/alerts");
-    await eventually(() => mark("eyas-page-begins")).toBe(true);
-    async function mark(word: string): Promise<boolean> {
-      spawnSync("true", [word]);
+    const ready = page.locator(".cell-output", { hasText: "eyas-page-begins" });
+    for (let i = 0; i < 100 && (await ready.count()) === 0; i++) {
+      spawnSync("true", ["eyas-page-begins"]);
       await pause(200);
-      return (await page.locator(".cell-output", { hasText: word }).count()) > 0;
     }
   });
   afterAll(async () => {
@@ -96,7 +95,6 @@ describe.skipIf(served instanceof Error)(`the page of a live sensor${reason}`, (
     await page.locator(".cell-rule", { hasText: "Data destroyed in bulk" }).first().waitFor();
     await page.keyboard.press("/");
     await page.keyboard.type(query);
-    await page.keyboard.press("Escape");
     await page.keyboard.press("Enter");
     await eventually(() => new URL(page.url()).searchParams.get("query")).toBe(query);
     await eventually(() => page.locator(".cell-rule").allTextContents()).toSatisfy(
@@ -135,7 +133,7 @@ describe.skipIf(served instanceof Error)(`the page of a live sensor${reason}`, (
     const shown = (text: string | null): void => {
       for (const markup of HOSTILE.slice(1, 5)) expect(text).toContain(markup);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be there
-      expect(text).not.toMatch(/[\u0000-\u0008\u000e-\u001f\u202a-\u202e\u2066-\u2069\u200b]/);
+      expect(text).not.toMatch(/[\u0000-\u0008\u000e-\u001f\u202a-\u202e\u200b-\u200f]/);
     };
     await page.goto(`${url}/alerts?query=${encodeURIComponent(`proc.cmdline contains ${word}`)}`);
     const row = page.locator(".cell-output", { hasText: word }).first();

@@ -48,6 +48,7 @@ export function AlertList({ filter }: { readonly filter: Filter }): JSX.Element 
               came.push(alert);
               due ||= requestAnimationFrame(take);
             },
+            open: () => void rows.catchUp(following.peek() && top.current === 0),
             triage: ({ id, state }) => rows.setState(id, state),
             again: () => {
               generation.value++;

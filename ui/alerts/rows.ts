@@ -149,6 +149,16 @@ export class AlertRows {
     this.version.value++;
   }
 
+  /** Asks for what came in between the first page and the connection that tells of news. */
+  async catchUp(show: boolean): Promise<void> {
+    try {
+      const { alerts } = await this.ask(undefined);
+      this.add([...alerts].reverse(), show);
+    } catch (error) {
+      if (!this.ended.signal.aborted) this.failure.value = sentence(error);
+    }
+  }
+
   /** Whether so much came in that the list had better begin anew. */
   get isOverfull(): boolean {
     return this.front.length + this.waiting.value.length > MOST_NEW;

@@ -18,6 +18,8 @@ export interface Triage {
 interface News {
   readonly alert?: (alert: Alert) => void;
   readonly triage?: (triage: Triage) => void;
+  /** Called when the connection is there: what happened until then has to be asked for. */
+  readonly open?: () => void;
   /** Called when one looks again after so long that news may have been missed. */
   readonly again?: () => void;
 }
@@ -59,6 +61,7 @@ function open(filter: Filter, news: News): EventSource {
   const source = new EventSource(address("/events", now));
   source.addEventListener("open", () => {
     connected.value = true;
+    news.open?.();
   });
   source.addEventListener("error", () => {
     connected.value = false;
