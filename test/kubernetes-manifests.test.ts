@@ -1,0 +1,129 @@
+// deploy/kubernetes/rbac.yaml and daemonset.yaml: they are what Kubernetes takes, and the rights are what Eyas asks for.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { parse, parseAllDocuments } from "yaml";
+import { home } from "../src/cli/home.ts";
+import { loadConfig } from "../src/config/load.ts";
+import { ApiServer } from "../src/context/kubernetes/api-server.fixture.ts";
+import { podCredentials } from "../src/context/kubernetes/credentials.ts";
+import { watchKubernetes } from "../src/context/kubernetes/kubernetes.ts";
+import { objects, podOf, webPod } from "../src/context/kubernetes/shop.fixture.ts";
+import { PodTable } from "../src/machine/pods.ts";
+import { wrongWith } from "../src/response/kubernetes/schema.fixture.ts";
+
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+}
+
+const read = (file: string): unknown[] =>
+  parseAllDocuments(readFileSync(join(home, "deploy/kubernetes", file), "utf8")).map((each) => each.toJS());
+const documents = ["rbac.yaml", "daemonset.yaml"].flatMap((file) => read(file) as Manifest[]);
+
+function manifest<T>(kind: string): T {
+  const found = documents.find((each) => each.kind === kind);
+  if (found === undefined) throw new Error(`there is no ${kind}`);
+  return found as T;
+}
+
+test("every object is of the form that Kubernetes describes", () => {
+  expect(documents.map(({ kind }) => kind)).toEqual([
+    ...["Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "ConfigMap", "DaemonSet"],
+  ]);
+  expect(documents.flatMap((each) => wrongWith(each, `V1${each.kind}`))).toEqual([]);
+});
+
+interface Role {
+  readonly rules: readonly {
+    readonly apiGroups: readonly string[];
+    readonly resources: readonly string[];
+    readonly verbs: readonly string[];
+  }[];
+}
+
+test("the rights are those that are asked for, and no more (a stand-in of an API server)", async () => {
+  const server = new ApiServer();
+  try {
+    for (const [kind, each] of objects) server.put(kind, each);
+    server.put("pods", webPod());
+    server.put("pods", podOf("tidy-2900-q", "u-job", "batch/v1", "Job", "tidy-2900"));
+    server.put("pods", podOf("old-1", "u-rc", "v1", "ReplicationController", "old"));
+    server.put("pods", podOf("db-0", "u-db", "apps/v1", "StatefulSet", "db"));
+    server.put("pods", podOf("net-0", "u-ds", "apps/v1", "DaemonSet", "net"));
+    const credentials = podCredentials(await server.open(), server.folder);
+    const pods = new PodTable();
+    const options = { credentials, node: "n1", timeout: 5000, lifetime: 60_000, surroundings: true };
+    const kubernetes = watchKubernetes(options, pods, () => {}, { synced() {}, lost() {} });
+    for (const end = Date.now() + 10_000; Date.now() < end; await sleep(10)) {
+      if (server.watching > 0 && [...pods.values()].every(({ surroundings }) => surroundings !== undefined)) break;
+    }
+    await kubernetes.close();
+    expect(pods.size).toBe(5);
+    const asked = server.asked.map(({ group, resource, verb }) => `${verb} ${resource}.${group}`);
+    const granted = manifest<Role>("ClusterRole").rules.flatMap(({ apiGroups, resources, verbs }) =>
+      apiGroups.flatMap((group) => resources.flatMap((each) => verbs.map((verb) => `${verb} ${each}.${group}`))),
+    );
+    expect(new Set(granted)).toEqual(new Set(asked));
+    expect(granted).toHaveLength(new Set(granted).size);
+  } finally {
+    await server.close();
+  }
+});
+
+interface DaemonSet {
+  readonly spec: {
+    readonly selector: { readonly matchLabels: object };
+    readonly template: {
+      readonly metadata: { readonly labels: object };
+      readonly spec: {
+        readonly serviceAccountName: string;
+        readonly volumes: readonly { readonly name: string }[];
+        readonly containers: readonly {
+          readonly args: readonly string[];
+          readonly env: readonly { readonly name: string }[];
+          readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+          readonly ports: readonly { readonly containerPort: number }[];
+        }[];
+      };
+    };
+  };
+}
+
+test("the parts of the DaemonSet fit together, and its configuration is one that Eyas takes", async () => {
+  const { selector, template } = manifest<DaemonSet>("DaemonSet").spec;
+  const [container] = template.spec.containers;
+  expect(template.metadata.labels).toMatchObject(selector.matchLabels);
+  expect(template.spec.serviceAccountName).toBe("eyas");
+  const mounted = new Set(container?.volumeMounts.map(({ name }) => name));
+  expect(mounted).toEqual(new Set(template.spec.volumes.map(({ name }) => name)));
+  const { data } = manifest<{ readonly data: Readonly<Record<string, string>> }>("ConfigMap");
+  const [[name, text] = ["", ""]] = Object.entries(data);
+  expect(container?.args.at(-1)).toBe(`/etc/eyas/${name}`);
+  const file = join(mkdtempSync(join(tmpdir(), "eyas-daemonset-")), name);
+  writeFileSync(file, text);
+  const { config, diagnostics } = await loadConfig(file, []);
+  expect(diagnostics).toEqual([]);
+  expect(container?.ports.map(({ containerPort }) => containerPort)).toEqual([config.webserver.listen_port]);
+  expect(container?.volumeMounts.map(({ mountPath }) => mountPath)).toEqual(
+    expect.arrayContaining(["/host/proc", "/host/etc", "/host/run", "/host/var/run", "/var/lib/eyas"]),
+  );
+  expect(config.journal.path.startsWith("/var/lib/eyas/")).toBe(true);
+  // What of the configuration names fields must name fields that there are.
+  expect(parse(text)).toHaveProperty("append_output");
+});
+
+const kubectl = spawnSync("kubectl", ["version", "--client"]).error ? " (skipped: there is no kubectl)" : "";
+
+test.skipIf(kubectl !== "")(`kubectl reads them as objects of these kinds${kubectl}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-kustomize-"));
+  for (const file of ["rbac.yaml", "daemonset.yaml"])
+    writeFileSync(join(folder, file), readFileSync(join(home, "deploy/kubernetes", file)));
+  writeFileSync(join(folder, "kustomization.yaml"), "resources: [rbac.yaml, daemonset.yaml]\n");
+  const { status, stdout, stderr } = spawnSync("kubectl", ["kustomize", folder], { encoding: "utf8" });
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(stdout.match(/^kind: .*$/gm)).toHaveLength(documents.length);
+});

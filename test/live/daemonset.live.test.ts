@@ -1,0 +1,80 @@
+/** What deploy/kubernetes/daemonset.yaml lets its container do is enough, and what it lets it do it needs. */
+import { spawn, spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { ended, eyas, home, pause } from "./sensor.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-daemonset-"));
+chmodSync(folder, 0o755);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface DaemonSet {
+  readonly kind: string;
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly containers: readonly {
+          readonly securityContext: { readonly capabilities: { readonly add: string[] } };
+        }[];
+      };
+    };
+  };
+}
+
+const documents = parseAllDocuments(readFileSync(join(home, "deploy/kubernetes/daemonset.yaml"), "utf8"));
+const daemonSet = documents.map((each) => each.toJS() as DaemonSet).find(({ kind }) => kind === "DaemonSet");
+const granted = daemonSet?.spec.template.spec.containers[0]?.securityContext.capabilities.add ?? [];
+
+const missing = spawnSync("setpriv", ["--version"]).error ? " (skipped: there is no setpriv)" : "";
+
+/** What is told of a process of another user that was there before the sensor; a sentence where it can't run here. */
+async function lookWith(capabilities: readonly string[]): Promise<{ readonly cwd: unknown } | string> {
+  const mark = `eyas-granted-${capabilities.length}`;
+  const rules = join(folder, "rules.yaml");
+  writeFileSync(
+    rules,
+    `- rule: Granted\n  desc: A process of the test\n  condition: evt.type = execve and proc.args contains ${mark}\n  output: "%proc.cwd %proc.name"\n  priority: NOTICE\n`,
+  );
+  const other = spawn("setpriv", [
+    ...["--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c"],
+    `cd ${folder}; while :; do sleep 0.2; /bin/true ${mark}; done`,
+  ]);
+  await pause(300);
+  const bounding = ["-all", ...capabilities.map((name) => `+${name.toLowerCase()}`)].join(",");
+  const options = ["run", "--json", "-r", rules, "-o", "journal.enabled=false"];
+  const sensor = spawn("setpriv", ["--no-new-privs", "--bounding-set", bounding, eyas, ...options]);
+  let [out, complaint] = ["", ""];
+  sensor.stdout.on("data", (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  sensor.stderr.on("data", (chunk: Buffer) => {
+    complaint += chunk.toString();
+  });
+  try {
+    for (const end = Date.now() + 20_000; Date.now() < end && !out.includes("\n"); await pause(50))
+      if (sensor.exitCode !== null) return complaint.trim();
+    const [line = "{}"] = out.split("\n");
+    const { output_fields: fields = {} } = JSON.parse(line);
+    return { cwd: fields["proc.cwd"] };
+  } finally {
+    await ended(sensor);
+    await ended(other);
+  }
+}
+
+test.skipIf(missing !== "" || process.getuid?.() !== 0)(
+  `with the capabilities of the DaemonSet the kernel is watched, and processes of others are seen as they were${missing}`,
+  async ({ skip }) => {
+    const all = await lookWith(granted);
+    if (typeof all === "string") return skip(all);
+    expect(all.cwd).toBe(`${folder}/`);
+    const without = await lookWith(granted.filter((name) => name !== "SYS_PTRACE"));
+    expect(without).not.toEqual(all);
+    const blind = await lookWith(granted.filter((name) => name !== "BPF"));
+    expect(blind).toContain("CAP_BPF");
+  },
+  90_000,
+);
