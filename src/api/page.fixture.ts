@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Entry } from "../alert/journal/entry.ts";
 import { openWriter, type Writer } from "../alert/journal/write.ts";
 import { openPage } from "./open.ts";
-import { noResponses, type RuleBook, type Sensor, type Wish } from "./sensor.ts";
+import type { RuleBook, Sensor, Wish } from "./sensor.ts";
 import { addUser, type Role } from "./users.ts";
 
 export interface Answered {
@@ -69,7 +69,6 @@ export async function openTestPage(entries: readonly Entry[], rules: RuleBook = 
       watching: true,
       sources: [{ name: "syscall", events: 1, rate: 0, lag: 0, drops: 0, state: "up" }],
       outputs: [{ name: "stdout", state: "up", waiting: 0, lag: 0, delivered: 1, retried: 0, refused: 0, lost: 0 }],
-      responses: noResponses,
       rules: { loaded: rules.rules.length, warnings: 0 },
     }),
     rules: () => rules,

@@ -7,7 +7,6 @@ export interface Status {
   readonly watching: boolean;
   readonly sources: readonly SourceStatus[];
   readonly outputs: readonly OutputStatus[];
-  readonly responses: ResponseStatus;
   readonly rules: { readonly loaded: number; readonly warnings: number };
 }
 

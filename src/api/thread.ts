@@ -34,7 +34,7 @@ export interface PageThread {
 /** Milliseconds that it gets at the end. */
 const FAREWELL = 2000;
 /** MiB of JavaScript objects: an answer never needs more, and a mistake should not take the machine's memory. */
-const MEMORY = 512;
+const MEMORY = 256;
 
 /**
  * @param grant does what somebody at the page asks for
@@ -64,6 +64,7 @@ export function startPage(
         reject(new Error(says.reason));
       } else if (says.kind === "open") {
         open = true;
+        worker.unref(); // the page alone keeps no program running
         const { url, token } = says;
         resolve({
           url,
@@ -87,6 +88,5 @@ export function startPage(
       if (!open) reject(new Error(reason));
       else if (!closing) ended(reason);
     });
-    worker.unref();
   });
 }

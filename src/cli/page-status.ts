@@ -1,4 +1,4 @@
-import { noResponses, type OutputStatus, type SourceStatus, type Status } from "../api/sensor.ts";
+import type { OutputStatus, SourceStatus, Status } from "../api/sensor.ts";
 import { processBegan } from "./figures/fill.ts";
 import type { Observed } from "./figures/watched.ts";
 import { version } from "./home.ts";
@@ -72,7 +72,6 @@ export function statusMaker(hostname: string, clock: () => number = Date.now): S
           watching: false,
           sources: [],
           outputs: [],
-          responses: noResponses,
           rules: { loaded: 0, warnings: 0 },
         };
       const { judged } = observed;
@@ -81,7 +80,6 @@ export function statusMaker(hostname: string, clock: () => number = Date.now): S
         watching: true,
         sources: sources(observed),
         outputs: outputs(observed),
-        responses: noResponses,
         rules: {
           loaded: judged.reduce((sum, { rules }) => sum + rules.length, 0),
           warnings: observed.inForce.warnings,

@@ -49,9 +49,10 @@ export function statusRoutes(parts: Parts): readonly Route[] {
 
 async function statusOf({ sensor, store }: Parts): Promise<unknown> {
   const { outputs, ...status } = sensor.status();
-  const [journal, troubles] = await Promise.all([store.facts(), store.outputs()]);
+  const [journal, troubles, responses] = await Promise.all([store.facts(), store.outputs(), store.responseStatus()]);
   return {
     ...status,
+    responses,
     outputs: outputs.map((output) => ({ ...output, ...(troubles.get(output.name) ?? { dead: 0, lastError: null }) })),
     journal,
   };

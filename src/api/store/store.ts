@@ -1,4 +1,5 @@
 import type { Filter, State } from "../filter/filter.ts";
+import type { ResponseStatus } from "../sensor.ts";
 
 /** A value of a field; numbers that JavaScript can't hold exactly are texts. */
 export type FieldValue =
@@ -150,6 +151,8 @@ export interface Store {
   /** Whether alerts are known to have a field that the catalogue lacks. */
   isField(name: string): boolean;
   facts(): Promise<StoreFacts>;
+  /** What became of responses, and whether they are stopped. */
+  responseStatus(): Promise<ResponseStatus>;
   /** What outputs refused and last said against alerts, by name. */
   outputs(): Promise<ReadonlyMap<string, { readonly dead: number; readonly lastError: string | null }>>;
   list(

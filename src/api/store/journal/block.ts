@@ -1,5 +1,7 @@
 /** Alerts of a block: those whose numbers begin alike. A power of two. */
 export const SIZE = 8192;
+const NONE = new Map<number, number>();
+
 /** What stands for the priority of a number that no alert has. */
 export const ABSENT = 255;
 
@@ -9,21 +11,31 @@ export const ABSENT = 255;
  */
 export class Column {
   /** Numbers of words; 0 for alerts that have none. */
-  readonly values: number[] = [];
-  private readonly codes = new Map<number, number>();
+  values: number[] | Uint32Array = [];
+  private codes = new Map<number, number>();
   private bytes: Uint8Array | Uint16Array | undefined;
+  private lastValue = -1;
+  private lastCode = 0;
 
   set(row: number, value: number): void {
-    let code = this.codes.get(value);
+    let code = value === this.lastValue ? this.lastCode : this.codes.get(value);
     if (code === undefined) {
       code = this.values.length;
-      this.values.push(value);
+      if (Array.isArray(this.values)) this.values.push(value);
       this.codes.set(value, code);
     }
+    this.lastValue = value;
+    this.lastCode = code;
     if (code === 0 && this.bytes === undefined) return;
     if (this.bytes === undefined) this.bytes = new Uint8Array(SIZE);
     else if (code === 256 && this.bytes.BYTES_PER_ELEMENT === 1) this.bytes = Uint16Array.from(this.bytes);
     this.bytes[row] = code;
+  }
+
+  /** Nothing more comes: what was needed to set values is let go. */
+  seal(): void {
+    this.values = Uint32Array.from(this.values);
+    this.codes = NONE;
   }
 
   /** The code of an alert's value: its place among {@link values}. */
@@ -47,17 +59,25 @@ export class Block {
   readonly columns: readonly Column[];
   first = Number.POSITIVE_INFINITY;
   last = Number.NEGATIVE_INFINITY;
+  sealed = false;
 
   constructor(base: number, columns: number) {
     this.base = base;
     this.columns = Array.from({ length: columns }, () => new Column());
   }
 
-  set(row: number, time: number, priority: number, words: readonly number[]): void {
+  /** Nothing more comes. */
+  seal(): void {
+    if (this.sealed) return;
+    this.sealed = true;
+    for (const column of this.columns) column.seal();
+  }
+
+  /** Its columns are set one by one. */
+  set(row: number, time: number, priority: number): void {
     this.time[row] = time;
     this.priority[row] = priority;
     if (time < this.first) this.first = time;
     if (time > this.last) this.last = time;
-    for (let i = 0; i < words.length; i++) this.columns[i].set(row, words[i]);
   }
 }

@@ -96,6 +96,7 @@ export class Blocks {
       this.read(this.to + 1, next);
       this.to = next;
     }
+    this.seal();
     if (first > this.oldest) {
       this.oldest = first;
       for (const [key, { base }] of this.blocks) if (base + SIZE <= first) this.blocks.delete(key);
@@ -145,15 +146,12 @@ export class Blocks {
       this.read(from, this.from - 1);
       this.from = from;
     }
+    this.seal();
   }
 
-  /** Of what is in no container its container says nothing. */
-  private whom(words: readonly number[]): number {
-    for (const at of ABOUT) {
-      const word = words[at];
-      if (word !== 0 && (at !== CONTAINER || word !== this.host())) return word;
-    }
-    return 0;
+  private seal(): void {
+    for (const block of this.blocks.values())
+      if (!block.sealed && block.base >= this.from && block.base + SIZE <= this.to + 1) block.seal();
   }
 
   private add(row: readonly unknown[]): void {
@@ -164,8 +162,24 @@ export class Blocks {
       block = new Block(key * SIZE, place.size);
       this.blocks.set(key, block);
     }
-    const words = row.slice(3).map((word) => (typeof word === "number" ? word : 0));
-    words[WHO] = this.whom(words);
-    block.set(seq - block.base, Number(row[1]), Number(row[2]), words);
+    const at = seq - block.base;
+    block.set(at, Number(row[1]), Number(row[2]));
+    for (let i = 0; i < WHO; i++) block.columns[i].set(at, wordIn(row, i));
+    block.columns[WHO].set(at, this.whom(row));
   }
+
+  /** Of what is in no container its container says nothing. */
+  private whom(row: readonly unknown[]): number {
+    for (const at of ABOUT) {
+      const word = wordIn(row, at);
+      if (word !== 0 && (at !== CONTAINER || word !== this.host())) return word;
+    }
+    return 0;
+  }
+}
+
+/** What a row has in a column; its number, its time and its priority come first. */
+function wordIn(row: readonly unknown[], column: number): number {
+  const word = row[column + 3];
+  return typeof word === "number" ? word : 0;
 }

@@ -7,6 +7,7 @@ import type { Step } from "../../../alert/journal/step.ts";
 import { priorities } from "../../../rule/rule.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
 import { badRequest, notFound, Refusal } from "../../refusal.ts";
+import { noResponses } from "../../sensor.ts";
 import type { Hits, Related, ResponseRecord, Searched, Store, StoredAlert, TimelineEntry } from "../store.ts";
 import { stepFor } from "../time-steps.ts";
 import { SIZE } from "./block.ts";
@@ -18,10 +19,14 @@ import { countBy, eachBlock, groupsOf, overTime, type Reach } from "./tallies.ts
 
 /** Milliseconds that a list may search before it answers with what it has. */
 const PATIENCE = 200;
+/** Answers that are remembered: repetitions may be as many as alerts. */
+const REMEMBERED = 12;
 /** Alerts of a timeline. */
 const MOST_RELATED = 200;
 /** … that are looked at for each relation. */
 const MOST_KIN = 100;
+/** Reasons of steps that were not done because there were too many, or somebody has stopped them. */
+const HELD_BACK: ReadonlySet<string> = new Set(["cooldown", "budget", "paused"]);
 const DAY = 86_400_000_000_000n;
 
 /** The journal as the page's store. */
@@ -64,7 +69,7 @@ export function journalStore(file: string): Store {
     // What is found under a key is what its own work gave.
     if (known?.version === version) return known.value as T;
     const value = work();
-    if (recent.size >= 64) recent.clear();
+    if (recent.size >= REMEMBERED) recent.clear();
     recent.set(name, { value, version });
     return value;
   }
@@ -82,6 +87,20 @@ export function journalStore(file: string): Store {
         oldest: oldest === undefined ? null : stored(connection, oldest).time,
         newest: newest === undefined ? null : stored(connection, newest).time,
       };
+    },
+    async responseStatus() {
+      const connection = connected();
+      if (connection === undefined) return noResponses;
+      const { db, trail } = connection;
+      const sums = { done: 0, skipped: 0, failed: 0, heldBack: 0 };
+      for (const { state, why, count } of db
+        .prepare("SELECT state, why, count(*) AS count FROM response GROUP BY 1, 2")
+        .all()) {
+        const what = state === "skipped" && HELD_BACK.has(String(why)) ? "heldBack" : state;
+        if (what === "done" || what === "skipped" || what === "failed" || what === "heldBack")
+          sums[what] += Number(count);
+      }
+      return { paused: trail?.switch()?.paused ?? false, ...sums };
     },
     async outputs() {
       const db = connected()?.db;
@@ -126,27 +145,29 @@ export function journalStore(file: string): Store {
       const { decoder, search } = connection;
       const { groups, reach } = remembered(connection, ["groups", filter], () => groupsOf(connection, filter));
       const before = numberIn(cursor) ?? Number.POSITIVE_INFINITY;
-      const first = groups.findIndex(({ newest }) => newest < before);
-      const page = first < 0 ? [] : groups.slice(first, first + limit);
-      const more = first >= 0 && first + limit < groups.length;
+      const found = groups.newest.findIndex((newest) => newest < before);
+      const start = found < 0 ? groups.length : found;
+      const end = Math.min(groups.length, start + limit);
       return {
-        groups: page.flatMap(({ rule, who, count, first: from, last, newest }) => {
-          const alert = search.alert(newest);
+        groups: Array.from({ length: end - start }, (_, i) => start + i).flatMap((i) => {
+          const alert = search.alert(groups.newest[i]);
           if (alert === undefined) return [];
+          const rule = groups.rule[i];
+          const who = groups.who[i];
           return [
             {
               rule: decoder.word(rule),
               priority: alert.priority,
               key: who === 0 ? "" : decoder.word(who),
               query: groupQuery(connection, decoder.word(rule), who),
-              count,
-              first: isoOfMicroseconds(from),
-              last: isoOfMicroseconds(last),
+              count: groups.count[i],
+              first: isoOfMicroseconds(groups.first[i]),
+              last: isoOfMicroseconds(groups.last[i]),
               newest: stored(connection, alert),
             },
           ];
         }),
-        next: more ? String(page.at(-1)?.newest ?? 0) : null,
+        next: end < groups.length ? String(groups.newest[end - 1]) : null,
         ...searched(reach),
       };
     },
@@ -332,7 +353,7 @@ function hitsOf(connection: Connection): Hits {
   const since = BigInt(Date.now()) * 1_000_000n - DAY;
   eachBlock(connection, { ...everything, since }, ({ block, mask }) => {
     const rule = block.columns[at];
-    const own = rule.values.map(() => ({ hits: 0, last: 0 }));
+    const own = Array.from(rule.values, () => ({ hits: 0, last: 0 }));
     for (let i = 0; i < SIZE; i++) {
       if (mask[i] !== 1) continue;
       const one = own[rule.get(i)];

@@ -106,49 +106,57 @@ function countOf(mask: Uint8Array): number {
   return count;
 }
 
-/** Repetitions, as numbers. */
-export interface Group {
-  readonly rule: number;
-  readonly who: number;
-  count: number;
+/** Repetitions, as lists of numbers: there may be as many as alerts. The group with the newest alert comes first. */
+export interface Groups {
+  readonly length: number;
+  /** Numbers of words; 0: nobody. */
+  readonly rule: readonly number[];
+  readonly who: readonly number[];
+  readonly count: readonly number[];
   /** Microseconds since the epoch. */
-  first: number;
-  last: number;
-  /** The number of the newest. */
-  newest: number;
+  readonly first: readonly number[];
+  readonly last: readonly number[];
+  /** The number of the newest alert. */
+  readonly newest: readonly number[];
 }
 
-/** Groups alerts by their rule and whom they are about; the group with the newest alert first. */
-export function groupsOf(connection: Connection, filter: Filter): { readonly groups: Group[]; readonly reach: Reach } {
-  const rules = new Map<number, Map<number, Group>>();
+/** Groups alerts by their rule and whom they are about. */
+export function groupsOf(connection: Connection, filter: Filter): { readonly groups: Groups; readonly reach: Reach } {
+  const rules = new Map<number, Map<number, number>>();
   const ruleAt = placeOf("rule");
   const whoAt = placeOf("who");
+  const [rule, who, count, first, last, newest]: number[][] = [[], [], [], [], [], []];
   const reach = eachBlock(connection, filter, ({ block, mask }) => {
     const { columns, time, base } = block;
-    const rule = columns[ruleAt];
-    const who = columns[whoAt];
-    const maps = rule.values.map((word) => {
-      const map = rules.get(word) ?? new Map<number, Group>();
+    const ruleColumn = columns[ruleAt];
+    const whoColumn = columns[whoAt];
+    const maps = Array.from(ruleColumn.values, (word) => {
+      const map = rules.get(word) ?? new Map<number, number>();
       rules.set(word, map);
       return map;
     });
     for (let i = SIZE - 1; i >= 0; i--) {
       if (mask[i] !== 1) continue;
-      const map = maps[rule.get(i)];
-      const whom = who.values[who.get(i)];
+      const code = ruleColumn.get(i);
+      const whom = whoColumn.values[whoColumn.get(i)];
       const at = time[i];
-      const group = map.get(whom);
+      const group = maps[code].get(whom);
       if (group === undefined) {
-        map.set(whom, { rule: rule.values[rule.get(i)], who: whom, count: 1, first: at, last: at, newest: base + i });
+        maps[code].set(whom, newest.length);
+        rule.push(ruleColumn.values[code]);
+        who.push(whom);
+        count.push(1);
+        first.push(at);
+        last.push(at);
+        newest.push(base + i);
         continue;
       }
-      group.count++;
-      if (at < group.first) group.first = at;
-      else if (at > group.last) group.last = at;
+      count[group]++;
+      if (at < first[group]) first[group] = at;
+      else if (at > last[group]) last[group] = at;
     }
   });
-  const groups = [...rules.values()].flatMap((map) => [...map.values()]);
-  return { groups: groups.sort((a, b) => b.newest - a.newest), reach };
+  return { groups: { length: newest.length, rule, who, count, first, last, newest }, reach };
 }
 
 /** Alerts over time: for each priority how many there are in each step. */
