@@ -2,7 +2,7 @@ import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useId, useMemo, useRef } from "preact/hooks";
 import { api } from "../api/client.ts";
-import type { RuleFile, Sample } from "../api/types.ts";
+import type { RuleDetail, RuleFile, Sample } from "../api/types.ts";
 import { sentence, useResource } from "../shell/resource.ts";
 import { go, parameters } from "../shell/router.ts";
 import { Untrusted } from "../text/untrusted.tsx";
@@ -139,7 +139,7 @@ function Workplace({ ground }: { readonly ground: Ground }): JSX.Element {
             <option value={OWN}>rules of your own</option>
             {files.map(({ name }) => (
               <option key={name} value={name}>
-                {visible(name)}
+                {visible(shortName(name))}
               </option>
             ))}
           </select>
@@ -223,8 +223,8 @@ function useAskedFor(files: readonly RuleFile[], problem: { value: string }): vo
     if (file !== null && files.some(({ name }) => name === file)) editedName.value = file;
     if (rule === null) return;
     api.rule(rule).then(
-      ({ yaml }) => {
-        setText(OWN, yaml.endsWith("\n") ? yaml : `${yaml}\n`);
+      (found) => {
+        setText(OWN, ownText(found));
         editedName.value = OWN;
       },
       (error: unknown) => {
@@ -232,6 +232,21 @@ function useAskedFor(files: readonly RuleFile[], problem: { value: string }): vo
       },
     );
   }, [rule, file, files, problem]);
+}
+
+/** A rule's text to edit. What other files add to the rule is not in it, which is said where it shows. */
+function ownText({ yaml, exceptions }: Pick<RuleDetail, "exceptions" | "yaml">): string {
+  const others = exceptions.filter((name) => !yaml.includes(name));
+  const note =
+    others.length === 0
+      ? ""
+      : `# Other files add exceptions to this rule, which are not in this text: ${others.join(", ").replace(/\s+/g, " ")}\n`;
+  return `${note}${yaml.trimEnd()}\n`;
+}
+
+/** The last two parts of a path: enough to know a rule file by. */
+function shortName(name: string): string {
+  return name.split("/").slice(-2).join("/");
 }
 
 /** Gives the text to the browser as a file. */

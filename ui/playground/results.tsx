@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import type { Priority } from "../api/types.ts";
 import { Swatch } from "../chart/over-time.tsx";
 import { counted, size, whole } from "../text/number.ts";
@@ -215,16 +215,26 @@ function WhyNot({ result, explain }: ResultsProps & { readonly result: RunResult
 
 function Explained({ explained: { wish, json, failure } }: { readonly explained: Explaining }): JSX.Element {
   const heading = useId();
+  const place = useRef<HTMLHeadingElement>(null);
+  const isTold = json !== undefined || failure !== undefined;
+  // Who asked from the list, or by its keys, is led to the answer.
+  useEffect(() => {
+    if (!isTold) return;
+    place.current?.focus({ preventScroll: true });
+    place.current?.parentElement?.scrollIntoView({ block: "nearest" });
+  }, [isTold]);
   const found = trial.value?.matches.find(({ event, rule }) => event === wish.event && rule === wish.rule);
   return (
-    <section class="explained" aria-labelledby={heading} aria-busy={json === undefined && failure === undefined}>
-      <h3 id={heading}>{found === undefined ? "Why, or why not" : "Why it fired"}</h3>
+    <section class="explained" aria-labelledby={heading} aria-busy={!isTold}>
+      <h3 id={heading} ref={place} tabIndex={-1}>
+        {found === undefined ? "Why, or why not" : "Why it fired"}
+      </h3>
       {failure !== undefined && (
         <p class="failure" role="alert">
           <Untrusted text={failure} />
         </p>
       )}
-      {json === undefined && failure === undefined && <p class="quiet">One moment …</p>}
+      {!isTold && <p class="quiet">One moment …</p>}
       {json !== undefined && <Explanation json={json} />}
       {found !== undefined && (
         <details class="as-json">
