@@ -5,7 +5,10 @@ import { SystemError, signalPidfd } from "./libc.ts";
 import { Signal, type SignalName } from "./signals.ts";
 import { holdTree } from "./tree.ts";
 
-export const treeParameter = flagParameter("Its children too, their children, and so on.", false);
+export const treeParameter = flagParameter(
+  "Its children too, their children, and so on. Those whose parent has ended are another's by then and are not found.",
+  false,
+);
 
 /** What it takes to signal the right process. */
 export const signalPermissions: readonly string[] = [
