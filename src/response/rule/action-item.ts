@@ -24,6 +24,8 @@ export interface ActionItem {
   readonly timeout: number | undefined;
   readonly budget: Rate | undefined;
   readonly place: Place;
+  /** Parameters that the action doesn't have are only worth saying: Talon takes no notice of them. */
+  readonly lenient?: true;
 }
 
 const KEYS = ["action", "parameters", "continue", "ignore_errors", "cooldown", "budget", "timeout", "dry_run"];
@@ -114,7 +116,8 @@ function checkedParameters(
   for (const [name, { place }] of item.parameters) {
     if (Object.hasOwn(known, name)) continue;
     const message = `${action.name} has no parameter "${name}".${didYouMean(name, [...Object.keys(known), ...KEYS])}`;
-    report.error("LOAD_ERR_VALIDATE", message, place, rule);
+    if (item.lenient) report.warn("LOAD_UNKNOWN_KEY", message, place, rule);
+    else report.error("LOAD_ERR_VALIDATE", message, place, rule);
   }
   for (const [name, parameter] of Object.entries(known)) {
     const written = item.parameters.get(name);

@@ -55,6 +55,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   additional_contexts: "Alerts have the fields of the machine, its cloud and its cluster as rules name them",
 };
 
+/** Stands for an action that only Talon has. */
+const LEFT_OUT = "left out";
+
 /** Whether an entry of a file is one of Talon's. */
 export function isTalonItem(item: Item): boolean {
   if (item.has("actionner") || item.has("action")) return true;
@@ -111,8 +114,9 @@ export class Talon {
       return undefined;
     }
     const actions = await Promise.all(rule.actions.map((item) => this.action(item, rule, options)));
-    const ready = actions.filter((action) => action !== undefined);
-    if (ready.length < actions.length) return undefined;
+    if (actions.includes(undefined)) return undefined;
+    const ready = actions.filter((action) => action !== undefined && action !== LEFT_OUT);
+    if (ready.length === 0) return undefined;
     return {
       name,
       description: rule.description,
@@ -136,11 +140,15 @@ export class Talon {
       return undefined;
     }
     const known = Object.hasOwn(talonActions, actionner) ? talonActions[actionner] : { action: actionner };
-    if (known.action === undefined || !Object.hasOwn(options.actions, known.action)) {
-      const message =
-        known.action === undefined || Object.hasOwn(talonActions, actionner)
-          ? `The actionner ${actionner} is not supported${"instead" in known && known.instead !== undefined ? `: ${known.instead}` : ""}`
-          : `There is no actionner "${actionner}".${didYouMean(actionner, Object.keys(options.actions))}`;
+    if (known.action === undefined) {
+      const instead = "instead" in known && known.instead !== undefined ? `: ${known.instead}` : "";
+      const message = `The actionner ${actionner} is not supported and left out${instead}`;
+      report.warn("LOAD_WARNING_EXTENSION", message, actionnerPlace, rule);
+      return LEFT_OUT;
+    }
+    if (!Object.hasOwn(options.actions, known.action)) {
+      const names = [...Object.keys(talonActions), ...Object.keys(options.actions)];
+      const message = `There is no actionner "${actionner}".${didYouMean(actionner, names)}`;
       report.error("LOAD_ERR_VALIDATE", message, actionnerPlace, rule);
       return undefined;
     }
@@ -162,6 +170,7 @@ export class Talon {
         continues: item.continues,
         ignoresErrors: item.ignoresErrors ?? false,
         dryRun: false,
+        lenient: true,
         ...{ cooldown: undefined, timeout: undefined, budget: undefined },
         place: own.place,
       },
