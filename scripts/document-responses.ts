@@ -213,9 +213,9 @@ Alerts that the journal could not keep, as on a full disk, are not answered.
 Files of Talon's load as they are, beside others: reusable actions (\`action\` with \`actionner\`) and rules (\`rule\` with \`match\` and \`actions\`). Matching is
 Talon's: all keys of \`match\` have to hold; \`rules\`, \`tags\` and \`output_fields\` list alternatives; a comma within one of them joins; a missing field is
 unlike every text. What has the same name in several files is one thing: lists grow, the rest is replaced where it is given; where a rule
-uses a reusable action, what the rule says counts. \`notifiers\`, \`output\` and \`additional_contexts\` are not used: what was done goes to
-Eyas's outputs. Actions that Talon has and Eyas knows:
-`;
+uses a reusable action, what the rule says counts. \`output\` and \`additional_contexts\` go to the actions that take them, \`notifiers\` are not used:
+what was done goes to Eyas's outputs. Parameters that an action here doesn't have, and \`kubernetes:sysdig\`, are left out, with a warning that names
+the line. Talon's actions that Eyas has: `;
 
 const ACTIONS = `
 ## Actions
