@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { eventJson, type Facts, fieldText } from "./facts.ts";
+import { searchKeys } from "./search-keys.ts";
 
 /** The version of the Elastic Common Schema that documents follow. */
 export const ECS_VERSION = "8.17.0";
@@ -62,7 +63,10 @@ interface Nested {
 
 const severities = ["Debug", "Informational", "Notice", "Warning", "Error", "Critical", "Alert", "Emergency"];
 
-/** The alert as a document of the Elastic Common Schema, as JSON; the original stands under `falco`. */
+/**
+ * The alert as a document of the Elastic Common Schema, as JSON; the original stands under `falco`, and what the web page
+ * finds it by under `eyas`.
+ */
 export function ecsDocument(facts: Facts): string {
   const { alert, id, hostname, isoTime } = facts;
   const document: Nested = {
@@ -94,7 +98,8 @@ export function ecsDocument(facts: Facts): string {
     place(document, ["orchestrator", "type"], "kubernetes");
     place(document, ["orchestrator", "resource", "type"], "pod");
   }
-  return `${JSON.stringify(document).slice(0, -1)},"falco":${eventJson(facts)}}`;
+  const keys = JSON.stringify(searchKeys(facts));
+  return `${JSON.stringify(document).slice(0, -1)},"eyas":${keys},"falco":${eventJson(facts)}}`;
 }
 
 function valueAs(kind: Kind, text: string | undefined): string | number | undefined {

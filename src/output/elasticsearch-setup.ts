@@ -2,6 +2,7 @@ import { ecsFields } from "./ecs.ts";
 import type { Http, HttpAnswer } from "./http.ts";
 import { addressUnder } from "./http-form.ts";
 import { type Delivery, delivered } from "./output.ts";
+import { LONGEST_KEY } from "./search-keys.ts";
 
 /** What is to be there before documents come. */
 export interface StoreKeys {
@@ -26,8 +27,6 @@ interface Piece {
 
 /** Larger than that of the templates that come with Elasticsearch (`logs-*-*`, 100). */
 const TEMPLATE_PRIORITY = 250;
-/** A longer value can't be a term. */
-const LONGEST_TERM = 8191;
 
 /**
  * Creates what documents go into: the index template, and for a data stream the policy for its life. What is there
@@ -102,8 +101,8 @@ function ismPolicy({ datastream, retention }: StoreKeys): Piece {
   };
 }
 
-function streamTemplate(keys: StoreKeys, open: boolean): Piece {
-  const { datastream, retention } = keys;
+function streamTemplate(settings: StoreKeys, open: boolean): Piece {
+  const { datastream, retention } = settings;
   const lifecycle = open || retention === 0 ? {} : { "index.lifecycle.name": datastream };
   return {
     path: `/_index_template/${datastream}`,
@@ -111,7 +110,7 @@ function streamTemplate(keys: StoreKeys, open: boolean): Piece {
       index_patterns: [datastream],
       data_stream: {},
       priority: TEMPLATE_PRIORITY,
-      template: { settings: { ...shards(keys), ...lifecycle }, mappings: mappings(open) },
+      template: { settings: { ...shards(settings), ...lifecycle }, mappings: mappings(open) },
       _meta: { description: "Alerts of Eyas, in the Elastic Common Schema" },
     },
   };
@@ -123,11 +122,19 @@ function shards({ numberofshards, numberofreplicas }: StoreKeys): object {
 
 const keyword = { type: "keyword", ignore_above: 1024 };
 const words = { type: "text" };
+/** What the web page finds alerts by (`search-keys.ts`). */
+const key = { type: "keyword", ignore_above: LONGEST_KEY };
+const keys = ["falco.uuid", "falco.rule", "falco.priority", "falco.source", "falco.hostname", "falco.tags"].concat([
+  "eyas.fields",
+  "eyas.names",
+  "eyas.odd",
+  "eyas.group",
+]);
 const typeOf = { text: keyword, number: { type: "long" }, ip: { type: "ip" } } as const;
 
 /** The original's fields are one field: a field of each would let rules fill the mapping, or contradict it. */
 function mappings(open: boolean): object {
-  const fields = open ? { type: "flat_object" } : { type: "flattened", ignore_above: LONGEST_TERM };
+  const fields = open ? { type: "flat_object" } : { type: "flattened", ignore_above: LONGEST_KEY };
   const properties: Record<string, object> = {
     "@timestamp": { type: "date" },
     message: words,
@@ -136,7 +143,9 @@ function mappings(open: boolean): object {
     "falco.output": words,
     "falco.time": { type: "date_nanos" },
     "falco.output_fields": fields,
+    "eyas.words": { type: "keyword", doc_values: false },
   };
+  for (const name of keys) properties[name] = key;
   for (const [, name, kind] of ecsFields) properties[name] ??= typeOf[kind];
   return {
     date_detection: false, // text that looks like a date stays text

@@ -96,6 +96,13 @@ describe("a strict stand-in", () => {
       threat: { framework: "MITRE ATT&CK", tactic: { name: ["execution"] }, technique: { id: ["T1059"] } },
       process: { name: "sh", pid: 4711, command_line: "0" },
       orchestrator: { namespace: "shop" },
+      eyas: {
+        fields: expect.arrayContaining(["proc.name=sh", "proc.pid=4711", "proc.aname[2]=0"]),
+        names: ["evt.type", "k8s.ns.name", "proc.aname[2]", "proc.cmdline", "proc.name", "proc.pid"],
+        odd: [],
+        words: ["a", "shell", "0", "execve", "shop", "sh", "4711"],
+        group: "proc.name=sh\nA shell",
+      },
       falco: expect.objectContaining({
         output: "12:34:56.123456789: Warning 0",
         output_fields: expect.objectContaining({ "proc.aname[2]": "0", "proc.pid": 4711 }),
