@@ -16,7 +16,7 @@ export interface Task {
   isProtected(namespace: string): boolean;
 }
 
-type Kept = Pick<Action, "name" | "about" | "continues" | "repeatable" | "cooldown">;
+type Kept = Pick<Action, "name" | "about" | "continues" | "repeatable" | "cooldown" | "fields">;
 
 interface ClusterAction<T> extends Kept {
   readonly parameters: Readonly<Record<string, Parameter>>;

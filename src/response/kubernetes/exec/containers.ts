@@ -3,6 +3,9 @@ import { textOf as fieldText } from "../../fields.ts";
 import { factsOf, listOf, textOf } from "../facts.ts";
 import type { Pod } from "../pod.ts";
 
+/** What says which container it is. */
+export const containerFields: readonly string[] = ["container.id", "container.full_id"];
+
 /** Characters by which a container is known in most alerts. */
 const SHORT_ID = 12;
 

@@ -6,7 +6,7 @@ import { getPods } from "../permissions.ts";
 import { podText } from "../target.ts";
 import { contextOf, contextParameter, getNodes } from "./context.ts";
 import { execGrant, executeInPod } from "./in-pod.ts";
-import { expanded, variablesOf } from "./variables.ts";
+import { expanded, toldFields, variablesOf } from "./variables.ts";
 
 /** Fetches a file from the pod. */
 export const action: Action = podAction({
@@ -25,6 +25,7 @@ export const action: Action = podAction({
     output: outputParameter("Where it is kept.", { required: true }),
     additional_contexts: contextParameter,
   },
+  fields: toldFields,
   grants: [getPods, execGrant, getNodes],
   async act(pod, task) {
     const { parameters, request } = task;

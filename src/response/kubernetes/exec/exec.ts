@@ -4,7 +4,7 @@ import { podAction } from "../kubernetes-action.ts";
 import { getPods } from "../permissions.ts";
 import { contextOf, contextParameter, getNodes } from "./context.ts";
 import { ending, execGrant, executeInPod } from "./in-pod.ts";
-import { assignments, variablesOf } from "./variables.ts";
+import { assignments, toldFields, variablesOf } from "./variables.ts";
 
 const LONGEST_OUTPUT = 64 << 10;
 
@@ -19,6 +19,7 @@ export const action: Action = podAction({
     shell: textParameter("The shell.", { fallback: "/bin/sh" }),
     additional_contexts: contextParameter,
   },
+  fields: toldFields,
   grants: [getPods, execGrant, getNodes],
   async act(pod, task) {
     const command = textIn(task.parameters, "command");

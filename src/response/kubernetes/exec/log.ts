@@ -6,7 +6,7 @@ import { podAction } from "../kubernetes-action.ts";
 import { getPods } from "../permissions.ts";
 import { podPath } from "../pod.ts";
 import { podText } from "../target.ts";
-import { containersFor } from "./containers.ts";
+import { containerFields, containersFor } from "./containers.ts";
 import { saying } from "./in-pod.ts";
 
 const LONGEST = 4 << 20;
@@ -21,6 +21,7 @@ export const action: Action = podAction({
     tail_lines: numberParameter("How many lines.", 20, [1, 100_000]),
     output: outputParameter("Where they are kept; absent: nowhere but in the answer."),
   },
+  fields: containerFields,
   grants: [getPods, { group: "", resource: "pods/log", verbs: ["get"] }],
   async act(pod, { cluster, request, parameters, signal }) {
     for (const container of containersFor(pod, request.alert)) {

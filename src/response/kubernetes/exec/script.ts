@@ -5,7 +5,7 @@ import { podAction } from "../kubernetes-action.ts";
 import { getPods } from "../permissions.ts";
 import { contextOf, contextParameter, getNodes } from "./context.ts";
 import { ending, execGrant, executeInPod } from "./in-pod.ts";
-import { assignments, variablesOf } from "./variables.ts";
+import { assignments, toldFields, variablesOf } from "./variables.ts";
 
 const LONGEST_OUTPUT = 64 << 10;
 /** Where a shell can't be told that its input has ended, the script says so. */
@@ -23,6 +23,7 @@ export const action: Action = podAction({
     shell: textParameter("The shell.", { fallback: "/bin/sh" }),
     additional_contexts: contextParameter,
   },
+  fields: toldFields,
   grants: [getPods, execGrant, getNodes],
   async act(pod, task) {
     const script = await scriptIn(task.parameters);

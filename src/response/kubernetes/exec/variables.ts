@@ -1,4 +1,11 @@
 import type { AnsweredAlert, FieldValue } from "../../action.ts";
+import { containerFields } from "./containers.ts";
+
+/** What programs most want to know; beside it they know whatever else an alert carries. */
+export const toldFields: readonly string[] = [
+  ...containerFields,
+  ...["container.name", "fd.name", "proc.name", "proc.pid", "proc.vpid", "proc.cmdline", "proc.exepath", "user.name"],
+];
 
 /** Characters of one value that are passed on: no kernel takes arguments of more than 128 KiB. */
 const LONGEST_VALUE = 16 << 10;
