@@ -33,6 +33,7 @@ need podman podman
 need conmon conmon
 need busybox busybox-static
 need findmnt util-linux
+[ -z "${KUBE_APISERVER:-}" ] || need etcd etcd-server
 need chromium-headless-shell chromium-headless-shell
 if [ "$(uname -m)" = x86_64 ]; then
   need qemu-system-x86_64 qemu-system-x86
