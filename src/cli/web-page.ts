@@ -9,7 +9,7 @@ import { Failure } from "./failure.ts";
 import type { Observer } from "./figures/observer.ts";
 import { home } from "./home.ts";
 import { journalFile } from "./journal.ts";
-import { appendExceptions } from "./page-exceptions.ts";
+import { appendExceptions, exceptionsFile } from "./page-exceptions.ts";
 import { statusMaker } from "./page-status.ts";
 import { ruleBook } from "./rule-book.ts";
 import type { ReadyRules } from "./rules.ts";
@@ -122,13 +122,14 @@ export function openWebPage(first: Config, firstRules: ReadyRules, around: PageS
   }
 
   async function except(yaml: string): Promise<Granted> {
-    const options = { sources: namedSources(config), communityId: config.community_id !== "never" };
-    const appended = await appendExceptions(
-      yaml,
-      rules.results.map(({ file }) => file),
-      config,
-      options,
-    );
+    const options = {
+      sources: namedSources(config),
+      communityId: config.community_id !== "never",
+      pause: () => observer.observed()?.watched.live?.relieve(),
+    };
+    const own = exceptionsFile(config);
+    const others = rules.results.map(({ file }) => file).filter((file) => file !== own);
+    const appended = await appendExceptions(yaml, others, config, options);
     const outcome = await new Promise<Granted>((resolve) => {
       const late = setTimeout(() => resolve({ refused: "The rules were not loaded again in time." }), PATIENCE).unref();
       loaded = (granted) => {

@@ -23,8 +23,30 @@ export class Place {
   }
 
   position(): Position {
-    return positionAt(this.file.text, this.offset);
+    return positionIn(this.file, this.offset);
   }
+}
+
+const lineStarts = new WeakMap<RuleFile, readonly number[]>();
+
+/** Some ask for hundreds of places of one file: its lines are counted once. */
+function positionIn(file: RuleFile, offset: number): Position {
+  const { text } = file;
+  let starts = lineStarts.get(file);
+  if (starts === undefined) {
+    const found = [0];
+    for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) found.push(at + 1);
+    lineStarts.set(file, found);
+    starts = found;
+  }
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (starts[middle] <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return { line: low + 1, column: Math.min(offset, text.length) - starts[low] + 1 };
 }
 
 export function placeOf(file: RuleFile, node: YamlNode): Place {

@@ -1,7 +1,6 @@
 import type { Explained } from "../../alert/background.ts";
 import { markOf, marksText, type PlanPart } from "../../alert/journal/explained.ts";
 import type { Observed } from "../../machine/observed.ts";
-import type { RuleFile } from "../../rule/place.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { Author, Part } from "../written.ts";
 import { explain, type Verdict } from "./explain.ts";
@@ -52,27 +51,8 @@ function planOf({ part, parts, values }: Verdict): PlanPart {
     ...(name !== "" && { name }),
     text,
     file: place.file.name,
-    ...positionIn(place.file, place.offset),
+    ...place.position(),
     ...(values.length > 0 && { terms: values.map(({ term }) => term) }),
     ...(parts.length > 0 && { parts: parts.map(planOf) }),
   };
-}
-
-const lines = new WeakMap<RuleFile, readonly number[]>();
-
-/** A plan has hundreds of places: the lines of a file are counted once. */
-function positionIn(file: RuleFile, offset: number): { readonly line: number; readonly column: number } {
-  let starts = lines.get(file);
-  if (starts === undefined) {
-    starts = [0, ...[...file.text.matchAll(/\n/g)].map(({ index }) => index + 1)];
-    lines.set(file, starts);
-  }
-  let low = 0;
-  let high = starts.length - 1;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (starts[middle] <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return { line: low + 1, column: offset - starts[low] + 1 };
 }

@@ -1,0 +1,218 @@
+// The web page of a sensor that watches: from the event to the alert, its explanation, and an exception that takes effect.
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { AlertPage, Deed, Related, StoredAlert } from "../../src/api/store/store.ts";
+import { home } from "../../src/cli/home.ts";
+
+const launcher = join(home, "bin/eyas");
+const folder = mkdtempSync(join(tmpdir(), "eyas-page-live-"));
+const rules = join(folder, "rules.yaml");
+const bait = join(folder, "bait");
+writeFileSync(bait, "");
+writeFileSync(
+  rules,
+  `- macro: reading
+  condition: evt.type in (open, openat, openat2) and proc.name in (cat, head)
+- rule: Bait
+  desc: Somebody read the bait
+  condition: reading and fd.name = ${bait}
+  output: "%proc.name took %fd.name | command=%proc.cmdline pid=%proc.pid"
+  priority: WARNING
+  tags: [mitre_collection, T1005]
+`,
+);
+
+const probe = spawnSync(launcher, ["run", "-M", "0.5", "-r", rules, "-o", "journal.enabled=false"], {
+  encoding: "utf8",
+});
+const reason = probe.status === 0 ? "" : ` (skipped: ${probe.stderr.trim()})`;
+
+let child: ChildProcess;
+let said = "";
+let url = "";
+let token = "";
+
+describe.skipIf(reason !== "")(`the page of eyas run${reason}`, () => {
+  beforeAll(async () => {
+    const settings = [`journal.path=${join(folder, "journal.db")}`, "web_page.enabled=true", "web_page.listen_port=0"];
+    child = spawn(launcher, ["run", "-r", rules, ...settings.flatMap((setting) => ["-o", setting])], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    child.stderr?.on("data", (bytes: Buffer) => {
+      said += bytes.toString("utf8");
+    });
+    await until(async () => said.includes("Watching") && said.includes("web page"));
+    url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0] ?? "";
+    const renewed = spawnSync(launcher, ["users", "renew", "admin", "--file", join(folder, "page-users.json")], {
+      encoding: "utf8",
+    });
+    token = renewed.stdout.trim();
+    await until(async () => (await fetch(`${url}/api/v1/session`, auth())).status === 200);
+  });
+
+  afterAll(async () => {
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    await ended;
+  });
+
+  test("its token is in no log, and its users are the owner's alone to read", () => {
+    expect(said).toContain("eyas users renew admin");
+    expect(said).not.toContain("token=");
+    expect(statSync(join(folder, "page-users.json")).mode & 0o777).toBe(0o600);
+  });
+
+  test("an alert is told of within a second of its event, with the processes that led to it and what matched", async () => {
+    const events = await fetch(`${url}/api/v1/events`, auth());
+    await sleep(300);
+    const before = performance.now();
+    spawnSync("sh", ["-c", `true; cat ${bait}; true`]);
+    const alert = await nextAlert(events);
+    expect(performance.now() - before).toBeLessThan(1000);
+    expect(alert).toMatchObject({ rule: "Bait", state: "open", fields: { "proc.name": "cat", "fd.name": bait } });
+
+    const { tree } = await get<Related>(`/alerts/${alert.id}/related`);
+    const names = tree.map(({ name }) => name);
+    expect(names.slice(-2)).toEqual(["sh", "cat"]);
+    expect(tree.at(-1)).toMatchObject({
+      cmdline: `cat ${bait}`,
+      exepath: expect.stringMatching(/\/cat$|coreutils$/),
+      isAlert: true,
+    });
+    expect(tree.at(-2)?.cmdline).toContain("true; cat");
+    expect(Date.parse(tree.at(-1)?.time ?? "")).toBeGreaterThan(Date.now() - 60_000);
+
+    const { matched } = await get<{ matched: Leaf }>(`/alerts/${alert.id}/explanation`);
+    expect(matched).toMatchObject({ kind: "and", verdict: true, file: rules });
+    const tests = leaves(matched);
+    expect(tests).toContainEqual(
+      expect.objectContaining({ text: `fd.name = ${bait}`, verdict: true, values: { "fd.name": bait } }),
+    );
+    expect(tests).toContainEqual(
+      expect.objectContaining({ text: "proc.name in (cat, head)", holds: true, values: { "proc.name": "cat" } }),
+    );
+
+    const detail = await get<object>(`/alerts/${alert.id}`);
+    expect(detail).toMatchObject({
+      ruleText: { file: rules, line: 3, yaml: expect.stringMatching(/^- rule: Bait\n[\s\S]*T1005\]$/) },
+      mitre: [{ technique: "T1005", name: "Data from Local System", tactic: "Collection" }],
+      sentence: expect.stringContaining(`cat took ${bait}`),
+    });
+    const status = await get<object>("/status");
+    expect(status).toMatchObject({
+      watching: true,
+      sources: [{ name: "syscall", state: "up", drops: expect.any(Number) }],
+      journal: { alerts: expect.any(Number) },
+    });
+  });
+
+  test("an exception made of an alert takes effect: that program is let be, another is not", async () => {
+    const { alerts } = await get<AlertPage>(`/alerts?query=${encodeURIComponent(`fd.name = ${bait}`)}`);
+    const { yaml, hidden } = await post<Proposed>(`/alerts/${alerts[0].id}/exception`, {
+      fields: ["proc.name", "fd.name"],
+    });
+    expect(hidden.count).toBe(alerts.length);
+    expect(await post<object>("/exceptions", { yaml })).toEqual({
+      file: join(folder, "exceptions.yaml"),
+      reloaded: true,
+    });
+    expect(readFileSync(join(folder, "exceptions.yaml"), "utf8")).toContain("as_seen_proc_name_and_fd_name");
+    const count = async (): Promise<unknown[]> =>
+      (await get<AlertPage>("/alerts?limit=1000")).alerts.map(({ fields }) => fields["proc.name"]);
+    const before = await count();
+    spawnSync("cat", [bait]);
+    spawnSync("head", [bait]);
+    await until(async () => (await count()).length > before.length);
+    expect((await count()).slice(0, (await count()).length - before.length)).toEqual(["head"]);
+
+    // A second one of the same kind adds to the first.
+    const [head] = (await get<AlertPage>("/alerts?limit=1")).alerts;
+    const second = await post<Proposed>(`/alerts/${head.id}/exception`, { fields: ["proc.name", "fd.name"] });
+    expect(second.yaml).not.toContain("comps");
+    await post<object>("/exceptions", { yaml: second.yaml });
+    const then = (await count()).length;
+    spawnSync("head", [bait]);
+    await sleep(500);
+    expect((await count()).length).toBe(then);
+    const rule = await get<object>("/rules/Bait");
+    expect(rule).toMatchObject({ hits: then, exceptions: ["as_seen_proc_name_and_fd_name"] });
+  });
+
+  test("what would not load, or is no exception, changes nothing", async () => {
+    const before = readFileSync(join(folder, "exceptions.yaml"), "utf8");
+    const refused = async (yaml: string): Promise<string> => {
+      const answer = await fetch(`${url}/api/v1/exceptions`, {
+        ...auth(),
+        method: "POST",
+        body: JSON.stringify({ yaml }),
+      });
+      expect(answer.status).toBe(422);
+      return ((await answer.json()) as { error: { message: string } }).error.message;
+    };
+    const exception = (more: string) =>
+      `- rule: Bait\n  exceptions:\n    - name: x\n      fields: [proc.nam]\n      comps: ["="]\n      values: [[a]]\n${more}`;
+    expect(await refused(exception("  override: {exceptions: append}\n"))).toContain('There is no field "proc.nam"');
+    expect(await refused(exception("  override: {exceptions: replace}\n"))).toContain("Only exceptions");
+    expect(await refused("- macro: reading\n  condition: evt.type = close\n")).toContain("Only exceptions");
+    expect(await refused("- rule: Bait\n  enabled: false\n")).toContain("Only exceptions");
+    expect(await refused("{{{")).toContain("YAML");
+    expect(readFileSync(join(folder, "exceptions.yaml"), "utf8")).toBe(before);
+    const { entries } = await get<{ entries: Deed[] }>("/users/audit");
+    expect(entries.filter(({ action }) => action === "exception")).toHaveLength(2);
+  });
+});
+
+function auth(): { headers: Record<string, string> } {
+  return { headers: { authorization: `Bearer ${token}`, "content-type": "application/json" } };
+}
+
+// That answers have these shapes is for test/page-api.test.ts to say.
+async function get<T>(path: string): Promise<T> {
+  const answer = await fetch(`${url}/api/v1${path}`, auth());
+  expect(answer.status).toBe(200);
+  return (await answer.json()) as T;
+}
+
+async function post<T>(path: string, body: unknown): Promise<T> {
+  const answer = await fetch(`${url}/api/v1${path}`, { ...auth(), method: "POST", body: JSON.stringify(body) });
+  const text = await answer.text();
+  expect(answer.status, text).toBe(200);
+  return JSON.parse(text) as T;
+}
+
+async function nextAlert(events: Response): Promise<StoredAlert> {
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of events.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    const found = /event: alert\nid: [^\n]*\ndata: (\{.*\})\n/.exec(text);
+    if (found !== null) return JSON.parse(found[1]);
+  }
+  throw new Error(`no alert came: ${text}`);
+}
+
+interface Proposed {
+  readonly yaml: string;
+  readonly hidden: { readonly count: number };
+}
+
+interface Leaf {
+  readonly text: string;
+  readonly parts?: readonly Leaf[];
+}
+
+function leaves(part: Leaf): readonly Leaf[] {
+  return part.parts === undefined ? [part] : part.parts.flatMap(leaves);
+}
+
+async function until(what: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 400; i++) {
+    if (await what()) return;
+    await sleep(50);
+  }
+  throw new Error(`waited in vain; said ${said}${existsSync(folder)}`);
+}
