@@ -152,7 +152,7 @@ Every brake is asked before every action, in this order. What it holds back is i
 | \`missing\` | The alert doesn't tell what it is to be done to. |
 | \`paused\` | The switch: \`eyas respond pause\`, or \`responses.paused\`. |
 | \`old\` | The event was more than \`responses.max_age\` ago, as after a standstill. |
-| \`never\` | \`responses.never\`: targets, namespaces, programs, users. Process 1, Eyas and what it descends from are always among them. Programs are told by their file, not by what a process calls itself, and count outside containers only, where nobody else puts files into \`/usr/sbin\`. |
+| \`never\` | \`responses.never\`: targets, namespaces, programs, users. Process 1, Eyas and what it descends from are always among them. Programs are told by their file, which only root can have put there, not by what a process calls itself; they count outside containers only. |
 | \`cooldown\` | The same was done to the same target a short while ago. After a failure there is no cooldown. |
 | \`budget\` | \`responses.budget\` in all (\`all\`), for a namespace or app (\`scope\`), of functions (\`calls\`), or the rule's own. What is asked counts, whatever comes of it. |
 | \`dry_run\` | Nothing held it back: it would be done now. |

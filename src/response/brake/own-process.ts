@@ -1,9 +1,9 @@
-import { readFileSync, readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** What /proc says of a process just now; undefined where there is none. */
 export interface ProcessFacts {
-  /** The file that it runs. */
+  /** The file that it runs; undefined where another than root may have put it there, whatever it is called. */
   readonly exe: string | undefined;
   readonly uid: string | undefined;
   /** It lives in the process ids of the machine itself, not in those of a container. */
@@ -16,13 +16,20 @@ export function lookAtProcess(pid: number, root: string): ProcessFacts | undefin
   try {
     const status = readFileSync(join(folder, "status"), "latin1");
     return {
-      exe: link(join(folder, "exe"))?.replace(/ \(deleted\)$/, ""),
+      exe: isOfRoot(join(folder, "exe")) ? link(join(folder, "exe")) : undefined,
       uid: /^Uid:\t(\d+)/m.exec(status)?.[1],
-      isOfHost: link(join(folder, "ns/pid")) === link(join(root, "proc/1/ns/pid")),
+      isOfHost: /^NSpid:\t\d+$/m.test(status), // those in a container have an id there, too
     };
   } catch {
     return undefined;
   }
+}
+
+/** Whether nobody but root can have written a file. The link leads to the file itself, also where its path has another by now. */
+function isOfRoot(path: string): boolean {
+  const WRITABLE_BY_OTHERS = 0o022;
+  const { uid, mode } = statSync(path);
+  return uid === 0 && (mode & WRITABLE_BY_OTHERS) === 0;
 }
 
 /** This program and all that it descends from: whoever ends one of those may end this. */
