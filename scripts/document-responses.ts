@@ -94,7 +94,7 @@ responses:
 
 \`eyas check responses.yaml\` says whether all is right with the rules, \`eyas respond list\` what there is, and with \`responses.dry_run: true\`
 nothing is done while the journal says what would have been. [configuration.md](configuration.md) has all keys of \`responses\`.
-[responses-platforms.md](responses-platforms.md) sets up Cloud Foundry, Marathon and functions.
+[responses-platforms.md](responses-platforms.md) sets up Kubernetes, Cloud Foundry, Marathon and functions.
 
 ## Rules
 
