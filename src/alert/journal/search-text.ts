@@ -27,7 +27,20 @@ export function searchText(message: string | undefined, names: readonly string[]
     const value = values[i] === "null" || isUnsearched(names[i]) ? undefined : plainValue(values[i]);
     if (value !== undefined) text += `\n${value}`;
   }
-  return text.replace(PRIVATE, " ");
+  return BEYOND_ASCII.test(text) ? cut(text) : text;
+}
+
+const BEYOND_ASCII = /[^\0-\x7f]/;
+
+/**
+ * Full text search knows the characters of an old Unicode: newer ones would be parts of words there, and capitals stay such.
+ * So it gets words that are cut as {@link wordsIn} cuts them.
+ */
+function cut(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(PRIVATE, " ")
+    .replace(/[^\p{L}\p{N}\p{M}]+/gu, " ");
 }
 
 /** The words of a text as full text search cuts them, without regard to case. */
