@@ -310,6 +310,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
   const began = Date.now();
   let waiting: Promise<void> | undefined;
   begun(whatIsWatched(config), rulesInForce({ config, rules }));
+  page.begin();
   try {
     while (!signals.stop) {
       let taken = engine.drain(STRIDE);

@@ -20,6 +20,8 @@ export type Welcome = (url: string, token: string | undefined) => void;
 
 /** The web page of a run, as long as the configuration wants one. */
 export interface WebPage {
+  /** Watching has begun: it may be opened. */
+  begin(): void;
   /** Other configuration and rules are in force. */
   use(config: Config, rules: ReadyRules): Promise<void>;
   /** They were not loaded again, for a reason in one sentence. */
@@ -63,7 +65,7 @@ export function pageSettings(config: Config) {
 }
 
 /**
- * Opens the page where the configuration wants it, beside whatever goes on. A page that can't be opened is told of, and
+ * Opens the page where the configuration wants it, once watching has begun, and beside whatever goes on. A page that can't be opened is told of, and
  * watching goes on.
  */
 export function openWebPage(first: Config, firstRules: ReadyRules, around: PageSurroundings): WebPage {
@@ -74,7 +76,7 @@ export function openWebPage(first: Config, firstRules: ReadyRules, around: PageS
   let loaded: ((outcome: Granted) => void) | undefined;
   let wishes: Promise<unknown> = Promise.resolve();
   let thread: PageThread | undefined;
-  let opening = open();
+  let opening: Promise<void> | undefined;
   const timer = setInterval(state, STATUS).unref();
 
   async function open(): Promise<void> {
@@ -147,12 +149,15 @@ export function openWebPage(first: Config, firstRules: ReadyRules, around: PageS
   }
 
   return {
+    begin() {
+      opening ??= open();
+    },
     async use(next, nextRules) {
       const same = JSON.stringify(next.web_page) === JSON.stringify(config.web_page);
       config = next;
       rules = nextRules;
       if (same) thread?.tell({ kind: "rules", rules: ruleBook(rules, config) });
-      else {
+      else if (opening !== undefined) {
         await opening;
         await thread?.close();
         thread = undefined;
