@@ -48,8 +48,10 @@ export function rescue(aside: string, writer: Writer, clock: () => number = Date
     for (const statement of [some, one]) statement.setReadBigInts(true);
     const take = (rows: readonly Row[]): void => {
       for (const row of rows) {
-        const output = row.output === null ? undefined : decoder.word(row.output);
-        const entry = entryIn(decoder.alert(row), output);
+        const entry = tryTo(() => {
+          const output = row.output === null ? undefined : decoder.word(row.output);
+          return entryIn(decoder.alert(row), output);
+        });
         if (entry === undefined || !(row.id instanceof Uint8Array)) continue;
         writer.restore(Number(row.seq), row.id, entry);
         saved++;

@@ -1,0 +1,161 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import { entry, newJournal, reading } from "./alerts.fixture.ts";
+import { type News, openKeeper } from "./keep.ts";
+import { openLedger } from "./ledger.ts";
+import type { Step } from "./step.ts";
+import { stepOf } from "./steps.fixture.ts";
+import { turnSwitch } from "./switch.ts";
+import { openTrail, type Trail } from "./trail.ts";
+import { openWriter } from "./write.ts";
+
+const limits = { maxAge: 0, maxSize: 0 };
+
+/** A journal of so many alerts, with these steps. */
+function journalWith(alerts: number, steps: readonly Step[]): string {
+  const file = newJournal();
+  const writer = openWriter(file, limits);
+  writer.append(Array.from({ length: alerts }, (_, i) => entry(i + 1, { rule: `Rule ${i + 1}` })));
+  const ledger = openLedger(file);
+  ledger?.write(steps, { name: "responses", seq: alerts });
+  ledger?.close();
+  writer.close();
+  return file;
+}
+
+function looking<T>(file: string, look: (trail: Trail) => T): T {
+  const trail = openTrail(file);
+  if (trail === undefined) throw new Error(`there is no journal at ${file}`);
+  try {
+    return look(trail);
+  } finally {
+    trail.close();
+  }
+}
+
+test("a step is read as it was written, with its alert, and is written again in its own place", () => {
+  const waiting = stepOf(1, { state: "waiting", asked: undefined, ended: undefined, answer: undefined });
+  const skipped = stepOf(2, { state: "skipped", why: "cooldown", target: undefined, scope: "app x", dryRun: true });
+  const file = journalWith(2, [waiting, skipped]);
+  looking(file, (trail) => {
+    expect(trail.of(1)).toEqual([waiting]);
+    expect(trail.page({}, 10)).toMatchObject([
+      { ...skipped, alert: { rule: "Rule 2" } },
+      { ...waiting, alert: { rule: "Rule 1" } },
+    ]);
+    expect(trail.ofAll([1, 2, 3])).toEqual(
+      new Map([
+        [1, [waiting]],
+        [2, [skipped]],
+        [3, []],
+      ]),
+    );
+  });
+  const ledger = openLedger(file);
+  expect(ledger?.open()).toEqual([waiting]);
+  expect(ledger?.lastId()).toBe(2);
+  const done = stepOf(1);
+  ledger?.write([done]);
+  expect(ledger?.open()).toEqual([]);
+  expect(ledger?.askedSince(0)).toMatchObject([{ action: "host:kill", target: "process 1", state: "done" }]);
+  ledger?.close();
+  expect(reading(file, (reader) => [reader.steps(1), reader.position("responses")])).toEqual([[done], 2]);
+});
+
+test("history comes in pages, the newest first, and by what it is asked for", () => {
+  const steps = Array.from({ length: 30 }, (_, i) =>
+    stepOf(i + 1, {
+      ...(i % 3 === 0 && { state: "failed" }),
+      ...(i % 2 === 0 && { action: "host:stop", response: "Other" }),
+    }),
+  );
+  const file = journalWith(30, steps);
+  looking(file, (trail) => {
+    const ids: number[] = [];
+    for (let before: number | undefined; ; ) {
+      const page = trail.page(before === undefined ? {} : { before }, 7);
+      if (page.length === 0) break;
+      ids.push(...page.map(({ id }) => id));
+      before = page.at(-1)?.id;
+    }
+    expect(ids).toEqual(steps.map(({ id }) => id).reverse());
+    const all = (query: Parameters<Trail["page"]>[0]): number => trail.page(query, 100).length;
+    expect(all({ states: ["failed"] })).toBe(10);
+    expect(all({ states: ["failed", "done"], action: "host:stop" })).toBe(15);
+    expect(all({ response: "Other", states: ["failed"] })).toBe(5);
+    expect(all({ target: "process 7" })).toBe(1);
+    expect(all({ since: stepOf(21).time })).toBe(10);
+    expect(trail.counts()).toEqual([
+      { action: "host:kill", state: "done", count: 10 },
+      { action: "host:kill", state: "failed", count: 5 },
+      { action: "host:stop", state: "done", count: 10 },
+      { action: "host:stop", state: "failed", count: 5 },
+    ]);
+    expect(trail.counts(stepOf(30).time)).toEqual([{ action: "host:kill", state: "done", count: 1 }]);
+  });
+});
+
+test("steps are written all or none", () => {
+  const file = journalWith(1, []);
+  const ledger = openLedger(file);
+  const bad = { ...stepOf(2), key: undefined as unknown as string };
+  expect(() => ledger?.write([stepOf(1), bad], { name: "responses", seq: 9 })).toThrow();
+  ledger?.close();
+  looking(file, (trail) => expect(trail.page({}, 10)).toEqual([]));
+  expect(reading(file, (reader) => reader.position("responses"))).toBe(1);
+});
+
+test("the switch is as it was turned last, and says who turned it", () => {
+  const file = journalWith(1, []);
+  looking(file, (trail) => expect(trail.switch()).toBeUndefined());
+  const change = { time: 5, paused: true, who: "alice", reason: "deploying" };
+  expect(turnSwitch(file, change)).toBe(true);
+  looking(file, (trail) => expect(trail.switch()).toEqual(change));
+  turnSwitch(file, { ...change, paused: false });
+  looking(file, (trail) => expect(trail.switch()?.paused).toBe(false));
+  const empty = newJournal();
+  writeFileSync(empty, "");
+  expect(turnSwitch(empty, change)).toBe(false);
+  expect(openTrail(newJournal())).toBeUndefined();
+});
+
+test("steps go with their alerts, but for those that have no end yet", () => {
+  const file = newJournal();
+  let clock = Date.now();
+  const keeper = openKeeper(
+    { file, limits: { maxAge: 86_400_000, maxSize: 0 } },
+    () => {},
+    () => clock,
+  );
+  keeper.keep([entry(1), entry(2)]);
+  const ledger = openLedger(file);
+  ledger?.write([stepOf(1), stepOf(2, { state: "asked", ended: undefined })]);
+  ledger?.close();
+  clock += 2 * 86_400_000;
+  keeper.tidy(1e9);
+  keeper.close();
+  looking(file, (trail) => expect(trail.page({}, 10)).toMatchObject([{ id: 2, alert: undefined }]));
+});
+
+test("a journal that is damaged keeps what was done, and the switch", () => {
+  const steps = Array.from({ length: 50 }, (_, i) => stepOf(i + 1));
+  const file = journalWith(3000, steps);
+  const change = { time: 5, paused: true, who: "alice", reason: "" };
+  turnSwitch(file, change);
+  const bytes = readFileSync(file);
+  for (let page = 40; page < 44; page++) bytes.fill(0xff, page * 4096, (page + 1) * 4096);
+  writeFileSync(file, bytes);
+  const db = new DatabaseSync(file); // as after SIGKILL: a journal that was closed well is trusted until it fails
+  db.exec("UPDATE state SET value = 0 WHERE name = 'clean'");
+  db.close();
+  const news: News[] = [];
+  const keeper = openKeeper({ file, limits }, (one) => news.push(one));
+  keeper.keep([entry(9)]);
+  keeper.close();
+  expect(news).toMatchObject([{ kind: "damaged" }]);
+  looking(file, (trail) => {
+    expect(trail.page({}, 100).map(({ id }) => id)).toEqual(steps.map(({ id }) => id).reverse());
+    expect(trail.switch()).toEqual(change);
+  });
+});
