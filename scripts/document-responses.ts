@@ -24,9 +24,9 @@ function cell(text: string): string {
 }
 
 function talonNames(): string {
-  return Object.entries(talonActions)
-    .filter(([, { action }]) => action !== undefined && Object.hasOwn(known, action))
-    .map(([name, { action }]) => (name === action ? `\`${name}\`` : `\`${name}\` (\`${action}\`)`))
+  return talonActions
+    .filter((name) => Object.hasOwn(known, name))
+    .map((name) => `\`${name}\``)
     .join(", ");
 }
 
@@ -214,8 +214,8 @@ Files of Talon's load as they are, beside others: reusable actions (\`action\` w
 Talon's: all keys of \`match\` have to hold; \`rules\`, \`tags\` and \`output_fields\` list alternatives; a comma within one of them joins; a missing field is
 unlike every text. What has the same name in several files is one thing: lists grow, the rest is replaced where it is given; where a rule
 uses a reusable action, what the rule says counts. \`output\` and \`additional_contexts\` go to the actions that take them, \`notifiers\` are not used:
-what was done goes to Eyas's outputs. Parameters that an action here doesn't have, and \`kubernetes:sysdig\`, are left out, with a warning that names
-the line. Talon's actions that Eyas has: `;
+what was done goes to Eyas's outputs. Parameters that an action here doesn't have are left out, with a warning that names
+the line. Talon's actions, which are all here: `;
 
 const ACTIONS = `
 ## Actions

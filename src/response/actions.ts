@@ -37,6 +37,7 @@ export const actions: Readonly<Record<string, LoadAction>> = {
   "kubernetes:networkpolicy": async () => (await import("./kubernetes/network/kubernetes.ts")).action,
   "kubernetes:scale": async () => (await import("./kubernetes/scale.ts")).action,
   "kubernetes:script": async () => (await import("./kubernetes/exec/script.ts")).action,
+  "kubernetes:sysdig": async () => (await import("./kubernetes/sysdig.ts")).action,
   "kubernetes:tcpdump": async () => (await import("./kubernetes/exec/tcpdump.ts")).action,
   "kubernetes:terminate": async () => (await import("./kubernetes/terminate.ts")).action,
   "marathon:kill": async () => (await import("./marathon/kill.ts")).action,

@@ -50,6 +50,10 @@ it("Talon's rules on Kubernetes load with all parameters that Talon has for them
   actionner: kubernetes:tcpdump
   parameters: {duration: 10, snaplen: 1024, image: "issif/tcpdump:latest"}
   output: {target: "minio:s3", parameters: {bucket: evidence, prefix: captures}}
+- action: Sysdig
+  actionner: kubernetes:sysdig
+  parameters: {duration: 10}
+  output: {target: "local:file", parameters: {destination: /var/captures}}
 - action: Delete
   actionner: kubernetes:delete
 - action: Cordon
@@ -65,7 +69,7 @@ it("Talon's rules on Kubernetes load with all parameters that Talon has for them
     wait_period_excluded_namespaces: [kube-system]
 - rule: All of them
   match: {rules: [Terminal shell in container]}
-  actions: [${["Terminate", "Label", "Annotate", "Cut off", "Calico", "Cilium", "Exec", "Script", "Log", "Download", "Tcpdump", "Delete", "Cordon", "Drain"].map((name) => `{action: ${name}}`).join(", ")}]
+  actions: [${["Terminate", "Label", "Annotate", "Cut off", "Calico", "Cilium", "Exec", "Script", "Log", "Download", "Tcpdump", "Sysdig", "Delete", "Cordon", "Drain"].map((name) => `{action: ${name}}`).join(", ")}]
 `);
   expect(results.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
   const done = responses[0]?.actions ?? [];
@@ -81,6 +85,7 @@ it("Talon's rules on Kubernetes load with all parameters that Talon has for them
     ["kubernetes:log", true],
     ["kubernetes:download", true],
     ["kubernetes:tcpdump", false],
+    ["kubernetes:sysdig", false],
     ["kubernetes:delete", false],
     ["kubernetes:cordon", true],
     ["kubernetes:drain", true],
@@ -91,7 +96,7 @@ it("Talon's rules on Kubernetes load with all parameters that Talon has for them
 });
 
 it.each([
-  ["kubernetes:sysdig", "{}", "host:capture records the machine to a .scap file"],
+  ["kubernetes:sysdig", "{duration: 5}", 'kubernetes:sysdig needs the parameter "output"'],
   ["kubernetes:download", "{file: /x}", 'kubernetes:download needs the parameter "output"'],
   ["kubernetes:terminate", "{min_healthy_replicas: 101%}", '"min_healthy_replicas" takes a number or a percentage'],
 ])("what can't be done of %s %s is said when rules are read", async (actionner, parameters, words) => {

@@ -55,9 +55,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   additional_contexts: "Alerts have the fields of the machine, its cloud and its cluster as rules name them",
 };
 
-/** Stands for an action that only Talon has. */
-const LEFT_OUT = "left out";
-
 /** Whether an entry of a file is one of Talon's. */
 export function isTalonItem(item: Item): boolean {
   if (item.has("actionner") || item.has("action")) return true;
@@ -114,9 +111,8 @@ export class Talon {
       return undefined;
     }
     const actions = await Promise.all(rule.actions.map((item) => this.action(item, rule, options)));
-    if (actions.includes(undefined)) return undefined;
-    const ready = actions.filter((action) => action !== undefined && action !== LEFT_OUT);
-    if (ready.length === 0) return undefined;
+    const ready = actions.filter((action) => action !== undefined);
+    if (ready.length < actions.length) return undefined;
     return {
       name,
       description: rule.description,
@@ -139,32 +135,22 @@ export class Talon {
       report.error("LOAD_ERR_VALIDATE", message, own.place, rule);
       return undefined;
     }
-    const known = Object.hasOwn(talonActions, actionner) ? talonActions[actionner] : { action: actionner };
-    if (known.action === undefined) {
-      const instead = "instead" in known && known.instead !== undefined ? `: ${known.instead}` : "";
-      const message = `The actionner ${actionner} is not supported and left out${instead}`;
-      report.warn("LOAD_WARNING_EXTENSION", message, actionnerPlace, rule);
-      return LEFT_OUT;
-    }
-    if (!Object.hasOwn(options.actions, known.action)) {
-      const names = [...Object.keys(talonActions), ...Object.keys(options.actions)];
+    if (!Object.hasOwn(options.actions, actionner)) {
+      const names = [...talonActions, ...Object.keys(options.actions)];
       const message = `There is no actionner "${actionner}".${didYouMean(actionner, names)}`;
       report.error("LOAD_ERR_VALIDATE", message, actionnerPlace, rule);
       return undefined;
     }
-    const { parameters: has } = await options.actions[known.action]();
+    const { parameters: has } = await options.actions[actionner]();
     for (const key of BESIDE) {
       const given = item.parameters.get(key);
       if (given === undefined || Object.hasOwn(has, key)) continue;
       report.warn("LOAD_WARNING_EXTENSION", `"${key}" is not used. ${ELSEWHERE[key]}`, given.place, rule);
     }
-    const renamed = "parameters" in known ? (known.parameters ?? {}) : {};
-    const parameters = [...item.parameters]
-      .filter(([key]) => !BESIDE.includes(key) || Object.hasOwn(has, key))
-      .map(([key, value]) => [renamed[key] ?? key, value] as const);
+    const parameters = [...item.parameters].filter(([key]) => !BESIDE.includes(key) || Object.hasOwn(has, key));
     return prepareAction(
       {
-        name: known.action,
+        name: actionner,
         namePlace: actionnerPlace,
         parameters: new Map(parameters),
         continues: item.continues,

@@ -1,6 +1,4 @@
-import { PutObjectCommand, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import type { ActionRequest, Parameter } from "../../action.ts";
-import { awsKeys, awsRegion } from "../../function/aws-access.ts";
 import type { AwsKeys } from "../../function/aws-signature.ts";
 import { textIn, textParameter } from "../../parameters.ts";
 import type { Store } from "./artifact.ts";
@@ -37,6 +35,7 @@ export const awsS3: OutputTarget = {
   open: (given) =>
     bucketStore(given, async () => {
       const endpoint = textIn(given, "endpoint") || undefined;
+      const { awsKeys, awsRegion } = await import("../../function/aws-access.ts");
       return { endpoint, region: await awsRegion(given), keys: await awsKeys(given) };
     }),
 };
@@ -68,6 +67,8 @@ function bucketStore(given: Given, access: () => Promise<Access>): Store {
       const { endpoint, region, keys } = await access();
       const bucket = textIn(given, "bucket");
       const name = `${textIn(given, "prefix").replace(/^\/+/, "")}${key}`;
+      // It is large, and most rules have no use for it.
+      const { PutObjectCommand, S3Client, S3ServiceException } = await import("@aws-sdk/client-s3");
       const client = new S3Client({
         region,
         credentials: {
