@@ -4,6 +4,7 @@ import type { Alert } from "../alert/alert.ts";
 import { internalAlert } from "../alert/internal.ts";
 import type { Config } from "../config/load.ts";
 import { Engine } from "../engine/engine.ts";
+import { RecentEvents } from "../engine/recent.ts";
 import { Machine } from "../machine/machine.ts";
 import type { Observed } from "../machine/observed.ts";
 import { type CaptureSource, openCapture } from "../source/capture/source.ts";
@@ -198,7 +199,11 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
 
   let alerts = 0;
   let delivered = Date.now();
-  const engine = new Engine(source, machine, rules.ruleset, (rule, event) => raised(rules.raise(rule, event), event));
+  const { enabled: hasPage, recent_events_size: room } = config.web_page;
+  const recent = live !== undefined && hasPage && room > 0 ? new RecentEvents(live, machine, room) : undefined;
+  const engine = new Engine(recent ?? source, machine, rules.ruleset, (rule, event) =>
+    raised(rules.raise(rule, event), event),
+  );
 
   async function deliver(now: boolean): Promise<void> {
     const buffered = config.buffered_outputs && !responses.isOn; // what is answered must not wait
@@ -295,7 +300,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
 
   const { doors, received } = door;
   observer.watch({
-    ...{ engine, machine, delivery, live, received, responses },
+    ...{ engine, machine, delivery, live, received, responses, recent },
     cluster: () => context?.cluster,
     doors: () => [...doors(), ...streams.doors()],
     get streams() {

@@ -43,6 +43,8 @@ const STATUS = 2000;
 /** Milliseconds that loading rules again may take. */
 const PATIENCE = 30_000;
 
+const NOT_KEPT = "The last events are not kept: web_page.recent_events_size says how much memory may be used for that.";
+
 /** The file of the page's users. */
 export function usersFile({ web_page: { users_file: file }, journal }: Config): string {
   return file === "" ? join(dirname(journalFile(journal)), "page-users.json") : file;
@@ -115,7 +117,10 @@ export function openWebPage(first: Config, firstRules: ReadyRules, around: PageS
   async function doWhat(wish: Wish): Promise<Granted> {
     try {
       if (wish.kind === "except") return await except(wish.yaml);
-      if (wish.kind === "recent") return { refused: "The last events are not kept: web_page.recent_events_size is 0." };
+      if (wish.kind === "recent") {
+        const bytes = observer.observed()?.watched.recent?.capture();
+        return bytes === undefined ? { refused: NOT_KEPT } : { done: true, bytes };
+      }
       const change = { time: Date.now(), paused: wish.kind === "pause", who: wish.user, reason: "on the web page" };
       return turnSwitch(journalFile(config.journal), change) ? { done: true } : { refused: "There is no journal yet." };
     } catch (error) {

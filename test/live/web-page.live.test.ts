@@ -38,7 +38,11 @@ let token = "";
 
 describe.skipIf(reason !== "")(`the page of eyas run${reason}`, () => {
   beforeAll(async () => {
-    const settings = [`journal.path=${join(folder, "journal.db")}`, "web_page.enabled=true", "web_page.listen_port=0"];
+    const settings = [
+      `journal.path=${join(folder, "journal.db")}`,
+      "web_page.enabled=true",
+      "web_page.listen_port=0",
+    ].concat("web_page.recent_events_size=64MB");
     child = spawn(launcher, ["run", "-r", rules, ...settings.flatMap((setting) => ["-o", setting])], {
       stdio: ["ignore", "ignore", "pipe"],
     });
@@ -140,6 +144,20 @@ describe.skipIf(reason !== "")(`the page of eyas run${reason}`, () => {
     expect((await count()).length).toBe(then);
     const rule = await get<object>("/rules/Bait");
     expect(rule).toMatchObject({ hits: then, exceptions: ["as_seen_proc_name_and_fd_name"] });
+  });
+
+  test("the last events are a recording, of which rules say the same as they did", async () => {
+    const answer = await fetch(`${url}/api/v1/recent`, auth());
+    const file = join(folder, "recent.scap");
+    writeFileSync(file, new Uint8Array(await answer.arrayBuffer()));
+    const replayed = spawnSync(launcher, ["replay", file, "-r", rules, "--json"], { encoding: "utf8" });
+    const { alerts } = await get<AlertPage>("/alerts?order=oldest&limit=1000");
+    const again = replayed.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).output_fields["proc.pid"]);
+    // Exceptions were made meanwhile: of a recording the rules alone speak.
+    for (const { fields } of alerts) expect(again).toContain(fields["proc.pid"]);
   });
 
   test("what would not load, or is no exception, changes nothing", async () => {

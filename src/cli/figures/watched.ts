@@ -1,5 +1,6 @@
 import type { Config } from "../../config/load.ts";
 import type { Engine } from "../../engine/engine.ts";
+import type { RecentEvents } from "../../engine/recent.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { FeedCounts } from "../../source/feed.ts";
@@ -28,6 +29,8 @@ export interface Watched {
   readonly cluster?: () => ClusterCounts | undefined;
   /** The doors that are open at the moment. */
   readonly doors?: () => readonly DoorCounts[];
+  /** The last events, where they are kept. */
+  readonly recent?: RecentEvents | undefined;
   /** Alerts of other installations, by what became of them. */
   readonly received?: () => ReadonlyMap<string, number>;
   /** What was done about alerts. */

@@ -1,0 +1,61 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { sample } from "../cli/home.ts";
+import { defaultRules, readyRules } from "../cli/rules.ts";
+import { loadConfig } from "../config/load.ts";
+import { Machine } from "../machine/machine.ts";
+import { openCapture } from "../source/capture/source.ts";
+import type { Source } from "../source/source.ts";
+import { Engine } from "./engine.ts";
+import { RecentEvents } from "./recent.ts";
+
+const { config } = await loadConfig(undefined);
+const { ruleset, raise } = await readyRules(defaultRules, config, "all", "node-1");
+const recording = sample() ?? "";
+
+/** What rules say of a source, and how many events it had. */
+function judged(
+  source: Source,
+  wrap: (source: Source, machine: Machine) => Source,
+): { alerts: string[]; events: number } {
+  const machine = new Machine({ containers: true });
+  const alerts: string[] = [];
+  const engine = new Engine(wrap(source, machine), machine, ruleset, (rule, event) =>
+    alerts.push(raise(rule, event).message),
+  );
+  while (engine.drain(4096) > 0);
+  return { alerts, events: engine.events };
+}
+
+function kept(size: number): {
+  alerts: string[];
+  events: number;
+  bytes: number;
+  all: { alerts: string[]; events: number };
+} {
+  let recent: RecentEvents | undefined;
+  const all = judged(openCapture(recording), (source, machine) => {
+    recent = new RecentEvents(source, machine, size);
+    return recent;
+  });
+  const bytes = recent?.capture() ?? new Uint8Array(0);
+  const file = join(mkdtempSync(join(tmpdir(), "eyas-recent-")), "recent.scap");
+  writeFileSync(file, bytes);
+  return { ...judged(openCapture(file), (source) => source), bytes: bytes.length, all };
+}
+
+test("with room for all events, what is kept is the whole: rules say the same of it", () => {
+  const { alerts, events, all } = kept(1 << 30);
+  expect(all.alerts.length).toBeGreaterThan(10);
+  expect({ alerts, events }).toEqual(all);
+});
+
+test("with less room the last events are kept, with the machine as it was when they began", () => {
+  const { alerts, events, bytes, all } = kept(600_000);
+  expect(events).toBeLessThan(all.events);
+  expect(bytes).toBeLessThan(1_500_000);
+  expect(alerts.length).toBeGreaterThan(0);
+  expect(alerts).toEqual(all.alerts.slice(-alerts.length));
+});
