@@ -80,7 +80,9 @@ class Parser {
     const { lexer } = this;
     // A name before a parenthesis: what was taken for the name of a macro or a value is something that takes a list.
     if (lexer.text[lexer.at] === "(") return didYouMean(last, [...TRANSFORMERS, ...MODIFIERS, "and", "or", "not"]);
-    return didYouMean(lexer.wordAhead(), ["and", "or"]);
+    // What is compared was taken for the name of a macro.
+    const field = didYouMean(last, this.short);
+    return field === "" ? didYouMean(lexer.wordAhead(), ["and", "or"]) : field;
   }
 
   items(): readonly Literal[] {

@@ -1,0 +1,178 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { entry } from "../alert/journal/alerts.fixture.ts";
+import { openLedger } from "../alert/journal/ledger.ts";
+import { stepOf } from "../alert/journal/steps.fixture.ts";
+import { openWriter } from "../alert/journal/write.ts";
+import { actions } from "../response/actions.ts";
+import { home, sample } from "./home.ts";
+
+const hostile = "\u001b]0;owned\u0007\u202e";
+const folder = mkdtempSync(join(tmpdir(), "eyas-respond-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = join(folder, "journal.db");
+const config = join(folder, "eyas.yaml");
+const rules = join(folder, "responses.yaml");
+
+writeFileSync(
+  rules,
+  `
+- response: Kill the reader
+  description: Nobody reads that.
+  match: rule = "File read" and priority >= warning
+  actions:
+    - {action: host:kill, budget: 5/1h}
+    - action: webhook:signed
+      parameters: {url: "https://hooks.example.org/T0/s3cr3t-path", secret: "\${HOOK_SECRET}"}
+`,
+);
+writeFileSync(
+  config,
+  JSON.stringify({ journal: { path: file }, responses: { rules_files: [rules], never: { users: ["deploy"] } } }),
+);
+const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
+writer.append([
+  entry(4_194_301),
+  entry(4_194_302, { priority: "Debug" }),
+  entry(4_194_303, {}, { "user.name": "deploy", "fd.name": `/tmp/${hostile}` }),
+]);
+writer.close();
+const ledger = openLedger(file);
+ledger?.write([
+  stepOf(1, { seq: 1, target: "process 4194301 cat" }),
+  stepOf(2, { seq: 1, action: "webhook:signed", state: "failed", answer: `it said ${hostile}` }),
+  stepOf(3, { seq: 3, state: "skipped", why: "never", answer: "responses.never.users has deploy" }),
+]);
+ledger?.close();
+
+function eyas(...words: readonly string[]) {
+  const env = { ...process.env, HOOK_SECRET: "hush", NO_COLOR: "1", TZ: "UTC" };
+  const { status, stdout, stderr } = spawnSync(join(home, "bin/eyas"), words, { encoding: "utf8", env, cwd: folder });
+  return { status, stdout, stderr, lines: stdout.split("\n").filter(Boolean) };
+}
+
+const respond = (...words: readonly string[]) => eyas("respond", ...words, "-c", config);
+
+test("list says what the rules do and what holds it back, and shows no secret", () => {
+  const { status, stdout } = respond();
+  expect(status).toBe(0);
+  expect(stdout).toContain(`Kill the reader  (${rules}:2)`);
+  expect(stdout).toContain('when  rule = "File read" and priority >= warning');
+  expect(stdout).toContain("1.    host:kill (budget 5/1h)");
+  expect(stdout).toContain("60/10m in all, 20/10m for each namespace or app, 1000/10m calls of functions");
+  const all = stdout + respond("list", "--json").stdout;
+  expect(all).not.toContain("hush");
+  expect(all).not.toContain("s3cr3t-path");
+});
+
+test("list --actions names every action, its parameters and what it needs", () => {
+  const { lines } = respond("list", "--actions", "--json");
+  const listed = lines.map((line) => JSON.parse(line) as { name: string; permissions: string[] });
+  expect(listed.map(({ name }) => name)).toEqual(Object.keys(actions).sort());
+  for (const { name, permissions } of listed) expect(permissions.length, name).toBeGreaterThan(0);
+  expect(respond("list", "--actions").stdout).toContain("host:kill\n");
+});
+
+describe("test", () => {
+  test("says what would be done about an alert of the journal, and does nothing", () => {
+    expect(respond("test", "1").stdout).toMatch(
+      /would be done: host:kill → process 4194301 cat.*\n.*would be done: webhook:signed → webhook at hooks\.example\.org/,
+    );
+    expect(respond("test", "2").stdout).toContain("nothing would be done: no response rule matches");
+    const { stdout } = respond("test", "3");
+    expect(stdout).toMatch(/would be skipped: host:kill .*\n +never: responses\.never\.users has deploy/);
+    expect(stdout).not.toContain("\u001b");
+    expect(JSON.parse(respond("test", "1", "--json").stdout)).toMatchObject({
+      rule: "File read",
+      responses: [{ action: "host:kill", would_be_done: true }, { action: "webhook:signed" }],
+    });
+  });
+
+  test("takes alerts as they are printed, from a file", () => {
+    const alert = { rule: "File read", priority: "Warning", source: "syscall", time: "2026-07-30T12:34:56Z" };
+    const whole = { ...alert, hostname: "x", output: "x", output_fields: { "proc.pid": 4_194_300 } };
+    writeFileSync(join(folder, "alert.json"), JSON.stringify(whole));
+    expect(respond("test", "alert.json").stdout).toContain("would be done: host:kill → process 4194300");
+  });
+
+  test("says what is missing", () => {
+    expect(respond("test").stderr).toBe("eyas: eyas respond test wants an alert: its number or id, a file, or -.\n");
+    expect(respond("test", "77").stderr).toContain("There is no alert 77 in the journal");
+  });
+});
+
+test("history lists what was done, the newest first, by state and action", () => {
+  const { stdout, lines } = respond("history");
+  expect(lines).toHaveLength(6);
+  expect(lines[0]).toMatch(/^2026-07-30 \d\d:\d\d:\d\d {2}skipped {2}host:kill → process 3$/);
+  expect(lines[1]).toContain('Kill the reader ← "File read" (3)  never:  responses.never.users has deploy');
+  expect(lines[5]).toContain("Killed. [6 ms]");
+  expect(stdout).not.toContain("\u001b");
+  expect(respond("history", "--state", "failed,done", "--action", "host:kill").lines).toHaveLength(2);
+  expect(respond("history", "--since", "1h").lines).toEqual([]);
+  expect(respond("history", "--json", "-n", "1").lines.map((line) => JSON.parse(line))).toMatchObject([
+    { state: "skipped", why: "never", alert: { number: 3, rule: "File read" }, milliseconds: 6 },
+  ]);
+  expect(respond("history", "--state", "gone").stderr).toContain('"gone" is no state');
+});
+
+test("alerts are shown and exported with what was done about them", () => {
+  const shown = eyas("alerts", "--show", "1", "-c", config).stdout;
+  expect(shown).toContain("What was done about it\n");
+  expect(shown).toContain("done     host:kill → process 4194301 cat  (Kill the reader)  Killed. [6 ms]");
+  const exported = eyas("alerts", "--json", "-c", config).lines.map((line) => JSON.parse(line));
+  expect(exported.map(({ responses }) => responses?.length)).toEqual([1, undefined, 2]);
+  expect(exported[2].responses[0]).toMatchObject({ action: "host:kill", state: "done", key: "key-1" });
+});
+
+test("pause and resume turn the switch, which says who turned it", () => {
+  const paused = respond("pause", "--reason", `deploying ${hostile}`);
+  expect(paused).toMatchObject({ status: 0, stdout: expect.stringContaining("All responses are stopped") });
+  const listed = respond().stdout;
+  expect(listed).toMatch(/switch {4}all responses are stopped since \S+ by \S+: deploying/);
+  expect(listed).not.toContain("\u001b");
+  expect(respond("resume").stdout).toBe("Responses go on.\n");
+  expect(respond().stdout).toMatch(/switch {4}on since/);
+  const elsewhere = respond("pause", "--journal", join(folder, "none.db"));
+  expect(elsewhere).toMatchObject({ status: 1, stderr: expect.stringContaining("There is no journal at") });
+});
+
+test("what can't be is said in a sentence", () => {
+  expect(respond("stop").stderr).toContain('There is no "eyas respond stop"');
+  writeFileSync(join(folder, "bad.yaml"), "- response: R\n  match: rul = x\n  actions: [host:kill]\n");
+  const { status, stderr } = respond("list", "-r", join(folder, "bad.yaml"));
+  expect(status).toBe(1);
+  expect(stderr).toContain(
+    'bad.yaml:2:14: error: After "rul" only "and", "or" or the end can follow. Did you mean "rule"?',
+  );
+});
+
+test.skipIf(sample() === undefined)(
+  "replay says after each alert what would have been done, in text and in JSON",
+  () => {
+    writeFileSync(
+      join(folder, "all.yaml"),
+      "- {response: Kill, match: priority >= warning and source = syscall, actions: [{action: host:kill, budget: 2/1h}]}\n",
+    );
+    const words = ["replay", sample() ?? "", "--respond", "dry-run", "--responses", join(folder, "all.yaml")];
+    const text = eyas(...words).stdout;
+    expect(text).toMatch(/ Informational host:kill to process \d+ \S+.* would have been done, because of "/);
+    const told = eyas(...words, "--json")
+      .lines.map((line) => JSON.parse(line))
+      .filter(({ rule }) => rule === "Eyas internal: response rehearsed");
+    const outcomes = told.map(({ output_fields: fields }) => fields["eyas.response.outcome"]);
+    expect(outcomes.filter((outcome) => outcome === "would_be_done")).toHaveLength(2);
+    expect(outcomes.length).toBeGreaterThan(2);
+    expect(eyas("replay", sample() ?? "", "--respond", "really").stderr).toContain("--respond takes dry-run");
+  },
+);
+
+test("a file of responses is checked beside rules", () => {
+  const { status, stdout } = eyas("check", rules, join(folder, "bad.yaml"));
+  expect(status).toBe(1);
+  expect(stdout).toContain(`${rules}: ok\n`);
+  expect(stdout).toContain("bad.yaml: refused, 1 error\n");
+});
