@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { makeCertificates } from "../../../output/certificates.fixture.ts";
 import { requestFor } from "../../alert.fixture.ts";
 import { nasty } from "../../nasty.fixture.ts";
@@ -112,6 +113,34 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     const command = 'echo "$NODE_HOSTNAME $NODE_INSTANCETYPE $NODE_ROLE $NODE_TOPOLOGY_ZONE $NODE_SPEC_PROVIDERID"';
     expect(await cluster.run(exec, web(), { command, additional_contexts: ["k8snode"] })).toMatchObject({
       answer: "it ran in container app of pod shop/web-1: host-1 m5.large worker eu-1a aws:///i-1",
+    });
+  });
+
+  it("tells of the machine at AWS, where that is wanted", async () => {
+    // A stand-in for the metadata service, which wants a token.
+    const metadata = createServer(({ method, url = "", headers }, response) => {
+      if (method === "PUT" && url === "/latest/api/token") return void response.end("the-token");
+      if (headers["x-aws-ec2-metadata-token"] !== "the-token") return void response.writeHead(401).end();
+      const pages: Readonly<Record<string, string>> = {
+        "/latest/meta-data/placement/region": "eu-central-1",
+        "/latest/meta-data/iam/info": '{"InstanceProfileArn":"arn:aws:iam::1:x","InstanceProfileId":"AIPA1"}',
+      };
+      response.writeHead(Object.hasOwn(pages, url) ? 200 : 404).end(pages[url]);
+    });
+    await new Promise<void>((resolve) => metadata.listen(0, "127.0.0.1", resolve));
+    const address = metadata.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    vi.stubEnv("AWS_EC2_METADATA_SERVICE_ENDPOINT", `http://127.0.0.1:${port}`);
+    const given = { command: 'echo "$AWS_REGION $AWS_INSTANCE_PROFILE_ARN"', additional_contexts: ["aws"] };
+    const found = await cluster.run(exec, web(), given);
+    metadata.closeAllConnections();
+    await new Promise((resolve) => metadata.close(resolve));
+    const without = await cluster.run(exec, web(), given);
+    vi.unstubAllEnvs();
+    expect(found).toMatchObject({ answer: expect.stringMatching(/: eu-central-1 arn:aws:iam::1:x$/) });
+    expect(without).toEqual({
+      outcome: "failed",
+      reason: "this machine is none of AWS's, or may not ask about itself",
     });
   });
 

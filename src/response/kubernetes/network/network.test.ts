@@ -76,6 +76,15 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
+  it("makes none for a pod in its machine's network, which none concerns", async () => {
+    cluster.server.put("pods", podFacts("shop", "host", { labels: { app: "host" } }, { hostNetwork: true }));
+    expect(await cluster.run(kubernetes, cluster.about("shop", "host"))).toEqual({
+      outcome: "skipped",
+      reason: "pod shop/host is in its machine's network, which policies don't concern",
+    });
+    expect(cluster.server.all("networkpolicies")).toEqual([]);
+  });
+
   it("selects by a pod's own labels where nobody owns it, and as a DaemonSet does", async () => {
     cluster.server.put("pods", podFacts("shop", "lone", { labels: { job: "one" } }));
     await cluster.run(kubernetes, cluster.about("shop", "lone"));

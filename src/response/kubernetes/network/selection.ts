@@ -41,6 +41,8 @@ const selecting: Readonly<Record<string, string>> = {
 /** @throws as the API server's answers are asked for */
 export async function selectionOf(pod: Pod, { cluster, signal }: Task): Promise<Selection | ActionResult> {
   const { owner, namespace } = pod;
+  if (factsOf(pod.facts.spec).hostNetwork === true)
+    return { outcome: "skipped", reason: `${podText(pod)} is in its machine's network, which policies don't concern` };
   let name = owner?.name ?? pod.name;
   let labels = textsOf(pod.labels);
   let expressions: readonly Requirement[] = [];

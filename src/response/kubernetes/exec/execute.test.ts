@@ -1,0 +1,118 @@
+import { createHash } from "node:crypto";
+import { createServer, type IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { afterEach, describe, expect, it } from "vitest";
+import { openCluster } from "../cluster.ts";
+import { podFacts } from "../objects.fixture.ts";
+import { podFrom } from "../pod.ts";
+import { execute } from "./execute.ts";
+
+const ending: (() => void)[] = [];
+afterEach(() => {
+  for (const end of ending.splice(0)) end();
+});
+
+const pod = podFrom(podFacts("shop", "web-1"), 0n);
+
+/** Execs at a server that does as it is told, once it is asked to upgrade. */
+async function execAt(answer: (socket: Duplex, accept: string, request: IncomingMessage) => void, limit = 1000) {
+  const server = createServer();
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex) => {
+    socket.on("error", () => undefined);
+    const key = String(request.headers["sec-websocket-key"]);
+    answer(socket, createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64"), request);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  ending.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  const identity = async () => ({ authorization: undefined, tls: {} });
+  const cluster = openCluster({ server: new URL(url), identity, forget: () => undefined });
+  return execute({ cluster, pod, container: "app", command: ["true"], limit, signal: AbortSignal.timeout(5000) });
+}
+
+const HEAD = "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n";
+
+/** Says yes, and then what it is given, in pieces as small as can be. */
+function says(...frames: readonly Buffer[]) {
+  return (socket: Duplex, accept: string): void => {
+    socket.write(`${HEAD}sec-websocket-accept: ${accept}\r\nsec-websocket-protocol: v5.channel.k8s.io\r\n\r\n`);
+    for (const byte of Buffer.concat(frames)) socket.write(Buffer.of(byte));
+    socket.end();
+  };
+}
+
+const message = (channel: number, text: string): Buffer => {
+  const body = Buffer.concat([Buffer.of(channel), Buffer.from(text)]);
+  return Buffer.concat([Buffer.of(0x82, body.length), body]);
+};
+const SUCCESS = message(3, '{"status":"Success"}');
+
+describe("an exec", () => {
+  it("puts together what comes in pieces, and keeps no more than it may", async () => {
+    const executed = await execAt(says(message(1, "abc"), message(2, "oh"), message(1, "def"), SUCCESS), 4);
+    expect(executed).toMatchObject({ code: 0, isCut: true });
+    expect([executed.output.toString(), executed.errors.toString()]).toEqual(["abcd", "oh"]);
+  });
+
+  it("reads what comes with the answer itself", async () => {
+    const executed = await execAt((socket, accept) => {
+      const head = `${HEAD}sec-websocket-accept: ${accept}\r\nsec-websocket-protocol: v4.channel.k8s.io\r\n\r\n`;
+      socket.end(Buffer.concat([Buffer.from(head), message(1, "at once"), SUCCESS]));
+    });
+    expect(executed.output.toString()).toBe("at once");
+  });
+
+  it.each([
+    ["nothing of how it ended", says(message(1, "abc")), "the API server did not tell how it ended"],
+    ["garbage about how it ended", says(message(3, "{")), "the API server's word for how it ended makes no sense"],
+    ["a frame with bits that nobody agreed on", says(Buffer.of(0xc2, 0)), "the API server's frames make no sense"],
+    [
+      "a frame as only clients send it",
+      says(Buffer.of(0x82, 0x80, 0, 0, 0, 0)),
+      "the API server's frames make no sense",
+    ],
+    [
+      "a frame without end",
+      says(Buffer.of(0x82, 127, 0xff, 0, 0, 0, 0, 0, 0, 0)),
+      "the API server's message is too long",
+    ],
+    [
+      "the answer to another question",
+      (socket: Duplex) =>
+        socket.write(`${HEAD}sec-websocket-accept: x\r\nsec-websocket-protocol: v5.channel.k8s.io\r\n\r\n`),
+      "the API server speaks another protocol",
+    ],
+    [
+      "a protocol that was not offered",
+      (socket: Duplex, accept: string) =>
+        socket.write(`${HEAD}sec-websocket-accept: ${accept}\r\nsec-websocket-protocol: v1\r\n\r\n`),
+      "the API server speaks another protocol",
+    ],
+    [
+      "no, with a reason",
+      (socket: Duplex) =>
+        socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n{"message":"pods \\"web-1\\" not found"}'),
+      'the API server does not have that (404): pods "web-1" not found',
+    ],
+    ["nothing at all", (socket: Duplex) => socket.destroy(), "the API server can't be reached: ECONNRESET"],
+  ])("that is told %s fails with a sentence", async (_, answer, words) => {
+    await expect(execAt(answer)).rejects.toMatchObject({ message: words });
+  });
+
+  it("answers a ping in its midst, and is over when its time is", async () => {
+    const heard: Buffer[] = [];
+    const slow = execAt((socket, accept) => {
+      says(Buffer.of(0x89, 2, 0x68, 0x69))(socket, accept);
+      socket.on("data", (data) => heard.push(Buffer.from(data)));
+    });
+    await expect(slow).rejects.toThrow();
+    const [first, second, ...rest] = Buffer.concat(heard);
+    expect([first, second]).toEqual([0x8a, 0x82]); // a pong of two bytes, masked
+    const [a = 0, b = 0, , , x = 0, y = 0] = rest;
+    expect([a ^ x, b ^ y]).toEqual([0x68, 0x69]);
+  });
+});
