@@ -98,6 +98,7 @@ const book = {
     },
   ],
   files: [{ name: "rules.yaml", text: ruleText }],
+  added: { statics: {}, sources: [], switched: {} },
 };
 
 let page: TestPage;

@@ -37,7 +37,7 @@ export interface TestPage {
   close(): Promise<void>;
 }
 
-const noRules: RuleBook = { rules: [], files: [] };
+const noRules: RuleBook = { rules: [], files: [], added: { statics: {}, sources: [], switched: {} } };
 
 /** @param entries what the journal holds */
 export async function openTestPage(entries: readonly Entry[], rules: RuleBook = noRules): Promise<TestPage> {

@@ -184,7 +184,12 @@ export const schemas: Readonly<Record<string, Schema>> = {
   }),
   Rules: object({ rules: list(object(rule)) }),
   Rule: object({ ...rule, yaml: text(), condition: text(), output: text(), exceptions: list(text()), mitre }),
-  RuleFiles: object({ files: list(object({ name: text(), text: text() })) }),
+  RuleFiles: object({
+    files: list(object({ name: text(), text: text() })),
+    statics: record(text()),
+    sources: list(text("A source that the configuration names.")),
+    switched: record(flag("Whether the configuration switches this rule on, or off, against what its file says.")),
+  }),
   Coverage: object({
     tactics: list(
       object({

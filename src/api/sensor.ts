@@ -63,6 +63,15 @@ export interface RuleFacts {
 export interface RuleBook {
   readonly rules: readonly RuleFacts[];
   readonly files: readonly { readonly name: string; readonly text: string }[];
+  /** What the configuration adds to what the files say: they can't be loaded or judged as here without it. */
+  readonly added: {
+    /** Its `static_fields`. */
+    readonly statics: Readonly<Record<string, string>>;
+    /** The sources that it names. */
+    readonly sources: readonly string[];
+    /** Rules that it switches on or off, against what their files say. */
+    readonly switched: Readonly<Record<string, boolean>>;
+  };
 }
 
 /** What the page asks of what runs. */

@@ -4,6 +4,7 @@ import type { Entry } from "../rule/exception.ts";
 import type { Place } from "../rule/place.ts";
 import { selectRules } from "../rule/select.ts";
 import type { ReadyRules } from "./rules.ts";
+import { namedSources } from "./sources.ts";
 
 /** All rules as the web page shows them, and the files that they are from. */
 export function ruleBook({ loaded }: ReadyRules, config: Config): RuleBook {
@@ -33,6 +34,13 @@ export function ruleBook({ loaded }: ReadyRules, config: Config): RuleBook {
       };
     }),
     files: definitions.files.map(({ name, text }) => ({ name, text })),
+    added: {
+      statics: config.static_fields,
+      sources: namedSources(config),
+      switched: Object.fromEntries(
+        loaded.rules.filter((rule) => rule.enabled !== on.has(rule)).map((rule) => [rule.name, on.has(rule)]),
+      ),
+    },
   };
 }
 

@@ -14,7 +14,7 @@ import type {
   Related,
   ResponsePage,
   RuleDetail,
-  RuleFile,
+  RuleFiles,
   RuleRow,
   Sample,
   Session,
@@ -56,7 +56,7 @@ export const api = {
 
   rules: (signal?: AbortSignal) => get<{ rules: readonly RuleRow[] }>("/rules", {}, signal),
   rule: (name: string, signal?: AbortSignal) => get<RuleDetail>(`/rules/${encodeURIComponent(name)}`, {}, signal),
-  ruleFiles: (signal?: AbortSignal) => get<{ files: readonly RuleFile[] }>("/rules/files", {}, signal),
+  ruleFiles: (signal?: AbortSignal) => get<RuleFiles>("/rules/files", {}, signal),
   coverage: (signal?: AbortSignal) => get<Coverage>("/coverage", {}, signal),
   samples: (signal?: AbortSignal) => get<readonly Sample[]>("/samples", {}, signal),
   sample: (name: string) => bytes(`/samples/${encodeURIComponent(name)}`),

@@ -267,6 +267,15 @@ export interface RuleFile {
   readonly text: string;
 }
 
+/** The rule files that are loaded, and what the configuration adds to them. */
+export interface RuleFiles {
+  readonly files: readonly RuleFile[];
+  readonly statics: Readonly<Record<string, string>>;
+  readonly sources: readonly string[];
+  /** Rules that it switches on or off, against what their files say. */
+  readonly switched: Readonly<Record<string, boolean>>;
+}
+
 export interface Coverage {
   readonly tactics: readonly {
     readonly id: string;

@@ -1,4 +1,5 @@
 import type { RuleFile } from "../../src/rule/place.ts";
+import type { RuleFiles } from "../api/types.ts";
 import { explainIn } from "./explaining.ts";
 import { checked, type Edition, load } from "./loading.ts";
 import type { Answers, FromWorker, Progress, Question, ToWorker } from "./protocol.ts";
@@ -7,7 +8,7 @@ import { vocabulary } from "./words.ts";
 
 /** Answers questions, each under its id. */
 export function answerWith(post: (message: FromWorker) => void): (message: ToWorker) => Promise<void> {
-  let base: readonly RuleFile[] = [];
+  let base: RuleFiles = { files: [], statics: {}, sources: [], switched: {} };
   let hostname = "";
   let last: { readonly edited: RuleFile; readonly edition: Edition } | undefined;
   const open = new Set<number>();
@@ -35,10 +36,10 @@ export function answerWith(post: (message: FromWorker) => void): (message: ToWor
   ): Promise<Answers[keyof Answers]> {
     switch (question.ask) {
       case "open":
-        base = question.files;
+        base = question.base;
         hostname = question.hostname;
         last = undefined;
-        return vocabulary();
+        return vocabulary(base);
       case "check":
         return checked(await editionOf(question.edited));
       case "run": {

@@ -24,7 +24,7 @@ export async function explainIn(
   wish: Wish,
   isStopped: () => boolean,
 ): Promise<Explained> {
-  const rules = edition.loaded.rules.filter(({ enabled, source }) => enabled && source === SYSCALL);
+  const rules = edition.loaded.rules.filter((one) => edition.isOn(one) && one.source === SYSCALL);
   const rule = wish.rule === undefined ? undefined : ruleNamed(wish.rule, edition.loaded.rules);
   const words = edition.languages.words(SYSCALL);
   if (words === undefined) throw new Error("There are no words for system calls.");

@@ -6,6 +6,7 @@ import { loadRules } from "../../src/rule/load.ts";
 import type { Template } from "../../src/rule/output.ts";
 import type { RuleFile } from "../../src/rule/place.ts";
 import type { LoadedRule } from "../../src/rule/ruleset.ts";
+import type { RuleFiles } from "../api/types.ts";
 import type { Checked, Named, Remark } from "./protocol.ts";
 
 /** The rule files with the edited text in its place, loaded. */
@@ -15,27 +16,31 @@ export interface Edition {
   readonly languages: Languages;
   /** The rules that the edited text defines or changes. */
   readonly own: readonly LoadedRule[];
+  /** Whether a rule judges: as its file says, or the configuration. */
+  readonly isOn: (rule: LoadedRule) => boolean;
 }
 
 /**
  * Puts the edited text in the place of the file of its name, else behind all files, and loads them as `eyas check`
  * does.
  */
-export async function load(base: readonly RuleFile[], edited: RuleFile): Promise<Edition> {
-  const files = base.some(({ name }) => name === edited.name)
-    ? base.map((file) => (file.name === edited.name ? edited : file))
-    : [...base, edited];
-  const languages = openLanguages({ printing: plainPrinting });
+export async function load(base: RuleFiles, edited: RuleFile): Promise<Edition> {
+  const { statics, sources, switched } = base;
+  const files = base.files.some(({ name }) => name === edited.name)
+    ? base.files.map((file) => (file.name === edited.name ? edited : file))
+    : [...base.files, edited];
+  const languages = openLanguages({ printing: plainPrinting, statics, sources });
   const loaded = await loadRules(files, languages.language, { sources: languages, extraOutputs: [], results: "each" });
   const position = files.indexOf(edited);
   const own = loaded.rules.filter(
     ({ definition }) => definition.changed === position || definition.place.file === edited,
   );
-  return { files, loaded, languages, own };
+  const isOn = ({ name, enabled }: LoadedRule): boolean => (Object.hasOwn(switched, name) ? switched[name] : enabled);
+  return { files, loaded, languages, own, isOn };
 }
 
 /** What there is to say of an edition. */
-export function checked({ files, loaded: { results, definitions }, own }: Edition): Checked {
+export function checked({ files, loaded: { results, definitions }, own, isOn }: Edition): Checked {
   const order = new Map(files.map(({ name }, i) => [name, i]));
   const remarks = results.flatMap(({ errors, warnings }): Remark[] => [
     ...errors.map((each): Remark => ({ severity: "error", ...each })),
@@ -51,7 +56,7 @@ export function checked({ files, loaded: { results, definitions }, own }: Editio
   return {
     ok: results.every(({ ok }) => ok),
     remarks: once,
-    rules: own.map(({ name, source, enabled }) => ({ name, source, enabled })),
+    rules: own.map((rule) => ({ name: rule.name, source: rule.source, enabled: isOn(rule) })),
     macros: [...definitions.macros.values()].map(
       ({ name, condition }): Named => ({ name, text: condition.text.trim() }),
     ),

@@ -2,7 +2,7 @@ import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useId, useMemo, useRef } from "preact/hooks";
 import { api } from "../api/client.ts";
-import type { RuleDetail, RuleFile, Sample } from "../api/types.ts";
+import type { RuleDetail, RuleFile, RuleFiles, Sample } from "../api/types.ts";
 import { sentence, useResource } from "../shell/resource.ts";
 import { go, parameters } from "../shell/router.ts";
 import { Untrusted } from "../text/untrusted.tsx";
@@ -18,18 +18,18 @@ import { explain, stop, trial, tryOut } from "./trial.ts";
 
 /** What the playground stands on. */
 interface Ground {
-  readonly files: readonly RuleFile[];
+  readonly base: RuleFiles;
   readonly samples: readonly Sample[];
   readonly hostname: string;
 }
 
 async function fetchGround(signal: AbortSignal): Promise<Ground> {
-  const [{ files }, samples, { hostname }] = await Promise.all([
+  const [base, samples, { hostname }] = await Promise.all([
     api.ruleFiles(signal),
     api.samples(signal),
     api.status(signal),
   ]);
-  return { files, samples, hostname };
+  return { base, samples, hostname };
 }
 
 /** Rules are edited, checked and tried on captures, all of it in the browser. */
@@ -52,7 +52,8 @@ export function PlaygroundPage(): JSX.Element {
 const SETTLED = 250;
 
 function Workplace({ ground }: { readonly ground: Ground }): JSX.Element {
-  const { files, samples, hostname } = ground;
+  const { base, samples, hostname } = ground;
+  const { files } = base;
   const bench = useBench();
   const place = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor>(undefined);
@@ -75,7 +76,7 @@ function Workplace({ ground }: { readonly ground: Ground }): JSX.Element {
   }
 
   useEffect(() => {
-    void bench.ask({ ask: "open", files, hostname }).then(
+    void bench.ask({ ask: "open", base, hostname }).then(
       (words) => {
         vocabulary.value = words;
       },

@@ -1,10 +1,10 @@
 // What the page and the playground's worker say to each other. Everything is plain data, so that it can be posted.
-import type { RuleFile } from "../api/types.ts";
+import type { RuleFile, RuleFiles } from "../api/types.ts";
 
 /** What the worker is asked. The rule files that are loaded were given to it by `open`. */
 export type Question =
   /** Takes the rule files that the edited text is put on top of, in their order. */
-  | { readonly ask: "open"; readonly files: readonly RuleFile[]; readonly hostname: string }
+  | { readonly ask: "open"; readonly base: RuleFiles; readonly hostname: string }
   | { readonly ask: "check"; readonly edited: RuleFile }
   | { readonly ask: "run"; readonly edited: RuleFile; readonly capture: Blob; readonly judged: Judged }
   | { readonly ask: "explain"; readonly edited: RuleFile; readonly capture: Blob; readonly wish: Wish };

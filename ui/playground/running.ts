@@ -20,7 +20,7 @@ export interface Run {
 export async function run({ edition, judged, capture, hostname, isStopped, tell }: Run): Promise<RunResult> {
   const began = performance.now();
   const wanted = judged === "all" || edition.own.length === 0 ? edition.loaded.rules : edition.own;
-  const rules = wanted.filter(({ enabled, source }) => enabled && source === SYSCALL);
+  const rules = wanted.filter((rule) => edition.isOn(rule) && rule.source === SYSCALL);
   const ruleset = buildRuleset(rules, "all");
   const raises: (Raise | undefined)[] = [];
   const counts = rules.map(() => 0);
@@ -51,7 +51,7 @@ export async function run({ edition, judged, capture, hostname, isStopped, tell 
     count,
     byRule: rules.map(({ name }, i) => ({ rule: name, count: counts[i] })),
     left: edition.own.flatMap((rule) => {
-      const why = whyLeft(rule);
+      const why = whyLeft(rule, edition.isOn(rule));
       return why === undefined ? [] : [{ rule: rule.name, why }];
     }),
     ...(warning !== undefined && { warning }),
@@ -59,7 +59,8 @@ export async function run({ edition, judged, capture, hostname, isStopped, tell 
 }
 
 /** Why a rule does not judge captures. */
-function whyLeft({ enabled, source }: LoadedRule): string | undefined {
+function whyLeft({ enabled, source }: LoadedRule, isOn: boolean): string | undefined {
   if (source !== SYSCALL) return `it is about events of ${source}, and a capture has system calls`;
-  return enabled ? undefined : "it is switched off: enabled is false";
+  if (isOn) return undefined;
+  return enabled ? "the configuration switches it off" : "it is switched off: enabled is false";
 }

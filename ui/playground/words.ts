@@ -4,12 +4,14 @@ import { codesByName } from "../../src/event/types.ts";
 import { classesOfSource, knownSources } from "../../src/field/sources.ts";
 import { itemKeys } from "../../src/rule/read.ts";
 import { priorities } from "../../src/rule/rule.ts";
+import type { RuleFiles } from "../api/types.ts";
 import type { FieldWord, Vocabulary } from "./protocol.ts";
 
 /** All words of the rule language. */
-export async function vocabulary(): Promise<Vocabulary> {
+export async function vocabulary({ statics, sources: named }: RuleFiles): Promise<Vocabulary> {
+  const sources = [...new Set([...knownSources, ...named])];
   const fields = new Map<string, FieldWord>();
-  for (const source of knownSources) {
+  for (const source of sources) {
     const classes = await classesOfSource(source);
     for (const { name, description, type, argument, hidden, deprecated } of classes.flatMap(({ fields }) => fields)) {
       if (hidden || deprecated) continue;
@@ -23,13 +25,17 @@ export async function vocabulary(): Promise<Vocabulary> {
       });
     }
   }
+  for (const name of Object.keys(statics)) {
+    const about = "Stated by the configuration: the same for every event.";
+    fields.set(`static.${name}`, { name: `static.${name}`, about, type: "CHARBUF", sources });
+  }
   return {
     fields: [...fields.values()],
     operators: ["and", "or", "not", ...OPERATORS],
     transformers: TRANSFORMERS,
     events: [...new Set([...codesByName.keys(), ...syscallId.keys()])].sort(),
     priorities: priorities.map((priority) => priority.toUpperCase()),
-    sources: knownSources,
+    sources,
     keys: itemKeys,
   };
 }

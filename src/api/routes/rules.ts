@@ -30,7 +30,10 @@ export function ruleRoutes(parts: Parts): readonly Route[] {
       role: "viewer",
       about: "The files that rules, macros and lists are from.",
       answer: named("RuleFiles"),
-      take: () => ({ json: { files: sensor.rules().files } }),
+      take: () => {
+        const { files, added } = sensor.rules();
+        return { json: { files, ...added } };
+      },
     },
     {
       method: "GET",
