@@ -6,6 +6,7 @@ import { eventCatalogue } from "../src/cli/event-catalogue.ts";
 import { fieldCatalogue } from "../src/cli/field-catalogue.ts";
 import { keys } from "../src/config/keys.ts";
 import type { Key, Keys } from "../src/config/shape.ts";
+import { apiDocument, openApiDocument } from "./document-api.ts";
 import { leaves, table } from "./document-keys.ts";
 import { metricsDocument } from "./document-metrics.ts";
 import { outputsDocument } from "./document-outputs.ts";
@@ -17,12 +18,14 @@ const note = "<!-- Written by `npm run docs`: change the table in the code inste
 
 /** The generated documents: name in `docs/` and text. */
 export const documents: Readonly<Record<string, () => string | Promise<string>>> = {
+  "api.md": () => apiDocument(note),
   "configuration.md": configuration,
   "events.md": () =>
     `# Events\n\n${note}What rules can ask for with \`evt.type\`, and what \`evt.arg.<name>\` gives. The same list: \`eyas events\`.\n\n${render(eventCatalogue(), { format: "markdown" }, 0)}`,
   "fields.md": async () =>
     `# Fields\n\n${note}What conditions and outputs can name. The same list: \`eyas fields\`.\n\n${render(await fieldCatalogue(), { format: "markdown" }, 0)}`,
   "metrics.md": () => metricsDocument(note),
+  "openapi.json": openApiDocument,
   "outputs.md": () => outputsDocument(note),
   "responses.md": () => responsesDocument(note),
   "sources.md": () => sourcesDocument(note),
