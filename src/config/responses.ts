@@ -1,4 +1,4 @@
-import { duration, flag, type Leaf, number, optionalTexts, section, texts } from "./shape.ts";
+import { duration, flag, type Leaf, list, number, optionalTexts, section, texts } from "./shape.ts";
 import { isNull, type Tree } from "./tree.ts";
 
 /** So many within so many milliseconds. */
@@ -49,6 +49,9 @@ function plainOf(tree: Tree): unknown {
   return Object.fromEntries([...tree.entries].map(([key, { value }]) => [key, plainOf(value)]));
 }
 
+/** What can become of an action. */
+const outcomes = ["done", "failed", "unknown", "skipped"] as const;
+
 /** What is done about alerts, and what holds it back. */
 export const responses = {
   rules_files: optionalTexts(
@@ -95,8 +98,10 @@ export const responses = {
     ),
     users: texts("Users whose processes are left alone, by name or number."),
   }),
-  report: texts(
+  report: list(
+    `a list of ${outcomes.join(", ")}`,
     "Which outcomes are alerts too, of the source `internal`, and go to the outputs: `done`, `failed`, `unknown`, `skipped`.",
+    (tree) => outcomes.find((outcome) => tree.kind === "scalar" && tree.text === outcome),
     ["done", "failed", "unknown"],
   ),
 } as const;
