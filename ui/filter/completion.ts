@@ -70,9 +70,7 @@ function plain({ text }: Offer): string {
 
 async function offersFor({ kind, field }: Expected): Promise<readonly Offer[]> {
   if (kind === "field") {
-    const { default: fields } = await import("eyas:fields");
-    const named = fields.map(({ name, about }) => ({ text: name, about }));
-    return [...ALERT_FIELDS, ...named, { text: "not", about: "turns round what follows" }];
+    return [...ALERT_FIELDS, ...(await namedFields()), { text: "not", about: "turns round what follows" }];
   }
   if (kind === "operator") return OPERATORS.map((text) => ({ text, about: ABOUT_OPERATORS[text] ?? "" }));
   if (kind === "junction") {
@@ -83,6 +81,16 @@ async function offersFor({ kind, field }: Expected): Promise<readonly Offer[]> {
   }
   if (field === "priority") return PRIORITIES.map((priority) => ({ text: priority.toLowerCase(), about: "" }));
   return occurring(field);
+}
+
+/** The fields of the catalogue; none where the page was built anew meanwhile and they can't be fetched. */
+async function namedFields(): Promise<readonly Offer[]> {
+  try {
+    const { default: fields } = await import("eyas:fields");
+    return fields.map(({ name, about }) => ({ text: name, about }));
+  } catch {
+    return [];
+  }
 }
 
 /** The values that a field has in the journal, the most frequent first; none where the server can't tell. */

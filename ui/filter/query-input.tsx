@@ -51,14 +51,17 @@ export function QueryInput({ query, ask, refused }: QueryInputProps): JSX.Elemen
     const { from, written } = offers.value.expected;
     const before = text.value.slice(0, from) + offer.text;
     const after = text.value.slice(from + written.length);
-    text.value = `${before}${/^[\s)]/.test(after) ? "" : " "}${after}`;
-    close();
     const caret = before.length + 1;
-    requestAnimationFrame(() => {
-      input.current?.focus();
-      input.current?.setSelectionRange(caret, caret);
-      void complete();
-    });
+    const next = `${before}${/^[\s)]/.test(after) ? "" : " "}${after}`;
+    // At once, not with the next drawing: whoever types on is not to find the caret elsewhere.
+    if (input.current !== null) {
+      input.current.value = next;
+      input.current.focus();
+      input.current.setSelectionRange(caret, caret);
+    }
+    text.value = next;
+    close();
+    void complete();
   };
   const submit = (): void => {
     close();
