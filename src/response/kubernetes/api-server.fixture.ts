@@ -300,6 +300,14 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
       }
     } else throw new Refused(415, "UnsupportedMediaType", `the body of the request was in an unknown format: ${type}`);
     const facts = checked(whole, changed);
+    const { uid } = factsOf(facts.metadata);
+    // Unlike an update, a patch with another uid is not a conflict.
+    if (uid !== factsOf(old.metadata).uid)
+      throw new Refused(
+        422,
+        "Invalid",
+        `${place.name} is invalid: metadata.uid: Invalid value: "${uid}": field is immutable`,
+      );
     if (place.subresource === "ephemeralcontainers") return update(whole, old, grown(old, facts));
     if (place.subresource !== "")
       throw new Refused(404, "NotFound", "the server could not find the requested resource");

@@ -1,5 +1,6 @@
 import type { Action, ActionResult, Parameter } from "../action.ts";
 import { choiceParameter } from "../parameters.ts";
+import { isStatus } from "./answer.ts";
 import { type Facts, factsOf, textsOf } from "./facts.ts";
 import { podAction, type Task } from "./kubernetes-action.ts";
 import { isLabelValue, isQualifiedName } from "./names.ts";
@@ -55,7 +56,14 @@ export function markAction(marks: Marks): Action {
 }
 
 async function onPod(marks: Marks, wanted: Texts, pod: Pod, task: Task): Promise<ActionResult> {
-  await patch(task, podPath(pod), { uid: pod.uid, [marks.key]: changes(wanted) });
+  try {
+    await patch(task, podPath(pod), { uid: pod.uid, [marks.key]: changes(wanted) });
+  } catch (error) {
+    if (isStatus(error, 404)) return { outcome: "skipped", reason: `${podText(pod)} is gone` };
+    // Of a patch, another uid is a field that may not change.
+    if (!isStatus(error, 422) || !error.message.includes("metadata.uid")) throw error;
+    return { outcome: "skipped", reason: `${podText(pod)} is another one by now` };
+  }
   return { outcome: "done", answer: `${podText(pod)} ${sentence(marks, wanted)}` };
 }
 
