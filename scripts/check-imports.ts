@@ -75,7 +75,10 @@ const table: Readonly<Record<string, Room>> = {
   delivery: { rooms: ["alert", "output"], packages: server },
   telemetry: { rooms: [], packages: server },
   server: { rooms: [], packages: server },
-  api: { rooms: ["event", "machine", "field", "condition", "rule", "alert", "telemetry", "server"], packages: server },
+  api: {
+    rooms: ["event", "machine", "field", "condition", "rule", "alert", "output", "telemetry", "server"],
+    packages: server,
+  },
   config: { rooms: [], packages: [...server, "yaml"] },
   drill: { rooms: [], packages: [...server, "koffi"] },
   cli: { rooms: all, packages: [...server, "commander"] },

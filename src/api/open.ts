@@ -4,7 +4,10 @@ import { apiRoutes } from "./api.ts";
 import { openAssets } from "./assets.ts";
 import { servePage } from "./page.ts";
 import type { Sensor } from "./sensor.ts";
+import { elasticsearchStore } from "./store/elasticsearch/elasticsearch-store.ts";
+import type { FleetSettings } from "./store/elasticsearch/settings.ts";
 import { journalStore } from "./store/journal/journal-store.ts";
+import type { Store } from "./store/store.ts";
 import { openUsers } from "./users.ts";
 
 /** Where the page is, and what it shows. Everything in it can be sent to a thread. */
@@ -20,6 +23,8 @@ export interface PageSettings {
   /** Files: the users, the journal. */
   readonly users: string;
   readonly journal: string;
+  /** The fleet's store that alerts are read from in place of the journal. */
+  readonly fleet?: FleetSettings;
   /** Folders: the page as it was built, recordings to try rules on. */
   readonly built: string;
   readonly samples: string;
@@ -45,7 +50,7 @@ export async function openPage(settings: PageSettings, sensor: Sensor): Promise<
   };
   const tls = readCertificates(certificates, "web_page");
   const { users, token } = openUsers(settings.users);
-  const store = journalStore(settings.journal);
+  const store = await openStore(settings);
   try {
     const routes = apiRoutes({ store, sensor, users, secure: tls !== undefined, samples: settings.samples });
     const { url, close } = await servePage(
@@ -70,6 +75,17 @@ export async function openPage(settings: PageSettings, sensor: Sensor): Promise<
     };
   } catch (error) {
     store.close();
+    throw error;
+  }
+}
+
+async function openStore({ journal, fleet }: PageSettings): Promise<Store> {
+  const local = journalStore(journal);
+  if (fleet === undefined) return local;
+  try {
+    return await elasticsearchStore(fleet, local);
+  } catch (error) {
+    local.close();
     throw error;
   }
 }

@@ -27,7 +27,7 @@ export async function servePageAlone(options: PageOptions): Promise<void> {
     ],
   });
   const settings = pageSettings(config);
-  if (!existsSync(settings.journal))
+  if (settings.fleet === undefined && !existsSync(settings.journal))
     throw new Failure(`There is no journal at ${settings.journal}: eyas run keeps one.`);
   const sources = namedSources(config);
   const files = [...(paths ?? defaultRulesOf([...knownSources, ...sources])), ...madeExceptions(config)];

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { turnSwitch } from "../alert/journal/switch.ts";
 import type { Granted, Wish } from "../api/sensor.ts";
+import type { FleetSettings } from "../api/store/elasticsearch/settings.ts";
 import type { PageThread } from "../api/thread.ts";
 import type { Config } from "../config/load.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -50,6 +51,17 @@ export function usersFile({ web_page: { users_file: file }, journal }: Config): 
   return file === "" ? join(dirname(journalFile(journal)), "page-users.json") : file;
 }
 
+/** Where a fleet's alerts are read from; nothing where the page is over this machine's journal. */
+function fleetOf({ web_page: { store: name, triage_index: triageIndex }, outputs }: Config): {
+  readonly fleet?: FleetSettings;
+} {
+  if (name === "journal") return {};
+  const { tlsclient, mutualtlsclient, mutualtlsfilespath } = outputs;
+  return {
+    fleet: { name, keys: outputs[name], certificates: { tlsclient, mutualtlsclient, mutualtlsfilespath }, triageIndex },
+  };
+}
+
 /** What the page is made of, beside who watches. */
 export function pageSettings(config: Config) {
   const { listen_address, listen_port, certificate, key, hosts } = config.web_page;
@@ -61,6 +73,7 @@ export function pageSettings(config: Config) {
     hosts,
     users: usersFile(config),
     journal: journalFile(config.journal),
+    ...fleetOf(config),
     built: join(home, "ui/built"),
     samples: join(home, "samples"),
   };
@@ -158,7 +171,8 @@ export function openWebPage(first: Config, firstRules: ReadyRules, around: PageS
       opening ??= open();
     },
     async use(next, nextRules) {
-      const same = JSON.stringify(next.web_page) === JSON.stringify(config.web_page);
+      const shown = (one: Config): string => JSON.stringify([one.web_page, fleetOf(one)]);
+      const same = shown(next) === shown(config);
       config = next;
       rules = nextRules;
       if (same) thread?.tell({ kind: "rules", rules: ruleBook(rules, config) });

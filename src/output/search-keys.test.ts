@@ -30,5 +30,6 @@ test("repetitions are about the same app before the same container, and the same
   const all = { "cf.app.name": "shop", "container.name": "web", "proc.name": "sh" };
   expect(keysOf(all).group).toBe("cf.app.name=shop\nA shell");
   expect(keysOf({ ...all, "cf.app.name": null }).group).toBe("container.name=web\nA shell");
+  expect(keysOf({ ...all, "cf.app.name": null, "container.name": "host" }).group).toBe("proc.name=sh\nA shell");
   expect(keysOf({}).group).toBe("\nA shell");
 });

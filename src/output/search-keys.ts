@@ -29,7 +29,7 @@ export const ODD_WORDS = "*";
 const MOST_WORDS = 4000;
 const LONGEST_WORD = 512;
 
-/** Whom an alert is about: the first of these that it has. */
+/** Whom an alert is about: the first of these that it has. Of what is in no container its container says nothing. */
 export const aboutFields: readonly string[] = [
   "cf.app.name",
   "marathon.app.id",
@@ -70,7 +70,9 @@ function membersOf({ json }: Field): string[] | undefined {
 function groupOf({ alert, fields }: Facts): string {
   for (const name of aboutFields) {
     const field = fields.find((one) => one.name === name);
-    if (field !== undefined) return `${name}=${valueText(field)}\n${alert.rule}`.slice(0, LONGEST_KEY);
+    const value = field === undefined ? "host" : valueText(field);
+    if (field !== undefined && (name !== "container.name" || value !== "host"))
+      return `${name}=${value}\n${alert.rule}`.slice(0, LONGEST_KEY);
   }
   return `\n${alert.rule}`.slice(0, LONGEST_KEY);
 }

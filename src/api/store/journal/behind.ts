@@ -53,7 +53,7 @@ export function openBehind(db: DatabaseSync): Behind {
 }
 
 /** The process itself and its parent, as far as the rule's output names them. */
-function treeOfFields({ names, values }: JournalAlert): TreeProcess[] {
+export function treeOfFields({ names, values }: JournalAlert): TreeProcess[] {
   const field = (name: string): string => {
     const at = names.indexOf(name);
     return at < 0 ? "" : (plainValue(values[at]) ?? "");

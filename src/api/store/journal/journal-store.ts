@@ -8,6 +8,7 @@ import { priorities } from "../../../rule/rule.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
 import { badRequest, notFound, Refusal } from "../../refusal.ts";
 import { noResponses } from "../../sensor.ts";
+import { groupQuery } from "../group-query.ts";
 import type { Hits, Related, ResponseRecord, Searched, Store, StoredAlert, TimelineEntry } from "../store.ts";
 import { stepFor } from "../time-steps.ts";
 import { SIZE } from "./block.ts";
@@ -159,7 +160,7 @@ export function journalStore(file: string): Store {
               rule: decoder.word(rule),
               priority: alert.priority,
               key: who === 0 ? "" : decoder.word(who),
-              query: groupQuery(connection, decoder.word(rule), who),
+              query: queryOfGroup(connection, decoder.word(rule), who),
               count: groups.count[i],
               first: isoOfMicroseconds(groups.first[i]),
               last: isoOfMicroseconds(groups.last[i]),
@@ -327,24 +328,14 @@ function firstTime({ blocks }: Connection): number {
 }
 
 /** A condition that selects the alerts of a group. */
-function groupQuery({ db, decoder }: Connection, rule: string, who: number): string {
+function queryOfGroup({ db, decoder }: Connection, rule: string, who: number): string {
   const kind = who === 0 ? undefined : db.prepare("SELECT kind FROM word WHERE id = ?").get(who)?.kind;
-  const before = kind === undefined ? about : about.slice(0, about.indexOf(String(kind)));
-  const parts = [`rule = ${literal(rule)}`];
-  for (const column of before) {
-    const field = fieldOf(column);
-    parts.push(column === "container_name" ? `not (${field} exists and ${field} != host)` : `not ${field} exists`);
-  }
-  if (kind !== undefined) parts.push(`${fieldOf(String(kind))} = ${literal(decoder.word(who))}`);
-  return parts.join(" and ");
+  const whom = kind === undefined ? undefined : { field: fieldOf(String(kind)), value: decoder.word(who) };
+  return groupQuery(rule, whom, about.map(fieldOf));
 }
 
 function fieldOf(column: string): string {
   return wordColumns.find((one) => one.column === column)?.field ?? column;
-}
-
-function literal(text: string): string {
-  return `"${text.replace(/[\\"]/g, "\\$&").replace(/[\b\f\n\r\t]/g, (c) => JSON.stringify(c).slice(1, -1))}"`;
 }
 
 function hitsOf(connection: Connection): Hits {

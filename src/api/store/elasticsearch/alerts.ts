@@ -1,0 +1,102 @@
+import { Refusal } from "../../refusal.ts";
+import type { Order } from "../store.ts";
+import { alertIn, type FleetAlert } from "./document.ts";
+import type { Query } from "./dsl.ts";
+import { at, type Fields, textAt } from "./json.ts";
+import { type Answer, type Server, TOO_LARGE } from "./server.ts";
+import type { FleetSettings } from "./settings.ts";
+import { ID, TIME, type Wanted } from "./wanted.ts";
+
+/** A place between alerts: behind the one with this time and id, in whichever order. */
+export interface Place {
+  readonly time: string;
+  readonly id: string;
+}
+
+/** Some alerts of many, with how far they reach. */
+export interface Piece {
+  /** Those that are wanted, each of which was looked at where it has to be. */
+  readonly alerts: readonly FleetAlert[];
+  /** The last that was looked at. */
+  readonly reached: Place | undefined;
+  readonly last: boolean;
+}
+
+/** The documents of the fleet. */
+export interface Alerts {
+  /** Asks for anything about those that a query finds. */
+  search(query: Query, body: Fields): Promise<Answer>;
+  /** Those that are wanted, in an order by time and id, piece by piece. Ends when all were seen. */
+  pieces(wanted: Wanted, order: Order, from: Place | undefined, size: number): AsyncGenerator<Piece, void, undefined>;
+}
+
+/** Milliseconds for which it is taken as known that the index is as the output makes it. */
+const KNOWN = 60_000;
+
+export function openAlerts(server: Server, { keys: { datastream }, name }: FleetSettings): Alerts {
+  let known = 0;
+
+  /** Other mappings would answer, and wrongly. */
+  async function check(): Promise<void> {
+    if (Date.now() - known < KNOWN) return;
+    const fields = ["eyas.fields", "eyas.words", TIME, ID];
+    const path = `/${encodeURIComponent(datastream)}/_field_caps?fields=${fields.join(",")}&ignore_unavailable=true&allow_no_indices=true`;
+    const answer = await server.ask({ method: "GET", path });
+    const indices = at(answer, "indices");
+    if (answer === undefined || (Array.isArray(indices) && indices.length === 0)) return; // nothing is there yet
+    const right =
+      at(answer, "fields", TIME, "date_nanos") !== undefined &&
+      [0, 1, 3].every((i) => at(answer, "fields", fields[i], "keyword") !== undefined);
+    if (!right)
+      throw new Refusal(
+        503,
+        "store",
+        `The fields of ${datastream} are not as Eyas makes them: let it create the index template (outputs.${name}.createindextemplate) before the data stream.`,
+      );
+    known = Date.now();
+  }
+
+  async function search(query: Query, body: Fields): Promise<Answer> {
+    await check();
+    return server.search(datastream, { query, ...body });
+  }
+
+  return {
+    search,
+    async *pieces(wanted, order, from, size) {
+      const direction = order === "newest" ? "desc" : "asc";
+      let after = from;
+      let most = size;
+      for (;;) {
+        const body = {
+          size: most,
+          track_total_hits: false,
+          sort: [{ [TIME]: { order: direction } }, { [ID]: { order: direction } }],
+          ...(after && { search_after: [after.time, after.id] }),
+        };
+        let answer: Answer;
+        try {
+          answer = await search(wanted.query, body);
+        } catch (error) {
+          if (most <= SMALLEST || !(error instanceof Refusal) || error.code !== TOO_LARGE) throw error;
+          most = SMALLEST; // very long alerts may make an answer too large
+          continue;
+        }
+        const { hits } = answer;
+        const found = hits.map(alertIn);
+        const newest = hits.at(-1);
+        after = newest === undefined ? after : placeOf(newest);
+        const alerts = found.filter((alert) => alert !== undefined).filter((alert) => wanted.look(alert));
+        const last = hits.length < most;
+        yield { alerts, reached: newest === undefined ? undefined : after, last };
+        if (last) return;
+      }
+    },
+  };
+}
+
+const SMALLEST = 10;
+
+function placeOf(hit: unknown): Place {
+  return { time: textAt(hit, "_source", "falco", "time"), id: textAt(hit, "_source", "falco", "uuid") };
+}

@@ -1,0 +1,181 @@
+import { wordsIn } from "../../../alert/journal/search-text.ts";
+import { ecsFields } from "../../../output/ecs.ts";
+import { LONGEST_KEY, ODD_WORDS } from "../../../output/search-keys.ts";
+import { priorities } from "../../../rule/rule.ts";
+import type { Ask, AskTest } from "../../filter/ask.ts";
+import { wantedPriorities } from "../../filter/value.ts";
+import {
+  all,
+  any,
+  everyDocument,
+  exists,
+  noDocument,
+  not,
+  plain,
+  prefix,
+  type Query,
+  range,
+  term,
+  terms,
+} from "./dsl.ts";
+import { LONGEST_PATTERN, type Wildcard, wildcardOfGlob, wildcardOfText } from "./wildcard.ts";
+
+/** What the server can say of a test. */
+export interface Told {
+  /** Finds none that is not wanted. */
+  readonly least: Query;
+  /** Finds all that are wanted. */
+  readonly most: Query;
+  /**
+   * Where both are the same but for documents of this kind. Undefined: they differ for others too, so that each that `most`
+   * finds has to be looked at.
+   */
+  readonly odd: Query | undefined;
+}
+
+const FIELDS = "eyas.fields";
+const NAMES = "eyas.names";
+const ODD = "eyas.odd";
+export const WORDS = "eyas.words";
+/** The parts of every alert. */
+export const partPaths: Readonly<Record<string, string>> = {
+  rule: "falco.rule",
+  source: "falco.source",
+  hostname: "falco.hostname",
+  tags: "falco.tags",
+  id: "falco.uuid",
+};
+/** Fields that documents also have as numbers, each from no other field. */
+const numberPaths: ReadonlyMap<string, string> = new Map(
+  ["proc.pid", "proc.ppid", "fd.cport", "fd.sport"].flatMap((name) => {
+    const path = ecsFields.find(([falco, , kind]) => falco === name && kind === "number")?.[1];
+    return path === undefined ? [] : [[name, path]];
+  }),
+);
+export const oddWords = term(ODD, ODD_WORDS);
+
+/** What a server with documents of ours is asked for a condition. */
+export function toldOf(ask: Ask): Told {
+  if (ask.kind === "test") return toldOfTest(ask);
+  if (ask.kind === "not") {
+    const { least, most, odd } = toldOf(ask.part);
+    return { least: not(most), most: not(least), odd };
+  }
+  const parts = ask.parts.map(toldOf);
+  const joined = ask.kind === "and" ? all : any;
+  const odds = parts.map(({ odd }) => odd);
+  return {
+    least: joined(parts.map(({ least }) => least)),
+    most: joined(parts.map(({ most }) => most)),
+    odd: odds.every((odd) => odd !== undefined) ? any(odds) : undefined,
+  };
+}
+
+function exactly(query: Query): Told {
+  return { least: query, most: query, odd: noDocument };
+}
+
+/** More may be found than is wanted. */
+function amongst(most: Query): Told {
+  return { least: noDocument, most, odd: undefined };
+}
+
+function toldOfTest(test: AskTest): Told {
+  const { name, operator } = test;
+  if (operator === "!=" && name !== "priority") return toldOf({ kind: "not", part: { ...test, operator: "=" } });
+  if (name === "priority") {
+    const wanted = wantedPriorities(test);
+    const named = priorities.filter((_, i) => wanted[i]);
+    return exactly(named.length === 0 ? noDocument : terms("falco.priority", named));
+  }
+  if (name === "output") return toldOfMessage(test);
+  if (Object.hasOwn(partPaths, name)) return toldOfPart(partPaths[name], test);
+  return toldOfField(test);
+}
+
+/** Parts are keywords themselves. */
+function toldOfPart(path: string, { operator, values, name }: AskTest): Told {
+  if (operator === "exists") return exactly(name === "tags" ? exists(path) : everyDocument);
+  return toldOfKeyword(path, "", { operator, values }) ?? amongst(everyDocument);
+}
+
+function toldOfField(test: AskTest): Told {
+  const { name, operator, values } = test;
+  const there = term(NAMES, name);
+  if (operator === "exists") return exactly(there);
+  const odd = term(ODD, name);
+  if (operator === "=" || operator === "in" || operator === "intersects") {
+    const keys = values.map((value) => `${name}=${value}`);
+    const query = keys.length === 0 ? noDocument : terms(FIELDS, keys);
+    // What is as long as this, or looks like a list or an object, is told by no key.
+    const strange = keys.some((key) => key.length > LONGEST_KEY) || values.some((value) => /^[[{]/.test(value));
+    return strange ? { least: noDocument, most: any([query, odd]), odd } : exactly(query);
+  }
+  const ordered = toldOfOrder(test, there);
+  if (ordered !== undefined) return ordered;
+  const told = toldOfKeyword(FIELDS, `${name}=`, test);
+  if (told === undefined) return amongst(there);
+  if (told.odd === undefined) return amongst(any([told.most, odd]));
+  return { least: told.least, most: any([told.most, odd]), odd };
+}
+
+/** Comparison of texts with keywords that begin with the same; undefined where keywords are of no help. */
+function toldOfKeyword(
+  path: string,
+  begin: string,
+  { operator, values }: Omit<AskTest, "name" | "kind">,
+): Told | undefined {
+  const [first = ""] = values;
+  if (operator === "=" || operator === "in" || operator === "intersects")
+    return exactly(values.length === 0 ? noDocument : terms(path, values));
+  if (first.length > LONGEST_PATTERN) return undefined;
+  const matching = ({ pattern, same }: Wildcard, ignoreCase = false): Told => {
+    const value = plain(begin) + pattern;
+    const query = { wildcard: { [path]: { value, ...(ignoreCase && { case_insensitive: true }) } } };
+    return same ? exactly(query) : amongst(query);
+  };
+  switch (operator) {
+    case "startswith":
+      return exactly(prefix(path, begin + first));
+    case "contains":
+      return matching({ pattern: `*${plain(first)}*`, same: true });
+    case "endswith":
+      return matching({ pattern: `*${plain(first)}`, same: true });
+    case "icontains": {
+      const { pattern, same } = wildcardOfText(first);
+      return matching({ pattern: `*${pattern}*`, same }, true);
+    }
+    case "glob":
+    case "iglob":
+      return matching(wildcardOfGlob(first, operator === "iglob"), operator === "iglob");
+    default:
+      return undefined;
+  }
+}
+
+/** Numbers are compared where documents have them as numbers. */
+function toldOfOrder({ name, operator, values }: AskTest, there: Query): Told | undefined {
+  const bound = ORDERS[operator];
+  const path = numberPaths.get(name);
+  const [text = ""] = values;
+  if (bound === undefined) return undefined;
+  if (path === undefined || !/^-?\d{1,15}$/.test(text)) return amongst(there);
+  const query = range(path, { [bound]: Number(text) });
+  const odd = all([there, not(exists(path))]);
+  return { least: query, most: any([query, odd]), odd };
+}
+
+const ORDERS: Readonly<Record<string, string>> = { "<": "lt", "<=": "lte", ">": "gt", ">=": "gte" };
+
+/** The message is in the documents as words. */
+function toldOfMessage({ operator, values }: AskTest): Told {
+  if (operator === "exists") return exactly(everyDocument);
+  if (!["=", "in", "contains", "icontains", "startswith", "endswith"].includes(operator)) return amongst(everyDocument);
+  return amongst(any(values.map((value) => any([all(wholeWords(value).map((word) => term(WORDS, word))), oddWords]))));
+}
+
+/** The words that are whole in whatever has the text in it: those at its ends may be parts of words. */
+function wholeWords(text: string): string[] {
+  const inner = text.replace(/^[\p{L}\p{N}\p{M}]+|[\p{L}\p{N}\p{M}]+$/gu, " ");
+  return [...new Set(wordsIn(inner))];
+}

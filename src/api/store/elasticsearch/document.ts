@@ -1,0 +1,44 @@
+import type { JournalAlert } from "../../../alert/journal/entry.ts";
+import { parsePriority } from "../../../rule/rule.ts";
+import { at, listAt, textAt } from "./json.ts";
+
+/** An alert of the fleet's, as looks at alerts take it. */
+export interface FleetAlert extends JournalAlert {
+  /** Nanoseconds in ISO 8601, as the document has it. */
+  readonly isoTime: string;
+  /** Whom it is about and its rule, as the output put them together. */
+  readonly group: string;
+}
+
+/** What of a document is an alert; undefined where it is none of ours. */
+export function alertIn(hit: unknown): FleetAlert | undefined {
+  const falco = at(hit, "_source", "falco");
+  const isoTime = textAt(falco, "time");
+  const priority = parsePriority(textAt(falco, "priority"));
+  const time = nanoseconds(isoTime);
+  if (priority === undefined || time === undefined) return undefined;
+  const fields = at(falco, "output_fields");
+  const entries = typeof fields === "object" && fields !== null ? Object.entries(fields) : [];
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    seq: 0,
+    id: textAt(falco, "uuid"),
+    isoTime,
+    group: textAt(hit, "_source", "eyas", "group"),
+    time,
+    rule: textAt(falco, "rule"),
+    priority,
+    source: textAt(falco, "source"),
+    hostname: textAt(falco, "hostname"),
+    tags: listAt(falco, "tags").map(String),
+    message: textAt(hit, "_source", "message"),
+    names: entries.map(([name]) => name),
+    values: entries.map(([, value]) => JSON.stringify(value)),
+  };
+}
+
+function nanoseconds(iso: string): bigint | undefined {
+  const found = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{9})Z$/.exec(iso);
+  const seconds = found === null ? Number.NaN : Date.parse(`${found[1]}Z`);
+  return found === null || Number.isNaN(seconds) ? undefined : BigInt(seconds) * 1_000_000n + BigInt(found[2]);
+}

@@ -1,0 +1,45 @@
+import type { Fields } from "./json.ts";
+
+/** A query of the server's. */
+export type Query = Fields;
+
+export const everyDocument: Query = { match_all: {} };
+export const noDocument: Query = { match_none: {} };
+
+export const term = (field: string, value: string): Query => ({ term: { [field]: { value } } });
+export const terms = (field: string, values: readonly string[]): Query =>
+  values.length === 1 ? term(field, values[0]) : { terms: { [field]: values } };
+export const prefix = (field: string, value: string): Query => ({ prefix: { [field]: { value } } });
+export const range = (field: string, bounds: Fields): Query => ({ range: { [field]: bounds } });
+export const exists = (field: string): Query => ({ exists: { field } });
+
+/** All of them. */
+export function all(queries: readonly Query[]): Query {
+  const wanted = queries.filter((query) => query !== everyDocument);
+  if (wanted.includes(noDocument)) return noDocument;
+  if (wanted.length < 2) return wanted[0] ?? everyDocument;
+  return { bool: { filter: wanted } };
+}
+
+/** At least one of them. */
+export function any(queries: readonly Query[]): Query {
+  const wanted = queries.filter((query) => query !== noDocument);
+  if (wanted.includes(everyDocument)) return everyDocument;
+  if (wanted.length < 2) return wanted[0] ?? noDocument;
+  return { bool: { should: wanted, minimum_should_match: 1 } };
+}
+
+export function not(query: Query): Query {
+  if (query === everyDocument) return noDocument;
+  return query === noDocument ? everyDocument : { bool: { must_not: [query] } };
+}
+
+/** A text with nothing in it that means something to `wildcard`. */
+export function plain(text: string): string {
+  return text.replace(/[\\*?]/g, "\\$&");
+}
+
+/** A text with nothing in it that means something to the expressions of `include`. */
+export function plainExpression(text: string): string {
+  return text.replace(/[^A-Za-z0-9_=]/gu, "\\$&");
+}

@@ -1,0 +1,68 @@
+import { plainValue } from "../../../alert/journal/entry.ts";
+import type { Ask } from "../../filter/ask.ts";
+import { everything, type Filter } from "../../filter/filter.ts";
+import type { TimelineEntry } from "../store.ts";
+import type { Alerts, Place } from "./alerts.ts";
+import type { FleetAlert } from "./document.ts";
+import { wantedOf } from "./wanted.ts";
+
+/** Alerts of a timeline, and those of one relation on either side. */
+const MOST = 200;
+const MOST_KIN = 50;
+/** Nanoseconds within which the number of a process is taken for the same process. */
+const SAME_PROCESS = 3_600_000_000_000n;
+
+/** The other alerts of the same flow, process and container, by their time: those next to an alert. */
+export async function timelineOf(alerts: Alerts, alert: FleetAlert): Promise<readonly TimelineEntry[]> {
+  const found = new Map<string, readonly [FleetAlert, TimelineEntry["relation"]]>();
+  for (const [relation, filter] of relationsOf(alert))
+    for (const other of await near(alerts, filter, { time: alert.isoTime, id: alert.id }))
+      if (!found.has(other.id)) found.set(other.id, [other, relation]);
+  const distance = ({ time }: FleetAlert): bigint => (time < alert.time ? alert.time - time : time - alert.time);
+  const closest = [...found.values()].sort(([a], [b]) => Number(distance(a) - distance(b))).slice(0, MOST);
+  closest.sort(([a], [b]) => (a.isoTime < b.isoTime ? -1 : 1));
+  return closest.map(([{ id, isoTime, rule, priority, source, message }, relation]) => ({
+    id,
+    time: isoTime,
+    rule,
+    priority,
+    source,
+    output: message,
+    relation,
+  }));
+}
+
+function relationsOf(alert: FleetAlert): readonly (readonly [TimelineEntry["relation"], Filter])[] {
+  const field = (name: string): string => {
+    const at = alert.names.indexOf(name);
+    return at < 0 ? "" : (plainValue(alert.values[at]) ?? "");
+  };
+  const same = (name: string, value: string): Ask => ({ kind: "test", name, operator: "=", values: [value] });
+  const relations: (readonly [TimelineEntry["relation"], Filter])[] = [];
+  const pid = field("proc.pid");
+  if (pid !== "") {
+    const it: Ask = { kind: "or", parts: [same("proc.pid", pid), same("proc.ppid", pid)] };
+    const ask: Ask = { kind: "and", parts: [same("hostname", alert.hostname), it] };
+    relations.push([
+      "process",
+      { ...everything, ask, since: alert.time - SAME_PROCESS, until: alert.time + SAME_PROCESS },
+    ]);
+  }
+  const flow = field("net.community_id");
+  if (flow !== "") relations.push(["flow", { ...everything, ask: same("net.community_id", flow) }]);
+  const container = field("container.id");
+  if (container !== "" && container !== "host")
+    relations.push(["container", { ...everything, ask: same("container.id", container) }]);
+  return relations;
+}
+
+async function near(alerts: Alerts, filter: Filter, from: Place): Promise<FleetAlert[]> {
+  const wanted = wantedOf(filter, new Map());
+  const found: FleetAlert[] = [];
+  for (const order of ["newest", "oldest"] as const)
+    for await (const piece of alerts.pieces(wanted, order, from, MOST_KIN)) {
+      found.push(...piece.alerts);
+      break;
+    }
+  return found;
+}

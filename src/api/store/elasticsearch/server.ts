@@ -1,0 +1,94 @@
+import { type Http, type HttpRequest, openHttp } from "../../../output/http.ts";
+import { addressUnder, basicAuth, httpSettings } from "../../../output/http-form.ts";
+import { Refusal } from "../../refusal.ts";
+import { at, type Fields, listAt, numberAt, parseExactly } from "./json.ts";
+import type { FleetSettings } from "./settings.ts";
+
+/** What a search gives. */
+export interface Answer {
+  readonly hits: readonly unknown[];
+  /** How many there are. */
+  readonly total: number;
+  readonly aggregations: unknown;
+}
+
+/** The server, asked over its REST API. Everything rejects with a Refusal of one sentence that names the server. */
+export interface Server {
+  /** Searches an index; one that is not there has nothing. */
+  search(index: string, body: Fields): Promise<Answer>;
+  /** Sends any other request. @returns the answer's JSON; undefined where it says that there is no such thing */
+  ask(request: {
+    readonly method: HttpRequest["method"];
+    readonly path: string;
+    readonly body?: Fields;
+  }): Promise<unknown>;
+  close(): void;
+}
+
+/** Milliseconds until an answer has to be there, and that a search may take before it tells what it has. */
+const TIMEOUT = 10_000;
+const SEARCH = "8s";
+const NOT_FOUND = 404;
+/** The code of the refusal where an answer may have been too large. */
+export const TOO_LARGE = "store_answer";
+
+export function openServer({ name, keys, certificates }: FleetSettings): Server {
+  const product = name === "opensearch" ? "OpenSearch" : "Elasticsearch";
+  const { hostport, username, password, apikey } = keys;
+  const key: Readonly<Record<string, string>> = apikey === "" ? {} : { Authorization: `ApiKey ${apikey}` };
+  const form = {
+    urls: [new URL(hostport)],
+    headers: { ...key, ...basicAuth(username, password) },
+    secrets: [apikey, password],
+  };
+  const http: Http = openHttp(httpSettings(form, { ...keys, timeout: TIMEOUT }, certificates));
+  const where = `${product} at ${new URL(hostport).host}`;
+  const refusal = (reason: string, code = "store"): Refusal =>
+    new Refusal(503, code, `${where} can't be asked: ${reason.replace(/\.$/, "")}.`);
+
+  async function ask({
+    method,
+    path,
+    body,
+  }: {
+    readonly method: HttpRequest["method"];
+    readonly path: string;
+    readonly body?: Fields;
+  }): Promise<unknown> {
+    const [plain, query = ""] = path.split("?");
+    const url = addressUnder(hostport, plain ?? "");
+    url.search = query;
+    const answer = await http.send({
+      url,
+      ...(method && { method }),
+      ...(body && { body: JSON.stringify(body), type: "application/json" }),
+    });
+    if (answer.status === NOT_FOUND) return undefined;
+    const delivery = http.judge(answer);
+    if (delivery.outcome !== "delivered" || answer.status === undefined)
+      throw refusal(delivery.outcome === "delivered" ? "no answer" : delivery.reason);
+    try {
+      return parseExactly(answer.body);
+    } catch {
+      throw refusal("its answer is no JSON, or more than 8 MiB of it", TOO_LARGE);
+    }
+  }
+
+  return {
+    ask,
+    async search(index, body) {
+      const path = `/${encodeURIComponent(index)}/_search?ignore_unavailable=true&allow_no_indices=true`;
+      const answer = await ask({ method: "POST", path, body: { timeout: SEARCH, ...body } });
+      if (answer === undefined) return { hits: [], total: 0, aggregations: undefined };
+      if (at(answer, "timed_out") === true) throw refusal(`it found no answer within ${SEARCH}`);
+      const failed = numberAt(answer, "_shards", "failed");
+      if (failed > 0) throw refusal(`${failed} of its shards failed`);
+      return {
+        hits: listAt(answer, "hits", "hits"),
+        total: numberAt(answer, "hits", "total", "value"),
+        aggregations: at(answer, "aggregations"),
+      };
+    },
+    close: http.reopen,
+  };
+}

@@ -1,0 +1,227 @@
+import { plainValue } from "../../../alert/journal/entry.ts";
+import { priorities } from "../../../rule/rule.ts";
+import type { Alerts, Place } from "./alerts.ts";
+import { partPaths } from "./asked.ts";
+import type { FleetAlert } from "./document.ts";
+import { noDocument, plainExpression, type Query, term } from "./dsl.ts";
+import { at, type Fields, listAt, numberAt, textAt } from "./json.ts";
+import { ID, TIME, type Wanted } from "./wanted.ts";
+
+const order: readonly string[] = priorities;
+
+/** How far back a count goes, as time in ISO 8601; undefined: to the beginning. */
+export type Reach = string | undefined;
+export type ByValue = Map<string | undefined, number>;
+
+/** Milliseconds that looking at single alerts may take, and how many are asked for at once. */
+const BUDGET = 3000;
+const PIECE = 1000;
+/** Values that are counted, and those that each shard gives, so that the sums are right. */
+const MOST_VALUES = 1000;
+const SHARD_VALUES = 5000;
+/** Groups that are told apart. */
+const MOST_GROUPS = 1000;
+const NEWEST = [{ [TIME]: { order: "desc" } }, { [ID]: { order: "desc" } }];
+const OLDEST = [{ [TIME]: { order: "asc" } }, { [ID]: { order: "asc" } }];
+const PLACE = [TIME, ID];
+
+/**
+ * Has the server count, where it can tell all that are wanted from all others; undefined where it can't.
+ * @param odd documents that it can't count for another reason
+ */
+async function aggregated(
+  alerts: Alerts,
+  wanted: Wanted,
+  aggregations: Fields,
+  odd: Query = noDocument,
+): Promise<{ readonly total: number; readonly found: unknown } | undefined> {
+  if (wanted.odd === undefined) return undefined;
+  const doubts = [wanted.odd, odd].filter((query) => query !== noDocument);
+  const doubt = doubts.length > 0 && { doubt: { filter: { bool: { should: doubts, minimum_should_match: 1 } } } };
+  const answer = await alerts.search(wanted.query, {
+    size: 0,
+    track_total_hits: true,
+    aggs: { ...aggregations, ...doubt },
+  });
+  if (numberAt(answer.aggregations, "doubt", "doc_count") > 0) return undefined;
+  return { total: answer.total, found: answer.aggregations };
+}
+
+/** Gives all alerts to somebody, the newest first, for a time. @returns how far back it has come */
+async function each(alerts: Alerts, wanted: Wanted, take: (alert: FleetAlert) => void): Promise<Reach> {
+  const end = performance.now() + BUDGET;
+  for await (const { alerts: found, reached, last } of alerts.pieces(wanted, "newest", undefined, PIECE)) {
+    for (const alert of found) take(alert);
+    if (!last && performance.now() > end) return reached?.time;
+  }
+  return undefined;
+}
+
+/** Counts alerts by a part or a field of theirs; the key of what has none is undefined. */
+export async function countBy(
+  alerts: Alerts,
+  wanted: Wanted,
+  by: string,
+  limit: number,
+): Promise<{ readonly counts: ByValue; readonly total: number; readonly reach: Reach }> {
+  const counts: ByValue = new Map();
+  const size = Math.min(limit, MOST_VALUES);
+  const part = by === "priority" ? "falco.priority" : Object.hasOwn(partPaths, by) ? partPaths[by] : undefined;
+  const begin = part === undefined ? `${by}=` : "";
+  const values = {
+    terms: {
+      field: part ?? "eyas.fields",
+      size,
+      shard_size: Math.max(SHARD_VALUES, size),
+      order: [{ _count: "desc" }, { _key: "asc" }],
+      ...(part === undefined && { include: `${plainExpression(begin)}.*` }),
+    },
+  };
+  const having = part === undefined ? term("eyas.names", by) : { exists: { field: part } };
+  const sums = await aggregated(
+    alerts,
+    wanted,
+    { values, having: { filter: having } },
+    part === undefined ? term("eyas.odd", by) : noDocument,
+  );
+  if (sums !== undefined) {
+    for (const bucket of listAt(sums.found, "values", "buckets"))
+      counts.set(textAt(bucket, "key").slice(begin.length), numberAt(bucket, "doc_count"));
+    const without = sums.total - numberAt(sums.found, "having", "doc_count");
+    if (without > 0) counts.set(undefined, without);
+    return { counts, total: totalOf(by, sums.total, sums.found, without), reach: undefined };
+  }
+  let total = 0;
+  const reach = await each(alerts, wanted, (alert) => {
+    for (const value of valuesOf(alert, by)) {
+      counts.set(value, (counts.get(value) ?? 0) + 1);
+      total++;
+    }
+  });
+  return { counts, total, reach };
+}
+
+/** An alert with several tags counts once for each. */
+function totalOf(by: string, total: number, found: unknown, without: number): number {
+  if (by !== "tags") return total;
+  const others = numberAt(found, "values", "sum_other_doc_count");
+  return listAt(found, "values", "buckets").reduce<number>(
+    (sum, bucket) => sum + numberAt(bucket, "doc_count"),
+    others + without,
+  );
+}
+
+function valuesOf(alert: FleetAlert, by: string): readonly (string | undefined)[] {
+  if (by === "tags") return alert.tags.length === 0 ? [undefined] : alert.tags;
+  if (by === "rule" || by === "priority" || by === "source" || by === "hostname") return [alert[by]];
+  const place = alert.names.indexOf(by);
+  return [place < 0 ? undefined : plainValue(alert.values[place])];
+}
+
+/** Repetitions: the newest of them, and when the first was. */
+export interface Group {
+  /** As documents have it: whom it is about, a line end, the rule. */
+  readonly key: string;
+  readonly count: number;
+  readonly first: string;
+  readonly newest: Place;
+}
+
+/** Groups alerts by their rule and whom they are about; the group with the newest alert first. */
+export async function groupsOf(
+  alerts: Alerts,
+  wanted: Wanted,
+): Promise<{ readonly groups: readonly Group[]; readonly reach: Reach }> {
+  const one = (sort: readonly object[]): Fields => ({ top_hits: { size: 1, sort, _source: PLACE } });
+  const sums = await aggregated(alerts, wanted, {
+    groups: {
+      terms: { field: "eyas.group", size: MOST_GROUPS, shard_size: SHARD_VALUES, order: [{ latest: "desc" }] },
+      aggs: { latest: { max: { field: TIME } }, newest: one(NEWEST), oldest: one(OLDEST) },
+    },
+  });
+  if (sums !== undefined) {
+    const groups = listAt(sums.found, "groups", "buckets").map((bucket): Group => {
+      const [newest] = listAt(bucket, "newest", "hits", "hits");
+      const [oldest] = listAt(bucket, "oldest", "hits", "hits");
+      return {
+        key: textAt(bucket, "key"),
+        count: numberAt(bucket, "doc_count"),
+        first: textAt(oldest, "_source", "falco", "time"),
+        newest: { time: textAt(newest, "_source", "falco", "time"), id: textAt(newest, "_source", "falco", "uuid") },
+      };
+    });
+    groups.sort(newestFirst);
+    const more = numberAt(sums.found, "groups", "sum_other_doc_count") > 0;
+    return { groups, reach: more ? groups.at(-1)?.newest.time : undefined };
+  }
+  const found = new Map<string, { key: string; count: number; first: string; newest: Place }>();
+  const reach = await each(alerts, wanted, (alert) => {
+    const key = alert.group;
+    const known = found.get(key);
+    if (known === undefined)
+      found.set(key, { key, count: 1, first: alert.isoTime, newest: { time: alert.isoTime, id: alert.id } });
+    else {
+      known.count++;
+      known.first = alert.isoTime;
+    }
+  });
+  return { groups: [...found.values()].sort(newestFirst), reach };
+}
+
+function newestFirst({ newest: a }: Group, { newest: b }: Group): number {
+  return a.time === b.time ? (a.id < b.id ? 1 : -1) : a.time < b.time ? 1 : -1;
+}
+
+/** Alerts over time: for each priority how many there are in each step. Times and steps are milliseconds. */
+export async function overTime(
+  alerts: Alerts,
+  wanted: Wanted,
+  from: number,
+  step: number,
+  buckets: number,
+): Promise<{ readonly sums: readonly Uint32Array[]; readonly reach: Reach }> {
+  const sums = priorities.map(() => new Uint32Array(buckets));
+  const add = (time: number, priority: string, count: number): void => {
+    const bucket = Math.floor((time - from) / step);
+    const own = sums[order.indexOf(priority)];
+    if (own !== undefined && bucket >= 0 && bucket < buckets) own[bucket] += count;
+  };
+  const found = await aggregated(alerts, wanted, {
+    steps: {
+      date_histogram: { field: "@timestamp", fixed_interval: `${step / 1000}s`, min_doc_count: 1 },
+      aggs: { priorities: { terms: { field: "falco.priority", size: priorities.length } } },
+    },
+  });
+  if (found !== undefined) {
+    for (const bucket of listAt(found.found, "steps", "buckets"))
+      for (const inner of listAt(bucket, "priorities", "buckets"))
+        add(numberAt(bucket, "key"), textAt(inner, "key"), numberAt(inner, "doc_count"));
+    return { sums, reach: undefined };
+  }
+  const reach = await each(alerts, wanted, ({ time, priority }) => add(Number(time / 1_000_000n), priority, 1));
+  return { sums, reach };
+}
+
+/** How often rules fired, and when last. */
+export async function firedBy(
+  alerts: Alerts,
+  wanted: Wanted,
+): Promise<ReadonlyMap<string, { hits: number; last: string }>> {
+  const { aggregations } = await alerts.search(wanted.query, {
+    size: 0,
+    track_total_hits: false,
+    aggs: {
+      rules: {
+        terms: { field: "falco.rule", size: MOST_VALUES },
+        aggs: { newest: { top_hits: { size: 1, sort: NEWEST, _source: PLACE } } },
+      },
+    },
+  });
+  return new Map(
+    listAt(aggregations, "rules", "buckets").map((bucket) => {
+      const [newest] = listAt(bucket, "newest", "hits", "hits");
+      const last = textAt(at(newest, "_source"), "falco", "time");
+      return [textAt(bucket, "key"), { hits: numberAt(bucket, "doc_count"), last }];
+    }),
+  );
+}
