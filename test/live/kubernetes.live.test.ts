@@ -1,0 +1,114 @@
+/** Real processes in cgroups as a kubelet makes them; the API server is a stand-in that speaks as Kubernetes documents. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ApiServer } from "../../src/context/kubernetes/api-server.fixture.ts";
+import { objects, webPod } from "../../src/context/kubernetes/shop.fixture.ts";
+import { type ContainerCgroup, makeContainerCgroup } from "../../src/drill/cgroup.ts";
+import type { SeenAlert } from "../../src/drill/check.ts";
+import { type LiveSensor, pause, startSensor } from "./sensor.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-pods-"));
+const server = new ApiServer();
+let url: URL;
+beforeAll(async () => {
+  for (const [kind, manifest] of objects) server.put(kind, manifest);
+  url = await server.open();
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+const fields = ["pod.name", "pod.label[tier]", "ns.label[team]", "deployment.name", "svc.name"];
+
+async function sensorWith(mark: string, patience: string): Promise<LiveSensor | string> {
+  const access = {
+    "current-context": "c",
+    contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+    clusters: [{ name: "c", cluster: { server: url.href, "certificate-authority": join(server.folder, "ca.crt") } }],
+    users: [{ name: "u", user: { tokenFile: join(server.folder, "token") } }],
+  };
+  const [kubeconfig, config, rules] = ["kubeconfig", "config.yaml", "rules.yaml"].map((name) => join(folder, name));
+  writeFileSync(kubeconfig ?? "", JSON.stringify(access));
+  const kubernetes = { kubeconfig, node: "n1", patience };
+  const containers = { docker: [], podman: [], containerd: [], cri: [] };
+  writeFileSync(config ?? "", JSON.stringify({ kubernetes, containers }));
+  writeFileSync(
+    rules ?? "",
+    `- rule: ${mark}\n  desc: x\n  condition: evt.type = execve and proc.name = true and proc.args contains ${mark}\n  output: "%proc.args ${fields.map((name) => `%k8smeta.${name}`).join(" ")} %k8s.pod.name %k8s.owner.kind"\n  priority: NOTICE\n`,
+  );
+  return startSensor("-c", config ?? "", "-r", rules ?? "");
+}
+
+const named = (sensor: LiveSensor, mark: string): SeenAlert[] => sensor.alerts().filter(({ rule }) => rule === mark);
+const uidOf = ({ folders: [first = ""] }: ContainerCgroup): string => /pod([0-9a-f-]{36})/.exec(first)?.[1] ?? "";
+
+function runIn({ folders }: ContainerCgroup, word: string): void {
+  const enter = folders.map((each) => `echo $$ >${each}/cgroup.procs`).join("; ");
+  spawnSync("sh", ["-c", `${enter}; exec /bin/true ${word}`]);
+}
+
+const needsRoot = process.getuid?.() === 0 ? "" : " (skipped: cgroups can only be made by root)";
+
+test.skipIf(needsRoot !== "")(
+  `events of a new pod wait until the API server has told of it, and the host's go past them${needsRoot}`,
+  async ({ skip }) => {
+    const mark = "eyas-pod-late";
+    const sensor = await sensorWith(mark, "20s");
+    if (typeof sensor === "string") return skip(sensor);
+    const cgroup = makeContainerCgroup("pod");
+    try {
+      runIn(cgroup, `${mark}-inside`);
+      spawnSync("/bin/true", [`${mark}-host`]);
+      await sensor.settled();
+      expect(named(sensor, mark).map(({ fields }) => fields["proc.args"])).toEqual([`${mark}-host`]);
+      server.put("pods", webPod("web-1", uidOf(cgroup)));
+      for (const end = Date.now() + 10_000; Date.now() < end && named(sensor, mark).length < 2; await pause(20));
+      expect(named(sensor, mark)[1]?.fields).toMatchObject({
+        "proc.args": `${mark}-inside`,
+        "k8smeta.pod.name": "web-1",
+        "k8smeta.pod.label[tier]": "front",
+        "k8smeta.ns.label[team]": "checkout",
+        "k8smeta.deployment.name": "web",
+        "k8smeta.svc.name": ["web", "front"],
+        "k8s.pod.name": "web-1",
+        "k8s.owner.kind": "Deployment",
+      });
+    } finally {
+      await sensor.stop();
+      cgroup.remove();
+    }
+  },
+  60_000,
+);
+
+test.for(["hangs", "talks garbage", "goes away"] as const)(
+  `an API server that %s holds nothing up: the host's alerts come at once, a pod's soon${needsRoot}`,
+  async (behaviour, { skip }) => {
+    if (needsRoot !== "") return skip();
+    const mark = `eyas-pod-${behaviour.replaceAll(" ", "-")}`;
+    server.behaviour = behaviour;
+    const sensor = await sensorWith(mark, "1s");
+    if (typeof sensor === "string") return skip(sensor);
+    const cgroup = makeContainerCgroup("pod");
+    try {
+      for (let i = 0; i < 20; i++) {
+        spawnSync("/bin/true", [`${mark}-host`]);
+        if (i % 5 === 0) runIn(cgroup, `${mark}-inside`);
+      }
+      await sensor.settled();
+      const of = (word: string): SeenAlert[] =>
+        named(sensor, mark).filter(({ fields }) => fields["proc.args"] === `${mark}-${word}`);
+      expect(of("host")).toHaveLength(20);
+      for (const end = Date.now() + 5000; Date.now() < end && of("inside").length < 4; await pause(50));
+      expect(of("inside").map(({ fields }) => fields["k8smeta.pod.name"])).toEqual([null, null, null, null]);
+    } finally {
+      server.behaviour = "well";
+      await sensor.stop();
+      cgroup.remove();
+    }
+  },
+);
