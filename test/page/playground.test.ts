@@ -236,6 +236,14 @@ describe.skipIf(noBrowser !== "")(`the playground${noBrowser}`, () => {
     expect(await isInEditor()).toBe(false);
   });
 
+  it("takes what is written in the editor for text, not for the page's shortcuts", async () => {
+    await write("# ");
+    await page.keyboard.type("g o / ? g a j u", { delay: 20 });
+    expect(await page.locator(".cm-content").textContent()).toBe("# g o / ? g a j u");
+    expect(new URL(page.url()).pathname).toBe("/playground");
+    expect(await page.getByRole("dialog").count()).toBe(0);
+  });
+
   it.each<[string, Buffer, RegExp]>([
     ["a page of markup", Buffer.from("<script>document.title = 'gone'</script>".repeat(500)), /^This is no capture/],
     ["zstd", Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x24, 0]), /zstd -d/],

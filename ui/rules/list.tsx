@@ -148,6 +148,7 @@ function Choices({ rules, choice }: { readonly rules: readonly RuleRow[]; readon
       <input
         id={`${id}-text`}
         type="search"
+        data-query
         placeholder="Words in name, description or tags"
         value={choice.text}
         onInput={({ currentTarget }) => change({ text: currentTarget.value })}

@@ -28,7 +28,8 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isWritten(event.target)) return;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isWritten(event.composedPath()[0]))
+    return;
   if (document.querySelector("dialog[open]") !== null) return;
   const pair = event.timeStamp - beforeAt < PATIENCE ? `${before} ${event.key}` : event.key;
   before = event.key;
@@ -40,8 +41,8 @@ document.addEventListener("keydown", (event) => {
   before = "";
 });
 
-/** Where keys are text, or belong to a control. */
-function isWritten(target: EventTarget | null): boolean {
+/** Where keys are text, or belong to a control: also one in a shadow root, as the playground's editor. */
+function isWritten(target: EventTarget | undefined): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
