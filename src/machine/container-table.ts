@@ -94,9 +94,9 @@ export class ContainerTable {
     this.refused.add(id);
   }
 
-  /** Whether whoever was asked has said that he does not know it. */
-  isRefused(id: string): boolean {
-    return this.refused.has(id);
+  /** Why a container is not known: there was nobody to ask, there is no answer, or whoever was asked does not know it. */
+  whyUnknown(id: string): "nobody" | "late" | "unknown" {
+    return this.refused.has(id) ? "unknown" : this.asked.has(id) ? "late" : "nobody";
   }
 
   /** Somebody else than a runtime was asked what runs in it: that is worth waiting for as well. */

@@ -28,8 +28,7 @@ export function whyLacking(machine: Machine, thread: Thread | undefined, subject
 const reasons: Readonly<Record<Subject, (machine: Machine, thread: Thread) => Lack>> = {
   container({ containerTable }, { containerId, cgroups }) {
     if (containerTable.get(containerId) !== undefined) return "untold";
-    if (containerTable.ask === undefined || !isAskable(identityOfAll(cgroups))) return "nobody";
-    return containerTable.isRefused(containerId) ? "unknown" : "late";
+    return isAskable(identityOfAll(cgroups)) ? containerTable.whyUnknown(containerId) : "nobody";
   },
   pod(machine, thread) {
     const uid = podUidOf(machine, thread);

@@ -147,7 +147,7 @@ export function openApi(credentials: Credentials, timeout: number): Api {
     try {
       return await read(path, accept, AbortSignal.any([stopped.signal, limit]));
     } catch (error) {
-      throw limit.aborted ? new Error(LATE) : error;
+      throw limit.aborted ? new Error(LATE) : inWords(error);
     }
   }
 
@@ -206,7 +206,7 @@ export function openApi(credentials: Credentials, timeout: number): Api {
           if (rest.length > LONGEST_LINE) throw new Error(`a line has more than ${LONGEST_LINE} bytes`);
         }
       } catch (error) {
-        throw silent.signal.aborted ? new Error(LATE) : error;
+        throw silent.signal.aborted ? new Error(LATE) : inWords(error);
       } finally {
         clearTimeout(timer);
       }
@@ -216,6 +216,13 @@ export function openApi(credentials: Credentials, timeout: number): Api {
       agent?.destroy();
     },
   };
+}
+
+/** What Node says of connections that end before their time, in words. */
+const brokenOff: ReadonlySet<string> = new Set(["aborted", "socket hang up", "read ECONNRESET"]);
+
+function inWords(error: unknown): unknown {
+  return error instanceof Error && brokenOff.has(error.message) ? new Error("the connection broke off") : error;
 }
 
 function parsed(bytes: Uint8Array): JsonObject {

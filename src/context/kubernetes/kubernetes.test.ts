@@ -205,7 +205,7 @@ test("lists come in pages; a stream that breaks off in the middle of a line cost
 test.for([
   ["hangs", "it did not answer in time"],
   ["talks garbage", "its answer is no JSON"],
-  ["goes away", "socket hang up"],
+  ["goes away", "the connection broke off"],
   ["is too busy", "it has too much to do (429)"],
 ] as const)(
   "an API server that %s is said once, tried ever more seldom, and taken again when it is well (a stand-in)",
