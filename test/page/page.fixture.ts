@@ -55,6 +55,8 @@ export async function serveSensor(rules: string): Promise<Served> {
     `journal.path=${join(folder, "journal.db")}`,
     "-o",
     "web_page.enabled=true",
+    "-o",
+    "web_page.recent_events_size=16MB",
   ]);
 }
 

@@ -74,6 +74,19 @@ describe.skipIf(served instanceof Error)(`the page of a live sensor${reason}`, (
     return total;
   }
 
+  it("tries rules on the last events that the sensor keeps", async () => {
+    await page.goto(`${url}/playground`);
+    await page.getByText(/^Sound/).waitFor();
+    await page.locator(".cm-content").click();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.insertText(RULES);
+    await page.getByText("Sound: 1 rule.").waitFor();
+    await page.getByLabel("On", { exact: true }).selectOption({ label: "the last events of this machine" });
+    await page.getByRole("button", { name: "Run" }).click();
+    await eventually(() => page.locator(".matches .output").allTextContents()).toContain("true eyas-page-begins");
+    await page.goto(`${url}/alerts`);
+  });
+
   it("shows an alert within a second of its event", async () => {
     const took: number[] = [];
     for (let i = 0; i < TRIES; i++) {
