@@ -11,7 +11,11 @@ async function load(text: string, overrides: readonly string[] = []) {
   const file = join(folder, "main");
   writeFileSync(file, text);
   const { config, diagnostics } = await loadConfig(file, overrides, {});
-  return { sources: config.sources, said: diagnostics.map((d) => printDiagnostic(d).replace(`${folder}/`, "")) };
+  return {
+    kubernetes: config.kubernetes,
+    sources: config.sources,
+    said: diagnostics.map((d) => printDiagnostic(d).replace(`${folder}/`, "")),
+  };
 }
 
 test("a source is off until it has a place to take events from; one key, in the file or on the command line, is enough", async () => {
@@ -121,4 +125,13 @@ test("our own key goes before the plugin's", async () => {
     `plugins:\n${audit}    open_params: http://:9765/k8s-audit\nsources: {k8s_audit: {from: /var/log/audit.log}}\n`,
   );
   expect(sources.k8s_audit.from).toMatchObject([{ kind: "file" }]);
+});
+
+test("Falco's k8smeta is built in: its node counts, where ours is not set", async () => {
+  const plugin =
+    "plugins:\n  - {name: k8smeta, library_path: x.so, init_config: {collectorPort: 45000, nodeName: n7}}\n";
+  const { kubernetes, said } = await load(`load_plugins: [k8smeta]\n${plugin}`);
+  expect([kubernetes.node, said]).toEqual(["n7", []]);
+  expect((await load(`${plugin}kubernetes: {node: n8}\n`)).kubernetes.node).toBe("n8");
+  expect((await load(`load_plugins: []\n${plugin}`)).kubernetes.node).toBe("");
 });
