@@ -6,6 +6,7 @@ import type { Sample } from "../api/types.ts";
 import { may } from "../shell/session.ts";
 import { size } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
+import { visible } from "../text/visible.ts";
 
 /** Which capture the rules are tried on. */
 type Choice =
@@ -57,7 +58,7 @@ export function CaptureChoice({ samples }: { readonly samples: readonly Sample[]
       >
         {samples.map(({ name }) => (
           <option key={name} value={name}>
-            {name}
+            {visible(name)}
           </option>
         ))}
         {may("responder") && <option value={RECENT}>the last events of this machine</option>}

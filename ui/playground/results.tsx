@@ -6,6 +6,7 @@ import { Swatch } from "../chart/over-time.tsx";
 import { counted, size, whole } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
+import { visible } from "../text/visible.ts";
 import { Explanation } from "./explanation.tsx";
 import { type Match, MOST_MATCHES, type RunResult, type Wish } from "./protocol.ts";
 import { type Explaining, explaining, type Trial, trial } from "./trial.ts";
@@ -169,7 +170,7 @@ function ByRule({ result, explain }: ResultsProps & { readonly result: RunResult
             <Untrusted text={rule} />
             {count === 0 && (
               <button type="button" class="plain" onClick={() => explain({ rule })}>
-                Why not? <span class="unseen">Nearest event to {rule}</span>
+                Why not? <span class="unseen">Nearest event to {visible(rule)}</span>
               </button>
             )}
           </li>
@@ -203,7 +204,7 @@ function WhyNot({ result, explain }: ResultsProps & { readonly result: RunResult
       <select id={rule} name="rule">
         {result?.byRule.map(({ rule: name }) => (
           <option key={name} value={name}>
-            {name}
+            {visible(name)}
           </option>
         ))}
         <option value={ALL}>all rules</option>
