@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import type { AlertDetail, ResponseRecord } from "../api/types.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
+import { visible } from "../text/visible.ts";
 import { stretch } from "../text/when.ts";
 import { Panel } from "./panel.tsx";
 
@@ -12,8 +13,11 @@ export function RulePanel({ alert }: { readonly alert: AlertDetail }): JSX.Eleme
     <Panel
       title="Rule"
       aside={
-        <a href={`/rules/${encodeURIComponent(rule)}`}>
-          {ruleText === undefined ? "All rules" : <Untrusted text={`${ruleText.file}:${ruleText.line}`} />}
+        <a
+          href={`/rules/${encodeURIComponent(rule)}`}
+          title={ruleText === undefined ? undefined : visible(ruleText.file)}
+        >
+          {ruleText === undefined ? "All rules" : <Untrusted text={`${nearName(ruleText.file)}:${ruleText.line}`} />}
         </a>
       }
     >
@@ -32,6 +36,11 @@ export function RulePanel({ alert }: { readonly alert: AlertDetail }): JSX.Eleme
       )}
     </Panel>
   );
+}
+
+/** A file's name and its folder's: enough to tell it by. */
+function nearName(path: string): string {
+  return path.split("/").slice(-2).join("/");
 }
 
 /** A text whose line ends are line ends; whatever else is hostile in it is shown. */

@@ -30,9 +30,14 @@ export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Eleme
       ) : others.length === 0 ? (
         <p class="quiet">Nothing else was seen of it.</p>
       ) : (
-        <ol class="timeline">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
+        <ol class="timeline" tabIndex={0}>
           {all.map((entry) => (
-            <li key={entry.id} aria-current={entry.id === alert.id ? "true" : undefined}>
+            <li
+              key={entry.id}
+              ref={entry.id === alert.id ? showIn : null}
+              aria-current={entry.id === alert.id ? "true" : undefined}
+            >
               <p class="facts">
                 <Time iso={entry.time} />
                 <span class="quiet">{distance(entry.time, alert)}</span>
@@ -62,6 +67,13 @@ export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Eleme
       )}
     </Panel>
   );
+}
+
+/** Puts the alert itself into the middle of its timeline, and leaves the page where it is. */
+function showIn(item: HTMLElement | null): void {
+  const list = item?.parentElement;
+  if (item === null || list === null || list === undefined) return;
+  list.scrollTop = item.offsetTop - (list.clientHeight - item.offsetHeight) / 2;
 }
 
 /** How long before or after the alert: `−3 s`. */

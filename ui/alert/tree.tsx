@@ -33,6 +33,9 @@ function Branch({ processes }: { readonly processes: readonly TreeProcess[] }): 
   );
 }
 
+/** Characters from which on a command line may need more than the lines it is given. */
+const LONG = 300;
+
 function Process({ pid, name, cmdline, exepath, user, time, isAlert }: TreeProcess): JSX.Element {
   return (
     <div class={isAlert ? "process of-alert" : "process"}>
@@ -56,7 +59,7 @@ function Process({ pid, name, cmdline, exepath, user, time, isAlert }: TreeProce
         {isAlert && <span class="unseen"> raised the alert</span>}
       </p>
       {cmdline !== "" && (
-        <p class="mono">
+        <p class="mono command" tabIndex={cmdline.length > LONG ? 0 : undefined}>
           <Untrusted text={cmdline} />
         </p>
       )}

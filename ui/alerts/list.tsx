@@ -17,8 +17,14 @@ import { bodyHeight, VirtualRows } from "./virtual-rows.tsx";
 const COLUMNS = ["Chosen", "Time", "Priority", "Rule", "What happened", "Where", "State"];
 const narrow = window.matchMedia("(max-width: 40rem)");
 
+interface AlertListProps {
+  readonly filter: Filter;
+  /** Called when alerts came in. */
+  readonly tell: () => void;
+}
+
 /** The live list: newest first, one row in focus, any number chosen. */
-export function AlertList({ filter }: { readonly filter: Filter }): JSX.Element {
+export function AlertList({ filter, tell }: AlertListProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   const reveal = useRef<((index: number) => void) | null>(null);
   /** The first row in view. */
@@ -38,6 +44,7 @@ export function AlertList({ filter }: { readonly filter: Filter }): JSX.Element 
       due = 0;
       rows.add(came, following.peek() && top.current === 0);
       came = [];
+      tell();
       if (rows.isOverfull) generation.value++;
     };
     const end =
@@ -60,7 +67,7 @@ export function AlertList({ filter }: { readonly filter: Filter }): JSX.Element 
       end();
       rows.end();
     };
-  }, [rows, filter, following, rowHeight, generation]);
+  }, [rows, filter, following, tell, generation]);
 
   rows.version.value;
   const count = rows.length;

@@ -1,6 +1,6 @@
-import { useComputed } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useMemo } from "preact/hooks";
+import { useCallback, useMemo, useRef } from "preact/hooks";
 import { api } from "../api/client.ts";
 import { OverTimeChart } from "../chart/over-time.tsx";
 import { filtered, filterOf } from "../filter/filter.ts";
@@ -11,13 +11,23 @@ import { Groups } from "./groups.tsx";
 import { AlertList } from "./list.tsx";
 
 const BUCKETS = 120;
+/** The chart follows the list at this distance, in milliseconds. */
+const PACE = 2000;
 
 export function AlertsPage(): JSX.Element {
   const key = filtered("", filterOf(parameters.value));
   // The same filter is the same object, so that what follows it does not begin anew.
   const filter = useMemo(() => filterOf(new URLSearchParams(key)), [key]);
   const grouped = useComputed(() => parameters.value.get("view") === "groups");
-  const overTime = useResource(key === "" ? "all" : key, (signal) => api.overTime(filter, BUCKETS, signal));
+  const news = useSignal(0);
+  const due = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const tell = useCallback(() => {
+    due.current ??= setTimeout(() => {
+      due.current = undefined;
+      news.value++;
+    }, PACE);
+  }, [news]);
+  const overTime = useResource(`${key}#${news.value}`, (signal) => api.overTime(filter, BUCKETS, signal));
   const { value, failure } = overTime.value;
   return (
     <div class="alerts">
@@ -36,7 +46,7 @@ export function AlertsPage(): JSX.Element {
           <OverTimeChart data={value} height={84} choose={(since, until) => ask({ since, until })} />
         </div>
       )}
-      {grouped.value ? <Groups key={key} filter={filter} /> : <AlertList key={key} filter={filter} />}
+      {grouped.value ? <Groups key={key} filter={filter} /> : <AlertList key={key} filter={filter} tell={tell} />}
     </div>
   );
 }

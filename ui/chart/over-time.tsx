@@ -125,7 +125,7 @@ export function OverTimeChart({ data, height, choose }: OverTimeChartProps): JSX
                 <text
                   key={at}
                   class="axis"
-                  text-anchor="middle"
+                  text-anchor={LEFT + ((at - from) / 1000 / data.step) * step > width - 24 ? "end" : "middle"}
                   x={LEFT + ((at - from) / 1000 / data.step) * step}
                   y={height - 4}
                 >
@@ -204,7 +204,7 @@ function Legend({ stack }: { readonly stack: OverTime["series"] }): JSX.Element 
   return (
     <>
       {present.map(({ priority, counts }) => (
-        <span key={priority} class="legend">
+        <span key={priority} class="chart-legend">
           <Swatch priority={priority} />
           {`${priority} ${whole(sum(counts))}`}
         </span>

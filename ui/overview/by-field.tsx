@@ -1,18 +1,24 @@
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import { api } from "../api/client.ts";
-import { PRIORITIES } from "../api/types.ts";
+import { type Count, PRIORITIES } from "../api/types.ts";
 import { type Filter, filtered } from "../filter/filter.ts";
 import { comparison, narrowed } from "../filter/narrow.ts";
 import { useResource } from "../shell/resource.ts";
 import { whole } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 
-interface ByFieldProps {
+/** What alerts are counted by. */
+export interface Breakdown {
   readonly field: string;
+  /** Counted by where nothing has the field. */
+  readonly instead?: string;
   readonly title: string;
-  /** Said where nothing has the field. */
+  /** Said where nothing has either. */
   readonly empty: string;
+}
+
+interface ByFieldProps extends Breakdown {
   readonly filter: Filter;
   /** Another number asks anew. */
   readonly news: number;
@@ -22,16 +28,18 @@ interface ByFieldProps {
 const most = (field: string): number => (field === "rule" ? 12 : 5);
 
 /** The most frequent values of a field, each a link that narrows the filter to it. */
-export function ByField({ field, title, empty, filter, news }: ByFieldProps): JSX.Element {
+export function ByField({ field: wanted, instead, title, empty, filter, news }: ByFieldProps): JSX.Element {
   const heading = useId();
-  const resource = useResource(`${filtered(field, filter)}#${news}`, (signal) =>
-    api.count(filter, field, most(field), signal),
-  );
+  const resource = useResource(`${filtered(wanted, filter)}#${news}`, async (signal) => {
+    const counts = await countsOf(wanted, filter, signal);
+    if (counts.length > 0 || instead === undefined) return { field: wanted, counts };
+    return { field: instead, counts: await countsOf(instead, filter, signal) };
+  });
   const { value, failure } = resource.value;
-  const counts = (value?.counts ?? []).filter((count) => count.value !== null && count.value !== "");
+  const { field, counts } = value ?? { field: wanted, counts: [] };
   const highest = Math.max(1, ...counts.map(({ count }) => count));
   return (
-    <section class={`panel by-field counts-${field.replace(/\W/g, "-")}`} aria-labelledby={heading}>
+    <section class={`panel by-field counts-${wanted.replace(/\W/g, "-")}`} aria-labelledby={heading}>
       <h2 id={heading}>{title}</h2>
       {counts.length === 0 ? (
         <p class="quiet nothing">{failure ?? (value === undefined ? "One moment …" : empty)}</p>
@@ -66,6 +74,13 @@ export function ByField({ field, title, empty, filter, news }: ByFieldProps): JS
       )}
     </section>
   );
+}
+
+/** The values that say something: what runs in no container is in "host". */
+async function countsOf(field: string, filter: Filter, signal: AbortSignal): Promise<readonly Count[]> {
+  const { counts } = await api.count(filter, field, most(field) + 1, signal);
+  const outside = field.startsWith("container.") ? "host" : "";
+  return counts.filter(({ value }) => value !== null && value !== "" && value !== outside).slice(0, most(field));
 }
 
 function fillOf(priority: string): string {

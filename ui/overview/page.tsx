@@ -10,18 +10,20 @@ import { useResource } from "../shell/resource.ts";
 import { parameters } from "../shell/router.ts";
 import { counted } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
-import { ByField } from "./by-field.tsx";
+import { type Breakdown, ByField } from "./by-field.tsx";
 import { OutputsPanel, ResponsesPanel, SensorPanel, SourcesPanel } from "./status-panels.tsx";
 
 /** What alerts are counted by. */
-const BREAKDOWNS: readonly { readonly field: string; readonly title: string; readonly empty: string }[] = [
+const BREAKDOWNS: readonly Breakdown[] = [
   { field: "rule", title: "By rule", empty: "No alert" },
   { field: "priority", title: "By priority", empty: "No alert" },
   { field: "source", title: "By source", empty: "No alert" },
   { field: "hostname", title: "By host", empty: "No alert" },
-  { field: "container.name", title: "By container", empty: "None in a container" },
+  { field: "container.name", instead: "container.id", title: "By container", empty: "None in a container" },
   { field: "k8s.ns.name", title: "By Kubernetes namespace", empty: "None in a pod" },
-  { field: "cf.app.name", title: "By app", empty: "None in a Cloud Foundry app" },
+  { field: "cf.app.name", instead: "marathon.app.id", title: "By app", empty: "None in an app of a platform" },
+  { field: "proc.name", title: "By program", empty: "None of a process" },
+  { field: "user.name", title: "By user", empty: "None of a user" },
 ];
 
 /** News come often; the numbers are asked for anew at most this often, in milliseconds. */
