@@ -82,32 +82,32 @@ function connect(file: string): { readonly connection: Connection; close(): void
   const shapes = db.prepare("SELECT id, text FROM word WHERE kind = ? AND id > ?");
   const fields = new Set<string>();
   let lastShape = 0;
+  /** Ids grow with the numbers, so no index is needed. */
+  function seqOf(id: string): number | undefined {
+    const range = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? idRange(id) : undefined;
+    if (range === undefined) return undefined;
+    let low = blocks.first;
+    let high = blocks.to + 1;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const found = idAfter.get(middle);
+      if (found === undefined || Number(found.seq) >= high) high = middle;
+      else if (found.id instanceof Uint8Array && Buffer.compare(found.id, range[0]) < 0) low = Number(found.seq) + 1;
+      else high = middle;
+    }
+    const found = idAfter.get(low);
+    return found?.id instanceof Uint8Array && Buffer.compare(found.id, range[0]) === 0 ? Number(found.seq) : undefined;
+  }
+
   const connection: Connection = {
     db,
     decoder,
     blocks,
     triage,
-    search: openSearch(db, decoder, blocks, triage),
+    search: openSearch(db, decoder, blocks, triage, seqOf),
     behind: openBehind(db),
     trail,
-    /** Ids grow with the numbers, so no index is needed. */
-    seqOf(id) {
-      const range = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? idRange(id) : undefined;
-      if (range === undefined) return undefined;
-      let low = blocks.first;
-      let high = blocks.to + 1;
-      while (low < high) {
-        const middle = Math.floor((low + high) / 2);
-        const found = idAfter.get(middle);
-        if (found === undefined || Number(found.seq) >= high) high = middle;
-        else if (found.id instanceof Uint8Array && Buffer.compare(found.id, range[0]) < 0) low = Number(found.seq) + 1;
-        else high = middle;
-      }
-      const found = idAfter.get(low);
-      return found?.id instanceof Uint8Array && Buffer.compare(found.id, range[0]) === 0
-        ? Number(found.seq)
-        : undefined;
-    },
+    seqOf,
     isField(name) {
       for (const { id, text } of shapes.iterate(wordKinds.shape, lastShape)) {
         lastShape = Math.max(lastShape, Number(id));

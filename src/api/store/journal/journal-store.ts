@@ -12,7 +12,7 @@ import { groupQuery } from "../group-query.ts";
 import type { Hits, Related, ResponseRecord, Searched, Store, StoredAlert, TimelineEntry } from "../store.ts";
 import { stepFor } from "../time-steps.ts";
 import { SIZE } from "./block.ts";
-import { about, placeOf } from "./blocks.ts";
+import { about, type Blocks, placeOf } from "./blocks.ts";
 import { type Connection, followJournal } from "./connection.ts";
 import { rowsOf } from "./search.ts";
 import { isoOfMicroseconds, storedAlert, untouched } from "./stored.ts";
@@ -20,6 +20,8 @@ import { countBy, eachBlock, groupsOf, overTime, type Reach } from "./tallies.ts
 
 /** Milliseconds that a list may search before it answers with what it has. */
 const PATIENCE = 200;
+/** Milliseconds until it is looked again whether columns are loaded. */
+const PAUSE = 10;
 /** Answers that are remembered: repetitions may be as many as alerts. */
 const REMEMBERED = 12;
 /** Alerts of a timeline. */
@@ -123,6 +125,7 @@ export function journalStore(file: string): Store {
       if (connection === undefined) return { alerts: [], next: null };
       const { search, blocks } = connection;
       const from = numberIn(cursor);
+      if (order === "oldest") await loaded(blocks, from ?? 0);
       const bounds = from === undefined ? {} : order === "newest" ? { before: from } : { after: from };
       const alerts: StoredAlert[] = [];
       const end = performance.now() + PATIENCE;
@@ -138,7 +141,10 @@ export function journalStore(file: string): Store {
           alerts.push(stored(connection, alert));
         }
       }
-      return { alerts, next: !blocks.complete && order === "newest" ? cursorFor(blocks.from - 1, order) : null };
+      if (blocks.complete || order === "oldest") return { alerts, next: null };
+      const next = cursorFor(blocks.from - 1, order);
+      await pause(); // there is more by the time that somebody asks for it
+      return { alerts, next };
     },
     async groups(filter, { limit, cursor }) {
       const connection = connected();
@@ -273,6 +279,7 @@ export function journalStore(file: string): Store {
       const after = numberIn(cursor) ?? 0;
       if (connection === undefined) return { alerts: [], cursor };
       const { search, blocks } = connection;
+      await loaded(blocks, after);
       const alerts: StoredAlert[] = [];
       let last = after;
       if (blocks.to < after) return { alerts, cursor: String(blocks.to) };
@@ -304,6 +311,15 @@ export function journalStore(file: string): Store {
     },
     close: connections.close,
   };
+}
+
+/** Waits until all alerts from a number on are loaded: a few seconds for a million, once. */
+async function loaded(blocks: Blocks, from: number): Promise<void> {
+  while (!blocks.complete && blocks.from > from + 1) await pause();
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, PAUSE));
 }
 
 function numberIn(cursor: string | undefined): number | undefined {

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { alertColumns, type Decoder } from "../../../alert/journal/decode.ts";
 import type { JournalAlert } from "../../../alert/journal/entry.ts";
+import type { Ask } from "../../filter/ask.ts";
 import type { Filter } from "../../filter/filter.ts";
 import { type Look, lookOf } from "../../filter/look.ts";
 import type { Order } from "../store.ts";
@@ -33,7 +34,14 @@ export interface Search {
   alert(seq: number): JournalAlert | undefined;
 }
 
-export function openSearch(db: DatabaseSync, decoder: Decoder, blocks: Blocks, triage: Triage): Search {
+/** @param seqOf the number of the alert with an id */
+export function openSearch(
+  db: DatabaseSync,
+  decoder: Decoder,
+  blocks: Blocks,
+  triage: Triage,
+  seqOf: (id: string) => number | undefined,
+): Search {
   const one = db.prepare(`SELECT ${alertColumns} FROM alert a WHERE seq = ?`);
   one.setReadBigInts(true);
 
@@ -99,9 +107,23 @@ export function openSearch(db: DatabaseSync, decoder: Decoder, blocks: Blocks, t
       if (mask[row] === 1 && triage.of(block.base + row)?.state !== state) mask[row] = 0;
   }
 
+  /** The bounds of alerts whose ids a condition names; undefined where there are none. */
+  function withinIds(ask: Ask | undefined, bounds: Bounds): Bounds | undefined {
+    const ids = ask && idsIn(ask);
+    if (ids === undefined) return bounds;
+    const found = ids.map(seqOf).filter((seq) => seq !== undefined);
+    if (found.length === 0) return undefined;
+    return {
+      after: Math.max(bounds.after ?? -1, Math.min(...found) - 1),
+      before: Math.min(bounds.before ?? Number.POSITIVE_INFINITY, Math.max(...found) + 1),
+    };
+  }
+
   return {
     alert,
-    *blocks(filter, order, bounds = {}) {
+    *blocks(filter, order, wanted = {}) {
+      const bounds = withinIds(filter.ask, wanted);
+      if (bounds === undefined) return;
       const select = selectFor(filter, decoder.word);
       const { match, looks } = narrow(db, filter.text, filter.ask);
       const whole: Look[] = [...looks, ...(filter.ask === undefined ? [] : [lookOf(filter.ask)])];
@@ -124,6 +146,13 @@ export function openSearch(db: DatabaseSync, decoder: Decoder, blocks: Blocks, t
       }
     },
   };
+}
+
+/** The ids that an alert has to have one of. */
+function idsIn(ask: Ask): readonly string[] | undefined {
+  if (ask.kind === "and") return ask.parts.map(idsIn).find((ids) => ids !== undefined);
+  const names = ask.kind === "test" && ask.name === "id" && (ask.operator === "=" || ask.operator === "in");
+  return names ? ask.values : undefined;
 }
 
 /** The rows of a mask, in an order. */

@@ -1,0 +1,157 @@
+import { afterAll, expect, test } from "vitest";
+import { entry, newJournal } from "../../../alert/journal/alerts.fixture.ts";
+import type { Entry } from "../../../alert/journal/entry.ts";
+import { openWriter } from "../../../alert/journal/write.ts";
+import { priorities } from "../../../rule/rule.ts";
+import { everything, type Filter, filterOf } from "../../filter/filter.ts";
+import { SIZE } from "./block.ts";
+import { journalStore } from "./journal-store.ts";
+
+/** Enough for three blocks, and a part of a fourth. */
+const COUNT = 3 * SIZE + 1000;
+const START = 1_795_573_542_000_000_000n;
+const SECOND = 1_000_000_000n;
+
+const file = newJournal();
+const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
+const made = (i: number): Entry =>
+  entry(
+    i,
+    {
+      time: START + BigInt(i) * SECOND,
+      rule: `rule ${i % 300}`, // more than a byte's worth
+      priority: priorities[i % 5],
+    },
+    {
+      "container.name": i % 4 === 0 ? "host" : `web-${i % 700}`,
+      "proc.name": `p${i % 9}`,
+      "proc.cmdline": `run ${i % 1000}`,
+    },
+  );
+const entries = Array.from({ length: COUNT }, (_, i) => made(i));
+for (let i = 0; i < COUNT; i += 2000) writer.append(entries.slice(i, i + 2000));
+const store = journalStore(file);
+
+afterAll(() => {
+  store.close();
+  writer.close();
+});
+
+const asking = (query: string, more: Partial<Filter> = {}): Filter => ({
+  ...filterOf(new Map([["query", query]]), store.isField),
+  ...more,
+});
+const value = ({ names, values }: Entry, name: string): string => JSON.parse(values[names.indexOf(name)]);
+
+/** Waits until all columns are loaded. */
+async function counted(filter: Filter, by: string): Promise<ReadonlyMap<string | null, number>> {
+  for (;;) {
+    const { counts, complete } = await store.count(filter, by, 10_000);
+    if (complete !== false) return new Map(counts.map((one) => [one.value, one.count]));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+function tallied(those: readonly Entry[], key: (one: Entry) => string): ReadonlyMap<string | null, number> {
+  const tally = new Map<string | null, number>();
+  for (const one of those) tally.set(key(one), (tally.get(key(one)) ?? 0) + 1);
+  return tally;
+}
+
+test("before all columns are loaded, counts say how far back they reach, and lists go on", async () => {
+  const first = await store.count(everything, "rule", 1);
+  expect(first.complete === false ? first.searched : "all").toMatch(/^(all|2026-.*Z)$/);
+  let cursor: string | undefined;
+  let listed = 0;
+  do {
+    const page = await store.list(everything, {
+      limit: 1000,
+      order: "newest",
+      ...(cursor !== undefined && { cursor }),
+    });
+    listed += page.alerts.length;
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  expect(listed).toBe(COUNT);
+});
+
+test("counts over several blocks, by columns with few values and with many", async () => {
+  expect(await counted(everything, "rule")).toEqual(tallied(entries, ({ rule }) => rule));
+  expect(await counted(everything, "priority")).toEqual(tallied(entries, ({ priority }) => priority));
+  expect(await counted(everything, "container.name")).toEqual(tallied(entries, (one) => value(one, "container.name")));
+  const some = entries.filter((one) => one.rule === "rule 7" || value(one, "proc.name") === "p3");
+  expect(await counted(asking('rule = "rule 7" or proc.name = p3'), "container.name")).toEqual(
+    tallied(some, (one) => value(one, "container.name")),
+  );
+  const runs = entries.filter((one) => value(one, "proc.cmdline") === "run 77");
+  expect(await counted(asking('proc.cmdline = "run 77"'), "rule")).toEqual(tallied(runs, ({ rule }) => rule));
+  expect(await counted(asking('proc.cmdline = "run 77"'), "proc.cmdline")).toEqual(new Map([["run 77", runs.length]]));
+});
+
+test("times cut blocks where they should, to the microsecond", async () => {
+  const since = START + BigInt(SIZE - 3) * SECOND;
+  const until = START + BigInt(2 * SIZE + 5) * SECOND;
+  const within = entries.slice(SIZE - 3, 2 * SIZE + 6);
+  expect((await store.count({ ...everything, since, until }, "rule", 1)).total).toBe(within.length);
+  const { alerts } = await store.list({ ...everything, since, until }, { limit: 1, order: "newest" });
+  expect(alerts[0].fields["proc.pid"]).toBe(2 * SIZE + 5);
+  const { series, from, step } = await store.overTime({ ...everything, since, until }, 50);
+  const sums = series.map(({ counts }) => counts.reduce((a, b) => a + b, 0));
+  expect(sums).toEqual(priorities.map((priority) => within.filter((one) => one.priority === priority).length));
+  const at = Math.floor(
+    (Number((START + BigInt(SIZE + 1000) * SECOND) / 1_000_000n) - Date.parse(from)) / (step * 1000),
+  );
+  expect(series.reduce((sum, { counts }) => sum + counts[at], 0)).toBe(step);
+});
+
+test("repetitions: of a rule, about the same container, and on the host about the same program", async () => {
+  const about = (one: Entry): string => {
+    const container = value(one, "container.name");
+    return `${one.rule} ${container === "host" ? value(one, "proc.name") : container}`;
+  };
+  const wanted = tallied(entries, about);
+  const found = new Map<string, number>();
+  let cursor: string | undefined;
+  let newest = Number.POSITIVE_INFINITY;
+  do {
+    const page = await store.groups(everything, { limit: 500, ...(cursor !== undefined && { cursor }) });
+    for (const group of page.groups) {
+      expect(Date.parse(group.last)).toBeLessThanOrEqual(newest);
+      newest = Date.parse(group.last);
+      expect(group.newest.time.slice(0, 19)).toBe(group.last.slice(0, 19));
+      found.set(`${group.rule} ${group.key}`, group.count);
+    }
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  expect(found).toEqual(wanted);
+  const { groups } = await store.groups(everything, { limit: 40 });
+  for (const { query, count } of groups) expect((await store.count(asking(query), "rule", 1)).total).toBe(count);
+});
+
+test("alerts that come are counted, and those that are taken away are not", async () => {
+  const { total } = await store.count(everything, "rule", 1);
+  writer.append([made(COUNT), made(COUNT + 1)]);
+  expect((await store.count(everything, "rule", 1)).total).toBe(total + 2);
+  const end = await store.end();
+  writer.append(Array.from({ length: SIZE }, (_, i) => made(COUNT + 2 + i)));
+  const { alerts } = await store.after(asking("proc.pid >= 0"), end, 100_000);
+  expect(alerts).toHaveLength(SIZE);
+
+  const all = COUNT + 2 + SIZE;
+  const small = openWriter(file, { maxAge: 1, maxSize: 0 });
+  const gone = small.together(() => small.retention.step(Date.now() + 1000)); // the oldest few thousand
+  small.close();
+  expect(gone).toBeGreaterThan(0);
+  expect((await store.count(everything, "rule", 1)).total).toBe(all - gone);
+  expect((await store.facts()).alerts).toBe(all - gone);
+  const oldest = await store.list(everything, { limit: 1, order: "oldest" });
+  expect(oldest.alerts[0].fields["proc.pid"]).toBe(gone);
+});
+
+test("an alert is found by its id, and by no other text", async () => {
+  const { alerts } = await store.list(everything, { limit: 3, order: "oldest" });
+  expect(await store.alert(alerts[1].id)).toEqual(alerts[1]);
+  for (const id of [alerts[1].id.slice(0, -1), `${alerts[1].id}0`, "1", "", alerts[1].id.replaceAll("-", "")])
+    expect(await store.alert(id)).toBeUndefined();
+  expect((await store.count(asking(`uuid = ${alerts[1].id}`), "rule", 1)).total).toBe(1);
+});
