@@ -165,7 +165,7 @@ export class ApiServer {
       case "talks garbage":
         return void response.end("\u0000\u00ff{[");
       case "is too busy":
-        return void fail(response, 429, "TooManyRequests", { "retry-after": "1" });
+        return void fail(response, 429, "TooManyRequests", { "retry-after": "0" });
       case "well":
         return void this.serve(request, response);
     }

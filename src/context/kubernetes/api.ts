@@ -61,6 +61,9 @@ export interface Api {
   close(): void;
 }
 
+const LINE_END = 10;
+/** Pieces of a line that are kept one by one: each takes memory of its own. */
+const MOST_PIECES = 16_384;
 const LATE = "it did not answer in time";
 
 const accepts = {
@@ -192,18 +195,24 @@ export function openApi(credentials: Credentials, timeout: number): Api {
         const response = await ask(path, accepts.whole, AbortSignal.any([signal, stopped.signal, silent.signal]));
         begun();
         heard();
-        let rest: Buffer = Buffer.alloc(0);
+        /** The line that has begun, in the pieces that it came in. */
+        let begin: Buffer[] = [];
+        let size = 0;
         for await (const piece of response) {
           if (!(piece instanceof Buffer)) continue;
           heard();
-          rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
           let from = 0;
-          for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, from)) {
-            if (end > from) take(parsed(rest.subarray(from, end)));
+          for (let end = piece.indexOf(LINE_END); end >= 0; end = piece.indexOf(LINE_END, from)) {
+            const line = Buffer.concat([...begin, piece.subarray(from, end)]);
+            if (line.length > 0) take(parsed(line));
+            begin = [];
+            size = 0;
             from = end + 1;
           }
-          rest = rest.subarray(from);
-          if (rest.length > LONGEST_LINE) throw new Error(`a line has more than ${LONGEST_LINE} bytes`);
+          begin.push(piece.subarray(from));
+          if (begin.length > MOST_PIECES) begin = [Buffer.concat(begin)];
+          size += piece.length - from;
+          if (size > LONGEST_LINE) throw new Error(`a line has more than ${LONGEST_LINE} bytes`);
         }
       } catch (error) {
         throw silent.signal.aborted ? new Error(LATE) : inWords(error);

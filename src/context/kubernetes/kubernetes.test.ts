@@ -286,3 +286,37 @@ test("however many pods of other versions come and go, those remembered stay wit
   expect(pods.size).toBeLessThanOrEqual(4096);
   expect(pods.get("u5999")).toBeDefined();
 });
+
+test("a line that never ends takes no more memory than a line may (a stand-in)", async () => {
+  watch();
+  await until(() => server.watching === 1);
+  for (let i = 0; i < 9; i++) server.babble("x".repeat(1 << 20));
+  await until(() => said.includes("lost: a line has more than 8388608 bytes"));
+  server.put("pods", podOf("after", "u-after", "apps/v1", "ReplicaSet", "web-5d8c9"));
+  await until(() => pods.get("u-after") !== undefined);
+});
+
+test("however many nodes there are, a restart has none of them list anything again (a stand-in)", async () => {
+  const lists = () => server.asked.filter(({ verb, resource }) => verb === "list" && resource === "pods").length;
+  const nodes = Array.from({ length: 40 }, (_, i) => {
+    const options = {
+      credentials,
+      node: `node-${i}`,
+      timeout: 5000,
+      lifetime: 60_000,
+      surroundings: true,
+      times: TIMES,
+    };
+    return watchKubernetes(options, new PodTable(), () => {}, { synced() {}, lost() {} });
+  });
+  try {
+    await until(() => server.watching === 40);
+    await server.restart();
+    await until(() => server.watching === 40);
+    expect([lists(), server.asked.filter(({ verb }) => verb === "watch").length]).toEqual([40, 80]);
+    const lasting = server.asked.map(({ query }) => query.get("timeoutSeconds")).filter((each) => each !== null);
+    expect(new Set(lasting).size).toBeGreaterThan(20); // they won't come back at the same time
+  } finally {
+    await Promise.all(nodes.map((each) => each.close()));
+  }
+});
