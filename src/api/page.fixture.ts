@@ -6,6 +6,7 @@ import type { Entry } from "../alert/journal/entry.ts";
 import { openWriter, type Writer } from "../alert/journal/write.ts";
 import { openPage } from "./open.ts";
 import type { RuleBook, Sensor, Wish } from "./sensor.ts";
+import type { TestFleet } from "./store/elasticsearch/fleet.fixture.ts";
 import { addUser, type Role } from "./users.ts";
 
 export interface Answered {
@@ -30,6 +31,8 @@ export interface TestPage {
   readonly folder: string;
   readonly journal: string;
   readonly writer: Writer;
+  /** Puts alerts where the page reads them from. */
+  append(entries: readonly Entry[]): Promise<void>;
   readonly wishes: readonly Wish[];
   readonly tokens: Readonly<Record<Role, string>>;
   /** @param path as it is sent, nothing of it is made right */
@@ -39,8 +42,15 @@ export interface TestPage {
 
 const noRules: RuleBook = { rules: [], files: [], added: { statics: {}, sources: [], switched: {} } };
 
-/** @param entries what the journal holds */
-export async function openTestPage(entries: readonly Entry[], rules: RuleBook = noRules): Promise<TestPage> {
+/**
+ * @param entries what the journal holds, or the fleet's store
+ * @param fleet what the page is over, in place of the journal
+ */
+export async function openTestPage(
+  entries: readonly Entry[],
+  rules: RuleBook = noRules,
+  fleet?: TestFleet,
+): Promise<TestPage> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-page-"));
   const built = join(folder, "built");
   mkdirSync(join(built, "assets"), { recursive: true });
@@ -53,7 +63,11 @@ export async function openTestPage(entries: readonly Entry[], rules: RuleBook = 
   writeFileSync(join(samples, "drill.scap"), "scap");
   const journal = join(folder, "journal.db");
   const writer = openWriter(journal, { maxAge: 0, maxSize: 0 });
-  if (entries.length > 0) writer.append(entries);
+  const append = async (more: readonly Entry[]): Promise<void> => {
+    if (fleet === undefined) writer.append(more);
+    else await fleet.append(more);
+  };
+  if (entries.length > 0) await append(entries);
   const users = join(folder, "users.json");
   const tokens = {
     viewer: addUser(users, "vera", "viewer"),
@@ -81,12 +95,16 @@ export async function openTestPage(entries: readonly Entry[], rules: RuleBook = 
     },
   };
   const place = { address: "127.0.0.1", port: 0, certificate: "", key: "", hosts: ["eyas.example"] };
-  const page = await openPage({ ...place, users, journal, built, samples }, sensor);
+  const page = await openPage(
+    { ...place, users, journal, built, samples, ...(fleet && { fleet: fleet.settings }) },
+    sensor,
+  );
   return {
     url: page.url,
     folder,
     journal,
     writer,
+    append,
     wishes,
     tokens,
     ask: (path, { as, headers, ...asking } = {}) =>
@@ -97,6 +115,7 @@ export async function openTestPage(entries: readonly Entry[], rules: RuleBook = 
     async close() {
       await page.close();
       writer.close();
+      await fleet?.close();
     },
   };
 }

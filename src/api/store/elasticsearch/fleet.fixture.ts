@@ -1,0 +1,109 @@
+import { randomUUID } from "node:crypto";
+import { request as plainRequest } from "node:http";
+import { request as tlsRequest } from "node:https";
+import { defaultAlertOptions } from "../../../alert/alert.ts";
+import { newJournal } from "../../../alert/journal/alerts.fixture.ts";
+import type { Entry } from "../../../alert/journal/entry.ts";
+import { idText } from "../../../alert/journal/id.ts";
+import { openWriter } from "../../../alert/journal/write.ts";
+import { restoredAlert } from "../../../alert/restored.ts";
+import { type ElasticsearchKeys, elasticsearch } from "../../../output/elasticsearch.ts";
+import { common, noCertificates } from "../../../output/receiver.fixture.ts";
+import type { FleetSettings } from "./settings.ts";
+import { type StandIn, startStandIn } from "./stand-in.fixture.ts";
+
+/** A fleet's store with a data stream of its own, which alerts come into as they do outside tests. */
+export interface TestFleet {
+  readonly settings: FleetSettings & { readonly keys: ElasticsearchKeys };
+  /** Has an output write alerts; they are found when it resolves. */
+  append(entries: readonly Entry[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type Distribution = FleetSettings["name"];
+
+const keys: ElasticsearchKeys = {
+  hostport: "",
+  layout: "ecs",
+  datastream: "",
+  retention: 30,
+  index: "",
+  suffix: "daily",
+  createindextemplate: true,
+  numberofshards: 1,
+  numberofreplicas: 0,
+  apikey: "",
+  username: "",
+  password: "",
+  pipeline: "",
+  flattenfields: false,
+  enablecompression: false,
+  batching: { batchsize: 5_242_880 },
+  ...common,
+  checkcert: false,
+  timeout: 30_000,
+};
+
+export async function standInFleet(distribution: Distribution): Promise<TestFleet & { readonly standIn: StandIn }> {
+  const standIn = await startStandIn(distribution);
+  const fleet = fleetAt(distribution, { ...keys, hostport: standIn.url, datastream: "logs-falco.alerts-default" }, "");
+  return { ...fleet, standIn, close: standIn.stop };
+}
+
+/** @param address of a real server, with a user and a password where it wants them */
+export async function realFleet(distribution: Distribution, address: string): Promise<TestFleet> {
+  const { origin, username, password } = new URL(address);
+  const run = randomUUID();
+  const own = { ...keys, hostport: origin, username, password, datastream: `logs-falco.alerts-${run}` };
+  const fleet = fleetAt(distribution, own, `-${run}`);
+  const send = (method: string, path: string): Promise<void> => sendTo(address, method, path);
+  return {
+    ...fleet,
+    async append(entries) {
+      await fleet.append(entries);
+      await send("POST", `/${own.datastream}/_refresh`);
+    },
+    async close() {
+      await send("DELETE", `/_data_stream/${own.datastream}`);
+      await send("DELETE", `/_index_template/${own.datastream}`);
+      const policies = distribution === "opensearch" ? "/_plugins/_ism/policies" : "/_ilm/policy";
+      await send("DELETE", `${policies}/${own.datastream}`);
+      await send("DELETE", `/${fleet.settings.triageIndex}`);
+    },
+  };
+}
+
+function fleetAt(name: Distribution, own: ElasticsearchKeys, suffix: string): TestFleet {
+  const journal = newJournal();
+  return {
+    settings: { name, keys: own, certificates: noCertificates, triageIndex: `eyas-triage${suffix}` },
+    async append(entries) {
+      const writer = openWriter(journal, { maxAge: 0, maxSize: 0 });
+      const ids = writer.append(entries);
+      writer.close();
+      const alerts = entries.map((entry, i) =>
+        restoredAlert({ ...entry, seq: i, id: idText(ids[i]) }, defaultAlertOptions),
+      );
+      const output = elasticsearch(name, own, noCertificates);
+      const delivery = await output?.deliver(alerts);
+      await output?.close();
+      if (delivery?.outcome !== "delivered") throw new Error(JSON.stringify(delivery));
+    },
+    async close() {},
+  };
+}
+
+function sendTo(address: string, method: string, path: string): Promise<void> {
+  const url = new URL(path, address);
+  const { username, password } = new URL(address);
+  const auth = username === "" ? {} : { auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}` };
+  return new Promise((resolve, reject) => {
+    const options = { method, rejectUnauthorized: false, ...auth };
+    const sent = (url.protocol === "https:" ? tlsRequest : plainRequest)(url, options, (response) => {
+      response.resume();
+      response.on("end", resolve);
+    });
+    sent.on("error", reject);
+    sent.end();
+  });
+}

@@ -1,0 +1,58 @@
+import { entry } from "../src/alert/journal/alerts.fixture.ts";
+import type { Entry } from "../src/alert/journal/entry.ts";
+
+/** Nanoseconds. */
+const HOUR = 3_600_000_000_000n;
+
+/** What somebody hostile calls files, processes and pods. */
+export const hostile = [
+  "<img src=x onerror=alert(1)>",
+  "</script><script>alert(1)</script>",
+  "\u001b[31mred\u001b]0;title\u0007",
+  "\u202egnp.exe\u2066",
+  '"; DROP TABLE alert; --',
+  "a\u0000b\r\nSet-Cookie: x=1",
+  "%n%s{{7*7}}${7*7}",
+  "__proto__",
+];
+
+/** Characters that full text search takes for parts of words, and capitals that it doesn't know as such. */
+export const newer = "true x nothing\u2066 \u{1fae8}more \u13a0\u1c90";
+
+/** Alerts of the last days, each later than the one before it. */
+export const entries: readonly Entry[] = [
+  ...Array.from({ length: 300 }, (_, i) =>
+    entry(
+      i,
+      {
+        time: BigInt(Date.now()) * 1_000_000n - HOUR * BigInt(300 - i),
+        rule: i % 3 === 0 ? "File read" : "Shell in a container",
+        priority: i % 10 === 0 ? "Critical" : i % 2 === 0 ? "Warning" : "Notice",
+        hostname: `node-${i % 4}`,
+        tags: i % 3 === 0 ? ["T1005", "mitre_collection"] : ["T1059.004", "mitre_execution"],
+      },
+      {
+        "proc.name": i % 5 === 0 ? "bash" : "cat",
+        "k8s.ns.name": i % 7 === 0 ? null : `shop-${i % 3}`,
+        "container.id": i % 2 === 0 ? "host" : `c${i % 6}`,
+        "container.name": i % 2 === 0 ? "host" : `web-${i % 6}`,
+        "proc.cmdline": `cat --number ${i}`,
+        "net.community_id": `1:flow${i % 50}=`,
+      },
+    ),
+  ),
+  entry(999, { time: BigInt(Date.now() - 2000) * 1_000_000n }, { "proc.cmdline": newer }),
+  ...hostile.map((text, i) =>
+    entry(
+      1000 + i,
+      {
+        time: BigInt(Date.now() - 1000 + i) * 1_000_000n,
+        rule: `Odd ${text}`,
+        message: text,
+        output: undefined,
+        hostname: text,
+      },
+      { "proc.name": text, "fd.name": text, "proc.cmdline": text, __proto__x: text },
+    ),
+  ),
+];
