@@ -244,6 +244,33 @@ describe.skipIf(noBrowser !== "")(`the playground${noBrowser}`, () => {
     expect(await page.getByRole("dialog").count()).toBe(0);
   });
 
+  it("shows what is hostile in rules as text", async () => {
+    const name = "<img src=x onerror='document.title=1'>\u202egpj</option>";
+    const output = "<script>document.title=2</script>\u001b[31m %proc.name";
+    const rule = {
+      rule: name,
+      desc: "x",
+      condition: "evt.type = execve and proc.name = cat",
+      output,
+      priority: "INFO",
+    };
+    await write(`[${JSON.stringify(rule)}]`);
+    await remarked(/^Sound: 1 rule/);
+    await run("edited");
+    const [first] = await rows();
+    const shown = name.replace("\u202e", "\\u202e");
+    expect(first.rule).toBe(shown);
+    expect(first.message).toMatch(/^<script>document\.title=2<\/script>\\x1b\[31m cat$/);
+    expect(await page.locator(".why-not option").first().textContent()).toBe(shown);
+    await page
+      .getByRole("button", { name: /^Explain event/ })
+      .first()
+      .click();
+    await eventually(() => page.locator(".rule-verdict summary").textContent()).toBe(`${shown} fires`);
+    expect(await page.title()).toBe("Playground · Eyas");
+    expect(await page.locator("img[src='x'], main script").count()).toBe(0);
+  });
+
   it.each<[string, Buffer, RegExp]>([
     ["a page of markup", Buffer.from("<script>document.title = 'gone'</script>".repeat(500)), /^This is no capture/],
     ["zstd", Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x24, 0]), /zstd -d/],
