@@ -21,6 +21,8 @@ export function openBehindRows(db: DatabaseSync): BehindRows {
   const addPlan = db.prepare("INSERT INTO plan (text) VALUES (?)");
   const addBehind = db.prepare("INSERT OR REPLACE INTO behind VALUES (?, ?, ?, ?)");
   const nextId = db.prepare("SELECT ifnull(max(id), 0) + 1 AS next FROM process");
+  // Only now: of those that are remembered later none may go.
+  db.exec("DELETE FROM plan WHERE NOT EXISTS (SELECT 1 FROM behind WHERE behind.plan = plan.id)");
   const known = new Map<string, number>();
   const plans = new Map<number, number>();
   let epoch = 0;

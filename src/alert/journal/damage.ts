@@ -6,7 +6,7 @@ import { idRange } from "./id.ts";
 import { readStatus } from "./output-status.ts";
 import { stepIn } from "./step.ts";
 import { lastSwitch } from "./switch.ts";
-import type { Writer } from "./write.ts";
+import { peoplesTables, type Writer } from "./write.ts";
 
 /** What became of a journal that was damaged. */
 export interface Rescue {
@@ -43,8 +43,9 @@ export function rescue(aside: string, writer: Writer, clock: () => number = Date
   let whole = true;
   try {
     const decoder = openDecoder(db);
-    const some = db.prepare(`SELECT ${alertColumns} FROM alert a WHERE seq <= ? AND seq > ? ORDER BY seq DESC`);
-    const one = db.prepare(`SELECT ${alertColumns} FROM alert a WHERE seq = ?`);
+    const columns = columnsOf(db);
+    const some = db.prepare(`SELECT ${columns} FROM alert a WHERE seq <= ? AND seq > ? ORDER BY seq DESC`);
+    const one = db.prepare(`SELECT ${columns} FROM alert a WHERE seq = ?`);
     for (const statement of [some, one]) statement.setReadBigInts(true);
     const take = (rows: readonly Row[]): void => {
       for (const row of rows) {
@@ -83,6 +84,8 @@ export function rescue(aside: string, writer: Writer, clock: () => number = Date
       const letter = { output: String(output), seq: Number(seq), time: Number(time), reason: String(reason) };
       writer.record({ outputs: [], dead: [letter] });
     }
+    for (const table of peoplesTables)
+      writer.restoreWords(table, tryTo(() => db.prepare(`SELECT * FROM ${table}`).all()) ?? []);
     writer.restoreSteps(
       (tryTo(() => db.prepare("SELECT * FROM response").all()) ?? []).map(stepIn).filter((step) => step !== undefined),
       tryTo(() => lastSwitch(db)),
@@ -98,6 +101,12 @@ export function rescue(aside: string, writer: Writer, clock: () => number = Date
 
 function openDamaged(file: string): DatabaseSync | undefined {
   return tryTo(() => new DatabaseSync(file));
+}
+
+/** What there is to read: journals of older versions don't say which alerts were received. */
+function columnsOf(db: DatabaseSync): string {
+  const isThere = tryTo(() => db.prepare("SELECT received FROM alert LIMIT 0")) !== undefined;
+  return isThere ? alertColumns : alertColumns.replace('a."received"', "NULL AS received");
 }
 
 /** The largest number that an alert can have had. */

@@ -41,7 +41,6 @@ export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize 
   // Processes of one epoch are known by those of the same epoch alone, and later alerts have later epochs.
   const dropProcesses = db.prepare(`DELETE FROM process WHERE id < ifnull((SELECT p.epoch FROM behind b
     JOIN process p ON p.id = b.process WHERE b.process IS NOT NULL ORDER BY b.seq LIMIT 1), 0)`);
-  const dropPlans = db.prepare("DELETE FROM plan WHERE id < ifnull((SELECT min(plan) FROM behind), 0)");
   const dropSpans = db.prepare("DELETE FROM span WHERE last <= ?");
   const nextSeq = db.prepare("INSERT OR REPLACE INTO state SELECT 'next', max(seq) + 1 FROM alert HAVING count(*) > 0");
   const wordsOf = db.prepare(
@@ -101,7 +100,6 @@ export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize 
       dropTriage.run(last);
       dropComments.run(last);
       dropProcesses.run();
-      dropPlans.run();
       dropResponses.run(last);
       for (const word of candidates) if (isUsed.get(quoted(facet(word))) === undefined) words.remove(word);
       return count;

@@ -1,4 +1,4 @@
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import { openBehindRows } from "./behind-rows.ts";
 import type { Entry } from "./entry.ts";
 import { idMaker, timeOfId } from "./id.ts";
@@ -9,6 +9,10 @@ import { BUCKET, migrate, pragma } from "./schema.ts";
 import { rowOf, type Step, stepColumns, stepValues } from "./step.ts";
 import type { SwitchChange } from "./switch.ts";
 import { openWords } from "./words.ts";
+
+/** Tables of what people say of alerts, and of what they do. */
+export const peoplesTables = ["triage", "comment", "deed"] as const;
+export type PeoplesTable = (typeof peoplesTables)[number];
 
 /** Writes a journal. One at a time: whoever opens it holds the lock. Everything throws what SQLite throws. */
 export interface Writer {
@@ -21,6 +25,8 @@ export interface Writer {
   restore(seq: number, id: Uint8Array, entry: Entry): void;
   /** Puts back what was done about alerts, and the switch that stops all of it. */
   restoreSteps(steps: readonly Step[], change: SwitchChange | undefined): void;
+  /** Puts rows of a table of people's words back as they were. */
+  restoreWords(table: PeoplesTable, rows: readonly Readonly<Record<string, SQLOutputValue>>[]): void;
   /** Runs something in one transaction. */
   together<T>(work: () => T): T;
   /** Remembers how far a reader has come. */
@@ -130,6 +136,17 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
       together(() => {
         for (const step of steps) putStep.run(...rowOf(step));
         if (change !== undefined) turn.run(...[change.time, change.paused ? 1 : 0, change.who, change.reason]);
+      });
+    },
+    restoreWords(table, rows) {
+      const [first] = rows;
+      if (first === undefined) return;
+      const columns = Object.keys(first);
+      const put = db.prepare(
+        `INSERT OR IGNORE INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
+      );
+      together(() => {
+        for (const row of rows) put.run(...columns.map((column) => row[column] ?? null));
       });
     },
     place(name, seq) {
