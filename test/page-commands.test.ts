@@ -1,0 +1,130 @@
+// `eyas page` and `eyas users` as they are called, and the page over TLS.
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, statSync } from "node:fs";
+import { request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { entry, newJournal } from "../src/alert/journal/alerts.fixture.ts";
+import { openWriter } from "../src/alert/journal/write.ts";
+import { home } from "../src/cli/home.ts";
+import { makeCertificates } from "../src/output/certificates.fixture.ts";
+
+const launcher = join(home, "bin/eyas");
+let child: ChildProcess | undefined;
+
+afterEach(async () => {
+  if (child === undefined || child.exitCode !== null) return;
+  const ended = new Promise((resolve) => child?.once("exit", resolve));
+  child.kill("SIGTERM");
+  await ended;
+});
+
+function journalWith(count: number): string {
+  const file = newJournal();
+  const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
+  writer.append(Array.from({ length: count }, (_, i) => entry(i)));
+  writer.close();
+  return file;
+}
+
+/** Starts the page. @returns what it says where it is */
+async function page(...words: readonly string[]): Promise<string> {
+  const started = spawn(launcher, ["page", ...words], { stdio: ["ignore", "ignore", "pipe"] });
+  child = started;
+  let said = "";
+  return new Promise((resolve, reject) => {
+    started.stderr.on("data", (bytes: Buffer) => {
+      said += bytes.toString("utf8");
+      if (said.endsWith("\n")) resolve(said.trim());
+    });
+    started.once("exit", () => reject(new Error(said)));
+  });
+}
+
+const run = (...words: readonly string[]) => spawnSync(launcher, words, { encoding: "utf8" });
+
+test("eyas page shows a journal: its address has the token once, behind a #", async () => {
+  const journal = journalWith(3);
+  const said = await page("--journal", journal, "--listen", "127.0.0.1:0");
+  const [, url, token] = /^The web page: (http:\/\/127\.0\.0\.1:\d+)\/#token=([\w-]{43})$/.exec(said) ?? [];
+  const asked = (path: string, shown: string) =>
+    fetch(`${url}/api/v1${path}`, { headers: { authorization: `Bearer ${shown}` } });
+  const answer = (await (await asked("/alerts", token)).json()) as { alerts: unknown[] };
+  expect(answer.alerts).toHaveLength(3);
+  expect(await (await asked("/status", token)).json()).toMatchObject({
+    watching: false,
+    rules: { loaded: expect.any(Number) },
+  });
+  const pause = await fetch(`${url}/api/v1/exceptions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ yaml: "- rule: x" }),
+  });
+  expect([pause.status, await pause.text()]).toEqual([422, expect.stringContaining("Nothing is watched here")]);
+
+  const users = join(journal, "../page-users.json");
+  expect(statSync(users).mode & 0o777).toBe(0o600);
+  const viewer = run("users", "add", "vera", "--file", users).stdout.trim();
+  expect(viewer).toMatch(/^[\w-]{43}$/);
+  await expect.poll(async () => (await asked("/alerts", viewer)).status).toBe(200);
+  expect((await asked("/users/audit", viewer)).status).toBe(403);
+  expect(run("users", "list", "--file", users).stdout).toBe(
+    "admin                    admin\nvera                     viewer\n",
+  );
+  const renewed = run("users", "renew", "vera", "--file", users).stdout.trim();
+  await expect.poll(async () => (await asked("/alerts", viewer)).status).toBe(401);
+  expect((await asked("/alerts", renewed)).status).toBe(200);
+  expect(run("users", "remove", "vera", "--file", users).status).toBe(0);
+  await expect.poll(async () => (await asked("/alerts", renewed)).status).toBe(401);
+  for (const secret of [viewer, renewed, token]) expect(readFileSync(users, "utf8")).not.toContain(secret);
+
+  child?.kill("SIGTERM");
+  expect(await new Promise((resolve) => child?.once("exit", resolve))).toBe(0);
+  expect(await page("--journal", journal, "--listen", "127.0.0.1:0")).toMatch(
+    /^The web page: http:\/\/127\.0\.0\.1:\d+$/,
+  );
+});
+
+test.each([
+  [["page", "--journal", "/nowhere/journal.db"], "There is no journal at /nowhere/journal.db"],
+  [["page", "--journal", journalWith(1), "--listen", "nowhere"], "--listen takes an address and a port"],
+  [
+    ["page", "--journal", journalWith(1), "--listen", "127.0.0.1:0", "-o", "web_page.certificate=/nowhere.pem"],
+    "/nowhere.pem can't be read (web_page.certificate)",
+  ],
+  [["users", "add", "vera", "--role", "king", "--file", "/tmp/none"], "--role takes viewer, responder, admin"],
+  [["users", "add", "../vera", "--file", join(mkdtempSync(join(tmpdir(), "eyas-")), "users")], "is no name for a user"],
+  [["users", "renew", "vera", "--file", "/nowhere/users.json"], "can't be read from /nowhere/users.json"],
+])("eyas %j fails with a sentence", (words, sentence) => {
+  const { status, stderr } = run(...words);
+  expect(status).toBe(1);
+  expect(stderr).toContain(sentence);
+});
+
+test("over TLS the session's cookie is sent over TLS alone", async () => {
+  const { at, read } = makeCertificates();
+  const settings = [`web_page.certificate=${at("server.crt")}`, `web_page.key=${at("server.key")}`];
+  const said = await page(
+    "--journal",
+    journalWith(1),
+    "--listen",
+    "127.0.0.1:0",
+    ...settings.flatMap((each) => ["-o", each]),
+  );
+  const [, url, token] = /(https:\/\/\S+)\/#token=(\S+)$/.exec(said) ?? [];
+  const cookies = await new Promise<readonly string[]>((resolve, reject) => {
+    const asked = request(`${url}/api/v1/session`, {
+      method: "POST",
+      ca: read("ca.crt"),
+      headers: { "content-type": "application/json" },
+    });
+    asked.on("response", (response) => {
+      response.resume();
+      resolve(response.headers["set-cookie"] ?? []);
+    });
+    asked.on("error", reject);
+    asked.end(JSON.stringify({ token }));
+  });
+  expect(cookies[0]).toMatch(/; HttpOnly; SameSite=Strict; Max-Age=43200; Secure$/);
+});
