@@ -1,4 +1,5 @@
 // The thread that serves the page.
+import { constants, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { openPage } from "./open.ts";
 import type { Granted, Sensor } from "./sensor.ts";
@@ -7,6 +8,7 @@ import type { Says, ThreadData, Told } from "./thread.ts";
 if (parentPort !== null) await work(parentPort, workerData as ThreadData);
 
 async function work(port: MessagePort, data: ThreadData): Promise<void> {
+  yieldPrecedence();
   let { status, rules } = data;
   let costs: ReadonlyMap<string, number> = new Map();
   let number = 0;
@@ -40,5 +42,14 @@ async function work(port: MessagePort, data: ThreadData): Promise<void> {
   } catch (error) {
     say({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
     port.close();
+  }
+}
+
+/** A thread begins with the precedence of the one that started it, which judges events: questions can wait for those. */
+function yieldPrecedence(): void {
+  try {
+    setPriority(0, constants.priority.PRIORITY_NORMAL); // on Linux that is this thread's own
+  } catch {
+    // Then it competes like everybody else.
   }
 }
