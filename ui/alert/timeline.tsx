@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { PriorityMark } from "../alerts/priority.tsx";
 import type { AlertDetail, Related, TimelineEntry } from "../api/types.ts";
 import type { Resource } from "../shell/resource.ts";
+import { saying } from "../text/saying.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { stretch } from "../text/when.ts";
@@ -59,7 +60,7 @@ export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Eleme
                 )}
               </p>
               <p class="quiet clipped">
-                <Untrusted text={entry.output} />
+                <Untrusted text={saying(entry.output)} />
               </p>
             </li>
           ))}

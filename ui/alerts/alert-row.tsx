@@ -1,7 +1,9 @@
 import type { JSX } from "preact";
 import type { Alert } from "../api/types.ts";
+import { saying } from "../text/saying.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
+import { visible } from "../text/visible.ts";
 import { PriorityMark, StateMark } from "./priority.tsx";
 import { whereOf } from "./where.ts";
 
@@ -56,8 +58,8 @@ export function AlertRow({ index, alert, focused, chosen, pick, open }: AlertRow
           <Untrusted text={rule} />
         </a>
       </span>
-      <span role="gridcell" class="cell-output">
-        <Untrusted text={output} />
+      <span role="gridcell" class="cell-output" title={visible(output)}>
+        <Untrusted text={saying(output)} />
       </span>
       <span role="gridcell" class="cell-where">
         <Untrusted text={whereOf(alert)} />

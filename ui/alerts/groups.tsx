@@ -9,6 +9,7 @@ import { comparison, narrowed } from "../filter/narrow.ts";
 import { sentence } from "../shell/resource.ts";
 import { Scroll } from "../shell/scroll.tsx";
 import { whole } from "../text/number.ts";
+import { saying } from "../text/saying.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { ExportMenu } from "./export-menu.tsx";
@@ -86,7 +87,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
                   </td>
                   <td class="newest">
                     <a href={`/alerts/${encodeURIComponent(group.newest.id)}`}>
-                      <Untrusted text={group.newest.output} />
+                      <Untrusted text={saying(group.newest.output)} />
                     </a>
                   </td>
                 </tr>

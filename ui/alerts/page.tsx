@@ -2,7 +2,9 @@ import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useCallback, useMemo, useRef } from "preact/hooks";
 import { api } from "../api/client.ts";
+import { status } from "../api/live.ts";
 import { OverTimeChart } from "../chart/over-time.tsx";
+import { fromTheBeginning } from "../filter/beginning.ts";
 import { filtered, filterOf } from "../filter/filter.ts";
 import { ask, FilterBar } from "../filter/filter-bar.tsx";
 import { useResource } from "../shell/resource.ts";
@@ -27,7 +29,10 @@ export function AlertsPage(): JSX.Element {
       news.value++;
     }, PACE);
   }, [news]);
-  const overTime = useResource(`${key}#${news.value}`, (signal) => api.overTime(filter, BUCKETS, signal));
+  const shown = fromTheBeginning(filter, status.value?.journal.oldest);
+  const overTime = useResource(`${filtered("", shown)}#${news.value}`, (signal) =>
+    api.overTime(shown, BUCKETS, signal),
+  );
   const { value, failure } = overTime.value;
   return (
     <div class="alerts">

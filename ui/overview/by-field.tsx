@@ -14,8 +14,8 @@ export interface Breakdown {
   /** Counted by where nothing has the field. */
   readonly instead?: string;
   readonly title: string;
-  /** Said where nothing has either. */
-  readonly empty: string;
+  /** Said where nothing has either; undefined: nothing is said, the panel is left out. */
+  readonly empty?: string;
 }
 
 interface ByFieldProps extends Breakdown {
@@ -28,7 +28,7 @@ interface ByFieldProps extends Breakdown {
 const most = (field: string): number => (field === "rule" ? 12 : 5);
 
 /** The most frequent values of a field, each a link that narrows the filter to it. */
-export function ByField({ field: wanted, instead, title, empty, filter, news }: ByFieldProps): JSX.Element {
+export function ByField({ field: wanted, instead, title, empty, filter, news }: ByFieldProps): JSX.Element | null {
   const heading = useId();
   const resource = useResource(`${filtered(wanted, filter)}#${news}`, async (signal) => {
     const counts = await countsOf(wanted, filter, signal);
@@ -37,6 +37,7 @@ export function ByField({ field: wanted, instead, title, empty, filter, news }: 
   });
   const { value, failure } = resource.value;
   const { field, counts } = value ?? { field: wanted, counts: [] };
+  if (empty === undefined && counts.length === 0) return null;
   const highest = Math.max(1, ...counts.map(({ count }) => count));
   return (
     <section class={`panel by-field counts-${wanted.replace(/\W/g, "-")}`} aria-labelledby={heading}>
@@ -78,9 +79,9 @@ export function ByField({ field: wanted, instead, title, empty, filter, news }: 
 
 /** The values that say something: what runs in no container is in "host". */
 async function countsOf(field: string, filter: Filter, signal: AbortSignal): Promise<readonly Count[]> {
-  const { counts } = await api.count(filter, field, most(field) + 1, signal);
-  const outside = field.startsWith("container.") ? "host" : "";
-  return counts.filter(({ value }) => value !== null && value !== "" && value !== outside).slice(0, most(field));
+  const { counts } = await api.count(filter, field, most(field) + 2, signal);
+  const silent = ["", "<NA>", ...(field.startsWith("container.") ? ["host"] : [])];
+  return counts.filter(({ value }) => value !== null && !silent.includes(value)).slice(0, most(field));
 }
 
 function fillOf(priority: string): string {

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { api } from "../api/client.ts";
 import { follow, status } from "../api/live.ts";
 import { OverTimeChart } from "../chart/over-time.tsx";
+import { fromTheBeginning } from "../filter/beginning.ts";
 import { filtered, filterOf } from "../filter/filter.ts";
 import { ask, FilterBar } from "../filter/filter-bar.tsx";
 import { useResource } from "../shell/resource.ts";
@@ -13,15 +14,16 @@ import { Time } from "../text/time.tsx";
 import { type Breakdown, ByField } from "./by-field.tsx";
 import { OutputsPanel, ResponsesPanel, SensorPanel, SourcesPanel } from "./status-panels.tsx";
 
-/** What alerts are counted by. */
+const BY_RULE: Breakdown = { field: "rule", title: "By rule", empty: "No alert" };
+
+/** What else alerts are counted by. */
 const BREAKDOWNS: readonly Breakdown[] = [
-  { field: "rule", title: "By rule", empty: "No alert" },
   { field: "priority", title: "By priority", empty: "No alert" },
   { field: "source", title: "By source", empty: "No alert" },
   { field: "hostname", title: "By host", empty: "No alert" },
-  { field: "container.name", instead: "container.id", title: "By container", empty: "None in a container" },
-  { field: "k8s.ns.name", title: "By Kubernetes namespace", empty: "None in a pod" },
-  { field: "cf.app.name", instead: "marathon.app.id", title: "By app", empty: "None in an app of a platform" },
+  { field: "container.name", instead: "container.id", title: "By container" },
+  { field: "k8s.ns.name", title: "By Kubernetes namespace" },
+  { field: "cf.app.name", instead: "marathon.app.id", title: "By app" },
   { field: "proc.name", title: "By program", empty: "None of a process" },
   { field: "user.name", title: "By user", empty: "None of a user" },
 ];
@@ -50,7 +52,10 @@ export function OverviewPage(): JSX.Element {
     // The filter is in the key.
   }, [key]);
 
-  const overTime = useResource(`${key}#${news.value}`, (signal) => api.overTime(filter, BUCKETS, signal));
+  const shown = fromTheBeginning(filter, status.value?.journal.oldest);
+  const overTime = useResource(`${filtered("", shown)}#${news.value}`, (signal) =>
+    api.overTime(shown, BUCKETS, signal),
+  );
   const { value, failure } = overTime.value;
   const total = value?.series.reduce((sum, { counts }) => sum + counts.reduce((a, b) => a + b, 0), 0) ?? 0;
   return (
@@ -74,9 +79,14 @@ export function OverviewPage(): JSX.Element {
             <p class="waiting">{failure ?? "One moment …"}</p>
           )}
         </section>
-        {BREAKDOWNS.map((breakdown) => (
-          <ByField key={breakdown.field} {...breakdown} filter={filter} news={news.value} />
-        ))}
+        <div class="breakdowns">
+          <ByField {...BY_RULE} filter={filter} news={news.value} />
+          <div class="short-ones">
+            {BREAKDOWNS.map((breakdown) => (
+              <ByField key={breakdown.field} {...breakdown} filter={filter} news={news.value} />
+            ))}
+          </div>
+        </div>
         {status.value !== undefined && (
           <div class="machinery">
             <SourcesPanel sources={status.value.sources} />

@@ -114,10 +114,7 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
                   Retried
                 </th>
                 <th scope="col" class="number">
-                  Refused
-                </th>
-                <th scope="col" class="number">
-                  Given up
+                  Lost
                 </th>
               </tr>
             </thead>
@@ -134,7 +131,8 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
 }
 
 function OutputRows(output: OutputStatus): JSX.Element {
-  const { name, state, delivered, waiting, lag, retried, refused, dead, lastError } = output;
+  const { name, state, delivered, waiting, lag, retried, refused, dead, lost = 0, lastError } = output;
+  const gone = refused + dead + lost;
   return (
     <>
       <tr>
@@ -148,12 +146,16 @@ function OutputRows(output: OutputStatus): JSX.Element {
         <td class="number">{compact(waiting)}</td>
         <td class="number">{lag === null ? "–" : stretch(lag)}</td>
         <td class="number">{compact(retried)}</td>
-        <td class={refused > 0 ? "number bad" : "number"}>{compact(refused)}</td>
-        <td class={dead > 0 ? "number bad" : "number"}>{compact(dead)}</td>
+        <td
+          class={gone > 0 ? "number bad" : "number"}
+          title={`${whole(refused)} refused, ${whole(dead)} given up, ${whole(lost)} gone from the journal before they were sent`}
+        >
+          {compact(gone)}
+        </td>
       </tr>
       {lastError !== null && lastError !== undefined && (
         <tr class="last-error">
-          <td colSpan={8}>
+          <td colSpan={7}>
             <Untrusted text={lastError} />
           </td>
         </tr>

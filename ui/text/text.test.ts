@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { compact, size } from "./number.ts";
+import { saying } from "./saying.ts";
+import { pieces, visible } from "./visible.ts";
+import { stretch } from "./when.ts";
+
+describe("text from outside", () => {
+  it.each([
+    ["plain ascii, ümlauts, 日本語 and 🦅", "plain ascii, ümlauts, 日本語 and 🦅"],
+    ["\u001b[31mred", "\\x1b[31mred"],
+    ["a\u202eb\u2066c", "a\\u202eb\\u2066c"],
+    ["zero\u200bwidth\ufeff", "zero\\u200bwidth\\ufeff"],
+    ["line\nline\u2028line", "line\\x0aline\\u2028line"],
+    ["half \ud800 of a pair", "half \\ud800 of a pair"],
+    ["tag \u{e0041}", "tag \\u{e0041}"],
+    ["<b>bold</b>", "<b>bold</b>"],
+  ])("%j is shown with what can't be seen made visible", (text, shown) => {
+    expect(visible(text)).toBe(shown);
+    expect(
+      pieces(text)
+        .map((piece) => piece.text)
+        .join(""),
+    ).toBe(shown);
+  });
+
+  it("tells stand-ins from the same characters written out", () => {
+    expect(pieces("\\x1b\u001b")).toEqual([
+      { text: "\\x1b", escaped: false },
+      { text: "\\x1b", escaped: true },
+    ]);
+  });
+});
+
+it.each([
+  ["cat read /etc/shadow | file=/etc/shadow user=root", "cat read /etc/shadow"],
+  ["no list of values", "no list of values"],
+  [" | only a list", " | only a list"],
+])("%j says %j", (output, said) => {
+  expect(saying(output)).toBe(said);
+});
+
+it("numbers, sizes and stretches of time are short", () => {
+  expect([compact(9999), compact(12_345_678), size(999), size(1500), size(319_000)]).toEqual([
+    "9,999",
+    "12.3M",
+    "999 B",
+    "1.5 kB",
+    "319 kB",
+  ]);
+  expect([stretch(0), stretch(0.0123), stretch(59), stretch(90), stretch(90_000)]).toEqual([
+    "0 s",
+    "12 ms",
+    "59 s",
+    "1 min",
+    "1 d",
+  ]);
+});
