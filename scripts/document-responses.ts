@@ -151,6 +151,7 @@ Every brake is asked before every action, in this order. What it holds back is i
 |---|---|
 | \`missing\` | The alert doesn't tell what it is to be done to. |
 | \`paused\` | The switch: \`eyas respond pause\`, or \`responses.paused\`. |
+| \`elsewhere\` | The alert was posted to \`alert_intake\`, and \`responses.received\` doesn't have this action answer it: [whom to believe](#whom-to-believe). |
 | \`old\` | The event was more than \`responses.max_age\` ago, as after a standstill. |
 | \`never\` | \`responses.never\`: targets, namespaces, programs, users. Process 1, Eyas and what it descends from are always among them. Programs are told by their file, which only root can have put there, not by what a process calls itself; they count outside containers only. |
 | \`cooldown\` | The same was done to the same target a short while ago. After a failure there is no cooldown. |
@@ -163,6 +164,23 @@ The first time that a budget is used up is an alert of its own, "Eyas internal: 
 Functions and webhooks are told of things and do nothing to them by themselves: they have no cooldown, a budget of their own, and
 are called for what is never touched, too. Not more than \`responses.concurrency\` actions of one kind are under way at once; others wait for
 their turn, and hold up nothing else. Brakes hold over restarts: they count what the journal has.
+
+## Whom to believe
+
+Rules act on what alerts say, and who may write what they say may have things done.
+
+**Alerts of others** (\`alert_intake\`) say what their senders like, also that they are of this machine. Which actions answer them is
+\`responses.received\`: \`none\`; \`calls\`, functions and webhooks; \`platforms\`, these and all that touches nothing on this machine, as a fleet
+of Falcos wants it; \`all\`, those on this machine too, as for a Falco that runs beside Eyas. Where nothing is said it is \`platforms\` if the door
+asks for a token or a certificate (\`alert_intake.token\`, \`token_file\`, \`client_authority\`), and \`calls\` if it does not.
+
+**Documents** (\`sources\`: audit logs, IDS, firewalls, JSON) are judged by rules here, and what they name may be deleted, cut off or blocked because of
+them. An audit event that somebody makes up has \`kubernetes:delete\` delete what it names. So a source that responses act on is to be posted to a door
+that asks for a token or a certificate, read from a file that only its writer can write, or taken from a broker that knows who sends. Over UDP
+nobody can be asked.
+
+At its start and when it loads its configuration again, Eyas warns of every way in that asks nobody who he is while response rules have something done.
+An address of the loopback counts as such a way: every user of the machine reaches it.
 
 ## The switch
 

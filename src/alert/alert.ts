@@ -45,6 +45,8 @@ export interface Alert {
   readonly parts?: AlertParts;
   /** What stands behind it, which is kept and not printed. */
   background?: Background;
+  /** It was posted to us: what it says, also of where it happened, is its sender's word. */
+  readonly received?: true;
 }
 
 /** What an alert is made of, whatever the configuration prints of it. */

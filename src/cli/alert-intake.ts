@@ -51,7 +51,7 @@ export async function openAlertIntake(
 
   async function take({ body, type }: Arrival): Promise<Reply> {
     const received = readAlerts(body.toString("utf8"), LINES.includes(type), settings.max_alert, options);
-    const { alerts } = received;
+    const alerts = received.alerts.map((alert): Alert => ({ ...alert, received: true }));
     if (waiting > 0 && waiting + alerts.length > MOST_WAITING) {
       count("full", alerts.length);
       return sentence(429, `${waiting} alerts wait for the disk, and there is no room for more now.`, {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { TlsOptions } from "node:tls";
 import { isLoopback, type Origin } from "../config/origin.ts";
 import {
+  asksWho,
   type CertificateSettings,
   checkToken,
   readCertificates,
@@ -58,8 +59,7 @@ export async function openDoors(wanted: readonly WantedDoor[], log?: Log): Promi
 
 /** Whether not everybody who reaches an address is let in. */
 export function isGuarded(host: string, settings: CertificateSettings & TokenSettings): boolean {
-  const { token, token_file: file, client_authority: authority } = settings;
-  return isLoopback(host) || token !== "" || file !== "" || authority !== "";
+  return isLoopback(host) || asksWho(settings);
 }
 
 async function openGroup(

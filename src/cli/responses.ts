@@ -15,6 +15,7 @@ import { journalFile } from "./journal.ts";
 import { hostRoot } from "./live.ts";
 import { placeOf, type ReadyResponses } from "./response-rules.ts";
 import { alertOptions } from "./rules.ts";
+import { receivedOf, unguardedWays } from "./unguarded-ways.ts";
 
 /** Answers alerts as rules say, in a thread of its own. */
 export interface Responses {
@@ -53,6 +54,7 @@ export function openResponses(first: Config, firstReady: ReadyResponses | undefi
   let closing = false;
   const closed = Promise.withResolvers<void>();
   let thread: Thread | undefined;
+  let warned: ReadonlySet<string> = new Set();
   start();
 
   function orders(files: ReadyResponses["files"]): ResponseOrders {
@@ -69,6 +71,14 @@ export function openResponses(first: Config, firstReady: ReadyResponses | undefi
     );
     if (last !== undefined) thread.order({ kind: "opened", last });
     log(said.answering(ready.responses.length));
+    warn(config, ready);
+  }
+
+  /** Says once of each way in that what comes through it has things done, and nobody knows who sent it. */
+  function warn(wanted: Config, { responses }: ReadyResponses): void {
+    for (const each of unguardedWays(wanted, responses))
+      if (!warned.has(each.where)) log(said.answersAnybody(each.where, each.actions, each.mend));
+    warned = new Set(unguardedWays(wanted, responses).map(({ where }) => where));
   }
 
   function ended(error: Error | undefined): void {
@@ -114,6 +124,7 @@ export function openResponses(first: Config, firstReady: ReadyResponses | undefi
       return ready !== undefined;
     },
     use(next, nextReady) {
+      if (nextReady !== undefined && ready !== undefined) warn(next, nextReady);
       config = next;
       ready = nextReady;
       if (ready === undefined) thread?.order({ kind: "use", orders: orders([]) });
@@ -134,7 +145,8 @@ export function openResponses(first: Config, firstReady: ReadyResponses | undefi
 }
 
 /** The brakes as the configuration has them. */
-export function brakesOf({ responses }: Config, past: boolean): BrakeSettings {
+export function brakesOf(config: Config, past: boolean): BrakeSettings {
+  const { responses } = config;
   const { max_age: maxAge, cooldown, timeout, concurrency, budget, never } = responses;
   return {
     dryRun: responses.dry_run || past,
@@ -142,6 +154,7 @@ export function brakesOf({ responses }: Config, past: boolean): BrakeSettings {
     // Recordings are as old as they are.
     maxAge: past ? 0 : maxAge,
     ...{ cooldown, timeout, concurrency, budget, never },
+    received: receivedOf(config),
   };
 }
 

@@ -1,4 +1,4 @@
-import { duration, flag, type Leaf, list, number, optionalTexts, section, texts } from "./shape.ts";
+import { duration, flag, type Leaf, list, number, optionalTexts, section, texts, word } from "./shape.ts";
 import { isNull, type Tree } from "./tree.ts";
 
 /** So many within so many milliseconds. */
@@ -98,6 +98,11 @@ export const responses = {
     ),
     users: texts("Users whose processes are left alone, by name or number."),
   }),
+  received: word(
+    ["auto", "none", "calls", "platforms", "all"],
+    "auto",
+    "Which actions answer alerts that were posted to `alert_intake`. Their senders say of them what they like, also that they are this machine's. `none`; `calls`: functions and webhooks; `platforms`: these and all that touches nothing on this machine; `all`: those on this machine too. `auto` is `platforms` where `alert_intake` asks for a token or a certificate, otherwise `calls`.",
+  ),
   report: list(
     `a list of ${outcomes.join(", ")}`,
     "Which outcomes are alerts too, of the source `internal`, and go to the outputs: `done`, `failed`, `unknown`, `skipped`.",

@@ -25,6 +25,8 @@ export interface AnsweredAlert {
   readonly fields: ReadonlyMap<string, FieldValue>;
   /** The alert in Falco's JSON format, for receivers that want all of it. */
   readonly json: string;
+  /** It was posted to us: what it says, also of where it happened, is its sender's word. */
+  readonly received?: true;
 }
 
 /** What is asked of an action. */

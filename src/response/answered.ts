@@ -18,6 +18,7 @@ export function answeredAlert(kept: JournalAlert): AnsweredAlert {
   for (const [i, name] of names.entries()) fields.set(name, fieldValue(values[i]));
   return {
     ...{ id, rule, priority, source, tags, hostname, time, fields },
+    ...(kept.received && { received: true }),
     output: message,
     get json() {
       return restoredAlert(kept, whole).json;

@@ -22,6 +22,7 @@ export const loose: BrakeSettings = {
     calls: { most: 1_000_000, window: 1000 },
   },
   never: { targets: [], namespaces: [], processes: [], users: [] },
+  received: "none",
 };
 
 /** An action of a test: its target is the file that the alert is about. */

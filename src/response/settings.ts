@@ -1,5 +1,9 @@
 import type { Rate } from "./rule/measures.ts";
 
+/** Which alerts that were posted to us are answered: none; by functions and webhooks; by all that touches nothing on this machine; all. */
+export const receivedWords = ["none", "calls", "platforms", "all"] as const;
+export type Received = (typeof receivedWords)[number];
+
 /** The brakes of all responses, as the configuration has them. Times are milliseconds. */
 export interface BrakeSettings {
   /** Nothing is done, all is said. */
@@ -21,6 +25,7 @@ export interface BrakeSettings {
     readonly calls: Rate | undefined;
   };
   readonly never: NeverSettings;
+  readonly received: Received;
 }
 
 /** What is never touched. */

@@ -21,6 +21,11 @@ export interface TokenSettings {
   readonly token_file: string;
 }
 
+/** Whether clients have to show who they are. */
+export function asksWho(settings: TokenSettings & Pick<CertificateSettings, "client_authority">): boolean {
+  return settings.token !== "" || settings.token_file !== "" || settings.client_authority !== "";
+}
+
 /** Says of a request why it is refused, or nothing. */
 export type Check = (request: IncomingMessage) => Reply | undefined;
 

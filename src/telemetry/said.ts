@@ -85,6 +85,10 @@ export const said = {
   figuresNotWritten: (file: string, why: string): Word => error(`Figures could not be written to ${file}: ${why}.`),
   answering: (responses: number): Word =>
     notice(`Alerts are answered as ${count(responses, "response rule")} ${responses === 1 ? "says" : "say"}.`),
+  answersAnybody: (where: string, actions: readonly string[], mend: string): Word =>
+    warning(
+      `What is sent to ${where} may have things done (${actions.join(", ")}), and whoever reaches it may send it: ${mend}.`,
+    ),
   answeringStopped: (why: string): Word => error(`Answering alerts broke down and begins anew: ${why}.`),
   notAnswered: (why: string): Word => error(`Alerts are not answered: ${why}. It is tried again.`),
   answeredAgain: (): Word => notice("Alerts are answered again."),

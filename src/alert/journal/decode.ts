@@ -10,7 +10,7 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** What a query has to read for {@link openDecoder}. */
 export const alertColumns = ["seq", "id", "time", "priority", "rule", "source", "hostname", "tags", "shape"]
-  .concat(["values", "output", "message"])
+  .concat(["values", "output", "message", "received"])
   .map((name) => `a."${name}"`)
   .join(", ");
 
@@ -77,6 +77,7 @@ export function openDecoder(db: DatabaseSync): Decoder {
         message: messageOf(row, values),
         names: list(row.shape),
         values,
+        ...(Number(row.received ?? 0) === 1 && { received: true }),
       };
     },
   };

@@ -20,6 +20,8 @@ export interface Entry {
   readonly values: readonly string[];
   /** What stands behind it. */
   readonly background?: Background;
+  /** It was posted to us: what it says, also of where it happened, is its sender's word. */
+  readonly received?: true;
 }
 
 /** An alert as the journal gives it back. */
@@ -32,10 +34,13 @@ export interface JournalAlert extends Omit<Entry, "output" | "background"> {
 
 /** What there is to keep of an alert. */
 export function entryOf(alert: Alert): Entry {
-  const { rule, priority, source, tags, time, message, parts, background } = alert;
+  const { rule, priority, source, tags, time, message, parts, background, received } = alert;
   const { hostname, names, values } = parts ?? partsInJson(alert.json);
-  const entry = { rule, priority, source, tags, hostname, time, message, output: parts?.output, names, values };
-  return background === undefined ? entry : { ...entry, background };
+  return {
+    ...{ rule, priority, source, tags, hostname, time, message, output: parts?.output, names, values },
+    ...(background !== undefined && { background }),
+    ...(received && { received }),
+  };
 }
 
 /** `JSON.parse` as it is today: the reviver also gets the text that a value was written as. */

@@ -30,6 +30,7 @@ export function openRows(db: DatabaseSync, words: Words): Rows {
     "values",
     "output",
     "message",
+    "received",
   ]);
   const alert = db.prepare(
     `INSERT INTO alert (${columns.map((name) => `"${name}"`).join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
@@ -66,6 +67,7 @@ export function openRows(db: DatabaseSync, words: Words): Rows {
       const follows = output !== undefined && fillOf(output, names, shapeText)(values) === message;
       const outputWord = follows ? words.number(wordKinds.output, output) : null;
       row.push(tagList.word, shape.word, values.join("\n"), outputWord, follows ? null : message);
+      row.push(entry.received ? 1 : null);
       alert.run(...row);
       if (outputWord !== null) facets += ` ${facet(outputWord)}`;
       search.run(seq, `${facets} ${searchText(follows ? undefined : message, names, values)}`);

@@ -116,6 +116,7 @@ const steps: readonly string[] = [
   CREATE INDEX behind_process ON behind (process);
   CREATE INDEX behind_plan ON behind (plan);
   `,
+  "ALTER TABLE alert ADD COLUMN received INTEGER;",
 ];
 
 /** Nanoseconds of event time that one row of `span` stands for: it has the first and last alert of that time. */

@@ -5,6 +5,7 @@ import { type Rate, rateText, timeText } from "../rule/measures.ts";
 import type { Response, ResponseAction } from "../rule/response.ts";
 import type { BrakeSettings } from "../settings.ts";
 import { isCall, type Never } from "./never.ts";
+import { answersReceived } from "./received.ts";
 import { openWindow, type Window } from "./window.ts";
 
 /** An action that is about to be asked. */
@@ -95,6 +96,11 @@ export function openBrakes(settings: BrakeSettings, never: Never): Brakes {
   return {
     take(candidate, now) {
       const { action, alert, target } = candidate;
+      if (alert.received && !answersReceived(settings.received, action.action))
+        return {
+          why: "elsewhere",
+          reason: `the alert was posted by somebody else, and responses.received is ${settings.received}`,
+        };
       const age = now - Number(alert.time / MILLION);
       if (settings.maxAge > 0 && age > settings.maxAge)
         return {

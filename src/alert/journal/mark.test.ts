@@ -1,0 +1,38 @@
+import { DatabaseSync } from "node:sqlite";
+import { expect, it } from "vitest";
+import { entry, newJournal, reading } from "./alerts.fixture.ts";
+import { rescue, setAside } from "./damage.ts";
+import { openWriter } from "./write.ts";
+
+const limits = { maxAge: 0, maxSize: 0 };
+const marks = (file: string): unknown[] =>
+  reading(file, (reader) => reader.read(0, 10).map(({ received }) => received ?? false));
+
+/** A journal with one alert of ours and one that was received, set aside as a damaged one is. */
+function kept(): { readonly file: string; readonly aside: string } {
+  const file = newJournal();
+  const writer = openWriter(file, limits);
+  writer.append([entry(1), entry(2, { received: true })]);
+  writer.close();
+  expect(marks(file)).toEqual([false, true]);
+  return { file, aside: setAside(file, new Date()) };
+}
+
+it("the journal knows which alerts were received, also after it was damaged", () => {
+  const { file, aside } = kept();
+  const writer = openWriter(file, limits);
+  expect(rescue(aside, writer)).toMatchObject({ saved: 2, whole: true });
+  writer.close();
+  expect(marks(file)).toEqual([false, true]);
+});
+
+it("a damaged journal of a version that did not know gives up its alerts too", () => {
+  const { file, aside } = kept();
+  const old = new DatabaseSync(aside);
+  old.exec("ALTER TABLE alert DROP COLUMN received");
+  old.close();
+  const writer = openWriter(file, limits);
+  expect(rescue(aside, writer)).toMatchObject({ saved: 2, whole: true });
+  writer.close();
+  expect(marks(file)).toEqual([false, false]);
+});
