@@ -74,7 +74,7 @@ export function alertRoutes(parts: Parts): readonly Route[] {
       query: {
         ...filterParameters,
         by: {
-          about: "`rule`, `priority`, `source`, `hostname`, `tags` or a field.",
+          about: "`rule`, `priority`, `source`, `hostname`, `tags`, a field, or `container`: its name, else its id.",
           schema: text("", { maxLength: 200 }),
           required: true,
         },
@@ -253,6 +253,9 @@ export function alertRoutes(parts: Parts): readonly Route[] {
 
 const verbs: Readonly<Record<State, string>> = { open: "open", acknowledged: "acknowledge", closed: "close" };
 
+/** Containers by their names, and where alerts have none by their ids. */
+const CONTAINER = "container";
+
 const NO_EXPLANATION =
   "What matched was not kept with this alert: it came from elsewhere, before explanations were kept, or with too many others at once.";
 
@@ -268,6 +271,7 @@ function meaningsOf(names: readonly string[]): Readonly<Record<string, string>> 
 
 /** The name of what is counted by, as alerts have it. @throws Refusal */
 function fieldNamed(by: string, { store }: Parts): string {
+  if (by === CONTAINER) return by;
   const place = { origin: "", start: 0, end: by.length };
   try {
     const [, name, argument] = /^([^[]+)(?:\[(.*)\])?$/.exec(by) ?? [];

@@ -155,3 +155,28 @@ test("an alert is found by its id, and by no other text", async () => {
     expect(await store.alert(id)).toBeUndefined();
   expect((await store.count(asking(`uuid = ${alerts[1].id}`), "rule", 1)).total).toBe(1);
 });
+
+test("containers are counted by their names, and those without one by their ids", async () => {
+  const own = newJournal();
+  const small = openWriter(own, { maxAge: 0, maxSize: 0 });
+  const of = (i: number, fields: Readonly<Record<string, string>>) => entry(i, {}, fields);
+  small.append([
+    of(1, { "container.id": "c1", "container.name": "web" }),
+    of(2, { "container.id": "c2", "container.name": "web" }),
+    of(3, { "container.id": "c3" }),
+    of(4, { "container.id": "host" }),
+    of(5, {}),
+  ]);
+  const other = journalStore(own);
+  const { counts } = await other.count(everything, "container", 10);
+  expect(new Map(counts.map((one) => [one.value, one.count]))).toEqual(
+    new Map([
+      ["web", 2],
+      ["c3", 1],
+      ["host", 1],
+      [null, 1],
+    ]),
+  );
+  other.close();
+  small.close();
+});

@@ -67,6 +67,7 @@ export function countBy(
     for (const [i, priority] of priorities.entries()) add(priority, sums[i]);
     return { counts, reach };
   }
+  if (by === "container") return countContainers(connection, filter);
   const column = columnNamed(by) ?? (by === "tags" ? "tags" : undefined);
   if (column !== undefined) {
     const sums = new Map<number, number>();
@@ -98,6 +99,28 @@ export function countBy(
     reach = block.first;
   }
   return { counts, reach: connection.blocks.complete ? undefined : reach };
+}
+
+/** Counts containers by their names, and those without one by their ids. */
+function countContainers(connection: Connection, filter: Filter): { readonly counts: ByValue; readonly reach: Reach } {
+  const sums = new Map<number, number>();
+  const nameAt = placeOf("container_name");
+  const idAt = placeOf("container_id");
+  const reach = eachBlock(connection, filter, ({ block, mask }) => {
+    const name = block.columns[nameAt];
+    const id = block.columns[idAt];
+    for (let i = 0; i < SIZE; i++) {
+      if (mask[i] !== 1) continue;
+      const word = name.values[name.get(i)] || id.values[id.get(i)];
+      sums.set(word, (sums.get(word) ?? 0) + 1);
+    }
+  });
+  const counts: ByValue = new Map();
+  for (const [word, count] of sums) {
+    const text = word === 0 ? undefined : connection.decoder.word(word);
+    counts.set(text, (counts.get(text) ?? 0) + count); // a name may be another's id
+  }
+  return { counts, reach };
 }
 
 function countOf(mask: Uint8Array): number {
