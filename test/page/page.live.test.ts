@@ -178,6 +178,17 @@ describe.skipIf(served instanceof Error)(`the page of a live sensor${reason}`, (
     await eventually(() => page.getByRole("region", { name: "Sensor" }).textContent()).toContain("Journal");
   });
 
+  it("pauses responses for an admin, asks first, and resumes them", async () => {
+    await page.goto(`${url}/responses`);
+    await page.getByRole("button", { name: "Pause all" }).click();
+    const dialog = page.getByRole("dialog", { name: "Pause all responses?" });
+    await dialog.getByRole("button", { name: "Pause", exact: true }).click();
+    await eventually(() => page.getByText("Paused: nothing is done to anything.").count()).toBe(1);
+    await page.getByRole("button", { name: "Resume" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Resume", exact: true }).click();
+    await eventually(() => page.getByText("Responses are on.").count()).toBe(1);
+  });
+
   it("met with no error, asked no other host, and the sensor lost nothing of what it says", () => {
     expect(troubles).toEqual({ errors: [], strangers: [] });
     expect(said()).not.toMatch(/\berror:/);

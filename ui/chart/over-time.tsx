@@ -71,6 +71,10 @@ export function OverTimeChart({ data, height, choose }: OverTimeChartProps): JSX
     event.preventDefault();
     event.stopPropagation();
   };
+  const places =
+    inner > 0
+      ? timeLabels(from, timeOf(buckets), Math.max(2, Math.floor(inner / 90)), new Date().getTimezoneOffset())
+      : [];
   const total = totals.reduce((sum, count) => sum + count, 0);
   const marked = pointed.value;
   return (
@@ -120,19 +124,17 @@ export function OverTimeChart({ data, height, choose }: OverTimeChartProps): JSX
               </g>
             ))}
           {inner > 0 &&
-            timeLabels(from, timeOf(buckets), Math.max(2, Math.floor(inner / 90)), new Date().getTimezoneOffset()).map(
-              (at) => (
-                <text
-                  key={at}
-                  class="axis"
-                  text-anchor={LEFT + ((at - from) / 1000 / data.step) * step > width - 24 ? "end" : "middle"}
-                  x={LEFT + ((at - from) / 1000 / data.step) * step}
-                  y={height - 4}
-                >
-                  {label(at, data.step)}
-                </text>
-              ),
-            )}
+            places.map((at) => (
+              <text
+                key={at}
+                class="axis"
+                text-anchor={LEFT + ((at - from) / 1000 / data.step) * step > width - 24 ? "end" : "middle"}
+                x={LEFT + ((at - from) / 1000 / data.step) * step}
+                y={height - 4}
+              >
+                {label(at, data.step, (places[1] ?? at) - places[0])}
+              </text>
+            ))}
           {marked !== undefined && (
             <rect
               class="pointed"
@@ -228,9 +230,10 @@ function momentOf(at: number): string {
 
 const DAY = 86_400;
 
-function label(at: number, step: number): string {
+/** @param apart milliseconds from one label to the next */
+function label(at: number, step: number, apart: number): string {
   const iso = new Date(at).toISOString();
   const time = clock(iso, false);
   if (step >= DAY / 8 || time === "00:00:00") return day(iso).slice(5);
-  return step < 1 ? time : time.slice(0, 5);
+  return apart < 60_000 ? time : time.slice(0, 5);
 }
