@@ -20,6 +20,7 @@ interface Called {
 
 let folder = "";
 let child: ChildProcess | undefined;
+let said = "";
 let server: Server | undefined;
 afterEach(() => {
   child?.kill("SIGKILL");
@@ -50,21 +51,22 @@ function openCalled(called: Called[], answer: (response: ServerResponse, one: Ca
   });
 }
 
+function rulesFor(at: string): string {
+  return `
+- response: Tell
+  match: priority >= warning and source = syscall
+  actions: [{action: webhook:signed, parameters: {url: "${at}/webhook", secret: s3cr3t}}]
+- response: Call
+  match: priority >= warning and source = syscall
+  actions: [{action: fission:function, parameters: {router: "${at}", function: f}}]
+`;
+}
+
 /** An Eyas that answers alerts of others. @returns where they are posted */
 async function start(at: string, responses: Readonly<Record<string, unknown>>): Promise<string> {
   const rules = join(folder, "responses.yaml");
   const config = join(folder, "eyas.yaml");
-  writeFileSync(
-    rules,
-    `
-- response: Tell
-  match: priority >= warning
-  actions: [{action: webhook:signed, parameters: {url: "${at}/webhook", secret: s3cr3t}}]
-- response: Call
-  match: priority >= warning
-  actions: [{action: fission:function, parameters: {router: "${at}", function: f}}]
-`,
-  );
+  writeFileSync(rules, rulesFor(at));
   writeFileSync(
     config,
     JSON.stringify({
@@ -74,12 +76,13 @@ async function start(at: string, responses: Readonly<Record<string, unknown>>): 
       stdout_output: { enabled: false },
       file_output: { enabled: true, filename: join(folder, "alerts") },
       json_output: true,
+      webserver: { enabled: true, listen_port: 0, prometheus_metrics_enabled: true },
       responses: { rules_files: [rules], max_age: 0, ...responses },
     }),
   );
   const started = spawn(join(home, "bin/eyas"), ["run", "-c", config], { stdio: ["ignore", "ignore", "pipe"] });
   child = started;
-  let said = "";
+  said = "";
   started.stderr.on("data", (bytes) => {
     said += bytes;
   });
@@ -117,7 +120,7 @@ function trail(): TrailStep[] {
 
 async function until(what: () => boolean): Promise<void> {
   for (const end = Date.now() + 30_000; Date.now() < end; await sleep(20)) if (what()) return;
-  throw new Error(`waited in vain: ${JSON.stringify(trail().slice(-3))}`);
+  throw new Error(`waited in vain: ${said.slice(-1500)} ${JSON.stringify(trail().slice(-3))}`);
 }
 
 const isOpen = ({ state }: TrailStep): boolean => state === "waiting" || state === "asked";
@@ -200,7 +203,7 @@ test("a thousand alerts at once: budgets hold exactly, and outputs have all of t
   await until(() => raised().length === 1000);
   await until(() => trail().length === 2000);
   const steps = trail();
-  expect(called).toHaveLength(8);
+  await until(() => called.length === 8);
   expect(steps.filter(({ state }) => state === "asked")).toHaveLength(8);
   expect(steps.filter(({ state }) => state === "waiting")).toHaveLength(42);
   expect(steps.filter(({ why }) => why === "budget")).toHaveLength(1950);
@@ -235,4 +238,50 @@ test("whatever alerts are full of reaches who is called as data, and nothing els
   }
   await until(() => !trail().some(isOpen));
   expect(new Set(trail().map(({ state }) => state))).toEqual(new Set(["done"]));
+});
+
+test("other rules and brakes count from the next alert on, broken ones leave the old; figures count it all", {
+  timeout: 60_000,
+}, async () => {
+  folder = mkdtempSync(join(tmpdir(), "eyas-responses-"));
+  const called: Called[] = [];
+  const at = await openCalled(called, (response) => response.end("{}"));
+  const url = await start(at, {});
+  const rules = join(folder, "responses.yaml");
+  await post(url, [{ number: 1 }]);
+  await until(() => trail().filter(({ state }) => state === "done").length === 2);
+
+  writeFileSync(rules, `${rulesFor(at)}\n- {response: Bad, match: rule = x, actions: [nothing:there]}\n`);
+  await until(() => said.includes("Nothing was loaded again"));
+  expect(said).toContain('There is no action "nothing:there"');
+  await post(url, [{ number: 2 }]);
+  await until(() => trail().filter(({ state }) => state === "done").length === 4);
+
+  writeFileSync(rules, rulesFor(at).replace("- response: Call", "- response: Call\n  dry_run: true"));
+  await until(() => said.includes("Loaded again"));
+  await post(url, [{ number: 3 }]);
+  await until(() => trail().length === 6 && !trail().some(isOpen));
+  expect(
+    trail()
+      .slice(4)
+      .map(({ response, state, why }) => `${response} ${why ?? state}`)
+      .sort(),
+  ).toEqual(["Call dry_run", "Tell done"]);
+
+  const metrics = `${/Serving on (\S+\d)/.exec(said)?.[1]}/metrics`;
+  let figures = "";
+  for (let i = 0; i < 200 && !figures.includes('reason="dry_run"'); i++) {
+    await sleep(50);
+    figures = await (await fetch(metrics)).text();
+  }
+  for (const line of [
+    'eyas_responses_total{action="webhook:signed",outcome="done"} 3',
+    'eyas_responses_total{action="fission:function",outcome="done"} 2',
+    'eyas_responses_total{action="fission:function",outcome="skipped"} 1',
+    'eyas_responses_skipped_total{action="fission:function",reason="dry_run"} 1',
+    'eyas_response_runs_total{action="webhook:signed"} 3',
+    "eyas_responses_running 0",
+    "eyas_responses_paused 0",
+  ])
+    expect(figures).toContain(`${line}\n`);
 });

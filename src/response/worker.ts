@@ -31,7 +31,22 @@ async function work(port: MessagePort, data: ThreadData): Promise<void> {
   const timer = setInterval(count, COUNT);
   answer({ kind: "ready" });
 
-  port.on("message", async (order: Order) => {
+  /** Other rules take a moment to read: what comes meanwhile is judged by them, so it waits. */
+  let before: Promise<void> | undefined;
+  port.on("message", (order: Order) => {
+    if (before === undefined && order.kind !== "use" && order.kind !== "close") {
+      void obey(order);
+      return;
+    }
+    const mine: Promise<void> = (before ?? Promise.resolve())
+      .then(() => obey(order))
+      .finally(() => {
+        if (before === mine) before = undefined;
+      });
+    before = mine;
+  });
+
+  async function obey(order: Order): Promise<void> {
     switch (order.kind) {
       case "opened":
         return responder.opened(order.last);
@@ -51,7 +66,7 @@ async function work(port: MessagePort, data: ThreadData): Promise<void> {
         answer({ kind: "closed" });
         port.close();
     }
-  });
+  }
 }
 
 async function responsesOf({ files, shared }: ResponseOrders): Promise<readonly Response[]> {

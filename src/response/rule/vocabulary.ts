@@ -12,7 +12,15 @@ import type { FieldValue } from "../action.ts";
 import { alertOf } from "./alert-event.ts";
 
 /** What conditions on alerts can speak of: parts of every alert, and the fields that alerts of any source may have. */
-export async function alertVocabulary(): Promise<Vocabulary> {
+export function alertVocabulary(): Promise<Vocabulary> {
+  made ??= makeVocabulary();
+  return made;
+}
+
+/** It is the same for all rules. */
+let made: Promise<Vocabulary> | undefined;
+
+async function makeVocabulary(): Promise<Vocabulary> {
   const words: Words[] = [];
   for (const source of knownSources) {
     const classes = await classesOfSource(source);
