@@ -4,6 +4,7 @@ import type { Granted, Wish } from "../api/sensor.ts";
 import type { FleetSettings } from "../api/store/elasticsearch/settings.ts";
 import type { PageThread } from "../api/thread.ts";
 import type { Config } from "../config/load.ts";
+import { isLoopback } from "../config/origin.ts";
 import type { Log } from "../telemetry/log.ts";
 import { said } from "../telemetry/said.ts";
 import { Failure } from "./failure.ts";
@@ -41,6 +42,8 @@ export interface PageSurroundings {
 
 /** Milliseconds between two states of what runs. */
 const STATUS = 2000;
+/** Milliseconds before a page that broke down is opened again. */
+const RESTART = 3000;
 /** Milliseconds that loading rules again may take. */
 const PATIENCE = 30_000;
 
@@ -92,6 +95,7 @@ export function openWebPage(first: Config, firstRules: ReadyRules, around: PageS
   let wishes: Promise<unknown> = Promise.resolve();
   let thread: PageThread | undefined;
   let opening: Promise<void> | undefined;
+  let restart: NodeJS.Timeout | undefined;
   const timer = setInterval(state, STATUS).unref();
 
   async function open(): Promise<void> {
@@ -101,17 +105,25 @@ export function openWebPage(first: Config, firstRules: ReadyRules, around: PageS
     const observed = observer.observed();
     const data = { settings: pageSettings(config), status: maker.now(observed), rules: ruleBook(rules, config) };
     try {
-      const opened = await startPage(data, grant, (reason) => {
-        thread = undefined;
-        log(said.noPage(reason));
-      });
+      const opened = await startPage(data, grant, ended);
       around.welcome(opened.url, opened.token);
+      const { listen_address: address, certificate } = config.web_page;
+      if (certificate === "" && !isLoopback(address)) log(said.pageInTheOpen(opened.url));
       thread = opened;
       if (rules !== before) thread.tell({ kind: "rules", rules: ruleBook(rules, config) });
       state();
     } catch (error) {
       log(said.noPage(error instanceof Error ? error.message : String(error)));
     }
+  }
+
+  /** It broke down, which it should not: others may be in the middle of something, so it comes again. */
+  function ended(reason: string): void {
+    thread = undefined;
+    log(said.pageEnded(reason));
+    restart = setTimeout(() => {
+      opening = open();
+    }, RESTART).unref();
   }
 
   function state(): void {
@@ -131,7 +143,9 @@ export function openWebPage(first: Config, firstRules: ReadyRules, around: PageS
     try {
       if (wish.kind === "except") return await except(wish.yaml);
       if (wish.kind === "recent") {
-        const bytes = observer.observed()?.watched.recent?.capture();
+        const { recent, live } = observer.observed()?.watched ?? {};
+        live?.relieve(); // the copies take a while
+        const bytes = recent?.capture();
         return bytes === undefined ? { refused: NOT_KEPT } : { done: true, bytes };
       }
       const change = { time: Date.now(), paused: wish.kind === "pause", who: wish.user, reason: "on the web page" };
@@ -177,6 +191,7 @@ export function openWebPage(first: Config, firstRules: ReadyRules, around: PageS
       rules = nextRules;
       if (same) thread?.tell({ kind: "rules", rules: ruleBook(rules, config) });
       else if (opening !== undefined) {
+        clearTimeout(restart);
         await opening;
         await thread?.close();
         thread = undefined;
@@ -190,6 +205,7 @@ export function openWebPage(first: Config, firstRules: ReadyRules, around: PageS
     },
     async close() {
       clearInterval(timer);
+      clearTimeout(restart);
       await opening;
       await thread?.close();
     },

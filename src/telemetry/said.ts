@@ -40,6 +40,11 @@ export const said = {
     notice(
       `The web page is at ${url}. Its first user is admin; "eyas users renew admin" makes the token to sign in with.`,
     ),
+  pageInTheOpen: (url: string): Word =>
+    warning(
+      `${url} is open to other machines without TLS: whoever is between can read tokens along. web_page.certificate makes it HTTPS.`,
+    ),
+  pageEnded: (why: string): Word => error(`The web page broke down, and is opened again: ${why.replace(/\.$/, "")}.`),
   noPage: (why: string): Word => error(`There is no web page: ${why.replace(/\.$/, "")}.`),
   idleRules: (source: string, rules: number): Word =>
     notice(`${count(rules, "rule")} for ${source} will see no events: nothing in sources says where they come from.`),
