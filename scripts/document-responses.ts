@@ -67,7 +67,7 @@ before it is taken.
 \`\`\`yaml
 # responses.yaml
 - response: Kill who reads the passwords
-  match: rule = "Credential file read by an unexpected program" and priority >= warning and not container.id exists
+  match: rule = "Credential file read by an unexpected program" and priority >= warning and container.id = host
   actions:
     - host:kill
 
