@@ -282,7 +282,7 @@ export function journalStore(file: string): Store {
       await loaded(blocks, after);
       const alerts: StoredAlert[] = [];
       let last = after;
-      if (blocks.to < after) return { alerts, cursor: String(blocks.to) };
+      if (blocks.to <= after) return { alerts, cursor: String(blocks.to) };
       for (const { block, mask, sure } of search.blocks(filter, "oldest", { after })) {
         for (const row of rowsOf(mask, "oldest")) {
           last = block.base + row;

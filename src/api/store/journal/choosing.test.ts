@@ -1,0 +1,129 @@
+import { afterAll, expect, test } from "vitest";
+import { entry, newJournal } from "../../../alert/journal/alerts.fixture.ts";
+import type { Entry, JournalAlert } from "../../../alert/journal/entry.ts";
+import { openWriter } from "../../../alert/journal/write.ts";
+import { priorities } from "../../../rule/rule.ts";
+import type { Ask, AskOperator } from "../../filter/ask.ts";
+import { everything } from "../../filter/filter.ts";
+import { lookOf } from "../../filter/look.ts";
+import { journalStore } from "./journal-store.ts";
+
+/** The same numbers each time. */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+const random = randomFrom(7);
+const pick = <T>(list: readonly T[]): T => list[random(list.length)];
+const words = [
+  "cat",
+  "bash",
+  "/etc/shadow",
+  "/etc/file-3",
+  "a b",
+  "é\u2066x",
+  "Cat",
+  "12",
+  "7",
+  "web-1",
+  "host",
+  "shop",
+  "T1005",
+  "x.y-z",
+  "<b>",
+];
+
+const entries: Entry[] = Array.from({ length: 1500 }, (_, i) =>
+  entry(
+    i,
+    {
+      rule: `rule ${pick(words)}`,
+      priority: pick(priorities),
+      hostname: pick(words),
+      tags: [pick(words), pick(words)].filter(() => random(3) > 0),
+      ...(random(2) === 0 && { message: `${pick(words)} and ${pick(words)}`, output: undefined }),
+    },
+    {
+      "proc.name": pick(words),
+      "container.name": pick([...words, null]),
+      "k8s.ns.name": pick([...words, null]),
+      "fd.name": pick([...words, null]),
+      ...(random(2) === 0 && { "fd.sport": random(20), "proc.args": [pick(words), pick(words)] }),
+    },
+  ),
+);
+
+const names = [
+  "rule",
+  "priority",
+  "hostname",
+  "tags",
+  "output",
+  "proc.name",
+  "container.name",
+  "k8s.ns.name",
+  "fd.name",
+  "fd.sport",
+  "proc.args",
+  "no.such",
+];
+const operators: readonly AskOperator[] = [
+  "=",
+  "!=",
+  "<",
+  ">=",
+  "contains",
+  "icontains",
+  "startswith",
+  "endswith",
+  "glob",
+  "in",
+  "pmatch",
+  "exists",
+];
+
+function anyAsk(depth: number): Ask {
+  const kind = depth === 0 ? 3 : random(5);
+  if (kind === 0) return { kind: "and", parts: [anyAsk(depth - 1), anyAsk(depth - 1)] };
+  if (kind === 1) return { kind: "or", parts: [anyAsk(depth - 1), anyAsk(depth - 1), anyAsk(depth - 1)] };
+  if (kind === 2) return { kind: "not", part: anyAsk(depth - 1) };
+  const name = pick(names);
+  if (name === "priority")
+    return { kind: "test", name, operator: pick(["=", "!=", "<", ">=", "in"] as const), values: [pick(priorities)] };
+  const operator = pick(operators);
+  const values =
+    operator === "exists" ? [] : [pick(words), ...(operator === "in" || operator === "pmatch" ? [pick(words)] : [])];
+  return { kind: "test", name, operator, values };
+}
+
+const file = newJournal();
+const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
+writer.append(entries);
+const store = journalStore(file);
+const alerts = entries.map((one, i): JournalAlert => ({ ...one, seq: i + 1, id: "" }));
+
+afterAll(() => {
+  store.close();
+  writer.close();
+});
+
+test("whatever is asked, choosing by columns and words finds what a look at each alert finds", async () => {
+  for (let i = 0; i < 200; i++) {
+    const ask = anyAsk(3);
+    const look = lookOf(ask);
+    const wanted = alerts.filter(look).map(({ time }) => time);
+    const { total } = await store.count({ ...everything, ask }, "rule", 1);
+    expect(total, JSON.stringify(ask)).toBe(wanted.length);
+    const { alerts: found } = await store.list({ ...everything, ask }, { limit: 1000, order: "oldest" });
+    expect(found.map(({ fields }) => fields["proc.pid"])).toEqual(
+      alerts
+        .filter(look)
+        .map(({ time }) => Number(time - entries[0].time))
+        .slice(0, found.length),
+    );
+  }
+});
