@@ -149,7 +149,10 @@ export const keys = {
     "run",
     "Whether an alert about a network flow has the flow's Community ID among its fields, as `net.community_id`. `run`: those of `eyas run`; `always`: those of `eyas replay` too, which else prints what Falco prints.",
   ),
-  buffered_outputs: flag(false, "Collect alerts before writing them; quicker, and up to a second late."),
+  buffered_outputs: flag(
+    false,
+    "Collect alerts before writing them; quicker, and up to a second late. Not where alerts are answered (`responses`).",
+  ),
   rule_matching: word(
     ["all", "first"],
     "all",

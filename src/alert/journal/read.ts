@@ -70,7 +70,7 @@ export function openReader(file: string): Reader | undefined {
 }
 
 /** Readers share memory with the writer through a file; where that can't be made, nobody writes, and it isn't needed. */
-function openReadOnly(file: string): DatabaseSync {
+export function openReadOnly(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
   try {
     db.prepare("PRAGMA user_version").get();

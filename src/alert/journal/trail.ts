@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { idText } from "./id.ts";
+import { openReadOnly } from "./read.ts";
 import { isMigrated } from "./schema.ts";
 import { type Step, type StepState, stepColumns, stepIn } from "./step.ts";
 import { lastSwitch, type SwitchChange } from "./switch.ts";
@@ -44,7 +45,7 @@ export interface Trail {
  */
 export function openTrail(file: string): Trail | undefined {
   if (!existsSync(file)) return undefined;
-  const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+  const db = openReadOnly(file);
   try {
     if (isMigrated(db, file)) return trailOn(db);
     db.close();
