@@ -12,6 +12,7 @@ import { container } from "../machine/container-info.ts";
 import type { Observed } from "../machine/observed.ts";
 import { cloneValues, execValues, process, Stage } from "../machine/stage.ts";
 import { type Context, openContext } from "./context.ts";
+import { openCluster } from "./kubernetes.ts";
 
 // The API server is a stand-in that speaks as Kubernetes documents.
 
@@ -214,4 +215,25 @@ test("a runtime that tells no probes: those of the pod count, and its labels and
   const probing = stage.happen(EventCode.EXECVE_19_X, 200, execValues(probe));
   stage.thread(200).vpid = 77;
   expect(read(probing, "proc.is_container_liveness_probe")).toBe(true);
+});
+
+test("in a pod nothing is to be configured: the environment and the service account say all (a stand-in)", async () => {
+  server.put("pods", webPod());
+  const { kubernetes } = await settings();
+  const { hostname: host, port } = url;
+  const environment = { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port, NODE_NAME: "n1" };
+  const stage = new Stage({}, [process(100, 1)]);
+  const cluster = await openCluster(kubernetes, PODS.wantsPods, {
+    ...{ machine: stage.machine, log: around(stage).log, arrived: () => {}, environment, account: server.folder },
+  });
+  try {
+    await until(() => log.length > 0);
+    expect(log).toEqual([`The API server at ${url.origin} tells of 1 pod of node n1.`]);
+    expect(cluster?.heard).toBeGreaterThan(0);
+  } finally {
+    cluster?.close();
+  }
+  const nobody = { ...around(stage), environment, account: "/nowhere" };
+  expect(await openCluster(kubernetes, PODS.wantsPods, nobody)).toBeUndefined();
+  expect(log).toHaveLength(1);
 });

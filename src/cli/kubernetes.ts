@@ -35,6 +35,8 @@ export interface ClusterAround {
   /** Called when something was told that events may wait for. */
   readonly arrived: () => void;
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Where a pod finds its service account. */
+  readonly account?: string;
 }
 
 type Settings = Config["kubernetes"];
@@ -49,11 +51,11 @@ const NODE = ["NODE_NAME", "K8S_NODE_NAME", "FALCO_K8S_NODE_NAME"];
 export async function openCluster(
   settings: Settings,
   wanted: WantedOfPods,
-  { machine, log, arrived, environment = process.env }: ClusterAround,
+  { machine, log, arrived, environment = process.env, account }: ClusterAround,
 ): Promise<Cluster | undefined> {
   let credentials: Credentials | undefined;
   try {
-    credentials = await credentialsFor(settings, environment);
+    credentials = await credentialsFor(settings, environment, account);
   } catch (error) {
     log(said.clusterUnknown(error instanceof Error ? error.message : String(error)));
     return undefined;
@@ -106,6 +108,7 @@ export async function openCluster(
 async function credentialsFor(
   { enabled, kubeconfig, context }: Settings,
   environment: Readonly<Record<string, string | undefined>>,
+  account: string | undefined,
 ): Promise<Credentials | undefined> {
   if (enabled === "false") return undefined;
   if (kubeconfig !== "") {
@@ -113,9 +116,10 @@ async function credentialsFor(
     return kubeconfigCredentials(kubeconfig, context);
   }
   if (environment.KUBERNETES_SERVICE_HOST === undefined) return undefined;
-  const { podCredentials, serverOfPod, serviceAccountToken } = await import("../context/kubernetes/credentials.ts");
+  const { ACCOUNT, podCredentials, serverOfPod } = await import("../context/kubernetes/credentials.ts");
   const server = serverOfPod(environment);
-  return server !== undefined && isReadable(serviceAccountToken) ? podCredentials(server) : undefined;
+  const folder = account ?? ACCOUNT;
+  return server !== undefined && isReadable(`${folder}/token`) ? podCredentials(server, folder) : undefined;
 }
 
 function isReadable(file: string): boolean {

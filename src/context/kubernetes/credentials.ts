@@ -33,7 +33,8 @@ export interface Credentials {
   forget(): void;
 }
 
-const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+/** Where a pod finds its service account. */
+export const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 /** Milliseconds in which a token is not read again: it is renewed every hour or so. */
 const FRESH = 60_000;
 
@@ -84,5 +85,3 @@ export function remembering(server: URL, ask: () => Promise<Identity>, forgotten
     },
   };
 }
-
-export const serviceAccountToken: string = `${ACCOUNT}/token`;

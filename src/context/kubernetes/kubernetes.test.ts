@@ -132,6 +132,24 @@ test("a pod from a file of the node is found by the hash that its cgroup has (a 
   expect(pods.get(hash)?.pod.uid).toBe("22222222-2222-4222-8222-222222222222");
 });
 
+test("one that comes back under another uid while nobody looks is not taken for ended (a stand-in)", async () => {
+  const hash = "d41d8cd98f00b204e9800998ecf8427e";
+  const mirror = (uid: string) => {
+    const pod = webPod("kube-proxy-n1", uid);
+    return { ...pod, metadata: { ...pod.metadata, annotations: { "kubernetes.io/config.hash": hash } } };
+  };
+  server.put("pods", mirror("first"));
+  watch();
+  await until(() => server.watching === 1);
+  await server.restart(() => {
+    server.remove("pods", mirror("first"));
+    server.put("pods", mirror("second"));
+    server.forget("ends");
+  });
+  await until(() => pods.get(hash)?.pod.uid === "second");
+  expect((pods as unknown as { ended: Map<string, number> }).ended.has(hash)).toBe(false);
+});
+
 test("after a restart it goes on from where it was, and lists nothing again (a stand-in)", async () => {
   watch();
   await until(() => server.watching === 1);

@@ -35,6 +35,8 @@ export interface WatchTimes {
 }
 
 const usual: WatchTimes = { firstWait: 1000, longestWait: 60_000, stream: 300, silence: 150_000 };
+/** Pods of a node at most: kubelets run 110 if not told otherwise. */
+const MOST = 4096;
 /** Pods of one answer. */
 const PAGE = 500;
 /** Seconds after the end of a stream, as agreed, that it may still hang. */
@@ -85,7 +87,9 @@ export function watchPods(
       next = textOf(objectOf(page.metadata).continue);
     } while (next !== "" && !stop.signal.aborted);
     if (at === "") throw new Error("its list of pods has no version");
-    for (const [uid, cgroupUid] of there) if (!now.has(uid)) sink.end(cgroupUid);
+    // A pod from a file may have come back under another uid, with the cgroups of before.
+    const kept = new Set(now.values());
+    for (const cgroupUid of there.values()) if (!kept.has(cgroupUid)) sink.end(cgroupUid);
     there = now;
     version = at;
     cached = true;
@@ -96,7 +100,7 @@ export function watchPods(
 
   function take(item: JsonObject, pods: Map<string, string>): void {
     const told = podFrom(item);
-    if (told === undefined) return;
+    if (told === undefined || (pods.size >= MOST && !pods.has(told.pod.uid))) return;
     pods.set(told.pod.uid, told.pod.cgroupUid);
     sink.put(told);
   }
