@@ -14,11 +14,15 @@ const whole = { isoTime: false, includeOutput: true, includeMessage: false, incl
 /** An alert of the journal as responses see it. Its JSON is made when somebody asks for it. */
 export function answeredAlert(kept: JournalAlert): AnsweredAlert {
   const { id, rule, priority, source, tags, hostname, time, message, names, values } = kept;
-  const fields = new Map<string, FieldValue>();
-  for (const [i, name] of names.entries()) fields.set(name, fieldValue(values[i]));
+  let fields: ReadonlyMap<string, FieldValue> | undefined;
   return {
-    ...{ id, rule, priority, source, tags, hostname, time, fields },
+    ...{ id, rule, priority, source, tags, hostname, time },
     ...(kept.received && { received: true }),
+    // Most conditions ask for the rule first, and look no further.
+    get fields() {
+      fields ??= new Map(names.map((name, i) => [name, fieldValue(values[i])]));
+      return fields;
+    },
     output: message,
     get json() {
       return restoredAlert(kept, whole).json;
@@ -26,11 +30,15 @@ export function answeredAlert(kept: JournalAlert): AnsweredAlert {
   };
 }
 
-/** A value of a field; a number that JavaScript can't hold as its text. */
+/** A value of a field; a number that JavaScript can't hold as its text. What a damaged journal has is no value. */
 function fieldValue(json: string): FieldValue {
-  return parseJson(json, (_key, value, context) =>
-    typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value) && context?.source
-      ? context.source
-      : value,
-  );
+  try {
+    return parseJson(json, (_key, value, context) =>
+      typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value) && context?.source
+        ? context.source
+        : value,
+    );
+  } catch {
+    return null;
+  }
 }

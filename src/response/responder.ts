@@ -291,7 +291,7 @@ export function openResponder(
     if (kept.source === INTERNAL && kept.rule.startsWith(REPORT)) return;
     const alert = answeredAlert(kept);
     for (const response of responses) {
-      if (!response.matches(alert)) continue;
+      if (!matches(response, alert)) continue;
       advance({ response, alert, seq: kept.seq, at: 0 });
       if (!response.continues) break;
     }
@@ -520,6 +520,14 @@ export function openResponder(
       letGo();
     },
   };
+}
+
+function matches(response: Response, alert: AnsweredAlert): boolean {
+  try {
+    return response.matches(alert);
+  } catch {
+    return false; // a mistake of ours; other alerts are still to be answered
+  }
 }
 
 function targetOf({ action, parameters }: ResponseAction, alert: AnsweredAlert) {
