@@ -134,8 +134,8 @@ test("a pod from a file of the node is found by the hash that its cgroup has (a 
 
 test("one that comes back under another uid while nobody looks is not taken for ended (a stand-in)", async () => {
   const hash = "d41d8cd98f00b204e9800998ecf8427e";
-  const mirror = (uid: string) => {
-    const pod = webPod("kube-proxy-n1", uid);
+  const mirror = (uid: string, name = "kube-proxy-n1") => {
+    const pod = webPod(name, uid);
     return { ...pod, metadata: { ...pod.metadata, annotations: { "kubernetes.io/config.hash": hash } } };
   };
   server.put("pods", mirror("first"));
@@ -147,6 +147,11 @@ test("one that comes back under another uid while nobody looks is not taken for 
     server.forget("ends");
   });
   await until(() => pods.get(hash)?.pod.uid === "second");
+  server.put("pods", mirror("third", "other-name"));
+  await until(() => pods.get(hash)?.pod.uid === "third");
+  server.remove("pods", mirror("second"));
+  server.put("pods", podOf("after", "u-after", "apps/v1", "ReplicaSet", "web-5d8c9"));
+  await until(() => pods.get("u-after") !== undefined);
   expect((pods as unknown as { ended: Map<string, number> }).ended.has(hash)).toBe(false);
 });
 

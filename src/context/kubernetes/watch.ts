@@ -87,15 +87,20 @@ export function watchPods(
       next = textOf(objectOf(page.metadata).continue);
     } while (next !== "" && !stop.signal.aborted);
     if (at === "") throw new Error("its list of pods has no version");
-    // A pod from a file may have come back under another uid, with the cgroups of before.
-    const kept = new Set(now.values());
-    for (const cgroupUid of there.values()) if (!kept.has(cgroupUid)) sink.end(cgroupUid);
+    const before = new Set(there.values());
     there = now;
+    for (const cgroupUid of before) endUnlessKept(cgroupUid);
     version = at;
     cached = true;
     isLost = false;
     heard = Date.now();
     reports.synced(there.size);
+  }
+
+  /** A pod from a file may have come back under another uid, with the cgroups of before. */
+  function endUnlessKept(cgroupUid: string): void {
+    for (const each of there.values()) if (each === cgroupUid) return;
+    sink.end(cgroupUid);
   }
 
   function take(item: JsonObject, pods: Map<string, string>): void {
@@ -132,7 +137,7 @@ export function watchPods(
     heard = Date.now();
     if (line.type === "DELETED") {
       const told = podFrom(object);
-      if (told !== undefined && there.delete(told.pod.uid)) sink.end(told.pod.cgroupUid);
+      if (told !== undefined && there.delete(told.pod.uid)) endUnlessKept(told.pod.cgroupUid);
     } else if (line.type !== "BOOKMARK") take(object, there);
     version = textOf(objectOf(object.metadata).resourceVersion) || version;
   }
