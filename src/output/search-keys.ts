@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { isUnsearched } from "../alert/journal/columns.ts";
 import { wordsIn } from "../alert/journal/search-text.ts";
 import { type Facts, type Field, valueText } from "./facts.ts";
@@ -19,7 +20,7 @@ export interface SearchKeys {
   readonly odd: readonly string[];
   /** The words of the rule's name, the message and the values, in lower case, each once. */
   readonly words: readonly string[];
-  /** Whom the alert is about and its rule, with a line end between: alerts with the same one are repetitions. */
+  /** Whom the alert is about and its rule, or their hash: alerts with the same one are repetitions. */
   readonly group: string;
 }
 
@@ -68,11 +69,15 @@ function membersOf({ json }: Field): string[] | undefined {
 }
 
 function groupOf({ alert, fields }: Facts): string {
+  const group = `${aboutIn(fields) ?? ""}\n${alert.rule}`;
+  return group.length > LONGEST_KEY ? hash("sha256", group) : group;
+}
+
+function aboutIn(fields: readonly Field[]): string | undefined {
   for (const name of aboutFields) {
     const field = fields.find((one) => one.name === name);
     const value = field === undefined ? "host" : valueText(field);
-    if (field !== undefined && (name !== "container.name" || value !== "host"))
-      return `${name}=${value}\n${alert.rule}`.slice(0, LONGEST_KEY);
+    if (field !== undefined && (name !== "container.name" || value !== "host")) return `${name}=${value}`;
   }
-  return `\n${alert.rule}`.slice(0, LONGEST_KEY);
+  return undefined;
 }

@@ -1,3 +1,4 @@
+import { plainValue } from "../../../alert/journal/entry.ts";
 import { aboutFields } from "../../../output/search-keys.ts";
 import { priorities } from "../../../rule/rule.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
@@ -169,10 +170,10 @@ export async function elasticsearchStore(settings: FleetSettings, local: Store):
             );
       const newest = new Map(hits.flatMap((hit) => alertIn(hit) ?? []).map((alert) => [alert.id, alert]));
       return {
-        groups: page.flatMap(({ key, count, first: time, newest: { time: last, id } }) => {
+        groups: page.flatMap(({ count, first: time, newest: { time: last, id } }) => {
           const alert = newest.get(id);
           if (alert === undefined) return [];
-          const about = aboutIn(key, alert.rule);
+          const about = aboutOf(alert);
           return [
             {
               rule: alert.rule,
@@ -286,11 +287,14 @@ export async function elasticsearchStore(settings: FleetSettings, local: Store):
   };
 }
 
-/** Whom a group is about, as documents have it. */
-function aboutIn(key: string, rule: string): About | undefined {
-  const about = key.slice(0, -rule.length - 1);
-  const end = about.indexOf("=");
-  return end < 0 ? undefined : { field: about.slice(0, end), value: about.slice(end + 1) };
+/** Whom an alert is about, and with it those of its group. Of what is in no container its container says nothing. */
+function aboutOf({ names, values }: FleetAlert): About | undefined {
+  for (const field of aboutFields) {
+    const place = names.indexOf(field);
+    const value = place < 0 ? undefined : plainValue(values[place]);
+    if (value !== undefined && (field !== "container.name" || value !== "host")) return { field, value };
+  }
+  return undefined;
 }
 
 function placeOf(cursor: string | undefined): Place | undefined {

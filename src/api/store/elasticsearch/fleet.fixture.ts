@@ -15,6 +15,8 @@ import { type StandIn, startStandIn } from "./stand-in.fixture.ts";
 /** A fleet's store with a data stream of its own, which alerts come into as they do outside tests. */
 export interface TestFleet {
   readonly settings: FleetSettings & { readonly keys: ElasticsearchKeys };
+  /** The journal that the alerts come from. */
+  readonly journal: string;
   /** Has an output write alerts; they are found when it resolves. */
   append(entries: readonly Entry[]): Promise<void>;
   close(): Promise<void>;
@@ -76,6 +78,7 @@ export async function realFleet(distribution: Distribution, address: string): Pr
 function fleetAt(name: Distribution, own: ElasticsearchKeys, suffix: string): TestFleet {
   const journal = newJournal();
   return {
+    journal,
     settings: { name, keys: own, certificates: noCertificates, triageIndex: `eyas-triage${suffix}` },
     async append(entries) {
       const writer = openWriter(journal, { maxAge: 0, maxSize: 0 });

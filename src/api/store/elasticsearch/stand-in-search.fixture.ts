@@ -75,8 +75,19 @@ function leavesAt(value: unknown, names: readonly string[]): readonly unknown[] 
   return typeof value === "object" && Object.hasOwn(value, name) ? leavesAt(Object(value)[name], others) : [];
 }
 
+const known = new WeakMap<Document, Map<string, readonly Term[]>>();
+type Term = string | number | bigint;
+
+function termsOf(searchable: Searchable, document: Document, path: string): readonly Term[] {
+  const all = known.get(document) ?? new Map<string, readonly Term[]>();
+  known.set(document, all);
+  const terms = all.get(path) ?? analyse(searchable, document, path);
+  all.set(path, terms);
+  return terms;
+}
+
 /** The terms of a document: texts for keywords, numbers for numbers and times (nanoseconds, milliseconds for `date`). */
-function termsOf(searchable: Searchable, document: Document, path: string): readonly (string | number | bigint)[] {
+function analyse(searchable: Searchable, document: Document, path: string): readonly Term[] {
   const mapping = typeOf(searchable, path);
   const leaves = leavesAt(document, path.split("."));
   if (mapping?.type === "keyword") {
@@ -272,10 +283,11 @@ function hit({ index, raw }: Searchable, { id, document }: Found, source: unknow
 }
 
 function parts(document: Document, paths: readonly string[]): Document {
-  const result: Record<string, Record<string, unknown>> = {};
+  const result: Record<string, unknown> = {};
   for (const path of paths) {
-    const [outer = "", inner = ""] = path.split(".");
-    result[outer] = { ...result[outer], [inner]: leavesAt(document, [outer, inner])[0] };
+    const [outer = "", inner] = path.split(".");
+    const [value] = leavesAt(document, path.split("."));
+    if (value !== undefined) result[outer] = inner === undefined ? value : { ...Object(result[outer]), [inner]: value };
   }
   return result;
 }

@@ -120,8 +120,6 @@ function valuesOf(alert: FleetAlert, by: string): readonly (string | undefined)[
 
 /** Repetitions: the newest of them, and when the first was. */
 export interface Group {
-  /** As documents have it: whom it is about, a line end, the rule. */
-  readonly key: string;
   readonly count: number;
   readonly first: string;
   readonly newest: Place;
@@ -144,7 +142,6 @@ export async function groupsOf(
       const [newest] = listAt(bucket, "newest", "hits", "hits");
       const [oldest] = listAt(bucket, "oldest", "hits", "hits");
       return {
-        key: textAt(bucket, "key"),
         count: numberAt(bucket, "doc_count"),
         first: textAt(oldest, "_source", "falco", "time"),
         newest: { time: textAt(newest, "_source", "falco", "time"), id: textAt(newest, "_source", "falco", "uuid") },
@@ -154,12 +151,12 @@ export async function groupsOf(
     const more = numberAt(sums.found, "groups", "sum_other_doc_count") > 0;
     return { groups, reach: more ? groups.at(-1)?.newest.time : undefined };
   }
-  const found = new Map<string, { key: string; count: number; first: string; newest: Place }>();
+  const found = new Map<string, { count: number; first: string; newest: Place }>();
   const reach = await each(alerts, wanted, (alert) => {
     const key = alert.group;
     const known = found.get(key);
     if (known === undefined)
-      found.set(key, { key, count: 1, first: alert.isoTime, newest: { time: alert.isoTime, id: alert.id } });
+      found.set(key, { count: 1, first: alert.isoTime, newest: { time: alert.isoTime, id: alert.id } });
     else {
       known.count++;
       known.first = alert.isoTime;

@@ -3,7 +3,7 @@ import { type State, states } from "../../filter/filter.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Comment, Deed, NewDeed } from "../store.ts";
 import { all, range, term } from "./dsl.ts";
-import { at, type Fields, textAt } from "./json.ts";
+import { at, type Fields, numberAt, textAt } from "./json.ts";
 import type { Server } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
 
@@ -45,6 +45,8 @@ const OVERLAP = 60_000;
 /** What is taken in at once, and at most. */
 const PIECE = 1000;
 const MOST = 50_000;
+/** What is said of one alert; an answer has room for so many long texts. */
+const MOST_COMMENTS = 500;
 /** Changes that are remembered for those who follow. */
 const MOST_CHANGES = 10_000;
 
@@ -56,6 +58,7 @@ const properties = {
   user: { type: "keyword" },
   state: { type: "keyword" },
   text: { type: "text" },
+  length: { type: "long" },
   address: { type: "keyword" },
   action: { type: "keyword" },
   target: { type: "keyword" },
@@ -112,7 +115,7 @@ export function openTriage(server: Server, { triageIndex: index, keys }: FleetSe
       one.state = state;
       one.assignee = state === "open" ? "" : user;
     }
-    if (textAt(source, "text") !== "") one.comments++;
+    if (numberAt(source, "length") > 0) one.comments++;
     made.set(alert, one);
     if (state === undefined || !fresh) return;
     changes.push({ id: alert, state, user });
@@ -129,6 +132,7 @@ export function openTriage(server: Server, { triageIndex: index, keys }: FleetSe
         track_total_hits: false,
         query: all([term("kind", "comment"), ...(from === undefined ? [] : [range("time", { gte: from })])]),
         sort: [{ key: { order: "desc", unmapped_type: "keyword" } }],
+        _source: ["key", "time", "alert", "user", "state", "length"],
         ...(after !== undefined && { search_after: [after] }),
       });
       found.push(...hits);
@@ -157,7 +161,7 @@ export function openTriage(server: Server, { triageIndex: index, keys }: FleetSe
     },
     async comments(alert) {
       const { hits } = await server.search(index, {
-        size: PIECE,
+        size: MOST_COMMENTS,
         track_total_hits: false,
         query: all([term("kind", "comment"), term("alert", alert)]),
         sort: [{ key: { order: "asc", unmapped_type: "keyword" } }],
@@ -170,7 +174,7 @@ export function openTriage(server: Server, { triageIndex: index, keys }: FleetSe
       });
     },
     async say(alert, user, text, state) {
-      const document = { kind: "comment", alert, user, text, ...(state && { state }) };
+      const document = { kind: "comment", alert, user, text, length: text.length, ...(state && { state }) };
       const key = await write(document);
       take({ ...document, key, time: new Date().toISOString() }, true);
     },
