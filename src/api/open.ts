@@ -65,6 +65,7 @@ export async function openPage(settings: PageSettings, sensor: Sensor): Promise<
       users,
       openAssets(settings.built),
     );
+    store.facts().catch(() => {}); // it begins to read, before anybody asks; what is wrong with it is said to who asks
     return {
       url,
       token,

@@ -20,8 +20,8 @@ const WHO = placeOf("who");
 const CONTAINER = placeOf("container_name");
 const ABOUT = about.map(placeOf);
 /** Milliseconds that loading may take at a time, and that others get before it goes on. */
-const SLICE = 15;
-const REST = 5;
+const SLICE = 20;
+const REST = 1;
 /** Alerts that are read at a time. */
 const STEP = 1024;
 
