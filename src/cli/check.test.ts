@@ -29,3 +29,16 @@ it("shows problems in the order of the lines, errors and warnings together", () 
   const shown = report([{ file: "a.yaml", ok: false, errors: [error], warnings: [warning] }], files);
   expect(shown.indexOf("warning")).toBeLessThan(shown.indexOf("error"));
 });
+
+it("shows no line that may hold a secret, by its own key or by the one above it", () => {
+  const yaml = "- a: 1\n  secrets: T0P\n  password: |\n    T0P\n    T0P\n  b: 2\n";
+  const shown = (line: number, code: "LOAD_ERR_YAML_PARSE" | "LOAD_ERR_VALIDATE" = "LOAD_ERR_YAML_PARSE"): string =>
+    report(
+      [{ file: "r.yaml", ok: false, errors: [{ ...error, code, file: "r.yaml", line, column: 3 }], warnings: [] }],
+      [{ name: "r.yaml", text: yaml }],
+      new Set(code === "LOAD_ERR_VALIDATE" ? ["r.yaml"] : []),
+    );
+  for (const line of [2, 4, 5]) expect(shown(line)).not.toContain("T0P");
+  expect(shown(6)).toContain("6 |   b: 2");
+  expect(shown(6, "LOAD_ERR_VALIDATE")).not.toContain("|");
+});

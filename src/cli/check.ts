@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import type { SharedParameters } from "../response/shared-parameters.ts";
 import type { Diagnostic, ErrorCode, FileResult } from "../rule/diagnostic.ts";
-import { lineOf, type RuleFile } from "../rule/place.ts";
+import type { RuleFile } from "../rule/place.ts";
+import { excerptOf } from "./excerpt.ts";
 import type { loadFiles } from "./rules.ts";
 
 export function add(program: Command): void {
@@ -41,8 +42,13 @@ async function check(paths: readonly string[], options: CheckOptions): Promise<v
   ];
   const position = (file: string): number => paths.findIndex((path) => file === path || file.startsWith(path));
   results.sort((a, b) => position(a.file) - position(b.file));
-  process.stdout.write(options.json ? `${JSON.stringify({ results })}\n` : report(results, files));
+  process.stdout.write(options.json ? `${JSON.stringify({ results })}\n` : report(results, files, namesOf(responses)));
   if (results.some(({ ok }) => !ok)) process.exitCode = 1;
+}
+
+/** The names of files, as {@link report} wants those with response rules. */
+export function namesOf(files: readonly RuleFile[]): ReadonlySet<string> {
+  return new Set(files.map(({ name }) => name));
 }
 
 /** Response rules; a variable that is not set here may be where they are used. */
@@ -81,8 +87,15 @@ function unread(file: string, message: string): FileResult {
   return { file, ok: false, errors: [error], warnings: [] };
 }
 
-/** For people: each thing once, with its line, then a line about every file. */
-export function report(results: readonly FileResult[], files: readonly RuleFile[]): string {
+/**
+ * For people: each thing once, with its line, then a line about every file.
+ * @param responses names of files with response rules: of them conditions alone are shown, for parameters may be secrets
+ */
+export function report(
+  results: readonly FileResult[],
+  files: readonly RuleFile[],
+  responses: ReadonlySet<string> = new Set(),
+): string {
   const texts = new Map(files.map(({ name, text }) => [name, text]));
   const order = new Map(results.map(({ file }, i) => [file, i]));
   const all = results.flatMap(({ errors, warnings }) => [
@@ -98,7 +111,8 @@ export function report(results: readonly FileResult[], files: readonly RuleFile[
     const sentence = `${where}: ${severity}: ${message}${about} [${code}]\n`;
     if (said.has(sentence)) continue;
     said.add(sentence);
-    out += sentence + (line === 0 ? "" : excerpt(lineOf(texts.get(file) ?? "", line), line, column));
+    const isShown = line > 0 && (code === "LOAD_ERR_COMPILE_CONDITION" || !responses.has(file));
+    out += sentence + (isShown ? excerptOf(texts.get(file) ?? "", line, column) : "");
   }
   for (const { file, ok, errors, warnings } of results) {
     const counts = [count(errors.length, "error"), count(warnings.length, "warning")].filter((text) => text !== "");
@@ -106,18 +120,6 @@ export function report(results: readonly FileResult[], files: readonly RuleFile[
   }
   return out;
 }
-
-/** A line as it stands in the file, and below it a caret at the column. Long lines are cut to what is around it. */
-function excerpt(text: string, line: number, column: number): string {
-  const from = column > MAX_SHOWN ? column - MAX_SHOWN / 2 : 0;
-  const shown = text.slice(from, from + MAX_SHOWN);
-  const number = String(line);
-  // Tabs stay, so that the caret stands where the reader's editor shows the column.
-  const blanks = shown.slice(0, column - 1 - from).replace(/[^\t]/g, " ");
-  return `  ${number} | ${shown}\n  ${" ".repeat(number.length)} | ${blanks}^\n`;
-}
-
-const MAX_SHOWN = 120;
 
 function count(n: number, what: string): string {
   return n === 0 ? "" : `${n} ${what}${n === 1 ? "" : "s"}`;

@@ -53,8 +53,8 @@ export async function rightResponses(
   const ready = await readResponseFiles(paths, shared, strict);
   const { results, files } = ready;
   if (results.some(({ ok }) => !ok)) {
-    const { report } = await import("./check.ts");
-    throw new Failure(`The response rules can't be loaded.\n${report(results, files)}`);
+    const { namesOf, report } = await import("./check.ts");
+    throw new Failure(`The response rules can't be loaded.\n${report(results, files, namesOf(files))}`);
   }
   return ready;
 }

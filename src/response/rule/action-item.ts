@@ -67,6 +67,12 @@ export function readAction(item: Item, report: Report, rule: string): ActionItem
   return read;
 }
 
+/** What the environment holds, and who signs in by an address, is nobody's business who reads messages. */
+function isShown({ secret }: Action["parameters"][string], given: unknown, { node }: Written): boolean {
+  if (secret || typeof given !== "string" || node.kind !== "scalar") return false;
+  return node.text === given && !/[^\s/]@/.test(given);
+}
+
 function itemAt({ file }: Item, mapping: Item["mapping"]): Item {
   return new Item(file, mapping);
 }
@@ -146,7 +152,7 @@ function checkedParameters(
       const value = isSet ? parameter.check(given) : undefined;
       if (value !== undefined) values.push([name, value]);
       else if (isSet && written !== undefined) {
-        const shown = parameter.secret || typeof given !== "string" ? "" : `, not ${JSON.stringify(given)}`;
+        const shown = isShown(parameter, given, written.value) ? `, not ${JSON.stringify(given)}` : "";
         report.error(
           "LOAD_ERR_VALIDATE",
           `"${name}" takes ${parameter.takes}${shown}`,
