@@ -27,6 +27,8 @@ export interface Pod extends KubernetesObject {
   readonly serviceAccount: string;
   /** What is told of its containers that have begun. */
   readonly containers: readonly Container[];
+  /** Names of the containers that were added to debug it. */
+  readonly added: ReadonlySet<string>;
   /** Probes that run a command, by the name of the container. */
   readonly probes: ReadonlyMap<string, readonly Probe[]>;
 }

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { EventCode } from "../event/code.ts";
 import type { JsonObject } from "../event/document.ts";
 import { container } from "./container-info.ts";
+import { PodTable } from "./pods.ts";
 import { Sessions } from "./sessions.ts";
 import { cloneValues, execValues, process, Stage } from "./stage.ts";
 import { visitsOf } from "./visit.ts";
@@ -224,6 +225,25 @@ test("events of the container wait for the audit event, and no longer than there
   const hasty = new Cluster(0);
   hasty.enter(200, ["sh"]);
   expect(hasty.sessions.isAwaited(id)).toBe(false);
+});
+
+test("what begins in a container that was added for debugging waits too, where the API server tells of it", () => {
+  const cluster = new Cluster();
+  const pods = new PodTable();
+  const fullId = "d".repeat(64);
+  const id = fullId.slice(0, 12);
+  cluster.machine.watchPods(pods);
+  pods.put({
+    ...{ name: "web-1", uid: POD, cgroupUid: POD, labels: new Map(), namespace: "shop", ip: "", node: "n1" },
+    ...{ serviceAccount: "", probes: new Map(), added: new Set(["debugger-x"]) },
+    containers: [container({ fullId, name: "debugger-x" })],
+  });
+  cluster.enter(200, ["sh"], fullId, 1);
+  expect(cluster.sessions.isAwaited(id)).toBe(true);
+  const objectRef = { resource: "pods", subresource: "ephemeralcontainers", namespace: "shop", name: "web-1" };
+  const requestObject = { spec: { ephemeralContainers: [{ name: "debugger-x" }] } };
+  cluster.sessions.audit(audit([], cluster.now, { objectRef, verb: "patch", requestObject }));
+  expect([cluster.sessions.isAwaited(id), cluster.user(200)]).toEqual([false, "alice"]);
 });
 
 test("what has waited for a minute is let go, and never more waits than there is room for", () => {

@@ -77,8 +77,7 @@ export class Sessions {
     this.open.push(made);
     if (this.open.length > MOST) this.open.shift();
     this.look(made);
-    if (made.visitor === undefined && this.patience > 0 && !made.isFirst && !this.isProbe(made))
-      this.awaited.set(containerId, now);
+    if (made.visitor === undefined && this.patience > 0 && this.isVisit(made)) this.awaited.set(containerId, now);
   }
 
   /** An audit event came. */
@@ -195,6 +194,12 @@ export class Sessions {
       if (visit.container === "" || names.container === visit.container) return thread;
     }
     return undefined;
+  }
+
+  /** Whether a session is one that somebody began: not a container that begins as it should, nor a probe. */
+  private isVisit(session: Session): boolean {
+    if (!session.isFirst) return !this.isProbe(session);
+    return this.machine.pods?.get(session.podUid)?.pod.added.has(session.names.container) === true;
   }
 
   private isProbe({ containerId, podUid, command, names }: Session): boolean {

@@ -41,7 +41,7 @@ function lacksOf(cgroups: string, prepare: (stage: Stage) => void = () => {}): R
 
 const pod: Pod = {
   ...{ name: "web-1", uid: UID, cgroupUid: UID, labels: new Map(), namespace: "shop", ip: "", node: "n1" },
-  ...{ serviceAccount: "", containers: [], probes: new Map() },
+  ...{ serviceAccount: "", containers: [], probes: new Map(), added: new Set() },
 };
 
 function withPods(change: (pods: PodTable) => void): (stage: Stage) => void {

@@ -301,7 +301,7 @@ test("however many pods of other versions come and go, those remembered stay wit
   for (let i = 0; i < 6000; i++) {
     pods.put({
       ...{ name: `p${i}`, uid: `u${i}`, cgroupUid: `u${i}`, labels: new Map(), namespace: "n", ip: "", node: "n1" },
-      ...{ serviceAccount: "", containers: [], probes: new Map() },
+      ...{ serviceAccount: "", containers: [], probes: new Map(), added: new Set() },
     });
     pods.meet(`x${i}`, `c${i}`);
     if (i % 2 === 0) pods.end(`u${i}`);

@@ -37,6 +37,7 @@ export function podFrom(facts: JsonObject): ToldPod | undefined {
       node: textOf(spec.nodeName),
       serviceAccount: textOf(spec.serviceAccountName),
       containers: containersOf(spec, status, podLabels(object.name, namespace, cgroupUid), object.labels, ip),
+      added: new Set(listOf(spec.ephemeralContainers).map((each) => textOf(objectOf(each).name))),
       probes: new Map(
         specsOf(spec).flatMap((each) => {
           const probes = probesOf(each);
