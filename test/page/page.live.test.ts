@@ -74,20 +74,9 @@ describe.skipIf(served instanceof Error)(`the page of a live sensor${reason}`, (
     return total;
   }
 
-  it("tries rules on the last events that the sensor keeps", async () => {
-    await page.goto(`${url}/playground`);
-    await page.getByText(/^Sound/).waitFor();
-    await page.locator(".cm-content").click();
-    await page.keyboard.press("Control+a");
-    await page.keyboard.insertText(RULES);
-    await page.getByText("Sound: 1 rule.").waitFor();
-    await page.getByLabel("On", { exact: true }).selectOption({ label: "the last events of this machine" });
-    await page.getByRole("button", { name: "Run" }).click();
-    await eventually(() => page.locator(".matches .output").allTextContents()).toContain("true eyas-page-begins");
-    await page.goto(`${url}/alerts`);
-  });
-
   it("shows an alert within a second of its event", async () => {
+    await page.goto(`${url}/alerts`);
+    await page.locator(".cell-output", { hasText: "eyas-page-begins" }).first().waitFor();
     const took: number[] = [];
     for (let i = 0; i < TRIES; i++) {
       const word = `eyas-page-seen-${i}`;
@@ -101,6 +90,8 @@ describe.skipIf(served instanceof Error)(`the page of a live sensor${reason}`, (
 
   it("follows the drill: filters, explains, makes an exception, and the next drill raises no such alert", async () => {
     const query = 'rule = "Credential file read by an unexpected program" and proc.name = cat';
+    await page.goto(`${url}/alerts`);
+    await page.getByText("Live").waitFor();
     const began = new Date().toISOString();
     const first = await runDrill("--only", "read-shadow", "shred");
     expect([...first.values()].map(({ outcome }) => outcome)).toEqual(["done", "done"]);
@@ -176,6 +167,27 @@ describe.skipIf(served instanceof Error)(`the page of a live sensor${reason}`, (
     const sources = page.getByRole("region", { name: "Sources" });
     await eventually(() => sources.textContent()).toMatch(/syscall\s*up/);
     await eventually(() => page.getByRole("region", { name: "Sensor" }).textContent()).toContain("Journal");
+  });
+
+  it("tries rules on the last events that the sensor keeps", async () => {
+    await page.goto(`${url}/playground`);
+    await page.getByText(/^Sound/).waitFor();
+    await page.locator(".cm-content").click();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.insertText(RULES);
+    await page.getByText("Sound: 1 rule.").waitFor();
+    await page.getByLabel("On", { exact: true }).selectOption({ label: "the last events of this machine" });
+    // A busy machine's last events are those of a second or two: it may take more than one try.
+    const found = page.locator(".matches .output", { hasText: "true eyas-page-tried" });
+    for (let i = 0; i < TRIES && (await found.count()) === 0; i++) {
+      spawnSync("true", ["eyas-page-tried"]);
+      await page.getByRole("button", { name: "Run" }).click();
+      await found
+        .first()
+        .waitFor({ timeout: 5000 })
+        .catch(() => undefined);
+    }
+    expect(await found.count()).toBeGreaterThan(0);
   });
 
   it("pauses responses for an admin, asks first, and resumes them", async () => {

@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 
 /** A key, or two one after the other (`g a`), and what it does. */
 export interface Shortcut {
@@ -21,7 +21,8 @@ export function activeShortcuts(): readonly Shortcut[] {
 
 /** Makes shortcuts hold while the component is there. */
 export function useShortcuts(shortcuts: readonly Shortcut[]): void {
-  useEffect(() => {
+  // Before the next drawing: a key may follow at once.
+  useLayoutEffect(() => {
     active.add(shortcuts);
     return () => void active.delete(shortcuts);
   }, [shortcuts]);
