@@ -237,6 +237,14 @@ describe.each(servers)("%s", (_, open, isThere) => {
     }
   });
 
+  test.skipIf(!isThere)("times are compared in microseconds", async () => {
+    for (const nanoseconds of [-501n, -500n, 0n, 122n, 123n, 499n, 500n]) {
+      const time = BEGAN + 5n * 10_000_000_300n + nanoseconds; // the alert is 123 later
+      await sameAlerts({ ...everything, until: time }, `until ${time}`);
+      await sameAlerts({ ...everything, since: time }, `since ${time}`);
+    }
+  });
+
   test.skipIf(!isThere)("values that no key of the server's can hold are found all the same", async () => {
     for (const value of [long, `${long}x`, "x".repeat(LONGEST_KEY - "own.field=".length), '{"a":"bash"}', '["bash"]'])
       for (const operator of ["=", "!=", "contains", "endswith", "in"] as const)
