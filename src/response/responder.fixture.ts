@@ -62,6 +62,8 @@ export interface Scene {
   readonly file: string;
   readonly news: ResponseNews[];
   responder: Responder;
+  /** Keeps alerts, and tells nobody. */
+  keep(...entries: readonly Entry[]): void;
   /** Keeps alerts, and says so. */
   raise(...entries: readonly Entry[]): void;
   /** The trail, in its order. */
@@ -93,6 +95,9 @@ export function openScene(
     file,
     news,
     responder,
+    keep(...entries) {
+      writer.append(entries);
+    },
     raise(...entries) {
       writer.append(entries);
       responder.kept();

@@ -412,8 +412,7 @@ describe("after a restart", () => {
       },
       { repeatable: true },
     );
-    const one = scene(await responsesOf(ALL, [action]), { ...loose, cooldown: 1 }, file);
-    await sleep(5);
+    const one = scene(await responsesOf(ALL, [action]), { ...loose, cooldown: 60_000 }, file);
     const steps = await one.settled(3);
     const [first, , again] = steps;
     expect(first).toMatchObject({ target: "/asked", state: "unknown", attempt: 1 });
@@ -459,7 +458,7 @@ describe("after a restart", () => {
   });
 });
 
-it("a journal that can't be written stops responses until it can", async () => {
+it.each(["response", "alert"])("a journal whose table %s can't be used stops responses until it can", async (table) => {
   let asked = 0;
   const action = actionOf(async () => {
     asked++;
@@ -470,12 +469,13 @@ it("a journal that can't be written stops responses until it can", async () => {
   const other = new DatabaseSync(one.file);
   one.raise(...about("/a"));
   await one.settled(1);
-  other.exec("ALTER TABLE response RENAME TO away");
-  one.raise(...about("/b"));
+  one.keep(...about("/b"));
+  other.exec(`ALTER TABLE ${table} RENAME TO away`);
+  one.responder.kept();
   await sleep(100);
   expect(asked).toBe(1);
   expect(one.news.at(-1)).toMatchObject({ kind: "trouble" });
-  other.exec("ALTER TABLE away RENAME TO response");
+  other.exec(`ALTER TABLE away RENAME TO ${table}`);
   other.close();
   expect((await one.settled(2)).map(({ target, state }) => [target, state])).toEqual([
     ["/a", "done"],

@@ -186,7 +186,7 @@ export function openResponder(
       again = undefined;
       if (!isOpen) begin();
       else flush();
-      if (!isTroubled || changed.size === 0) pump();
+      pump();
     }, AGAIN);
   }
 
@@ -225,10 +225,10 @@ export function openResponder(
       noted = known;
       const since = now() - lookBack(settings, responses);
       brakes.restore(ledger.askedSince(since), responses);
-      const left = ledger.open();
+      const left = ledger.open().map((step) => ({ step, kept: pages.read(step.seq - 1, 1)[0] }));
       lookAtSwitch();
       isOpen = true;
-      for (const step of left) resume(step);
+      for (const { step, kept } of left) resume(step, kept);
     } catch (error) {
       troubled(error);
       return;
@@ -238,8 +238,7 @@ export function openResponder(
     pump();
   }
 
-  function resume(step: Step): void {
-    const [kept] = pages.read(step.seq - 1, 1);
+  function resume(step: Step, kept: JournalAlert | undefined): void {
     const response = responses.find(({ name }) => name === step.response);
     const action = response?.actions[step.place];
     const isThere = kept?.seq === step.seq && action?.action.name === step.action;
@@ -256,9 +255,10 @@ export function openResponder(
     }
     const chain: Chain = { response, alert, seq: step.seq, at: step.place };
     if (step.state === "waiting") advance(chain, step);
-    else if (action.action.repeatable && step.attempt < ATTEMPTS && !step.dryRun)
+    else if (action.action.repeatable && step.attempt < ATTEMPTS && !step.dryRun) {
+      brakes.release(candidateOf(chain, action, step)); // it is to be left alone because of what is done again now
       advance(chain, { ...newStep(chain), attempt: step.attempt + 1 });
-    else if (action.ignoresErrors && action.continues) {
+    } else if (action.ignoresErrors && action.continues) {
       chain.at++;
       advance(chain);
     }
@@ -267,7 +267,8 @@ export function openResponder(
   // Alerts
 
   function pump(): void {
-    if (!isOpen || closing || isTroubled) return;
+    // While it is about to be tried again nothing is; what can't be written holds up what comes after it.
+    if (!isOpen || closing || again !== undefined) return;
     try {
       const page = pages.read(position, PAGE);
       lookAtSwitch();
@@ -276,7 +277,8 @@ export function openResponder(
         position = kept.seq;
       }
       if (changed.size > 0) flush();
-      else if (position !== noted)
+      else recovered();
+      if (changed.size === 0 && position !== noted)
         noting ??= setTimeout(() => {
           noting = undefined;
           flush();
@@ -442,7 +444,11 @@ export function openResponder(
     control.signal.addEventListener("abort", () => setTimeout(late.resolve, GRACE, undefined));
     try {
       const result = await Promise.race([
-        attempt(action, { alert, parameters, key, signal: control.signal, place }),
+        attempt(action, {
+          ...{ alert, parameters, key, place },
+          signal: control.signal,
+          spared: settings.never.namespaces,
+        }),
         late.promise,
       ]);
       if (result !== undefined) return result;
