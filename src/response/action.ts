@@ -40,6 +40,8 @@ export interface ActionRequest {
   readonly signal: AbortSignal;
   /** Where it is done: what actions need to know of machine and program. */
   readonly place: Place;
+  /** Namespaces in which nothing may be touched, also where the alert leads there from another one. Absent: none. */
+  readonly spared?: readonly string[];
 }
 
 /** What became of it. Sentences are for people, hold no secret, and are shown as they are. */

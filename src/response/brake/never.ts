@@ -8,7 +8,8 @@ import { lookAtProcess, ownLine } from "./own-process.ts";
 /** Says why something is never touched; undefined where it may be. */
 export type Never = (action: Action, alert: AnsweredAlert, target: string) => string | undefined;
 
-const NAMESPACES = ["k8s.ns.name", "ka.target.namespace"];
+/** Whatever an alert calls it by: actions believe one or the other. */
+const NAMESPACES = ["k8s.ns.name", "k8smeta.ns.name", "ka.target.namespace"];
 
 /**
  * What is never touched. Functions and webhooks are only told of things, so nothing of this concerns them.
@@ -42,9 +43,10 @@ export function openNever(settings: NeverSettings, root: string | undefined): Ne
     if (isCall(action)) return undefined;
     const found = targets.find(({ matches }) => matches(toByteString(target)));
     if (found !== undefined) return `responses.never.targets has ${found.pattern}`;
-    const namespace = NAMESPACES.map((field) => textOf(alert, field)).find(
-      (name) => name !== undefined && settings.namespaces.includes(name),
-    );
+    const itself = textOf(alert, "ka.target.resource") === "namespaces" ? ["ka.target.name"] : [];
+    const namespace = [...NAMESPACES, ...itself]
+      .map((field) => textOf(alert, field))
+      .find((name) => name !== undefined && settings.namespaces.includes(name));
     if (namespace !== undefined) return `responses.never.namespaces has ${namespace}`;
     return action.ofProcess ? process(alert) : undefined;
   };

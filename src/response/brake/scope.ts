@@ -3,7 +3,7 @@ import { textOf } from "../fields.ts";
 
 /** What budgets of one namespace or app count by: the first of these that an alert tells. */
 const scopes: readonly (readonly [string, ...string[]])[] = [
-  ["namespace", "k8s.ns.name", "ka.target.namespace"],
+  ["namespace", "k8s.ns.name", "k8smeta.ns.name", "ka.target.namespace"],
   ["app", "cf.app.id", "cf.app.name", "marathon.app.id"],
   ["task", "mesos.task.name"],
 ];

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeCertificates } from "../../output/certificates.fixture.ts";
-import { startCluster, type TestCluster } from "./cluster.fixture.ts";
+import { requestFor } from "../alert.fixture.ts";
+import { granted, startCluster, type TestCluster } from "./cluster.fixture.ts";
 import { action as cordon } from "./cordon.ts";
 import { action as drain } from "./drain.ts";
 import { factsOf } from "./facts.ts";
@@ -43,6 +44,17 @@ describe("against a stand-in that implements the documented API strictly", () =>
       "PATCH /api/v1/nodes/node-1",
       "GET /api/v1/pods",
     ]);
+  });
+
+  it("evicts nothing of namespaces that are never touched, wherever the alert is from", async () => {
+    const { server } = cluster;
+    server.allowed = granted(drain);
+    const request = requestFor(drain, cluster.about("shop", "web-1"), { kubeconfig: server.kubeconfig });
+    expect(await drain.run({ ...request, spared: ["data"] })).toEqual({
+      outcome: "done",
+      answer: "node node-1: 3 pods evicted, 3 left alone",
+    });
+    expect(there()).toEqual(["db-0", "lone", "coredns-1", "web-3"]);
   });
 
   it("leaves alone what it is told to, and whose replicas are too few", async () => {

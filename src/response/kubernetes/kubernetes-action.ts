@@ -46,7 +46,7 @@ export function clusterAction<T>(definition: ClusterAction<T>): Action {
       const target = find(request.alert, parameters);
       if ("missing" in target) return { outcome: "failed", reason: target.missing };
       const { found } = target;
-      const isProtected = protection(textsIn(parameters, "protected_namespaces"));
+      const isProtected = protection([...textsIn(parameters, "protected_namespaces"), ...(request.spared ?? [])]);
       if (isProtected(namespace(found)))
         return { outcome: "skipped", reason: `the namespace ${namespace(found)} is protected` };
       try {

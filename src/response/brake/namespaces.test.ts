@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import { alertWith } from "../alert.fixture.ts";
+import { actionOf, does, loose } from "../responder.fixture.ts";
+import { openNever } from "./never.ts";
+import { scopeOf } from "./scope.ts";
+
+const terminate = actionOf(does, { name: "kubernetes:terminate" });
+
+it.each([
+  { "k8s.ns.name": "payments" },
+  { "k8smeta.ns.name": "payments", "k8smeta.pod.name": "web" },
+  { "ka.target.namespace": "payments", "ka.target.resource": "secrets", "ka.target.name": "db" },
+  { "ka.target.resource": "namespaces", "ka.target.name": "payments" },
+  // Whoever makes an alert up can't hide the one behind the other.
+  { "k8s.ns.name": "shop", "ka.target.namespace": "payments" },
+  { "k8s.ns.name": "shop", "k8smeta.ns.name": "payments" },
+])("a namespace that is never touched is known by every name that actions believe: %j", (fields) => {
+  const never = openNever({ ...loose.never, namespaces: ["payments"] }, undefined);
+  expect(never(terminate, alertWith(fields), "x")).toBe("responses.never.namespaces has payments");
+});
+
+it("a budget of a namespace counts where only k8smeta tells it, too", () => {
+  expect(scopeOf(alertWith({ "k8smeta.ns.name": "shop" }))).toBe("namespace shop");
+});
