@@ -458,6 +458,16 @@ describe("after a restart", () => {
   });
 });
 
+it("alerts that are too long for one look are answered all the same", async () => {
+  const one = scene(await responsesOf(ALL, [actionOf(does)]));
+  one.raise(
+    ...Array.from({ length: 30 }, (_, i) =>
+      entry(i, { time: BigInt(Date.now()) * 1_000_000n }, { "proc.cmdline": "x".repeat(100_000) }),
+    ),
+  );
+  expect(await one.settled(30)).toHaveLength(30);
+});
+
 it.each(["response", "alert"])("a journal whose table %s can't be used stops responses until it can", async (table) => {
   let asked = 0;
   const action = actionOf(async () => {

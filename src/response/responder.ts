@@ -223,10 +223,10 @@ export function openResponder(
       const known = pages.position(PLACE);
       position = known === 0 ? newest : known;
       noted = known;
-      const since = now() - lookBack(settings, responses);
-      brakes.restore(ledger.askedSince(since), responses);
+      const asked = ledger.askedSince(now() - lookBack(settings, responses));
       const left = ledger.open().map((step) => ({ step, kept: pages.read(step.seq - 1, 1)[0] }));
       lookAtSwitch();
+      brakes.restore(asked, responses);
       isOpen = true;
       for (const { step, kept } of left) resume(step, kept);
     } catch (error) {
@@ -283,7 +283,7 @@ export function openResponder(
           noting = undefined;
           flush();
         }, NOTE);
-      if (page.length === PAGE) setImmediate(pump);
+      if (page.length > 0) setImmediate(pump); // long alerts make short pages
     } catch (error) {
       troubled(error);
     }
