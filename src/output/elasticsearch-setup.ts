@@ -37,8 +37,7 @@ export async function setUp(http: Http, keys: StoreKeys): Promise<Delivery> {
   const about = await http.send({ url: addressUnder(keys.hostport, "/"), method: "GET" });
   const answered = failure(http, about);
   if (answered !== undefined) return answered;
-  const open = about.status !== undefined && /"distribution"\s*:\s*"opensearch"/.test(about.body);
-  for (const { path, body } of piecesOf(keys, open)) {
+  for (const { path, body } of piecesOf(keys, serverIn(about.status === undefined ? "" : about.body))) {
     const url = addressUnder(keys.hostport, path);
     const there = await http.send({ url, method: "GET" });
     if (there.status !== 404) {
@@ -59,10 +58,22 @@ function failure(http: Http, answer: HttpAnswer): Delivery | undefined {
   return { ...delivery, outcome: "retry", reason: `the index template can't be set up: ${delivery.reason}` } as const;
 }
 
-function piecesOf(keys: StoreKeys, open: boolean): Piece[] {
+interface Server {
+  /** Whether it is OpenSearch. */
+  readonly open: boolean;
+  /** The first number of its version; 0: unknown. */
+  readonly version: number;
+}
+
+function serverIn(about: string): Server {
+  const open = /"distribution"\s*:\s*"opensearch"/.test(about);
+  return { open, version: Number(/"number"\s*:\s*"(\d+)/.exec(about)?.[1] ?? 0) };
+}
+
+function piecesOf(keys: StoreKeys, server: Server): Piece[] {
   if (keys.layout === "falcosidekick") return [sidekickTemplate(keys)];
-  const lifecycle = keys.retention === 0 ? [] : [open ? ismPolicy(keys) : ilmPolicy(keys)];
-  return [...lifecycle, streamTemplate(keys, open)];
+  const lifecycle = keys.retention === 0 ? [] : [server.open ? ismPolicy(keys) : ilmPolicy(keys)];
+  return [...lifecycle, streamTemplate(keys, server)];
 }
 
 function ilmPolicy({ datastream, retention }: StoreKeys): Piece {
@@ -101,16 +112,19 @@ function ismPolicy({ datastream, retention }: StoreKeys): Piece {
   };
 }
 
-function streamTemplate(settings: StoreKeys, open: boolean): Piece {
+function streamTemplate(settings: StoreKeys, { open, version }: Server): Piece {
   const { datastream, retention } = settings;
   const lifecycle = open || retention === 0 ? {} : { "index.lifecycle.name": datastream };
+  // Since version 9, what is called `logs-…` would else be put together anew from its fields where it is read, in which
+  // numbers become texts and names with dots become objects.
+  const mode = !open && version >= 9 ? { "index.mode": "standard" } : {};
   return {
     path: `/_index_template/${datastream}`,
     body: {
       index_patterns: [datastream],
       data_stream: {},
       priority: TEMPLATE_PRIORITY,
-      template: { settings: { ...shards(settings), ...lifecycle }, mappings: mappings(open) },
+      template: { settings: { ...shards(settings), ...lifecycle, ...mode }, mappings: mappings(open) },
       _meta: { description: "Alerts of Eyas, in the Elastic Common Schema" },
     },
   };

@@ -125,6 +125,14 @@ describe("a strict stand-in", () => {
     });
   });
 
+  test("a server that would put documents together anew is told to keep them as they are", async () => {
+    const store = await start();
+    store.interrupt = ({ method, path }) =>
+      method === "GET" && path === "/" ? { body: '{"version":{"number":"9.1.0"}}' } : undefined;
+    expect(await open(store.url).deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
+    expect(store.templates.get("logs-falco.alerts-default")?.template.settings["index.mode"]).toBe("standard");
+  });
+
   test("an alert sent twice is one document", async () => {
     const store = await start();
     const output = open(store.url);
