@@ -420,6 +420,33 @@ describe("after a restart", () => {
     expect(asked.map(({ key }) => key)).toContain(first.key);
   });
 
+  it("a response goes on with the action that was next when the program ended", async () => {
+    const gate = Promise.withResolvers<void>();
+    const first = actionOf(
+      async () => {
+        await gate.promise;
+        return does();
+      },
+      { name: "test:first" },
+    );
+    const responses = await responsesOf(ALL.replace("[test:do]", "[test:first, test:do]"), [first, actionOf(does)]);
+    const one = openScene(responses);
+    one.raise(...about("/a"));
+    await sleep(30);
+    const closed = one.close();
+    gate.resolve();
+    await closed;
+    expect(one.steps().map(({ action, state }) => [action, state])).toEqual([
+      ["test:first", "done"],
+      ["test:do", "waiting"],
+    ]);
+    const again = scene(responses, loose, one.file);
+    expect((await again.settled(2)).map(({ state, attempt }) => [state, attempt])).toEqual([
+      ["done", 1],
+      ["done", 1],
+    ]);
+  });
+
   it("alerts that came meanwhile are answered, and none twice", async () => {
     const responses = await responsesOf(ALL, [actionOf(does)]);
     const first = openScene(responses);

@@ -394,12 +394,11 @@ export function openResponder(
       end({ ...step, state: "skipped", why: "paused", answer: "all responses are stopped", ended: now() }, chain.alert);
       chain.at++;
       if (action.continues) advance(chain);
-      next(lane);
     });
   }
 
   function next(lane: Lane): void {
-    if (!closing && lane.running < settings.concurrency) lane.queue.shift()?.();
+    while (!closing && lane.running < settings.concurrency && lane.queue.length > 0) lane.queue.shift()?.();
   }
 
   function candidateOf({ response, alert, at }: Chain, action: ResponseAction, step: Step): Candidate {
@@ -427,6 +426,7 @@ export function openResponder(
     const goesOn = action.continues && (result.outcome !== "failed" || action.ignoresErrors);
     chain.at++;
     if (goesOn && !closing) advance(chain);
+    else if (goesOn && chain.at < chain.response.actions.length) save(newStep(chain)); // it waits for whoever comes next
     next(lane);
   }
 
@@ -553,9 +553,16 @@ async function attempt({ run }: ResponseAction["action"], request: Parameters<ty
 }
 
 function endOf(result: ActionResult): Pick<Step, "state" | "why" | "answer"> {
-  if (result.outcome === "done") return { state: "done", why: undefined, answer: result.answer };
-  if (result.outcome === "failed") return { state: "failed", why: undefined, answer: result.reason };
-  return { state: "skipped", why: "nothing", answer: result.reason };
+  if (result.outcome === "done") return { state: "done", why: undefined, answer: cut(result.answer) };
+  if (result.outcome === "failed") return { state: "failed", why: undefined, answer: cut(result.reason) };
+  return { state: "skipped", why: "nothing", answer: cut(result.reason) };
+}
+
+/** Characters of an answer that are kept. */
+const LONGEST = 65_536;
+
+function cut(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
 /** A key that only this action for this alert has, whatever its names are made of. */
