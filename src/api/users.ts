@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "../alert/journal/folder.ts";
 import { isObject } from "./json-schema.ts";
 
 /** What somebody may do; each may do what those before it may. */
@@ -180,9 +181,9 @@ function isKnownUser(value: unknown): value is KnownUser {
 
 /** Whole or not at all, and for its owner alone. */
 function write(file: string, content: UsersFile): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file));
   const fresh = `${file}.${process.pid}`;
-  writeFileSync(fresh, `${JSON.stringify(content, null, 1)}\n`, { mode: 0o600 });
-  chmodSync(fresh, 0o600);
+  rmSync(fresh, { force: true }); // whoever else may write here may have put a link there
+  writeFileSync(fresh, `${JSON.stringify(content, null, 1)}\n`, { mode: 0o600, flag: "wx" });
   renameSync(fresh, file);
 }

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../alert/journal/folder.ts";
 import type { Config } from "../config/load.ts";
 import { lookUp, parseYaml, type YamlNode } from "../rule/yaml.ts";
 import { Failure } from "./failure.ts";
@@ -82,8 +83,9 @@ function isException(item: YamlNode): boolean {
 
 /** Whole or not at all. */
 function replace(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file));
   const fresh = `${file}.${process.pid}`;
-  writeFileSync(fresh, text, { mode: 0o600 });
+  rmSync(fresh, { force: true }); // whoever else may write here may have put a link there
+  writeFileSync(fresh, text, { mode: 0o600, flag: "wx" });
   renameSync(fresh, file);
 }

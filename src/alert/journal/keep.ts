@@ -1,8 +1,9 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Rescue, rescue, setAside } from "./damage.ts";
 import type { Entry } from "./entry.ts";
 import { type Fault, faultOf, reasonOf } from "./fault.ts";
+import { makeFolder } from "./folder.ts";
 import { idText } from "./id.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import type { Progress } from "./output-status.ts";
@@ -73,7 +74,7 @@ export function openKeeper(
 
   function open(): Writer {
     if (lock === undefined) {
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      makeFolder(dirname(file));
       closeSync(openSync(file, "a", 0o600)); // command lines and file names are nobody else's business
       lock = takeLock(`${file}.lock`);
     }

@@ -1,5 +1,6 @@
-import { lstatSync, mkdirSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { isAbsolute } from "node:path";
+import { makeFolder } from "../../alert/journal/folder.ts";
 import type { Parameter } from "../action.ts";
 import { textParameter } from "../parameters.ts";
 
@@ -8,7 +9,7 @@ import { textParameter } from "../parameters.ts";
  * @throws Error with one sentence where it is somebody else's
  */
 export function privateFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolder(path);
   const { uid, mode } = lstatSync(path);
   if (uid !== process.getuid?.()) throw new Error(`${path} belongs to another user`);
   if ((mode & 0o077) !== 0) throw new Error(`${path} is open to others: chmod 700 it`);

@@ -1,0 +1,16 @@
+import { lstatSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { addUser, listUsers } from "./users.ts";
+
+it("a link that somebody put where the file is written leads nowhere", () => {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-users-"));
+  const [file, victim] = [join(folder, "users.json"), join(folder, "victim")];
+  writeFileSync(victim, "mine", { mode: 0o644 });
+  symlinkSync(victim, `${file}.${process.pid}`);
+  addUser(file, "ada", "admin");
+  expect(readFileSync(victim, "utf8")).toBe("mine");
+  expect(lstatSync(file).mode & 0o170777).toBe(0o100600);
+  expect(listUsers(file)).toEqual([{ name: "ada", role: "admin" }]);
+});
