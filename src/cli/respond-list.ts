@@ -62,6 +62,9 @@ export function responsesText(
     lines.push("");
   }
   if (responses.length === 0) lines.push("There are no response rules: nothing is done about alerts.", "");
+  for (const { name, permissions } of actionsOf(responses))
+    lines.push(`${name} needs`, ...permissions.map((line) => `  ${line}`));
+  if (responses.length > 0) lines.push("");
   const { all, scope, calls } = settings.budget;
   lines.push(
     `budget    ${rateText(all)} in all, ${rateText(scope)} for each namespace or app, ${rateText(calls)} calls of functions`,
@@ -70,6 +73,12 @@ export function responsesText(
   );
   if (settings.dry_run) lines.push("dry run   responses.dry_run is set: nothing is done");
   return `${lines.join("\n")}\n`;
+}
+
+/** The actions of some rules, each once. */
+function actionsOf(responses: readonly Response[]): Iterable<Action> {
+  const actions = responses.flatMap((response) => response.actions.map(({ action }) => action));
+  return new Map(actions.map((action) => [action.name, action])).values();
 }
 
 function switchText(paused: boolean, change: SwitchChange | undefined): string {

@@ -62,6 +62,7 @@ test("list says what the rules do and what holds it back, and shows no secret", 
   expect(stdout).toContain(`Kill the reader  (${rules}:2)`);
   expect(stdout).toContain('when  rule = "File read" and priority >= warning');
   expect(stdout).toContain("1.    host:kill (budget 5/1h)");
+  expect(stdout).toContain("webhook:signed needs\n");
   expect(stdout).toContain("60/10m in all, 20/10m for each namespace or app, 1000/10m calls of functions");
   const all = stdout + respond("list", "--json").stdout;
   expect(all).not.toContain("hush");
