@@ -38,7 +38,7 @@ function store(product: string) {
     layout: word(
       ["ecs", "falcosidekick"],
       "ecs",
-      "`ecs`: documents of the Elastic Common Schema in a data stream, the original under `falco`. `falcosidekick`: its documents in its indexes, for existing dashboards.",
+      "`ecs`: documents of the Elastic Common Schema in a data stream, the original under `falco`, and under `eyas` what the web page finds them by. `falcosidekick`: its documents in its indexes, for existing dashboards.",
     ),
     datastream: text(
       "logs-falco.alerts-default",

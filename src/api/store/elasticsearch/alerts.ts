@@ -17,6 +17,8 @@ export interface Place {
 export interface Piece {
   /** Those that are wanted, each of which was looked at where it has to be. */
   readonly alerts: readonly FleetAlert[];
+  /** Those that were looked at. */
+  readonly looked: readonly FleetAlert[];
   /** The last that was looked at. */
   readonly reached: Place | undefined;
   readonly last: boolean;
@@ -83,12 +85,12 @@ export function openAlerts(server: Server, { keys: { datastream }, name }: Fleet
           continue;
         }
         const { hits } = answer;
-        const found = hits.map(alertIn);
+        const looked = hits.map(alertIn).filter((alert) => alert !== undefined);
         const newest = hits.at(-1);
         after = newest === undefined ? after : placeOf(newest);
-        const alerts = found.filter((alert) => alert !== undefined).filter((alert) => wanted.look(alert));
+        const alerts = looked.filter((alert) => wanted.look(alert));
         const last = hits.length < most;
-        yield { alerts, reached: newest === undefined ? undefined : after, last };
+        yield { alerts, looked, reached: newest === undefined ? undefined : after, last };
         if (last) return;
       }
     },

@@ -26,6 +26,8 @@ interface Follower {
   newest: Place;
   /** The ids that were told of, or passed over, with their times in milliseconds. */
   readonly seen: Map<string, number>;
+  /** Milliseconds since the epoch up to which nothing is remembered any more, and nothing looked at again. */
+  floor: number;
   asked: number;
 }
 
@@ -56,7 +58,7 @@ export function openFollow(alerts: Alerts): Follow {
       const [time, id] = [textAt(hit, "_source", "falco", "time"), textAt(hit, "_source", "falco", "uuid")];
       return time < newest.time || id <= newest.id ? [[id, Date.parse(time)]] : [];
     });
-    return [`${++number}`, { newest, seen: new Map(seen), asked: 0 }];
+    return [`${++number}`, { newest, seen: new Map(seen), floor: 0, asked: 0 }];
   }
 
   return {
@@ -77,18 +79,24 @@ export function openFollow(alerts: Alerts): Follow {
       follower.asked = Date.now();
       const wanted = await wantedNow();
       const { seen } = follower;
-      const since = Date.parse(follower.newest.time) - LATE;
-      for (const [id, time] of seen) if (time < since || seen.size > MOST_SEEN) seen.delete(id);
+      const late = Date.parse(follower.newest.time) - LATE;
+      for (const [id, time] of seen) {
+        if (time >= late && seen.size <= MOST_SEEN) continue;
+        seen.delete(id);
+        follower.floor = Math.max(follower.floor, time + 1);
+      }
+      const since = Math.max(late, follower.floor);
       const fresh = [range(TIME, { gte: new Date(Math.max(0, since)).toISOString() })];
       if (seen.size > 0) fresh.push(not({ terms: { [ID]: [...seen.keys()] } }));
       const query = all([wanted.query, ...fresh]);
-      for await (const { alerts: found, reached } of alerts.pieces({ ...wanted, query }, "oldest", undefined, limit)) {
-        // One piece is enough: the next question goes on behind it.
-        for (const { id, time } of found) seen.set(id, Number(time / 1_000_000n));
-        if (reached !== undefined && reached.time > follower.newest.time) follower.newest = reached;
-        return { alerts: found, cursor: here() };
-      }
-      return { alerts: [], cursor: here() };
+      // One piece is enough: the next question goes on behind it.
+      const piece = (await alerts.pieces({ ...wanted, query }, "oldest", undefined, limit).next()).value;
+      if (piece === undefined) return { alerts: [], cursor: here() };
+      const { alerts: found, looked, reached, last } = piece;
+      for (const { id, time } of looked) seen.set(id, Number(time / 1_000_000n));
+      if (reached !== undefined && reached.time > follower.newest.time) follower.newest = reached;
+      if (!last) follower.asked = 0; // more is waiting
+      return { alerts: found, cursor: here() };
     },
   };
 }

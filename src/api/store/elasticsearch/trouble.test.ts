@@ -128,6 +128,21 @@ test("alerts that arrive late are told of, each once, in spite of later ones", a
   expect(numbers(more.alerts)).toEqual([5]);
 });
 
+test("who follows with a question that every alert has to be looked at for gets on", async () => {
+  await fleet.append([entry(0, now(-60_000))]);
+  const store = await open();
+  const ask = { kind: "test", name: "fd.name", operator: "regex", values: ["/etc/file-9[0-9]"] } as const;
+  let cursor = await store.end();
+  await fleet.append(Array.from({ length: 100 }, (_, i) => entry(i, now())));
+  const told: unknown[] = [];
+  for (let i = 0; i < 12; i++) {
+    const found = await store.after({ ...everything, ask }, cursor, 10);
+    cursor = found.cursor;
+    told.push(...numbers(found.alerts));
+  }
+  expect(told.sort()).toEqual([90, 91, 92, 93, 94, 95, 96, 97, 98, 99]);
+});
+
 test("what people say on one page is known on every other", async () => {
   await fleet.append([entry(1), entry(2)]);
   const [one, other] = [await open(), await open()];
