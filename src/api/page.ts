@@ -10,7 +10,7 @@ import { isObject, mistakeIn } from "./json-schema.ts";
 import { badRequest, notFound, Refusal } from "./refusal.ts";
 import { type Answer, BASE, type Call, type Route, type RouteTable } from "./route.ts";
 import { cookieOf } from "./session.ts";
-import { isEqual, roles, type User, type Users } from "./users.ts";
+import { isEqual, type Role, roles, type User, type Users } from "./users.ts";
 
 /** Where the page listens. */
 export interface PagePlace {
@@ -89,16 +89,24 @@ export async function servePage(place: PagePlace, routes: RouteTable, users: Use
     const user = signedIn(request, route, address);
     const query = queryOf(route, url.searchParams);
     const body = route.method === "POST" ? await bodyOf(request, route) : {};
-    return route.take({ path, query, body, user, address, request } satisfies Call);
+    const isWelcome = (): boolean => route.role === undefined || isAtLeast(userOf(request), route.role);
+    return route.take({ path, query, body, user, isWelcome, address, request } satisfies Call);
+  }
+
+  /** Whose token or session a request shows. */
+  function userOf(request: IncomingMessage): User | undefined {
+    const bearer = bearerOf(request);
+    const cookie = cookieOf(request);
+    if (bearer !== undefined) return users.withToken(bearer);
+    return cookie === undefined ? undefined : users.withCookie(cookie, Date.now());
   }
 
   /** Who asks. @throws Refusal where he may not */
   function signedIn(request: IncomingMessage, route: Route, address: string): User {
     if (route.role === undefined) return NOBODY;
-    const bearer = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
-    const cookie = cookieOf(request);
-    const user = bearer !== undefined ? users.withToken(bearer) : cookie && users.withCookie(cookie, Date.now());
-    if (user === undefined || user === "") {
+    const bearer = bearerOf(request);
+    const user = userOf(request);
+    if (user === undefined) {
       if (bearer !== undefined) slowDown(address);
       throw new Refusal(
         401,
@@ -111,10 +119,10 @@ export async function servePage(place: PagePlace, routes: RouteTable, users: Use
     }
     if (bearer === undefined && route.method !== "GET") {
       const shown = request.headers["x-eyas-csrf"];
-      if (typeof shown !== "string" || !isEqual(shown, users.csrf(cookie ?? "")))
+      if (typeof shown !== "string" || !isEqual(shown, users.csrf(cookieOf(request) ?? "")))
         throw new Refusal(403, "csrf", "The header x-eyas-csrf has to hold what GET /api/v1/session says.");
     }
-    if (roles.indexOf(user.role) < roles.indexOf(route.role))
+    if (!isAtLeast(user, route.role))
       throw new Refusal(403, "role", `This takes the role ${route.role}; ${user.name} is ${user.role}.`);
     return user;
   }
@@ -178,6 +186,14 @@ export async function servePage(place: PagePlace, routes: RouteTable, users: Use
   }
 
   return { url: listener.url, close: () => listener.close(FAREWELL) };
+}
+
+function bearerOf({ headers }: IncomingMessage): string | undefined {
+  return /^bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
+}
+
+function isAtLeast(user: User | undefined, role: Role): boolean {
+  return user !== undefined && roles.indexOf(user.role) >= roles.indexOf(role);
 }
 
 /** What a query says, as far as the route takes it. @throws Refusal */

@@ -9,6 +9,8 @@ export interface Call {
   readonly query: ReadonlyMap<string, string>;
   readonly body: Readonly<Record<string, unknown>>;
   readonly user: User;
+  /** Whether the user still may what the route wants: for answers that go on. */
+  readonly isWelcome: () => boolean;
   /** Where the request came from. */
   readonly address: string;
   readonly request: IncomingMessage;

@@ -1,4 +1,4 @@
-import { MOST_FOLLOWERS, sendEvents } from "../events.ts";
+import { MOST_FOLLOWERS, MOST_OF_ONE, sendEvents } from "../events.ts";
 import { filterOf, filterParameters } from "../filter/filter.ts";
 import { named } from "../json-schema.ts";
 import type { Parts } from "../parts.ts";
@@ -8,7 +8,20 @@ import type { Route } from "../route.ts";
 /** What runs, and what happens. */
 export function statusRoutes(parts: Parts): readonly Route[] {
   const { store } = parts;
-  let followers = 0;
+  /** By user, one for each connection. */
+  const followers: string[] = [];
+  /** @throws Refusal */
+  function join(name: string): void {
+    const own = followers.filter((one) => one === name).length;
+    if (followers.length >= MOST_FOLLOWERS) throw new Refusal(503, "followers", `${MOST_FOLLOWERS} follow already.`);
+    if (own >= MOST_OF_ONE) throw new Refusal(503, "followers", `${name} follows ${own} times already.`);
+    followers.push(name);
+  }
+
+  function leave(name: string): void {
+    followers.splice(followers.indexOf(name), 1);
+  }
+
   return [
     {
       method: "GET",
@@ -26,19 +39,18 @@ export function statusRoutes(parts: Parts): readonly Route[] {
         "Server-sent events: `alert` with an alert, `state` when somebody changed one, `status` every two seconds. `Last-Event-ID` goes on after an alert.",
       query: filterParameters,
       answer: { mediaType: "text/event-stream", about: "Events, each with JSON." },
-      async take({ query, request }) {
-        if (followers >= MOST_FOLLOWERS) throw new Refusal(503, "followers", `${MOST_FOLLOWERS} follow already.`);
+      async take({ query, request, user, isWelcome }) {
         const filter = filterOf(query, store.isField);
         const id = request.headers["last-event-id"];
         const cursor = (typeof id === "string" ? await store.cursorOf(id) : undefined) ?? (await store.end());
+        if (request.method !== "HEAD") join(user.name);
         return {
           type: "text/event-stream; charset=utf-8",
           async stream(response) {
-            followers++;
             try {
-              await sendEvents(response, store, () => statusOf(parts), filter, cursor);
+              await sendEvents(response, store, () => statusOf(parts), filter, cursor, isWelcome);
             } finally {
-              followers--;
+              leave(user.name);
             }
           },
         };
