@@ -36,6 +36,7 @@ export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize 
   const dropDead = db.prepare("DELETE FROM dead WHERE seq <= ?");
   const dropResponses = db.prepare("DELETE FROM response WHERE seq <= ? AND state NOT IN ('waiting', 'asked')");
   const dropBehind = db.prepare("DELETE FROM behind WHERE seq <= ?");
+  const dropBlocks = db.prepare("DELETE FROM block WHERE last <= ?");
   const dropTriage = db.prepare("DELETE FROM triage WHERE seq <= ?");
   const dropComments = db.prepare("DELETE FROM comment WHERE seq <= ?");
   // Processes of one epoch are known by those of the same epoch alone, and later alerts have later epochs.
@@ -97,6 +98,7 @@ export function openRetention(db: DatabaseSync, words: Words, { maxAge, maxSize 
       dropSpans.run(last);
       dropDead.run(last);
       dropBehind.run(last);
+      dropBlocks.run(last);
       dropTriage.run(last);
       dropComments.run(last);
       dropProcesses.run();

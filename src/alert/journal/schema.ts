@@ -117,6 +117,10 @@ const steps: readonly string[] = [
   CREATE INDEX behind_plan ON behind (plan);
   `,
   "ALTER TABLE alert ADD COLUMN received INTEGER;",
+  // What the web page counts by: columns of many alerts each, which it writes and reads itself.
+  `
+  CREATE TABLE block (base INTEGER PRIMARY KEY, last INTEGER NOT NULL, layout TEXT NOT NULL, bytes BLOB NOT NULL);
+  `,
 ];
 
 /** Nanoseconds of event time that one row of `span` stands for: it has the first and last alert of that time. */

@@ -38,6 +38,30 @@ export class Column {
     this.codes = NONE;
   }
 
+  /** What {@link unpack} makes the same of. */
+  pack(): Uint8Array {
+    const { values, bytes } = this;
+    const head = Uint32Array.of(values.length, bytes?.BYTES_PER_ELEMENT ?? 0);
+    return Buffer.concat([
+      bytesOf(head),
+      bytesOf(Uint32Array.from(values)),
+      ...(bytes === undefined ? [] : [bytesOf(bytes)]),
+    ]);
+  }
+
+  /** @returns the place behind what it took */
+  unpack(packed: Uint8Array, at: number): number {
+    const [count, width] = numbersAt(packed, at, 2);
+    this.values = numbersAt(packed, at + 8, count);
+    this.codes = NONE;
+    const from = at + 8 + count * 4;
+    const end = from + width * SIZE;
+    const bytes = packed.slice(from, end);
+    if (width === 1) this.bytes = bytes;
+    else if (width === 2) this.bytes = new Uint16Array(bytes.buffer, bytes.byteOffset, SIZE);
+    return end;
+  }
+
   /** The code of an alert's value: its place among {@link values}. */
   get(row: number): number {
     return this.bytes === undefined ? 0 : this.bytes[row];
@@ -73,6 +97,29 @@ export class Block {
     for (const column of this.columns) column.seal();
   }
 
+  /** The block, sealed, as bytes in this machine's order. */
+  pack(): Uint8Array {
+    const { time, priority, columns } = this;
+    return Buffer.concat([bytesOf(time), priority, ...columns.map((column) => column.pack())]);
+  }
+
+  /** A block of its bytes. @throws RangeError where they are none of a block */
+  static unpack(base: number, packed: Uint8Array, columns: number): Block {
+    const block = new Block(base, columns);
+    block.time.set(new Float64Array(packed.slice(0, SIZE * 8).buffer));
+    block.priority.set(packed.subarray(SIZE * 8, SIZE * 9));
+    let at = SIZE * 9;
+    for (const column of block.columns) at = column.unpack(packed, at);
+    if (at !== packed.length) throw new RangeError("these are not the bytes of a block");
+    for (let row = 0; row < SIZE; row++) {
+      if (block.priority[row] === ABSENT) continue;
+      block.first = Math.min(block.first, block.time[row]);
+      block.last = Math.max(block.last, block.time[row]);
+    }
+    block.sealed = true;
+    return block;
+  }
+
   /** Its columns are set one by one. */
   set(row: number, time: number, priority: number): void {
     this.time[row] = time;
@@ -80,4 +127,16 @@ export class Block {
     if (time < this.first) this.first = time;
     if (time > this.last) this.last = time;
   }
+}
+
+function bytesOf({
+  buffer,
+  byteOffset,
+  byteLength,
+}: Uint8Array | Uint16Array | Uint32Array | Float64Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function numbersAt(packed: Uint8Array, at: number, count: number): Uint32Array {
+  return new Uint32Array(packed.slice(at, at + count * 4).buffer);
 }

@@ -1,3 +1,4 @@
+import { endianness } from "node:os";
 import type { DatabaseSync } from "node:sqlite";
 import { wordColumns } from "../../../alert/journal/columns.ts";
 import { Block, SIZE } from "./block.ts";
@@ -25,6 +26,26 @@ const REST = 1;
 /** Alerts that are read at a time. */
 const STEP = 1024;
 
+/** A block as it is written down. */
+export interface KeptBlock {
+  readonly base: number;
+  /** The number of its last alert. */
+  readonly last: number;
+  readonly layout: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What a block that was written down has to have been written with. */
+const LAYOUT = `1 ${SIZE} ${[...place.keys()].join(" ")} of ${about.join(" ")} ${endianness()}`;
+
+function unpacked(base: number, bytes: Uint8Array): Block | undefined {
+  try {
+    return Block.unpack(base, bytes, place.size);
+  } catch {
+    return undefined; // it is read alert by alert
+  }
+}
+
 /**
  * The columns of all alerts in memory, some twenty bytes for each: what a million alerts are counted and chosen by in a few
  * milliseconds. The newest are loaded first; the rest follows in pieces, between which requests are answered.
@@ -34,6 +55,9 @@ export class Blocks {
   private readonly read: (from: number, to: number) => number;
   /** The number of the name that containers' absence has; 0 where no alert has it. */
   private readonly host: () => number;
+  private readonly kept: (base: number) => Block | undefined;
+  private readonly keep: (block: KeptBlock) => void;
+  private readonly unkept: Block[] = [];
   private readonly ends: () => { readonly first: number; readonly last: number };
   /** All alerts from this number to the next are loaded. */
   from = 0;
@@ -41,7 +65,14 @@ export class Blocks {
   private oldest = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(db: DatabaseSync) {
+  /** @param keep writes a block down, so that it need not be read alert by alert again */
+  constructor(db: DatabaseSync, keep: (block: KeptBlock) => void = () => {}) {
+    this.keep = keep;
+    const kept = db.prepare("SELECT bytes FROM block WHERE base = ? AND layout = ?");
+    this.kept = (base) => {
+      const bytes = kept.get(base, LAYOUT)?.bytes;
+      return bytes instanceof Uint8Array ? unpacked(base, bytes) : undefined;
+    };
     const columns = held.map((name) => `"${name}"`).join(", ");
     const rows = db.prepare(
       `SELECT seq, time / 1000, priority, ${columns} FROM alert WHERE seq BETWEEN ? AND ? ORDER BY seq`,
@@ -102,7 +133,7 @@ export class Blocks {
       for (const [key, { base }] of this.blocks) if (base + SIZE <= first) this.blocks.delete(key);
       this.from = Math.max(this.from, Math.min(first, this.to + 1));
     }
-    if (!this.complete) this.goOn();
+    if (!this.complete || this.unkept.length > 0) this.goOn();
   }
 
   /** The blocks, the newest first. */
@@ -121,6 +152,7 @@ export class Blocks {
 
   private forget(): void {
     this.blocks.clear();
+    this.unkept.length = 0;
     this.to = 0;
     this.from = 0;
     this.oldest = 0;
@@ -130,11 +162,12 @@ export class Blocks {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       try {
-        this.back(SLICE);
+        if (this.complete) this.keepOne();
+        else this.back(SLICE);
       } catch {
         return; // the journal is being set aside: the next request finds the new one
       }
-      if (!this.complete) this.goOn();
+      if (!this.complete || this.unkept.length > 0) this.goOn();
     }, REST).unref();
   }
 
@@ -142,16 +175,32 @@ export class Blocks {
   private back(budget: number): void {
     const end = performance.now() + budget;
     while (this.from > this.oldest && performance.now() < end) {
-      const from = Math.max(this.oldest, this.from - STEP);
+      const base = Math.floor((this.from - 1) / SIZE) * SIZE;
+      const known = this.from === base + SIZE ? this.kept(base) : undefined;
+      if (known !== undefined) {
+        this.blocks.set(base / SIZE, known);
+        this.from = Math.max(base, this.oldest);
+        continue;
+      }
+      const from = Math.max(this.oldest, base, this.from - STEP);
       this.read(from, this.from - 1);
       this.from = from;
     }
     this.seal();
   }
 
+  private keepOne(): void {
+    const block = this.unkept.pop();
+    if (block === undefined || block.base < this.oldest) return;
+    this.keep({ base: block.base, last: block.base + SIZE - 1, layout: LAYOUT, bytes: block.pack() });
+  }
+
   private seal(): void {
     for (const block of this.blocks.values())
-      if (!block.sealed && block.base >= this.from && block.base + SIZE <= this.to + 1) block.seal();
+      if (!block.sealed && block.base >= this.from && block.base + SIZE <= this.to + 1) {
+        block.seal();
+        this.unkept.push(block);
+      }
   }
 
   private add(row: readonly unknown[]): void {

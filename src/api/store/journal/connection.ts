@@ -75,7 +75,7 @@ function connect(file: string): { readonly connection: Connection; close(): void
     throw error;
   }
   const decoder = openDecoder(db);
-  const blocks = new Blocks(db);
+  const blocks = new Blocks(db, (block) => writerNow().keep(block));
   const triage = openTriage(db);
   let writer: TriageWriter | undefined;
   const idAfter = db.prepare("SELECT seq, id FROM alert WHERE seq >= ? ORDER BY seq LIMIT 1");
@@ -99,6 +99,11 @@ function connect(file: string): { readonly connection: Connection; close(): void
     return found?.id instanceof Uint8Array && Buffer.compare(found.id, range[0]) === 0 ? Number(found.seq) : undefined;
   }
 
+  function writerNow(): TriageWriter {
+    writer ??= openTriageWriter(file);
+    return writer;
+  }
+
   const connection: Connection = {
     db,
     decoder,
@@ -115,10 +120,7 @@ function connect(file: string): { readonly connection: Connection; close(): void
       }
       return fields.has(name);
     },
-    writer() {
-      writer ??= openTriageWriter(file);
-      return writer;
-    },
+    writer: writerNow,
     size() {
       const { pages, free, bytes } =
         db

@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, expect, test } from "vitest";
 import { entry, newJournal } from "../../../alert/journal/alerts.fixture.ts";
 import type { Entry } from "../../../alert/journal/entry.ts";
@@ -126,6 +127,37 @@ test("repetitions: of a rule, about the same container, and on the host about th
   expect(found).toEqual(wanted);
   const { groups } = await store.groups(everything, { limit: 40 });
   for (const { query, count } of groups) expect((await store.count(asking(query), "rule", 1)).total).toBe(count);
+});
+
+test("columns are written down, read in place of alerts when the page is opened again, and not trusted where they are torn", async () => {
+  const db = new DatabaseSync(file, { timeout: 5000 });
+  const kept = () => Number(db.prepare("SELECT count(*) n FROM block").get()?.n);
+  await expect.poll(kept, { timeout: 10_000 }).toBe(2); // the first block lacks an alert 0: it is never whole
+  const wanted = await counted(everything, "container.name");
+  const again = async () => {
+    const other = journalStore(file);
+    for (;;) {
+      const { counts, complete } = await other.count(everything, "container.name", 10_000);
+      if (complete !== false) {
+        other.close();
+        return new Map(counts.map((one) => [one.value, one.count]));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  expect(await again()).toEqual(wanted);
+  // That they are read: what is written there in place of a priority is believed.
+  const [first] = db.prepare("SELECT base, bytes FROM block ORDER BY base").all();
+  if (!(first.bytes instanceof Uint8Array)) throw new Error("no bytes");
+  const other = Uint8Array.from(first.bytes).fill(255, SIZE * 8, SIZE * 9);
+  const change = db.prepare("UPDATE block SET bytes = ? WHERE base = ?");
+  change.run(other, first.base);
+  expect([...(await again()).values()].reduce((a, b) => a + b, 0)).toBe(COUNT - SIZE);
+  change.run(other.slice(0, -1), first.base);
+  expect(await again()).toEqual(wanted);
+  change.run(new Uint8Array(3), first.base);
+  expect(await again()).toEqual(wanted);
+  db.close();
 });
 
 test("alerts that come are counted, and those that are taken away are not", async () => {

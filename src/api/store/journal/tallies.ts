@@ -5,6 +5,7 @@ import type { Filter } from "../../filter/filter.ts";
 import { SIZE } from "./block.ts";
 import { placeOf } from "./blocks.ts";
 import type { Connection } from "./connection.ts";
+import { PairIndex } from "./pair-index.ts";
 import { type Found, rowsOf } from "./search.ts";
 
 /** Milliseconds that counting may take; then it says how far back it has come. */
@@ -145,28 +146,22 @@ export interface Groups {
 
 /** Groups alerts by their rule and whom they are about. */
 export function groupsOf(connection: Connection, filter: Filter): { readonly groups: Groups; readonly reach: Reach } {
-  const rules = new Map<number, Map<number, number>>();
+  const index = new PairIndex();
   const ruleAt = placeOf("rule");
   const whoAt = placeOf("who");
   const [rule, who, count, first, last, newest]: number[][] = [[], [], [], [], [], []];
   const reach = eachBlock(connection, filter, ({ block, mask }) => {
     const { columns, time, base } = block;
-    const ruleColumn = columns[ruleAt];
-    const whoColumn = columns[whoAt];
-    const maps = Array.from(ruleColumn.values, (word) => {
-      const map = rules.get(word) ?? new Map<number, number>();
-      rules.set(word, map);
-      return map;
-    });
+    const rules = columns[ruleAt];
+    const whoms = columns[whoAt];
     for (let i = SIZE - 1; i >= 0; i--) {
       if (mask[i] !== 1) continue;
-      const code = ruleColumn.get(i);
-      const whom = whoColumn.values[whoColumn.get(i)];
+      const what = rules.values[rules.get(i)];
+      const whom = whoms.values[whoms.get(i)];
       const at = time[i];
-      const group = maps[code].get(whom);
-      if (group === undefined) {
-        maps[code].set(whom, newest.length);
-        rule.push(ruleColumn.values[code]);
+      const group = index.number(what, whom);
+      if (group === newest.length) {
+        rule.push(what);
         who.push(whom);
         count.push(1);
         first.push(at);

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { type State, states } from "../../filter/filter.ts";
 import type { Comment, Deed, NewDeed } from "../store.ts";
+import type { KeptBlock } from "./blocks.ts";
 
 /** What people made of alerts, by the alerts' numbers; written by people alone, so that all of it is in memory. */
 export interface Triage {
@@ -84,6 +85,7 @@ export function openTriage(db: DatabaseSync): Triage {
 export interface TriageWriter {
   say(seq: number, user: string, text: string, state: State | undefined): void;
   record(deed: NewDeed): void;
+  keep(block: KeptBlock): void;
   close(): void;
 }
 
@@ -93,6 +95,7 @@ export function openTriageWriter(file: string): TriageWriter {
   const comment = db.prepare("INSERT INTO comment (seq, time, who, text, state) VALUES (?, ?, ?, ?, ?)");
   const triage = db.prepare("INSERT OR REPLACE INTO triage VALUES (?, ?, ?, ?)");
   const deed = db.prepare("INSERT INTO deed (time, who, address, action, target, detail) VALUES (?, ?, ?, ?, ?, ?)");
+  const keep = db.prepare("INSERT OR REPLACE INTO block VALUES (?, ?, ?, ?)");
   const forget = db.prepare("DELETE FROM deed WHERE id <= (SELECT max(id) FROM deed) - ?");
   return {
     say(seq, user, text, state) {
@@ -109,6 +112,9 @@ export function openTriageWriter(file: string): TriageWriter {
     record({ user, address, action, target, detail }) {
       deed.run(Date.now(), user, address, action, target ?? null, detail ?? null);
       forget.run(MOST_DEEDS);
+    },
+    keep({ base, last, layout, bytes }) {
+      keep.run(base, last, layout, bytes);
     },
     close: () => db.close(),
   };
