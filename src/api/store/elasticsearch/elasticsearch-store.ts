@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { plainValue } from "../../../alert/journal/entry.ts";
 import { aboutFields } from "../../../output/search-keys.ts";
 import { priorities } from "../../../rule/rule.ts";
@@ -125,7 +126,8 @@ export async function elasticsearchStore(settings: FleetSettings, local: Store):
     return facts.facts;
   }
 
-  await learnNames();
+  // A server that is slow to answer doesn't keep the page from opening.
+  await Promise.race([learnNames(), setTimeout(PATIENCE, undefined, { ref: false })]);
   return {
     isField: (field) => names.has(field),
     facts: factsNow,

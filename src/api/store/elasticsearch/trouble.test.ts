@@ -1,4 +1,6 @@
 // What a fleet's store says and does when something is not as it should be: over a strict stand-in.
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { entry } from "../../../alert/journal/alerts.fixture.ts";
 import { everything } from "../../filter/filter.ts";
@@ -65,6 +67,18 @@ test("a server that is not there, or says no, is told of in one sentence without
   expect(error).not.toContain("\n");
   await fleet.standIn.stop();
   await expect(list(store)).rejects.toMatchObject({ status: 503, message: expect.stringContaining("ECONNREFUSED") });
+});
+
+test("the page opens beside a server that does not answer", async () => {
+  const silent = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const address = silent.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  const began = performance.now();
+  await open({ hostport: `http://127.0.0.1:${port}` });
+  expect(performance.now() - began).toBeLessThan(5000);
+  silent.closeAllConnections();
+  silent.close();
 });
 
 test("what only some shards or a late search know is no answer", async () => {
