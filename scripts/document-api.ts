@@ -133,7 +133,7 @@ function routes(): readonly Route[] {
   return apiRoutes({
     store: nothing,
     sensor: { status: unused, rules: unused, costs: unused, wish: unused },
-    users: { withToken: unused, sign: unused, withCookie: unused, csrf: unused },
+    users: { withToken: unused, sign: unused, withCookie: unused, forget: unused, csrf: unused },
     secure: false,
     samples: "",
   }).routes;

@@ -404,7 +404,7 @@ function nothing(): Parameters<typeof apiRoutes>[0] {
   return {
     store: new Proxy({} as Parameters<typeof apiRoutes>[0]["store"], { get: unused }),
     sensor: { status: unused, rules: unused, costs: unused, wish: unused },
-    users: { withToken: unused, sign: unused, withCookie: unused, csrf: unused },
+    users: { withToken: unused, sign: unused, withCookie: unused, forget: unused, csrf: unused },
     secure: false,
     samples: "",
   };

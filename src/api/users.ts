@@ -33,12 +33,16 @@ export interface Users {
   sign(user: User, now: number): string;
   /** Whose cookie it is; undefined where it is forged, too old, or the user has another token now. */
   withCookie(cookie: string, now: number): User | undefined;
+  /** Whose cookie it was has signed out: it counts no more, also where somebody has copied it. As long as the program runs. */
+  forget(cookie: string, now: number): void;
   /** What pages show beside the cookie to prove that they are ours. */
   csrf(cookie: string): string;
 }
 
 /** Milliseconds that a session lasts. */
 export const SESSION = 12 * 3_600_000;
+/** Sessions that were ended and are remembered. */
+const MOST_ENDED = 10_000;
 /** Milliseconds between two looks at whether the file is another. */
 const LOOK = 500;
 const NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/i;
@@ -53,6 +57,8 @@ export function openUsers(file: string): { readonly users: Users; readonly token
   let content = read(file);
   let changed = stamp(file);
   let looked = performance.now();
+  /** By cookie: when it would have ended by itself. */
+  const ended = new Map<string, number>();
 
   function current(): UsersFile {
     if (performance.now() - looked < LOOK) return content;
@@ -87,7 +93,14 @@ export function openUsers(file: string): { readonly users: Users; readonly token
       const { key, users: all } = current();
       const user = all.find((one) => one.name === name);
       const right = isEqual(mac, seal(key, `${user?.token} ${payload}`));
-      return right && user !== undefined && end > now ? { name: user.name, role: user.role } : undefined;
+      return right && user !== undefined && end > now && !ended.has(cookie)
+        ? { name: user.name, role: user.role }
+        : undefined;
+    },
+    forget(cookie, now) {
+      if (ended.size >= MOST_ENDED) for (const [known, end] of ended) if (end <= now) ended.delete(known);
+      if (ended.size >= MOST_ENDED) for (const oldest of ended.keys()) if (ended.delete(oldest)) break;
+      ended.set(cookie, now + SESSION);
     },
     csrf: (cookie) => seal(current().key, `csrf ${cookie}`),
   };

@@ -9,9 +9,25 @@ import type { User } from "../users.ts";
 /** Tokens that a client may show in a second. */
 const TRIES = 5;
 
+/** Milliseconds after a refusal was written down in which others of the same client are not; clients that are remembered. */
+const QUIET = 60_000;
+const REMEMBERED = 1000;
+
 /** Signing in and out. */
 export function sessionRoutes({ users, store, secure }: Parts): readonly Route[] {
   const tries = limitRate(TRIES);
+  const notes = limitRate(1);
+  const noted = new Map<string, number>();
+
+  /** Whether a refusal is written down: so few of them that they don't push out what people did. */
+  function isNews(address: string): boolean {
+    const now = performance.now();
+    for (const [known, time] of noted) if (now - time > QUIET || noted.size > REMEMBERED) noted.delete(known);
+    if (noted.has(address) || notes.ask("all") > 0) return false;
+    noted.set(address, now);
+    return true;
+  }
+
   const answer = (user: User, cookie: string, fresh: boolean): Answer => ({
     json: { user: user.name, role: user.role, csrf: users.csrf(cookie) },
     ...(fresh && { headers: { "set-cookie": setCookie(cookie, secure) } }),
@@ -32,7 +48,7 @@ export function sessionRoutes({ users, store, secure }: Parts): readonly Route[]
           });
         const user = users.withToken(String(body.token));
         if (user === undefined) {
-          await store.record({ user: "", address, action: "sign-in refused" });
+          if (isNews(address)) await store.record({ user: "", address, action: "sign-in refused" });
           throw new Refusal(401, "wrong_token", "This token is nobody's.");
         }
         await store.record({ user: user.name, address, action: "sign-in" });
@@ -53,7 +69,9 @@ export function sessionRoutes({ users, store, secure }: Parts): readonly Route[]
       role: "viewer",
       about: "Signs out.",
       answer: named("Done"),
-      async take({ user, address }) {
+      async take({ user, address, request }) {
+        const cookie = cookieOf(request);
+        if (cookie !== undefined) users.forget(cookie, Date.now());
         await store.record({ user: user.name, address, action: "sign-out" });
         return { json: { done: true }, headers: { "set-cookie": dropCookie(secure) } };
       },

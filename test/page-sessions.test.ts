@@ -1,0 +1,79 @@
+// Sessions of the web page: what they can't do without a proof, how they end, and what is written down of them.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { entry } from "../src/alert/journal/alerts.fixture.ts";
+import { apiRoutes } from "../src/api/api.ts";
+import { isObject } from "../src/api/json-schema.ts";
+import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
+import type { Parts } from "../src/api/parts.ts";
+import { roles } from "../src/api/users.ts";
+
+const API = "/api/v1";
+let page: TestPage;
+beforeAll(async () => {
+  page = await openTestPage([entry(1)]);
+});
+afterAll(() => page.close());
+
+/** Signs the admin in. */
+async function signIn(one: TestPage): Promise<{ readonly cookie: string; readonly csrf: string }> {
+  const signed = await one.ask(`${API}/session`, { method: "POST", body: { token: one.tokens.admin } });
+  const [cookie = ""] = (signed.headers["set-cookie"]?.[0] ?? "").split("; ");
+  return { cookie, csrf: isObject(signed.json) ? String(signed.json.csrf) : "" };
+}
+
+// Nothing is asked of them: only what they say of themselves.
+const routes = apiRoutes({ sensor: {}, store: {}, users: {}, secure: false, samples: "" } as Parts).routes;
+
+test("only signing in is for those who aren't: every other route says a role", () => {
+  const open = routes.filter(({ role }) => role === undefined).map(({ method, path }) => `${method} ${path}`);
+  expect(open.sort()).toEqual(["GET /openapi.json", "POST /session"]);
+  for (const { role } of routes) if (role !== undefined) expect(roles).toContain(role);
+});
+
+const changes = routes.filter(({ method, role }) => method !== "GET" && role !== undefined);
+
+test.each(changes.map(({ method, path }) => [method, path]))(
+  "%s %s takes the proof of its session, and none of another",
+  async (method, path) => {
+    const { cookie } = await session();
+    const { csrf: another } = await session();
+    const at = API + path.replace("{id}", "x").replace("{name}", "x");
+    const ask = (headers: Readonly<Record<string, string>>) =>
+      page.ask(at, { method, headers: { cookie, ...headers }, ...(method === "POST" && { body: {} }) });
+    for (const headers of [{}, { "x-eyas-csrf": "" }, { "x-eyas-csrf": another }]) {
+      const { status, text } = await ask(headers);
+      expect(status).toBe(403);
+      expect(text).toContain("x-eyas-csrf");
+    }
+    expect(page.wishes).toEqual([]);
+  },
+);
+
+/** Sessions of a few, so that nobody is slowed down. */
+const known: { readonly cookie: string; readonly csrf: string }[] = [];
+let asked = 0;
+async function session(): Promise<{ readonly cookie: string; readonly csrf: string }> {
+  if (known.length < 2) known.push(await signIn(page));
+  return known[asked++ % 2] ?? (await signIn(page));
+}
+
+test("whoever signs out takes the session with him, also where somebody has copied it", async () => {
+  const other = await openTestPage([]);
+  const { cookie, csrf } = await signIn(other);
+  expect((await other.ask(`${API}/status`, { headers: { cookie } })).status).toBe(200);
+  await other.ask(`${API}/session`, { method: "DELETE", headers: { cookie, "x-eyas-csrf": csrf } });
+  expect((await other.ask(`${API}/status`, { headers: { cookie } })).status).toBe(401);
+  await other.close();
+});
+
+test("whoever guesses tokens doesn't wash away what people did", async () => {
+  const other = await openTestPage([]);
+  for (let i = 0; i < 12; i++) {
+    await other.ask(`${API}/session`, { method: "POST", body: { token: "guess" } });
+    await new Promise((resolve) => setTimeout(resolve, 220));
+  }
+  const { json } = await other.ask(`${API}/users/audit`, { as: "admin" });
+  const entries = isObject(json) && Array.isArray(json.entries) ? json.entries : [];
+  expect(entries).toEqual([expect.objectContaining({ action: "sign-in refused", address: "127.0.0.1" })]);
+  await other.close();
+});
