@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { plainValue } from "../../../alert/journal/entry.ts";
 import { aboutFields } from "../../../output/search-keys.ts";
 import { priorities } from "../../../rule/rule.ts";
+import { limitRate } from "../../../server/rate.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
 import { badRequest, notFound, Refusal } from "../../refusal.ts";
 import { type About, groupQuery } from "../group-query.ts";
@@ -46,6 +47,8 @@ export async function elasticsearchStore(settings: FleetSettings, local: Store):
   const alerts = openAlerts(server, settings);
   const triage = openTriage(server, settings);
   const follow = openFollow(alerts);
+  // Those who try tokens fill nobody's store: one of them is written down in a second.
+  const strangers = limitRate(1);
   const names = new Set<string>();
   let named = 0;
   let facts: { readonly at: number; readonly facts: Promise<StoreFacts> } | undefined;
@@ -250,7 +253,10 @@ export async function elasticsearchStore(settings: FleetSettings, local: Store):
     },
     responses: local.responses,
     responseStatus: local.responseStatus,
-    record: (deed) => triage.record(deed),
+    async record(deed) {
+      if (deed.user === "" && strangers.ask("") > 0) return;
+      await triage.record(deed);
+    },
     async deeds({ limit, cursor }) {
       if (cursor !== undefined && !/^[0-9a-f-]{36}$/.test(cursor)) throw wrongCursor();
       const found = await triage.deeds(limit, cursor);

@@ -178,6 +178,12 @@ test("what people say on one page is known on every other", async () => {
   await expect(other.comment("none", { user: "x", text: "y" })).rejects.toMatchObject({ status: 404 });
 });
 
+test("who tries tokens doesn't fill the store", async () => {
+  const store = await open();
+  for (let i = 0; i < 30; i++) await store.record({ user: "", address: "192.0.2.1", action: "sign-in refused" });
+  expect((await store.deeds({ limit: 50 })).entries.length).toBeLessThan(5);
+});
+
 test("an alert of this machine has what its journal kept beside; others have what their fields say", async () => {
   await fleet.append([entry(1), entry(2)]);
   const own = journalStore(fleet.journal);
