@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
+import { openReader } from "../src/alert/journal/read.ts";
 import { openTrail, type TrailStep } from "../src/alert/journal/trail.ts";
 import { home } from "../src/cli/home.ts";
 import { nasty } from "../src/response/nasty.fixture.ts";
@@ -268,6 +269,12 @@ test("other rules and brakes count from the next alert on, broken ones leave the
       .sort(),
   ).toEqual(["Call dry_run", "Tell done"]);
 
+  writeFileSync(rules, "[]\n");
+  await until(() => said.split("Loaded again").length === 3);
+  await post(url, [{ number: 4 }]);
+  await sleep(200);
+  expect(trail()).toHaveLength(6);
+
   const metrics = `${/Serving on (\S+\d)/.exec(said)?.[1]}/metrics`;
   let figures = "";
   for (let i = 0; i < 200 && !figures.includes('reason="dry_run"'); i++) {
@@ -284,4 +291,25 @@ test("other rules and brakes count from the next alert on, broken ones leave the
     "eyas_responses_paused 0",
   ])
     expect(figures).toContain(`${line}\n`);
+});
+
+test("responses that are switched on later answer what comes from then on", { timeout: 60_000 }, async () => {
+  folder = mkdtempSync(join(tmpdir(), "eyas-responses-"));
+  const called: Called[] = [];
+  const at = await openCalled(called, (response) => response.end("{}"));
+  const url = await start(at, { rules_files: [] });
+  await post(url, [{ number: 1 }]);
+  const config = join(folder, "eyas.yaml");
+  const text = readFileSync(config, "utf8");
+  writeFileSync(config, text.replace('"rules_files":[]', `"rules_files":["${join(folder, "responses.yaml")}"]`));
+  // It has begun when the journal says how far it is.
+  await until(() => {
+    const reader = openReader(join(folder, "journal.db"));
+    const place = reader?.position("responses");
+    reader?.close();
+    return place === 1;
+  });
+  await post(url, [{ number: 2 }]);
+  await until(() => called.length === 2);
+  expect(called.map(({ body }) => body.output_fields.number)).toEqual([2, 2]);
 });

@@ -50,6 +50,8 @@ export function openResponses(first: Config, firstReady: ReadyResponses | undefi
   let config = first;
   let ready = firstReady;
   let counts: ResponseCounts | undefined;
+  /** Whether the journal is ours, and after which alert answering begins in one that was not answered from before. */
+  let isOpen = false;
   let last: number | undefined;
   let closing = false;
   const closed = Promise.withResolvers<void>();
@@ -69,7 +71,7 @@ export function openResponses(first: Config, firstReady: ReadyResponses | undefi
       hear,
       ended,
     );
-    if (last !== undefined) thread.order({ kind: "opened", last });
+    if (isOpen) thread.order({ kind: "opened", last });
     log(said.answering(ready.responses.length));
     warn(config, ready);
   }
@@ -113,7 +115,8 @@ export function openResponses(first: Config, firstReady: ReadyResponses | undefi
   return {
     listener: {
       opened(newest) {
-        last ??= newest;
+        if (!isOpen && thread !== undefined) last = newest;
+        isOpen = true;
         thread?.order({ kind: "opened", last });
       },
       kept: () => thread?.order({ kind: "kept" }),

@@ -31,6 +31,7 @@ export function openJournalPages(file: string): JournalPages {
 
   return {
     read: (after, limit) => attempt((one) => one.read(after, limit, MOST)),
+    last: () => attempt((one) => one.last()),
     position: (name) => attempt((one) => one.position(name)),
     turn,
   };

@@ -24,6 +24,8 @@ export interface AlertPages {
   /** The alerts after a number, at most so many. */
   read(after: number, limit: number): readonly JournalAlert[];
   position(name: string): number;
+  /** The number of the newest alert; 0 where there is none. */
+  last(): number;
 }
 
 /** What is worth saying of responses. */
@@ -70,8 +72,11 @@ export interface ResponseCounts {
 
 /** Answers the alerts of a journal as rules say, each once. */
 export interface Responder {
-  /** The journal is ours; `last` is its newest alert before those of this process. */
-  opened(last: number): void;
+  /**
+   * The journal is ours; `last` is its newest alert before those that are to be answered, where it has not been answered
+   * from before. Undefined: the newest that there is now.
+   */
+  opened(last: number | undefined): void;
   /** There are more alerts in the journal. */
   kept(): void;
   /** The journal is another file now. */
@@ -127,7 +132,7 @@ export function openResponder(
   let position = 0;
   let noted = 0;
   /** Where to begin in a journal that has not been answered from. */
-  let newest = 0;
+  let newest: number | undefined;
   let lastId = 0;
   let paused = false;
   /** Steps that are to be written, and what is to be done once they are on disk. */
@@ -221,7 +226,7 @@ export function openResponder(
       if (ledger === undefined) throw new Error("there is no journal");
       lastId = Math.max(lastId, ledger.lastId());
       const known = pages.position(PLACE);
-      position = known === 0 ? newest : known;
+      position = known === 0 ? (newest ?? pages.last()) : known;
       noted = known;
       const asked = ledger.askedSince(now() - lookBack(settings, responses));
       const left = ledger.open().map((step) => ({ step, kept: pages.read(step.seq - 1, 1)[0] }));

@@ -27,7 +27,7 @@ export interface ThreadData extends ResponseOrders {
 
 /** What it is asked to do. */
 export type Order =
-  | { readonly kind: "opened"; readonly last: number }
+  | { readonly kind: "opened"; readonly last: number | undefined }
   | { readonly kind: "kept" }
   | { readonly kind: "turned" }
   | { readonly kind: "use"; readonly orders: ResponseOrders }
