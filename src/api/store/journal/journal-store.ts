@@ -130,7 +130,13 @@ export function journalStore(file: string): Store {
       const alerts: StoredAlert[] = [];
       const end = performance.now() + PATIENCE;
       let looked = 0;
+      let begun = false;
       for (const { block, mask, sure } of search.blocks(filter, order, bounds)) {
+        if (begun && performance.now() > end) {
+          const edge = order === "newest" ? block.base + SIZE - 1 : block.base;
+          return { alerts, next: cursorFor(edge, order) };
+        }
+        begun = true; // each answer comes a block further
         for (const row of rowsOf(mask, order)) {
           const seq = block.base + row;
           if (++looked % 64 === 0 && performance.now() > end) return { alerts, next: cursorFor(seq, order) };

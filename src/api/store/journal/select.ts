@@ -15,7 +15,8 @@ export interface Selected {
 /** Chooses among the alerts of a block by its columns; undefined where none can be wanted. */
 export type Select = (block: Block) => Selected | undefined;
 
-type Choose = (block: Block) => { mask: Uint8Array; exact: boolean };
+/** Undefined where no alert of the block can be wanted, which the values of a column often say. */
+type Choose = (block: Block) => { mask: Uint8Array; exact: boolean } | undefined;
 
 /**
  * Prepares choosing by columns. Text and triage are not looked at.
@@ -27,7 +28,9 @@ export function selectFor({ ask, since, until }: Filter, word: (number: number) 
   const to = until === undefined ? Number.POSITIVE_INFINITY : Number(until / 1000n);
   return (block) => {
     if (block.last < from || block.first > to) return undefined;
-    const { mask, exact } = choose?.(block) ?? { mask: new Uint8Array(SIZE).fill(1), exact: true };
+    const chosen = choose === undefined ? { mask: all(), exact: true } : choose(block);
+    if (chosen === undefined) return undefined;
+    const { mask, exact } = chosen;
     const { priority, time } = block;
     if (block.first >= from && block.last <= to) {
       for (let i = 0; i < SIZE; i++) if (priority[i] === ABSENT) mask[i] = 0;
@@ -43,25 +46,52 @@ function chooser(ask: Ask, word: (number: number) => string): Choose {
   if (ask.kind === "not") {
     const inner = chooser(ask.part, word);
     return (block) => {
-      const { mask, exact } = inner(block);
+      const chosen = inner(block);
+      if (chosen === undefined) return { mask: all(), exact: true };
+      const { mask, exact } = chosen;
       if (!exact) return { mask: mask.fill(1), exact };
       for (let i = 0; i < SIZE; i++) mask[i] ^= 1;
       return { mask, exact };
     };
   }
   const parts = ask.parts.map((part) => chooser(part, word));
-  const isAnd = ask.kind === "and";
+  return ask.kind === "and" ? allOf(parts) : anyOf(parts);
+}
+
+function allOf(parts: readonly Choose[]): Choose {
   return (block) => {
-    const [first, ...others] = parts;
-    const result = first(block);
-    for (const other of others) {
-      const { mask, exact } = other(block);
-      if (isAnd) for (let i = 0; i < SIZE; i++) result.mask[i] &= mask[i];
-      else for (let i = 0; i < SIZE; i++) result.mask[i] |= mask[i];
-      result.exact &&= exact;
+    let result: ReturnType<Choose>;
+    for (const part of parts) {
+      const chosen = part(block);
+      if (chosen === undefined) return undefined;
+      if (result === undefined) result = chosen;
+      else {
+        for (let i = 0; i < SIZE; i++) result.mask[i] &= chosen.mask[i];
+        result.exact &&= chosen.exact;
+      }
     }
     return result;
   };
+}
+
+function anyOf(parts: readonly Choose[]): Choose {
+  return (block) => {
+    let result: ReturnType<Choose>;
+    for (const part of parts) {
+      const chosen = part(block);
+      if (chosen === undefined) continue;
+      if (result === undefined) result = chosen;
+      else {
+        for (let i = 0; i < SIZE; i++) result.mask[i] |= chosen.mask[i];
+        result.exact &&= chosen.exact;
+      }
+    }
+    return result;
+  };
+}
+
+function all(): Uint8Array {
+  return new Uint8Array(SIZE).fill(1);
 }
 
 function testChooser(test: AskTest, word: (number: number) => string): Choose {
@@ -84,10 +114,10 @@ function testChooser(test: AskTest, word: (number: number) => string): Choose {
       return operator === "!=" ? tags.every(holds) : tags.some(holds);
     });
   }
-  if (name === "output" || name === "id") return () => ({ mask: new Uint8Array(SIZE).fill(1), exact: false });
+  if (name === "output" || name === "id") return () => ({ mask: all(), exact: false });
   // Whether there is such a field at all says the list of the alert's fields.
   const has = (value: number): boolean => word(value).split("\n").includes(name);
-  if (operator === "!=") return () => ({ mask: new Uint8Array(SIZE).fill(1), exact: false });
+  if (operator === "!=") return () => ({ mask: all(), exact: false });
   return columnChooser(placeOf("shape"), false, has);
 }
 
@@ -97,6 +127,7 @@ function columnChooser(at: number, exact: boolean, holds: (value: number) => boo
   return (block) => {
     const column = block.columns[at];
     const wanted = new Uint8Array(column.values.length);
+    let some = false;
     for (const [code, value] of column.values.entries()) {
       let answer = known.get(value);
       if (answer === undefined) {
@@ -104,7 +135,9 @@ function columnChooser(at: number, exact: boolean, holds: (value: number) => boo
         known.set(value, answer);
       }
       wanted[code] = answer ? 1 : 0;
+      some ||= answer;
     }
+    if (!some) return undefined;
     const mask = new Uint8Array(SIZE);
     const codes = column.all;
     if (codes === undefined) mask.fill(wanted[0] ?? 0);
