@@ -10,7 +10,8 @@ export function makeFolder(path: string): void {
   const above = dirname(path);
   const isThere = (folder: string): boolean => statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
   if (isThere(path)) return;
-  if (above !== path && !isThere(above)) makeFolder(above);
+  // Where a file is in the way, the system says so.
+  if (above !== path && statSync(above, { throwIfNoEntry: false }) === undefined) makeFolder(above);
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
