@@ -220,6 +220,11 @@ What waited is done, if it isn't too old by then.
 
 Alerts that the journal could not keep, as on a full disk, are not answered.
 
+**How quickly.** An alert is answered when it is on disk, and its action begins when that is on disk, too: some milliseconds after the
+event. Two things take longer: an event in a container that has just begun waits for what its runtime says of it
+(\`containers.patience\`, a second at the most), and a disk that is busy. Answers are given by a thread of its own: whoever is called, and
+however slow, holds up neither events nor outputs.
+
 ## Trying
 
 - \`eyas respond test 48211\` says what would be done about an alert of the journal; a file with alerts in JSON does as well.
