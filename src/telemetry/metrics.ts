@@ -125,7 +125,7 @@ export const metrics = {
     "outcome",
   ),
   eyas_responses_skipped_total: counter(
-    "Those that were skipped, by what held them back: `dry_run`, `paused`, `old`, `missing` (the alert doesn't tell the target), `never`, `cooldown`, `budget`, `nothing` (there was nothing to do), `gone` (the rule or the alert was, after a restart).",
+    "Those that were skipped, by what held them back: `dry_run`, `paused`, `elsewhere` (the alert was posted by others), `old`, `missing` (the alert doesn't tell the target), `never`, `cooldown`, `budget`, `nothing` (there was nothing to do), `gone` (the rule or the alert was, after a restart).",
     "action",
     "reason",
   ),
