@@ -35,7 +35,13 @@ const CONNECTION = /->/;
 export function WherePanel({ alert }: { readonly alert: AlertDetail }): JSX.Element {
   const known = PLACES.flatMap(([label, field]) => {
     const text = Object.hasOwn(alert.fields, field) ? valueText(alert.fields[field]) : undefined;
-    if (text === undefined || text === "" || text === "<NA>" || (field === "fd.name" && !CONNECTION.test(text)))
+    if (
+      text === undefined ||
+      text === "" ||
+      text === "<NA>" ||
+      (text === "host" && field.startsWith("container.")) ||
+      (field === "fd.name" && !CONNECTION.test(text))
+    )
       return [];
     return [{ label, field, text }];
   });

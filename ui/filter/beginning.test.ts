@@ -12,8 +12,8 @@ it("a chart begins with the journal where that is younger than what was asked fo
   expect(since(EVER, "2026-11-24T09:30:10Z")).toBe("2026-11-24T09:30:00.000Z");
 });
 
-it("but spans five minutes at least", () => {
-  expect(since("", "2026-11-25T10:00:10Z")).toBe("2026-11-25T09:55:00.000Z");
+it("but spans two minutes at least", () => {
+  expect(since("", "2026-11-25T10:00:10Z")).toBe("2026-11-25T09:58:00.000Z");
 });
 
 it("and otherwise as asked", () => {

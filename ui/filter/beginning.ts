@@ -2,7 +2,7 @@ import { EVER, type Filter, USUAL_SINCE } from "./filter.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 /** The least that a chart spans, in milliseconds. */
-const LEAST = 300_000;
+const LEAST = 120_000;
 
 /**
  * The same filter for a chart: it begins where the journal does, where that is later than what was asked for, so that a
