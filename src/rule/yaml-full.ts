@@ -1,6 +1,9 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments, type Scalar } from "yaml";
 import { isNull, type YamlEntry, type YamlFile, type YamlNode, type YamlProblem, type YamlScalar } from "./yaml.ts";
 
+/** Values that a document may have when what aliases stand for is counted each time; a few lines can stand for billions. */
+const MOST_VALUES = 1_000_000;
+
 /** Reads any YAML: anchors, tags, directives, and says what is wrong with what is not YAML. */
 export function parseFullYaml(text: string): YamlFile {
   const parsed = parseAllDocuments(text, {
@@ -16,15 +19,38 @@ export function parseFullYaml(text: string): YamlFile {
     if (document.errors.length > 0) continue;
     const { contents } = document;
     const seen = new Map<Node, YamlNode>();
+    const sizes = new Map<YamlNode, number>();
+    const open = new Set<Node>();
     const root = contents === null ? undefined : convert(contents);
+    if (root !== undefined && sizeOf(root) > MOST_VALUES)
+      problems.push({ message: `Its aliases stand for more than ${MOST_VALUES} values`, offset: root.start });
     documents.push(root !== undefined && isNull(root) ? undefined : root);
 
     function convert(node: Node): YamlNode {
       const known = seen.get(node);
       if (known !== undefined) return known;
+      if (open.has(node)) {
+        const [start] = node.range ?? [0];
+        problems.push({ message: "An alias stands for what it is in itself", offset: start });
+        return emptyScalar(start);
+      }
+      open.add(node);
       const made = convertOnce(node);
+      open.delete(node);
       seen.set(node, made);
+      sizes.set(made, sumOf(made));
       return made;
+    }
+
+    function sizeOf(node: YamlNode): number {
+      return sizes.get(node) ?? 1;
+    }
+
+    /** Of values that have their sizes. */
+    function sumOf(node: YamlNode): number {
+      if (node.kind === "scalar") return 1;
+      const inside = node.kind === "sequence" ? node.items : node.entries.flatMap(({ key, value }) => [key, value]);
+      return inside.reduce((sum, each) => sum + sizeOf(each), 1);
     }
 
     function convertOnce(node: Node): YamlNode {

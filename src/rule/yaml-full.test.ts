@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import { parseYaml } from "./yaml.ts";
+
+it("a few lines that stand for billions of values are refused at once", async () => {
+  const lines = ["- &a0 [a,a,a,a,a,a,a,a,a]"];
+  for (let i = 0; i < 9; i++) lines.push(`- &a${i + 1} [${Array(9).fill(`*a${i}`).join(",")}]`);
+  expect(await parseYaml(lines.join("\n"))).toEqual({
+    problems: [{ message: "Its aliases stand for more than 1000000 values", offset: 0 }],
+  });
+});
+
+it("what is in itself is refused", async () => {
+  expect(await parseYaml("- &a [b, *a]\n")).toMatchObject({
+    problems: [{ message: "An alias stands for what it is in itself" }],
+  });
+});
+
+it("aliases stand for what they name", async () => {
+  const file = await parseYaml("- &a [b, c]\n- *a\n");
+  const [root] = "documents" in file ? file.documents : [];
+  const items = root?.kind === "sequence" ? root.items : [];
+  expect(items[1]).toBe(items[0]);
+});
