@@ -83,6 +83,9 @@ function testMatch(db: DatabaseSync, { name, operator, values }: AskTest): AskMa
   if ((operator !== "=" && operator !== "in") || values.length > MOST_WORDS) return undefined;
   const column = columnNamed(name);
   if (column !== undefined) {
+    // Lists of foreign alerts are kept as one text, and found by their members.
+    if (db.prepare("SELECT 1 FROM word WHERE kind = ? AND text >= '[' AND text < '\\' LIMIT 1").get(column))
+      return undefined;
     const find = db.prepare("SELECT id FROM word WHERE kind = ? AND text = ?");
     const ids = values.flatMap((value) => find.all(column, value).map(({ id }) => Number(id)));
     return { match: ids.length === 0 ? NEVER : anyOf(ids.map(facet).map(quoted)), useful: false };

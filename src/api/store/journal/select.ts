@@ -106,8 +106,13 @@ function testChooser(test: AskTest, word: (number: number) => string): Choose {
   }
   const holds = valueTest(test);
   const column = columnNamed(name);
-  if (column !== undefined)
-    return columnChooser(placeOf(column), true, (value) => holds(value === 0 ? undefined : word(value)));
+  if (column !== undefined) {
+    return columnChooser(placeOf(column), true, (value) => {
+      const text = value === 0 ? undefined : word(value);
+      // A list of a foreign alert, whose members count, or a text that begins so.
+      return text?.startsWith("[") ? undefined : holds(text);
+    });
+  }
   if (name === "tags") {
     return columnChooser(placeOf("tags"), true, (value) => {
       const tags = word(value) === "" ? [] : word(value).split("\n");
@@ -121,27 +126,33 @@ function testChooser(test: AskTest, word: (number: number) => string): Choose {
   return columnChooser(placeOf("shape"), false, has);
 }
 
-/** Asks once for each value of a column that is in the block, and remembers what was said. */
-function columnChooser(at: number, exact: boolean, holds: (value: number) => boolean): Choose {
-  const known = new Map<number, boolean>();
+const UNKNOWN = 2;
+
+/**
+ * Asks once for each value of a column that is in the block, and remembers what was said.
+ * @param holds undefined where only a look at the alert tells
+ */
+function columnChooser(at: number, exact: boolean, holds: (value: number) => boolean | undefined): Choose {
+  const known = new Map<number, 0 | 1 | typeof UNKNOWN>();
   return (block) => {
     const column = block.columns[at];
     const wanted = new Uint8Array(column.values.length);
-    let some = false;
+    let some = 0;
     for (const [code, value] of column.values.entries()) {
       let answer = known.get(value);
       if (answer === undefined) {
-        answer = holds(value);
+        const held = holds(value);
+        answer = held === undefined ? UNKNOWN : held ? 1 : 0;
         known.set(value, answer);
       }
-      wanted[code] = answer ? 1 : 0;
-      some ||= answer;
+      wanted[code] = answer === 0 ? 0 : 1;
+      some |= answer;
     }
-    if (!some) return undefined;
+    if (some === 0) return undefined;
     const mask = new Uint8Array(SIZE);
     const codes = column.all;
     if (codes === undefined) mask.fill(wanted[0] ?? 0);
     else for (let i = 0; i < SIZE; i++) mask[i] = wanted[codes[i]];
-    return { mask, exact };
+    return { mask, exact: exact && (some & UNKNOWN) === 0 };
   };
 }
