@@ -14,6 +14,8 @@ export interface Breakdown {
   /** Counted by where nothing has the field. */
   readonly instead?: string;
   readonly title: string;
+  /** The condition that a value stands for, where that is not that the field equals it. */
+  readonly test?: (value: string) => string;
   /** Said where nothing has either; undefined: nothing is said, the panel is left out. */
   readonly empty?: string;
 }
@@ -28,7 +30,15 @@ interface ByFieldProps extends Breakdown {
 const most = (field: string): number => (field === "rule" ? 12 : 5);
 
 /** The most frequent values of a field, each a link that narrows the filter to it. */
-export function ByField({ field: wanted, instead, title, empty, filter, news }: ByFieldProps): JSX.Element | null {
+export function ByField({
+  field: wanted,
+  instead,
+  title,
+  test,
+  empty,
+  filter,
+  news,
+}: ByFieldProps): JSX.Element | null {
   const heading = useId();
   const resource = useResource(`${filtered(wanted, filter)}#${news}`, async (signal) => {
     const counts = await countsOf(wanted, filter, signal);
@@ -56,7 +66,15 @@ export function ByField({ field: wanted, instead, title, empty, filter, news }: 
             {counts.map(({ value: text, count }) => (
               <tr key={text}>
                 <th scope="row">
-                  <a href={filtered("/", { ...filter, query: narrowed(filter.query, comparison(field, text)) })}>
+                  <a
+                    href={filtered("/", {
+                      ...filter,
+                      query: narrowed(
+                        filter.query,
+                        test !== undefined && text !== null ? test(text) : comparison(field, text),
+                      ),
+                    })}
+                  >
                     <Untrusted text={text ?? ""} />
                   </a>
                   <svg class="share" viewBox="0 0 100 3" preserveAspectRatio="none" aria-hidden="true">
@@ -80,7 +98,7 @@ export function ByField({ field: wanted, instead, title, empty, filter, news }: 
 /** The values that say something: what runs in no container is in "host". */
 async function countsOf(field: string, filter: Filter, signal: AbortSignal): Promise<readonly Count[]> {
   const { counts } = await api.count(filter, field, most(field) + 2, signal);
-  const silent = ["", "<NA>", ...(field.startsWith("container.") ? ["host"] : [])];
+  const silent = ["", "<NA>", ...(field === "container" ? ["host"] : [])];
   return counts.filter(({ value }) => value !== null && !silent.includes(value)).slice(0, most(field));
 }
 

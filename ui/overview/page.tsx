@@ -7,6 +7,7 @@ import { OverTimeChart } from "../chart/over-time.tsx";
 import { fromTheBeginning } from "../filter/beginning.ts";
 import { filtered, filterOf } from "../filter/filter.ts";
 import { ask, FilterBar } from "../filter/filter-bar.tsx";
+import { comparison } from "../filter/narrow.ts";
 import { useResource } from "../shell/resource.ts";
 import { parameters } from "../shell/router.ts";
 import { counted } from "../text/number.ts";
@@ -21,7 +22,11 @@ const BREAKDOWNS: readonly Breakdown[] = [
   { field: "priority", title: "By priority", empty: "No alert" },
   { field: "source", title: "By source", empty: "No alert" },
   { field: "hostname", title: "By host", empty: "No alert" },
-  { field: "container.name", instead: "container.id", title: "By container" },
+  {
+    field: "container",
+    title: "By container",
+    test: (name) => `(${comparison("container.name", name)} or ${comparison("container.id", name)})`,
+  },
   { field: "k8s.ns.name", title: "By Kubernetes namespace" },
   { field: "cf.app.name", instead: "marathon.app.id", title: "By app" },
   { field: "proc.name", title: "By program", empty: "None of a process" },
