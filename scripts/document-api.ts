@@ -25,6 +25,9 @@ It listens on \`127.0.0.1:8766\` unless \`web_page\` in [configuration.md](confi
 of its own: no question about a million alerts holds up the events. What is below is also to be had as an OpenAPI document,
 [openapi.json](openapi.json), at \`/api/v1/openapi.json\`.
 
+What the page shows is in [page.md](page.md), trying rules in [playground.md](playground.md), and the page over the alerts of a whole fleet
+in [page-fleet.md](page-fleet.md).
+
 ## Users and tokens
 
 The first start makes a user \`admin\`. \`eyas start\` prints the page's address with that user's token behind a \`#\`, which no browser

@@ -212,3 +212,61 @@ test("containers are counted by their names, and those without one by their ids"
   other.close();
   small.close();
 });
+
+test("related are the alerts of the same process, whatever program it has become, and of those that it started", async () => {
+  const own = newJournal();
+  const small = openWriter(own, { maxAge: 0, maxSize: 0 });
+  const process = (pid: number, name: string) => ({
+    pid,
+    began: BigInt(pid) * SECOND,
+    name,
+    cmdline: `${name} -x`,
+    exepath: `/bin/${name}`,
+    account: "root",
+  });
+  const [init, shell, other] = [process(1, "init"), process(20, "sh"), process(30, "sh")];
+  const of = (i: number, ...lineage: readonly ReturnType<typeof process>[]): Entry => ({
+    ...entry(i),
+    background: { lineage },
+  });
+  small.append([
+    of(0, shell, init),
+    of(1, { ...shell, name: "curl", cmdline: "curl -x" }, init), // the shell became curl
+    of(2, process(21, "cat"), shell, init), // it had started cat
+    of(3, other, init),
+    of(4, { ...shell, began: 1n }, init), // another process that had the same number
+    entry(5),
+  ]);
+  const page = journalStore(own);
+  const { alerts } = await page.list(everything, { limit: 10, order: "oldest" });
+  const { tree, timeline } = await page.related(alerts[0].id);
+  expect(timeline.map(({ id, relation }) => [id, relation])).toEqual([
+    [alerts[1].id, "process"],
+    [alerts[2].id, "process"],
+  ]);
+  expect(tree).toEqual([
+    {
+      pid: 1,
+      name: "init",
+      cmdline: "init -x",
+      exepath: "/bin/init",
+      user: "root",
+      time: "1970-01-01T00:00:01.000Z",
+      isAlert: false,
+    },
+    {
+      pid: 20,
+      name: "sh",
+      cmdline: "sh -x",
+      exepath: "/bin/sh",
+      user: "root",
+      time: "1970-01-01T00:00:20.000Z",
+      isAlert: true,
+    },
+  ]);
+  expect((await page.related(alerts[2].id)).tree.map(({ pid }) => pid)).toEqual([1, 20, 21]);
+  // Where nothing was kept, the fields of the alert say what they can.
+  expect((await page.related(alerts[5].id)).tree).toEqual([{ pid: 5, name: "cat", cmdline: "", isAlert: true }]);
+  page.close();
+  small.close();
+});
