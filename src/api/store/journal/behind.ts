@@ -7,7 +7,7 @@ import type { TreeProcess } from "../store.ts";
 export interface Behind {
   /** The processes that led to it, the root first; what the alert's fields say where nothing was kept. */
   tree(alert: JournalAlert): readonly TreeProcess[];
-  /** Numbers of alerts of the same process and of those that it started, the nearest first. */
+  /** Numbers of alerts of the same process, of those that it started and of those that led to it, the nearest first. */
   kin(seq: number, limit: number): readonly number[];
   /** JSON of what matched; undefined where it was not kept. */
   explanation(seq: number): unknown;
@@ -25,8 +25,14 @@ export function openBehind(db: DatabaseSync): Behind {
   const kin = db.prepare(`WITH RECURSIVE same (id) AS (
       SELECT other.id FROM behind b JOIN process p ON p.id = b.process
         JOIN process other ON other.pid = p.pid AND other.began = p.began WHERE b.seq = ?1
-      UNION SELECT p.id FROM same JOIN process p ON p.parent = same.id LIMIT 500)
-    SELECT b.seq AS seq FROM same JOIN behind b ON b.process = same.id WHERE b.seq <> ?1
+      UNION SELECT p.id FROM same JOIN process p ON p.parent = same.id LIMIT 500),
+    up (id) AS (
+      SELECT p.parent FROM behind b JOIN process p ON p.id = b.process WHERE b.seq = ?1 AND p.parent IS NOT NULL
+      UNION SELECT p.parent FROM up JOIN process p ON p.id = up.id WHERE p.parent IS NOT NULL LIMIT ${DEPTH}),
+    elder (id) AS (
+      SELECT other.id FROM up JOIN process p ON p.id = up.id JOIN process other ON other.pid = p.pid AND other.began = p.began)
+    SELECT b.seq AS seq FROM (SELECT id FROM same UNION SELECT id FROM elder) kin JOIN behind b ON b.process = kin.id
+    WHERE b.seq <> ?1
     ORDER BY abs(b.seq - ?1) LIMIT ?2`);
   const explained = db.prepare("SELECT p.text, b.marks FROM behind b JOIN plan p ON p.id = b.plan WHERE b.seq = ?");
 

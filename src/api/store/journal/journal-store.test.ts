@@ -213,7 +213,7 @@ test("containers are counted by their names, and those without one by their ids"
   small.close();
 });
 
-test("related are the alerts of the same process, whatever program it has become, and of those that it started", async () => {
+test("related are the alerts of the same process, whatever program it has become, of those that it started and of those that led to it", async () => {
   const own = newJournal();
   const small = openWriter(own, { maxAge: 0, maxSize: 0 });
   const process = (pid: number, name: string) => ({
@@ -265,6 +265,8 @@ test("related are the alerts of the same process, whatever program it has become
     },
   ]);
   expect((await page.related(alerts[2].id)).tree.map(({ pid }) => pid)).toEqual([1, 20, 21]);
+  const up = await page.related(alerts[2].id);
+  expect(up.timeline.map(({ id }) => id)).toEqual([alerts[0].id, alerts[1].id]);
   // Where nothing was kept, the fields of the alert say what they can.
   expect((await page.related(alerts[5].id)).tree).toEqual([{ pid: 5, name: "cat", cmdline: "", isAlert: true }]);
   page.close();
