@@ -1,3 +1,5 @@
+import { boundedLabels } from "./labels.ts";
+
 /** A file system that is mounted into a container. Text is byte strings, here and below. */
 export interface Mount {
   readonly source: string;
@@ -81,7 +83,14 @@ const NOTHING_KNOWN: Container = {
 
 /** A container of which only this is known. */
 export function container(facts: Partial<Container> & Pick<Container, "fullId">): Container {
-  return { ...NOTHING_KNOWN, id: facts.fullId.slice(0, SHORT_ID), ...facts };
+  const { labels, sandboxLabels } = { ...NOTHING_KNOWN, ...facts };
+  return {
+    ...NOTHING_KNOWN,
+    id: facts.fullId.slice(0, SHORT_ID),
+    ...facts,
+    labels: boundedLabels(labels),
+    sandboxLabels: boundedLabels(sandboxLabels),
+  };
 }
 
 /** What stands for everything that is in no container. */

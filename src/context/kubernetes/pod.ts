@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../../event/document.ts";
 import { type Container, container, type Mount, type Probe } from "../../machine/container-info.ts";
+import { boundedLabels } from "../../machine/labels.ts";
 import type { KubernetesObject, Owner, Pod } from "../../machine/pods.ts";
 import { imageName } from "../runtime/image-name.ts";
 import { probeOf } from "../runtime/kubelet-probes.ts";
@@ -58,7 +59,7 @@ export function objectFrom(facts: JsonObject): KubernetesObject | undefined {
 export function labelsOf(value: Json | undefined): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const [name, each] of Object.entries(objectOf(value))) if (typeof each === "string") found.set(name, each);
-  return found;
+  return boundedLabels(found);
 }
 
 /** The owner that looks after an object. */

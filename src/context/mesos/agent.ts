@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isArray, isObject, type Json, type JsonObject, member } from "../../event/document.ts";
+import { boundedLabels } from "../../machine/labels.ts";
 import { below, getJson, type MesosAccess } from "./api.ts";
 
 /** A task as the agent tells of it. */
@@ -105,7 +106,7 @@ function labelsOf(value: Json | undefined): ReadonlyMap<string, string> {
     const [key, text_] = [text(label, "key"), text(label, "value")];
     if (key !== "" && key.length + text_.length <= LONGEST_LABEL) labels.set(key, text_);
   }
-  return labels;
+  return boundedLabels(labels);
 }
 
 function objects(value: Json | undefined): JsonObject[] {

@@ -1,3 +1,4 @@
+import { boundedLabels } from "../../machine/labels.ts";
 import type { MarathonApp, MesosTask, ReadWorkload, Variables } from "../../machine/workload.ts";
 
 /** Where the id of a task is: Mesos and Marathon put it into the task's environment, Chronos did so in small letters. */
@@ -45,5 +46,5 @@ function readMarathon(variables: Variables): MarathonApp | undefined {
   for (const name of variables("MARATHON_APP_LABELS").split(" ")) {
     if (name !== "") labels.set(name, variables(`MARATHON_APP_LABEL_${name}`));
   }
-  return { id: id.startsWith("/") ? id : `/${id}`, labels };
+  return { id: id.startsWith("/") ? id : `/${id}`, labels: boundedLabels(labels) };
 }

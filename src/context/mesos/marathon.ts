@@ -1,4 +1,5 @@
 import { isObject, member } from "../../event/document.ts";
+import { boundedLabels } from "../../machine/labels.ts";
 import type { MarathonApp } from "../../machine/workload.ts";
 import { below, getJson, type MesosAccess } from "./api.ts";
 
@@ -28,7 +29,7 @@ export function openMarathon(address: string, access: MesosAccess, signal: Abort
     for (const [name, value] of Object.entries(isObject(app.labels) ? app.labels : {})) {
       if (typeof value === "string" && name.length + value.length <= LONGEST_LABEL) labels.set(name, value);
     }
-    return { id: typeof app.id === "string" && app.id.startsWith("/") ? app.id : id, labels };
+    return { id: typeof app.id === "string" && app.id.startsWith("/") ? app.id : id, labels: boundedLabels(labels) };
   }
 
   return {

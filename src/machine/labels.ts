@@ -1,0 +1,22 @@
+/** Characters of an object's labels, names and values together: who may make one may give it megabytes, and alerts repeat them. */
+const MOST = 64 << 10;
+
+/** Labels without those that are too much: the first stay. */
+export function boundedLabels(labels: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  let left = MOST;
+  let whole = true;
+  for (const [name, value] of labels) {
+    left -= name.length + value.length;
+    if (left < 0) whole = false;
+  }
+  if (whole) return labels;
+  left = MOST;
+  const kept = new Map<string, string>();
+  for (const [name, value] of labels) {
+    const size = name.length + value.length;
+    if (size > left) continue; // shorter ones may still fit
+    left -= size;
+    kept.set(name, value);
+  }
+  return kept;
+}
