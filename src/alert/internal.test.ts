@@ -30,3 +30,16 @@ it("shows people the values where they are the news", () => {
   expect(alert.text).toBe("1970-01-01T00:00:00.000000000+0000: Error It is so (eyas.n=1)");
   expect(JSON.parse(alert.json).output).toBe("1970-01-01T00:00:00.000000000+0000: Error It is so");
 });
+
+it("what others are called ends no line and drives no terminal", () => {
+  const event = {
+    rule: "r",
+    priority: "Notice" as const,
+    message: "killed x\n12:00: Critical \u001b[31mforged\u2028",
+    fields: { a: "b\n\u2028" },
+  };
+  const { text, message, json } = internalAlert({ ...event, fieldsShown: true }, 0n, defaultAlertOptions);
+  expect(message).toBe("killed x\ufffd12:00: Critical \ufffd[31mforged\ufffd");
+  expect(text).not.toMatch(/[\p{Cc}\u2028]/u);
+  expect(json).not.toMatch(/[\p{Cc}]/u);
+});

@@ -17,15 +17,22 @@ export interface InternalEvent {
 /** The source of alerts about the program itself. */
 export const INTERNAL = "internal";
 
+/** What would end a line or drive a terminal. */
+const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
+
 /**
  * An alert that no event raised.
  * @param time nanoseconds since the epoch
  */
 export function internalAlert(event: InternalEvent, time: bigint, options: AlertOptions): Alert {
-  const { rule, priority, message, fields } = event;
+  const { rule, priority, fields } = event;
+  // What a process, a server or somebody else's alert is called is in it.
+  const message = event.message.toWellFormed().replace(CONTROL, "\ufffd");
   const clock = options.isoTime ? isoText(time, "+0000") : clockText(time, false, true);
   const text = `${clock}: ${priority} ${message}`;
-  const shown = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const shown = Object.entries(fields).map(
+    ([name, value]) => `${name}=${JSON.stringify(value).replace(CONTROL, "\ufffd")}`,
+  );
   const json = JSON.stringify({
     hostname: options.hostname,
     ...(options.includeMessage && { message }),
