@@ -159,6 +159,38 @@ describe.skipIf(noBrowser !== "")(`the page over a recording's alerts${noBrowser
     });
   });
 
+  it("draws only what is in view, however far one scrolls (over a stand-in for a journal of a million alerts)", async () => {
+    const [alert] = await stored();
+    await page.route(/\/api\/v1\/alerts\?/, async (route) => {
+      const from = Number(new URL(route.request().url()).searchParams.get("cursor") ?? 0);
+      const alerts = Array.from({ length: 250 }, (_, i) => ({
+        ...alert,
+        id: `row-${from + i}`,
+        output: `row ${from + i}`,
+      }));
+      await route.fulfill({ json: { alerts, next: from + 250 < 1_000_000 ? String(from + 250) : null } });
+    });
+    await open("alerts", "/alerts?since=ever", ".cell-rule a");
+    await page.getByRole("grid").focus();
+    for (let i = 1; i <= 40; i++) {
+      await eventually(async () => {
+        await page.keyboard.press("End");
+        return page.locator(`[aria-rowindex="${i * 250 + 1}"]`).count();
+      }).toBe(1);
+    }
+    expect(await page.getByRole("row").count()).toBeLessThan(120);
+    await page.keyboard.press("Home");
+    await eventually(() => page.locator(".row.focused .cell-output").textContent()).toBe("row 0");
+    await page.unroute(/\/api\/v1\/alerts\?/);
+  });
+
+  async function stored(): Promise<readonly object[]> {
+    const headers = { authorization: `Bearer ${served.tokens.viewer}` };
+    const answer = await fetch(`${served.url}/api/v1/alerts?limit=1`, { headers });
+    const { alerts } = (await answer.json()) as { alerts: readonly object[] };
+    return alerts;
+  }
+
   it("narrows by whatever is clicked", async () => {
     await page.goto(`${served.url}/?since=ever`);
     await page.getByRole("region", { name: "By rule" }).getByRole("link").first().click();

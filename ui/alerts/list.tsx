@@ -79,15 +79,23 @@ export function AlertList({ filter, tell }: AlertListProps): JSX.Element {
     [rows],
   );
 
+  /** A row that is to have the focus once it was fetched again; -1: none. */
+  const wanted = useRef(-1);
   const focus = (index: number): void => {
-    const alert = rows.at(index);
+    wanted.current = index;
+    reveal.current?.(index);
+    settleFocus();
+  };
+  const settleFocus = (): void => {
+    const alert = wanted.current < 0 ? undefined : rows.at(wanted.current);
     if (alert === undefined) return;
     focused.value = alert.id;
-    reveal.current?.(index);
+    wanted.current = -1;
   };
+  useEffect(settleFocus, [rows.version.value]);
   const step = (by: number): void => {
     const at = rows.indexOf(focused.peek());
-    focus(Math.max(0, Math.min(rows.length - 1, at < 0 ? 0 : at + by)));
+    focus(Math.max(0, Math.min(rows.length - 1, at < 0 ? top.current : at + by)));
   };
   const toggle = (id: string): void => {
     const next = new Set(chosen.peek());
