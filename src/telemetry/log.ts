@@ -15,8 +15,14 @@ export function openLog(least: Level, sinks: readonly LogSink[]): Log {
   const limit = levels.indexOf(least);
   return ({ level, sentence }) => {
     if (levels.indexOf(level) > limit) return;
-    for (const sink of sinks) sink(level, sentence);
+    const shown = harmless(sentence);
+    for (const sink of sinks) sink(level, shown);
   };
+}
+
+/** Servers, files and rules have a say in some sentences: no terminal obeys them, and no line of theirs looks like one of ours. */
+function harmless(sentence: string): string {
+  return sentence.replace(/[^\P{Cc}\n\t]|[\u2028\u2029]/gu, "\ufffd").replace(/\n(?=.)/g, "\n    ");
 }
 
 /** For a file or a journal: time, level, sentence. For a terminal: the sentence, and the level where it is not good news. */
