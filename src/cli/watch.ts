@@ -124,7 +124,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
   const { options, log, signals, begun, reloads, observer, page } = company;
   let { config, rules } = first;
   await observer.use(config, rules);
-  await page.use(config, rules);
+  page.use(config, rules);
   const { kind, replay } = config.engine;
   const kernel = kind !== "nodriver" && kind !== "replay";
   if (kind === "nodriver" && enabledSources(config).length === 0 && !config.alert_intake.enabled)
@@ -271,7 +271,7 @@ async function session(first: Prepared, company: Company): Promise<Prepared | un
     live?.want(callsFor(rules.ruleset.rules, config, log));
     engine.swap(rules.ruleset);
     await observer.use(config, rules);
-    await page.use(config, rules);
+    page.use(config, rules);
     streams.use(config, rules);
     await door?.use(config);
     responses.use(config, next.responses);

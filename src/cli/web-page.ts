@@ -25,7 +25,7 @@ export interface WebPage {
   /** Watching has begun: it may be opened. */
   begin(): void;
   /** Other configuration and rules are in force. */
-  use(config: Config, rules: ReadyRules): Promise<void>;
+  use(config: Config, rules: ReadyRules): void;
   /** They were not loaded again, for a reason in one sentence. */
   refused(reason: string): void;
   close(): Promise<void>;
@@ -117,6 +117,12 @@ export function openWebPage(first: Config, firstRules: ReadyRules, around: PageS
     }
   }
 
+  async function openAnew(): Promise<void> {
+    await thread?.close();
+    thread = undefined;
+    await open();
+  }
+
   /** It broke down, which it should not: others may be in the middle of something, so it comes again. */
   function ended(reason: string): void {
     thread = undefined;
@@ -184,7 +190,7 @@ export function openWebPage(first: Config, firstRules: ReadyRules, around: PageS
     begin() {
       opening ??= open();
     },
-    async use(next, nextRules) {
+    use(next, nextRules) {
       const shown = (one: Config): string => JSON.stringify([one.web_page, fleetOf(one)]);
       const same = shown(next) === shown(config);
       config = next;
@@ -192,10 +198,7 @@ export function openWebPage(first: Config, firstRules: ReadyRules, around: PageS
       if (same) thread?.tell({ kind: "rules", rules: ruleBook(rules, config) });
       else if (opening !== undefined) {
         clearTimeout(restart);
-        await opening;
-        await thread?.close();
-        thread = undefined;
-        opening = open();
+        opening = opening.then(openAnew); // beside: events don't wait for it
       }
       state();
       loaded?.({ done: true });
