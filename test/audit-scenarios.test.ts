@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { fromByteString } from "../src/event/bytes.ts";
 import type { Document, JsonObject } from "../src/event/document.ts";
+import { parseJson } from "../src/event/json-text.ts";
 import { documentVocabulary } from "../src/field/catalogue.ts";
 import type { Reader, Value } from "../src/field/field.ts";
 import { classesOfSource } from "../src/field/sources.ts";
 import { Machine } from "../src/machine/machine.ts";
 import { Observed } from "../src/machine/observed.ts";
 import { openInbox } from "../src/source/inbox.ts";
-import { parseJson } from "../src/event/json-text.ts";
 import { splitAudit } from "../src/source/k8s-audit/split.ts";
 
 const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared");
