@@ -11,6 +11,7 @@ import { home } from "../../src/cli/home.ts";
 const launcher = join(home, "bin/eyas");
 const folder = mkdtempSync(join(tmpdir(), "eyas-page-live-"));
 const rules = join(folder, "rules.yaml");
+const config = join(folder, "config.yaml");
 const bait = join(folder, "bait");
 writeFileSync(bait, "");
 writeFileSync(
@@ -36,14 +37,15 @@ let said = "";
 let url = "";
 let token = "";
 
+function configure(enabled: boolean): void {
+  const page = { enabled, listen_port: 0, recent_events_size: "64MB" };
+  writeFileSync(config, JSON.stringify({ journal: { path: join(folder, "journal.db") }, web_page: page }));
+}
+
 describe.skipIf(reason !== "")(`the page of eyas run${reason}`, () => {
   beforeAll(async () => {
-    const settings = [
-      `journal.path=${join(folder, "journal.db")}`,
-      "web_page.enabled=true",
-      "web_page.listen_port=0",
-    ].concat("web_page.recent_events_size=64MB");
-    child = spawn(launcher, ["run", "-r", rules, ...settings.flatMap((setting) => ["-o", setting])], {
+    configure(true);
+    child = spawn(launcher, ["run", "-r", rules, "-c", config], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     child.stderr?.on("data", (bytes: Buffer) => {
@@ -181,6 +183,28 @@ describe.skipIf(reason !== "")(`the page of eyas run${reason}`, () => {
     expect(readFileSync(join(folder, "exceptions.yaml"), "utf8")).toBe(before);
     const { entries } = await get<{ entries: Deed[] }>("/users/audit");
     expect(entries.filter(({ action }) => action === "exception")).toHaveLength(2);
+  });
+
+  test("it goes and comes as the configuration says, while events are taken; who is signed in stays so", async () => {
+    const signed = await fetch(`${url}/api/v1/session`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ token }),
+    });
+    const [cookie] = (signed.headers.get("set-cookie") ?? "").split(";");
+    configure(false);
+    await until(async () =>
+      fetch(`${url}/api/v1/session`).then(
+        () => false,
+        () => true,
+      ),
+    );
+    spawnSync("cat", [bait]);
+    const before = said.length;
+    configure(true);
+    await until(async () => said.slice(before).includes("web page is at"));
+    url = /http:\/\/127\.0\.0\.1:\d+/.exec(said.slice(before))?.[0] ?? "";
+    expect((await fetch(`${url}/api/v1/session`, { headers: { cookie } })).status).toBe(200);
   });
 });
 
