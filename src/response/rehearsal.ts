@@ -36,7 +36,7 @@ export function openRehearsal(
     const found = action.action.target(alert, action.parameters);
     if ("missing" in found) return { ...step, held: { why: "missing", reason: found.missing } };
     const { target } = found;
-    const scope = scopeOf(alert);
+    const scope = scopeOf(alert, action.action.name);
     const reason = brakes.take({ response, place, action, alert, target, scope }, now);
     return { ...step, target, held: reason };
   }

@@ -312,7 +312,7 @@ export function openResponder(
       key: keyOf(alert.id, response.name, at, action.name),
       ...{
         target: undefined,
-        scope: scopeOf(alert),
+        scope: scopeOf(alert, action.name),
         dryRun: false,
         state: "waiting",
         why: undefined,

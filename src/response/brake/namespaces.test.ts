@@ -20,5 +20,21 @@ it.each([
 });
 
 it("a budget of a namespace counts where only k8smeta tells it, too", () => {
-  expect(scopeOf(alertWith({ "k8smeta.ns.name": "shop" }))).toBe("namespace shop");
+  expect(scopeOf(alertWith({ "k8smeta.ns.name": "shop" }), "kubernetes:terminate")).toBe("namespace shop");
+});
+
+it.each([
+  [
+    "cloud-foundry:stop",
+    { "cf.app.id": "11111111-AAAA-3333-4444-555555555555" },
+    "app 11111111-aaaa-3333-4444-555555555555",
+  ],
+  ["cloud-foundry:stop", { "cf.app.id": "a", "k8s.ns.name": "another-each-time" }, "app a"],
+  ["marathon:suspend", { "marathon.app.id": "shop/web", "k8s.ns.name": "another-each-time" }, "app /shop/web"],
+  ["marathon:suspend", { "marathon.app.id": "/shop/web" }, "app /shop/web"],
+  ["kubernetes:delete", { "ka.target.namespace": "shop", "k8s.ns.name": "another-each-time" }, "namespace shop"],
+  ["kubernetes:delete", { "ka.target.resource": "namespaces", "ka.target.name": "shop" }, "namespace shop"],
+  ["host:kill", { "cf.app.id": "a" }, "app a"],
+])("%s has one budget for what it is done to, however an alert is made up: %j", (action, fields, scope) => {
+  expect(scopeOf(alertWith(fields), action)).toBe(scope);
 });
