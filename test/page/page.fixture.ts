@@ -41,12 +41,15 @@ export async function serveSample(): Promise<Served> {
 /**
  * The page of a sensor that watches this machine.
  * @param rules rules beside the default ones
+ * @param responses response rules; they are tried without doing anything
  * @throws with what it said, where it can't watch here
  */
-export async function serveSensor(rules: string): Promise<Served> {
+export async function serveSensor(rules: string, responses = ""): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-page-"));
   const own = join(folder, "own.yaml");
   writeFileSync(own, rules);
+  const answers = join(folder, "responses.yaml");
+  writeFileSync(answers, responses);
   const files = [join(home, "rules/syscall.yaml"), own].flatMap((file) => ["-r", file]);
   return serve(folder, [
     "run",
@@ -57,6 +60,7 @@ export async function serveSensor(rules: string): Promise<Served> {
     "web_page.enabled=true",
     "-o",
     "web_page.recent_events_size=16MB",
+    ...(responses === "" ? [] : ["-o", `responses.rules_files=[${answers}]`, "-o", "responses.dry_run=true"]),
   ]);
 }
 

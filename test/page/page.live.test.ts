@@ -24,6 +24,12 @@ const RULES = `
   priority: DEBUG
 `;
 
+const RESPONSES = `
+- response: End what is marked
+  match: rule = Marked and output contains eyas-page-answered
+  actions: [host:kill]
+`;
+
 /** Everything that a page could take for something other than text. */
 const HOSTILE = [
   "eyas-page-hostile",
@@ -40,7 +46,8 @@ const HOSTILE = [
 
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 15_000 });
 
-const served = noBrowser === "" ? await serveSensor(RULES).catch((error: Error) => error) : new Error(noBrowser);
+const served =
+  noBrowser === "" ? await serveSensor(RULES, RESPONSES).catch((error: Error) => error) : new Error(noBrowser);
 const reason = served instanceof Error ? ` (skipped: ${served.message})` : "";
 
 describe.skipIf(served instanceof Error)(`the page of a live sensor${reason}`, () => {
@@ -188,6 +195,16 @@ describe.skipIf(served instanceof Error)(`the page of a live sensor${reason}`, (
         .catch(() => undefined);
     }
     expect(await found.count()).toBeGreaterThan(0);
+  });
+
+  it("tells what was done about alerts, or would have been", async () => {
+    await page.goto(`${url}/responses`);
+    spawnSync("sleep", ["0.5", "0s", "--", "0d", "eyas-page-answered"]);
+    const row = page.getByRole("row", { name: /End what is marked/ }).first();
+    await row.waitFor();
+    expect(await row.textContent()).toMatch(/host:kill.*process \d+.*skipped.*dry run/);
+    await row.getByRole("link", { name: "Marked" }).click();
+    await eventually(() => page.getByRole("region", { name: "Responses" }).textContent()).toContain("host:kill");
   });
 
   it("pauses responses for an admin, asks first, and resumes them", async () => {

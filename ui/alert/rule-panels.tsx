@@ -105,7 +105,7 @@ export function ResponsesPanel({ responses }: { readonly responses: readonly Res
             </p>
             {response.reason !== undefined && response.reason !== "" && (
               <p class="quiet">
-                <Untrusted text={response.reason} />
+                <Untrusted text={response.reason.replaceAll("_", " ")} />
               </p>
             )}
           </li>

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { api } from "../api/client.ts";
 import { follow, status } from "../api/live.ts";
 import type { ResponseRecord } from "../api/types.ts";
@@ -23,7 +23,13 @@ const PAGE = 200;
 export function ResponsesPage(): JSX.Element {
   const filter = filterOf(parameters.value);
   const key = filtered("", filter);
-  const paged = usePaged(`responses${key}`, async (cursor, signal) => {
+  const { done = 0, skipped = 0, failed = 0, heldBack = 0 } = status.value?.responses ?? {};
+  const total = done + skipped + failed + heldBack;
+  const seen = useRef(total);
+  // What is new is shown at once, but not to those who read on in what was before.
+  const reads = useRef(false);
+  if (!reads.current) seen.current = total;
+  const paged = usePaged(`responses${key}#${seen.current}`, async (cursor, signal) => {
     const { responses, next } = await api.responses(
       filter,
       { limit: PAGE, ...(cursor !== undefined && { cursor }) },
@@ -76,7 +82,13 @@ export function ResponsesPage(): JSX.Element {
         </div>
         {more !== undefined && (
           <p class="empty">
-            <button type="button" onClick={more}>
+            <button
+              type="button"
+              onClick={() => {
+                reads.current = true;
+                more();
+              }}
+            >
               More
             </button>
           </p>
@@ -116,7 +128,7 @@ function Row({
       </td>
       <td class="number">{duration === undefined || duration === null ? "" : stretch(duration)}</td>
       <td>
-        <Untrusted text={reason ?? ""} />
+        <Untrusted text={inWords(reason)} />
       </td>
       <td>
         {alert !== undefined && (
@@ -127,6 +139,11 @@ function Row({
       </td>
     </tr>
   );
+}
+
+/** The journal's word for why: `dry_run`. */
+function inWords(reason = ""): string {
+  return /^[a-z_]+$/.test(reason) ? reason.replaceAll("_", " ") : reason;
 }
 
 interface TotalsProps {
