@@ -50,9 +50,11 @@ sudo eyas users remove maria
 Programs show the token: \`Authorization: Bearer TOKEN\`. The page signs in with it (\`POST /session\`) and gets a cookie that scripts can't
 read and other sites' pages can't send (\`HttpOnly\`, \`SameSite=Strict\`, under TLS \`Secure\`). It lasts 12 hours, over restarts, and ends
 when its user is taken away or gets another token. Whoever shows a cookie also shows, with everything but GET, the header \`x-eyas-csrf\`
-with what \`GET /session\` says.
+with what \`GET /session\` says. Signing out ends it, also for whoever has copied the cookie; after a restart of the program a copy would count again
+until its 12 hours are over, \`eyas users renew\` ends it for good. Cookies know no ports: another server on the same host name gets it
+too when the same browser goes there.
 
-What people do is written down in the journal with who, when and from where: sign-ins, also those that were refused, what becomes of
+What people do is written down in the journal with who, when and from where: sign-ins, of those that were refused the first of a client in a minute, what becomes of
 alerts, exceptions, responses that are stopped and resumed. \`GET /users/audit\` reads it.
 
 To let other machines in, set \`web_page.listen_address\` and a certificate (\`web_page.certificate\`). A name that the page is asked for under, other

@@ -36,7 +36,7 @@ export function statusRoutes(parts: Parts): readonly Route[] {
       path: "/events",
       role: "viewer",
       about:
-        "Server-sent events: `alert` with an alert, `state` when somebody changed one, `status` every two seconds. `Last-Event-ID` goes on after an alert.",
+        "Server-sent events: `alert` with an alert, `state` when somebody changed one, `status` every two seconds. `Last-Event-ID` goes on after an alert. A user may follow 16 times at once.",
       query: filterParameters,
       answer: { mediaType: "text/event-stream", about: "Events, each with JSON." },
       async take({ query, request, user, isWelcome }) {
