@@ -87,7 +87,8 @@ export async function openIntake(
 
   /** What keeps a request from being read, as far as its head says. */
   function whyNot(request: IncomingMessage, { types, check, maxBody }: Door): Reply | undefined {
-    const refusal = (tls?.requestCert ? checkCertificate(request) : undefined) ?? check?.(request);
+    const refusal =
+      (tls?.requestCert ? checkCertificate(request) : undefined) ?? check?.(request) ?? whyNoPage(request);
     if (refusal !== undefined) return refusal;
     if (request.method !== "POST") return sentence(405, "Only POST is answered here.", { allow: "POST" });
     if (types.length === 0) return wrongBody(request, maxBody);
@@ -141,6 +142,15 @@ export async function openIntake(
     (status) => count(status, ""),
   );
   return { url, answers, close: () => close(FAREWELL) };
+}
+
+/**
+ * Browsers say so when a page posts something. Whoever gets somebody on this machine to look at a page could otherwise post
+ * to doors that only this machine reaches, where need be under a name that he has made to point here.
+ */
+function whyNoPage({ headers }: IncomingMessage): Reply | undefined {
+  const isPage = headers.origin !== undefined || headers["sec-fetch-site"] !== undefined;
+  return isPage ? sentence(403, "Nothing is taken from pages in browsers.") : undefined;
 }
 
 function mediaType({ headers }: IncomingMessage): string {
