@@ -1,8 +1,8 @@
-import { lstatSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { addUser, listUsers } from "./users.ts";
+import { addUser, listUsers, openUsers } from "./users.ts";
 
 it("a link that somebody put where the file is written leads nowhere", () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-users-"));
@@ -13,4 +13,13 @@ it("a link that somebody put where the file is written leads nowhere", () => {
   expect(readFileSync(victim, "utf8")).toBe("mine");
   expect(lstatSync(file).mode & 0o170777).toBe(0o100600);
   expect(listUsers(file)).toEqual([{ name: "ada", role: "admin" }]);
+});
+
+it("a file that others can change makes nobody a user", () => {
+  const file = join(mkdtempSync(join(tmpdir(), "eyas-users-")), "users.json");
+  addUser(file, "ada", "admin");
+  chmodSync(file, 0o622);
+  expect(() => openUsers(file)).toThrow("chmod go-w");
+  chmodSync(file, 0o644); // as secrets are mounted
+  expect(listUsers(file)).toHaveLength(1);
 });

@@ -173,6 +173,8 @@ function read(file: string): UsersFile {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`The users of the web page can't be read from ${file}: ${reason}.`);
   }
+  if ((statSync(file).mode & 0o022) !== 0)
+    throw new Error(`${file} can be changed by others, who could make themselves admins: chmod go-w it.`);
   if (!isUsersFile(content)) throw new Error(`${file} is no file of users (web_page.users_file).`);
   return content;
 }
