@@ -14,7 +14,7 @@ const launcher = join(home, "bin/eyas");
 let child: ChildProcess | undefined;
 
 afterEach(async () => {
-  if (child === undefined || child.exitCode !== null) return;
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child?.once("exit", resolve));
   child.kill("SIGTERM");
   await ended;
