@@ -1,15 +1,15 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useCallback, useEffect, useMemo, useRef } from "preact/hooks";
-import { connected, follow } from "../api/live.ts";
-import type { Alert } from "../api/types.ts";
+import { connected } from "../api/live.ts";
 import type { Filter } from "../filter/filter.ts";
-import { spanPhrase } from "../filter/filter-bar.tsx";
 import { useShortcuts } from "../shell/keys.ts";
 import { go } from "../shell/router.ts";
 import { counted, whole } from "../text/number.ts";
 import { AlertRow, ROW, ROW_NARROW } from "./alert-row.tsx";
 import { ExportMenu } from "./export-menu.tsx";
+import { useNews } from "./news.ts";
+import { Nothing } from "./nothing.tsx";
 import { AlertRows } from "./rows.ts";
 import { type TriageAsked, TriageBar } from "./triage.tsx";
 import { bodyHeight, VirtualRows } from "./virtual-rows.tsx";
@@ -37,37 +37,13 @@ export function AlertList({ filter, tell }: AlertListProps): JSX.Element {
   const triage = useSignal<TriageAsked | undefined>(undefined);
   const rowHeight = narrow.matches ? ROW_NARROW : ROW;
 
-  useEffect(() => {
-    let came: Alert[] = [];
-    let due = 0;
-    const take = (): void => {
-      due = 0;
-      rows.add(came, following.peek() && top.current === 0);
-      came = [];
-      tell();
-      if (rows.isOverfull) generation.value++;
-    };
-    const end =
-      filter.until !== ""
-        ? () => undefined
-        : follow(filter, {
-            alert: (alert) => {
-              came.push(alert);
-              due ||= requestAnimationFrame(take);
-            },
-            open: () => void rows.catchUp(following.peek() && top.current === 0),
-            triage: ({ id, state }) => rows.setState(id, state),
-            again: () => {
-              generation.value++;
-            },
-          });
-    void rows.fetchMore();
-    return () => {
-      cancelAnimationFrame(due);
-      end();
-      rows.end();
-    };
-  }, [rows, filter, following, tell, generation]);
+  useNews(filter, rows, {
+    shown: () => following.peek() && top.current === 0,
+    came: tell,
+    anew: () => {
+      generation.value++;
+    },
+  });
 
   rows.version.value;
   const count = rows.length;
@@ -159,8 +135,8 @@ export function AlertList({ filter, tell }: AlertListProps): JSX.Element {
   );
   useShortcuts(shortcuts);
   const showNew = (): void => {
-    rows.showWaiting();
-    reveal.current?.(0);
+    if (rows.showWaiting()) reveal.current?.(0);
+    else generation.value++;
   };
   const followOrPause = (): void => {
     following.value = !following.value;
@@ -181,9 +157,9 @@ export function AlertList({ filter, tell }: AlertListProps): JSX.Element {
             {following.value ? (connected.value ? "Live" : "Connecting …") : "Paused"}
           </button>
         )}
-        {rows.waiting.value.length > 0 && (
+        {rows.waiting.value > 0 && (
           <button type="button" class="primary" onClick={showNew}>
-            {counted(rows.waiting.value.length, "new alert")}
+            {counted(rows.waiting.value, "new alert")}
           </button>
         )}
         <span class="gap" />
@@ -254,25 +230,5 @@ export function AlertList({ filter, tell }: AlertListProps): JSX.Element {
         </p>
       )}
     </section>
-  );
-}
-
-function Nothing({ rows, filter }: { readonly rows: AlertRows; readonly filter: Filter }): JSX.Element {
-  if (rows.failure.value !== undefined) return <p class="failure empty">{rows.failure.value}</p>;
-  if (rows.more.value) return <p class="waiting empty">One moment …</p>;
-  const narrowed = filter.query !== "" || filter.text !== "" || filter.state !== "";
-  return (
-    <p class="quiet empty">
-      No alert {narrowed ? "that fits " : ""}
-      {spanPhrase(filter)}.{" "}
-      {narrowed ? (
-        <a href="/alerts">Ask for nothing in particular</a>
-      ) : (
-        <>
-          <code>eyas drill</code> makes some, harmlessly. <a href="/alerts?since=ever">Look at all there ever were</a>
-        </>
-      )}
-      .
-    </p>
   );
 }

@@ -37,8 +37,10 @@ export class AlertRows {
 
   /** Grows whenever rows changed. */
   readonly version = signal(0);
-  /** Alerts that came in and are not shown yet. */
-  readonly waiting = signal<readonly Alert[]>([]);
+  /** How many came in and are not shown yet. */
+  readonly waiting = signal(0);
+  /** Those that wait; fewer than {@link waiting} where it became too many to keep. */
+  private held: readonly Alert[] = [];
   readonly failure = signal<string | undefined>(undefined);
   /** Whether there may be older ones that were not fetched yet. */
   readonly more = signal(true);
@@ -142,7 +144,8 @@ export class AlertRows {
     if (fresh.length === 0) return;
     for (const { id } of fresh) this.known.add(id);
     if (!show) {
-      this.waiting.value = [...fresh, ...this.waiting.value];
+      this.waiting.value += fresh.length;
+      if (this.waiting.value <= MOST_NEW) this.held = [...fresh, ...this.held];
       return;
     }
     this.front = [...fresh, ...this.front];
@@ -161,13 +164,17 @@ export class AlertRows {
 
   /** Whether so much came in that the list had better begin anew. */
   get isOverfull(): boolean {
-    return this.front.length + this.waiting.value.length > MOST_NEW;
+    return this.front.length > MOST_NEW;
   }
 
-  showWaiting(): void {
-    this.front = [...this.waiting.value, ...this.front];
-    this.waiting.value = [];
+  /** Shows what waits; false where that was too much to keep, and the list has to begin anew. */
+  showWaiting(): boolean {
+    if (this.held.length < this.waiting.value) return false;
+    this.front = [...this.held, ...this.front];
+    this.held = [];
+    this.waiting.value = 0;
     this.version.value++;
+    return true;
   }
 
   /** What somebody made of an alert, here or elsewhere. */
