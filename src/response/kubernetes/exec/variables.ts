@@ -37,9 +37,13 @@ export function variableName(field: string): string | undefined {
     .toUpperCase()
     .replaceAll("]", "")
     .replace(/[^A-Z0-9]/g, "_");
-  const isField = field.includes(".") && /^[A-Z]/.test(name) && !name.startsWith("LD_") && !name.startsWith("BASH_");
+  const isField = field.includes(".") && /^[A-Z]/.test(name) && !STEERING.test(name);
   return isField ? name : undefined;
 }
+
+/** Variables by which programs, interpreters and libraries do something else: alerts of others may have any field. */
+const STEERING =
+  /^(?:LD|BASH|GLIBC|MALLOC|GCONV|LOC|NLS|JAVA|JDK|GIT|SSH|SSL|CURL|PYTHON|PERL5?|PERLIO|RUBY|GEM|PHP|LUA|GO|DOTNET|COMPLUS|CORECLR|OPENSSL|KRB5|PKCS11|RES|HOSTALIASES)_|^NODE_(?!HOSTNAME$|INSTANCETYPE$|ROLE$|TOPOLOGY_|SPEC_)|_PROXY$/;
 
 /** `NAME=value`, as `env` takes them. Where they are too many for an address, those that `text` names. */
 export function assignments(variables: ReadonlyMap<string, string>, text: string): string[] {
