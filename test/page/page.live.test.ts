@@ -169,6 +169,29 @@ describe.skipIf(served instanceof Error)(`the page of a live sensor${reason}`, (
     expect(await page.title()).toBe("Alerts · Eyas");
   });
 
+  it("moves nothing under who has scrolled down, and says how many wait", async () => {
+    await page.setViewportSize({ width: 1400, height: 500 });
+    await page.goto(`${url}/alerts`);
+    await page.locator(".cell-rule a").first().waitFor();
+    await page.getByText("Live").waitFor();
+    for (let i = 0; i < 12; i++) spawnSync("true", [`eyas-page-filler-${i}`]);
+    await page.locator(".cell-output", { hasText: "eyas-page-filler-11" }).waitFor();
+    await page.getByRole("grid").hover();
+    await page.mouse.wheel(0, 130);
+    const scrolled = () => page.getByRole("grid").evaluate((grid) => grid.scrollTop);
+    await eventually(scrolled).toBeGreaterThan(50);
+    const before = await scrolled();
+    spawnSync("true", ["eyas-page-waits"]);
+    const button = page.getByRole("button", { name: /^\d+ new alerts?$/ });
+    await button.waitFor();
+    expect(await page.locator(".cell-output", { hasText: "eyas-page-waits" }).count()).toBe(0);
+    expect(await scrolled()).toBe(before);
+    await button.click();
+    await page.locator(".cell-output", { hasText: "eyas-page-waits" }).waitFor();
+    expect(await scrolled()).toBe(0);
+    await page.setViewportSize({ width: 1400, height: 900 });
+  });
+
   it("tells of sources and of itself as they are now", async () => {
     await page.goto(url);
     const sources = page.getByRole("region", { name: "Sources" });
