@@ -155,7 +155,7 @@ Every brake is asked before every action, in this order. What it holds back is i
 | \`old\` | The event was more than \`responses.max_age\` ago, as after a standstill. |
 | \`never\` | \`responses.never\`: targets, namespaces, programs, users. Process 1, Eyas and what it descends from are always among them. Programs are told by their file, which only root can have put there, not by what a process calls itself; they count outside containers only. |
 | \`cooldown\` | The same was done to the same target a short while ago. After a failure there is no cooldown. |
-| \`budget\` | \`responses.budget\` in all (\`all\`), for a namespace or app (\`scope\`), of functions (\`calls\`), or the rule's own. What is asked counts, whatever comes of it. |
+| \`budget\` | \`responses.budget\` in all (\`all\`), for a namespace or app (\`scope\`), of functions (\`calls\`), or the rule's own. What is asked counts, whatever comes of it. Alerts that were posted to \`alert_intake\` are counted apart. |
 | \`dry_run\` | Nothing held it back: it would be done now. |
 | \`nothing\` | The action itself found that there is nothing to do, or that it must not be done. |
 

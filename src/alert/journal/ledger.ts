@@ -12,6 +12,8 @@ export interface AskedStep {
   readonly scope: string | undefined;
   readonly state: Step["state"];
   readonly asked: number;
+  /** The alert was posted to us. */
+  readonly received: boolean;
 }
 
 /**
@@ -56,7 +58,8 @@ function ledgerOn(db: DatabaseSync): Ledger {
   const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
   const open = db.prepare(`SELECT ${stepColumns} FROM response WHERE state IN ('waiting', 'asked') ORDER BY id`);
   const asked = db.prepare(
-    "SELECT response, place, action, target, scope, state, asked FROM response WHERE asked >= ? AND dry = 0 ORDER BY asked, id",
+    `SELECT r.response, r.place, r.action, r.target, r.scope, r.state, r.asked, a.received
+      FROM response r LEFT JOIN alert a ON a.seq = r.seq WHERE r.asked >= ? AND r.dry = 0 ORDER BY r.asked, r.id`,
   );
   const last = db.prepare("SELECT max(id) AS last FROM response");
   return {
@@ -79,7 +82,7 @@ function ledgerOn(db: DatabaseSync): Ledger {
     askedSince: (time) =>
       asked.all(time).flatMap((row) => {
         const step = stepIn({ ...row, id: 0, seq: 0, attempt: 1, key: "", dry: 0, time: 0 });
-        return step === undefined ? [] : [{ ...step, asked: Number(row.asked) }];
+        return step === undefined ? [] : [{ ...step, asked: Number(row.asked), received: row.received === 1 }];
       }),
     lastId: () => Number(last.get()?.last ?? 0),
     switch: () => lastSwitch(db),

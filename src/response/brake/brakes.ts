@@ -58,11 +58,14 @@ export function openBrakes(settings: BrakeSettings, never: Never): Brakes {
   const resting = new Map<string, number>();
   const windows = new Map<string, Window>();
 
-  function budgetsOf(candidate: Pick<Candidate, "response" | "place" | "action" | "scope">): Map<string, Rate> {
-    const { response, place, action, scope } = candidate;
+  /** Alerts that were posted have budgets of their own: whoever posts many leaves those of this machine's alerts as they are. */
+  function budgetsOf(
+    { response, place, action, scope }: Pick<Candidate, "response" | "place" | "action" | "scope">,
+    received: boolean,
+  ): Map<string, Rate> {
     const budgets = new Map<string, Rate>();
     const add = (of: string, rate: Rate | undefined): void => {
-      if (rate !== undefined) budgets.set(of, rate);
+      if (rate !== undefined) budgets.set(received ? `${of} about alerts of others` : of, rate);
     };
     add(`${action.action.name} in response ${response.name} (${place + 1})`, action.budget);
     if (isCall(action.action)) add("all calls of functions", settings.budget.calls);
@@ -115,7 +118,7 @@ export function openBrakes(settings: BrakeSettings, never: Never): Brakes {
           why: "cooldown",
           reason: `the same was done to it a short while ago; it is left alone for ${inWords(until - now)} more`,
         };
-      const budgets = budgetsOf(candidate);
+      const budgets = budgetsOf(candidate, alert.received === true);
       for (const [of, rate] of budgets) {
         const window = windowFor(of, rate, now);
         if (window.hasRoom(now)) continue;
@@ -131,11 +134,12 @@ export function openBrakes(settings: BrakeSettings, never: Never): Brakes {
     },
     restore(steps, responses) {
       const byName = new Map(responses.map((response) => [response.name, response]));
-      for (const { response: name, place, target, scope, state, asked } of steps) {
+      for (const { response: name, place, target, scope, state, asked, received } of steps) {
         const response = byName.get(name);
         const action = response?.actions[place];
         if (response === undefined || action === undefined || target === undefined) continue;
-        for (const [of, rate] of budgetsOf({ response, place, action, scope })) windowFor(of, rate, asked).add(asked);
+        for (const [of, rate] of budgetsOf({ response, place, action, scope }, received))
+          windowFor(of, rate, asked).add(asked);
         if (state !== "failed" && state !== "skipped") rest({ action, target }, asked);
       }
     },
