@@ -269,6 +269,18 @@ describe.skipIf(noBrowser !== "")(`the page over a recording's alerts${noBrowser
     await other.close();
   });
 
+  it("asks who it is again once the session is gone, also where only news were waited for", async () => {
+    const other = await browser.newContext();
+    const idle = await other.newPage();
+    // What the server answers to who is not signed in any more.
+    await idle.route(/\/api\/v1\/events/, (route) => route.fulfill({ status: 401 }));
+    await signIn(idle, served, "viewer", "/alerts?since=ever");
+    await idle.locator(".cell-rule a").first().waitFor();
+    await other.clearCookies();
+    await idle.getByLabel("Token").waitFor();
+    await other.close();
+  });
+
   it("keeps the token of the address out of the address", async () => {
     const other = await browser.newContext();
     const fresh = await other.newPage();

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { asked, type Filter } from "../filter/filter.ts";
-import { address } from "./request.ts";
+import { address, get } from "./request.ts";
 import type { Alert, State, Status } from "./types.ts";
 
 /** The newest status, as the server tells it every two seconds. */
@@ -27,29 +27,50 @@ interface News {
 /** How long a page may be out of sight before its connection is given up, in milliseconds: browsers allow six to a server. */
 const OUT_OF_SIGHT = 15_000;
 
+/** Milliseconds until a connection that was refused is tried again. */
+const RETRY = 5000;
+
 /**
  * Follows what happens while the page is in sight; the browser connects again by itself, and the server then tells what
  * was missed.
  * @returns ends it
  */
 export function follow(filter: Filter, news: News): () => void {
-  let source: EventSource | undefined = open(filter, news);
+  let source: EventSource | undefined;
   let due: ReturnType<typeof setTimeout> | undefined;
+  const connect = (): void => {
+    source = open(filter, news);
+    source.addEventListener("error", refused);
+  };
   const close = (): void => {
     source?.close();
     source = undefined;
     connected.value = false;
   };
+  // The server said no: the browser then gives up. Perhaps nobody is signed in any more.
+  const refused = (): void => {
+    if (source?.readyState !== EventSource.CLOSED) return;
+    clearTimeout(due);
+    due = setTimeout(() => {
+      get("/session").then(again, () => undefined);
+    }, RETRY);
+  };
+  const again = (): void => {
+    if (ended) return;
+    close();
+    connect();
+    news.again?.();
+  };
   const look = (): void => {
     clearTimeout(due);
     if (document.visibilityState === "hidden") due = setTimeout(close, OUT_OF_SIGHT);
-    else if (source === undefined) {
-      source = open(filter, news);
-      news.again?.();
-    }
+    else if (source === undefined || source.readyState === EventSource.CLOSED) again();
   };
+  let ended = false;
+  connect();
   document.addEventListener("visibilitychange", look);
   return () => {
+    ended = true;
     document.removeEventListener("visibilitychange", look);
     clearTimeout(due);
     close();
