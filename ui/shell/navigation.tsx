@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { filtered, filterOf } from "../filter/filter.ts";
 import { parameters, path } from "./router.ts";
 import { may, session, signOut } from "./session.ts";
@@ -24,6 +25,11 @@ const entries: readonly Entry[] = [
 ];
 
 export function Navigation(): JSX.Element {
+  const views = useRef<HTMLElement>(null);
+  // On a narrow screen the views' names scroll; the current one is to be seen.
+  useEffect(() => {
+    views.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [path.value]);
   return (
     <header class="bar">
       <a class="brand" href="/" aria-label="Eyas, overview">
@@ -33,7 +39,7 @@ export function Navigation(): JSX.Element {
         </svg>
         Eyas
       </a>
-      <nav aria-label="Views">
+      <nav ref={views} aria-label="Views">
         <ul>
           {entries
             .filter(({ admin }) => admin === undefined || may("admin"))
