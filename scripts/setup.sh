@@ -5,6 +5,11 @@ set -eu
 cd "$(dirname "$0")/.."
 installed=node_modules/.package-lock.json
 if ! [ -f "$installed" ] || [ package-lock.json -nt "$installed" ]; then
+  # npm empties the folder first: behind a link that is somebody else's.
+  if [ -L node_modules ]; then
+    echo "setup: node_modules is a link to a folder with other packages than package-lock.json names; remove the link" >&2
+    exit 1
+  fi
   echo "Installing packages (once; about a minute) …" >&2
   if ! npm ci --loglevel=error --no-audit --no-fund >&2; then
     echo "setup: npm could not install the packages; is the registry reachable? ('npm ping' tells)" >&2
