@@ -43,7 +43,7 @@ function visible(value: unknown): string {
 
 function cell(text: string): string {
   const shown = text.replace(HOSTILE, "\ufffd");
-  return quote(/^[=+@]|^-(?!\d+$)/.test(shown) ? `'${shown}` : shown);
+  return quote(/^ *(?:[=+@\uff1d\uff0b\uff20]|[-\uff0d](?!\d+$))/.test(shown) ? `'${shown}` : shown);
 }
 
 function quote(text: string): string {

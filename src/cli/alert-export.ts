@@ -54,7 +54,7 @@ export function csvLine(alert: JournalAlert): string {
 /** A cell. Spreadsheets take some beginnings for formulas: an apostrophe keeps them from it. */
 export function cell(text: string): string {
   const shown = visible(text);
-  return quote(/^[=+@]|^-(?!\d+$)/.test(shown) ? `'${shown}` : shown);
+  return quote(/^ *(?:[=+@\uff1d\uff0b\uff20]|[-\uff0d](?!\d+$))/.test(shown) ? `'${shown}` : shown);
 }
 
 function quote(text: string): string {
