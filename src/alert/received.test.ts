@@ -116,3 +116,16 @@ test("keys that other languages trip over are fields like others", () => {
   const [alert] = read(write(sent).replace('"proc.name"', '"__proto__":{"a":1},"constructor"')).alerts;
   expect(entryOf(alert).names).toEqual(["__proto__", "constructor", "evt.time", "proc.args", "user.uid"]);
 });
+
+test("a value that is nested as deep as its sender likes is refused, and those that people send are taken", () => {
+  const nested = (depth: number): string => {
+    const value = `${'{"a":['.repeat(depth / 2)}1${"]}".repeat(depth / 2)}`;
+    return `{"rule":"r","priority":"Warning","time":"2026-01-01T00:00:00Z","output":"x","output_fields":{"a":${value}}}`;
+  };
+  const read = (depth: number) => readAlerts(nested(depth), false, 1e6, defaultAlertOptions);
+  expect(read(32).alerts).toHaveLength(1);
+  expect(read(34).refused).toEqual([
+    { part: 1, reason: "unusable", message: "a value in output_fields is nested more than 32 deep" },
+  ]);
+  expect(read(2000).alerts).toEqual([]);
+});

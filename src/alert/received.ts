@@ -22,6 +22,8 @@ export type ReceivedOptions = Omit<AlertOptions, "hostname">;
 const USUAL_SOURCE = "syscall";
 /** Nanoseconds since the epoch that can be stored. */
 const LAST_TIME = 2n ** 63n;
+/** Lists and objects within each other in one value. */
+const DEEPEST = 32;
 /** What stands for what would end a line or drive a terminal. */
 const REPLACEMENT = "\ufffd";
 const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
@@ -96,6 +98,8 @@ function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert 
   const names = Object.keys(own).sort();
   if (names.some((name) => name.search(CONTROL) >= 0))
     return incomplete("output_fields", "has a name with control characters");
+  if (names.some((name) => isDeeper(own[name], DEEPEST)))
+    return { reason: "unusable", message: `a value in output_fields is nested more than ${DEEPEST} deep` };
   const values = names.map((name) => JSON.stringify(own[name]));
   const message = typeof value.message === "string" ? value.message : withoutClock(String(output), priority);
   const size = [rule, source, hostname, ...tags, ...names, ...values].reduce(
@@ -128,6 +132,12 @@ const CLOCK = /^(?:\d{4}-\d{2}-\d{2}T)?\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{4}
 function withoutClock(output: string, priority: string): string {
   const found = CLOCK.exec(output);
   return found !== null && parsePriority(found[1]) === priority ? output.slice(found[0].length) : output;
+}
+
+/** Whoever reads values on follows them down: the depth of a list or an object of others must not be theirs to choose. */
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return depth === 0 || Object.values(value).some((each) => isDeeper(each, depth - 1));
 }
 
 function clean(text: string): string {
