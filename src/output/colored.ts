@@ -18,6 +18,11 @@ export function inColorOf(priority: Alert["priority"], text: string): string {
   return styleText(styles[priority], text, { validateStream: false });
 }
 
-/** An alert's text with its priority in colour. */
+/** What makes a text on a terminal look like another one: marks that turn the direction of writing, characters without width. */
+const DECEIVING = /[\p{Cf}\u2028\u2029]/gu;
+
+/** An alert's text with its priority in colour, for people at a terminal. */
 export const coloredText: Line = (alert) =>
-  asText(alert).replace(`: ${alert.priority} `, () => `: ${inColorOf(alert.priority, alert.priority)} `);
+  asText(alert)
+    .replace(DECEIVING, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+    .replace(`: ${alert.priority} `, () => `: ${inColorOf(alert.priority, alert.priority)} `);
