@@ -175,9 +175,13 @@ of Falcos wants it; \`all\`, those on this machine too, as for a Falco that runs
 asks for a token or a certificate (\`alert_intake.token\`, \`token_file\`, \`client_authority\`), and \`calls\` if it does not.
 
 **Documents** (\`sources\`: audit logs, IDS, firewalls, JSON) are judged by rules here, and what they name may be deleted, cut off or blocked because of
-them. An audit event that somebody makes up has \`kubernetes:delete\` delete what it names. So a source that responses act on is to be posted to a door
+them. An audit event that somebody makes up has \`kubernetes:delete\` delete what it names, a flow that somebody makes up has \`host:kill\` end the process
+that it belongs to. So a source that responses act on is to be posted to a door
 that asks for a token or a certificate, read from a file that only its writer can write, or taken from a broker that knows who sends. Over UDP
 nobody can be asked.
+
+**Packets** say what their senders like of where they are from: a rule that blocks the source of a single packet (\`host:block\`) blocks whom somebody else
+chose. \`except\` of that action has the addresses that you can't do without; those of this machine's own are always among them.
 
 At its start and when it loads its configuration again, Eyas warns of every way in that asks nobody who he is while response rules have something done.
 An address of the loopback counts as such a way: every user of the machine reaches it.
