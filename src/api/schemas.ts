@@ -31,6 +31,7 @@ const alert = {
   tags: list(text()),
   output: text("The rule's output, filled in."),
   fields: record({ description: "Any JSON; whole numbers above 2^53 are texts." }),
+  "received?": flag("It was posted to `alert_intake`: what it says, also of its host, is its sender's word."),
   state,
   "assignee?": text("Who brought it into its state."),
 };

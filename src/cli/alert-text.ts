@@ -34,7 +34,7 @@ export function alertPage(alert: JournalAlert, steps: readonly Step[], now: numb
     ["Rule", bold(visible(rule))],
     ["Priority", inPriorityColor(priority, priority)],
     ["When", `${clockText(time, true, true)} (${agoText(now - Number(time / 1_000_000n))}); ${isoText(time, "Z")}`],
-    ["Host", visible(hostname)],
+    ["Host", `${visible(hostname)}${alert.received ? " (as the sender of this alert says)" : ""}`],
     ["Source", visible(source)],
     ["Tags", visible(tags.join(", "))],
     ["Alert", `${seq}, ${id}`],

@@ -64,6 +64,7 @@ export function WherePanel({ alert }: { readonly alert: AlertDetail }): JSX.Elem
           </div>
         ))}
       </dl>
+      {alert.received && <p class="quiet">Somebody else sent this alert. Who it is about, and where, is their word.</p>}
     </Panel>
   );
 }

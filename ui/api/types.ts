@@ -33,6 +33,8 @@ export interface Alert {
   readonly tags: readonly string[];
   readonly output: string;
   readonly fields: Readonly<Record<string, FieldValue>>;
+  /** It was posted to the sensor: what it says, also of its host, is its sender's word. */
+  readonly received?: true;
   readonly state: State;
   readonly assignee?: string;
   readonly comments: number;

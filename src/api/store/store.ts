@@ -22,6 +22,8 @@ export interface StoredAlert {
   readonly tags: readonly string[];
   readonly output: string;
   readonly fields: Readonly<Record<string, FieldValue>>;
+  /** It was posted to us: what it says, also of its host, is its sender's word. */
+  readonly received?: true;
   readonly state: State;
   readonly assignee?: string;
   /** How many there are. */

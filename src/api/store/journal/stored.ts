@@ -26,6 +26,7 @@ export function storedAlert(alert: JournalAlert, made: Made): StoredAlert {
     tags,
     output: message,
     fields: Object.fromEntries(names.map((name, i) => [name, valueIn(values[i])])),
+    ...(alert.received && { received: true }),
     state: made.state,
     ...(made.assignee !== "" && { assignee: made.assignee }),
     comments: made.comments,

@@ -1,0 +1,30 @@
+// Alerts that others posted are told apart from those of this machine, whatever they say of themselves.
+import { afterEach, expect, test } from "vitest";
+import { entry } from "../src/alert/journal/alerts.fixture.ts";
+import { isObject } from "../src/api/json-schema.ts";
+import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
+import { alertPage } from "../src/cli/alert-text.ts";
+
+let page: TestPage | undefined;
+afterEach(async () => {
+  await page?.close();
+  page = undefined;
+});
+
+test("in the list and by themselves", async () => {
+  page = await openTestPage([entry(1), entry(1, { received: true })]);
+  const { json } = await page.ask("/api/v1/alerts?order=oldest", { as: "viewer" });
+  const alerts = isObject(json) && Array.isArray(json.alerts) ? json.alerts.filter(isObject) : [];
+  expect(alerts.map(({ received }) => received)).toEqual([undefined, true]);
+  const one = await page.ask(`/api/v1/alerts/${alerts[1]?.id}`, { as: "viewer" });
+  expect(one.json).toMatchObject({ received: true, hostname: "node-1" });
+});
+
+test("and by eyas alerts --show", () => {
+  const kept = { ...entry(1), seq: 1, id: "0199c5a0-7c3a-7d11-9d5c-0242ac120002" };
+  const { output: _, background: __, ...alert } = kept;
+  expect(alertPage(alert, [], 0)).toMatch(/^Host +node-1$/m);
+  expect(alertPage({ ...alert, received: true }, [], 0)).toMatch(
+    /^Host +node-1 \(as the sender of this alert says\)$/m,
+  );
+});
