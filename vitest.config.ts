@@ -14,6 +14,7 @@ const folders = "{src,rules,test,scripts,bench,probe,ui}";
 export default defineConfig({
   test: {
     testTimeout: 30_000,
+    globalSetup: "test/temporary.ts",
     projects: [
       {
         extends: true,
