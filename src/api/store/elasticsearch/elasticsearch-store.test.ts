@@ -213,12 +213,24 @@ describe.each(servers)("%s", (_, open, isThere) => {
     return JSON.parse(JSON.stringify(said, (_, value: unknown) => (typeof value === "string" ? brief(value) : value)));
   }
 
+  /** All that match, however many answers that takes: one that looks at much ends after a time, and says where to go on. */
+  async function idsOf(one: Store, filter: Filter): Promise<string[]> {
+    const ids: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await one.list(filter, { limit: 500, order: "newest", ...(cursor !== undefined && { cursor }) });
+      ids.push(...page.alerts.map(({ id }) => id));
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    return ids;
+  }
+
   async function sameAlerts(filter: Filter, what: string): Promise<void> {
-    const pages = await Promise.all([store, journal].map((one) => one.list(filter, { limit: 500, order: "newest" })));
-    const [a, b] = pages.map(({ alerts, next }) => [...alerts.map(({ id }) => id), next]);
+    const [a, b] = await Promise.all([store, journal].map((one) => idsOf(one, filter)));
     expect(a, what).toEqual(b);
     const counts = await Promise.all([store, journal].map((one) => one.count(filter, "priority", 1)));
-    expect(counts[0], what).toEqual(counts[1]);
+    // On a busy machine one may say that it came only so far.
+    if (counts.every(({ complete }) => complete !== false)) expect(counts[0], what).toEqual(counts[1]);
   }
 
   const filterFor = (query: string, more: Partial<Filter> = {}): Filter => ({
