@@ -92,7 +92,7 @@ describe.skipIf(reason !== "")(`a process that reads /etc/shadow${reason}`, () =
   });
 
   test("is not alone: who does no harm lives on", async () => {
-    const other = start("/etc/hosts");
+    const other = start(responses);
     const reader = start("/etc/shadow");
     expect(await Promise.race([reader.ended, sleep(5000, "it lives")])).toBe("SIGKILL");
     expect(await Promise.race([other.ended, sleep(200, "it lives")])).toBe("it lives");
