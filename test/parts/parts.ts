@@ -1,22 +1,20 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { type Part, program } from "./part.ts";
+import { sample } from "../../src/cli/home.ts";
+import type { Part } from "./part.ts";
+import { programs } from "./programs.ts";
+import { rights } from "./rights.ts";
+import { referenceData } from "./shared.ts";
 
-/** The reference's data for tests: EYAS_SHARED, else the folder `shared` beside the checkout. */
-export const sharedFolder: string = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../../shared");
+export { sharedFolder } from "./shared.ts";
 
 /** Every part that a test can need, in the order of the table. A test names them in `needs`. */
 export const parts = [
+  ...rights,
   {
-    name: "root",
-    missing: () => (process.getuid?.() === 0 ? undefined : "these tests run as root"),
+    name: "recording",
+    missing: () => (sample() === undefined ? "the recording that comes with Eyas is not in samples/" : undefined),
   },
-  {
-    name: "shared",
-    missing: () => (existsSync(sharedFolder) ? undefined : "the reference's data are not here (EYAS_SHARED)"),
-  },
-  program("nats-server", [["nats-server"]]),
-  program("openssl", [["openssl"]], ["version"]),
+  ...programs,
+  ...referenceData,
 ] as const satisfies readonly Part[];
 
 export type PartName = (typeof parts)[number]["name"];

@@ -1,0 +1,151 @@
+// Programs and libraries that packages of Debian and Ubuntu bring. Lists of names: the first that there is.
+import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { findProgram, type Part, program, versionOf } from "./part.ts";
+
+/** Debian's folder of libraries for this processor. */
+const libraries = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
+
+/** A part that is a file of a package. */
+function file<Name extends string>(name: Name, packages: readonly (readonly string[])[], path: string): Part<Name> {
+  return { name, packages, missing: () => (existsSync(path) ? undefined : `there is no ${path}`) };
+}
+
+/** A part that has another name than its program. */
+function named<Name extends string>(
+  name: Name,
+  programs: readonly string[],
+  packages: readonly (readonly string[])[],
+  version: readonly string[] = ["--version"],
+): Part<Name> {
+  return {
+    name,
+    packages,
+    missing: () => (findProgram(...programs) === undefined ? `${programs[0]} is not installed` : undefined),
+    version: () => versionOf(findProgram(...programs) ?? programs[0], version),
+  };
+}
+
+export const SURICATA_CONFIG = "/etc/suricata/suricata.yaml";
+
+/** Of a headless browser, either of Debian's packages. */
+export const browserPath: string | undefined = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"].find((path) =>
+  existsSync(path),
+);
+
+const guestKernel = join(import.meta.dirname, "../../.cache/guest-kernel/usr/lib/modules");
+
+/** Everyday programs, in the order of the table. */
+const tools = [
+  program("openssl", [["openssl"]], ["version"]),
+  program("curl", [["curl"]]),
+  program("python3", [["python3"]]),
+  program("setpriv", [["util-linux"]]),
+  program("nsenter", [["util-linux"]]),
+  program("findmnt", [["util-linux"]]),
+  program("ip", [["iproute2"]], ["-V"]),
+  program("nft", [["nftables"]]),
+  program("conntrack", [["conntrack"]]),
+  named("logger", ["logger"], [["bsdutils"]]),
+] as const satisfies readonly Part[];
+
+/** What the kernel half is built with. */
+const compilers = [
+  program("clang", [["clang"]]),
+  program("llvm-strip", [["llvm"]]),
+  program("bpftool", [["bpftool", "linux-tools-generic"]], ["version"]),
+  file("headers of libbpf", [["libbpf-dev"]], "/usr/include/bpf/bpf_helpers.h"),
+] as const satisfies readonly Part[];
+
+/** What alerts are sent to, and what events come from. */
+const servers = [
+  program("rsyslogd", [["rsyslog"]], ["-v"]),
+  file("rsyslogd with TLS", [["rsyslog-openssl"]], `${libraries}/rsyslog/lmnsd_ossl.so`),
+  program("promtool", [["prometheus"]]),
+  program("prometheus", [["prometheus"]]),
+  named("alertmanager", ["prometheus-alertmanager", "alertmanager"], [["prometheus-alertmanager"]]),
+  named("amtool", ["amtool"], [["prometheus-alertmanager"]]),
+  program("nats-server", [["nats-server"]]),
+  program("redis-server", [["redis-server"]]),
+  {
+    ...program("rabbitmq-server", [["rabbitmq-server"]]),
+    // rabbitmqctl asks a running server; the folder of its libraries has the version in its name.
+    version: () => rabbitmqVersion(),
+  },
+  program("mosquitto", [["mosquitto"]], ["-h"]),
+  {
+    ...program("suricata", [["suricata"]], ["-V"]),
+    missing: () =>
+      findProgram("suricata") === undefined
+        ? "suricata is not installed"
+        : existsSync(SURICATA_CONFIG)
+          ? undefined
+          : `suricata has no ${SURICATA_CONFIG}`,
+  },
+  program("ulogd", [["ulogd2"]]),
+  file("ulogd with JSON", [["ulogd2-json"]], `${libraries}/ulogd/ulogd_output_JSON.so`),
+  file("librdkafka", [["librdkafka1"]], `${libraries}/librdkafka.so.1`),
+] as const satisfies readonly Part[];
+
+/** Container engines and Kubernetes. */
+const engines = [
+  program("dockerd", [["docker.io"]]),
+  program("docker", [["docker-cli", "docker.io"]]),
+  program("containerd", [["containerd"]]),
+  program("runc", [["runc"]]),
+  program("podman", [["podman"]]),
+  program("conmon", [["conmon"]]),
+  {
+    name: "static busybox",
+    packages: [["busybox-static"]],
+    missing: () => {
+      const busybox = findProgram("busybox");
+      if (busybox === undefined) return "busybox is not installed";
+      return isStatic(busybox) ? undefined : "busybox needs libraries (busybox-static brings one that needs none)";
+    },
+    version: () => versionOf("busybox", []),
+  },
+  named("kubectl", ["kubectl"], [["kubernetes-client", "kubectl"]], ["version", "--client"]),
+  program("etcd", [["etcd-server"]]),
+] as const satisfies readonly Part[];
+
+const machines = [
+  {
+    name: "browser",
+    packages: [["chromium-headless-shell", "chromium"]],
+    missing: () => (browserPath === undefined ? "chromium-headless-shell is not installed" : undefined),
+    version: () => versionOf(browserPath ?? "", ["--version", "--no-sandbox"]),
+  },
+  named("qemu", ["qemu-system-x86_64"], process.arch === "x64" ? [["qemu-system-x86"]] : []),
+  program("cpio", [["cpio"]]),
+  program("xz", [["xz-utils"]]),
+  program("mke2fs", [["e2fsprogs"]], ["-V"]),
+  {
+    name: "guest kernel",
+    missing: () => (existsSync(guestKernel) ? undefined : "there is no kernel for a guest (scripts/guest-kernel.sh)"),
+    version: () => readdirSync(guestKernel)[0],
+  },
+] as const satisfies readonly Part[];
+
+export const programs = [
+  ...tools,
+  ...compilers,
+  ...servers,
+  ...engines,
+  ...machines,
+] as const satisfies readonly Part[];
+
+function rabbitmqVersion(): string | undefined {
+  const folder = "/usr/lib/rabbitmq/lib";
+  const name = existsSync(folder) ? readdirSync(folder).find((each) => each.startsWith("rabbitmq_server-")) : undefined;
+  return name?.slice("rabbitmq_server-".length);
+}
+
+/** Whether a program asks for no loader: its name would be near the beginning. */
+function isStatic(path: string): boolean {
+  const head = Buffer.alloc(4096);
+  const descriptor = openSync(path, "r");
+  readSync(descriptor, head);
+  closeSync(descriptor);
+  return !/\/ld-(linux|musl)/.test(head.toString("latin1"));
+}

@@ -1,0 +1,137 @@
+// What a user, a kernel or a file system may deny: nothing that a package brings.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { makeContainerCgroup } from "../../src/drill/cgroup.ts";
+import { cgroupsOf } from "../../src/response/host/cgroup.ts";
+import { seesAllProcesses } from "../../src/response/host/proc.ts";
+import type { Part } from "./part.ts";
+
+const isRoot = (): boolean => process.getuid?.() === 0;
+const succeeds = (program: string, words: readonly string[]): boolean => spawnSync(program, words).status === 0;
+const home = join(import.meta.dirname, "../..");
+
+/** Rights to this machine, in the order of the table. */
+export const rights = [
+  { name: "root", missing: () => (isRoot() ? undefined : "these tests run as root") },
+  {
+    name: "all processes",
+    missing: () => (seesAllProcesses() ? undefined : "this is not the machine's first pid namespace"),
+  },
+  {
+    name: "mount namespaces",
+    missing: () =>
+      isRoot() && succeeds("unshare", ["-m", "true"]) ? undefined : "nothing can be mounted here (unshare -m)",
+  },
+  {
+    name: "pid namespaces",
+    missing: () =>
+      isRoot() && succeeds("unshare", ["--pid", "--fork", "true"])
+        ? undefined
+        : "pid namespaces can't be made here (unshare --pid)",
+  },
+  { name: "network namespaces", missing: whyNoNetworkNamespace },
+  {
+    name: "choosing pids",
+    missing: () => (canRewrite("/proc/sys/kernel/ns_last_pid") ? undefined : "the kernel's ns_last_pid can't be set"),
+  },
+  {
+    name: "capabilities",
+    missing: () =>
+      succeeds("setpriv", ["--bounding-set=-net_admin", "true"])
+        ? undefined
+        : "capabilities can't be given up here (setpriv --bounding-set)",
+  },
+  { name: "cgroups", missing: whyNoCgroup },
+  { name: "cgroups, version 2", missing: () => whyNotBelow(2) },
+  { name: "cgroups, version 1", missing: () => whyNotBelow(1) },
+  { name: "immutable files", missing: whyNothingImmutable },
+  { name: "sensor", missing: onceARun("sensor", whyNoSensor), version: () => /^\S+/.exec(kernel())?.[0] },
+] as const satisfies readonly Part[];
+
+function whyNoNetworkNamespace(): string | undefined {
+  const name = `eyas-parts-${process.pid}`;
+  const made = spawnSync("ip", ["netns", "add", name], { encoding: "utf8" });
+  spawnSync("ip", ["netns", "del", name]);
+  if (made.status === 0) return undefined;
+  return `network namespaces can't be made here (ip netns add: ${lastLine(made.stderr) || "there is no ip"})`;
+}
+
+function canRewrite(file: string): boolean {
+  try {
+    writeFileSync(file, readFileSync(file));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function whyNoCgroup(): string | undefined {
+  try {
+    makeContainerCgroup("docker").remove();
+    return undefined;
+  } catch (error) {
+    return `cgroups can't be made here (${error instanceof Error ? error.message : error})`;
+  }
+}
+
+/** Why no cgroup can be made below the root of the hierarchy that freezes processes. */
+function whyNotBelow(version: 1 | 2): string | undefined {
+  const own = cgroupsOf("self").find((each) => each.version === version);
+  if (own === undefined)
+    return version === 2 ? "cgroups of version 2 are not mounted here" : "the freezer of version 1 is not mounted here";
+  const root = own.path === "/" ? own.folder : own.folder.slice(0, -own.path.length);
+  try {
+    mkdirSync(`${root}/eyas-parts-${process.pid}`);
+    rmdirSync(`${root}/eyas-parts-${process.pid}`);
+    return undefined;
+  } catch (error) {
+    return `no cgroup can be made below ${root} (${(error as NodeJS.ErrnoException).code})`;
+  }
+}
+
+function whyNothingImmutable(): string | undefined {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-parts-"));
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  const set = spawnSync("chattr", ["+i", file], { encoding: "utf8" });
+  spawnSync("chattr", ["-i", file]);
+  rmSync(folder, { recursive: true });
+  if (set.status === 0) return undefined;
+  return `files of ${tmpdir()} can't be made immutable (chattr +i: ${lastLine(set.stderr) || "there is no chattr"})`;
+}
+
+/** What the sensor says where the machine is why it can't watch: src/source/syscall/refusal.ts. */
+const REFUSED =
+  /^eyas: (Watching system calls needs|The kernel does not describe|The kernel has no bpf|The kernel refused|This kernel \([^)]*\) can't run)/m;
+
+/** Any other failure of the sensor is one that its tests have to show. */
+function whyNoSensor(): string | undefined {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-parts-"));
+  const words = ["record", "-w", join(folder, "parts.scap"), "-M", "0.2"];
+  const { stderr } = spawnSync(join(home, "bin/eyas"), words, { encoding: "utf8" });
+  rmSync(folder, { recursive: true });
+  return REFUSED.test(stderr) ? lastLine(stderr).replace(/^eyas: /, "") : undefined;
+}
+
+function kernel(): string {
+  return existsSync("/proc/sys/kernel/osrelease") ? readFileSync("/proc/sys/kernel/osrelease", "utf8") : "";
+}
+
+function lastLine(text: string | null): string {
+  return (text ?? "").trim().split("\n").at(-1) ?? "";
+}
+
+/** What takes seconds to find out is found out once a run: the answer stands in the run's folder (test/temporary.ts). */
+function onceARun(name: string, find: () => string | undefined): () => string | undefined {
+  return () => {
+    const run = tmpdir();
+    if (!basename(run).startsWith("eyas-tests-")) return find();
+    const file = join(run, `part-${name}`);
+    if (existsSync(file)) return readFileSync(file, "utf8") || undefined;
+    const why = find();
+    writeFileSync(file, why ?? "");
+    return why;
+  };
+}
