@@ -2,7 +2,7 @@
  * The default rules for audit events, held against what Falco's rules for them say of the recorded scenarios. Those rules
  * lie outside of the project; where they are absent the tests skip.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -15,6 +15,7 @@ import { priorities } from "../src/rule/rule.ts";
 import { openInbox } from "../src/source/inbox.ts";
 import { anyJson, readerOf } from "../src/source/readers.ts";
 import { documentsIn } from "../src/source/recorded/documents.ts";
+import { needs } from "../test/parts/needs.ts";
 
 const home = join(import.meta.dirname, "..");
 const upstream = join(process.env.EYAS_SHARED ?? join(home, "../shared"), "upstream-rules/k8s_audit_rules.yaml");
@@ -187,7 +188,7 @@ test("of what the rules say of one event, the gravest comes first", async () => 
   expect(wrong.map((seen) => seen.map(({ rule }) => rule).join(", "))).toEqual([]);
 });
 
-describe.skipIf(!existsSync(upstream))("on recorded scenarios", () => {
+describe("on recorded scenarios", needs("upstream rules", "shared audit events"), () => {
   test("the default rules fire where Falco's do, but for what they leave out on purpose", async () => {
     const documents = await recording();
     const theirs = judge((await load([upstream])).of("k8s_audit"), documents);

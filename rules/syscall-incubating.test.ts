@@ -10,6 +10,7 @@ import { parse } from "yaml";
 import { defaultRules, readyRules } from "../src/cli/rules.ts";
 import { loadConfig } from "../src/config/load.ts";
 import type { SeenAlert } from "../src/drill/check.ts";
+import { needs } from "../test/parts/needs.ts";
 import { alertsIn, moment, recordings, replay, told } from "./recordings.fixture.ts";
 
 const FILE = "syscall-incubating.yaml";
@@ -181,7 +182,7 @@ describe("the file of incubating rules", () => {
   });
 });
 
-describe.skipIf(!existsSync(attack))("the incubating rules on a recording of attacks", () => {
+describe("the incubating rules on a recording of attacks", needs("shared captures"), () => {
   const own = existsSync(attack) ? replay(attack, FILE) : [];
   const theirs = existsSync(attackByAll) ? alertsIn(attackByAll).filter(({ rule }) => rule in COUNTERPARTS) : [];
   const moments = new Set(own.map((alert) => moment(alert.rule, alert)));
@@ -210,7 +211,7 @@ describe.skipIf(!existsSync(attack))("the incubating rules on a recording of att
   });
 });
 
-describe.skipIf(!existsSync(busy))("the incubating rules on recordings of ordinary work", () => {
+describe("the incubating rules on recordings of ordinary work", needs("shared benchmarks"), () => {
   test.each([busy, allCalls])("tell of the one scheduled job that was added in %s", (recording) => {
     expect(replay(recording, "syscall.yaml", FILE).map(told)).toEqual([
       "Scheduled job added: bash /root/drill/busy.sh /etc/cron.d/site",

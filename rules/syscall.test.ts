@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { SeenAlert } from "../src/drill/check.ts";
+import { needs } from "../test/parts/needs.ts";
 import { alertsIn, moment, recordings, replay, told } from "./recordings.fixture.ts";
 
 const { attack, attackByStable, busy } = recordings;
@@ -66,7 +67,7 @@ const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: SeenAlert)
   },
 ];
 
-describe.skipIf(!existsSync(attack))("the default rules on a recording of attacks", () => {
+describe("the default rules on a recording of attacks", needs("shared captures"), () => {
   const own = existsSync(attack) ? replay(attack, "syscall.yaml") : [];
   const theirs = existsSync(attackByStable) ? alertsIn(attackByStable) : [];
   const moments = new Set(own.map((alert) => moment(alert.rule, alert)));
@@ -93,7 +94,7 @@ describe.skipIf(!existsSync(attack))("the default rules on a recording of attack
   });
 });
 
-describe.skipIf(!existsSync(busy))("the default rules on a recording of ordinary work", () => {
+describe("the default rules on a recording of ordinary work", needs("shared benchmarks"), () => {
   test("say nothing", () => {
     expect(replay(busy, "syscall.yaml").map(told)).toEqual([]);
   });

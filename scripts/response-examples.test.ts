@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { actions } from "../src/response/actions.ts";
 import { readResponses } from "../src/response/rule/read.ts";
 import { mistakesIn } from "../src/response/shared-parameters.ts";
 import { signatureOf } from "../src/response/webhook/signature.ts";
+import { needs } from "../test/parts/needs.ts";
 
 const docs = join(import.meta.dirname, "../docs");
 const folder = mkdtempSync(join(tmpdir(), "eyas-response-examples-"));
@@ -77,7 +78,7 @@ describe("the receiver's side of signed webhooks, as the documents show it", () 
     for (const { headers, body, genuine } of cases) expect(isGenuine(headers, body, Buffer.from(key))).toBe(genuine);
   });
 
-  it.skipIf(spawnSync("python3", ["-c", ""]).status !== 0)("works in Python", () => {
+  it("works in Python", needs("python3"), () => {
     const program = `${python[1]}
 import json, sys
 print(json.dumps([is_genuine(c["headers"], c["body"].encode(), b"${key}") for c in json.load(sys.stdin)]))`;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { fromByteString } from "../src/event/bytes.ts";
@@ -11,6 +11,7 @@ import { Machine } from "../src/machine/machine.ts";
 import { Observed } from "../src/machine/observed.ts";
 import { openInbox } from "../src/source/inbox.ts";
 import { splitAudit } from "../src/source/k8s-audit/split.ts";
+import { needs } from "./parts/needs.ts";
 
 const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared");
 const folder = join(shared, "conformance/k8s_audit/scenarios");
@@ -149,7 +150,7 @@ function furtherFields(facts: Facts): Record<string, unknown> {
   return fields;
 }
 
-describe.skipIf(!existsSync(folder))("recorded audit events (../shared)", () => {
+describe("recorded audit events", needs("shared audit events"), () => {
   test("every field equals the facts of the labelled events", () => {
     const log = documents("audit-log.jsonl").map(openEvent);
     const scenarios = lines("scenarios.jsonl").map((line) => JSON.parse(line.toString("utf8")));

@@ -8,9 +8,10 @@ import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import kafkajs from "kafkajs";
 import { afterAll, expect, onTestFinished, test } from "vitest";
-import { hasMockKafka, startMockKafka } from "../src/broker/kafka.fixture.ts";
+import { startMockKafka } from "../src/broker/kafka.fixture.ts";
 import { home } from "../src/cli/home.ts";
-import { has, startNats } from "../src/output/brokers.fixture.ts";
+import { startNats } from "../src/output/brokers.fixture.ts";
+import { needs } from "./parts/needs.ts";
 
 const launcher = join(home, "bin/eyas");
 const folder = mkdtempSync(join(tmpdir(), "eyas-brokers-"));
@@ -43,17 +44,18 @@ function journalled(journal: string, source: string): Set<number> {
   );
 }
 
-test.skipIf(!has("nats-server") || !hasMockKafka)(
-  "events from NATS and Kafka are all judged though the program is killed three times (needs nats-server and librdkafka)",
-  async () => {
-    const nats = await startNats();
-    const kafka = startMockKafka(1);
-    kafka.createTopic("payments", 2);
-    const journal = join(folder, "journal.db");
-    const config = join(folder, "eyas.yaml");
-    writeFileSync(
-      config,
-      `engine: {kind: nodriver}
+test("events from NATS and Kafka are all judged though the program is killed three times", {
+  ...needs("nats-server", "librdkafka"),
+  timeout: 180_000,
+}, async () => {
+  const nats = await startNats();
+  const kafka = startMockKafka(1);
+  kafka.createTopic("payments", 2);
+  const journal = join(folder, "journal.db");
+  const config = join(folder, "eyas.yaml");
+  writeFileSync(
+    config,
+    `engine: {kind: nodriver}
 stdout_output: {enabled: false}
 journal: {path: ${journal}}
 rules_files: [${rules}]
@@ -62,48 +64,46 @@ sources:
     orders: {from: "nats://127.0.0.1:${nats.port}/orders.*", start: beginning}
     payments: {from: "kafka://${kafka.hostport}/payments", start: beginning}
 `,
-    );
-    const client = await connect({ servers: `127.0.0.1:${nats.port}` });
-    const manager = await jetstreamManager(client);
-    await manager.streams.add({ name: "orders", subjects: ["orders.*"] });
-    const stream = jetstream(client);
-    const producer = new kafkajs.Kafka({
-      brokers: [kafka.hostport],
-      logLevel: kafkajs.logLevel.NOTHING,
-    }).producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
-    await producer.connect();
-    let child = run(config);
-    onTestFinished(async () => {
-      child.kill("SIGKILL");
-      await producer.disconnect();
-      await client.close();
-      await nats.remove();
-      kafka.remove();
-    });
-    const count = 4000;
-    const kills = new Set([1000, 2000, 3000]);
-    for (let n = 0; n < count; n += 50) {
-      const numbers = Array.from({ length: 50 }, (_, i) => JSON.stringify({ n: n + i }));
-      await Promise.all(numbers.map((text) => stream.publish("orders.eu", text)));
-      await producer.send({ topic: "payments", messages: numbers.map((value) => ({ value })) });
-      await sleep(40);
-      if (!kills.has(n)) continue;
-      child.kill("SIGKILL");
-      await once(child, "exit");
-      child = run(config);
-    }
-    const all = new Set(Array.from({ length: count }, (_, n) => n));
-    let found = { orders: new Set<number>(), payments: new Set<number>() };
-    for (let i = 0; i < 100; i++) {
-      found = { orders: journalled(journal, "orders"), payments: journalled(journal, "payments") };
-      if (found.orders.size === count && found.payments.size === count) break;
-      await sleep(500);
-    }
-    expect([...all].filter((n) => !found.orders.has(n))).toEqual([]);
-    expect([...all].filter((n) => !found.payments.has(n))).toEqual([]);
-    const ended = once(child, "exit");
-    child.kill("SIGTERM");
-    expect(await ended).toEqual([0, null]);
-  },
-  180_000,
-);
+  );
+  const client = await connect({ servers: `127.0.0.1:${nats.port}` });
+  const manager = await jetstreamManager(client);
+  await manager.streams.add({ name: "orders", subjects: ["orders.*"] });
+  const stream = jetstream(client);
+  const producer = new kafkajs.Kafka({
+    brokers: [kafka.hostport],
+    logLevel: kafkajs.logLevel.NOTHING,
+  }).producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  await producer.connect();
+  let child = run(config);
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await producer.disconnect();
+    await client.close();
+    await nats.remove();
+    kafka.remove();
+  });
+  const count = 4000;
+  const kills = new Set([1000, 2000, 3000]);
+  for (let n = 0; n < count; n += 50) {
+    const numbers = Array.from({ length: 50 }, (_, i) => JSON.stringify({ n: n + i }));
+    await Promise.all(numbers.map((text) => stream.publish("orders.eu", text)));
+    await producer.send({ topic: "payments", messages: numbers.map((value) => ({ value })) });
+    await sleep(40);
+    if (!kills.has(n)) continue;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    child = run(config);
+  }
+  const all = new Set(Array.from({ length: count }, (_, n) => n));
+  let found = { orders: new Set<number>(), payments: new Set<number>() };
+  for (let i = 0; i < 100; i++) {
+    found = { orders: journalled(journal, "orders"), payments: journalled(journal, "payments") };
+    if (found.orders.size === count && found.payments.size === count) break;
+    await sleep(500);
+  }
+  expect([...all].filter((n) => !found.orders.has(n))).toEqual([]);
+  expect([...all].filter((n) => !found.payments.has(n))).toEqual([]);
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  expect(await ended).toEqual([0, null]);
+});

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { home } from "../src/cli/home.ts";
-import { freePort, has } from "../src/output/brokers.fixture.ts";
+import { freePort } from "../src/output/brokers.fixture.ts";
 import { type Between, startProxy, type Weather } from "./chaos/proxy.ts";
 import {
   listens,
@@ -15,6 +15,7 @@ import {
   startRsyslog,
   type TestReceiver,
 } from "./chaos/receivers.ts";
+import { needs } from "./parts/needs.ts";
 
 const ALERTS = Number(process.env.CHAOS_ALERTS ?? 50_000);
 const RATE = 1000;
@@ -23,7 +24,6 @@ const KILLS = 10;
 const BATCH = 100;
 const SECONDS = ALERTS / RATE;
 
-const missing = ["nats-server", "redis-server", "rsyslogd"].filter((program) => !has(program));
 const folder = mkdtempSync(join(tmpdir(), "eyas-chaos-"));
 const cleaning: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -101,32 +101,32 @@ function firsts(numbers: readonly number[]): number[] {
   return [...new Set(numbers)];
 }
 
-test.skipIf(missing.length > 0)(
-  `every acknowledged alert reaches HTTP, NATS, Redis and syslog receivers in order, whatever happens to them and to Eyas${missing.length > 0 ? ` (skipped: no ${missing.join(", ")})` : ""}`,
-  { timeout: 240_000 },
-  async () => {
-    let mood: { status: number; headers?: Record<string, string> } | undefined;
-    const made: readonly (readonly [string, TestReceiver])[] = [
-      ["calm", await startHttp()],
-      ["http", await startHttp(() => mood)],
-      ["nats", await startJetStream()],
-      ["redis", await startRedisList()],
-      ["syslog", await startRsyslog()],
-    ];
-    const receivers = new Map(made);
-    const proxies = new Map<string, Between>();
-    for (const [name, receiver] of made) {
-      cleaning.push(() => receiver.stop());
-      const proxy = await startProxy(receiver.port, name === "syslog");
-      cleaning.push(() => proxy.close());
-      proxies.set(name, proxy);
-    }
-    const at = (name: string): string => `127.0.0.1:${proxies.get(name)?.port}`;
-    const config = join(folder, "eyas.yaml");
-    const port = await freePort();
-    writeFileSync(
-      config,
-      `engine: {kind: nodriver}
+test(`every acknowledged alert reaches HTTP, NATS, Redis and syslog receivers in order, whatever happens to them and to Eyas`, {
+  ...needs("nats-server", "redis-server", "rsyslogd"),
+  timeout: 240_000,
+}, async () => {
+  let mood: { status: number; headers?: Record<string, string> } | undefined;
+  const made: readonly (readonly [string, TestReceiver])[] = [
+    ["calm", await startHttp()],
+    ["http", await startHttp(() => mood)],
+    ["nats", await startJetStream()],
+    ["redis", await startRedisList()],
+    ["syslog", await startRsyslog()],
+  ];
+  const receivers = new Map(made);
+  const proxies = new Map<string, Between>();
+  for (const [name, receiver] of made) {
+    cleaning.push(() => receiver.stop());
+    const proxy = await startProxy(receiver.port, name === "syslog");
+    cleaning.push(() => proxy.close());
+    proxies.set(name, proxy);
+  }
+  const at = (name: string): string => `127.0.0.1:${proxies.get(name)?.port}`;
+  const config = join(folder, "eyas.yaml");
+  const port = await freePort();
+  writeFileSync(
+    config,
+    `engine: {kind: nodriver}
 stdout_output: {enabled: false}
 journal: {path: ${join(folder, "journal.db")}}
 alert_intake: {enabled: true, listen_port: ${port}}
@@ -137,127 +137,126 @@ outputs:
   redis: {address: "${at("redis")}", timeout: 15000}
   syslog: {host: 127.0.0.1, port: ${proxies.get("syslog")?.port}}
 `,
-    );
-    const eyas = new Victim(config, port);
-    cleaning.push(() => eyas.end("SIGKILL"));
-    await eyas.start();
+  );
+  const eyas = new Victim(config, port);
+  cleaning.push(() => eyas.end("SIGKILL"));
+  await eyas.start();
 
-    const turn = (name: string, weather: Weather) => async (): Promise<void> => proxies.get(name)?.turn(weather);
-    const answer = (status: number | undefined) => async (): Promise<void> => {
-      mood = status === undefined ? undefined : { status, headers: { "retry-after": "1" } };
-    };
-    /** What happens when, in shares of the time in which alerts come. */
-    const plan: readonly (readonly [number, () => Promise<void>])[] = [
-      [0.04, turn("http", "gone")],
-      [0.12, turn("http", "fair")],
-      [0.1, turn("nats", "gone")],
-      [0.22, turn("nats", "fair")],
-      [0.14, turn("redis", "garbage")],
-      [0.24, turn("redis", "fair")],
-      [0.2, answer(429)],
-      [0.3, answer(500)],
-      [0.38, answer(undefined)],
-      [0.28, turn("syslog", "gone")],
-      [0.36, turn("syslog", "fair")],
-      [0.4, turn("http", "slow")],
-      [0.62, turn("http", "fair")],
-      [0.4, turn("nats", "slow")],
-      [0.56, turn("nats", "fair")],
-      [0.5, turn("redis", "slow")],
-      [0.66, turn("redis", "fair")],
-      [0.54, turn("syslog", "slow")],
-      [0.7, turn("syslog", "fair")],
-      [0.66, turn("http", "garbage")],
-      [0.74, turn("http", "fair")],
-      [0.72, turn("nats", "garbage")],
-      [0.8, turn("nats", "fair")],
-      [0.78, turn("redis", "gone")],
-      [0.88, turn("redis", "fair")],
-      [0.84, turn("syslog", "garbage")],
-      [0.9, turn("syslog", "fair")],
-    ];
-    const began = performance.now();
-    const elapsed = (): number => (performance.now() - began) / 1000;
-    const happening = plan.map(async ([share, happen]) => {
-      await sleep(share * SECONDS * 1000);
-      await happen();
-    });
-    const killing = (async () => {
-      for (let i = 0; i < KILLS; i++) {
-        await sleep(Math.max(0, ((i + 0.5) / KILLS) * SECONDS - elapsed()) * 1000);
-        await eyas.end("SIGKILL");
-        eyas.kills++;
-        await eyas.start();
-      }
-    })();
+  const turn = (name: string, weather: Weather) => async (): Promise<void> => proxies.get(name)?.turn(weather);
+  const answer = (status: number | undefined) => async (): Promise<void> => {
+    mood = status === undefined ? undefined : { status, headers: { "retry-after": "1" } };
+  };
+  /** What happens when, in shares of the time in which alerts come. */
+  const plan: readonly (readonly [number, () => Promise<void>])[] = [
+    [0.04, turn("http", "gone")],
+    [0.12, turn("http", "fair")],
+    [0.1, turn("nats", "gone")],
+    [0.22, turn("nats", "fair")],
+    [0.14, turn("redis", "garbage")],
+    [0.24, turn("redis", "fair")],
+    [0.2, answer(429)],
+    [0.3, answer(500)],
+    [0.38, answer(undefined)],
+    [0.28, turn("syslog", "gone")],
+    [0.36, turn("syslog", "fair")],
+    [0.4, turn("http", "slow")],
+    [0.62, turn("http", "fair")],
+    [0.4, turn("nats", "slow")],
+    [0.56, turn("nats", "fair")],
+    [0.5, turn("redis", "slow")],
+    [0.66, turn("redis", "fair")],
+    [0.54, turn("syslog", "slow")],
+    [0.7, turn("syslog", "fair")],
+    [0.66, turn("http", "garbage")],
+    [0.74, turn("http", "fair")],
+    [0.72, turn("nats", "garbage")],
+    [0.8, turn("nats", "fair")],
+    [0.78, turn("redis", "gone")],
+    [0.88, turn("redis", "fair")],
+    [0.84, turn("syslog", "garbage")],
+    [0.9, turn("syslog", "fair")],
+  ];
+  const began = performance.now();
+  const elapsed = (): number => (performance.now() - began) / 1000;
+  const happening = plan.map(async ([share, happen]) => {
+    await sleep(share * SECONDS * 1000);
+    await happen();
+  });
+  const killing = (async () => {
+    for (let i = 0; i < KILLS; i++) {
+      await sleep(Math.max(0, ((i + 0.5) / KILLS) * SECONDS - elapsed()) * 1000);
+      await eyas.end("SIGKILL");
+      eyas.kills++;
+      await eyas.start();
+    }
+  })();
 
-    let acknowledged = 0;
-    let worstCalm = 0;
-    const received = async (name: string): Promise<number> => (await receivers.get(name)?.count()) ?? 0;
-    const watching = (async () => {
-      /** When each alert had been acknowledged at the latest. */
-      const marks: { readonly n: number; readonly at: number }[] = [];
-      while (acknowledged < ALERTS) {
-        marks.push({ n: acknowledged, at: performance.now() });
-        const there = await received("calm");
-        while (marks.length > 0 && marks[0].n <= there) marks.shift();
-        const [oldest] = marks;
-        eyas.look();
-        if (oldest !== undefined) worstCalm = Math.max(worstCalm, performance.now() - oldest.at);
-        await sleep(50);
-      }
-    })();
-
+  let acknowledged = 0;
+  let worstCalm = 0;
+  const received = async (name: string): Promise<number> => (await receivers.get(name)?.count()) ?? 0;
+  const watching = (async () => {
+    /** When each alert had been acknowledged at the latest. */
+    const marks: { readonly n: number; readonly at: number }[] = [];
     while (acknowledged < ALERTS) {
-      const early = acknowledged / RATE - elapsed();
-      if (early > 0) await sleep(early * 1000);
-      try {
-        const response = await fetch(eyas.url, {
-          method: "POST",
-          body: body(acknowledged, acknowledged + BATCH),
-          headers: { "content-type": "application/x-ndjson" },
-          signal: AbortSignal.timeout(10_000),
-        });
-        await response.text();
-        if (response.status === 200) acknowledged += BATCH;
-        else await sleep(100);
-      } catch {
-        await sleep(50); // it is being killed
-      }
+      marks.push({ n: acknowledged, at: performance.now() });
+      const there = await received("calm");
+      while (marks.length > 0 && marks[0].n <= there) marks.shift();
+      const [oldest] = marks;
+      eyas.look();
+      if (oldest !== undefined) worstCalm = Math.max(worstCalm, performance.now() - oldest.at);
+      await sleep(50);
     }
-    await Promise.all([...happening, killing, watching]);
-    const sentIn = elapsed();
+  })();
 
-    for (const [name] of made) {
-      const end = performance.now() + 90_000;
-      while ((await received(name)) < ALERTS && performance.now() < end) {
-        eyas.look();
-        await sleep(200);
-      }
+  while (acknowledged < ALERTS) {
+    const early = acknowledged / RATE - elapsed();
+    if (early > 0) await sleep(early * 1000);
+    try {
+      const response = await fetch(eyas.url, {
+        method: "POST",
+        body: body(acknowledged, acknowledged + BATCH),
+        headers: { "content-type": "application/x-ndjson" },
+        signal: AbortSignal.timeout(10_000),
+      });
+      await response.text();
+      if (response.status === 200) acknowledged += BATCH;
+      else await sleep(100);
+    } catch {
+      await sleep(50); // it is being killed
     }
-    const all = Array.from({ length: ALERTS }, (_, n) => n);
-    const report: string[] = [];
-    for (const [name, receiver] of made) {
-      let numbers = await receiver.numbers();
-      for (let i = 0; i < 100 && new Set(numbers).size < ALERTS; i++) {
-        await sleep(300);
-        numbers = await receiver.numbers();
-      }
-      const order = firsts(numbers);
-      const there = new Set(order);
-      const lacking = all.filter((n) => !there.has(n));
-      if (lacking.length > 0) console.log(`${name} lacks ${lacking.length}: ${lacking[0]} to ${lacking.at(-1)}`);
-      report.push(`${name} ${numbers.length - order.length} twice`);
-      expect(order.length, `${name} has every alert; ${eyas.said}`).toBe(ALERTS);
-      expect(order, `${name} has them in order`).toEqual(all);
+  }
+  await Promise.all([...happening, killing, watching]);
+  const sentIn = elapsed();
+
+  for (const [name] of made) {
+    const end = performance.now() + 90_000;
+    while ((await received(name)) < ALERTS && performance.now() < end) {
+      eyas.look();
+      await sleep(200);
     }
-    expect(eyas.kills).toBe(KILLS);
-    const memory = Math.max(...eyas.memory) / 1e6;
-    console.log(
-      `${ALERTS} alerts in ${sentIn.toFixed(0)} s, all there after ${elapsed().toFixed(0)} s; ${report.join(", ")}; the calm one was at most ${(worstCalm / 1000).toFixed(1)} s behind; ${memory.toFixed(0)} MB`,
-    );
-    expect(worstCalm).toBeLessThan(8000);
-    expect(memory).toBeLessThan(400);
-    await eyas.end("SIGTERM");
-  },
-);
+  }
+  const all = Array.from({ length: ALERTS }, (_, n) => n);
+  const report: string[] = [];
+  for (const [name, receiver] of made) {
+    let numbers = await receiver.numbers();
+    for (let i = 0; i < 100 && new Set(numbers).size < ALERTS; i++) {
+      await sleep(300);
+      numbers = await receiver.numbers();
+    }
+    const order = firsts(numbers);
+    const there = new Set(order);
+    const lacking = all.filter((n) => !there.has(n));
+    if (lacking.length > 0) console.log(`${name} lacks ${lacking.length}: ${lacking[0]} to ${lacking.at(-1)}`);
+    report.push(`${name} ${numbers.length - order.length} twice`);
+    expect(order.length, `${name} has every alert; ${eyas.said}`).toBe(ALERTS);
+    expect(order, `${name} has them in order`).toEqual(all);
+  }
+  expect(eyas.kills).toBe(KILLS);
+  const memory = Math.max(...eyas.memory) / 1e6;
+  console.log(
+    `${ALERTS} alerts in ${sentIn.toFixed(0)} s, all there after ${elapsed().toFixed(0)} s; ${report.join(", ")}; the calm one was at most ${(worstCalm / 1000).toFixed(1)} s behind; ${memory.toFixed(0)} MB`,
+  );
+  expect(worstCalm).toBeLessThan(8000);
+  expect(memory).toBeLessThan(400);
+  await eyas.end("SIGTERM");
+});

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -12,10 +12,10 @@ import { Machine } from "../src/machine/machine.ts";
 import type { Observed } from "../src/machine/observed.ts";
 import { buildRuleset, type LoadedRule } from "../src/rule/ruleset.ts";
 import { openCapture } from "../src/source/capture/source.ts";
+import { needs } from "./parts/needs.ts";
 
 /** Conditions on captures, with what another engine said: which it refused, and for which events the others held. */
 const shared = join(process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared"), "conformance");
-const here = existsSync(join(shared, "conditions"));
 
 interface Case {
   readonly condition: string;
@@ -62,7 +62,7 @@ function run(capture: string, rules: readonly LoadedRule[], see: (event: Observe
   source.close();
 }
 
-describe.skipIf(!here)("conditions that another engine has judged", () => {
+describe("conditions that another engine has judged", needs("shared conditions"), () => {
   test.each(["attack-cut", "cat_write", "connect_localhost", "curl", "ipv6", "privileged"])(
     "%s: the same are refused",
     async (name) => {

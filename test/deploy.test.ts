@@ -6,13 +6,11 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { home } from "../src/cli/home.ts";
 import { metrics } from "../src/telemetry/metrics.ts";
+import { needs } from "./parts/needs.ts";
 
 const deploy = join(home, "deploy");
 const dashboard: unknown = JSON.parse(readFileSync(join(deploy, "grafana/eyas.json"), "utf8"));
 const rules = readFileSync(join(deploy, "prometheus/eyas-rules.yaml"), "utf8");
-
-const has = (tool: string): string => (spawnSync(tool, ["--version"]).error ? ` (skipped: there is no ${tool})` : "");
-const [promtool, amtool] = [has("promtool"), has("amtool")];
 
 function run(tool: string, ...words: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(tool, words, { encoding: "utf8", cwd: join(deploy, "prometheus") });
@@ -49,20 +47,20 @@ test("the dashboard asks for labels that the metrics have", () => {
   expect(wrong).toEqual([]);
 });
 
-test.skipIf(promtool !== "")(`Prometheus takes rules and example, and the rules' own tests pass${promtool}`, () => {
+test("Prometheus takes rules and example, and the rules' own tests pass", needs("promtool"), () => {
   expect(run("promtool", "check", "rules", "--lint=all", "--lint-fatal", "eyas-rules.yaml")).toMatch(/^0 /);
   expect(run("promtool", "check", "config", "prometheus.yaml")).toMatch(/^0 /);
   expect(run("promtool", "test", "rules", "eyas-rules.test.yaml")).toMatch(/^0 /);
 });
 
-test.skipIf(promtool !== "")(`every alert rule has a test in which it fires${promtool}`, () => {
+test("every alert rule has a test in which it fires", needs("promtool"), () => {
   const tests = readFileSync(join(deploy, "prometheus/eyas-rules.test.yaml"), "utf8");
   const firing = new Set([...tests.matchAll(/alertname: (\w+)\n\s+exp_alerts:\n/g)].map(([, name]) => name));
   const names = [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
   expect(names.filter((name) => !firing.has(name))).toEqual([]);
 });
 
-test.skipIf(promtool !== "")(`Prometheus can read what the dashboard asks${promtool}`, () => {
+test("Prometheus can read what the dashboard asks", needs("promtool"), () => {
   const file = join(mkdtempSync(join(tmpdir(), "eyas-deploy-")), "queries.yaml");
   const filled = queries.map((query) =>
     query.replaceAll("$__rate_interval", "1m").replaceAll("$__range", "6h").replaceAll("$instance", ".*"),
@@ -72,6 +70,6 @@ test.skipIf(promtool !== "")(`Prometheus can read what the dashboard asks${promt
   expect(run("promtool", "check", "rules", file)).toContain(`SUCCESS: ${queries.length} rules found`);
 });
 
-test.skipIf(amtool !== "")(`Alertmanager takes the example${amtool}`, () => {
+test("Alertmanager takes the example", needs("amtool"), () => {
   expect(run("amtool", "check-config", join(deploy, "alertmanager/alertmanager.yaml"))).toMatch(/^0 /);
 });

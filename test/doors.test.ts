@@ -13,21 +13,13 @@ import { bodyOf, eventText } from "../bench/audit/events.ts";
 import { podsIn, type Running, startRun } from "../bench/audit/run.ts";
 import { home } from "../src/cli/home.ts";
 import { makeCertificates } from "../src/output/certificates.fixture.ts";
+import { needs } from "./parts/needs.ts";
 
 let running: Running | undefined;
 afterEach(async () => {
   await running?.end("SIGKILL");
   running = undefined;
 });
-
-const has = (tool: string): boolean => spawnSync(tool, ["version"]).status === 0;
-const openssl = has("openssl") ? "" : " (skipped: there is no openssl)";
-const kubectl =
-  openssl !== ""
-    ? openssl
-    : spawnSync("kubectl", ["version", "--client"]).status === 0
-      ? ""
-      : " (skipped: there is no kubectl)";
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
@@ -86,91 +78,87 @@ function sender(port: number, ours: Certificates) {
 const now = (): string => new Date().toISOString();
 const one = (number: number): string => eventText(number, now(), 1);
 
-test.skipIf(openssl !== "")(
-  `who sends what can't be taken is told so with the right status, and the rest goes on${openssl}`,
-  { timeout: 60_000 },
-  async () => {
-    const { eyas, ours, others, journal, port } = await open();
-    const post = sender(port, ours);
-    // Somebody who does it right, all the while.
-    let done = false;
-    let good = 0;
-    const steady = (async () => {
-      while (!done) {
-        expect(await post({ body: one(good++) })).toBe(200);
-        await sleep(5);
-      }
-    })();
-    // Somebody who begins requests and goes on with none of them.
-    const slow = Array.from({ length: 30 }, (_, i) => {
-      const own = { cert: ours.read("client.crt"), key: ours.read("client.key"), ca: ours.read("ca.crt") };
-      const socket = connect({ host: "127.0.0.1", port, ...own });
-      socket.on("error", () => {});
-      socket.write("POST /k8s-audit HTTP/1.1\r\nhost: x\r\nauthorization: Bearer s3cret\r\n");
-      if (i % 2 === 0) socket.write('content-type: application/json\r\ncontent-length: 100000\r\n\r\n{"kind":');
-      return socket;
-    });
-
-    const large = `[${new Array(700).fill(one(1_000_000)).join()}]`;
-    const fat = one(1_000_000).replace("xxx", "x".repeat(300 * 1024));
-    const answers: Readonly<Record<string, Request>> = {
-      "400 no JSON": { body: '{"kind":"Event",' },
-      "400 nothing": { body: " " },
-      "400 no audit event": { body: '{"kind":"Pod"}' },
-      "400 without a time": { body: one(1_000_000).replace("stageTimestamp", "timestamp") },
-      "400 no gzip": { body: "x", headers: { "content-encoding": "gzip" } },
-      "401 no token": { body: one(1_000_000), headers: { authorization: "" } },
-      "401 the wrong token": { body: one(1_000_000), headers: { authorization: "Bearer s3crets" } },
-      "403 another authority's certificate": { body: one(1_000_000), identity: others },
-      "404 another path": { body: one(1_000_000), path: "/" },
-      "405 another method": { method: "GET" },
-      "413 a body that is too large": { body: large },
-      "413 one that inflates to that": { body: gzipSync(large), headers: { "content-encoding": "gzip" } },
-      "413 an event that is too large": { body: fat },
-      "415 another type": { body: one(1_000_000), headers: { "content-type": "text/plain" } },
-      "415 an unknown coding": { body: one(1_000_000), headers: { "content-encoding": "br" } },
-      "200 a part that is none": { body: `[${one(2_000_000)},{"kind":"Pod"},${fat}]` },
-      "200 compressed": { body: gzipSync(one(2_000_001)), headers: { "content-encoding": "gzip" } },
-      "200 as the API server asks": { body: bodyOf(2_000_002, 3, 1), path: "/k8s-audit?timeout=30s" },
-    };
-    for (const [what, wanted] of Object.entries(answers)) {
-      const status = await post(wanted);
-      expect([what, status]).toEqual([what, Number(what.slice(0, 3))]);
+test("who sends what can't be taken is told so with the right status, and the rest goes on", {
+  ...needs("openssl"),
+  timeout: 60_000,
+}, async () => {
+  const { eyas, ours, others, journal, port } = await open();
+  const post = sender(port, ours);
+  // Somebody who does it right, all the while.
+  let done = false;
+  let good = 0;
+  const steady = (async () => {
+    while (!done) {
+      expect(await post({ body: one(good++) })).toBe(200);
+      await sleep(5);
     }
-    done = true;
-    await steady;
-    for (const socket of slow) socket.destroy();
-    expect(await eyas.figure("eyas_events_total", 'source="k8s_audit"')).toBe(good + 5);
-    await eyas.end("SIGTERM");
-    running = undefined;
-    const pods = podsIn(journal, "Pod entered");
-    expect(pods.size).toBe(good + 5);
-    expect(pods.has("load-1000000")).toBe(false);
-    expect(eyas.said()).not.toContain("s3cret");
-  },
-);
+  })();
+  // Somebody who begins requests and goes on with none of them.
+  const slow = Array.from({ length: 30 }, (_, i) => {
+    const own = { cert: ours.read("client.crt"), key: ours.read("client.key"), ca: ours.read("ca.crt") };
+    const socket = connect({ host: "127.0.0.1", port, ...own });
+    socket.on("error", () => {});
+    socket.write("POST /k8s-audit HTTP/1.1\r\nhost: x\r\nauthorization: Bearer s3cret\r\n");
+    if (i % 2 === 0) socket.write('content-type: application/json\r\ncontent-length: 100000\r\n\r\n{"kind":');
+    return socket;
+  });
 
-test.skipIf(kubectl !== "")(
-  `a client of Kubernetes gets in with the file that comes for the API server, and not without what it shows${kubectl}`,
-  { timeout: 60_000 },
-  async () => {
-    const { ours, others, folder, port } = await open();
-    const shipped = readFileSync(join(home, "deploy/kubernetes/audit-webhook.yaml"), "utf8");
-    const tokenFile = `tokenFile: ${join(folder, "token")}`;
-    const withToken = shipped.replace("client-certificate:", `${tokenFile}\n      client-certificate:`);
-    const answer = (text: string, files: Certificates): string => {
-      const config = join(folder, "webhook.yaml");
-      const authority = `certificate-authority: ${ours.at("ca.crt")}`;
-      const placed = text
-        .replace("127.0.0.1:9765", `127.0.0.1:${port}`)
-        .replace(/certificate-authority: .*/, authority);
-      writeFileSync(config, placed.replaceAll("/etc/kubernetes/eyas/", `${files.at("")}/`));
-      // It posts what it is given without saying that it is JSON, which is the last thing that is asked of it.
-      const words = ["--kubeconfig", config, "create", "--raw", "/k8s-audit?timeout=30s", "-f", config];
-      return spawnSync("kubectl", words, { encoding: "utf8" }).stderr;
-    };
-    expect(answer(withToken, ours)).toContain("The content type has to be application/json");
-    expect(answer(shipped, ours)).toContain("must be logged in");
-    expect(answer(withToken, others)).toContain("The certificate is none that is taken here.");
-  },
-);
+  const large = `[${new Array(700).fill(one(1_000_000)).join()}]`;
+  const fat = one(1_000_000).replace("xxx", "x".repeat(300 * 1024));
+  const answers: Readonly<Record<string, Request>> = {
+    "400 no JSON": { body: '{"kind":"Event",' },
+    "400 nothing": { body: " " },
+    "400 no audit event": { body: '{"kind":"Pod"}' },
+    "400 without a time": { body: one(1_000_000).replace("stageTimestamp", "timestamp") },
+    "400 no gzip": { body: "x", headers: { "content-encoding": "gzip" } },
+    "401 no token": { body: one(1_000_000), headers: { authorization: "" } },
+    "401 the wrong token": { body: one(1_000_000), headers: { authorization: "Bearer s3crets" } },
+    "403 another authority's certificate": { body: one(1_000_000), identity: others },
+    "404 another path": { body: one(1_000_000), path: "/" },
+    "405 another method": { method: "GET" },
+    "413 a body that is too large": { body: large },
+    "413 one that inflates to that": { body: gzipSync(large), headers: { "content-encoding": "gzip" } },
+    "413 an event that is too large": { body: fat },
+    "415 another type": { body: one(1_000_000), headers: { "content-type": "text/plain" } },
+    "415 an unknown coding": { body: one(1_000_000), headers: { "content-encoding": "br" } },
+    "200 a part that is none": { body: `[${one(2_000_000)},{"kind":"Pod"},${fat}]` },
+    "200 compressed": { body: gzipSync(one(2_000_001)), headers: { "content-encoding": "gzip" } },
+    "200 as the API server asks": { body: bodyOf(2_000_002, 3, 1), path: "/k8s-audit?timeout=30s" },
+  };
+  for (const [what, wanted] of Object.entries(answers)) {
+    const status = await post(wanted);
+    expect([what, status]).toEqual([what, Number(what.slice(0, 3))]);
+  }
+  done = true;
+  await steady;
+  for (const socket of slow) socket.destroy();
+  expect(await eyas.figure("eyas_events_total", 'source="k8s_audit"')).toBe(good + 5);
+  await eyas.end("SIGTERM");
+  running = undefined;
+  const pods = podsIn(journal, "Pod entered");
+  expect(pods.size).toBe(good + 5);
+  expect(pods.has("load-1000000")).toBe(false);
+  expect(eyas.said()).not.toContain("s3cret");
+});
+
+test("a client of Kubernetes gets in with the file that comes for the API server, and not without what it shows", {
+  ...needs("openssl", "kubectl"),
+  timeout: 60_000,
+}, async () => {
+  const { ours, others, folder, port } = await open();
+  const shipped = readFileSync(join(home, "deploy/kubernetes/audit-webhook.yaml"), "utf8");
+  const tokenFile = `tokenFile: ${join(folder, "token")}`;
+  const withToken = shipped.replace("client-certificate:", `${tokenFile}\n      client-certificate:`);
+  const answer = (text: string, files: Certificates): string => {
+    const config = join(folder, "webhook.yaml");
+    const authority = `certificate-authority: ${ours.at("ca.crt")}`;
+    const placed = text.replace("127.0.0.1:9765", `127.0.0.1:${port}`).replace(/certificate-authority: .*/, authority);
+    writeFileSync(config, placed.replaceAll("/etc/kubernetes/eyas/", `${files.at("")}/`));
+    // It posts what it is given without saying that it is JSON, which is the last thing that is asked of it.
+    const words = ["--kubeconfig", config, "create", "--raw", "/k8s-audit?timeout=30s", "-f", config];
+    return spawnSync("kubectl", words, { encoding: "utf8" }).stderr;
+  };
+  expect(answer(withToken, ours)).toContain("The content type has to be application/json");
+  expect(answer(shipped, ours)).toContain("must be logged in");
+  expect(answer(withToken, others)).toContain("The certificate is none that is taken here.");
+});

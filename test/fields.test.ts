@@ -7,6 +7,7 @@ import { plainPrinting, valueJson } from "../src/field/print.ts";
 import { Machine } from "../src/machine/machine.ts";
 import { Observed } from "../src/machine/observed.ts";
 import { openCapture } from "../src/source/capture/source.ts";
+import { needs } from "./parts/needs.ts";
 
 /** What another engine says of every event of real captures, field by field. */
 const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared");
@@ -44,7 +45,7 @@ function statedIn(line: string): Map<string, string> {
 
 const files = existsSync(answers) ? readdirSync(answers).filter((name) => name !== LARGE) : [];
 
-describe.skipIf(files.length === 0)(`the fields of events beside ${answers}`, () => {
+describe(`the fields of events beside ${answers}`, needs("shared fields"), () => {
   test.each(files)("%s", (file) => {
     const wanted = new Map(
       gunzipSync(readFileSync(join(answers, file)))

@@ -6,6 +6,7 @@ import { afterEach, expect, test } from "vitest";
 import { home, sample } from "../src/cli/home.ts";
 import { startStore } from "../src/output/elasticsearch.fixture.ts";
 import { type Receiver, startReceiver } from "../src/output/receiver.fixture.ts";
+import { needs } from "./parts/needs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-receivers-"));
 const running: Pick<Receiver, "stop">[] = [];
@@ -25,11 +26,12 @@ function eyas(words: readonly string[], environment: Readonly<Record<string, str
 
 const capture = sample();
 
-test.skipIf(capture === undefined).each([
+test.each([
   ["run", ["run", "-o", "engine.kind=replay", "-o", `engine.replay.capture_file=${capture}`]],
   ["replay", ["replay", `${capture}`]],
 ])(
-  "eyas %s: every alert reaches each receiver, whatever it answers at first (stand-ins; needs the recording)",
+  "eyas %s: every alert reaches each receiver, whatever it answers at first (stand-ins)",
+  { ...needs("recording"), timeout: 30_000 },
   async (_, words) => {
     const store = await startStore("elasticsearch");
     let troubles = 2;
@@ -60,20 +62,18 @@ outputs:
     expect(hook.requests.filter(({ path }) => path === "/hook")).toEqual([]);
     expect(store.documents.get("logs-falco.alerts-default")?.size).toBe(alerts.length);
   },
-  30_000,
 );
 
-test.skipIf(capture === undefined)(
-  "eyas replay says which receiver refuses alerts, and why (stand-in; needs the recording)",
-  async () => {
-    const hook = await startReceiver(() => ({ status: 403, body: "not from you" }));
-    running.push(hook);
-    const { status, stderr } = await eyas(["replay", `${capture}`], {
-      WEBHOOK_ADDRESS: `${hook.url}/SECRETSECRETSECRET`,
-    });
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/Alerts can't be written to webhook: the answer is 403: not from you\.\n/);
-    expect(stderr).not.toContain("SECRET");
-  },
-  30_000,
-);
+test("eyas replay says which receiver refuses alerts, and why (stand-in; needs the recording)", {
+  ...needs("recording"),
+  timeout: 30_000,
+}, async () => {
+  const hook = await startReceiver(() => ({ status: 403, body: "not from you" }));
+  running.push(hook);
+  const { status, stderr } = await eyas(["replay", `${capture}`], {
+    WEBHOOK_ADDRESS: `${hook.url}/SECRETSECRETSECRET`,
+  });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/Alerts can't be written to webhook: the answer is 403: not from you\.\n/);
+  expect(stderr).not.toContain("SECRET");
+});

@@ -8,6 +8,7 @@ import { loadConfig } from "../src/config/load.ts";
 import { Engine } from "../src/engine/engine.ts";
 import { Machine } from "../src/machine/machine.ts";
 import { openCapture } from "../src/source/capture/source.ts";
+import { needs } from "./parts/needs.ts";
 
 /** Rule files held against captures, with what another engine said: of the files, and in alerts. */
 const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared");
@@ -32,7 +33,7 @@ const file = join(folder, "cases.jsonl");
 const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
 const cases = lines.filter((line) => line !== "").map((line): Case => JSON.parse(line));
 
-describe.skipIf(cases.length === 0)("rule files that another engine has judged", () => {
+describe("rule files that another engine has judged", needs("shared rule files"), () => {
   test.each(cases)("$id", async ({ rules, trace, opts, exit, alerts, check }) => {
     const paths = rules.map((rule) => join(folder, rule));
     const { config } = await loadConfig(

@@ -8,6 +8,7 @@ import { afterEach, expect, test } from "vitest";
 import { home, sample } from "../src/cli/home.ts";
 import { readMail } from "../src/output/mail.fixture.ts";
 import { accessKey, startBucket } from "../src/output/s3.fixture.ts";
+import { needs } from "./parts/needs.ts";
 
 const capture = sample();
 const running: { stop(): unknown }[] = [];
@@ -49,7 +50,7 @@ function eyas(words: readonly string[], environment: Readonly<Record<string, str
   });
 }
 
-test.skipIf(capture === undefined).each([
+test.each([
   ["from the journal", ["run", "-o", "engine.kind=replay", "-o", `engine.replay.capture_file=${capture}`]],
   [
     "from memory",
@@ -57,7 +58,8 @@ test.skipIf(capture === undefined).each([
   ],
   ["of a replay", ["replay", `${capture}`]],
 ])(
-  "alerts %s are in objects and in few mails, each once (needs the recording)",
+  "alerts %s are in objects and in few mails, each once",
+  { ...needs("recording"), timeout: 30_000 },
   async (_, words) => {
     const bucket = await startBucket("alerts");
     running.push(bucket);
@@ -87,5 +89,4 @@ test.skipIf(capture === undefined).each([
     expect(texts.match(/^\[[A-Z][a-z]+\] /gm)).toHaveLength(alerts.length);
     expect(mails.length).toBeLessThanOrEqual(3);
   },
-  30_000,
 );

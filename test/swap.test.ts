@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { defaultRules, readyRules } from "../src/cli/rules.ts";
@@ -6,6 +5,7 @@ import { loadConfig } from "../src/config/load.ts";
 import { Engine } from "../src/engine/engine.ts";
 import { Machine } from "../src/machine/machine.ts";
 import { openCapture } from "../src/source/capture/source.ts";
+import { needs } from "./parts/needs.ts";
 
 const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared");
 const capture = join(shared, "conformance/traces/attack.scap.gz");
@@ -30,7 +30,7 @@ async function alertsOf(stride: number): Promise<{ alerts: string[]; matches: nu
   return { alerts, matches: [...engine.matches], events: engine.events };
 }
 
-test.skipIf(!existsSync(capture))("rules exchanged between events give the alerts of rules that stay", async () => {
+test("rules exchanged between events give the alerts of rules that stay", needs("shared captures"), async () => {
   const steady = await alertsOf(Number.POSITIVE_INFINITY);
   expect(steady.alerts.length).toBeGreaterThan(10);
   expect(await alertsOf(7)).toEqual(steady);

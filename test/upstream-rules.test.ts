@@ -1,9 +1,9 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readRuleFiles } from "../src/cli/rule-files.ts";
 import { loadFiles } from "../src/cli/rules.ts";
 import { loadConfig } from "../src/config/load.ts";
+import { needs } from "./parts/needs.ts";
 
 /** The rules that the Falco project publishes, held against what Falco says of them. */
 const shared = process.env.EYAS_SHARED ?? join(import.meta.dirname, "../../shared");
@@ -17,7 +17,7 @@ async function load(...names: readonly string[]) {
   return { codes: results.flatMap(({ errors, warnings }) => [...errors, ...warnings].map(({ code }) => code)), rules };
 }
 
-describe.skipIf(!existsSync(folder))("the rules that Falco publishes", () => {
+describe("the rules that Falco publishes", needs("upstream rules"), () => {
   test.each(tiers)("%s loads by itself without a warning", async (name) => {
     const { codes, rules } = await load(name);
     expect(codes).toEqual([]);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { entry } from "../alert/journal/alerts.fixture.ts";
 import { openWriter } from "../alert/journal/write.ts";
 import { home, sample } from "./home.ts";
@@ -133,23 +134,20 @@ describe("eyas alerts", () => {
     expect(told).not.toContain("Warning");
   });
 
-  test.skipIf(sample() === undefined)(
-    "finds what eyas replay --journal kept, as it was printed (with the sample)",
-    () => {
-      const kept = join(folder, "replay.db");
-      const replay = spawnSync(
-        launcher,
-        ["replay", String(sample()), "--json", "--journal", "-o", `journal.path=${kept}`],
-        {
-          encoding: "utf8",
-        },
-      );
-      expect(replay.stderr).toBe("");
-      const listed = spawnSync(launcher, ["alerts", "--journal", kept, "--json"], { encoding: "utf8" });
-      const without = (line: string): string => line.replace(/,"uuid":"[^"]*"/, "");
-      expect(listed.stdout.trim().split("\n").map(without).reverse()).toEqual(replay.stdout.trim().split("\n"));
-    },
-  );
+  test("finds what eyas replay --journal kept, as it was printed", needs("recording"), () => {
+    const kept = join(folder, "replay.db");
+    const replay = spawnSync(
+      launcher,
+      ["replay", String(sample()), "--json", "--journal", "-o", `journal.path=${kept}`],
+      {
+        encoding: "utf8",
+      },
+    );
+    expect(replay.stderr).toBe("");
+    const listed = spawnSync(launcher, ["alerts", "--journal", kept, "--json"], { encoding: "utf8" });
+    const without = (line: string): string => line.replace(/,"uuid":"[^"]*"/, "");
+    expect(listed.stdout.trim().split("\n").map(without).reverse()).toEqual(replay.stdout.trim().split("\n"));
+  });
 
   const run = (journal: string) =>
     spawnSync(
@@ -161,7 +159,7 @@ describe("eyas alerts", () => {
       { encoding: "utf8" },
     );
 
-  test.skipIf(sample() === undefined)("what eyas run tells is in the journal (with the sample)", () => {
+  test("what eyas run tells is in the journal", needs("recording"), () => {
     const kept = join(folder, "run.db");
     const told = run(kept).stdout.trim().split("\n");
     expect(told.length).toBeGreaterThan(10);
@@ -170,15 +168,12 @@ describe("eyas alerts", () => {
     ).toHaveLength(told.length);
   });
 
-  test.skipIf(sample() === undefined)(
-    "without a journal eyas run goes on, and standard error has the alerts (with the sample)",
-    () => {
-      const { status, stdout, stderr } = run(join(file, "below-a-file", "journal.db"));
-      expect(status).toBe(0);
-      const told = stdout.trim().split("\n");
-      expect(told.length).toBeGreaterThan(10);
-      expect(stderr).toMatch(/ error: Alerts are not kept in .*below-a-file.*: .*ENOTDIR.* Watching goes on\.\n/);
-      expect(stderr.split("\n").filter((line) => line.startsWith("{"))).toEqual(told);
-    },
-  );
+  test("without a journal eyas run goes on, and standard error has the alerts", needs("recording"), () => {
+    const { status, stdout, stderr } = run(join(file, "below-a-file", "journal.db"));
+    expect(status).toBe(0);
+    const told = stdout.trim().split("\n");
+    expect(told.length).toBeGreaterThan(10);
+    expect(stderr).toMatch(/ error: Alerts are not kept in .*below-a-file.*: .*ENOTDIR.* Watching goes on\.\n/);
+    expect(stderr.split("\n").filter((line) => line.startsWith("{"))).toEqual(told);
+  });
 });

@@ -1,9 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { parseOrigin } from "../config/origin.ts";
 import { isObject } from "../event/document.ts";
 import { Event } from "../event/event.ts";
@@ -143,9 +143,7 @@ test("a door that everybody can reach and nobody has to show anything at is told
   ]);
 });
 
-const openssl = spawnSync("openssl", ["version"]).status === 0 ? "" : " (skipped: there is no openssl)";
-
-test.skipIf(openssl !== "")(`over HTTPS the wrong certificate is refused, and the rest goes on${openssl}`, async () => {
+test("over HTTPS the wrong certificate is refused, and the rest goes on", needs("openssl"), async () => {
   const { at, read } = makeCertificates();
   const inbox = openInbox("one", { most: 10 });
   const files = { certificate: at("server.crt"), key: at("server.key"), client_authority: at("ca.crt") };

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { home } from "./home.ts";
 
 const launcher = join(home, "bin/eyas");
@@ -23,10 +24,6 @@ writeFileSync(
   priority: NOTICE
 `,
 );
-const probe = spawnSync(launcher, ["run", "-M", "0.5", "-r", rules, "-o", "journal.enabled=false"], {
-  encoding: "utf8",
-});
-const reason = probe.status === 0 ? "" : ` (skipped: ${probe.stderr.trim()})`;
 
 /** Runs a command on this machine while the bait is read again and again. */
 async function whileBaited(command: string, ...words: readonly string[]): Promise<{ stdout: string; stderr: string }> {
@@ -50,7 +47,7 @@ async function whileBaited(command: string, ...words: readonly string[]): Promis
   return { stdout, stderr };
 }
 
-test.skipIf(reason !== "")(`the next event that a rule is asked about is explained${reason}`, async () => {
+test("the next event that a rule is asked about is explained", needs("sensor"), async () => {
   const { stdout, stderr } = await whileBaited("explain", "--live", "--rule", "Bait", "--proc", "cat", "--json");
   expect(stderr).toBe("");
   const { event, rules: told } = JSON.parse(stdout);
@@ -58,7 +55,7 @@ test.skipIf(reason !== "")(`the next event that a rule is asked about is explain
   expect(told).toMatchObject([{ rule: "Bait", concerned: true, condition: { kind: "and" } }]);
 });
 
-test.skipIf(reason !== "")(`watching for the nearest event ends when the rule fires${reason}`, async () => {
+test("watching for the nearest event ends when the rule fires", needs("sensor"), async () => {
   const began = Date.now();
   const { stdout } = await whileBaited("explain", "--live", "--nearest", "--rule", "Bait", "--for", "60s");
   expect(Date.now() - began).toBeLessThan(50_000);
@@ -66,19 +63,16 @@ test.skipIf(reason !== "")(`watching for the nearest event ends when the rule fi
   expect(stdout).toContain(`✓ fd.name = ${bait}`);
 });
 
-test.skipIf(reason !== "")(
-  `rules are profiled on what happens here, for the time that was asked for${reason}`,
-  async () => {
-    const { stdout } = await whileBaited("profile", "--for", "2s", "--json");
-    const { concerned, rules: told, lines } = JSON.parse(stdout);
-    expect(concerned).toBeGreaterThan(0);
-    expect(told).toMatchObject([{ name: "Bait", line: 4 }]);
-    expect(told[0].held).toBeGreaterThan(5);
-    expect(lines[0].time).toBeGreaterThan(0);
-  },
-);
+test("rules are profiled on what happens here, for the time that was asked for", needs("sensor"), async () => {
+  const { stdout } = await whileBaited("profile", "--for", "2s", "--json");
+  const { concerned, rules: told, lines } = JSON.parse(stdout);
+  expect(concerned).toBeGreaterThan(0);
+  expect(told).toMatchObject([{ name: "Bait", line: 4 }]);
+  expect(told[0].held).toBeGreaterThan(5);
+  expect(lines[0].time).toBeGreaterThan(0);
+});
 
-test.skipIf(reason !== "")(`where no such event comes, that is said${reason}`, () => {
+test("where no such event comes, that is said", needs("sensor"), () => {
   const words = ["explain", "-r", rules, "--live", "--rule", "Bait", "--proc", "no-such-process", "--for", "1s"];
   const { status, stdout, stderr } = spawnSync(launcher, words, { encoding: "utf8" });
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { home, sample } from "./home.ts";
 
 const launcher = join(home, "bin/eyas");
@@ -13,7 +14,7 @@ function eyas(...words: readonly string[]) {
   return { status, stdout, stderr };
 }
 
-describe.skipIf(recording === "")("the recording that comes with Eyas", () => {
+describe("the recording that comes with Eyas", needs("recording"), () => {
   it("is searched for the event at which a rule fires, which its number and the time of its alert name too", () => {
     const { status, stdout } = eyas("explain", recording, "-r", rules, "--rule", RULE, "--json");
     expect(status).toBe(0);

@@ -3,13 +3,13 @@ import { mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { seeded } from "../capture/random.ts";
 import { presentCapture } from "../capture/samples.ts";
 import { home, sample } from "./home.ts";
 
 const launcher = join(home, "bin/eyas");
 const folder = mkdtempSync(join(tmpdir(), "eyas-cli-"));
-const root = process.getuid?.() === 0;
 
 function eyas(...words: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(launcher, words, { encoding: "utf8" });
@@ -98,9 +98,7 @@ test("the launcher works through a link and from another folder", () => {
   expect(stdout).toBe(eyas("version").stdout);
 });
 
-const mayDrop = root && spawnSync("setpriv", ["--version"]).status === 0;
-
-test.skipIf(!mayDrop)("who may not watch is told what is missing (needs root and setpriv to give rights up)", () => {
+test("who may not watch is told what is missing", needs("root", "setpriv"), () => {
   const powerless = ["--bounding-set=-all", "--inh-caps=-all", launcher, "run"];
   const { status, stdout, stderr } = spawnSync("setpriv", powerless, { encoding: "utf8" });
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
@@ -117,7 +115,7 @@ test("-p adds text with fields to alerts, and container fields as Falco's users 
   expect(replay("-pc", "--json")).toContain('"container.id"');
 });
 
-test.skipIf(!mayDrop)("start shows a recording where it may not watch, and says why (needs root and setpriv)", () => {
+test("start shows a recording where it may not watch, and says why", needs("root", "setpriv"), () => {
   const powerless = ["--bounding-set=-all", "--inh-caps=-all", launcher, "start"];
   const { status, stdout, stderr } = spawnSync("setpriv", powerless, { encoding: "utf8" });
   expect(stderr).toMatch(/^Watching system calls needs /);

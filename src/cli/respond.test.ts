@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { entry } from "../alert/journal/alerts.fixture.ts";
 import { openLedger } from "../alert/journal/ledger.ts";
 import { stepOf } from "../alert/journal/steps.fixture.ts";
@@ -151,25 +152,22 @@ test("what can't be is said in a sentence", () => {
   );
 });
 
-test.skipIf(sample() === undefined)(
-  "replay says after each alert what would have been done, in text and in JSON",
-  () => {
-    writeFileSync(
-      join(folder, "all.yaml"),
-      "- {response: Kill, match: priority >= warning and source = syscall, actions: [{action: host:kill, budget: 2/1h}]}\n",
-    );
-    const words = ["replay", sample() ?? "", "--respond", "dry-run", "--responses", join(folder, "all.yaml")];
-    const text = eyas(...words).stdout;
-    expect(text).toMatch(/ Informational host:kill to process \d+ \S+.* would have been done, because of "/);
-    const told = eyas(...words, "--json")
-      .lines.map((line) => JSON.parse(line))
-      .filter(({ rule }) => rule === "Eyas internal: response rehearsed");
-    const outcomes = told.map(({ output_fields: fields }) => fields["eyas.response.outcome"]);
-    expect(outcomes.filter((outcome) => outcome === "would_be_done")).toHaveLength(2);
-    expect(outcomes.length).toBeGreaterThan(2);
-    expect(eyas("replay", sample() ?? "", "--respond", "really").stderr).toContain("--respond takes dry-run");
-  },
-);
+test("replay says after each alert what would have been done, in text and in JSON", needs("recording"), () => {
+  writeFileSync(
+    join(folder, "all.yaml"),
+    "- {response: Kill, match: priority >= warning and source = syscall, actions: [{action: host:kill, budget: 2/1h}]}\n",
+  );
+  const words = ["replay", sample() ?? "", "--respond", "dry-run", "--responses", join(folder, "all.yaml")];
+  const text = eyas(...words).stdout;
+  expect(text).toMatch(/ Informational host:kill to process \d+ \S+.* would have been done, because of "/);
+  const told = eyas(...words, "--json")
+    .lines.map((line) => JSON.parse(line))
+    .filter(({ rule }) => rule === "Eyas internal: response rehearsed");
+  const outcomes = told.map(({ output_fields: fields }) => fields["eyas.response.outcome"]);
+  expect(outcomes.filter((outcome) => outcome === "would_be_done")).toHaveLength(2);
+  expect(outcomes.length).toBeGreaterThan(2);
+  expect(eyas("replay", sample() ?? "", "--respond", "really").stderr).toContain("--respond takes dry-run");
+});
 
 test("a file of responses is checked beside rules", () => {
   const { status, stdout } = eyas("check", rules, join(folder, "bad.yaml"));

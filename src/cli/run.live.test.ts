@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { home } from "./home.ts";
 
 const launcher = join(home, "bin/eyas");
@@ -24,10 +25,6 @@ const ruleSaying = (mark: string): string => `
 `;
 
 writeFileSync(rules, ruleSaying("first"));
-const probe = spawnSync(launcher, ["run", "-M", "0.5", "-r", rules, "-o", "journal.enabled=false"], {
-  encoding: "utf8",
-});
-const reason = probe.status === 0 ? "" : ` (skipped: ${probe.stderr.trim()})`;
 
 let running: { child: ChildProcess; stdout: string; stderr: string; ended: Promise<number | null> } | undefined;
 
@@ -60,7 +57,7 @@ async function until(what: () => boolean): Promise<void> {
 const readBait = () => spawnSync("cat", [bait]);
 const written = () => (existsSync(alerts) ? readFileSync(alerts, "utf8") : "");
 
-test.skipIf(reason !== "")(`an alert is printed within 200 ms, and the end is summed up${reason}`, async () => {
+test("an alert is printed within 200 ms, and the end is summed up", needs("sensor"), async () => {
   const run = start();
   await until(() => run.stderr.includes("Watching"));
   await sleep(300);
@@ -76,46 +73,44 @@ test.skipIf(reason !== "")(`an alert is printed within 200 ms, and the end is su
   expect(run.stderr).toMatch(/notice: [\d,]+ events? in [\d.]+ s, 1 alert, none lost\.\n$/);
 });
 
-test.skipIf(reason !== "")(
-  `SIGUSR1 opens the file anew, SIGHUP loads other rules, broken ones leave the old${reason}`,
-  async () => {
-    const run = start(
-      "-o",
-      "watch_config_files=false",
-      "-o",
-      "stdout_output.enabled=false",
-      "-o",
-      `file_output={enabled: true, keep_alive: true, filename: ${alerts}}`,
-    );
-    await until(() => run.stderr.includes("Watching"));
-    readBait();
-    await until(() => written().includes("first"));
-    renameSync(alerts, `${alerts}.1`);
-    run.child.kill("SIGUSR1");
-    await until(() => run.stderr.includes("opened anew"));
-    readBait();
-    await until(() => written().includes("first"));
+test("SIGUSR1 opens the file anew, SIGHUP loads other rules, broken ones leave the old", needs("sensor"), async () => {
+  const run = start(
+    "-o",
+    "watch_config_files=false",
+    "-o",
+    "stdout_output.enabled=false",
+    "-o",
+    `file_output={enabled: true, keep_alive: true, filename: ${alerts}}`,
+  );
+  await until(() => run.stderr.includes("Watching"));
+  readBait();
+  await until(() => written().includes("first"));
+  renameSync(alerts, `${alerts}.1`);
+  run.child.kill("SIGUSR1");
+  await until(() => run.stderr.includes("opened anew"));
+  readBait();
+  await until(() => written().includes("first"));
 
-    writeFileSync(rules, "- rule: [");
-    run.child.kill("SIGHUP");
-    await until(() => run.stderr.includes("the old rules go on"));
-    await until(() => written().includes("Error Configuration or rules were not loaded again"));
-    readBait();
-    await until(() => written().split("first").length === 3);
+  writeFileSync(rules, "- rule: [");
+  run.child.kill("SIGHUP");
+  await until(() => run.stderr.includes("the old rules go on"));
+  await until(() => written().includes("Error Configuration or rules were not loaded again"));
+  readBait();
+  await until(() => written().split("first").length === 3);
 
-    writeFileSync(rules, ruleSaying("second"));
-    run.child.kill("SIGHUP");
-    await until(() => run.stderr.includes("Loaded again: 1 rule"));
-    readBait();
-    await until(() => written().includes("second"));
-    expect(run.stderr.split("Watching")).toHaveLength(2);
-    run.child.kill("SIGINT");
-    expect(await run.ended).toBe(0);
-  },
-);
+  writeFileSync(rules, ruleSaying("second"));
+  run.child.kill("SIGHUP");
+  await until(() => run.stderr.includes("Loaded again: 1 rule"));
+  readBait();
+  await until(() => written().includes("second"));
+  expect(run.stderr.split("Watching")).toHaveLength(2);
+  run.child.kill("SIGINT");
+  expect(await run.ended).toBe(0);
+});
 
-test.skipIf(reason !== "")(
-  `files are watched: changed rules are in force at once, other outputs too, another ring begins anew${reason}`,
+test(
+  "files are watched: changed rules are in force at once, other outputs too, another ring begins anew",
+  needs("sensor"),
   async () => {
     writeFileSync(rules, ruleSaying("first"));
     const config = join(folder, "eyas.yaml");
@@ -141,8 +136,9 @@ test.skipIf(reason !== "")(
   },
 );
 
-test.skipIf(reason !== "")(
-  `another source is judged beside the kernel, and a flood of it loses none of the kernel's events${reason}`,
+test(
+  "another source is judged beside the kernel, and a flood of it loses none of the kernel's events",
+  needs("sensor"),
   async () => {
     const others = join(folder, "shop.yaml");
     const own = join(folder, "shop.db"); // what is still to be delivered from other runs is not told here

@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { home } from "./home.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-test-"));
@@ -127,7 +128,7 @@ test("rules are named from where the test file is", () => {
 const shared = process.env.EYAS_SHARED ?? join(home, "../shared");
 const capture = join(shared, "conformance/traces/attack.scap.gz");
 
-test.skipIf(!existsSync(capture))("a slice of a capture is judged, and what comes before it is state", () => {
+test("a slice of a capture is judged, and what comes before it is state", needs("shared captures"), () => {
   const find = spawnSync(launcher, ["replay", capture, "-r", join(folder, "good/a.yaml"), "--json"], {
     encoding: "utf8",
   });

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { hierarchies, makeContainerCgroup } from "./cgroup.ts";
 
 describe("where a container's cgroups are made", () => {
@@ -19,14 +20,14 @@ describe("where a container's cgroups are made", () => {
     expect(hierarchies(mountinfo)).toEqual(["/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/unified"]);
   });
 
-  test.skipIf(!writable())("they are gone after their removal", () => {
+  test("they are gone after their removal", needs("cgroups"), () => {
     const cgroup = makeContainerCgroup("pod");
     expect(cgroup.folders.every((folder) => folder.endsWith(`/${cgroup.id}`) && existsSync(folder))).toBe(true);
     cgroup.remove();
     expect(cgroup.folders.some((folder) => existsSync(folder))).toBe(false);
   });
 
-  test.skipIf(!writable())("each process in them shows the container in a controller that events carry", () => {
+  test("each process in them shows the container in a controller that events carry", needs("cgroups"), () => {
     const cgroup = makeContainerCgroup("docker");
     const carried = cgroup.folders.filter((folder) => {
       const controllers = `${folder}/cgroup.controllers`;
@@ -36,13 +37,3 @@ describe("where a container's cgroups are made", () => {
     expect(carried.length).toBeGreaterThan(0);
   });
 });
-
-/** Whether cgroups can be made here: as root, where the hierarchy isn't read-only. */
-function writable(): boolean {
-  try {
-    makeContainerCgroup("docker").remove();
-    return true;
-  } catch {
-    return false;
-  }
-}

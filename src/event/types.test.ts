@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { EventCode } from "./code.ts";
 import { flagTable } from "./flags.ts";
 import { Category, EventFlag, Origin } from "./schema.ts";
@@ -85,7 +86,7 @@ describe("event types", () => {
   });
 });
 
-test.skipIf(!existsSync(listing))("event types are those the reference lists", () => {
+test("event types are those the reference lists", needs("shared tables"), () => {
   const listed: Listed[] = JSON.parse(readFileSync(listing, "utf8"));
   const ours: Listed[] = [];
   const generic: Listed[] = [];

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { fieldClasses, findField, listedFields, vocabulary } from "./catalogue.ts";
 import { FieldArgumentError } from "./field.ts";
 
@@ -14,7 +15,7 @@ interface ReferenceField {
   readonly flags?: readonly string[];
 }
 
-describe.skipIf(!existsSync(reference))(`the catalogue beside ${reference}`, () => {
+describe(`the catalogue beside ${reference}`, needs("shared tables"), () => {
   test("has the same fields, with the same types and restrictions", () => {
     const rows = JSON.parse(readFileSync(reference, "utf8")) as ReferenceField[];
     const theirs = rows.map(({ name, type, list, argument, flags = [] }) => ({

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { alertmanager } from "./alertmanager.ts";
 import { httpForm } from "./http-form.ts";
 import { alertAbout, common, hostile, noCertificates, type Receiver, startReceiver } from "./receiver.fixture.ts";
@@ -26,7 +27,7 @@ function open(hostport: readonly string[], changes: object = {}) {
   return httpForm(form, common, noCertificates);
 }
 
-describe.skipIf(program === undefined)("a real Alertmanager (needs prometheus-alertmanager)", () => {
+describe("a real Alertmanager", needs("alertmanager"), () => {
   let child: ChildProcess;
   let url: string;
   const folder = mkdtempSync(join(tmpdir(), "eyas-alertmanager-"));

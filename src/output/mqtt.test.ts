@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectAsync, type IClientOptions } from "mqtt";
 import { afterAll, expect, test } from "vitest";
-import { type Broker, has, startMosquitto } from "./brokers.fixture.ts";
+import { needs } from "../../test/parts/needs.ts";
+import { type Broker, startMosquitto } from "./brokers.fixture.ts";
 import { arrived, deliverAll, deliverThrough, idsOf, numbered } from "./brokers-trial.fixture.ts";
 import { makeCertificates } from "./certificates.fixture.ts";
 import { type MqttKeys, mqttOutput } from "./mqtt.ts";
 import { noCertificates } from "./receiver.fixture.ts";
 
-const there = has("mosquitto");
 const keys: Omit<MqttKeys, "broker"> = {
   topic: "falco/events",
   qos: 1,
@@ -58,7 +58,7 @@ async function until(condition: () => boolean): Promise<void> {
   for (let i = 0; i < 400 && !condition(); i++) await sleep(25);
 }
 
-test.skipIf(!there)("Mosquitto gives on every alert, in order (needs mosquitto)", async () => {
+test("Mosquitto gives on every alert, in order", needs("mosquitto"), async () => {
   const { port } = await start();
   const { texts, topics, end } = await listen(port);
   const output = open(port, { topic: "falco/<priority>/<rule>" });
@@ -78,7 +78,7 @@ test.skipIf(!there)("Mosquitto gives on every alert, in order (needs mosquitto)"
   for (const each of [output, keeping]) await each.close();
 });
 
-test.skipIf(!there)("Mosquitto ends and comes back: everything arrives at least once (needs mosquitto)", async () => {
+test("Mosquitto ends and comes back: everything arrives at least once", needs("mosquitto"), async () => {
   const broker = await start(
     "allow_anonymous true\nautosave_interval 1\nautosave_on_changes true\nmax_queued_messages 0",
   );
@@ -100,7 +100,7 @@ test.skipIf(!there)("Mosquitto ends and comes back: everything arrives at least 
   await output.close();
 });
 
-test.skipIf(!there)("a wrong password is said, and no password is (needs mosquitto)", async () => {
+test("a wrong password is said, and no password is", needs("mosquitto"), async () => {
   const file = join(mkdtempSync(join(tmpdir(), "eyas-mqtt-")), "passwords");
   execFileSync("mosquitto_passwd", ["-b", "-c", file, "eyas", "right"], { stdio: "pipe" });
   const { port } = await start(`allow_anonymous false\npassword_file ${file}`);
@@ -115,7 +115,7 @@ test.skipIf(!there)("a wrong password is said, and no password is (needs mosquit
   for (const output of [wrong, right, also]) await output.close();
 });
 
-test.skipIf(!there)("a broker that is silent is a reason to try again, within the time (needs mosquitto)", async () => {
+test("a broker that is silent is a reason to try again, within the time", needs("mosquitto"), async () => {
   const broker = await start();
   const output = open(broker.port, { timeout: 300 });
   const alerts = numbered(0, 2);
@@ -129,7 +129,7 @@ test.skipIf(!there)("a broker that is silent is a reason to try again, within th
   await output.close();
 });
 
-test.skipIf(!there)("over TLS, with a certificate of our own (needs mosquitto)", async () => {
+test("over TLS, with a certificate of our own", needs("mosquitto"), async () => {
   const { at } = makeCertificates();
   const files = `cafile ${at("ca.crt")}\ncertfile ${at("server.crt")}\nkeyfile ${at("server.key")}`;
   const { port } = await start(`allow_anonymous true\n${files}\nrequire_certificate true`);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "amqplib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { type Broker, has, startRabbitmq } from "./brokers.fixture.ts";
 import { arrived, deliverAll, deliverThrough, idsOf, numbered } from "./brokers-trial.fixture.ts";
 import { type RabbitmqKeys, rabbitmqOutput } from "./rabbitmq.ts";
@@ -42,7 +43,7 @@ async function drain(queue: string) {
   return messages;
 }
 
-test.skipIf(!there)("a queue of RabbitMQ has every alert, in order, with its id (needs rabbitmq-server)", async () => {
+test("a queue of RabbitMQ has every alert, in order, with its id", needs("rabbitmq-server"), async () => {
   const output = open({ queue: "all" });
   const alerts = numbered(0, 450);
   expect(await output.deliver(alerts)).toEqual({ outcome: "delivered" });
@@ -58,7 +59,7 @@ test.skipIf(!there)("a queue of RabbitMQ has every alert, in order, with its id 
   await output.close();
 });
 
-test.skipIf(!there)("an exchange gets alerts by priority and rule (needs rabbitmq-server)", async () => {
+test("an exchange gets alerts by priority and rule", needs("rabbitmq-server"), async () => {
   const output = open({ exchange: "alerts" });
   await deliverAll(output, numbered(0, 1)); // bound for nobody yet
   const model = await connect(`amqp://127.0.0.1:${broker.port}/`);
@@ -74,7 +75,7 @@ test.skipIf(!there)("an exchange gets alerts by priority and rule (needs rabbitm
   await output.close();
 });
 
-test.skipIf(!there)("what is wrong on the other side is said, and no password is (needs rabbitmq-server)", async () => {
+test("what is wrong on the other side is said, and no password is", needs("rabbitmq-server"), async () => {
   const wrong = open({ url: `amqp://guest:wr%2Fong@127.0.0.1:${broker.port}/` });
   const answer = await wrong.deliver(numbered(0, 1));
   expect(answer).toMatchObject({ outcome: "retry", reason: expect.stringContaining("ACCESS_REFUSED") });
@@ -99,46 +100,42 @@ test.skipIf(!there)("what is wrong on the other side is said, and no password is
   for (const output of [wrong, missing, vanishing]) await output.close();
 });
 
-test.skipIf(!there)(
-  "RabbitMQ ends and comes back: everything is there at least once, in order (needs rabbitmq-server)",
-  async () => {
-    const output = open();
-    const alerts = numbered(0, 400);
-    await deliverAll(output, alerts.slice(0, 1));
-    await sleep(2000); // killed right after a queue was made, RabbitMQ forgets that it has it
-    await deliverThrough(output, alerts.slice(1), async () => {
-      await sleep(100);
-      await broker.stop("SIGKILL");
-      expect(await open().deliver(numbered(0, 1))).toMatchObject({
-        outcome: "retry",
-        reason: expect.stringMatching(/^127\.0\.0\.1:\d+: .*ECONNREFUSED/),
-      });
-      await broker.start();
+test("RabbitMQ ends and comes back: everything is there at least once, in order", {
+  ...needs("rabbitmq-server"),
+  timeout: 90_000,
+}, async () => {
+  const output = open();
+  const alerts = numbered(0, 400);
+  await deliverAll(output, alerts.slice(0, 1));
+  await sleep(2000); // killed right after a queue was made, RabbitMQ forgets that it has it
+  await deliverThrough(output, alerts.slice(1), async () => {
+    await sleep(100);
+    await broker.stop("SIGKILL");
+    expect(await open().deliver(numbered(0, 1))).toMatchObject({
+      outcome: "retry",
+      reason: expect.stringMatching(/^127\.0\.0\.1:\d+: .*ECONNREFUSED/),
     });
-    const messages = await drain("falco");
-    expect(
-      arrived(
-        messages.map(({ text }) => text),
-        alerts,
-      ),
-    ).toEqual(idsOf(alerts));
-    await output.close();
-  },
-  90_000,
-);
+    await broker.start();
+  });
+  const messages = await drain("falco");
+  expect(
+    arrived(
+      messages.map(({ text }) => text),
+      alerts,
+    ),
+  ).toEqual(idsOf(alerts));
+  await output.close();
+});
 
-test.skipIf(!there)(
-  "a server that is silent is a reason to try again, within the time (needs rabbitmq-server)",
-  async () => {
-    const output = open({ queue: "silent", timeout: 500 });
-    const alerts = numbered(0, 2);
-    await deliverAll(output, alerts.slice(0, 1));
-    broker.signal("SIGSTOP");
-    expect(await output.deliver(alerts.slice(1))).toMatchObject({ outcome: "retry" });
-    expect(await output.deliver(alerts.slice(1))).toMatchObject({ outcome: "retry" });
-    broker.signal("SIGCONT");
-    await deliverAll(output, alerts.slice(1));
-    expect([...new Set((await drain("silent")).map(({ id }) => id))]).toEqual(idsOf(alerts));
-    await output.close();
-  },
-);
+test("a server that is silent is a reason to try again, within the time", needs("rabbitmq-server"), async () => {
+  const output = open({ queue: "silent", timeout: 500 });
+  const alerts = numbered(0, 2);
+  await deliverAll(output, alerts.slice(0, 1));
+  broker.signal("SIGSTOP");
+  expect(await output.deliver(alerts.slice(1))).toMatchObject({ outcome: "retry" });
+  expect(await output.deliver(alerts.slice(1))).toMatchObject({ outcome: "retry" });
+  broker.signal("SIGCONT");
+  await deliverAll(output, alerts.slice(1));
+  expect([...new Set((await drain("silent")).map(({ id }) => id))]).toEqual(idsOf(alerts));
+  await output.close();
+});

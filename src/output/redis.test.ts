@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "@redis/client";
 import { afterAll, expect, test } from "vitest";
-import { type Broker, has, startRedis } from "./brokers.fixture.ts";
+import { needs } from "../../test/parts/needs.ts";
+import { type Broker, startRedis } from "./brokers.fixture.ts";
 import { arrived, deliverAll, deliverThrough, idsOf, numbered } from "./brokers-trial.fixture.ts";
 import { makeCertificates } from "./certificates.fixture.ts";
 import { noCertificates } from "./receiver.fixture.ts";
 import { type RedisKeys, redisOutput } from "./redis.ts";
 
-const there = has("redis-server");
 const keys: Omit<RedisKeys, "address"> = {
   username: "",
   password: "",
@@ -42,7 +42,7 @@ async function read(port: number, password?: string) {
   return client.connect();
 }
 
-test.skipIf(!there)("a list, a hash or a stream of Redis has every alert, in order (needs redis-server)", async () => {
+test("a list, a hash or a stream of Redis has every alert, in order", needs("redis-server"), async () => {
   const { port } = await start();
   const alerts = numbered(0, 1203);
   const client = await read(port);
@@ -72,29 +72,26 @@ test.skipIf(!there)("a list, a hash or a stream of Redis has every alert, in ord
   for (const output of [list, hash, stream, bounded]) await output.close();
 });
 
-test.skipIf(!there)(
-  "Redis ends and comes back: everything is there at least once, in order (needs redis-server)",
-  async () => {
-    const broker = await start();
-    const output = open(broker.port);
-    const alerts = numbered(0, 600);
-    await deliverThrough(output, alerts, async () => {
-      await sleep(40);
-      await broker.stop("SIGKILL");
-      expect(await open(broker.port).deliver(numbered(0, 1))).toMatchObject({
-        outcome: "retry",
-        reason: expect.stringMatching(/^127\.0\.0\.1:\d+: .*ECONNREFUSED/),
-      });
-      await broker.start();
+test("Redis ends and comes back: everything is there at least once, in order", needs("redis-server"), async () => {
+  const broker = await start();
+  const output = open(broker.port);
+  const alerts = numbered(0, 600);
+  await deliverThrough(output, alerts, async () => {
+    await sleep(40);
+    await broker.stop("SIGKILL");
+    expect(await open(broker.port).deliver(numbered(0, 1))).toMatchObject({
+      outcome: "retry",
+      reason: expect.stringMatching(/^127\.0\.0\.1:\d+: .*ECONNREFUSED/),
     });
-    const client = await read(broker.port);
-    expect(arrived(await client.lRange("falco", 0, -1), alerts)).toEqual(idsOf(alerts));
-    client.destroy();
-    await output.close();
-  },
-);
+    await broker.start();
+  });
+  const client = await read(broker.port);
+  expect(arrived(await client.lRange("falco", 0, -1), alerts)).toEqual(idsOf(alerts));
+  client.destroy();
+  await output.close();
+});
 
-test.skipIf(!there)("a wrong password is said, and no password is (needs redis-server)", async () => {
+test("a wrong password is said, and no password is", needs("redis-server"), async () => {
   const { port } = await start("--requirepass", "right");
   const wrong = open(port, { address: `redis://:wr%2Fong@127.0.0.1:${port}` });
   const answer = await wrong.deliver(numbered(0, 1));
@@ -112,24 +109,21 @@ test.skipIf(!there)("a wrong password is said, and no password is (needs redis-s
   await right.close();
 });
 
-test.skipIf(!there)(
-  "a server that is silent is a reason to try again, within the time (needs redis-server)",
-  async () => {
-    const broker = await start();
-    const output = open(broker.port, { timeout: 300 });
-    const alerts = numbered(0, 2);
-    await deliverAll(output, alerts.slice(0, 1));
-    broker.signal("SIGSTOP");
-    const silent = { outcome: "retry", reason: `127.0.0.1:${broker.port}: no answer within 0.3 s` };
-    expect(await output.deliver(alerts.slice(1))).toEqual(silent);
-    expect(await output.deliver(alerts.slice(1))).toMatchObject({ outcome: "retry" });
-    broker.signal("SIGCONT");
-    await deliverAll(output, alerts.slice(1));
-    await output.close();
-  },
-);
+test("a server that is silent is a reason to try again, within the time", needs("redis-server"), async () => {
+  const broker = await start();
+  const output = open(broker.port, { timeout: 300 });
+  const alerts = numbered(0, 2);
+  await deliverAll(output, alerts.slice(0, 1));
+  broker.signal("SIGSTOP");
+  const silent = { outcome: "retry", reason: `127.0.0.1:${broker.port}: no answer within 0.3 s` };
+  expect(await output.deliver(alerts.slice(1))).toEqual(silent);
+  expect(await output.deliver(alerts.slice(1))).toMatchObject({ outcome: "retry" });
+  broker.signal("SIGCONT");
+  await deliverAll(output, alerts.slice(1));
+  await output.close();
+});
 
-test.skipIf(!there)("over TLS, with a certificate of our own (needs redis-server)", async () => {
+test("over TLS, with a certificate of our own", needs("redis-server"), async () => {
   const { at } = makeCertificates();
   const files = [
     "--tls-cert-file",

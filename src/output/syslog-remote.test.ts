@@ -1,11 +1,12 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createServer as createTlsServer } from "node:tls";
 import { afterEach, expect, test } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { cef } from "./cef.ts";
 import { makeCertificates } from "./certificates.fixture.ts";
 import { factsOf } from "./facts.ts";
@@ -24,9 +25,6 @@ const keys: SyslogKeys = {
   keyfile: "",
 };
 const folder = mkdtempSync(join(tmpdir(), "eyas-log-server-"));
-const rsyslog = spawnSync("sh", ["-c", "command -v rsyslogd"]).status === 0;
-const modules = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/rsyslog`;
-const rsyslogTls = rsyslog && existsSync(modules) && readdirSync(modules).includes("lmnsd_ossl.so");
 const running: ChildProcess[] = [];
 
 afterEach(async () => {
@@ -100,7 +98,7 @@ test("a message has priority, time, host and name as RFC 5424 has them, and no o
   expect(line("")).toContain("Z - eyas ");
 });
 
-test.skipIf(!rsyslog)("rsyslog receives alerts over TCP, also after a restart (needs rsyslogd)", async () => {
+test("rsyslog receives alerts over TCP, also after a restart", needs("rsyslogd"), async () => {
   const port = await freePort();
   const input = `module(load="imtcp")\ninput(type="imtcp" port="${port}" address="127.0.0.1")`;
   const output = open({ port });
@@ -132,7 +130,7 @@ test.skipIf(!rsyslog)("rsyslog receives alerts over TCP, also after a restart (n
   await output.close();
 });
 
-test.skipIf(!rsyslog)("rsyslog receives alerts over UDP (needs rsyslogd)", async () => {
+test("rsyslog receives alerts over UDP", needs("rsyslogd"), async () => {
   const port = await freePort();
   await startRsyslog(`module(load="imudp")\ninput(type="imudp" port="${port}" address="127.0.0.1")`, "udp");
   const output = open({ port, protocol: "udp", format: "text" });
@@ -147,7 +145,7 @@ test.skipIf(!rsyslog)("rsyslog receives alerts over UDP (needs rsyslogd)", async
   await output.close();
 });
 
-test.skipIf(!rsyslogTls)("rsyslog receives alerts over TLS (needs rsyslogd with rsyslog-openssl)", async () => {
+test("rsyslog receives alerts over TLS", needs("rsyslogd", "rsyslogd with TLS"), async () => {
   const { at } = makeCertificates();
   const port = await freePort();
   await startRsyslog(
@@ -168,7 +166,7 @@ input(type="imtcp" port="${port}" address="127.0.0.1")`,
   await output.close();
 });
 
-test.skipIf(!rsyslog).each([
+test.each([
   [
     "datagrams",
     (path: string) => `module(load="imuxsock" sysSock.use="off")
@@ -176,7 +174,8 @@ input(type="imuxsock" socket="${path}" useSpecialParser="off" ignoreTimestamp="o
   ],
   ["connections", (path: string) => `module(load="imptcp")\ninput(type="imptcp" path="${path}" unlink="on")`],
 ])(
-  "rsyslog receives alerts at a socket of the file system that takes %s, also after a restart (needs rsyslogd)",
+  "rsyslog receives alerts at a socket of the file system that takes %s, also after a restart",
+  needs("rsyslogd"),
   async (kind, input) => {
     const path = join(folder, `${kind}.sock`);
     const output = open({ host: path, protocol: "unix" });

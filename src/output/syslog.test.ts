@@ -1,14 +1,14 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { alertWith } from "./alert.fixture.ts";
 import { asText } from "./output.ts";
 import { syslogMessage, syslogOutput } from "./syslog.ts";
 
-const rsyslog = spawnSync("sh", ["-c", "command -v rsyslogd"]).status === 0;
 const folder = mkdtempSync(join(tmpdir(), "eyas-syslog-"));
 const running: ChildProcess[] = [];
 
@@ -57,25 +57,22 @@ test("without a log daemon an alert is worth another try", async () => {
   });
 });
 
-test.skipIf(!rsyslog)(
-  "rsyslog receives each alert with its severity, also after a restart (needs rsyslogd)",
-  async () => {
-    const socket = join(folder, "log");
-    const log = join(folder, "received");
-    const output = syslogOutput(asText, socket);
-    const received = () => (existsSync(log) ? readFileSync(log, "utf8") : "");
-    const first = await startRsyslog(socket, log);
-    expect(await output.deliver([alertWith("one", "Emergency"), alertWith("zwölf", "Debug")])).toEqual({
-      outcome: "delivered",
-    });
-    await until(() => received().includes("zwölf"));
-    await stop(first);
-    expect(await output.deliver([alertWith("lost")])).toMatchObject({ outcome: "retry" });
-    await startRsyslog(socket, log);
-    expect(await output.deliver([alertWith("three")])).toEqual({ outcome: "delivered" });
-    await until(() => received().includes("three"));
-    expect(received()).toBe("8 eyas: one\n15 eyas: zwölf\n12 eyas: three\n");
-    expect(await output.deliver([alertWith("x".repeat(2 ** 20))])).toMatchObject({ outcome: "refused" });
-    await output.close();
-  },
-);
+test("rsyslog receives each alert with its severity, also after a restart", needs("rsyslogd"), async () => {
+  const socket = join(folder, "log");
+  const log = join(folder, "received");
+  const output = syslogOutput(asText, socket);
+  const received = () => (existsSync(log) ? readFileSync(log, "utf8") : "");
+  const first = await startRsyslog(socket, log);
+  expect(await output.deliver([alertWith("one", "Emergency"), alertWith("zwölf", "Debug")])).toEqual({
+    outcome: "delivered",
+  });
+  await until(() => received().includes("zwölf"));
+  await stop(first);
+  expect(await output.deliver([alertWith("lost")])).toMatchObject({ outcome: "retry" });
+  await startRsyslog(socket, log);
+  expect(await output.deliver([alertWith("three")])).toEqual({ outcome: "delivered" });
+  await until(() => received().includes("three"));
+  expect(received()).toBe("8 eyas: one\n15 eyas: zwölf\n12 eyas: three\n");
+  expect(await output.deliver([alertWith("x".repeat(2 ** 20))])).toMatchObject({ outcome: "refused" });
+  await output.close();
+});

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { parseFullYaml } from "./yaml-full.ts";
 import { parsePlainYaml } from "./yaml-plain.ts";
 
@@ -82,7 +83,7 @@ describe("the quick YAML reader", () => {
     expect(read).toBeGreaterThan(200);
   });
 
-  it.skipIf(!existsSync(shared))("reads real rule files as the full reader does", () => {
+  it("reads real rule files as the full reader does", needs("upstream rules"), () => {
     const folder = join(shared, "upstream-rules");
     const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
     expect(files.length).toBeGreaterThan(0);

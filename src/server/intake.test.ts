@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { request as plainRequest, type RequestOptions } from "node:http";
 import { Agent, request as secureRequest } from "node:https";
@@ -8,6 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { makeCertificates } from "../output/certificates.fixture.ts";
 import { checkToken, readCertificates, renewals } from "./credentials.ts";
 import { type Arrival, type Door, type IntakeServer, type IntakeSettings, openIntake } from "./intake.ts";
@@ -237,8 +237,6 @@ test("without the token nobody gets in", async () => {
   expect(() => checkToken({ token: "a", token_file: file }, "test")).toThrow("there is one token");
 });
 
-const openssl = spawnSync("openssl", ["version"]).status === 0 ? "" : " (skipped: there is no openssl)";
-
 /** Posts over HTTPS. */
 function securePost(
   url: string,
@@ -253,7 +251,7 @@ function securePost(
   });
 }
 
-test.skipIf(openssl !== "")(`with mutual TLS only certificates of the authority get in${openssl}`, async () => {
+test("with mutual TLS only certificates of the authority get in", needs("openssl"), async () => {
   const ours = makeCertificates();
   const others = makeCertificates();
   const settings = {
@@ -286,7 +284,7 @@ test.skipIf(openssl !== "")(`with mutual TLS only certificates of the authority 
   expect(arrived.length).toBe(2);
 });
 
-test.skipIf(openssl !== "")(`renewed certificates and tokens count from then on${openssl}`, async () => {
+test("renewed certificates and tokens count from then on", needs("openssl"), async () => {
   const [first, second] = [makeCertificates(), makeCertificates()];
   const folder = mkdtempSync(join(tmpdir(), "eyas-renewal-"));
   const at = (name: string): string => join(folder, name);
@@ -317,7 +315,7 @@ test.skipIf(openssl !== "")(`renewed certificates and tokens count from then on$
   expect(await status(first, "new")).toBe("no TLS");
 });
 
-test.skipIf(openssl !== "")(`who begins TLS and goes no further is let go${openssl}`, async () => {
+test("who begins TLS and goes no further is let go", needs("openssl"), async () => {
   const { at, read } = makeCertificates();
   const settings = { certificate: at("server.crt"), key: at("server.key"), client_authority: "" };
   const url = await open({ tls: readCertificates(settings, "test"), limits: { headersTime: 500 } });
@@ -326,7 +324,7 @@ test.skipIf(openssl !== "")(`who begins TLS and goes no further is let go${opens
   expect(await securePost(`${url}/in`, { ca: read("ca.crt") })).toEqual([200, "2 bytes"]);
 });
 
-test.skipIf(openssl !== "")(`certificates that can't be used are told of in one sentence${openssl}`, async () => {
+test("certificates that can't be used are told of in one sentence", needs("openssl"), async () => {
   const { at } = makeCertificates();
   const none = { certificate: "", key: "", client_authority: "" };
   expect(readCertificates(none, "test")).toBeUndefined();

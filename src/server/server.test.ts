@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { openServer, type Page, type Pages, type ServerSettings, type WebServer } from "./server.ts";
 
 type Make = (query: URLSearchParams, accept: string | undefined) => Page;
@@ -94,9 +95,7 @@ test("an address that can't be had is said in one sentence", async () => {
   );
 });
 
-const openssl = spawnSync("openssl", ["version"]).status === 0 ? "" : " (skipped: there is no openssl)";
-
-test.skipIf(openssl !== "")(`one PEM file with key and certificate makes it HTTPS${openssl}`, async () => {
+test("one PEM file with key and certificate makes it HTTPS", needs("openssl"), async () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-server-"));
   const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
   const words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost".split(" ");

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
+import { needs } from "../../test/parts/needs.ts";
 import { choices } from "./choice.ts";
 import { expose, formFor } from "./exposition.ts";
 import { Histogram } from "./histogram.ts";
@@ -119,8 +120,6 @@ test("names are as they have to be: counters end in _total, nothing else of ours
   }
 });
 
-const promtool = spawnSync("promtool", ["--version"]).status === 0 ? "" : " (skipped: there is no promtool)";
-
 test("what the default page leaves out is there in seconds", () => {
   const left = metricNames.filter((name) => !choices.default(name));
   expect(left).toEqual([
@@ -136,7 +135,7 @@ test("what the default page leaves out is there in seconds", () => {
   expect(inSeconds.filter((name) => !choices.default(name))).toEqual([]);
 });
 
-test.skipIf(promtool !== "")(`promtool finds nothing wrong with the default page${promtool}`, () => {
+test("promtool finds nothing wrong with the default page", needs("promtool"), () => {
   const lint = (choice: keyof typeof choices) =>
     spawnSync("promtool", ["check", "metrics"], { input: expose(full(), "text", choices[choice]), encoding: "utf8" });
   expect(lint("default")).toMatchObject({ status: 0, stdout: "", stderr: "" });

@@ -4,17 +4,18 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { canRun, IMAGE } from "../../src/context/runtime/busybox.fixture.ts";
+import { IMAGE } from "../../src/context/runtime/busybox.fixture.ts";
 import { type Dockerd, startDockerd } from "../../src/context/runtime/docker.fixture.ts";
 import { makeContainerCgroup } from "../../src/drill/cgroup.ts";
 import type { SeenAlert } from "../../src/drill/check.ts";
+import { needs } from "../parts/needs.ts";
 import { type LiveSensor, pause, startSensor } from "./sensor.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-containers-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A sensor that asks only the runtime at this socket, with a rule for the commands whose arguments hold `mark`. */
-async function sensorWith(socket: string, mark: string, output: string): Promise<LiveSensor | string> {
+async function sensorWith(socket: string, mark: string, output: string): Promise<LiveSensor> {
   const rules = join(folder, `${mark}.yaml`);
   const config = join(folder, `${mark}.config.yaml`);
   writeFileSync(
@@ -27,7 +28,9 @@ async function sensorWith(socket: string, mark: string, output: string): Promise
 
 const named = (alerts: readonly SeenAlert[], rule: string): SeenAlert[] => alerts.filter((each) => each.rule === rule);
 
-describe.skipIf(!canRun("dockerd", "docker", "containerd", "runc"))("with a real Docker daemon", () => {
+const realDocker = needs("sensor", "root", "static busybox", "dockerd", "docker", "containerd", "runc");
+
+describe("with a real Docker daemon", realDocker, () => {
   let dockerd: Dockerd;
   beforeAll(async () => {
     dockerd = await startDockerd();
@@ -39,14 +42,13 @@ describe.skipIf(!canRun("dockerd", "docker", "containerd", "runc"))("with a real
       spawn("docker", ["-H", `unix://${dockerd.socket}`, ...args], { stdio: "ignore" }).once("exit", resolve);
     });
 
-  test("200 containers that live for some milliseconds: each alert has its name and image", async ({ skip }) => {
+  test("200 containers that live for some milliseconds: each alert has its name and image", async () => {
     const mark = "eyas-brief";
     const sensor = await sensorWith(
       dockerd.socket,
       mark,
       "%container.id %container.name %container.image.repository %container.image.tag %container.privileged %proc.pname",
     );
-    if (typeof sensor === "string") return skip(sensor);
     try {
       const names = Array.from({ length: 200 }, (_, i) => `brief${i}`);
       const queue = [...names];
@@ -77,9 +79,7 @@ describe.skipIf(!canRun("dockerd", "docker", "containerd", "runc"))("with a real
     }
   });
 
-  test("what there is to know of a privileged container of the host's process ids, with labels, mounts and a health check", async ({
-    skip,
-  }) => {
+  test("what there is to know of a privileged container of the host's process ids, with labels, mounts and a health check", async () => {
     const mark = "eyas-known";
     const fields = [
       ...["id", "full_id", "name", "type", "image", "image.id", "image.repository", "image.tag", "privileged"],
@@ -88,7 +88,6 @@ describe.skipIf(!canRun("dockerd", "docker", "containerd", "runc"))("with a real
     ].map((name) => `container.${name}`);
     const all = [...fields, "proc.is_container_healthcheck", "container.duration"];
     const sensor = await sensorWith(dockerd.socket, mark, all.map((name) => `%${name}`).join(" "));
-    if (typeof sensor === "string") return skip(sensor);
     try {
       const health = ["--health-cmd", `true ${mark} probe`, "--health-interval=1s"];
       const more = ["--privileged", "--pid=host", "--label=tier=front", "-v", "/etc:/host/etc:ro", ...health];
@@ -146,18 +145,14 @@ const broken: readonly (readonly [what: string, behave: (server: Server) => void
 
 test.for(broken)(
   "a runtime that %s holds nothing up: the host's alerts come at once, a container's soon (a stand-in)",
-  async ([what, behave], { skip }) => {
-    if (process.getuid?.() !== 0) return skip("cgroups can only be made by root");
+  needs("sensor", "cgroups"),
+  async ([what, behave]) => {
     const mark = `eyas-${what.split(" ")[0]}`;
     const socket = join(folder, `${mark}.sock`);
     const server = createServer();
     behave(server);
     await new Promise<void>((resolve) => server.listen(socket, resolve));
     const sensor = await sensorWith(socket, mark, "%container.id %container.name %proc.args");
-    if (typeof sensor === "string") {
-      server.close();
-      return skip(sensor);
-    }
     const cgroup = makeContainerCgroup("docker");
     try {
       const enter = cgroup.folders.map((each) => `echo $$ >${each}/cgroup.procs`).join("; ");

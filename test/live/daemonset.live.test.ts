@@ -1,10 +1,11 @@
 /** What deploy/kubernetes/daemonset.yaml lets its container do is enough, and what it lets it do it needs. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { needs } from "../parts/needs.ts";
 import { ended, eyas, home, pause } from "./sensor.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-daemonset-"));
@@ -27,8 +28,6 @@ interface DaemonSet {
 const documents = parseAllDocuments(readFileSync(join(home, "deploy/kubernetes/daemonset.yaml"), "utf8"));
 const daemonSet = documents.map((each) => each.toJS() as DaemonSet).find(({ kind }) => kind === "DaemonSet");
 const granted = daemonSet?.spec.template.spec.containers[0]?.securityContext.capabilities.add ?? [];
-
-const missing = spawnSync("setpriv", ["--version"]).error ? " (skipped: there is no setpriv)" : "";
 
 /** What is told of a process of another user that was there before the sensor; a sentence where it can't run here. */
 async function lookWith(capabilities: readonly string[]): Promise<{ readonly cwd: unknown } | string> {
@@ -65,16 +64,14 @@ async function lookWith(capabilities: readonly string[]): Promise<{ readonly cwd
   }
 }
 
-test.skipIf(missing !== "" || process.getuid?.() !== 0)(
-  `with the capabilities of the DaemonSet the kernel is watched, and processes of others are seen as they were${missing}`,
-  async ({ skip }) => {
-    const all = await lookWith(granted);
-    if (typeof all === "string") return skip(all);
-    expect(all.cwd).toBe(`${folder}/`);
-    const without = await lookWith(granted.filter((name) => name !== "SYS_PTRACE"));
-    expect(without).not.toEqual(all);
-    const blind = await lookWith(granted.filter((name) => name !== "BPF"));
-    expect(blind).toContain("CAP_BPF");
-  },
-  90_000,
-);
+test("with the capabilities of the DaemonSet the kernel is watched, and processes of others are seen as they were", {
+  ...needs("root", "sensor", "setpriv"),
+  timeout: 90_000,
+}, async () => {
+  const all = await lookWith(granted);
+  expect(all).toEqual({ cwd: `${folder}/` });
+  const without = await lookWith(granted.filter((name) => name !== "SYS_PTRACE"));
+  expect(without).not.toEqual(all);
+  const blind = await lookWith(granted.filter((name) => name !== "BPF"));
+  expect(blind).toContain("CAP_BPF");
+});

@@ -5,14 +5,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
 import { explains, readAlerts, type SeenAlert } from "../../src/drill/check.ts";
+import { needs } from "../parts/needs.ts";
 import { alertsOf, ended, eyas, home, pause, runDrill, startSensor } from "./sensor.ts";
 
 /** What statfs calls the file system of container images. */
 const OVERLAYFS = 0x794c7630;
-
-const probe = await startSensor();
-if (typeof probe !== "string") await probe.stop();
-const reason = typeof probe === "string" ? ` (skipped: ${probe})` : "";
 
 /**
  * The rule that is right to fire for every program of the drill where this project lies in the writable layer of a
@@ -23,7 +20,7 @@ const told = statfsSync(process.execPath).type === OVERLAYFS ? "Program run that
 /** Milliseconds that a recorder is given to start. */
 const RECORDER_WARM_UP = 2000;
 
-describe.skipIf(reason !== "")(`the default rules on this machine's kernel${reason}`, () => {
+describe("the default rules on this machine's kernel", needs("sensor"), () => {
   let alerts: readonly SeenAlert[] = [];
   let replayed: readonly SeenAlert[] = [];
   let hostile: Awaited<ReturnType<typeof runDrill>> = new Map();
@@ -33,7 +30,6 @@ describe.skipIf(reason !== "")(`the default rules on this machine's kernel${reas
 
   beforeAll(async () => {
     const sensor = await startSensor();
-    if (typeof sensor === "string") throw new Error(sensor);
     const rules = sensor.rules.flatMap((file) => ["-r", file]);
     const recorder = spawn(eyas, ["record", "-w", recording, ...rules], { stdio: "ignore" });
     await pause(RECORDER_WARM_UP);
@@ -76,10 +72,9 @@ describe.skipIf(reason !== "")(`the default rules on this machine's kernel${reas
   });
 });
 
-describe.skipIf(reason !== "")(`how soon an alert comes${reason}`, () => {
+describe("how soon an alert comes", needs("sensor"), () => {
   test("within 200 ms of reading /etc/shadow", async () => {
     const sensor = await startSensor();
-    if (typeof sensor === "string") throw new Error(sensor);
     const waits: number[] = [];
     for (let n = 0; n < 5; n++) {
       const told = new Promise<void>((resolve) => sensor.onLine((line) => line.includes("/etc/shadow") && resolve()));

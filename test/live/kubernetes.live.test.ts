@@ -8,6 +8,7 @@ import { ApiServer } from "../../src/context/kubernetes/api-server.fixture.ts";
 import { objects, webPod } from "../../src/context/kubernetes/shop.fixture.ts";
 import { type ContainerCgroup, makeContainerCgroup } from "../../src/drill/cgroup.ts";
 import type { SeenAlert } from "../../src/drill/check.ts";
+import { needs } from "../parts/needs.ts";
 import { type LiveSensor, pause, startSensor } from "./sensor.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-pods-"));
@@ -24,7 +25,7 @@ afterAll(async () => {
 
 const fields = ["pod.name", "pod.label[tier]", "ns.label[team]", "deployment.name", "svc.name"];
 
-async function sensorWith(mark: string, patience: string): Promise<LiveSensor | string> {
+async function sensorWith(mark: string, patience: string): Promise<LiveSensor> {
   const access = {
     "current-context": "c",
     contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
@@ -51,48 +52,43 @@ function runIn({ folders }: ContainerCgroup, word: string): void {
   spawnSync("sh", ["-c", `${enter}; exec /bin/true ${word}`]);
 }
 
-const needsRoot = process.getuid?.() === 0 ? "" : " (skipped: cgroups can only be made by root)";
-
-test.skipIf(needsRoot !== "")(
-  `events of a new pod wait until the API server has told of it, and the host's go past them${needsRoot}`,
-  async ({ skip }) => {
-    const mark = "eyas-pod-late";
-    const sensor = await sensorWith(mark, "20s");
-    if (typeof sensor === "string") return skip(sensor);
-    const cgroup = makeContainerCgroup("pod");
-    try {
-      runIn(cgroup, `${mark}-inside`);
-      spawnSync("/bin/true", [`${mark}-host`]);
-      await sensor.settled();
-      expect(named(sensor, mark).map(({ fields }) => fields["proc.args"])).toEqual([`${mark}-host`]);
-      server.put("pods", webPod("web-1", uidOf(cgroup)));
-      for (const end = Date.now() + 10_000; Date.now() < end && named(sensor, mark).length < 2; await pause(20));
-      expect(named(sensor, mark)[1]?.fields).toMatchObject({
-        "proc.args": `${mark}-inside`,
-        "k8smeta.pod.name": "web-1",
-        "k8smeta.pod.label[tier]": "front",
-        "k8smeta.ns.label[team]": "checkout",
-        "k8smeta.deployment.name": "web",
-        "k8smeta.svc.name": ["web", "front"],
-        "k8s.pod.name": "web-1",
-        "k8s.owner.kind": "Deployment",
-      });
-    } finally {
-      await sensor.stop();
-      cgroup.remove();
-    }
-  },
-  60_000,
-);
+test("events of a new pod wait until the API server has told of it, and the host's go past them", {
+  ...needs("root", "sensor"),
+  timeout: 60_000,
+}, async () => {
+  const mark = "eyas-pod-late";
+  const sensor = await sensorWith(mark, "20s");
+  const cgroup = makeContainerCgroup("pod");
+  try {
+    runIn(cgroup, `${mark}-inside`);
+    spawnSync("/bin/true", [`${mark}-host`]);
+    await sensor.settled();
+    expect(named(sensor, mark).map(({ fields }) => fields["proc.args"])).toEqual([`${mark}-host`]);
+    server.put("pods", webPod("web-1", uidOf(cgroup)));
+    for (const end = Date.now() + 10_000; Date.now() < end && named(sensor, mark).length < 2; await pause(20));
+    expect(named(sensor, mark)[1]?.fields).toMatchObject({
+      "proc.args": `${mark}-inside`,
+      "k8smeta.pod.name": "web-1",
+      "k8smeta.pod.label[tier]": "front",
+      "k8smeta.ns.label[team]": "checkout",
+      "k8smeta.deployment.name": "web",
+      "k8smeta.svc.name": ["web", "front"],
+      "k8s.pod.name": "web-1",
+      "k8s.owner.kind": "Deployment",
+    });
+  } finally {
+    await sensor.stop();
+    cgroup.remove();
+  }
+});
 
 test.for(["hangs", "talks garbage", "goes away"] as const)(
-  `an API server that %s holds nothing up: the host's alerts come at once, a pod's soon${needsRoot}`,
-  async (behaviour, { skip }) => {
-    if (needsRoot !== "") return skip();
+  `an API server that %s holds nothing up: the host's alerts come at once, a pod's soon`,
+  needs("root", "sensor"),
+  async (behaviour) => {
     const mark = `eyas-pod-${behaviour.replaceAll(" ", "-")}`;
     server.behaviour = behaviour;
     const sensor = await sensorWith(mark, "1s");
-    if (typeof sensor === "string") return skip(sensor);
     const cgroup = makeContainerCgroup("pod");
     try {
       for (let i = 0; i < 20; i++) {

@@ -1,32 +1,36 @@
 // Real Suricata, real nftables and real ulogd2 in a network namespace of their own, the sensor on the real kernel: what
 // one process in a container-shaped cgroup does over the network comes from all three, as one flow.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ContainerCgroup, makeContainerCgroup } from "../../src/drill/cgroup.ts";
 import type { SeenAlert } from "../../src/drill/check.ts";
+import { needs } from "../parts/needs.ts";
+import { SURICATA_CONFIG } from "../parts/programs.ts";
 import { home, type LiveSensor, pause, startSensor } from "./sensor.ts";
 
-const SURICATA_CONFIG = "/etc/suricata/suricata.yaml";
-const tools = ["suricata", "nft", "ulogd", "ip", "conntrack", "nsenter", "curl"];
-const missing = tools.filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
-const reason =
-  process.getuid?.() !== 0
-    ? " (skipped: needs root)"
-    : missing.length > 0
-      ? ` (skipped: there is no ${missing.join(", no ")})`
-      : existsSync(SURICATA_CONFIG)
-        ? ""
-        : ` (skipped: there is no ${SURICATA_CONFIG})`;
+const network = needs(
+  "root",
+  "sensor",
+  "network namespaces",
+  "suricata",
+  "nft",
+  "ulogd",
+  "ulogd with JSON",
+  "ip",
+  "conntrack",
+  "nsenter",
+  "curl",
+);
 
 const [CLIENT, SERVER, PORT, CLOSED, SILENT] = ["10.9.8.1", "10.9.8.2", 8000, 9999, 7777];
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-network-"));
 const children: ChildProcess[] = [];
 let namespace = 0;
-let sensor: LiveSensor | string = "it was not started";
+let sensor: LiveSensor | undefined;
 let cgroup: ContainerCgroup | undefined;
 
 /** Starts something in the namespace. */
@@ -105,7 +109,7 @@ const STOP = `table inet mine {
 const SERVE = `require("node:http").createServer((_, answer) => answer.end("fine")).listen(${PORT}, "${SERVER}")`;
 
 beforeAll(async () => {
-  if (reason !== "") return;
+  if (network.skip) return;
   const holder = spawn("unshare", ["-n", "sleep", "600"], { stdio: "ignore" });
   children.push(holder);
   namespace = holder.pid ?? 0;
@@ -153,7 +157,7 @@ beforeAll(async () => {
 }, 180_000);
 
 afterAll(async () => {
-  if (typeof sensor !== "string") await sensor.stop();
+  await sensor?.stop();
   for (const child of children.reverse()) {
     if (child.exitCode !== null || child.signalCode !== null) continue;
     const gone = new Promise((resolve) => child.once("exit", resolve));
@@ -187,14 +191,13 @@ function requestInContainer(path: string, port = PORT): void {
 }
 
 function alertsOf(rule: string): SeenAlert[] {
-  return typeof sensor === "string" ? [] : sensor.alerts().filter((alert) => alert.rule === rule);
+  return (sensor?.alerts() ?? []).filter((alert) => alert.rule === rule);
 }
 
 const container = () => cgroup?.id.slice(0, 12);
 
-describe.skipIf(reason !== "")(`one request over the network${reason}`, () => {
-  test("comes from the kernel, the IDS and the firewall as one flow, each with the process", async ({ skip }) => {
-    if (typeof sensor === "string") skip(sensor);
+describe("one request over the network", network, () => {
+  test("comes from the kernel, the IDS and the firewall as one flow, each with the process", async () => {
     requestInContainer("evil");
     const inContainer = ({ fields }: SeenAlert) => fields["container.id"] === container();
     await until("an alert of the IDS with its process came", () => alertsOf("Intrusion").length > 0);
@@ -225,8 +228,7 @@ describe.skipIf(reason !== "")(`one request over the network${reason}`, () => {
     }
   });
 
-  test("that the firewall stops has its process too", async ({ skip }) => {
-    if (typeof sensor === "string") skip(sensor);
+  test("that the firewall stops has its process too", async () => {
     requestInContainer("", CLOSED);
     await until("the firewall told of it", () => alertsOf("Stopped").length > 0);
     expect(alertsOf("Stopped")[0].fields).toMatchObject({
@@ -238,8 +240,7 @@ describe.skipIf(reason !== "")(`one request over the network${reason}`, () => {
     });
   });
 
-  test("that waits for an answer that never comes has its process while it waits", async ({ skip }) => {
-    if (typeof sensor === "string") skip(sensor);
+  test("that waits for an answer that never comes has its process while it waits", async () => {
     const child = start("bash", "-c", `exec 3<>/dev/tcp/${SERVER}/${SILENT}`);
     const silent = () => alertsOf("Stopped").filter(({ fields }) => fields["fw.hook"] === "output");
     await until("the firewall told of it", () => silent().length > 0);
@@ -256,7 +257,6 @@ describe.skipIf(reason !== "")(`one request over the network${reason}`, () => {
       [process.execPath, "-e", `require("node:dgram").createSocket("udp4").send("join me", 5400, "${SERVER}")`],
     ],
   ])("in a datagram from %s has its process", async (_, words) => {
-    if (typeof sensor === "string") return;
     const child = start(...words);
     const own = () => alertsOf("Datagram").filter(({ fields }) => fields["proc.pid"] === child.pid);
     await until("an alert with the process came", () => own().length > 0);
@@ -264,8 +264,7 @@ describe.skipIf(reason !== "")(`one request over the network${reason}`, () => {
     expect(own()[0].fields["net.proto"]).toBe("udp");
   });
 
-  test("is told of as a connection when it is over", async ({ skip }) => {
-    if (typeof sensor === "string") skip(sensor);
+  test("is told of as a connection when it is over", async () => {
     const id = alertsOf("Intrusion")[0]?.fields["net.community_id"];
     run("conntrack", "-D", "-s", CLIENT, "-p", "tcp", "--dport", String(PORT));
     const over = () => alertsOf("Connection over").filter(({ fields }) => fields["net.community_id"] === id);

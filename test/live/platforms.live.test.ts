@@ -1,16 +1,17 @@
 import { execFileSync, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { canRun, rootArchive } from "../../src/context/runtime/busybox.fixture.ts";
+import { rootArchive } from "../../src/context/runtime/busybox.fixture.ts";
 import type { Stage } from "../../src/drill/action.ts";
 import { DRILL_ACTIONS } from "../../src/drill/actions.ts";
 import type { ContainerKind } from "../../src/drill/cgroup.ts";
 import type { SeenAlert } from "../../src/drill/check.ts";
 import { type OwnedStage, openStage } from "../../src/drill/stage.ts";
-import { type LiveSensor, pause, READY_RULE, startSensor, startSensorWith } from "./sensor.ts";
+import { needs } from "../parts/needs.ts";
+import { pause, READY_RULE, startSensor, startSensorWith } from "./sensor.ts";
 
 // There is no Mesos and no Cloud Foundry here: processes are put where these would put them, and told what they'd be told.
 
@@ -157,20 +158,14 @@ async function attack(kind: "garden" | "mesos"): Promise<void> {
 }
 
 describe.each([
-  ["the default rules", 1, () => startSensor("-c", config)],
-  ["Falco's rules", 2, () => startSensorWith([upstream], READY_RULE, "-c", config)],
-] as const)("with %s", (_whose, column, start) => {
+  ["the default rules", 1, [], () => startSensor("-c", config)],
+  ["Falco's rules", 2, ["upstream rules"], () => startSensorWith([upstream], READY_RULE, "-c", config)],
+] as const)("with %s", (_whose, column, parts, start) => {
   test.for(["garden", "mesos"] as const)(
     "rules about containers fire in one of %s, and every field says which",
-    { timeout: 60_000 },
-    async (kind, { skip }) => {
-      if (column === 2 && !existsSync(upstream)) return skip(`${upstream} is not there`);
-      const needs = openStage();
-      const unmet = (["root", "cgroup", "shell"] as const).map(needs.unmet).find((why) => why !== null);
-      needs.end();
-      if (unmet !== undefined && unmet !== null) return skip(unmet);
-      const sensor: LiveSensor | string = await start();
-      if (typeof sensor === "string") return skip(sensor);
+    { ...needs("root", "sensor", "cgroups", ...parts), timeout: 60_000 },
+    async (kind) => {
+      const sensor = await start();
       try {
         await attack(kind);
         await sensor.settled();
@@ -195,16 +190,14 @@ describe.each([
   );
 });
 
-describe.skipIf(!canRun("runc"))("with a real runc, used as Garden uses it", () => {
+describe("with a real runc, used as Garden uses it", needs("root", "sensor", "static busybox", "runc"), () => {
   const handle = randomUUID();
   const state = join(folder, "runc");
   const bundle = join(folder, "bundle");
   const mark = "eyas-in-garden";
   const runc = (...args: readonly string[]) => execFileSync("runc", ["--root", state, ...args], { cwd: bundle });
 
-  test("the container's first process says nothing of the app, the one that is put beside it does", async ({
-    skip,
-  }) => {
+  test("the container's first process says nothing of the app, the one that is put beside it does", async () => {
     mkdirSync(bundle, { recursive: true });
     rootArchive(bundle);
     runc("spec");
@@ -227,7 +220,6 @@ describe.skipIf(!canRun("runc"))("with a real runc, used as Garden uses it", () 
 `,
       ...["-c", config],
     );
-    if (typeof sensor === "string") return skip(sensor);
     const first = spawn("runc", ["--root", state, "run", handle], { cwd: bundle, stdio: "ignore" });
     const ended = new Promise((resolve) => first.once("exit", resolve));
     try {

@@ -9,7 +9,8 @@ import { openTrail } from "../../src/alert/journal/trail.ts";
 import type { SeenAlert } from "../../src/drill/check.ts";
 import { openStage } from "../../src/drill/stage.ts";
 import { people, startCloudFoundry } from "../../src/response/cloud-foundry/cloud-foundry.fixture.ts";
-import { type LiveSensor, pause, READY_RULE, startSensorWith } from "./sensor.ts";
+import { needs } from "../parts/needs.ts";
+import { pause, READY_RULE, startSensorWith } from "./sensor.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-responses-"));
 const journal = join(folder, "journal.db");
@@ -45,11 +46,12 @@ async function ended(count: number): Promise<readonly Step[]> {
   throw new Error(`not all has ended: ${JSON.stringify(steps())}`);
 }
 
-test("a process that reads /etc/shadow is killed within 50 ms of the event, in the middle of twenty", async ({
-  skip,
-}) => {
+test("a process that reads /etc/shadow is killed within 50 ms of the event, in the middle of twenty", {
+  ...needs("root", "sensor"),
+  timeout: 60_000,
+}, async () => {
   const mark = `eyas-${randomUUID()}`;
-  const sensor: LiveSensor | string = await start(
+  const sensor = await start(
     `
 - rule: Shadow read
   desc: Somebody reads the passwords
@@ -60,7 +62,6 @@ test("a process that reads /etc/shadow is killed within 50 ms of the event, in t
     '- {response: Kill, match: rule = "Shadow read" and priority >= warning, actions: [host:kill]}',
     {},
   );
-  if (typeof sensor === "string") return skip(sensor);
   try {
     /** For each process, when its event was, and when its end was seen here: milliseconds since the epoch. */
     const seen: { readonly pid: number | undefined; readonly event: number; readonly gone: number }[] = [];
@@ -89,19 +90,15 @@ test("a process that reads /etc/shadow is killed within 50 ms of the event, in t
   } finally {
     await sensor.stop();
   }
-}, 60_000);
+});
 
 // There is no Cloud Foundry here: a server stands in for its API (see the fixture), and the app's process is put where
 // Garden would put it, told what it would be told.
-test("an attack in an app of Cloud Foundry ends its instance, once; the next one within the cooldown is skipped", async ({
-  skip,
-}) => {
+test("an attack in an app of Cloud Foundry ends its instance, once; the next one within the cooldown is skipped", {
+  ...needs("root", "sensor", "cgroups"),
+  timeout: 60_000,
+}, async () => {
   const stage = openStage();
-  const unmet = (["root", "cgroup", "shell"] as const).map(stage.unmet).find((why) => why !== null);
-  if (unmet !== undefined && unmet !== null) {
-    stage.end();
-    return skip(unmet);
-  }
   const cf = await startCloudFoundry();
   cf.tellsGuids = false;
   const guid = randomUUID();
@@ -125,7 +122,6 @@ test("an attack in an app of Cloud Foundry ends its instance, once; the next one
     { parameters: { "cloud-foundry": { api: cf.url, ...people.client } }, cooldown: "10m" },
   );
   try {
-    if (typeof sensor === "string") return skip(sensor);
     const application = { application_id: guid, application_name: "orders", process_type: "web", space_name: "shop" };
     const env = {
       VCAP_APPLICATION: JSON.stringify(application),
@@ -157,8 +153,8 @@ test("an attack in an app of Cloud Foundry ends its instance, once; the next one
       ["Eyas internal: response done", first.target],
     ]);
   } finally {
-    if (typeof sensor !== "string") await sensor.stop();
+    await sensor.stop();
     stage.end();
     await cf.stop();
   }
-}, 60_000);
+});

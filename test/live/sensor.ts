@@ -13,9 +13,6 @@ const READY = "Sensor is ready";
 const PATIENCE = 30_000;
 const PAUSE = 50;
 
-/** The sensor ended by itself: this machine or user doesn't allow it. */
-class Refused extends Error {}
-
 /** A running `eyas run`. */
 export interface LiveSensor {
   /** Rule files it was given. */
@@ -30,20 +27,19 @@ export interface LiveSensor {
 }
 
 /** Starts the sensor with the default rules and waits until it sees events: see {@link startSensorWith}. */
-export async function startSensor(...more: readonly string[]): Promise<LiveSensor | string> {
+export async function startSensor(...more: readonly string[]): Promise<LiveSensor> {
   return startSensorWith([join(home, "rules/syscall.yaml")], MARKED_RULES, ...more);
 }
 
 /**
- * Starts the sensor with these rule files and `own` rules behind them, and waits until it sees events; the sentence it
- * ends with when it can't run here.
- * @throws when it runs and sees nothing.
+ * Starts the sensor with these rule files and `own` rules behind them, and waits until it sees events.
+ * @throws with what it said, when it ended or sees nothing
  */
 export async function startSensorWith(
   files: readonly string[],
   own: string,
   ...more: readonly string[]
-): Promise<LiveSensor | string> {
+): Promise<LiveSensor> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-live-"));
   const marked = join(folder, "marked.yaml");
   writeFileSync(marked, own);
@@ -79,7 +75,7 @@ export async function startSensorWith(
     const word = `eyas-ready-${process.pid}-${++asked}`;
     const seen = () => lines.some((line) => line.includes(READY) && line.includes(`${word}.`));
     for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
-      if (child.exitCode !== null) throw new Refused(complaint.trim() || `eyas run ended with ${child.exitCode}`);
+      if (child.exitCode !== null) throw new Error(complaint.trim() || `eyas run ended with ${child.exitCode}`);
       spawnSync("true", [word]);
       await pause(PAUSE);
       if (seen()) return;
@@ -96,7 +92,6 @@ export async function startSensorWith(
     await settled();
   } catch (error) {
     await stop();
-    if (error instanceof Refused) return error.message;
     throw error;
   }
   return {

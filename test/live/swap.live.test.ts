@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { needs } from "../parts/needs.ts";
 import { ended, eyas, home, pause } from "./sensor.ts";
 
 /** Rules exchanged under a load whose every action is told of. */
@@ -56,64 +57,61 @@ work();
 `;
 
 writeFileSync(rules, ruleset(0));
-const probe = spawnSync(eyas, ["run", "-M", "0.5", "-r", rules, "-o", "journal.enabled=false"], { encoding: "utf8" });
-const reason = probe.status === 0 ? "" : ` (skipped: ${probe.stderr.trim()})`;
 
-test.skipIf(reason !== "")(
-  `${SWAPS} swaps of rules under load lose no event and no state${reason}`,
-  { timeout: 240_000 },
-  async () => {
-    const settings = [
-      `file_output={enabled: true, keep_alive: true, filename: ${alerts}}`,
-      "stdout_output.enabled=false",
-      "journal.enabled=false",
-    ];
-    const sensor = spawn(eyas, [
-      "run",
-      "--json",
-      ...[join(home, "rules/syscall.yaml"), rules].flatMap((file) => ["-r", file]),
-      ...settings.flatMap((setting) => ["-o", setting]),
-    ]);
-    let log = "";
-    sensor.stderr.on("data", (chunk: Buffer) => {
-      log += chunk.toString();
-    });
-    const said = async (what: () => boolean) => {
-      for (const end = Date.now() + 20_000; !what(); await pause(10))
-        if (Date.now() > end || sensor.exitCode !== null) throw new Error(`waited in vain: ${log}`);
-    };
-    await said(() => log.includes("Watching"));
-    await pause(300);
+test(`${SWAPS} swaps of rules under load lose no event and no state`, {
+  ...needs("sensor"),
+  timeout: 240_000,
+}, async () => {
+  const settings = [
+    `file_output={enabled: true, keep_alive: true, filename: ${alerts}}`,
+    "stdout_output.enabled=false",
+    "journal.enabled=false",
+  ];
+  const sensor = spawn(eyas, [
+    "run",
+    "--json",
+    ...[join(home, "rules/syscall.yaml"), rules].flatMap((file) => ["-r", file]),
+    ...settings.flatMap((setting) => ["-o", setting]),
+  ]);
+  let log = "";
+  sensor.stderr.on("data", (chunk: Buffer) => {
+    log += chunk.toString();
+  });
+  const said = async (what: () => boolean) => {
+    for (const end = Date.now() + 20_000; !what(); await pause(10))
+      if (Date.now() > end || sensor.exitCode !== null) throw new Error(`waited in vain: ${log}`);
+  };
+  await said(() => log.includes("Watching"));
+  await pause(300);
 
-    const load = spawn(process.execPath, ["-e", LOAD], { stdio: ["pipe", "pipe", "inherit"] });
-    let told = "";
-    load.stdout.on("data", (chunk: Buffer) => {
-      told += chunk.toString();
-    });
-    await said(() => told.includes("open"));
-    for (let turn = 1; turn <= SWAPS; turn++) {
-      writeFileSync(`${rules}.new`, ruleset(turn));
-      renameSync(`${rules}.new`, rules);
-      await said(() => log.split("Loaded again").length > turn);
-    }
-    load.stdin.end();
-    await new Promise((resolve) => load.once("close", resolve));
-    await pause(500);
-    await ended(sensor);
+  const load = spawn(process.execPath, ["-e", LOAD], { stdio: ["pipe", "pipe", "inherit"] });
+  let told = "";
+  load.stdout.on("data", (chunk: Buffer) => {
+    told += chunk.toString();
+  });
+  await said(() => told.includes("open"));
+  for (let turn = 1; turn <= SWAPS; turn++) {
+    writeFileSync(`${rules}.new`, ruleset(turn));
+    renameSync(`${rules}.new`, rules);
+    await said(() => log.split("Loaded again").length > turn);
+  }
+  load.stdin.end();
+  await new Promise((resolve) => load.once("close", resolve));
+  await pause(500);
+  await ended(sensor);
 
-    const seen = readFileSync(alerts, "utf8")
-      .trimEnd()
-      .split("\n")
-      .map((line): { rule: string; output: string } => JSON.parse(line));
-    const actions = Number(told.replace("open\n", ""));
-    expect(log).toContain("none lost");
-    expect(log).toContain(`Rules were loaded again ${SWAPS} times, and refused 0 times.`);
-    expect(seen.filter(({ rule }) => rule === "Counted")).toHaveLength(actions);
-    expect(actions).toBeGreaterThan(10 * SWAPS);
-    // Each set of rules has judged some of them.
-    expect(new Set(seen.map(({ output }) => /turn (\d+)/.exec(output)?.[1])).size).toBeGreaterThan(SWAPS);
-    const [last] = seen.filter(({ rule }) => rule === "Held");
-    expect(last.output).toContain(`${held} held by `);
-    expect(last.output).toContain(`since ${load.pid}`);
-  },
-);
+  const seen = readFileSync(alerts, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line): { rule: string; output: string } => JSON.parse(line));
+  const actions = Number(told.replace("open\n", ""));
+  expect(log).toContain("none lost");
+  expect(log).toContain(`Rules were loaded again ${SWAPS} times, and refused 0 times.`);
+  expect(seen.filter(({ rule }) => rule === "Counted")).toHaveLength(actions);
+  expect(actions).toBeGreaterThan(10 * SWAPS);
+  // Each set of rules has judged some of them.
+  expect(new Set(seen.map(({ output }) => /turn (\d+)/.exec(output)?.[1])).size).toBeGreaterThan(SWAPS);
+  const [last] = seen.filter(({ rule }) => rule === "Held");
+  expect(last.output).toContain(`${held} held by `);
+  expect(last.output).toContain(`since ${load.pid}`);
+});

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Stage } from "../../src/drill/action.ts";
 import type { SeenAlert } from "../../src/drill/check.ts";
 import { type OwnedStage, openStage } from "../../src/drill/stage.ts";
+import { needs } from "../parts/needs.ts";
 import { alertsOf, startSensor } from "./sensor.ts";
 
 type Variant = readonly [what: string, fires: readonly string[], act: (stage: Stage) => Promise<unknown>];
@@ -159,19 +160,13 @@ function quoted(word: string): string {
   return `'${word}'`;
 }
 
-const probe = await startSensor();
-if (typeof probe !== "string") await probe.stop();
-const asRoot = process.getuid?.() === 0;
-const reason = typeof probe === "string" ? ` (skipped: ${probe})` : asRoot ? "" : " (skipped: needs root)";
-
-describe.skipIf(reason !== "")(`what else the default rules see and leave alone${reason}`, () => {
+describe("what else the default rules see and leave alone", needs("root", "sensor"), () => {
   const failures = new Map<string, string>();
   let alerts: readonly SeenAlert[] = [];
   let stage: OwnedStage;
 
   beforeAll(async () => {
     const sensor = await startSensor();
-    if (typeof sensor === "string") throw new Error(sensor);
     stage = openStage();
     for (const [what, , act] of VARIANTS) {
       stage.beginAction(what);

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AlertPage, Deed, Related, StoredAlert } from "../../src/api/store/store.ts";
 import { home } from "../../src/cli/home.ts";
+import { needs } from "../parts/needs.ts";
 
 const launcher = join(home, "bin/eyas");
 const folder = mkdtempSync(join(tmpdir(), "eyas-page-live-"));
@@ -27,11 +28,6 @@ writeFileSync(
 `,
 );
 
-const probe = spawnSync(launcher, ["run", "-M", "0.5", "-r", rules, "-o", "journal.enabled=false"], {
-  encoding: "utf8",
-});
-const reason = probe.status === 0 ? "" : ` (skipped: ${probe.stderr.trim()})`;
-
 let child: ChildProcess;
 let said = "";
 let url = "";
@@ -42,7 +38,7 @@ function configure(enabled: boolean): void {
   writeFileSync(config, JSON.stringify({ journal: { path: join(folder, "journal.db") }, web_page: page }));
 }
 
-describe.skipIf(reason !== "")(`the page of eyas run${reason}`, () => {
+describe("the page of eyas run", needs("sensor"), () => {
   beforeAll(async () => {
     configure(true);
     child = spawn(launcher, ["run", "-r", rules, "-c", config], {

@@ -6,12 +6,7 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { buildUi } from "../../scripts/build-ui.ts";
 import { ended, eyas, home, pause } from "../live/sensor.ts";
-
-/** Debian's packages, either of which will do. */
-const executablePath = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"].find((path) => existsSync(path));
-
-/** Why there can be no browser here; empty where there can. */
-export const noBrowser = executablePath === undefined ? " (skipped: needs chromium-headless-shell)" : "";
+import { browserPath } from "../parts/programs.ts";
 
 export type Role = "viewer" | "responder" | "admin";
 
@@ -103,8 +98,8 @@ async function builtUi(): Promise<void> {
 }
 
 export async function openBrowser(): Promise<Browser> {
-  if (executablePath === undefined) throw new Error(noBrowser);
-  return chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  if (browserPath === undefined) throw new Error("there is no browser; the test has to name it in needs()");
+  return chromium.launch({ executablePath: browserPath, args: ["--no-sandbox"] });
 }
 
 /** What a browser met with on a page that it should not have. */

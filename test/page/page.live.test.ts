@@ -2,15 +2,8 @@ import { spawnSync } from "node:child_process";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pause, runDrill } from "../live/sensor.ts";
-import {
-  noBrowser,
-  openBrowser,
-  type Served,
-  serveSensor,
-  signIn,
-  type Troubles,
-  watchTroubles,
-} from "./page.fixture.ts";
+import { missingOf, needs } from "../parts/needs.ts";
+import { openBrowser, type Served, serveSensor, signIn, type Troubles, watchTroubles } from "./page.fixture.ts";
 
 /** Milliseconds from an event until its alert is on the page. */
 const SOON = 1000;
@@ -46,12 +39,10 @@ const HOSTILE = [
 
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 15_000 });
 
-const served =
-  noBrowser === "" ? await serveSensor(RULES, RESPONSES).catch((error: Error) => error) : new Error(noBrowser);
-const reason = served instanceof Error ? ` (skipped: ${served.message})` : "";
+const served = missingOf("browser", "sensor") === undefined ? await serveSensor(RULES, RESPONSES) : undefined;
 
-describe.skipIf(served instanceof Error)(`the page of a live sensor${reason}`, () => {
-  const { url, said, tokens, stop } = served as Served;
+describe("the page of a live sensor", needs("browser", "sensor"), () => {
+  const { url, said, tokens, stop } = (served ?? {}) as Served;
   let browser: Browser;
   let page: Page;
   let troubles: Troubles;

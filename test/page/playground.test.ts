@@ -1,13 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { eyas, home } from "../live/sensor.ts";
+import { needs } from "../parts/needs.ts";
 import {
-  noBrowser,
   openBrowser,
   type Served,
   serveSample,
@@ -39,7 +39,7 @@ interface Row {
   readonly message: string;
 }
 
-describe.skipIf(noBrowser !== "")(`the playground${noBrowser}`, () => {
+describe("the playground", needs("browser"), () => {
   let served: Served;
   let browser: Browser;
   let context: BrowserContext;
@@ -124,14 +124,14 @@ describe.skipIf(noBrowser !== "")(`the playground${noBrowser}`, () => {
       });
   }
 
-  const captures: readonly (readonly [string, string])[] = [
-    ["the recording that comes with Eyas", sample],
-    ["the attack", attack],
-  ];
-  for (const [name, capture] of captures) {
-    const lacking = existsSync(capture) ? "" : " (skipped: needs EYAS_SHARED)";
-    it.skipIf(lacking !== "")(
-      `gives the matches of eyas replay for rules edited in the page, on ${name}${lacking}`,
+  const captures = [
+    ["the recording that comes with Eyas", sample, "recording"],
+    ["the attack", attack, "shared captures"],
+  ] as const;
+  for (const [name, capture, part] of captures) {
+    it(
+      `gives the matches of eyas replay for rules edited in the page, on ${name}`,
+      needs("browser", part),
       async () => {
         await write(EDITED);
         await remarked(/^Sound: 1 rule/);

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { needs } from "../parts/needs.ts";
 import {
-  noBrowser,
   openBrowser,
   type Served,
   serveSample,
@@ -14,7 +14,7 @@ import {
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 10_000 });
 const RULE = "Packet socket in a container";
 
-describe.skipIf(noBrowser !== "")(`rules and what they cover${noBrowser}`, () => {
+describe("rules and what they cover", needs("browser"), () => {
   let served: Served;
   let browser: Browser;
   let page: Page;

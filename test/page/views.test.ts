@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { needs } from "../parts/needs.ts";
 import {
-  noBrowser,
   openBrowser,
   type Served,
   serveSample,
@@ -29,7 +29,7 @@ const views: readonly (readonly [name: string, path: string, ready: string])[] =
   ["audit", "/users", "main tbody tr"],
 ];
 
-describe.skipIf(noBrowser !== "")(`the page over a recording's alerts${noBrowser}`, () => {
+describe("the page over a recording's alerts", needs("browser"), () => {
   let served: Served;
   let browser: Browser;
   let context: BrowserContext;

@@ -46,6 +46,11 @@ export const rights = [
   { name: "cgroups", missing: whyNoCgroup },
   { name: "cgroups, version 2", missing: () => whyNotBelow(2) },
   { name: "cgroups, version 1", missing: () => whyNotBelow(1) },
+  {
+    name: "root cgroup",
+    missing: () =>
+      cgroupsOf("self").every(({ path }) => path === "/") ? undefined : "this process is not in the root cgroup",
+  },
   { name: "immutable files", missing: whyNothingImmutable },
   { name: "sensor", missing: onceARun("sensor", whyNoSensor), version: () => /^\S+/.exec(kernel())?.[0] },
 ] as const satisfies readonly Part[];

@@ -22,6 +22,7 @@ export const referenceData = [
   shared("shared"),
   shared("shared tables", "reference/fields.json", "reference/events.json"),
   shared("shared captures", "conformance/traces/attack.scap.gz"),
+  shared("shared benchmarks", "bench/busy.scap.gz"),
   shared("shared alerts", "conformance/traces/attack.scap.gz", "conformance/alerts/attack-stable-all.jsonl.gz"),
   shared("shared fields", "conformance/traces", "conformance/fields"),
   shared("shared conditions", "conformance/traces", "conformance/conditions"),

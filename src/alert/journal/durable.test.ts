@@ -14,6 +14,7 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import { entry, inventory, newJournal, reading } from "./alerts.fixture.ts";
 import { type News, openKeeper } from "./keep.ts";
 import { parseQuery } from "./query.ts";
@@ -200,16 +201,15 @@ describe("a journal", () => {
     expect(() => reading(other, () => {})).toThrow(/another program/);
   });
 
-  const mountable = process.getuid?.() === 0 && spawnSync("unshare", ["-m", "true"]).status === 0;
-
-  test.skipIf(!mountable)(
-    "on a full disk says so, stays whole, and goes on when there is room (needs root and mount namespaces)",
-    { timeout: 60_000 },
-    () => {
-      const script = `
+  test("on a full disk says so, stays whole, and goes on when there is room", {
+    ...needs("mount namespaces"),
+    timeout: 60_000,
+  }, () => {
+    const script = `
 import { openKeeper } from ${module("keep.ts")};
 import { entry } from ${module("alerts.fixture.ts")};
 import { rmSync, writeFileSync } from "node:fs";
+import { needs } from "../../../test/parts/needs.ts";
 const folder = process.argv[1];
 writeFileSync(folder + "/ballast", Buffer.alloc(6_000_000));
 const news = [];
@@ -228,24 +228,23 @@ const { DatabaseSync } = await import("node:sqlite");
 const there = openReader(folder + "/journal.db").read(0, 1e6).length;
 const check = new DatabaseSync(folder + "/journal.db").prepare("PRAGMA integrity_check").get().integrity_check;
 console.log(JSON.stringify({ before, kept, full, there, check, news }));`;
-      const folder = join(dirname(newJournal()), "small");
-      mkdirSync(folder);
-      const inside = `mount -t tmpfs -o size=20m tmpfs "$0" && exec "$1" --input-type=module -e "$2" "$0"`;
-      const { stdout, stderr } = spawnSync("unshare", ["-m", "sh", "-c", inside, folder, process.execPath, script], {
-        encoding: "utf8",
-      });
-      rmSync(folder, { recursive: true });
-      expect(stderr).toBe("");
-      const { before, kept, full, there, check, news } = JSON.parse(stdout);
-      expect(before).toBeGreaterThan(1000);
-      expect(full).toBeGreaterThan(2);
-      expect(kept).toBe(before + 400);
-      expect(there).toBe(kept);
-      expect(check).toBe("ok");
-      expect(news).toMatchObject([
-        { kind: "stopped", fault: "full" },
-        { kind: "resumed", missed: full * 200 },
-      ]);
-    },
-  );
+    const folder = join(dirname(newJournal()), "small");
+    mkdirSync(folder);
+    const inside = `mount -t tmpfs -o size=20m tmpfs "$0" && exec "$1" --input-type=module -e "$2" "$0"`;
+    const { stdout, stderr } = spawnSync("unshare", ["-m", "sh", "-c", inside, folder, process.execPath, script], {
+      encoding: "utf8",
+    });
+    rmSync(folder, { recursive: true });
+    expect(stderr).toBe("");
+    const { before, kept, full, there, check, news } = JSON.parse(stdout);
+    expect(before).toBeGreaterThan(1000);
+    expect(full).toBeGreaterThan(2);
+    expect(kept).toBe(before + 400);
+    expect(there).toBe(kept);
+    expect(check).toBe("ok");
+    expect(news).toMatchObject([
+      { kind: "stopped", fault: "full" },
+      { kind: "resumed", missed: full * 200 },
+    ]);
+  });
 });

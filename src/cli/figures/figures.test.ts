@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import type { Alert } from "../../alert/alert.ts";
 import { defaultAlertOptions } from "../../alert/alert.ts";
 import { INTERNAL, internalAlert } from "../../alert/internal.ts";
@@ -26,7 +27,6 @@ import { sourceLag } from "./source-lag.ts";
 import type { Stream } from "./watched.ts";
 
 const recording = sample();
-const skipped = recording === undefined ? " (skipped: there is no recording)" : "";
 const folder = mkdtempSync(join(tmpdir(), "eyas-figures-"));
 let observer: Observer | undefined;
 afterEach(async () => {
@@ -73,7 +73,7 @@ async function observed(...settings: readonly string[]) {
 const served = ["webserver.enabled=true", "webserver.prometheus_metrics_enabled=true"];
 const seriesOf = (page: string, name: string): string[] => page.split("\n").filter((line) => line.startsWith(name));
 
-test.skipIf(skipped !== "")(`health waits for the beginning; figures are those of the engine${skipped}`, async () => {
+test("health waits for the beginning; figures are those of the engine", needs("recording"), async () => {
   const { url, begin, engine, alerts } = await observed(...served);
   const health = async (): Promise<unknown> => {
     const response = await fetch(`${url()}/healthz`);
@@ -110,7 +110,7 @@ test.skipIf(skipped !== "")(`health waits for the beginning; figures are those o
   expect(page).not.toContain("falcosecurity_scap_n_evts_total");
 });
 
-test.skipIf(skipped !== "")(`each kind of figure can be had alone, and left out${skipped}`, async () => {
+test("each kind of figure can be had alone, and left out", needs("recording"), async () => {
   const { url, begin } = await observed(
     ...served,
     "metrics.rules_counters_enabled=false",
@@ -138,7 +138,7 @@ test.skipIf(skipped !== "")(`each kind of figure can be had alone, and left out$
   expect(page).toContain("falcosecurity_falco_memory_rss_bytes");
 });
 
-test.skipIf(skipped !== "")(`who asks without pause gets the page of a moment ago${skipped}`, async () => {
+test("who asks without pause gets the page of a moment ago", needs("recording"), async () => {
   const { url, begin } = await observed(...served);
   begin();
   const page = async (query: string): Promise<string> => (await fetch(`${url()}/metrics${query}`)).text();
@@ -148,13 +148,13 @@ test.skipIf(skipped !== "")(`who asks without pause gets the page of a moment ag
   await expect.poll(() => page("")).not.toBe(first);
 });
 
-test.skipIf(skipped !== "")(`without metrics enabled there is no such page${skipped}`, async () => {
+test("without metrics enabled there is no such page", needs("recording"), async () => {
   const { url, begin } = await observed("webserver.enabled=true");
   begin();
   expect((await fetch(`${url()}/metrics`)).status).toBe(404);
 });
 
-test.skipIf(skipped !== "")(`the server follows the configuration, and says when it can't${skipped}`, async () => {
+test("the server follows the configuration, and says when it can't", needs("recording"), async () => {
   const { url, begin, config, rules, opened, words } = await observed(...served);
   begin();
   const first = url();
@@ -167,43 +167,38 @@ test.skipIf(skipped !== "")(`the server follows the configuration, and says when
   expect(words.at(-1)?.sentence).toMatch(/^There is no web server now: .* is no address of this machine\./);
 });
 
-test.skipIf(skipped !== "")(
-  `a snapshot is due after the interval, once, in a file and as an alert${skipped}`,
-  async () => {
-    const file = join(folder, "figures");
-    const { begin, opened, engine } = await observed(
-      "metrics.enabled=true",
-      "metrics.interval=100ms",
-      `metrics.output_file=${file}`,
-      "metrics.include_empty_values=true",
-      "metrics.convert_memory_to_mb=false",
-    );
-    begin();
-    expect(opened.due()).toBeUndefined();
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    const alert = opened.due();
-    expect(opened.due()).toBeUndefined();
-    expect(alert).toMatchObject({
-      rule: "Falco internal: metrics snapshot",
-      priority: "Informational",
-      source: INTERNAL,
-    });
-    const { output_fields: fields } = JSON.parse(alert?.json ?? "");
-    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ output_fields: fields, sample: 1 });
-    expect(fields).toMatchObject({
-      "falco.num_evts": engine.events,
-      "falco.num_evts_prev": 0,
-      "scap.engine_name": "savefile",
-    });
-    expect(fields["falco.memory_rss_kb"]).toBeGreaterThan(10_000);
-    expect(fields["falco.rules.matches_total"]).toBe(engine.matches.reduce((sum, each) => sum + each, 0));
-    expect(Object.keys(fields)).toEqual(Object.keys(fields).sort());
-    expect(Object.keys(fields).filter((name) => name.startsWith("falco.rules."))).toHaveLength(
-      engine.matches.length + 1,
-    );
-    expect(alert?.text).toContain("Informational Falco metrics snapshot (");
-  },
-);
+test("a snapshot is due after the interval, once, in a file and as an alert", needs("recording"), async () => {
+  const file = join(folder, "figures");
+  const { begin, opened, engine } = await observed(
+    "metrics.enabled=true",
+    "metrics.interval=100ms",
+    `metrics.output_file=${file}`,
+    "metrics.include_empty_values=true",
+    "metrics.convert_memory_to_mb=false",
+  );
+  begin();
+  expect(opened.due()).toBeUndefined();
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  const alert = opened.due();
+  expect(opened.due()).toBeUndefined();
+  expect(alert).toMatchObject({
+    rule: "Falco internal: metrics snapshot",
+    priority: "Informational",
+    source: INTERNAL,
+  });
+  const { output_fields: fields } = JSON.parse(alert?.json ?? "");
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ output_fields: fields, sample: 1 });
+  expect(fields).toMatchObject({
+    "falco.num_evts": engine.events,
+    "falco.num_evts_prev": 0,
+    "scap.engine_name": "savefile",
+  });
+  expect(fields["falco.memory_rss_kb"]).toBeGreaterThan(10_000);
+  expect(fields["falco.rules.matches_total"]).toBe(engine.matches.reduce((sum, each) => sum + each, 0));
+  expect(Object.keys(fields)).toEqual(Object.keys(fields).sort());
+  expect(Object.keys(fields).filter((name) => name.startsWith("falco.rules."))).toHaveLength(engine.matches.length + 1);
+  expect(alert?.text).toContain("Informational Falco metrics snapshot (");
+});
 
 /** An alert of a rule, with fields. */
 function alertWith(fields: Readonly<Record<string, string | number | null>>, rule = "r", source = "syscall"): Alert {
@@ -253,61 +248,56 @@ test("pods without end do not become series without end; what finds no room stil
   ]);
 });
 
-test.skipIf(skipped !== "")(
-  `each source has its own figures, and so has each way by which its events come${skipped}`,
-  async () => {
-    const { url, begin, opened, engine, machine, delivery, rules } = await observed(
-      ...served,
-      "metrics.rule_times_enabled=true",
-    );
-    begin();
-    const inbox = openInbox("k8s_audit", { most: 10 });
-    const audit = new DocumentEngine(inbox, machine, rules.of("k8s_audit").ruleset, () => {});
-    const feed = newCounts("http://127.0.0.1:9765/k8s-audit");
-    const stream = {
-      source: "k8s_audit",
-      engine: audit,
-      joined: 1,
-      feeds: [feed, { ...newCounts("/var/log/audit.log"), behind: 12, trouble: "there is no such file" }],
-      get waiting() {
-        return inbox.waiting;
-      },
-    };
-    const streams: Stream[] = [];
-    opened.watch({ engine, machine, delivery, live: undefined, streams });
-    streams.push(stream); // sources come with a change of the configuration
-    opened.count([]);
-    const now = BigInt(Date.now()) * 1_000_000n;
-    const documents = [1, 2, 3].map((i) => ({ time: now - 2_000_000_000n, value: { i } }));
-    void inbox.offer(documents);
-    countAccepted(feed, documents);
-    countRefused(feed, "too_large", 4);
-    audit.drain(2);
-    opened.count([{ ...alertWith({}, "exec", "k8s_audit"), time: now - 2_000_000_000n }]);
-    const page = await (await fetch(`${url()}/metrics?names=all`)).text();
-    const of = (name: string): string[] => seriesOf(page, name).filter((line) => line.includes('source="k8s_audit"'));
-    expect(of("eyas_events_total")).toEqual(['eyas_events_total{source="k8s_audit"} 2']);
-    expect(of("eyas_source_waiting_events")).toEqual(['eyas_source_waiting_events{source="k8s_audit"} 1']);
-    expect(of("eyas_source_joined_events_total")).toEqual(['eyas_source_joined_events_total{source="k8s_audit"} 1']);
-    expect(of("eyas_feed_").map((line) => line.replace("eyas_feed_", ""))).toEqual([
-      'up{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 1',
-      'up{source="k8s_audit",from="/var/log/audit.log"} 0',
-      'events_total{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 3',
-      'events_total{source="k8s_audit",from="/var/log/audit.log"} 0',
-      'bytes_total{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 0',
-      'bytes_total{source="k8s_audit",from="/var/log/audit.log"} 0',
-      'refused_total{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit",reason="too_large"} 4',
-      'behind_bytes{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 0',
-      'behind_bytes{source="k8s_audit",from="/var/log/audit.log"} 12',
-    ]);
-    expect(of("eyas_alert_latency_seconds_count")).toEqual(['eyas_alert_latency_seconds_count{source="k8s_audit"} 1']);
-    expect(of("eyas_alert_latency_seconds_bucket").find((line) => line.includes('le="1.0"'))).toMatch(/ 0$/);
-    expect(page).toContain(
-      'falcosecurity_scap_engine_name_info{engine_name="source_plugin",evt_source="k8s_audit"} 1\n',
-    );
-    expect(seriesOf(page, "eyas_events_total")).toHaveLength(2);
-  },
-);
+test("each source has its own figures, and so has each way by which its events come", needs("recording"), async () => {
+  const { url, begin, opened, engine, machine, delivery, rules } = await observed(
+    ...served,
+    "metrics.rule_times_enabled=true",
+  );
+  begin();
+  const inbox = openInbox("k8s_audit", { most: 10 });
+  const audit = new DocumentEngine(inbox, machine, rules.of("k8s_audit").ruleset, () => {});
+  const feed = newCounts("http://127.0.0.1:9765/k8s-audit");
+  const stream = {
+    source: "k8s_audit",
+    engine: audit,
+    joined: 1,
+    feeds: [feed, { ...newCounts("/var/log/audit.log"), behind: 12, trouble: "there is no such file" }],
+    get waiting() {
+      return inbox.waiting;
+    },
+  };
+  const streams: Stream[] = [];
+  opened.watch({ engine, machine, delivery, live: undefined, streams });
+  streams.push(stream); // sources come with a change of the configuration
+  opened.count([]);
+  const now = BigInt(Date.now()) * 1_000_000n;
+  const documents = [1, 2, 3].map((i) => ({ time: now - 2_000_000_000n, value: { i } }));
+  void inbox.offer(documents);
+  countAccepted(feed, documents);
+  countRefused(feed, "too_large", 4);
+  audit.drain(2);
+  opened.count([{ ...alertWith({}, "exec", "k8s_audit"), time: now - 2_000_000_000n }]);
+  const page = await (await fetch(`${url()}/metrics?names=all`)).text();
+  const of = (name: string): string[] => seriesOf(page, name).filter((line) => line.includes('source="k8s_audit"'));
+  expect(of("eyas_events_total")).toEqual(['eyas_events_total{source="k8s_audit"} 2']);
+  expect(of("eyas_source_waiting_events")).toEqual(['eyas_source_waiting_events{source="k8s_audit"} 1']);
+  expect(of("eyas_source_joined_events_total")).toEqual(['eyas_source_joined_events_total{source="k8s_audit"} 1']);
+  expect(of("eyas_feed_").map((line) => line.replace("eyas_feed_", ""))).toEqual([
+    'up{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 1',
+    'up{source="k8s_audit",from="/var/log/audit.log"} 0',
+    'events_total{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 3',
+    'events_total{source="k8s_audit",from="/var/log/audit.log"} 0',
+    'bytes_total{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 0',
+    'bytes_total{source="k8s_audit",from="/var/log/audit.log"} 0',
+    'refused_total{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit",reason="too_large"} 4',
+    'behind_bytes{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 0',
+    'behind_bytes{source="k8s_audit",from="/var/log/audit.log"} 12',
+  ]);
+  expect(of("eyas_alert_latency_seconds_count")).toEqual(['eyas_alert_latency_seconds_count{source="k8s_audit"} 1']);
+  expect(of("eyas_alert_latency_seconds_bucket").find((line) => line.includes('le="1.0"'))).toMatch(/ 0$/);
+  expect(page).toContain('falcosecurity_scap_engine_name_info{engine_name="source_plugin",evt_source="k8s_audit"} 1\n');
+  expect(seriesOf(page, "eyas_events_total")).toHaveLength(2);
+});
 
 test("the lag of a source is that of the last look, for as long as looks are fresh", () => {
   let clock = 100_000;
@@ -322,7 +312,7 @@ test("the lag of a source is that of the last look, for as long as looks are fre
   expect([lag.lag(), lag.last()]).toEqual([0, 98.5]);
 });
 
-test.skipIf(skipped !== "")(`what rules take is measured on a few events, where it is wanted${skipped}`, async () => {
+test("what rules take is measured on a few events, where it is wanted", needs("recording"), async () => {
   const { url, begin, engine, opened, config, rules, delivery } = await observed(
     ...served,
     "metrics.rule_times_enabled=true",

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import { alertWith } from "../alert.fixture.ts";
 import { actionOf, does } from "../responder.fixture.ts";
 import { openNever } from "./never.ts";
@@ -11,17 +12,6 @@ import { lookAtProcess, ownLine } from "./own-process.ts";
 
 const kill = actionOf(does, { name: "host:kill", ofProcess: true });
 const NOBODY = 65_534;
-const isRoot = process.getuid?.() === 0;
-const canUnshare = isRoot && works("unshare", ["--pid", "--fork", "true"]);
-
-function works(command: string, args: readonly string[]): boolean {
-  try {
-    execFileSync(command, args, { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-never-"));
 let child: ChildProcess | undefined;
@@ -50,7 +40,7 @@ async function sshdOf(uid: number, mode: number, ...before: readonly string[]): 
 
 const settings = { targets: [], namespaces: [], processes: ["sshd"], users: [] };
 
-describe.skipIf(!isRoot)("programs that are never touched (as root)", () => {
+describe("programs that are never touched", needs("root"), () => {
   const verdict = (pid: number): string | undefined =>
     openNever(settings, "/")(kill, alertWith({ "proc.pid": pid, "proc.name": "x" }), "x");
 
@@ -65,7 +55,7 @@ describe.skipIf(!isRoot)("programs that are never touched (as root)", () => {
     expect(verdict(await sshdOf(uid, mode))).toBeUndefined();
   });
 
-  it.skipIf(!canUnshare)("don't count in a container, where anything may be called anything", async () => {
+  it("don't count in a container, where anything may be called anything", needs("root", "pid namespaces"), async () => {
     const pid = await sshdOf(0, 0o755, "unshare", "--pid", "--fork");
     expect(lookAtProcess(pid, "/")).toMatchObject({ isOfHost: false, uid: "0" });
     expect(verdict(pid)).toBeUndefined();

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { canRun, IMAGE } from "../../context/runtime/busybox.fixture.ts";
+import { needs } from "../../../test/parts/needs.ts";
+import { IMAGE } from "../../context/runtime/busybox.fixture.ts";
 import { type Containerd, startContainerd } from "../../context/runtime/containerd.fixture.ts";
 import { type GrpcClient, grpcClient } from "../../context/runtime/grpc.ts";
 import type { Action } from "../action.ts";
@@ -13,7 +14,7 @@ import { action as pause } from "./pause.ts";
 import { action as resume } from "./resume.ts";
 import { action as stop } from "./stop.ts";
 
-describe.skipIf(!canRun("containerd", "ctr", "runc"))("containers of a real containerd", () => {
+describe("containers of a real containerd", needs("root", "static busybox", "containerd", "runc"), () => {
   let containerd: Containerd;
   beforeAll(async () => {
     containerd = await startContainerd();

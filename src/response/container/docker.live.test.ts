@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { canRun, IMAGE } from "../../context/runtime/busybox.fixture.ts";
+import { needs } from "../../../test/parts/needs.ts";
+import { IMAGE } from "../../context/runtime/busybox.fixture.ts";
 import { type Dockerd, startDockerd } from "../../context/runtime/docker.fixture.ts";
 import type { Action } from "../action.ts";
 import { alertOf, requestOf } from "../host/process.fixture.ts";
@@ -12,7 +13,7 @@ import { action as pause } from "./pause.ts";
 import { action as resume } from "./resume.ts";
 import { action as stop } from "./stop.ts";
 
-describe.skipIf(!canRun("dockerd", "docker", "runc"))("containers of a real Docker", () => {
+describe("containers of a real Docker", needs("root", "static busybox", "dockerd", "docker", "runc"), () => {
   let dockerd: Dockerd;
   beforeAll(async () => {
     dockerd = await startDockerd();

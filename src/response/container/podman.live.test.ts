@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { canRun, IMAGE, rootArchive } from "../../context/runtime/busybox.fixture.ts";
+import { needs } from "../../../test/parts/needs.ts";
+import { IMAGE, rootArchive } from "../../context/runtime/busybox.fixture.ts";
 import type { Action } from "../action.ts";
 import { alertOf, requestOf } from "../host/process.fixture.ts";
 import { withFallbacks } from "../parameters.ts";
@@ -14,7 +15,7 @@ import { action as pause } from "./pause.ts";
 import { action as resume } from "./resume.ts";
 import { action as stop } from "./stop.ts";
 
-describe.skipIf(!canRun("podman", "conmon", "runc"))("containers of a real Podman", () => {
+describe("containers of a real Podman", needs("root", "static busybox", "podman", "conmon", "runc"), () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-podman-"));
   const socket = join(folder, "podman.sock");
   const env = { ...process.env, PODMAN_IGNORE_CGROUPSV1_WARNING: "1" };

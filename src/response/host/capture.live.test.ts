@@ -3,6 +3,7 @@ import { lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import { withFallbacks } from "../parameters.ts";
 import { placeOf } from "../place.fixture.ts";
 import { action } from "./capture.ts";
@@ -11,10 +12,6 @@ import { alertOf, requestOf } from "./process.fixture.ts";
 const folder = mkdtempSync(join(tmpdir(), "eyas-capture-"));
 const captures = join(folder, "captures");
 const place = placeOf({ folder });
-const probe = spawnSync(place.launcher, ["record", "-w", join(folder, "probe.scap"), "-M", "0.2"], {
-  encoding: "utf8",
-});
-const reason = probe.status === 0 ? "" : ` (skipped: ${probe.stderr.trim()})`;
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const request = (given: Record<string, unknown>) => ({
@@ -22,7 +19,7 @@ const request = (given: Record<string, unknown>) => ({
   place,
 });
 
-describe.skipIf(reason !== "")(`host:capture${reason}`, () => {
+describe("host:capture", needs("sensor"), () => {
   test("records so many seconds of the machine, which can be replayed", async () => {
     const going = action.run(request({ seconds: 2 }));
     const bait = join(folder, "bait");

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import { nastyFileNames } from "../nasty.fixture.ts";
 import { withFallbacks } from "../parameters.ts";
 import { cgroupsOf, isWithin } from "./cgroup.ts";
 import { action } from "./freeze.ts";
-import { seesAllProcesses } from "./proc.ts";
 import { alertOf, requestOf, type Sleeper, startSleeper } from "./process.fixture.ts";
 
 const hierarchies = cgroupsOf("self").map(({ version, folder, path }) => ({
@@ -13,18 +13,6 @@ const hierarchies = cgroupsOf("self").map(({ version, folder, path }) => ({
   root: path === "/" ? folder : folder.slice(0, -path.length),
 }));
 const unified = hierarchies.find(({ version }) => version === 2);
-
-/** Makes a folder below the root of the hierarchy. */
-function canMake(root: string | undefined): boolean {
-  if (root === undefined) return false;
-  try {
-    mkdirSync(`${root}/eyas-probe`);
-    rmdirSync(`${root}/eyas-probe`);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const made: string[] = [];
 const started: Sleeper[] = [];
@@ -68,7 +56,7 @@ afterEach(async () => {
   }
 });
 
-describe.skipIf(!seesAllProcesses() || !canMake(unified?.root))("host:freeze with cgroups of version 2", () => {
+describe("host:freeze with cgroups of version 2", needs("all processes", "cgroups, version 2"), () => {
   const root = unified?.root ?? "";
   const frozen = (path: string): boolean => readFileSync(`${root}/${path}/cgroup.events`, "utf8").includes("frozen 1");
 
@@ -125,7 +113,7 @@ describe.skipIf(!seesAllProcesses() || !canMake(unified?.root))("host:freeze wit
 });
 
 const freezer = hierarchies.find(({ version }) => version === 1);
-describe.skipIf(!seesAllProcesses() || !canMake(freezer?.root))("host:freeze with the freezer of version 1", () => {
+describe("host:freeze with the freezer of version 1", needs("all processes", "cgroups, version 1"), () => {
   test("freezes there what has no cgroup of version 2", async () => {
     const { pid } = startIn(`${freezer?.root}/eyas-test/web`);
     if (unified !== undefined) writeFileSync(`${unified.root}/cgroup.procs`, String(pid));
@@ -134,8 +122,8 @@ describe.skipIf(!seesAllProcesses() || !canMake(freezer?.root))("host:freeze wit
   });
 });
 
-describe.skipIf(!seesAllProcesses())("where there is nothing to freeze", () => {
-  test.skipIf(cgroupsOf("self").some(({ path }) => path !== "/"))("the root is never frozen", async () => {
+describe("where there is nothing to freeze", needs("all processes"), () => {
+  test("the root is never frozen", needs("all processes", "root cgroup"), async () => {
     const sleeper = startSleeper();
     started.push(sleeper);
     expect(await freeze(sleeper.pid)).toMatchObject({

@@ -1,13 +1,13 @@
 // The whole program with the default rules: what reads the password hashes is killed before it can do much with them.
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import { placeOf } from "../place.fixture.ts";
 import { Clock, clock } from "./libc.ts";
-import { seesAllProcesses } from "./proc.ts";
 import { type Sleeper, startSleeper } from "./process.fixture.ts";
 
 const { launcher } = placeOf({});
@@ -21,8 +21,6 @@ writeFileSync(
   actions: [host:kill]
 `,
 );
-const probe = spawnSync(launcher, ["record", "-w", join(folder, "probe.scap"), "-M", "0.2"], { encoding: "utf8" });
-const reason = probe.status === 0 && seesAllProcesses() ? "" : ` (skipped: ${probe.stderr.trim()})`;
 
 const started: Sleeper[] = [];
 function start(file: string): Sleeper {
@@ -34,7 +32,7 @@ afterEach(async () => {
   for (const each of started.splice(0)) await each.end();
 });
 
-describe.skipIf(reason !== "")(`a process that reads /etc/shadow${reason}`, () => {
+describe("a process that reads /etc/shadow", needs("sensor", "all processes"), () => {
   let eyas: ChildProcess;
   let [stdout, stderr] = ["", ""];
   beforeAll(async () => {

@@ -1,23 +1,15 @@
 import { spawn, spawnSync } from "node:child_process";
-import {
-  accessSync,
-  constants,
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import { nastyFileNames } from "../nasty.fixture.ts";
 import { withFallbacks } from "../parameters.ts";
 import { action } from "./kill.ts";
 import { Clock, clock } from "./libc.ts";
-import { lineOf, readFacts, seesAllProcesses, TICK } from "./proc.ts";
+import { lineOf, readFacts, TICK } from "./proc.ts";
 import { alertOf, requestOf, type Sleeper, startSleeper, stateOf } from "./process.fixture.ts";
 
 const LAST_PID = "/proc/sys/kernel/ns_last_pid";
@@ -38,17 +30,7 @@ function kill(pid: number, given: Record<string, unknown> = {}, alert = alertOf(
   return action.run(requestOf(alert, withFallbacks(action.parameters, given)));
 }
 
-function canChoosePids(): boolean {
-  try {
-    accessSync(LAST_PID, constants.W_OK);
-    writeFileSync(LAST_PID, readFileSync(LAST_PID));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-describe.skipIf(!seesAllProcesses())("host:kill", () => {
+describe("host:kill", needs("all processes"), () => {
   test("kills the process of the alert, and says so when it has ended", async () => {
     const { pid, ended } = start();
     expect(await kill(pid)).toEqual({ outcome: "done", answer: expect.stringMatching(`^Killed process ${pid} \\(`) });
@@ -89,8 +71,9 @@ describe.skipIf(!seesAllProcesses())("host:kill", () => {
     expect(running(mark)).toEqual([]);
   });
 
-  test.skipIf(!canChoosePids())(
+  test(
     "never kills a process that got the id of the alert's, even in the same tick",
+    needs("all processes", "choosing pids"),
     async () => {
       let sameTick = 0;
       for (let round = 0; round < 60 && sameTick < 5; round++) {
@@ -119,8 +102,9 @@ describe.skipIf(!seesAllProcesses())("host:kill", () => {
     }
   });
 
-  test.skipIf(!canDropPowers())(
+  test(
     "where the kernel tells births in ticks alone, what the alert says has to be true of it",
+    needs("all processes", "capabilities"),
     () => {
       const script = `
       import { setTimeout as sleep } from "node:timers/promises";
@@ -146,7 +130,7 @@ describe.skipIf(!seesAllProcesses())("host:kill", () => {
     },
   );
 
-  test.skipIf(!hasPython())("a process whose first thread has ended is still one", async () => {
+  test("a process whose first thread has ended is still one", needs("all processes", "python3"), async () => {
     const threads =
       "import threading,time,ctypes;threading.Thread(target=time.sleep,args=(600,)).start();ctypes.CDLL(None).pthread_exit(None)";
     const { pid, ended } = start("python3", ["-c", threads]);
@@ -204,7 +188,7 @@ describe.skipIf(!seesAllProcesses())("host:kill", () => {
   });
 });
 
-test.skipIf(!seesAllProcesses())("in a pid namespace of its own it touches nothing", async () => {
+test("in a pid namespace of its own it touches nothing", needs("all processes"), async () => {
   const script = `
     import { action } from "${join(import.meta.dirname, "kill.ts")}";
     import { alertOf, requestOf } from "${join(import.meta.dirname, "process.fixture.ts")}";
@@ -226,14 +210,6 @@ test.skipIf(!seesAllProcesses())("in a pid namespace of its own it touches nothi
 
 /** Words for setpriv(1) that leave everything but asking the kernel for births. */
 const weak = ["--bounding-set=-net_admin", "--inh-caps=-net_admin"];
-
-function canDropPowers(): boolean {
-  return spawnSync("setpriv", ["--bounding-set=-net_admin", "true"]).status === 0;
-}
-
-function hasPython(): boolean {
-  return spawnSync("python3", ["--version"]).status === 0;
-}
 
 function descendants(root: number): number[] {
   const found = [root];

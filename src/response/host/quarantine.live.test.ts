@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { canRun, IMAGE } from "../../context/runtime/busybox.fixture.ts";
+import { needs } from "../../../test/parts/needs.ts";
+import { IMAGE } from "../../context/runtime/busybox.fixture.ts";
 import { type Dockerd, startDockerd } from "../../context/runtime/docker.fixture.ts";
 import { placeOf } from "../place.fixture.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
-import { seesAllProcesses } from "./proc.ts";
 
 const { launcher } = placeOf({});
 const folder = mkdtempSync(join(tmpdir(), "eyas-taken-"));
@@ -33,53 +33,55 @@ writeFileSync(
     - {action: host:quarantine, folder: ${kept}}
 `,
 );
-const probe = spawnSync(launcher, ["record", "-w", file("probe.scap"), "-M", "0.2"], { encoding: "utf8" });
-const reason = probe.status === 0 && seesAllProcesses() ? "" : ` (skipped: ${probe.stderr.trim()})`;
 
-describe.skipIf(reason !== "" || !canRun("dockerd", "docker", "runc"))(`in a container of Docker${reason}`, () => {
-  let dockerd: Dockerd | undefined;
-  let eyas: ChildProcess | undefined;
-  let stderr = "";
-  beforeAll(async () => {
-    dockerd = await startDockerd();
-    const settings = [
-      `journal.path=${file("journal.db")}`,
-      `responses.rules_files=[${file("responses.yaml")}]`,
-      `containers.docker=[${dockerd.socket}]`,
-    ];
-    const words = ["run", "-r", file("rules.yaml"), ...settings.flatMap((each) => ["-o", each])];
-    eyas = spawn(launcher, words, { stdio: ["ignore", "ignore", "pipe"] });
-    eyas.stderr?.on("data", (bytes) => {
-      stderr += bytes;
+describe(
+  "in a container of Docker",
+  needs("sensor", "all processes", "root", "static busybox", "dockerd", "docker", "runc"),
+  () => {
+    let dockerd: Dockerd | undefined;
+    let eyas: ChildProcess | undefined;
+    let stderr = "";
+    beforeAll(async () => {
+      dockerd = await startDockerd();
+      const settings = [
+        `journal.path=${file("journal.db")}`,
+        `responses.rules_files=[${file("responses.yaml")}]`,
+        `containers.docker=[${dockerd.socket}]`,
+      ];
+      const words = ["run", "-r", file("rules.yaml"), ...settings.flatMap((each) => ["-o", each])];
+      eyas = spawn(launcher, words, { stdio: ["ignore", "ignore", "pipe"] });
+      eyas.stderr?.on("data", (bytes) => {
+        stderr += bytes;
+      });
+      for (let i = 0; i < 400 && eyas.exitCode === null && !stderr.includes("Watching"); i++) await sleep(25);
+      expect(stderr).toContain("Watching");
+      await sleep(300);
+    }, 90_000);
+    afterAll(async () => {
+      if (eyas !== undefined) {
+        const ended = new Promise((resolve) => eyas?.once("exit", resolve));
+        if (eyas.kill("SIGTERM")) await ended;
+      }
+      await dockerd?.close();
+      rmSync(folder, { recursive: true, force: true });
+    }, 60_000);
+
+    test("a dropped file is taken, its process is killed, and the container lives on", async () => {
+      const path = "/tmp/evil $(touch x); 'y' \"z\"";
+      const script = `sh -c 'exec 3>"$1"; echo evil >&3; sleep 600' sh "$1"; exec sleep 600`;
+      const id = dockerd?.docker("run", "-d", "--network=host", IMAGE, "sh", "-c", script, "sh", path).trim() ?? "";
+      for (let i = 0; i < 400 && taken() === undefined; i++) await sleep(25);
+      const history = (): string =>
+        spawnSync(launcher, ["respond", "history", "--journal", file("journal.db"), "--json"], { encoding: "utf8" })
+          .stdout;
+      const manifest = taken();
+      expect(manifest, `${stderr}${history()}`).toMatchObject({ removed: true, path, container: id.slice(0, 12) });
+      expect(dockerd?.docker("exec", id, "ls", "/tmp")).toBe("");
+      expect(history().match(/"state":"done"/g)).toHaveLength(2);
+      expect(dockerd?.docker("inspect", "-f", "{{.State.Status}}", id).trim()).toBe("running");
     });
-    for (let i = 0; i < 400 && eyas.exitCode === null && !stderr.includes("Watching"); i++) await sleep(25);
-    expect(stderr).toContain("Watching");
-    await sleep(300);
-  }, 90_000);
-  afterAll(async () => {
-    if (eyas !== undefined) {
-      const ended = new Promise((resolve) => eyas?.once("exit", resolve));
-      if (eyas.kill("SIGTERM")) await ended;
-    }
-    await dockerd?.close();
-    rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
-
-  test("a dropped file is taken, its process is killed, and the container lives on", async () => {
-    const path = "/tmp/evil $(touch x); 'y' \"z\"";
-    const script = `sh -c 'exec 3>"$1"; echo evil >&3; sleep 600' sh "$1"; exec sleep 600`;
-    const id = dockerd?.docker("run", "-d", "--network=host", IMAGE, "sh", "-c", script, "sh", path).trim() ?? "";
-    for (let i = 0; i < 400 && taken() === undefined; i++) await sleep(25);
-    const history = (): string =>
-      spawnSync(launcher, ["respond", "history", "--journal", file("journal.db"), "--json"], { encoding: "utf8" })
-        .stdout;
-    const manifest = taken();
-    expect(manifest, `${stderr}${history()}`).toMatchObject({ removed: true, path, container: id.slice(0, 12) });
-    expect(dockerd?.docker("exec", id, "ls", "/tmp")).toBe("");
-    expect(history().match(/"state":"done"/g)).toHaveLength(2);
-    expect(dockerd?.docker("inspect", "-f", "{{.State.Status}}", id).trim()).toBe("running");
-  });
-});
+  },
+);
 
 /** The manifest of what was taken. */
 function taken(): Manifest | undefined {

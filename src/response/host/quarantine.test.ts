@@ -19,6 +19,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import type { FieldValue } from "../action.ts";
 import { nastyFileNames } from "../nasty.fixture.ts";
 import { withFallbacks } from "../parameters.ts";
@@ -26,11 +27,9 @@ import { placeOf } from "../place.fixture.ts";
 import { cgroupsOf } from "./cgroup.ts";
 import { closeDescriptor, openBelow, putXattr, xattrsOf } from "./libc.ts";
 import { readManifest, writeManifest } from "./manifest.ts";
-import { seesAllProcesses } from "./proc.ts";
 import { alertOf, requestOf, type Sleeper, startSleeper } from "./process.fixture.ts";
 import { action } from "./quarantine.ts";
 
-const isRoot = process.getuid?.() === 0;
 const top = mkdtempSync(join(tmpdir(), "eyas-quarantine-"));
 const files = join(top, "files");
 const kept = join(top, "kept");
@@ -60,7 +59,7 @@ function make(name: string, content: string | Buffer = "evil"): string {
   return path;
 }
 
-describe.skipIf(!isRoot)("host:quarantine", () => {
+describe("host:quarantine", needs("root"), () => {
   test("keeps content and metadata, and takes the file away", async () => {
     const content = Buffer.alloc(3_000_000, "evil\0");
     const path = make("dropper", content);
@@ -178,7 +177,7 @@ describe.skipIf(!isRoot)("host:quarantine", () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  test.skipIf(!canLock())("chattr does not keep it where it is", async () => {
+  test("chattr does not keep it where it is", needs("root", "immutable files"), async () => {
     for (const flag of ["i", "a"]) {
       const path = make("locked");
       execFileSync("chattr", [`+${flag}`, path]);
@@ -189,19 +188,23 @@ describe.skipIf(!isRoot)("host:quarantine", () => {
     }
   });
 
-  test.skipIf(!canLock())("a file that can't be removed stays as it was, and is not kept either", async () => {
-    const folder = join(files, "locked-folder");
-    mkdirSync(folder);
-    const path = make("locked-folder/stuck");
-    execFileSync("chattr", ["+i", path, folder]);
-    try {
-      expect(await quarantine({ "fd.name": path })).toMatchObject({ outcome: "failed" });
-      expect(execFileSync("lsattr", [path], { encoding: "utf8" })).toMatch(/^-*i/);
-      expect(readdirSync(kept)).toEqual([]);
-    } finally {
-      execFileSync("chattr", ["-i", path, folder]);
-    }
-  });
+  test(
+    "a file that can't be removed stays as it was, and is not kept either",
+    needs("root", "immutable files"),
+    async () => {
+      const folder = join(files, "locked-folder");
+      mkdirSync(folder);
+      const path = make("locked-folder/stuck");
+      execFileSync("chattr", ["+i", path, folder]);
+      try {
+        expect(await quarantine({ "fd.name": path })).toMatchObject({ outcome: "failed" });
+        expect(execFileSync("lsattr", [path], { encoding: "utf8" })).toMatch(/^-*i/);
+        expect(readdirSync(kept)).toEqual([]);
+      } finally {
+        execFileSync("chattr", ["-i", path, folder]);
+      }
+    },
+  );
 
   test("time that is up ends it, and nothing is kept", async () => {
     const path = make("slow");
@@ -256,7 +259,7 @@ describe.skipIf(!isRoot)("host:quarantine", () => {
 const busybox = ["/usr/bin/busybox", "/bin/busybox"].find((path) => existsSync(path));
 const unified = cgroupsOf("self").find(({ version }) => version === 2);
 
-describe.skipIf(!isRoot || !seesAllProcesses() || busybox === undefined)("in another root", () => {
+describe("in another root", needs("root", "all processes", "static busybox"), () => {
   const root = join(top, "root");
   let inside: Sleeper | undefined;
   async function start(): Promise<Sleeper> {
@@ -305,8 +308,9 @@ describe.skipIf(!isRoot || !seesAllProcesses() || busybox === undefined)("in ano
     expect(existsSync(path)).toBe(true);
   });
 
-  test.skipIf(unified === undefined || !isWritable(unified.folder))(
+  test(
     "when the process has ended, another of its container shows the way",
+    needs("root", "all processes", "static busybox", "cgroups, version 2"),
     async () => {
       const id = createHash("sha256").update(top).digest("hex");
       const group = `${unified?.folder}/eyas-${id}`;
@@ -343,22 +347,4 @@ test("a manifest is written whole or not at all", () => {
 
 function openRoot(): number {
   return openBelow(-100, "/", 0o10_000_000, 0);
-}
-
-/** Whether the file system knows the flags of chattr(1), and this user may set them. */
-function canLock(): boolean {
-  const path = make("probe");
-  const set = spawnSync("chattr", ["+i", path]).status === 0;
-  if (set) spawnSync("chattr", ["-i", path]);
-  return set;
-}
-
-function isWritable(folder: string): boolean {
-  try {
-    mkdirSync(join(folder, "eyas-probe"));
-    rmdirSync(join(folder, "eyas-probe"));
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import { withFallbacks } from "../parameters.ts";
 import { action as goOn } from "./continue.ts";
-import { childrenOf, seesAllProcesses } from "./proc.ts";
+import { childrenOf } from "./proc.ts";
 import { alertOf, requestOf, type Sleeper, startSleeper, stateOf } from "./process.fixture.ts";
 import { action as stop } from "./stop.ts";
 
@@ -12,7 +13,7 @@ afterEach(async () => {
   await started?.end();
 });
 
-describe.skipIf(!seesAllProcesses())("host:stop and host:continue", () => {
+describe("host:stop and host:continue", needs("all processes"), () => {
   test("a process is stopped, and goes on", async () => {
     started = startSleeper();
     const { pid } = started;

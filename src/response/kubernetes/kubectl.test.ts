@@ -1,9 +1,10 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import { makeCertificates } from "../../output/certificates.fixture.ts";
 import { startCluster, type TestCluster } from "./cluster.fixture.ts";
 import { action as cordon } from "./cordon.ts";
@@ -14,11 +15,10 @@ import { action as label } from "./label.ts";
 import { action as networkPolicy } from "./network/kubernetes.ts";
 import { ownedBy, podFacts } from "./objects.fixture.ts";
 
-const missing = spawnSync("kubectl", ["version", "--client"]).status === 0 ? "" : " (skipped: there is no kubectl)";
 const home = mkdtempSync(join(tmpdir(), "eyas-kubectl-"));
 
 /** The stand-in that other tests ask is right where the real client finds in it what it needs. */
-describe.skipIf(missing !== "")(`the real kubectl and the stand-in understand each other${missing}`, () => {
+describe("the real kubectl and the stand-in understand each other", needs("kubectl"), () => {
   let cluster: TestCluster;
   beforeAll(async () => {
     cluster = await startCluster(makeCertificates());

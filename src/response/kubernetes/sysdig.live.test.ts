@@ -3,16 +3,13 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import { alertWith, requestFor } from "../alert.fixture.ts";
 import { placeOf } from "../place.fixture.ts";
 import { action } from "./sysdig.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-sysdig-test-"));
 const place = placeOf({ folder });
-const probe = spawnSync(place.launcher, ["record", "-w", join(folder, "probe.scap"), "-M", "0.2"], {
-  encoding: "utf8",
-});
-const reason = probe.status === 0 ? "" : ` (skipped: ${probe.stderr.trim()})`;
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const output = { target: "local:file", parameters: { destination: join(folder, "kept") } };
@@ -21,7 +18,7 @@ const request = (hostname: string) => {
   return requestFor(action, alert, { duration: "1", output }, { place, signal: AbortSignal.timeout(20_000) });
 };
 
-describe.skipIf(reason !== "")(`kubernetes:sysdig${reason}`, () => {
+describe("kubernetes:sysdig", needs("sensor"), () => {
   test("records the machine of the pod, which can be replayed, and leaves nothing else behind", async () => {
     expect(action.target(alertWith({}), {})).toHaveProperty("missing");
     expect(await action.run(request("here"))).toEqual({

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import { collect } from "../../capture/collect.ts";
 import { seeded } from "../../capture/random.ts";
 import { CaptureReader } from "../../capture/reader.ts";
@@ -152,7 +153,7 @@ describe("a capture file", () => {
   });
 });
 
-describe.skipIf(!existsSync(traces))("real captures", () => {
+describe("real captures", needs("shared fields"), () => {
   const names = existsSync(traces) ? readdirSync(traces).filter((name) => !name.startsWith("attack.")) : [];
 
   it.each(names)("%s is the same after it was read, written and read", (name) => {

@@ -1,17 +1,16 @@
 // Real Suricata reads a capture and writes to our socket, in both ways that it knows.
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
+import { SURICATA_CONFIG } from "../../../test/parts/programs.ts";
 import { member } from "../../event/document.ts";
 import { Event } from "../../event/event.ts";
 import { openInbox } from "../inbox.ts";
 import { linesOf, readerOf } from "../readers.ts";
 import { openUnixLines } from "../unix/lines.ts";
-
-const CONFIG = "/etc/suricata/suricata.yaml";
-const there = spawnSync("suricata", ["-V"]).error === undefined && existsSync(CONFIG);
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-suricata-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -68,7 +67,20 @@ async function suricata(filetype: string, socket: string): Promise<string> {
     include,
     `%YAML 1.1\n---\noutputs:\n  - eve-log:\n      enabled: yes\n      filetype: ${filetype}\n      filename: ${socket}\n      types: [dns, flow]\n`,
   );
-  const words = ["-c", CONFIG, "--include", include, "-S", "/dev/null", "-k", "none", "-l", folder, "-r", capture];
+  const words = [
+    "-c",
+    SURICATA_CONFIG,
+    "--include",
+    include,
+    "-S",
+    "/dev/null",
+    "-k",
+    "none",
+    "-l",
+    folder,
+    "-r",
+    capture,
+  ];
   const child = spawn("suricata", words, { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (said += String(chunk)));
@@ -76,7 +88,7 @@ async function suricata(filetype: string, socket: string): Promise<string> {
   return `${status}: ${said}`;
 }
 
-describe.skipIf(!there)(`Suricata${there ? "" : " (skipped: there is none)"}`, () => {
+describe("Suricata", needs("suricata"), () => {
   test.each([
     ["unix_stream", false],
     ["unix_dgram", true],

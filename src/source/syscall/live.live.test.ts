@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import { EventCode } from "../../event/code.ts";
 import { Event } from "../../event/event.ts";
 import { syscallId, syscallName } from "../../event/syscalls.ts";
 import { eventTypes, isGeneric } from "../../event/types.ts";
 import { type LiveOptions, LiveSource } from "./live.ts";
-import { requireKernel } from "./refusal.ts";
 
 /** What became of one parameter: numbers of up to 32 bits and the 64-bit ones as numbers, all else as byte strings. */
 type Value = number | string;
@@ -21,18 +21,8 @@ interface Told {
   readonly args: Record<string, Value>;
 }
 
-const reason = whyNot();
 const folder = mkdtempSync(join(tmpdir(), "eyas-live-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function whyNot(): string | undefined {
-  try {
-    requireKernel();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
 
 const ids = (names: string) => new Set(names.split(" ").map((name) => syscallId.get(name) ?? 0));
 const allCalls = new Set(syscallId.values());
@@ -83,7 +73,7 @@ function program(calls: string, source: string): Told[] {
 const text = (value: string) => `${value}\0`;
 const named = (told: Told[], name: string) => told.filter((event) => event.name === name);
 
-describe.skipIf(reason !== undefined)(`the live sensor${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+describe("the live sensor", needs("sensor"), () => {
   it("tells of an open with the descriptor, path, flags, device and inode, and of its close", () => {
     const path = join(folder, "opened");
     writeFileSync(path, "content");

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import type { Document } from "../../event/document.ts";
 import { makeCertificates } from "../../output/certificates.fixture.ts";
 import type { Feed } from "../feed.ts";
@@ -61,8 +62,6 @@ async function listen(box: ReturnType<typeof intake>, tls?: Parameters<typeof op
   return feed;
 }
 
-const rsyslogd = spawnSync("sh", ["-c", "command -v rsyslogd && command -v logger"]).status === 0;
-
 /** A real rsyslogd that sends on what is logged to a socket of its own. */
 async function startRsyslog(name: string, actions: string): Promise<(text: string, ...options: string[]) => void> {
   const at = join(folder, name);
@@ -86,7 +85,7 @@ ${actions}\n`,
 
 const told = { facility: "local3", severity: "warning", app: "app", procid: "77", time: expect.any(String) };
 
-test.skipIf(!rsyslogd)("rsyslog sends over UDP, in both formats (needs rsyslogd and logger)", async () => {
+test("rsyslog sends over UDP, in both formats", needs("rsyslogd", "logger"), async () => {
   const box = intake();
   const feed = await openUdp(shape, local, box);
   feeds.push(feed);
@@ -105,33 +104,24 @@ test.skipIf(!rsyslogd)("rsyslog sends over UDP, in both formats (needs rsyslogd 
   expect(first).toMatchObject({ kind: "app", host: expect.any(String) });
 });
 
-test.skipIf(!rsyslogd)(
-  "rsyslog sends over TCP, with lengths and with line feeds (needs rsyslogd and logger)",
-  async () => {
-    const [counted, lined] = [intake(), intake()];
-    const [first, second] = [await listen(counted), await listen(lined)];
-    const forward = (port: number, framing: string) =>
-      `action(type="omfwd" target="127.0.0.1" port="${port}" protocol="tcp" TCP_Framing="${framing}" template="RSYSLOG_SyslogProtocol23Format")`;
-    const log = await startRsyslog(
-      "tcp",
-      `${forward(first.port, "octet-counted")}\n${forward(second.port, "traditional")}`,
-    );
-    for (let i = 0; i < 20; i++) log(`message ${i}`);
-    const all = Array.from({ length: 20 }, (_, i) => ` message ${i}`);
-    for (const box of [counted, lined]) {
-      await until(() => expect(messages(box)).toEqual(all));
-      expect(values(box)[0]).toMatchObject(told);
-    }
-  },
-);
+test("rsyslog sends over TCP, with lengths and with line feeds", needs("rsyslogd", "logger"), async () => {
+  const [counted, lined] = [intake(), intake()];
+  const [first, second] = [await listen(counted), await listen(lined)];
+  const forward = (port: number, framing: string) =>
+    `action(type="omfwd" target="127.0.0.1" port="${port}" protocol="tcp" TCP_Framing="${framing}" template="RSYSLOG_SyslogProtocol23Format")`;
+  const log = await startRsyslog(
+    "tcp",
+    `${forward(first.port, "octet-counted")}\n${forward(second.port, "traditional")}`,
+  );
+  for (let i = 0; i < 20; i++) log(`message ${i}`);
+  const all = Array.from({ length: 20 }, (_, i) => ` message ${i}`);
+  for (const box of [counted, lined]) {
+    await until(() => expect(messages(box)).toEqual(all));
+    expect(values(box)[0]).toMatchObject(told);
+  }
+});
 
-const openssl = spawnSync("openssl", ["version"]).status === 0;
-const rsyslogTls =
-  rsyslogd &&
-  openssl &&
-  existsSync(`/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/rsyslog/lmnsd_ossl.so`);
-
-test.skipIf(!rsyslogTls)("rsyslog sends over TLS (needs rsyslogd with ossl, logger and openssl)", async () => {
+test("rsyslog sends over TLS", needs("rsyslogd with TLS", "logger", "openssl"), async () => {
   const { at, read } = makeCertificates();
   const box = intake();
   const feed = await listen(box, { cert: read("server.crt"), key: read("server.key") });
@@ -144,7 +134,7 @@ test.skipIf(!rsyslogTls)("rsyslog sends over TLS (needs rsyslogd with ossl, logg
   await until(() => expect(messages(box)).toEqual(["under seal"]));
 });
 
-test.skipIf(!rsyslogd)("rsyslog sends to a socket of the file system (needs rsyslogd and logger)", async () => {
+test("rsyslog sends to a socket of the file system", needs("rsyslogd", "logger"), async () => {
   const box = intake();
   const path = join(folder, "out.sock");
   feeds.push(await openUnixPackets(shape, path, box));
@@ -155,34 +145,31 @@ test.skipIf(!rsyslogd)("rsyslog sends to a socket of the file system (needs rsys
   expect(values(box)[0]).toMatchObject({ severity: "warning", app: "app", procid: "77" });
 });
 
-test.skipIf(!openssl)(
-  "without the right certificate nobody is let in, and the others go on (needs openssl)",
-  async () => {
-    const { read } = makeCertificates();
-    const stranger = makeCertificates();
-    const box = intake();
-    const ca = read("ca.crt");
-    const feed = await listen(box, {
-      cert: read("server.crt"),
-      key: read("server.key"),
-      ca,
-      requestCert: true,
-      rejectUnauthorized: true,
+test("without the right certificate nobody is let in, and the others go on", needs("openssl"), async () => {
+  const { read } = makeCertificates();
+  const stranger = makeCertificates();
+  const box = intake();
+  const ca = read("ca.crt");
+  const feed = await listen(box, {
+    cert: read("server.crt"),
+    key: read("server.key"),
+    ca,
+    requestCert: true,
+    rejectUnauthorized: true,
+  });
+  const send = (text: string, client: { readonly cert?: Buffer; readonly key?: Buffer }) =>
+    new Promise<void>((resolve) => {
+      const socket = connectTls({ ...local, port: feed.port, ca, ...client }, () => socket.end(text));
+      socket.on("error", () => resolve());
+      socket.on("close", () => resolve());
+      socket.resume();
     });
-    const send = (text: string, client: { readonly cert?: Buffer; readonly key?: Buffer }) =>
-      new Promise<void>((resolve) => {
-        const socket = connectTls({ ...local, port: feed.port, ca, ...client }, () => socket.end(text));
-        socket.on("error", () => resolve());
-        socket.on("close", () => resolve());
-        socket.resume();
-      });
-    await send("<1>nobody\n", {});
-    await send("<1>stranger\n", { cert: stranger.read("client.crt"), key: stranger.read("client.key") });
-    await send("<1>friend\n", { cert: read("client.crt"), key: read("client.key") });
-    await until(() => expect(messages(box)).toEqual(["friend"]));
-    expect(feed.counts.refused.get("handshake")).toBe(2);
-  },
-);
+  await send("<1>nobody\n", {});
+  await send("<1>stranger\n", { cert: stranger.read("client.crt"), key: stranger.read("client.key") });
+  await send("<1>friend\n", { cert: read("client.crt"), key: read("client.key") });
+  await until(() => expect(messages(box)).toEqual(["friend"]));
+  expect(feed.counts.refused.get("handshake")).toBe(2);
+});
 
 test("a sender who is not judged as fast as he sends waits, and nothing of his is lost", async () => {
   const box = intake(0);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import { plainPrinting } from "../../field/print.ts";
 import { Machine } from "../../machine/machine.ts";
 import type { Observed } from "../../machine/observed.ts";
@@ -321,7 +322,7 @@ function replay({ ruleset }: Bench, see: Seen): void {
 const ALERTS = 20;
 const EVERY = 499;
 
-describe.skipIf(!existsSync(capture))("explanations of events of a recording (shared captures)", () => {
+describe("explanations of events of a recording", needs("shared captures"), () => {
   const files = [join(root, "rules/syscall.yaml"), upstream].filter(existsSync);
 
   describe.each(files)("with %s", (name) => {
@@ -379,7 +380,7 @@ describe.skipIf(!existsSync(capture))("explanations of events of a recording (sh
     });
   });
 
-  it.skipIf(!existsSync(recorded))("agree with the fields of another engine's alerts", async () => {
+  it("agree with the fields of another engine's alerts", needs("shared alerts", "upstream rules"), async () => {
     const bench = await benchOf(upstream, readFileSync(upstream, "utf8"));
     const author = authorOf(bench.definitions);
     const alerts = gunzipSync(readFileSync(recorded))

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import { Engine } from "../../engine/engine.ts";
 import { EVENT_TYPES } from "../../event/code.ts";
 import { Machine } from "../../machine/machine.ts";
@@ -166,7 +167,7 @@ describe("a stopwatch", () => {
   });
 });
 
-describe.skipIf(!existsSync(capture))("a profile of a recording (shared captures)", () => {
+describe("a profile of a recording", needs("shared captures"), () => {
   it("has the hits that the engine has, and adds up", async () => {
     const name = join(root, "rules/syscall.yaml");
     const { ruleset, definitions } = await benchOf(name, readFileSync(name, "utf8"));
