@@ -30,7 +30,10 @@ async function alertsOf(stride: number): Promise<{ alerts: string[]; matches: nu
   return { alerts, matches: [...engine.matches], events: engine.events };
 }
 
-test("rules exchanged between events give the alerts of rules that stay", needs("shared captures"), async () => {
+test("rules exchanged between events give the alerts of rules that stay", {
+  ...needs("shared captures"),
+  timeout: 180_000,
+}, async () => {
   const steady = await alertsOf(Number.POSITIVE_INFINITY);
   expect(steady.alerts.length).toBeGreaterThan(10);
   expect(await alertsOf(7)).toEqual(steady);

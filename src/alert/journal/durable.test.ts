@@ -209,7 +209,6 @@ describe("a journal", () => {
 import { openKeeper } from ${module("keep.ts")};
 import { entry } from ${module("alerts.fixture.ts")};
 import { rmSync, writeFileSync } from "node:fs";
-import { needs } from "../../../test/parts/needs.ts";
 const folder = process.argv[1];
 writeFileSync(folder + "/ballast", Buffer.alloc(6_000_000));
 const news = [];
