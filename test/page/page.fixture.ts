@@ -98,8 +98,9 @@ async function builtUi(): Promise<void> {
 }
 
 export async function openBrowser(): Promise<Browser> {
-  if (browserPath === undefined) throw new Error("there is no browser; the test has to name it in needs()");
-  return chromium.launch({ executablePath: browserPath, args: ["--no-sandbox"] });
+  const executablePath = browserPath();
+  if (executablePath === undefined) throw new Error("there is no browser; the test has to name it in needs()");
+  return chromium.launch({ executablePath, args: ["--no-sandbox"] });
 }
 
 /** What a browser met with on a page that it should not have. */

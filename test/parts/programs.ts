@@ -1,4 +1,5 @@
 // Programs and libraries that packages of Debian and Ubuntu bring. Lists of names: the first that there is.
+import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { findProgram, type Part, program, versionOf } from "./part.ts";
@@ -29,11 +30,12 @@ function named<Name extends string>(
 export const SURICATA_CONFIG = "/etc/suricata/suricata.yaml";
 
 /** Of a headless browser, either of Debian's packages. */
-export const browserPath: string | undefined = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"].find((path) =>
-  existsSync(path),
-);
+export function browserPath(): string | undefined {
+  return ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"].find((path) => existsSync(path));
+}
 
-const guestKernel = join(import.meta.dirname, "../../.cache/guest-kernel/usr/lib/modules");
+const home = join(import.meta.dirname, "../..");
+const guestKernel = join(home, ".cache/guest-kernel");
 
 /** Everyday programs, in the order of the table. */
 const tools = [
@@ -113,8 +115,8 @@ const machines = [
   {
     name: "browser",
     packages: [["chromium-headless-shell", "chromium"]],
-    missing: () => (browserPath === undefined ? "chromium-headless-shell is not installed" : undefined),
-    version: () => versionOf(browserPath ?? "", ["--version", "--no-sandbox"]),
+    missing: () => (browserPath() === undefined ? "chromium-headless-shell is not installed" : undefined),
+    version: () => versionOf(browserPath() ?? "", ["--version", "--no-sandbox"]),
   },
   named("qemu", ["qemu-system-x86_64"], process.arch === "x64" ? [["qemu-system-x86"]] : []),
   program("cpio", [["cpio"]]),
@@ -123,7 +125,18 @@ const machines = [
   {
     name: "guest kernel",
     missing: () => (existsSync(guestKernel) ? undefined : "there is no kernel for a guest (scripts/guest-kernel.sh)"),
-    version: () => readdirSync(guestKernel)[0],
+    // Its modules are below /lib or /usr/lib, as the release has it.
+    version: () =>
+      ["usr/lib/modules", "lib/modules"]
+        .map((folder) => join(guestKernel, folder))
+        .filter(existsSync)
+        .flatMap((folder) => readdirSync(folder))[0],
+    async build() {
+      if (process.arch !== "x64") throw new Error("Guests are made on x86-64 alone.");
+      if (findProgram("apt-get") === undefined) throw new Error("Only apt-get of a Debian brings it.");
+      const { status, stderr } = spawnSync("sh", ["scripts/guest-kernel.sh"], { cwd: home, encoding: "utf8" });
+      if (status !== 0) throw new Error(stderr.trim().split("\n").at(-1) || "scripts/guest-kernel.sh failed.");
+    },
   },
 ] as const satisfies readonly Part[];
 

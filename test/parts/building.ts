@@ -1,0 +1,64 @@
+// Parts that are built from package registries. What takes minutes is built by a process of its own, beside the tests.
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { cacheFolder, type Part } from "./part.ts";
+
+const pidFile = join(cacheFolder, "building.pid");
+/** What the process beside the tests prints. */
+export const buildLog: string = join(cacheFolder, "building.log");
+
+/** How many build at once. */
+const AT_ONCE = 2;
+
+/** Builds parts that are missing and tells how each ended. */
+export async function build(wanted: readonly Part[], say: (line: string) => void): Promise<void> {
+  const left = [...wanted];
+  async function take(): Promise<void> {
+    for (let part = left.shift(); part !== undefined; part = left.shift()) {
+      const began = performance.now();
+      try {
+        await part.build?.();
+        const missing = part.missing();
+        if (missing !== undefined) throw new Error(missing);
+        say(`Built ${part.name} in ${Math.round((performance.now() - began) / 1000)} s.`);
+      } catch (error) {
+        say(`${part.name} was not built: ${error instanceof Error ? error.message : error}`);
+      }
+    }
+  }
+  mkdirSync(cacheFolder, { recursive: true });
+  await Promise.all(Array.from({ length: AT_ONCE }, take));
+}
+
+/** Starts what builds the slow parts, with the lowest priority, unless it runs. It goes on when this process ends. */
+export function buildBeside(program: string, ...words: readonly string[]): void {
+  if (isBuilding()) return;
+  mkdirSync(cacheFolder, { recursive: true });
+  const log = openSync(buildLog, "w");
+  const child = spawn("nice", ["-n", "19", program, ...words], { detached: true, stdio: ["ignore", log, log] });
+  closeSync(log);
+  if (child.pid !== undefined) writeFileSync(pidFile, String(child.pid));
+  child.unref();
+}
+
+/** Says that this process, which `buildBeside` started, has ended. */
+export function builtBeside(): void {
+  rmSync(pidFile, { force: true });
+}
+
+/** Whether the slow parts are being built now. */
+export function isBuilding(): boolean {
+  try {
+    const pid = Number(readFileSync(pidFile, "utf8"));
+    return /\0--slow\0/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+/** Waits until the slow parts are built, or for `patience` milliseconds. */
+export async function builds(patience: number): Promise<void> {
+  for (const end = Date.now() + patience; isBuilding() && Date.now() < end; ) await sleep(500);
+}

@@ -1,0 +1,102 @@
+// Brings the parts that tests need and that are missing here; called by scripts/test.sh. As root on a Debian it installs
+// packages; from package registries it builds servers where their tools are at hand. What can't be had costs its own
+// tests only, and is said. Quick where nothing is missing.
+//
+//   node test/parts/install.ts           all; what takes minutes goes on beside the tests
+//   node test/parts/install.ts --slow    what takes minutes, here and now
+import { candidates, install, update, withBackports } from "./apt.ts";
+import { build, buildBeside, buildLog, builtBeside } from "./building.ts";
+import { findProgram, type Part } from "./part.ts";
+import { parts } from "./parts.ts";
+
+const say = (line: string): void => console.log(line);
+const all: readonly Part[] = parts;
+const isMissing = (part: Part): boolean => part.missing() !== undefined;
+
+/** Installs the packages of these parts. @returns why there is none of a part, by its name */
+function installPackages(wanted: readonly Part[]): Map<string, string> {
+  const why = new Map<string, string>();
+  say(`Installing for the tests: ${wanted.map(({ name }) => name).join(", ")} …`);
+  const stale = update();
+  if (stale !== undefined) say(`apt-get update failed: ${stale}`);
+
+  const names = wanted.flatMap(({ packages = [] }) => packages.flat());
+  const available = candidates(names);
+  const chosen = new Set<string>();
+  const nowhere: Part[] = [];
+  for (const part of wanted) {
+    for (const choices of part.packages ?? []) {
+      const name = choices.find((each) => available.has(each));
+      if (name !== undefined) chosen.add(name);
+      else nowhere.push(part);
+    }
+  }
+  const refused = installAll([...chosen]);
+  if (nowhere.some(isMissing)) for (const [name, reason] of installBackports(nowhere)) refused.set(name, reason);
+  for (const part of wanted) {
+    const own = (part.packages ?? []).flat();
+    const reason = own.map((name) => refused.get(name)).find((each) => each !== undefined);
+    why.set(part.name, reason ?? `apt knows no package ${own.join(" or ")}`);
+  }
+  return why;
+}
+
+/** Installs packages at once; where that fails, one by one. @returns apt's reason by the package that it refused */
+function installAll(names: readonly string[], ...options: readonly string[]): Map<string, string> {
+  const refused = new Map<string, string>();
+  if (names.length === 0 || install(names, ...options) === undefined) return refused;
+  for (const name of names) {
+    const reason = install([name], ...options);
+    if (reason !== undefined) refused.set(name, reason);
+  }
+  return refused;
+}
+
+/** Installs what only backports have. */
+function installBackports(wanted: readonly Part[]): Map<string, string> {
+  const names = wanted.flatMap(({ packages = [] }) => packages.flat());
+  const none = new Map<string, string>();
+  return (
+    withBackports((options, suite) => {
+      const available = candidates(names, ...options);
+      return installAll(
+        [...new Set(names)].filter((name) => available.has(name)),
+        ...options,
+        "-t",
+        suite,
+      );
+    }) ?? none
+  );
+}
+
+async function bringAll(): Promise<void> {
+  const unpacked = all.filter((part) => part.packages !== undefined && isMissing(part));
+  if (unpacked.length > 0) {
+    const canInstall = process.getuid?.() === 0 && findProgram("apt-get") !== undefined;
+    const why = canInstall ? installPackages(unpacked) : new Map<string, string>();
+    const left = unpacked.filter(isMissing);
+    if (left.length > 0) say("These could not be had; tests that need them skip:");
+    for (const part of left)
+      say(`  ${part.name}: ${why.get(part.name) ?? `${part.missing()}; root on a Debian installs it here`}`);
+  }
+  const unbuilt = all.filter((part) => part.build !== undefined && isMissing(part));
+  await build(
+    unbuilt.filter(({ slow }) => slow !== true),
+    say,
+  );
+  const slow = unbuilt.filter((part) => part.slow === true);
+  if (slow.length === 0) return;
+  say(`Built beside the tests: ${slow.map(({ name }) => name).join(", ")} (log: ${buildLog}).`);
+  buildBeside(process.execPath, import.meta.filename, "--slow");
+}
+
+if (process.argv.includes("--slow")) {
+  try {
+    await build(
+      all.filter((part) => part.slow === true && isMissing(part)),
+      say,
+    );
+  } finally {
+    builtBeside();
+  }
+} else await bringAll();
