@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { tableOfParts } from "./test/parts/plugin.ts";
 
 // Tests run on the Node that the program runs on, also where vitest was started by an older one.
 if (Number.parseInt(process.versions.node, 10) < 24) {
@@ -12,13 +13,18 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 const folders = "{src,rules,test,scripts,bench,probe,ui}";
 
 export default defineConfig({
+  plugins: [tableOfParts()],
   test: {
     testTimeout: 30_000,
     globalSetup: "test/temporary.ts",
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: [`${folders}/**/*.test.ts`], exclude: ["**/*.live.test.ts"] },
+        test: {
+          name: "unit",
+          include: [`${folders}/**/*.test.ts`],
+          exclude: ["**/*.live.test.ts", "**/*.built.test.ts"],
+        },
       },
       {
         // They watch the running kernel, so each would see what the others do.
@@ -29,6 +35,17 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // They use what is built beside the tests (test/parts/install.ts), and wait for it.
+        extends: true,
+        test: {
+          name: "built",
+          include: [`${folders}/**/*.built.test.ts`],
+          setupFiles: "test/parts/wait.ts",
+          testTimeout: 120_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -4,27 +4,28 @@ declare module "vitest" {
   interface TaskMeta {
     /** The parts that a test needs (test/parts/parts.ts). */
     parts?: readonly string[];
-    /** Why the test is skipped. */
-    missing?: string;
+    /** Those of them that are missing here, and why. */
+    missing?: Readonly<Record<string, string>>;
   }
 }
 
 /** Options of a test or a suite: it is skipped where one of the parts is missing, and the table says why. */
 export interface Needs {
   readonly skip: boolean;
-  readonly meta: { readonly parts: readonly string[]; readonly missing?: string };
+  readonly meta: { readonly parts: readonly string[]; readonly missing?: Readonly<Record<string, string>> };
 }
 
 const found = new Map<string, string | undefined>();
 
-/** Why one of these parts can't be had here, else undefined. Each part is looked for once a test file. */
+/** Why a part can't be had here, else undefined. Each part is looked for once a test file. */
+function whyMissing(name: PartName): string | undefined {
+  if (!found.has(name)) found.set(name, parts.find((part) => part.name === name)?.missing());
+  return found.get(name);
+}
+
+/** Why one of these parts can't be had here, else undefined. */
 export function missingOf(...names: readonly PartName[]): string | undefined {
-  for (const name of names) {
-    if (!found.has(name)) found.set(name, parts.find((part) => part.name === name)?.missing());
-    const missing = found.get(name);
-    if (missing !== undefined) return missing;
-  }
-  return undefined;
+  return names.map(whyMissing).find((why) => why !== undefined);
 }
 
 /**
@@ -32,6 +33,11 @@ export function missingOf(...names: readonly PartName[]): string | undefined {
  * `{ ...needs("openssl"), timeout: 60_000 }`.
  */
 export function needs(...names: readonly PartName[]): Needs {
-  const missing = missingOf(...names);
-  return { skip: missing !== undefined, meta: { parts: names, ...(missing !== undefined && { missing }) } };
+  const missing = Object.fromEntries(
+    names
+      .map((name) => [name, whyMissing(name)] as const)
+      .filter((entry): entry is [PartName, string] => entry[1] !== undefined),
+  );
+  const skip = Object.keys(missing).length > 0;
+  return { skip, meta: { parts: names, ...(skip && { missing }) } };
 }

@@ -1,0 +1,12 @@
+import { describe, test } from "vitest";
+import { needs } from "../needs.ts";
+
+// EYAS_SHARED names no folder there.
+describe("with the reference's data", needs("shared"), () => {
+  test("is skipped, which is allowed", () => {});
+  test("is skipped too", needs("openssl"), () => {});
+});
+test("runs", needs("openssl"), () => {});
+test("skips itself", ({ skip }) => {
+  if (process.env.SKIP_ITSELF) skip("it had enough");
+});

@@ -1,0 +1,64 @@
+import type { AllowedSkip } from "./allowed-skips.ts";
+import type { Part } from "./part.ts";
+
+/** What the table needs to know of a test that ran or was skipped. */
+export interface Outcome {
+  /** With the names of its suites before it: "suite > test". */
+  readonly name: string;
+  readonly file: string;
+  readonly skipped: boolean;
+  /** The parts that it and its suites need. */
+  readonly parts: readonly string[];
+  /** Those that are missing, and why. */
+  readonly missing: Readonly<Record<string, string>>;
+  /** What a test that skipped itself said. */
+  readonly note?: string | undefined;
+}
+
+const HEAD = ["part", "version", "ran", "skipped", "why"] as const;
+/** Tests that skipped for no part and are shown by name. */
+const SHOWN = 20;
+
+/** The lines of the table: a row for each part that a test named, and one for each test that skipped for no part. */
+export function tableOf(outcomes: readonly Outcome[], parts: readonly Part[]): string[] {
+  const rows: (readonly string[])[] = [];
+  for (const { name, version } of parts) {
+    const own = outcomes.filter((each) => each.parts.includes(name));
+    if (own.length === 0) continue;
+    const ran = own.filter(({ skipped }) => !skipped).length;
+    const without = own.filter(({ missing }) => name in missing);
+    rows.push([name, (ran > 0 && version?.()) || "", `${ran}`, `${without.length}`, without[0]?.missing[name] ?? ""]);
+  }
+  const unnamed = outcomes.filter(({ skipped, missing }) => skipped && Object.keys(missing).length === 0);
+  for (const { file, name, note } of unnamed.slice(0, SHOWN)) {
+    rows.push(["(none named)", "", "0", "1", `${file} > ${name}${note === undefined ? "" : `: ${note}`}`]);
+  }
+  if (unnamed.length > SHOWN) rows.push(["(none named)", "", "0", `${unnamed.length - SHOWN}`, "others"]);
+  return rows.length === 0 ? [] : aligned([HEAD, ...rows]);
+}
+
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = HEAD.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  const isNumber = (i: number): boolean => i === 2 || i === 3;
+  return rows.map((row) =>
+    row
+      .map((text, i) => (isNumber(i) ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0)))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** A sentence for each test that skipped and that no line of the list allows to. */
+export function forbiddenSkips(outcomes: readonly Outcome[], allowed: readonly AllowedSkip[]): string[] {
+  const parts = new Set<string>(allowed.flatMap((each) => each.parts ?? []));
+  const tests = new Set(allowed.map(({ test }) => test));
+  return outcomes
+    .filter(({ skipped, name, missing }) => {
+      const lacking = Object.keys(missing);
+      return skipped && !tests.has(name) && !(lacking.length > 0 && lacking.every((part) => parts.has(part)));
+    })
+    .map(({ file, name, missing, note }) => {
+      const why = Object.values(missing).join("; ") || note || "it names no part";
+      return `"${name}" (${file}) was skipped: ${why}.`;
+    });
+}

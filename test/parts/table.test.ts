@@ -1,0 +1,97 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { allowedSkips } from "./allowed-skips.ts";
+import { needs } from "./needs.ts";
+import type { Part } from "./part.ts";
+import { forbiddenSkips, type Outcome, tableOf } from "./summary.ts";
+
+const vitest = join(import.meta.dirname, "../../node_modules/vitest/vitest.mjs");
+
+/** A run of the tests in skipping/. */
+function run(environment: Readonly<Record<string, string>>, ...words: readonly string[]) {
+  const { CI: _, ...own } = process.env;
+  const config = join(import.meta.dirname, "skipping/vitest.config.ts");
+  const { status, stdout } = spawnSync(process.execPath, [vitest, "run", "--config", config, ...words], {
+    env: { ...own, EYAS_SHARED: "/nowhere", NO_COLOR: "1", ...environment },
+    encoding: "utf8",
+  });
+  return { status, stdout };
+}
+
+describe("a run of tests", { timeout: 180_000 }, () => {
+  test("ends with the table of their parts, whatever reporters were asked for", needs("openssl"), () => {
+    for (const words of [[], ["--reporter=dot", "--reporter=json"]]) {
+      const { status, stdout } = run({}, ...words);
+      expect(stdout).toMatch(/^part +version +ran +skipped +why$/m);
+      expect(stdout).toMatch(/^openssl +\d\S* +1 +0$/m);
+      expect(stdout).toMatch(/^shared +0 +2 +the reference's data are not here \(EYAS_SHARED\)$/m);
+      expect(stdout).not.toContain("(none named)");
+      expect(status).toBe(0);
+    }
+  });
+
+  test("with a skipped test that nothing allows fails in CI, and names it", () => {
+    const sentence = `"skips itself" (skipping.fixture.ts) was skipped: it had enough.`;
+    const shown = /^\(none named\) +0 +1 +skipping\.fixture\.ts > skips itself: it had enough$/m;
+    const inCi = run({ CI: "true", SKIP_ITSELF: "1" });
+    expect(inCi.stdout).toContain(sentence);
+    expect(inCi.stdout).toMatch(shown);
+    expect(inCi.status).toBe(1);
+    const elsewhere = run({ SKIP_ITSELF: "1" });
+    expect(elsewhere.stdout).toMatch(shown);
+    expect(elsewhere.stdout).not.toContain(sentence);
+    expect(elsewhere.status).toBe(0);
+    expect(run({ CI: "true" }).status).toBe(0);
+  });
+
+  test("by name says nothing of those that were left out", () => {
+    const { status, stdout } = run({ CI: "true" }, "-t", "skips itself");
+    expect(stdout).not.toContain("(none named)");
+    expect(status).toBe(0);
+  });
+});
+
+const outcome = (name: string, rest: Partial<Outcome> = {}): Outcome => ({
+  ...{ name, file: "a.test.ts", skipped: Object.keys(rest.missing ?? {}).length > 0, parts: [], missing: {} },
+  ...rest,
+});
+
+test("a part has no version where no test ran with it", () => {
+  const part: Part = { name: "x", missing: () => undefined, version: () => "1.2" };
+  const missing = { x: "x is not installed" };
+  const lost = outcome("one", { parts: ["x"], missing });
+  expect(tableOf([lost], [part])).toEqual([
+    "part  version  ran  skipped  why",
+    "x                0        1  x is not installed",
+  ]);
+  expect(tableOf([lost, outcome("two", { parts: ["x"] })], [part])[1]).toBe(
+    "x     1.2        1        1  x is not installed",
+  );
+});
+
+test("a skipped test is allowed by its name, or where all that it misses is", () => {
+  const allowed = [
+    { parts: ["shared", "root cgroup"], reason: "" },
+    { test: "suite > three", reason: "" },
+  ] as const;
+  const outcomes = [
+    outcome("one", { missing: { shared: "no" } }),
+    outcome("two", { missing: { shared: "no", openssl: "it is not installed" } }),
+    outcome("suite > three", { skipped: true }),
+    outcome("four", { skipped: true }),
+    outcome("five"),
+  ];
+  expect(forbiddenSkips(outcomes, allowed)).toEqual([
+    '"two" (a.test.ts) was skipped: no; it is not installed.',
+    '"four" (a.test.ts) was skipped: it names no part.',
+  ]);
+});
+
+test("the list of allowed skips is short, and each has a reason", () => {
+  expect(allowedSkips.length).toBeLessThanOrEqual(5);
+  for (const each of allowedSkips) {
+    expect(each.reason).not.toBe("");
+    expect(each.parts ?? each.test).toBeDefined();
+  }
+});

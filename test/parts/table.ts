@@ -1,0 +1,54 @@
+import { relative } from "node:path";
+import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
+import { allowedSkips } from "./allowed-skips.ts";
+import { parts } from "./parts.ts";
+import { forbiddenSkips, type Outcome, tableOf } from "./summary.ts";
+
+/**
+ * Ends a run with a table of the parts that its tests need (test/parts/parts.ts). Where CI is set, a test that was
+ * skipped and that test/parts/allowed-skips.ts doesn't name makes the run fail.
+ */
+export default class Table implements Reporter {
+  #vitest: Vitest | undefined;
+
+  onInit(vitest: Vitest): void {
+    this.#vitest = vitest;
+  }
+
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const root = this.#vitest?.config.root ?? process.cwd();
+    // Tests that `-t` leaves out are skipped too.
+    const isPicked = this.#vitest?.config.testNamePattern !== undefined;
+    const outcomes = modules
+      .flatMap((module) =>
+        [...module.children.allTests()].map((test) => outcomeOf(test, relative(root, module.moduleId))),
+      )
+      .filter((each): each is Outcome => each !== undefined)
+      .filter(({ skipped, missing }) => !isPicked || !skipped || Object.keys(missing).length > 0);
+    const table = tableOf(outcomes, parts);
+    if (table.length > 0) console.log(`\n${table.join("\n")}`);
+    if (process.env.CI !== "true") return;
+    const forbidden = forbiddenSkips(outcomes, allowedSkips);
+    if (forbidden.length === 0) return;
+    console.log(`\nIn CI a test is skipped for a reason that test/parts/allowed-skips.ts names, or not at all:`);
+    for (const line of forbidden) console.log(`  ${line}`);
+    process.exitCode = 1;
+  }
+}
+
+/** Nothing of a test that did not come to its end. */
+function outcomeOf(test: TestCase, file: string): Outcome | undefined {
+  const result = test.result();
+  if (result.state === "pending") return undefined;
+  const metas = [test.meta()];
+  for (let at = test.parent; at.type === "suite"; at = at.parent) metas.push(at.meta());
+  const skipped = result.state === "skipped";
+  return {
+    name: test.fullName,
+    file,
+    skipped,
+    parts: [...new Set(metas.flatMap((meta) => meta.parts ?? []))],
+    missing: skipped ? Object.assign({}, ...metas.map((meta) => meta.missing ?? {})) : {},
+    note: skipped ? result.note : undefined,
+  };
+}
