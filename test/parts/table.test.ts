@@ -45,6 +45,14 @@ describe("a run of tests", { timeout: 180_000 }, () => {
     expect(run({ CI: "true" }).status).toBe(0);
   });
 
+  test("whose suite failed before its tests says nothing of these", () => {
+    const { status, stdout } = run({ CI: "true", FAIL_BEFORE: "1" });
+    expect(stdout).toContain("1 failed (1)");
+    expect(stdout).not.toContain("(none named)");
+    expect(stdout).not.toContain("was skipped:");
+    expect(status).toBe(1);
+  });
+
   test("by name says nothing of those that were left out", () => {
     const { status, stdout } = run({ CI: "true" }, "-t", "skips itself");
     expect(stdout).not.toContain("(none named)");

@@ -36,13 +36,17 @@ export default class Table implements Reporter {
   }
 }
 
-/** Nothing of a test that did not come to its end. */
+/** Nothing of a test that did not come to its end, or whose suite failed before it. */
 function outcomeOf(test: TestCase, file: string): Outcome | undefined {
   const result = test.result();
   if (result.state === "pending") return undefined;
-  const metas = [test.meta()];
-  for (let at = test.parent; at.type === "suite"; at = at.parent) metas.push(at.meta());
   const skipped = result.state === "skipped";
+  if (skipped && test.module.errors().length > 0) return undefined;
+  const metas = [test.meta()];
+  for (let at = test.parent; at.type === "suite"; at = at.parent) {
+    if (skipped && at.errors().length > 0) return undefined;
+    metas.push(at.meta());
+  }
   return {
     name: test.fullName,
     file,

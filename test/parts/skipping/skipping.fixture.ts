@@ -1,4 +1,4 @@
-import { describe, test } from "vitest";
+import { beforeAll, describe, test } from "vitest";
 import { needs } from "../needs.ts";
 
 // EYAS_SHARED names no folder there.
@@ -9,4 +9,10 @@ describe("with the reference's data", needs("shared"), () => {
 test("runs", needs("openssl"), () => {});
 test("skips itself", ({ skip }) => {
   if (process.env.SKIP_ITSELF) skip("it had enough");
+});
+describe("a suite", () => {
+  beforeAll(() => {
+    if (process.env.FAIL_BEFORE) throw new Error("no server came up");
+  });
+  test("runs where what comes before it succeeds", () => {});
 });
