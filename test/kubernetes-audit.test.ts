@@ -1,96 +1,23 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+// A real API server that sends its audit events to a real `eyas run`, with the files that come with Eyas for that.
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Running, startRun } from "../bench/audit/run.ts";
 import { openReader } from "../src/alert/journal/read.ts";
 import { home } from "../src/cli/home.ts";
 import { makeCertificates } from "../src/output/certificates.fixture.ts";
+import { freePort } from "./parts/child.ts";
+import { apiServerParts, type RealApiServer, startApiServer } from "./parts/kubernetes/api-server.ts";
+import { needs } from "./parts/needs.ts";
 
-const server = process.env.KUBE_APISERVER;
-const tools = ["etcd", "kubectl", "openssl"].filter((tool) => spawnSync("which", [tool]).status !== 0);
-const skipped =
-  server === undefined
-    ? " (skipped: KUBE_APISERVER names no kube-apiserver)"
-    : tools.length > 0
-      ? ` (skipped: there is no ${tools.join(", no ")})`
-      : "";
+/** Flags of the how-to, without those that name files. */
+const howTo = readFileSync(join(home, "docs/kubernetes-audit.md"), "utf8")
+  .split("\n")
+  .flatMap((line) => /^\s+- (--audit-webhook-(?!config-file)\S+)$/.exec(line)?.[1] ?? []);
 
-const children: ChildProcess[] = [];
-let eyas: Running | undefined;
-afterEach(async () => {
-  await eyas?.end("SIGKILL");
-  for (const child of children.splice(0).reverse()) {
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGKILL");
-    if (child.exitCode === null && child.signalCode === null) await ended;
-  }
-});
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
-
-const TOKEN = "trial-of-the-test";
-
-/** etcd and an API server that sends its audit events with the files that come with Eyas. */
-async function startCluster(folder: string, eyasPort: number) {
-  const certificates = makeCertificates();
-  const [client, peer, port] = [await freePort(), await freePort(), await freePort()];
-  const etcd = `http://127.0.0.1:${client}`;
-  const start = (program: string, ...words: readonly string[]): void => {
-    children.push(spawn(program, words, { stdio: "ignore" }));
-  };
-  start(
-    "etcd",
-    ...["--data-dir", join(folder, "etcd"), "--listen-client-urls", etcd, "--advertise-client-urls", etcd],
-    ...["--listen-peer-urls", `http://127.0.0.1:${peer}`, "--initial-advertise-peer-urls", `http://127.0.0.1:${peer}`],
-    ...["--initial-cluster", `default=http://127.0.0.1:${peer}`, "--unsafe-no-fsync"],
-  );
-  const key = join(folder, "accounts.key");
-  spawnSync("openssl", ["genrsa", "-out", key, "2048"]);
-  writeFileSync(join(folder, "tokens.csv"), `${TOKEN},admin,1,"system:masters"\n`);
-  const webhook = readFileSync(join(home, "deploy/kubernetes/audit-webhook.yaml"), "utf8")
-    .replace("127.0.0.1:9765", `127.0.0.1:${eyasPort}`)
-    .replaceAll("/etc/kubernetes/eyas/", `${certificates.at("")}/`);
-  writeFileSync(join(folder, "webhook.yaml"), webhook);
-  start(
-    server ?? "",
-    `--etcd-servers=${etcd}`,
-    "--bind-address=127.0.0.1",
-    `--secure-port=${port}`,
-    `--cert-dir=${join(folder, "certificates")}`,
-    "--service-account-issuer=https://kubernetes.default.svc",
-    `--service-account-key-file=${key}`,
-    `--service-account-signing-key-file=${key}`,
-    `--token-auth-file=${join(folder, "tokens.csv")}`,
-    "--authorization-mode=Node,RBAC",
-    "--disable-admission-plugins=ServiceAccount",
-    `--audit-policy-file=${join(home, "deploy/kubernetes/audit-policy.yaml")}`,
-    `--audit-webhook-config-file=${join(folder, "webhook.yaml")}`,
-    "--audit-webhook-batch-max-wait=1s",
-    "--audit-webhook-initial-backoff=1s",
-    "--audit-webhook-truncate-enabled",
-  );
-  const kubectl = (...words: readonly string[]) => {
-    const access = [`--server=https://127.0.0.1:${port}`, "--insecure-skip-tls-verify", `--token=${TOKEN}`];
-    return spawnSync("kubectl", [...access, "--kubeconfig=/dev/null", ...words], { encoding: "utf8" });
-  };
-  for (let i = 0; kubectl("get", "--raw", "/readyz").stdout !== "ok"; i++) {
-    if (i > 120) throw new Error("The API server doesn't begin.");
-    await sleep(500);
-  }
-  return { certificates, kubectl };
-}
+const file = (name: string): string => join(home, "deploy/kubernetes", name);
 
 function rulesIn(journal: string): Set<string> {
   const reader = openReader(journal);
@@ -99,44 +26,109 @@ function rulesIn(journal: string): Set<string> {
   return rules;
 }
 
-const pod = {
-  apiVersion: "v1",
-  kind: "Pod",
-  metadata: { name: "trial" },
-  spec: { containers: [{ name: "trial", image: "example.com/trial", securityContext: { privileged: true } }] },
-};
+/** Listens at a port until somebody has come, and hangs up on him. */
+async function hangUp(port: number): Promise<void> {
+  const server = createServer();
+  const came = new Promise((resolve) =>
+    server.on("connection", (socket) => {
+      socket.destroy();
+      resolve(undefined);
+    }),
+  );
+  server.listen(port, "127.0.0.1");
+  await came;
+  await new Promise((resolve) => server.close(resolve));
+}
 
-test.skipIf(skipped !== "")(
-  `a real API server sends its audit events as the how-to has it, and again when nobody took them${skipped}`,
-  { timeout: 180_000 },
-  async () => {
-    const folder = mkdtempSync(join(tmpdir(), "eyas-kubernetes-"));
-    const [journal, port] = [join(folder, "journal.db"), await freePort()];
-    const { certificates, kubectl } = await startCluster(folder, port);
-    const begin = async (): Promise<void> => {
-      eyas = await startRun(
-        journal,
-        port,
-        `sources.k8s_audit.from=https://127.0.0.1:${port}/k8s-audit`,
-        `sources.k8s_audit.certificate=${certificates.at("server.crt")}`,
-        `sources.k8s_audit.key=${certificates.at("server.key")}`,
-        `sources.k8s_audit.client_authority=${certificates.at("ca.crt")}`,
-      );
-    };
-    await begin();
-    writeFileSync(join(folder, "pod.json"), JSON.stringify(pod));
-    expect(kubectl("create", "-f", join(folder, "pod.json")).status).toBe(0);
-    expect(
-      kubectl("create", "clusterrolebinding", "trial", "--clusterrole=cluster-admin", "--user=mallory").status,
-    ).toBe(0);
+const privileged = (namespace: string) => ({
+  ...{ apiVersion: "v1", kind: "Pod", metadata: { name: "trial", namespace, labels: { app: "trial" } } },
+  spec: { containers: [{ name: "trial", image: "example.com/trial", securityContext: { privileged: true } }] },
+});
+const SECRET = "--from-literal=conf=password=hunter2";
+
+describe("audit events of a real API server", needs(...apiServerParts), () => {
+  let server: RealApiServer;
+  let eyas: Running | undefined;
+  let port: number;
+  let certificates: ReturnType<typeof makeCertificates>;
+
+  beforeAll(async () => {
+    certificates = makeCertificates();
+    const folder = mkdtempSync(join(tmpdir(), "eyas-audit-"));
+    port = await freePort();
+    const webhook = readFileSync(file("audit-webhook.yaml"), "utf8")
+      .replace("127.0.0.1:9765", `127.0.0.1:${port}`)
+      .replaceAll("/etc/kubernetes/eyas/", `${certificates.at("")}/`);
+    writeFileSync(join(folder, "webhook.yaml"), webhook);
+    server = await startApiServer(
+      `--audit-policy-file=${file("audit-policy.yaml")}`,
+      `--audit-webhook-config-file=${join(folder, "webhook.yaml")}`,
+      ...howTo,
+    );
+  }, 400_000);
+  afterEach(() => eyas?.end("SIGKILL"));
+  afterAll(() => server?.close());
+
+  const kubectl = (...words: readonly string[]): string => server.kubectl(undefined, ...words);
+
+  async function begin(journal: string, ...more: readonly string[]): Promise<void> {
+    eyas = await startRun(
+      journal,
+      port,
+      `sources.k8s_audit.from=https://127.0.0.1:${port}/k8s-audit`,
+      `sources.k8s_audit.certificate=${certificates.at("server.crt")}`,
+      `sources.k8s_audit.key=${certificates.at("server.key")}`,
+      `sources.k8s_audit.client_authority=${certificates.at("ca.crt")}`,
+      ...more,
+    );
+  }
+
+  test("arrive as the how-to has it, and again when nobody took them", { timeout: 200_000 }, async () => {
+    expect(howTo).toContain("--audit-webhook-truncate-enabled");
+    const journal = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
+    await begin(journal);
+    server.kubectl(privileged("default"), "create", "-f", "-");
+    kubectl("create", "clusterrolebinding", "trial", "--clusterrole=cluster-admin", "--user=mallory");
     await expect
-      .poll(() => [...rulesIn(journal)], { timeout: 30_000 })
+      .poll(() => [...rulesIn(journal)], { timeout: 60_000 })
       .toEqual(expect.arrayContaining(["Privileged pod", "Role of cluster-admin given"]));
 
     await eyas?.end("SIGKILL");
-    expect(kubectl("create", "configmap", "trial", "--from-literal=conf=password=hunter2").status).toBe(0);
-    await sleep(2000);
-    await begin();
+    kubectl("create", "configmap", "trial", SECRET);
+    await hangUp(port);
+    await begin(journal);
     await expect.poll(() => [...rulesIn(journal)], { timeout: 60_000 }).toContain("Credential in a config map");
-  },
-);
+  });
+
+  test("are answered in its cluster, with the rights of response-rbac.yaml", { timeout: 200_000 }, async () => {
+    server.kubectl(undefined, "apply", "-f", file("response-rbac.yaml"));
+    kubectl("create", "namespace", "shop");
+    const folder = mkdtempSync(join(tmpdir(), "eyas-audit-"));
+    writeFileSync(join(folder, "responses.yaml"), responses);
+    await begin(
+      join(folder, "journal.db"),
+      `responses.rules_files=${join(folder, "responses.yaml")}`,
+      `responses.parameters={kubernetes: {kubeconfig: ${server.eyas}}}`,
+    );
+    kubectl("create", "configmap", "aws", SECRET, "-n", "shop");
+    server.kubectl(privileged("shop"), "create", "-f", "-");
+    const there = () =>
+      kubectl("get", "pods,networkpolicies,configmaps", "-n", "shop", "-o", "name").trim().split("\n");
+    await expect.poll(there, { timeout: 60_000 }).toEqual(["networkpolicy.networking.k8s.io/eyas-trial"]);
+    const selector = "jsonpath={.spec.podSelector.matchLabels}";
+    expect(kubectl("get", "networkpolicy", "eyas-trial", "-n", "shop", "-o", selector)).toBe('{"app":"trial"}');
+  });
+});
+
+const responses = `
+- response: Take the credential away
+  match: rule = "Credential in a config map"
+  actions:
+    - action: kubernetes:delete
+- response: Cut off, and end, what is privileged
+  match: rule = "Privileged pod"
+  actions:
+    - action: kubernetes:networkpolicy
+      continue: true
+    - action: kubernetes:terminate
+`;

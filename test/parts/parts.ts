@@ -1,4 +1,5 @@
 import { sample } from "../../src/cli/home.ts";
+import { kubernetesParts } from "./kubernetes/parts.ts";
 import { motoPart } from "./moto/parts.ts";
 import type { Part } from "./part.ts";
 import { programs } from "./programs.ts";
@@ -15,6 +16,7 @@ export const parts = [
     missing: () => (sample() === undefined ? "the recording that comes with Eyas is not in samples/" : undefined),
   },
   ...programs,
+  ...kubernetesParts,
   motoPart,
   ...referenceData,
 ] as const satisfies readonly Part[];
