@@ -15,8 +15,8 @@ export interface Part<Name extends string = string> {
   readonly packages?: readonly (readonly string[])[];
   /** Builds it from a package registry (Maven, Go, PyPI) into `cacheFolder`; throws with one sentence where it can't. */
   readonly build?: () => Promise<void>;
-  /** Building takes minutes: only what is asked for it, or has the time, builds it; else its tests use what is in the cache. */
-  readonly slow?: boolean;
+  /** The build takes minutes: it runs beside the tests, and tests that need it are called `*.built.test.ts` (vitest.config.ts). */
+  readonly slow?: true;
 }
 
 /** Where servers that were built or fetched for tests are kept between runs: EYAS_TEST_CACHE, else in the user's cache. */

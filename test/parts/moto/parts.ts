@@ -22,7 +22,7 @@ export const motoPart = {
     return existsSync(packages()) ? undefined : `moto ${VERSION} was not fetched from PyPI`;
   },
   version: () => VERSION,
-  packages: [["python3"], ["python3-venv"]],
+  packages: [["python3-venv"]],
   build: buildMoto,
 } as const satisfies Part;
 

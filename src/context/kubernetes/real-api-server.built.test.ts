@@ -91,12 +91,16 @@ describe("a real API server, with the rights of deploy/kubernetes/rbac.yaml", ne
     expect([...(kubernetes?.answers.keys() ?? [])]).toEqual([200]);
   });
 
-  test.each(["rbac.yaml", "daemonset.yaml", "response-rbac.yaml"])("takes %s, every field of it", (name) => {
-    const words = ["--dry-run=server", "--validate=strict", "-o", "name"];
-    expect(server.kubectl(deployed(name), "apply", ...words, "-f", "-")).toMatch(/^\S+\/eyas/m);
-    const wrong = deployed(name).replace(/^metadata:/m, "unheardOf: true\nmetadata:");
-    expect(() => server.kubectl(wrong, "apply", ...words, "-f", "-")).toThrow(/unknown field.*unheardOf/);
-  }, 120_000);
+  test.each(["rbac.yaml", "daemonset.yaml", "response-rbac.yaml"])(
+    "takes %s, every field of it",
+    (name) => {
+      const words = ["--dry-run=server", "--validate=strict", "-o", "name"];
+      expect(server.kubectl(deployed(name), "apply", ...words, "-f", "-")).toMatch(/^\S+\/eyas/m);
+      const wrong = deployed(name).replace(/^metadata:/m, "unheardOf: true\nmetadata:");
+      expect(() => server.kubectl(wrong, "apply", ...words, "-f", "-")).toThrow(/unknown field.*unheardOf/);
+    },
+    120_000,
+  );
 
   test("tells of what happens, also after it was started anew", async () => {
     server.kubectl(undefined, "label", "-n", "shop", "pod/web-5d8c9-x", "tier=back", "--overwrite");
