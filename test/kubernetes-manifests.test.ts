@@ -14,6 +14,7 @@ import { watchKubernetes } from "../src/context/kubernetes/kubernetes.ts";
 import { objects, podOf, webPod } from "../src/context/kubernetes/shop.fixture.ts";
 import { PodTable } from "../src/machine/pods.ts";
 import { wrongWith } from "../src/response/kubernetes/schema.fixture.ts";
+import { needs } from "./parts/needs.ts";
 
 interface Manifest {
   readonly kind: string;
@@ -116,9 +117,7 @@ test("the parts of the DaemonSet fit together, and its configuration is one that
   expect(parse(text)).toHaveProperty("append_output");
 });
 
-const kubectl = spawnSync("kubectl", ["version", "--client"]).error ? " (skipped: there is no kubectl)" : "";
-
-test.skipIf(kubectl !== "")(`kubectl reads them as objects of these kinds${kubectl}`, () => {
+test("kubectl reads them as objects of these kinds", needs("kubectl"), () => {
   const folder = mkdtempSync(join(tmpdir(), "eyas-kustomize-"));
   for (const file of ["rbac.yaml", "daemonset.yaml"])
     writeFileSync(join(folder, file), readFileSync(join(home, "deploy/kubernetes", file)));

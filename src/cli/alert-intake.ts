@@ -31,6 +31,11 @@ const MOST_WAITING = 10_000;
 /** Refused parts that an answer names. */
 const NAMED = 20;
 const LINES = ["application/x-ndjson", "application/jsonl"];
+/**
+ * What curl says of `-d`, as Falcosidekick's documents have it; the body is JSON nevertheless. A page in a browser may send
+ * this type without asking first: what it says of itself (src/server/intake.ts) is what keeps it out.
+ */
+const FORM = "application/x-www-form-urlencoded";
 
 /**
  * Opens the door.
@@ -87,7 +92,7 @@ export async function openAlertIntake(
 
   const usual = { maxBody: settings.max_body, check: checkToken(settings, keys) };
   const doors = new Map<string, Door>([
-    ["/", { ...usual, take, types: ["application/json", ...LINES] }],
+    ["/", { ...usual, take, types: ["application/json", ...LINES, FORM] }],
     ["/test", { ...usual, take: takeTest, types: [] }],
   ]);
   const server = await openIntake(

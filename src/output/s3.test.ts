@@ -1,10 +1,17 @@
-import { spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
-import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { afterEach, describe, expect, test } from "vitest";
+import { endChild } from "../../test/parts/child.ts";
+import { startMoto } from "../../test/parts/moto/parts.ts";
+import { needs } from "../../test/parts/needs.ts";
 import { makeCertificates } from "./certificates.fixture.ts";
 import { alertAbout, hostile, noCertificates } from "./receiver.fixture.ts";
 import { accessKey, type Bucket, startBucket } from "./s3.fixture.ts";
@@ -174,56 +181,69 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
   });
 });
 
-const moto = spawnSync("moto_server", ["--help"]).status === 0;
-
-test.skipIf(!moto)("moto, others' stand-in for S3, gives back what was put (needs moto_server)", async () => {
-  const port = await freePort();
-  const child = spawn("moto_server", ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
-  running.push({ stop: () => child.kill() });
-  await roundTrip(`http://127.0.0.1:${port}`, accessKey.accesskeyid, accessKey.secretaccesskey);
-});
-
-const url = process.env.S3_URL ?? "";
-
-test.skipIf(url === "")("a real store gives back what was put, where S3_URL names one", async () => {
-  await roundTrip(url, process.env.AWS_ACCESS_KEY_ID ?? "", process.env.AWS_SECRET_ACCESS_KEY ?? "");
-});
-
-async function roundTrip(endpoint: string, accessKeyId: string, secretAccessKey: string): Promise<void> {
-  const bucket = `eyas-${randomUUID()}`;
-  const credentials = { accessKeyId, secretAccessKey };
-  const client = new S3Client({ endpoint, region: "us-east-1", forcePathStyle: true, credentials });
-  running.push({ stop: () => client.destroy() });
-  for (let i = 0; ; i++) {
-    const made = await client.send(new CreateBucketCommand({ Bucket: bucket })).catch((error) => error);
-    if (!(made instanceof Error)) break;
-    if (i === 100) throw made;
-    await sleep(100);
-  }
-  const aws = {
-    region: "",
-    accesskeyid: accessKeyId,
-    secretaccesskey: secretAccessKey,
-    s3: { ...keys, bucket, endpoint },
-  };
-  const output = s3Output(aws, noCertificates);
-  const batch = [alertAbout("one"), alertAbout(hostile)];
-  for (let i = 0; i < 2; i++) expect(await output.deliver(batch)).toEqual({ outcome: "delivered" });
-  const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
-  expect(Contents).toHaveLength(1);
-  const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: Contents[0]?.Key }));
-  const text = gunzipSync((await Body?.transformToByteArray()) ?? "").toString("utf8");
-  expect(linesOf(text)).toMatchObject([
-    { output_fields: { "proc.cmdline": "one" } },
-    { output_fields: { "proc.cmdline": hostile } },
-  ]);
-  await output.close();
+/** The store that S3_URL names, with the credentials of AWS' variables; else moto, which checks no signature. */
+async function startStore() {
+  const { S3_URL, AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "" } = process.env;
+  if (S3_URL !== undefined)
+    return { endpoint: S3_URL, accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY };
+  const moto = await startMoto();
+  running.push({ stop: () => endChild(moto.process) });
+  return { endpoint: moto.url, accessKeyId: accessKey.accesskeyid, secretAccessKey: accessKey.secretaccesskey };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
+describe("a store that others make", process.env.S3_URL === undefined ? needs("moto") : {}, () => {
+  test("gives back what was put, once however often it is put", async () => {
+    const { endpoint, accessKeyId, secretAccessKey } = await startStore();
+    const credentials = { accessKeyId, secretAccessKey };
+    const client = new S3Client({ endpoint, region: "us-east-1", forcePathStyle: true, credentials });
+    running.push({ stop: () => client.destroy() });
+    const bucket = `eyas-${randomUUID()}`;
+    await client.send(new CreateBucketCommand({ Bucket: bucket }));
+    const to = (changes: Partial<S3Keys>) => {
+      const s3 = { ...keys, bucket, endpoint, ...changes };
+      const aws = { region: "", accesskeyid: accessKeyId, secretaccesskey: secretAccessKey, s3 };
+      const output = s3Output(aws, noCertificates);
+      running.push({ stop: () => output.close() });
+      return output;
+    };
+    const keysBelow = async (prefix: string): Promise<string[]> => {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
+      return Contents.map(({ Key = "" }) => Key);
+    };
+    const bytesOf = async (key: string): Promise<Uint8Array> => {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      return (await Body?.transformToByteArray()) ?? new Uint8Array();
+    };
+    const batch = [alertAbout("one"), alertAbout(hostile)];
+    const said = [
+      { output_fields: { "proc.cmdline": "one" } },
+      { output_fields: { "proc.cmdline": hostile } },
+    ] as const;
+
+    const packed = to({});
+    for (let i = 0; i < 2; i++) expect(await packed.deliver(batch)).toEqual({ outcome: "delivered" });
+    const [one = "", ...others] = await keysBelow("falco/");
+    expect(others).toEqual([]);
+    expect(linesOf(gunzipSync(await bytesOf(one)).toString("utf8"))).toMatchObject(said);
+    expect(await client.send(new HeadObjectCommand({ Bucket: bucket, Key: one }))).toMatchObject({
+      ContentType: "application/x-ndjson",
+      ContentEncoding: "gzip",
+    });
+
+    const each = to({ layout: "falcosidekick", prefix: "/a b+ü/", objectcannedacl: "none" });
+    expect(await each.deliver(batch)).toEqual({ outcome: "delivered" });
+    const found = await keysBelow("a b+ü/2026-07-30/");
+    const texts = await Promise.all(found.map(async (key) => Buffer.from(await bytesOf(key)).toString("utf8")));
+    expect(texts.map((text) => JSON.parse(text))).toEqual(
+      expect.arrayContaining(
+        said.map((fields) => expect.objectContaining({ output_fields: expect.objectContaining(fields.output_fields) })),
+      ),
+    );
+    expect(found).toHaveLength(2);
+
+    expect(await to({ bucket: `${bucket}-none` }).deliver(batch)).toMatchObject({
+      outcome: "refused",
+      reason: expect.stringContaining("404 NoSuchBucket"),
+    });
+  }, 120_000);
+});

@@ -1,4 +1,6 @@
 import { sample } from "../../src/cli/home.ts";
+import { kubernetesParts } from "./kubernetes/parts.ts";
+import { motoPart } from "./moto/parts.ts";
 import type { Part } from "./part.ts";
 import { programs } from "./programs.ts";
 import { rights } from "./rights.ts";
@@ -14,6 +16,8 @@ export const parts = [
     missing: () => (sample() === undefined ? "the recording that comes with Eyas is not in samples/" : undefined),
   },
   ...programs,
+  ...kubernetesParts,
+  motoPart,
   ...referenceData,
 ] as const satisfies readonly Part[];
 

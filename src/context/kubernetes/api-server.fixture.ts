@@ -6,9 +6,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-// A stand-in for an API server where no real one is to be had. It speaks what Kubernetes documents of reading: lists in
-// pages, versions, watches with bookmarks, 410 for versions that it has forgotten, metadata alone, bearer tokens, RBAC.
-// What a client asks that the documents don't have is answered 400, so that mistakes show.
+// A stand-in for what a real API server (real-api-server.built.test.ts) can't be made to do when a test wants it: forget
+// versions, hang, talk garbage, be too busy. It speaks what Kubernetes documents of reading: lists in pages, versions,
+// watches with bookmarks, 410 for versions that it has forgotten, metadata alone, bearer tokens, RBAC. What a client asks
+// that the documents don't have is answered 400, so that mistakes show.
 
 type Facts = { readonly [key: string]: unknown };
 

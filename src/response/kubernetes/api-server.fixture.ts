@@ -15,7 +15,8 @@ import { wrongWith } from "./schema.fixture.ts";
 /**
  * A stand-in for an API server that implements the documented API strictly: it knows who asks, and what he may do; objects
  * must have the shape of Kubernetes' own description (1.36) and nothing else; patches their content types; preconditions,
- * versions and budgets are held. Whoever errs gets the status and the words that Kubernetes has for it.
+ * versions and budgets are held. Whoever errs gets the status and the words that Kubernetes has for it. A real one answers
+ * the same questions in test/kubernetes-response.built.test.ts, but has no kubelet to exec in, and no Calico or Cilium.
  */
 export interface ApiServer {
   readonly url: string;

@@ -1,0 +1,75 @@
+// Builds what tests against a real API server need and the cache has not, then runs these tests. Called by
+// `npm run test:kubernetes`; what vitest is told otherwise follows behind `--`.
+import { spawnSync } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { kubernetesBuilds, kubernetesParts } from "../test/parts/kubernetes/parts.ts";
+import { cacheFolder, type Part } from "../test/parts/part.ts";
+import { parts } from "../test/parts/parts.ts";
+
+const top = join(import.meta.dirname, "..");
+/** What is looked for in tests: the name of the part, or of the list that has it. */
+const NEEDED = /\bneeds\([^)]*(?:apiServerParts|"kube-apiserver"|"helm")/;
+const files = globSync("{src,test}/**/*.test.ts", { cwd: top }).filter((file) =>
+  NEEDED.test(readFileSync(join(top, file), "utf8")),
+);
+
+/** Shows how far a build is, each second, where somebody watches. */
+function progressOf(name: string): { line(text: string): void; end(): void } {
+  if (!process.stderr.isTTY) return { line() {}, end() {} };
+  const start = Date.now();
+  let [lines, last] = [0, ""];
+  const show = (): void => {
+    const seconds = Math.round((Date.now() - start) / 1000);
+    const status = `${name}: ${seconds} s, ${lines} packages fetched or compiled ${last}`;
+    process.stderr.write(`\r\x1b[K${status.slice(0, (process.stderr.columns || 80) - 1)}`);
+  };
+  const timer = setInterval(show, 1000);
+  return {
+    line(text) {
+      lines++;
+      last = text;
+    },
+    end() {
+      clearInterval(timer);
+      process.stderr.write("\r\x1b[K");
+    },
+  };
+}
+
+async function main(): Promise<number> {
+  for (const part of kubernetesParts) {
+    const build = kubernetesBuilds.get(part.name);
+    if (part.missing() === undefined || build === undefined) continue;
+    if (part.name === "kube-apiserver" && process.env.KUBE_APISERVER !== undefined) continue; // its user has one
+    console.error(`Building ${part.name} into ${cacheFolder} (once; minutes) …`);
+    const progress = progressOf(part.name);
+    try {
+      await build(progress.line);
+    } finally {
+      progress.end();
+    }
+  }
+  const missing = new Map<string, string>();
+  const needed: readonly Part[] = parts.filter(({ name }) => ["openssl", "kubectl", "etcd"].includes(name));
+  for (const part of [...needed, ...kubernetesParts]) {
+    const why = part.missing();
+    if (why !== undefined) missing.set(part.name, why);
+    else console.error(`${part.name} ${part.version?.() ?? ""}`);
+  }
+  if (missing.size > 0) {
+    console.error(
+      `These tests can't run: ${[...missing.values()].join("; ")}. 'npm test' as root installs what Debian has.`,
+    );
+    return 1;
+  }
+  const { status } = spawnSync("vitest", ["run", ...files, ...process.argv.slice(2)], { cwd: top, stdio: "inherit" });
+  return status ?? 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(`test:kubernetes: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,112 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { apiServerParts, type RealApiServer, startApiServer } from "../../../test/parts/kubernetes/api-server.ts";
+import { needs } from "../../../test/parts/needs.ts";
+import { PodTable } from "../../machine/pods.ts";
+import { podCredentials } from "./credentials.ts";
+import { type Kubernetes, watchKubernetes } from "./kubernetes.ts";
+
+const deployed = (name: string): string =>
+  readFileSync(join(import.meta.dirname, "../../../deploy/kubernetes", name), "utf8");
+const template = {
+  metadata: { labels: { app: "web" } },
+  spec: { containers: [{ name: "main", image: "registry.local/web:1.2" }] },
+};
+
+describe("a real API server, with the rights of deploy/kubernetes/rbac.yaml", needs(...apiServerParts), () => {
+  let server: RealApiServer;
+  let kubernetes: Kubernetes | undefined;
+  const pods = new PodTable();
+  const said: string[] = [];
+
+  /** Creates an object, and gives its uid. */
+  function create(manifest: object): string {
+    const made = JSON.parse(server.kubectl(manifest, "create", "-o", "json", "-f", "-"));
+    return made.metadata.uid;
+  }
+
+  function owned(apiVersion: string, kind: string, name: string, uid: string) {
+    return { ownerReferences: [{ apiVersion, kind, name, uid, controller: true }] };
+  }
+
+  function pod(name: string, node: string, owner: object): string {
+    const spec = { ...template.spec, nodeName: node, serviceAccountName: "web-account" };
+    const metadata = { name, namespace: "shop", labels: { app: "web", tier: "front" }, ...owner };
+    return create({ apiVersion: "v1", kind: "Pod", metadata, spec });
+  }
+
+  let uid: string;
+  beforeAll(async () => {
+    server = await startApiServer();
+    server.kubectl(deployed("rbac.yaml"), "apply", "-f", "-");
+    create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels: { team: "checkout" } } });
+    const selector = { matchLabels: { app: "web" } };
+    const common = { namespace: "shop", labels: { app: "web" } };
+    const deployment = create({
+      ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { ...common, name: "web" } },
+      spec: { replicas: 1, selector, template },
+    });
+    const replicaSet = create({
+      ...{ apiVersion: "apps/v1", kind: "ReplicaSet" },
+      metadata: { ...common, name: "web-5d8c9", ...owned("apps/v1", "Deployment", "web", deployment) },
+      spec: { replicas: 1, selector, template },
+    });
+    create({
+      ...{ apiVersion: "v1", kind: "Service", metadata: { ...common, name: "web" } },
+      spec: { selector: { app: "web" }, ports: [{ port: 80 }] },
+    });
+    const owner = owned("apps/v1", "ReplicaSet", "web-5d8c9", replicaSet);
+    uid = pod("web-5d8c9-x", "n1", owner);
+    pod("web-5d8c9-y", "n2", owner);
+    const credentials = podCredentials(server.url, server.folder);
+    const options = { credentials, node: "n1", timeout: 10_000, lifetime: 60_000, surroundings: true };
+    kubernetes = watchKubernetes(options, pods, () => {}, {
+      synced: (count) => void said.push(`${count} pods`),
+      lost: (reason) => void said.push(`lost: ${reason}`),
+    });
+  }, 400_000);
+
+  afterAll(async () => {
+    await kubernetes?.close();
+    await server?.close();
+  }, 30_000);
+
+  async function until(holds: () => boolean): Promise<void> {
+    for (const end = Date.now() + 30_000; !holds(); await sleep(20))
+      if (Date.now() > end) throw new Error(`it did not come to that; said: ${said.join("; ")}`);
+  }
+
+  test("tells of this node's pods, and of what is around them", async () => {
+    await until(() => pods.get(uid)?.surroundings !== undefined);
+    const { pod, surroundings } = pods.get(uid) ?? {};
+    expect([pods.size, said]).toEqual([1, ["1 pods"]]);
+    expect(pod).toMatchObject({ name: "web-5d8c9-x", namespace: "shop", node: "n1", serviceAccount: "web-account" });
+    expect(surroundings?.namespace?.labels.get("team")).toBe("checkout");
+    expect(surroundings?.replicaSet?.name).toBe("web-5d8c9");
+    expect(surroundings?.deployment?.labels.get("app")).toBe("web");
+    expect(surroundings?.services.map(({ name }) => name)).toEqual(["web"]);
+    expect(surroundings?.owner).toEqual({ kind: "Deployment", name: "web" });
+    expect([...(kubernetes?.answers.keys() ?? [])]).toEqual([200]);
+  });
+
+  test.each(["rbac.yaml", "daemonset.yaml", "response-rbac.yaml"])(
+    "takes %s, every field of it",
+    (name) => {
+      const words = ["--dry-run=server", "--validate=strict", "-o", "name"];
+      expect(server.kubectl(deployed(name), "apply", ...words, "-f", "-")).toMatch(/^\S+\/eyas/m);
+      const wrong = deployed(name).replace(/^metadata:/m, "unheardOf: true\nmetadata:");
+      expect(() => server.kubectl(wrong, "apply", ...words, "-f", "-")).toThrow(/unknown field.*unheardOf/);
+    },
+    120_000,
+  );
+
+  test("tells of what happens, also after it was started anew", async () => {
+    server.kubectl(undefined, "label", "-n", "shop", "pod/web-5d8c9-x", "tier=back", "--overwrite");
+    await until(() => pods.get(uid)?.pod.labels.get("tier") === "back");
+    await server.restart();
+    const later = pod("later", "n1", {});
+    await until(() => pods.get(later)?.pod.name === "later");
+  }, 400_000);
+});

@@ -1,0 +1,134 @@
+// A real API server that sends its audit events to a real `eyas run`, with the files that come with Eyas for that.
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type Running, startRun } from "../bench/audit/run.ts";
+import { openReader } from "../src/alert/journal/read.ts";
+import { home } from "../src/cli/home.ts";
+import { makeCertificates } from "../src/output/certificates.fixture.ts";
+import { freePort } from "./parts/child.ts";
+import { apiServerParts, type RealApiServer, startApiServer } from "./parts/kubernetes/api-server.ts";
+import { needs } from "./parts/needs.ts";
+
+/** Flags of the how-to, without those that name files. */
+const howTo = readFileSync(join(home, "docs/kubernetes-audit.md"), "utf8")
+  .split("\n")
+  .flatMap((line) => /^\s+- (--audit-webhook-(?!config-file)\S+)$/.exec(line)?.[1] ?? []);
+
+const file = (name: string): string => join(home, "deploy/kubernetes", name);
+
+function rulesIn(journal: string): Set<string> {
+  const reader = openReader(journal);
+  const rules = new Set(reader?.read(0, 100_000).map(({ rule }) => rule));
+  reader?.close();
+  return rules;
+}
+
+/** Listens at a port until somebody has come, and hangs up on him. */
+async function hangUp(port: number): Promise<void> {
+  const server = createServer();
+  const came = new Promise((resolve) =>
+    server.on("connection", (socket) => {
+      socket.destroy();
+      resolve(undefined);
+    }),
+  );
+  server.listen(port, "127.0.0.1");
+  await came;
+  await new Promise((resolve) => server.close(resolve));
+}
+
+const privileged = (namespace: string) => ({
+  ...{ apiVersion: "v1", kind: "Pod", metadata: { name: "trial", namespace, labels: { app: "trial" } } },
+  spec: { containers: [{ name: "trial", image: "example.com/trial", securityContext: { privileged: true } }] },
+});
+const SECRET = "--from-literal=conf=password=hunter2";
+
+describe("audit events of a real API server", needs(...apiServerParts), () => {
+  let server: RealApiServer;
+  let eyas: Running | undefined;
+  let port: number;
+  let certificates: ReturnType<typeof makeCertificates>;
+
+  beforeAll(async () => {
+    certificates = makeCertificates();
+    const folder = mkdtempSync(join(tmpdir(), "eyas-audit-"));
+    port = await freePort();
+    const webhook = readFileSync(file("audit-webhook.yaml"), "utf8")
+      .replace("127.0.0.1:9765", `127.0.0.1:${port}`)
+      .replaceAll("/etc/kubernetes/eyas/", `${certificates.at("")}/`);
+    writeFileSync(join(folder, "webhook.yaml"), webhook);
+    server = await startApiServer(
+      `--audit-policy-file=${file("audit-policy.yaml")}`,
+      `--audit-webhook-config-file=${join(folder, "webhook.yaml")}`,
+      ...howTo,
+    );
+  }, 400_000);
+  afterEach(() => eyas?.end("SIGKILL"));
+  afterAll(() => server?.close());
+
+  const kubectl = (...words: readonly string[]): string => server.kubectl(undefined, ...words);
+
+  async function begin(journal: string, ...more: readonly string[]): Promise<void> {
+    eyas = await startRun(
+      journal,
+      port,
+      `sources.k8s_audit.from=https://127.0.0.1:${port}/k8s-audit`,
+      `sources.k8s_audit.certificate=${certificates.at("server.crt")}`,
+      `sources.k8s_audit.key=${certificates.at("server.key")}`,
+      `sources.k8s_audit.client_authority=${certificates.at("ca.crt")}`,
+      ...more,
+    );
+  }
+
+  test("arrive as the how-to has it, and again when nobody took them", { timeout: 200_000 }, async () => {
+    expect(howTo).toContain("--audit-webhook-truncate-enabled");
+    const journal = join(mkdtempSync(join(tmpdir(), "eyas-audit-")), "journal.db");
+    await begin(journal);
+    server.kubectl(privileged("default"), "create", "-f", "-");
+    kubectl("create", "clusterrolebinding", "trial", "--clusterrole=cluster-admin", "--user=mallory");
+    await expect
+      .poll(() => [...rulesIn(journal)], { timeout: 60_000 })
+      .toEqual(expect.arrayContaining(["Privileged pod", "Role of cluster-admin given"]));
+
+    await eyas?.end("SIGKILL");
+    kubectl("create", "configmap", "trial", SECRET);
+    await hangUp(port);
+    await begin(journal);
+    await expect.poll(() => [...rulesIn(journal)], { timeout: 60_000 }).toContain("Credential in a config map");
+  });
+
+  test("are answered in its cluster, with the rights of response-rbac.yaml", { timeout: 200_000 }, async () => {
+    server.kubectl(undefined, "apply", "-f", file("response-rbac.yaml"));
+    kubectl("create", "namespace", "shop");
+    const folder = mkdtempSync(join(tmpdir(), "eyas-audit-"));
+    writeFileSync(join(folder, "responses.yaml"), responses);
+    await begin(
+      join(folder, "journal.db"),
+      `responses.rules_files=${join(folder, "responses.yaml")}`,
+      `responses.parameters={kubernetes: {kubeconfig: ${server.eyas}}}`,
+    );
+    kubectl("create", "configmap", "aws", SECRET, "-n", "shop");
+    server.kubectl(privileged("shop"), "create", "-f", "-");
+    const there = () =>
+      kubectl("get", "pods,networkpolicies,configmaps", "-n", "shop", "-o", "name").trim().split("\n");
+    await expect.poll(there, { timeout: 60_000 }).toEqual(["networkpolicy.networking.k8s.io/eyas-trial"]);
+    const selector = "jsonpath={.spec.podSelector.matchLabels}";
+    expect(kubectl("get", "networkpolicy", "eyas-trial", "-n", "shop", "-o", selector)).toBe('{"app":"trial"}');
+  });
+});
+
+const responses = `
+- response: Take the credential away
+  match: rule = "Credential in a config map"
+  actions:
+    - action: kubernetes:delete
+- response: Cut off, and end, what is privileged
+  match: rule = "Privileged pod"
+  actions:
+    - action: kubernetes:networkpolicy
+      continue: true
+    - action: kubernetes:terminate
+`;

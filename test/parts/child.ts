@@ -1,0 +1,33 @@
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { findProgram } from "./part.ts";
+
+/** Starts a server that ends when this process does, also when this process is killed. */
+export function startChild(program: string, words: readonly string[], options: SpawnOptions): ChildProcess {
+  const setpriv = findProgram("setpriv"); // util-linux; elsewhere only endChild ends it
+  return setpriv === undefined
+    ? spawn(program, words, options)
+    : spawn(setpriv, ["--pdeathsig", "KILL", "--", program, ...words], options);
+}
+
+/** Milliseconds between asking a process to end and ending it. */
+const FAREWELL = 5000;
+
+/** Ends a child, and waits until it has. */
+export async function endChild(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  child.kill(signal);
+  const force = setTimeout(() => child.kill("SIGKILL"), FAREWELL);
+  await gone;
+  clearTimeout(force);
+}
+
+/** A port of 127.0.0.1 that nothing listens on now; another program may take it before it is used. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}

@@ -1,0 +1,146 @@
+import { type ChildProcess, execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { makeCertificates } from "../../../src/output/certificates.fixture.ts";
+import { endChild, freePort, startChild } from "../child.ts";
+import type { PartName } from "../parts.ts";
+import { apiServerPath } from "./parts.ts";
+
+/** Parts that {@link startApiServer} needs. */
+export const apiServerParts = ["kube-apiserver", "etcd", "kubectl", "openssl"] as const satisfies readonly PartName[];
+
+/** A kube-apiserver with an etcd of its own. There are no controllers, no scheduler and no kubelets. */
+export interface RealApiServer {
+  readonly url: URL;
+  /** A folder with `ca.crt`, and with the `token` of the service account eyas/eyas. */
+  readonly folder: string;
+  /** kubeconfig files: of an administrator, and of the service account eyas/eyas, which has no rights yet. */
+  readonly admin: string;
+  readonly eyas: string;
+  /** Prints what `kubectl …` prints for an administrator. */
+  kubectl(input: unknown, ...words: readonly string[]): string;
+  /** Ends the API server and starts it anew; etcd stays. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Tokens, with user and groups as --token-auth-file has them. */
+const USERS = {
+  admin: { token: "admin-token", account: "admin,1,system:masters" },
+  eyas: { token: "eyas-token", account: "system:serviceaccount:eyas:eyas,2" },
+} as const;
+/** Milliseconds until it has to be ready, on a busy machine too. */
+const PATIENCE = 120_000;
+/** Ports may be taken by another program before they are used. */
+const ATTEMPTS = 3;
+const LOG_END = 2000;
+
+/**
+ * @param more flags for kube-apiserver beyond those that every test needs
+ * @throws Error with the end of its log, where it doesn't become ready
+ */
+export async function startApiServer(...more: readonly string[]): Promise<RealApiServer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start(more);
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function start(more: readonly string[]): Promise<RealApiServer> {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-kube-apiserver-"));
+  const at = (name: string): string => join(folder, name);
+  const certificates = makeCertificates();
+  writeFileSync(at("ca.crt"), certificates.read("ca.crt"));
+  execFileSync("openssl", ["genrsa", "-out", at("accounts.key"), "2048"], { stdio: "pipe" });
+  const accounts = Object.values(USERS).map(({ token, account }) => `${token},${account}\n`);
+  writeFileSync(at("tokens.csv"), accounts.join(""));
+  writeFileSync(at("token"), USERS.eyas.token);
+  mkdirSync(at("home"));
+
+  const [client, peer, port] = [await freePort(), await freePort(), await freePort()];
+  const url = new URL(`https://127.0.0.1:${port}`);
+  const [store, peers] = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`];
+  const run = (program: string, words: readonly string[]): ChildProcess => {
+    const log = openSync(at("log"), "a");
+    return startChild(program, words, { stdio: ["ignore", log, log], cwd: folder });
+  };
+  const etcd = run("etcd", [
+    ...["--data-dir", at("etcd"), "--listen-client-urls", store, "--advertise-client-urls", store],
+    ...["--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers],
+    ...["--initial-cluster", `default=${peers}`, "--unsafe-no-fsync"],
+  ]);
+  const startServer = (): ChildProcess =>
+    run(apiServerPath, [
+      ...[`--etcd-servers=${store}`, "--bind-address=127.0.0.1", `--secure-port=${port}`],
+      ...["--advertise-address=127.0.0.1", "--service-cluster-ip-range=10.0.0.0/24", "--allow-privileged=true"],
+      ...[
+        `--tls-cert-file=${certificates.at("server.crt")}`,
+        `--tls-private-key-file=${certificates.at("server.key")}`,
+      ],
+      ...[`--cert-dir=${at("certificates")}`, `--token-auth-file=${at("tokens.csv")}`],
+      ...[`--service-account-key-file=${at("accounts.key")}`],
+      ...[`--service-account-signing-key-file=${at("accounts.key")}`],
+      ...["--service-account-issuer=https://kubernetes.default.svc"],
+      // There is no controller that makes a service account for each namespace, which pods would need.
+      ...["--authorization-mode=RBAC", "--disable-admission-plugins=ServiceAccount"],
+      ...more,
+    ]);
+  let server = startServer();
+
+  const kubeconfig = (user: keyof typeof USERS): string => {
+    const config = {
+      ...{ apiVersion: "v1", kind: "Config", "current-context": "test" },
+      clusters: [{ name: "test", cluster: { server: url.origin, "certificate-authority": at("ca.crt") } }],
+      users: [{ name: user, user: { token: USERS[user].token } }],
+      contexts: [{ name: "test", context: { cluster: "test", user } }],
+    };
+    writeFileSync(at(`${user}.kubeconfig`), JSON.stringify(config));
+    return at(`${user}.kubeconfig`);
+  };
+  const [admin, eyas] = [kubeconfig("admin"), kubeconfig("eyas")];
+
+  function kubectl(input: unknown, ...words: readonly string[]): string {
+    return execFileSync("kubectl", words, {
+      encoding: "utf8",
+      env: { PATH: process.env.PATH, HOME: at("home"), KUBECONFIG: admin },
+      ...(input !== undefined && { input: typeof input === "string" ? input : JSON.stringify(input) }),
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+  }
+
+  async function ready(): Promise<void> {
+    for (const end = Date.now() + PATIENCE; ; await sleep(200)) {
+      try {
+        if (kubectl(undefined, "get", "--raw", "/readyz") === "ok") return;
+      } catch {
+        if (Date.now() < end && server.exitCode === null && etcd.exitCode === null) continue;
+        throw new Error(`The API server is not ready: ${readFileSync(at("log"), "utf8").slice(-LOG_END)}`);
+      }
+    }
+  }
+
+  async function close(): Promise<void> {
+    await endChild(server);
+    await endChild(etcd);
+  }
+
+  try {
+    await ready();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    ...{ url, folder, admin, eyas, kubectl, close },
+    async restart() {
+      await endChild(server);
+      server = startServer();
+      await ready();
+    },
+  };
+}

@@ -1,0 +1,93 @@
+// Kubernetes' API server and helm, built from Go modules. kubectl and etcd are Debian's.
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
+import { cached, makeCached, type Progress, runBuild } from "../in-cache.ts";
+import { findProgram, type Part, versionOf } from "../part.ts";
+
+/** Kubernetes' version: that of go.mod, which `go get k8s.io/kubernetes@v…` and `go mod tidy` beside this file change. */
+const KUBERNETES = "1.36.3";
+const HELM = "3.22.0";
+
+const serverFolder = `kube-apiserver-${KUBERNETES}`;
+const helmFolder = `helm-${HELM}`;
+
+/** The API server of tests: the one that KUBE_APISERVER names, else the one that was built. */
+export const apiServerPath: string = process.env.KUBE_APISERVER ?? join(cached(serverFolder), "kube-apiserver");
+
+export const helmPath: string = join(cached(helmFolder), "helm");
+
+export const kubernetesParts = [
+  {
+    name: "kube-apiserver",
+    slow: true,
+    missing: () => {
+      if (isProgram(apiServerPath)) return undefined;
+      return process.env.KUBE_APISERVER === undefined
+        ? "kube-apiserver is not built (npm run test:kubernetes)"
+        : "KUBE_APISERVER names no program";
+    },
+    version: () => versionOf(apiServerPath, ["--version"]),
+    build: () => buildApiServer(),
+  },
+  {
+    name: "helm",
+    slow: true,
+    missing: () => (isProgram(helmPath) ? undefined : "helm is not built (npm run test:kubernetes)"),
+    version: () => versionOf(helmPath, ["version", "--short"]),
+    build: () => buildHelm(),
+  },
+] as const satisfies readonly Part[];
+
+/** Two cores: 5 to 10 minutes, and 1 when Go has its packages compiled already. */
+async function buildApiServer(progress?: Progress): Promise<void> {
+  if (process.env.KUBE_APISERVER !== undefined)
+    throw new Error("KUBE_APISERVER names no program, and none is built where it is set");
+  needGo("kube-apiserver");
+  const [major, minor] = KUBERNETES.split(".");
+  const version = "k8s.io/component-base/version";
+  const values = { gitVersion: `v${KUBERNETES}`, gitMajor: major, gitMinor: minor };
+  const flags = Object.entries(values).map(([name, value]) => `-X ${version}.${name}=${value}`);
+  await makeCached(serverFolder, (folder) =>
+    runBuild(
+      [
+        ...(["go", "build", "-C", import.meta.dirname, "-v", "-trimpath", "-mod=readonly"] as const),
+        ...["-ldflags", `-s -w ${flags.join(" ")}`, "-o", folder, "k8s.io/kubernetes/cmd/kube-apiserver"],
+      ],
+      { progress },
+    ),
+  );
+}
+
+/** Two cores: 3 minutes. */
+async function buildHelm(progress?: Progress): Promise<void> {
+  needGo("helm");
+  const flags = `-s -w -X helm.sh/helm/v3/internal/version.version=v${HELM}`;
+  await makeCached(helmFolder, (folder) =>
+    runBuild(["go", "install", "-v", "-trimpath", "-ldflags", flags, `helm.sh/helm/v3/cmd/helm@v${HELM}`], {
+      env: { GOBIN: folder },
+      progress,
+    }),
+  );
+}
+
+/** How each is built, for those who show how far it is. */
+export const kubernetesBuilds: ReadonlyMap<string, (progress?: Progress) => Promise<void>> = new Map([
+  ["kube-apiserver", buildApiServer],
+  ["helm", buildHelm],
+]);
+
+function needGo(name: string): void {
+  if (findProgram("go") === undefined)
+    throw new Error(
+      `${name} is built from Go modules, and there is no go: install Go 1.26 or newer (https://go.dev/dl)`,
+    );
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,72 @@
+// moto, a stand-in for AWS' services that others keep, from PyPI: its S3.
+import type { ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startChild } from "../child.ts";
+import { cached, makeCached, runBuild } from "../in-cache.ts";
+import { findProgram, type Part, versionOf } from "../part.ts";
+
+/** As requirements.txt has it. */
+const VERSION = "5.2.5";
+const requirements = join(import.meta.dirname, "requirements.txt");
+
+/** Packages with native code are of one version of Python. */
+const folderName = (): string => `moto-${VERSION}-python-${versionOf("python3", ["--version"]) ?? "none"}`;
+const packages = (): string => join(cached(folderName()), "packages");
+
+export const motoPart = {
+  name: "moto",
+  missing: () => {
+    if (findProgram("python3") === undefined) return "python3 is not installed";
+    return existsSync(packages()) ? undefined : `moto ${VERSION} was not fetched from PyPI`;
+  },
+  version: () => VERSION,
+  packages: [["python3-venv"]],
+  build: buildMoto,
+} as const satisfies Part;
+
+/**
+ * Into a folder of packages beside Python's own, which a machine may refuse to change. pip comes from the machine, or from
+ * a virtual environment (on Debian `python3-venv`, where there is no `python3-pip`).
+ */
+async function buildMoto(): Promise<void> {
+  await makeCached(folderName(), async (folder) => {
+    let python = "python3";
+    if (versionOf(python, ["-m", "pip", "--version"], /^pip \d\S*/) === undefined) {
+      await runBuild(["python3", "-m", "venv", join(folder, "pip")], {});
+      python = join(folder, "pip/bin/python3");
+    }
+    const words = [
+      "--no-deps",
+      "--only-binary",
+      ":all:",
+      "--disable-pip-version-check",
+      "--root-user-action",
+      "ignore",
+    ];
+    const target = join(folder, "packages");
+    await runBuild([python, "-m", "pip", "install", ...words, "--target", target, "-r", requirements], {});
+  });
+}
+
+/** Starts moto's S3 at a port of its own choice. */
+export async function startMoto(): Promise<{ readonly url: string; readonly process: ChildProcess }> {
+  const env = { PATH: process.env.PATH, PYTHONPATH: packages(), PYTHONUNBUFFERED: "1", HOME: tmpdir() };
+  const child = startChild("python3", ["-s", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  const url = await new Promise<string>((resolve, reject) => {
+    const hear = (bytes: Buffer): void => {
+      said += bytes;
+      const found = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(said);
+      if (found !== null) resolve(found[1] ?? "");
+    };
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", hear);
+    child.once("error", reject);
+    child.once("exit", () => reject(new Error(`moto ended: ${said}`)));
+  });
+  return { url, process: child };
+}
