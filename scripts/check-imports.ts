@@ -55,7 +55,7 @@ const table: Readonly<Record<string, Room>> = {
   },
   broker: { rooms: [], packages: [...server, "kafkajs", "@nats-io/*", "koffi"] },
   output: {
-    rooms: ["alert", "broker"],
+    rooms: ["alert", "broker", "field"],
     packages: [
       ...server,
       "koffi",

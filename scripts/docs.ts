@@ -11,12 +11,13 @@ import { leaves, table } from "./document-keys.ts";
 import { metricsDocument } from "./document-metrics.ts";
 import { outputsDocument } from "./document-outputs.ts";
 import { responsesDocument } from "./document-responses.ts";
+import { rolesTable } from "./document-roles.ts";
 import { sourcesDocument } from "./document-sources.ts";
 
 const folder = join(import.meta.dirname, "../docs");
 const note = "<!-- Written by `npm run docs`: change the table in the code instead. -->\n\n";
 
-/** The generated documents: name in `docs/` and text. */
+/** What is generated: its path from `docs/` and text. */
 export const documents: Readonly<Record<string, () => string | Promise<string>>> = {
   "api.md": () => apiDocument(note),
   "configuration.md": configuration,
@@ -29,6 +30,7 @@ export const documents: Readonly<Record<string, () => string | Promise<string>>>
   "outputs.md": () => outputsDocument(note),
   "responses.md": () => responsesDocument(note),
   "sources.md": () => sourcesDocument(note),
+  "../src/field/roles-table.ts": rolesTable,
 };
 
 function configuration(): string {

@@ -1,5 +1,10 @@
 // The text of docs/metrics.md: what is said here, and the table of metrics.
+import { workloadFields } from "../src/cli/figures/count-alerts.ts";
 import { metricNames, metrics } from "../src/telemetry/metrics.ts";
+
+const fields = Object.values(workloadFields)
+  .map((names) => names.map((name) => `\`${name}\``).join(", "))
+  .join("; ");
 
 export function metricsDocument(note: string): string {
   return `# Metrics
@@ -25,9 +30,9 @@ about the page. So three of Falco's names are not on it, since lint objects to n
 of Falco's names and no others, \`names: [eyas]\` all others.
 
 Labels whose values anybody can make up (pods, apps) have a limit of series; what comes later counts under \`_other\`, and
-\`eyas_folded_label_sets_total\` says how often. Namespace, pod and app are those that an alert's fields name: \`k8s.ns.name\`,
-\`ka.target.namespace\`, \`cf.space.name\`; \`k8s.pod.name\`, \`mesos.task.id\`; \`cf.app.name\`, \`marathon.app.id\`,
-\`mesos.task.name\`, \`k8s.deployment.name\`. \`append_output\` adds such fields to the outputs of rules.
+\`eyas_folded_label_sets_total\` says how often. Namespace, pod and app are those that an alert's fields name,
+the first that it has: ${fields}. \`append_output\` adds such fields to the
+outputs of rules.
 
 ## Eyas
 

@@ -1,3 +1,4 @@
+import { changes, identifying, naming, namingTarget } from "../field/roles.ts";
 import type { Ask } from "./filter/ask.ts";
 import { badRequest } from "./refusal.ts";
 import type { RuleFacts } from "./sensor.ts";
@@ -20,14 +21,14 @@ export interface Proposal {
  * process' number, the time, or whatever else the next alert has another of.
  */
 const GROUPS: readonly (readonly string[])[] = [
-  ["proc.exepath", "proc.name", "ka.user.name", "ids.signature_id"],
-  ["fd.name", "fs.path.name", "ka.target.name", "fd.sip", "fd.rip"],
-  ["container.image.repository", "cf.app.name", "marathon.app.id"],
-  ["k8s.ns.name", "ka.target.namespace"],
+  [...naming("program"), ...naming("process"), ...naming("requester"), ...identifying("signature")],
+  [
+    ...[...naming("file"), ...naming("path"), ...namingTarget("object")],
+    ...[...identifying("server"), ...identifying("peer")],
+  ],
+  [...naming("image"), ...naming("app")],
+  [...naming("namespace"), ...namingTarget("namespace")],
 ];
-/** Fields that say nothing of the next alert. */
-const FLEETING =
-  /^(?:evt\.|proc\.(?:pid|ppid|vpid|apid|sid|pgid)|thread\.|net\.community_id|container\.id$|k8s\.pod\.(?:uid|id|name)|uuid$)/;
 
 /**
  * Proposes an exception from an alert.
@@ -40,7 +41,7 @@ export function proposeException(
   chosen: readonly string[] | undefined,
 ): Proposal {
   const usable = Object.keys(alert.fields).filter(
-    (name) => comparable(alert, name) !== undefined && !FLEETING.test(name),
+    (name) => comparable(alert, name) !== undefined && !changes(name) && name !== "uuid",
   );
   const fields = chosen ?? GROUPS.flatMap((group) => group.find((name) => usable.includes(name)) ?? []);
   const wrong = fields.find((name) => comparable(alert, name) === undefined);

@@ -1,13 +1,8 @@
+import { csvFields } from "../field/roles.ts";
 import type { FieldValue, StoredAlert } from "./store/store.ts";
 
-/** Fields that have a column of their own; all are in the last one. */
-const fieldColumns = ["container.id", "container.name", "k8s.ns.name", "k8s.pod.name", "proc.name", "proc.pid"].concat([
-  "proc.cmdline",
-  "user.name",
-  "fd.name",
-]);
-
-export const csvHead = `${["id", "time", "priority", "rule", "source", "hostname", "state", "tags", "output", ...fieldColumns, "fields"].join(",")}\r\n`;
+/** Fields that have columns of their own are in the last one as well. */
+export const csvHead = `${["id", "time", "priority", "rule", "source", "hostname", "state", "tags", "output", ...csvFields, "fields"].join(",")}\r\n`;
 
 /** An alert as a line of JSON, with the keys of Falco's. */
 export function jsonLine(alert: StoredAlert): string {
@@ -19,7 +14,7 @@ export function jsonLine(alert: StoredAlert): string {
 export function csvLine(alert: StoredAlert): string {
   const { id, time, priority, rule, source, hostname, state, tags, output, fields } = alert;
   const field = (name: string): string => textOf(fields[name]);
-  const cells = [id, time, priority, rule, source, hostname, state, tags.join(" "), output, ...fieldColumns.map(field)];
+  const cells = [id, time, priority, rule, source, hostname, state, tags.join(" "), output, ...csvFields.map(field)];
   return `${[...cells.map(cell), quote(visible(fields))].join(",")}\r\n`;
 }
 

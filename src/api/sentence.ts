@@ -1,24 +1,32 @@
+import { identifying, naming, namingTarget } from "../field/roles.ts";
 import type { StoredAlert } from "./store/store.ts";
+
+const PROGRAM = [...naming("program"), ...naming("process")];
+const POD = [...naming("pod"), ...namingTarget("pod")];
+const NAMESPACE = [...naming("namespace"), ...namingTarget("namespace")];
 
 /** What happened, in a sentence for somebody who doesn't know the rule: who did it, where, and for whom. */
 export function sentenceOf(alert: StoredAlert): string {
   const { fields, output, hostname } = alert;
-  const field = (name: string): string => {
-    const value = fields[name];
-    return value === null || value === undefined || value === "" || value === "<NA>" ? "" : String(value);
+  const first = (names: readonly string[]): string => {
+    for (const name of names) {
+      const value = fields[name];
+      if (value !== null && value !== undefined && value !== "" && value !== "<NA>") return String(value);
+    }
+    return "";
   };
   const parts = [headOf(output)];
-  const program = field("proc.exepath") || field("proc.name");
-  const pid = field("proc.pid");
+  const program = first(PROGRAM);
+  const pid = first(identifying("process"));
   if (program !== "") {
-    const parent = field("proc.pname");
-    const user = field("user.name");
+    const parent = first(naming("parent"));
+    const user = first(naming("user"));
     const who = [`${program}${pid === "" ? "" : ` (process ${pid})`}`];
     if (parent !== "") who.push(`started by ${parent}`);
     if (user !== "") who.push(`as user ${user}`);
     parts.push(`It was ${who.join(", ")}`);
   }
-  parts.push(`Where: ${placeOf(field, hostname)}`);
+  parts.push(`Where: ${placeOf(first, hostname)}`);
   return `${parts.join(". ")}.`;
 }
 
@@ -29,13 +37,13 @@ function headOf(output: string): string {
   return head.replace(/[.:,;|]+$/, "");
 }
 
-function placeOf(field: (name: string) => string, hostname: string): string {
+function placeOf(first: (names: readonly string[]) => string, hostname: string): string {
   const places: string[] = [];
-  const pod = field("k8s.pod.name") || field("ka.target.pod.name");
-  const namespace = field("k8s.ns.name") || field("ka.target.namespace");
-  const app = field("cf.app.name") || field("marathon.app.id");
-  const container = field("container.name");
-  const image = field("container.image.repository");
+  const pod = first(POD);
+  const namespace = first(NAMESPACE);
+  const app = first(naming("app"));
+  const container = first(naming("container"));
+  const image = first(naming("image"));
   if (app !== "") places.push(`app ${app}`);
   if (pod !== "") places.push(`pod ${pod}`);
   if (namespace !== "") places.push(`namespace ${namespace}`);

@@ -2,6 +2,7 @@ import type { JournalAlert } from "../alert/journal/entry.ts";
 import { plainValue } from "../alert/journal/entry.ts";
 import type { Step } from "../alert/journal/step.ts";
 import { restoredAlert } from "../alert/restored.ts";
+import { csvFields } from "../field/roles.ts";
 import { isoText } from "../field/time.ts";
 import { stepObject } from "./respond-text.ts";
 import { visible, visibleJson } from "./visible.ts";
@@ -21,15 +22,9 @@ export function jsonLine(alert: JournalAlert, steps: readonly Step[] = []): stri
   return `${visibleJson(`${json.slice(0, -1)}${responses},"uuid":"${id}"}`)}\n`;
 }
 
-/** Fields that have a column of their own; all others are in the last one. */
-const fieldColumns = ["container.id", "container.name", "k8s.ns.name", "k8s.pod.name", "proc.name", "proc.pid"].concat([
-  "proc.cmdline",
-  "user.name",
-  "fd.name",
-]);
-
+/** Fields that have columns of their own are in the last one as well. */
 const columns = ["number", "id", "time", "priority", "rule", "source", "hostname", "tags", "message"].concat(
-  fieldColumns,
+  csvFields,
   ["fields"],
 );
 
@@ -45,7 +40,7 @@ export function csvLine(alert: JournalAlert): string {
   };
   const fields = `{${names.map((name, i) => `${JSON.stringify(name)}:${values[i]}`).join(",")}}`;
   const cells = [String(seq), id, isoText(time, "Z"), priority, rule, source, hostname, tags.join(" "), message];
-  return `${[...cells, ...fieldColumns.map(field)]
+  return `${[...cells, ...csvFields.map(field)]
     .map(cell)
     .concat(quote(visibleJson(fields)))
     .join(",")}\n`;

@@ -21,7 +21,7 @@ export async function fieldCatalogue(source?: string): Promise<Catalogue> {
       title:
         source !== undefined || sources.join() === SYSCALL ? description : `${description} (${sources.join(", ")})`,
       rows: fields
-        .filter(({ hidden, deprecated }) => hidden !== true && deprecated !== true)
+        .filter(({ hidden, deprecated }) => hidden !== true && deprecated === undefined)
         .map((field) => row(field, sources)),
     })),
   };

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { type Alert, type AlertOptions, prepareAlert, type Raise } from "../alert/alert.ts";
 import type { Config } from "../config/load.ts";
-import { fieldClasses, type Words } from "../field/catalogue.ts";
+import type { Words } from "../field/catalogue.ts";
 import type { Printing } from "../field/field.ts";
+import type { Enrichment } from "../field/role.ts";
+import { neededBy, neededIn, suggestedFields } from "../field/roles.ts";
 import { SYSCALL } from "../field/sources.ts";
 import type { Observed } from "../machine/observed.ts";
 import type { ExtraOutput } from "../rule/compile.ts";
@@ -43,7 +45,7 @@ export interface SourceRules {
 }
 
 /** Rules that are ready: those for system calls, and by the name of their source all others. */
-export interface ReadyRules extends SourceRules {
+export interface ReadyRules extends SourceRules, Wants {
   of(source: string): SourceRules;
   /** The fields that rules of a source may name, those that only some name where one does. */
   words(source: string): Words | undefined;
@@ -51,6 +53,10 @@ export interface ReadyRules extends SourceRules {
   readonly results: readonly FileResult[];
   /** Everything that was loaded, what is switched off too. */
   readonly loaded: LoadedRules<EventCondition, Template>;
+}
+
+/** What rules and outputs ask for that neither events nor the kernel tell. */
+interface Wants {
   /** Whether a rule or an output asks which container or pod a process is in. */
   readonly wantsContainers: boolean;
   /** Whether one asks which task or app a process runs for; then one wants to know of containers too. */
@@ -61,6 +67,17 @@ export interface ReadyRules extends SourceRules {
   readonly wantsPods: WantedOfPods;
   /** Whether one asks for the machine, its cluster or its cloud. */
   readonly wantsHost: boolean;
+}
+
+function wantsOf(needs: ReadonlySet<Enrichment>): Wants {
+  const surroundings = needs.has("pod-owners");
+  return {
+    wantsContainers: [...needs].some((need) => need !== "machine"),
+    wantsWorkloads: needs.has("workload"),
+    wantsSessions: needs.has("session"),
+    wantsPods: { pods: surroundings || needs.has("pod-object") || needs.has("pod"), surroundings },
+    wantsHost: needs.has("machine"),
+  };
 }
 
 /**
@@ -145,9 +162,7 @@ function loadWith(
 }
 
 /** What the source of system calls suggests to add to outputs: whose a process is. */
-const suggested = ["container.id", "container.name", "container.image.repository", "container.image.tag"]
-  .concat("k8s.pod.name", "k8s.ns.name")
-  .map((field) => `${field.replaceAll(".", "_")}=%${field}`);
+const suggested = suggestedFields.map((field) => `${field.replaceAll(".", "_")}=%${field}`);
 
 type Extra = RuleSettings["append_output"][number];
 
@@ -192,23 +207,12 @@ export async function readyRules(
 ): Promise<ReadyRules> {
   const { files, unreadable } = readRuleFiles(paths);
   if (unreadable.length > 0) throw new Failure(unreadable.map(({ file, message }) => `${file}: ${message}`).join("\n"));
-  // In the texts of outputs, fields stand among other words.
-  const adds = (what: RegExp): boolean =>
-    options.alsoFields?.some((field) => what.test(field)) ||
-    settings.append_output.some(({ extraFields }) => extraFields.some(({ name, format }) => what.test(format ?? name)));
-  let wantsWorkloads = adds(ABOUT_WORKLOADS);
-  let wantsHost = adds(ABOUT_HOST);
-  let wantsPods = adds(ABOUT_PODS);
-  let wantsSurroundings = adds(ABOUT_SURROUNDINGS);
-  let wantsSessions = adds(ABOUT_SESSIONS);
-  let wantsContainers = wantsWorkloads || wantsPods || wantsSessions || adds(ABOUT_CONTAINERS);
+  const needs = new Set<Enrichment>(options.alsoFields?.flatMap(neededIn));
+  for (const { extraFields } of settings.append_output)
+    for (const { name, format } of extraFields) for (const need of neededIn(format ?? name)) needs.add(need);
   const used = (field: string): void => {
-    wantsWorkloads ||= OF_WORKLOADS.test(field);
-    wantsHost ||= OF_HOST.test(field);
-    wantsSurroundings ||= OF_SURROUNDINGS.test(field);
-    wantsPods ||= wantsSurroundings || OF_PODS.test(field);
-    wantsSessions ||= OF_SESSIONS.test(field);
-    wantsContainers ||= wantsWorkloads || wantsPods || wantsSessions || aboutContainers.has(field);
+    const need = neededBy(field);
+    if (need !== undefined) needs.add(need);
   };
   const languages = languagesFor(settings, options, used);
   const loaded = await loadWith(languages, files, settings, "all", options);
@@ -239,11 +243,7 @@ export async function readyRules(
     words: languages.words,
     results,
     loaded,
-    wantsContainers,
-    wantsPods: { pods: wantsPods, surroundings: wantsSurroundings },
-    wantsSessions,
-    wantsWorkloads,
-    wantsHost,
+    ...wantsOf(needs),
   };
 }
 
@@ -283,30 +283,6 @@ export function alertOptions(settings: RuleSettings, hostname: string): AlertOpt
     includeTags: settings.json_include_tags_property,
   };
 }
-
-const OF_WORKLOADS = /^(?:mesos|marathon|cf)\./;
-/** What is told of a pod by its runtime too counts: there may be none that tells. */
-const PODS =
-  "k8smeta\\.|k8s\\.(?:pod\\.(?:name|ip|labels?)\\b|ns\\.|node\\.|sa\\.|rc\\.|rs\\.|svc\\.|deployment\\.|owner\\.)";
-const SURROUNDINGS =
-  "k8smeta\\.(?!pod\\.|ns\\.name\\b)|k8s\\.(?:ns\\.(?!name\\b)|rc\\.|rs\\.|svc\\.|deployment\\.|owner\\.)";
-const OF_PODS = new RegExp(`^(?:${PODS})`);
-const ABOUT_PODS = new RegExp(`\\b(?:${PODS})`);
-const OF_SURROUNDINGS = new RegExp(`^(?:${SURROUNDINGS})`);
-const ABOUT_SURROUNDINGS = new RegExp(`\\b(?:${SURROUNDINGS})`);
-const OF_SESSIONS = /^k8s\.exec\./;
-const ABOUT_SESSIONS = /\bk8s\.exec\./;
-const OF_HOST = /^(?:host|cloud|cluster|k8s\.cluster)\./;
-/** The same within an output's text. */
-const ABOUT_CONTAINERS = /\b(?:container|k8s)\./;
-const ABOUT_WORKLOADS = /\b(?:mesos|marathon|cf)\./;
-const ABOUT_HOST = /\b(?:host|cloud|cluster)\./;
-
-const aboutContainers: ReadonlySet<string> = new Set(
-  fieldClasses
-    .filter(({ name }) => name === "container" || name === "k8s")
-    .flatMap(({ fields }) => fields.map((field) => field.name)),
-);
 
 /** Fields beside the rule's own that the configuration adds to the alerts of some rules. */
 interface ExtraFields {

@@ -202,7 +202,7 @@ class Binder {
     const type = attempt(term.place, () => field.typeOf?.(argument)) ?? field.type;
     if (!this.fields.has(text)) {
       this.fields.add(text);
-      if (field.deprecated === true) {
+      if (field.deprecated !== undefined) {
         const message = `Field "${field.name}" is deprecated.`;
         this.remarks.push({ kind: "deprecated-field", message, place: term.place });
       }
@@ -215,6 +215,7 @@ class Binder {
       field: text,
       nuls: false,
       wide: field.wide === true,
+      ...(field.heavy && { heavy: true }),
     };
     return { subject, use, source: subject };
   }

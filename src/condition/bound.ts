@@ -14,6 +14,8 @@ export interface Subject extends Shape {
   readonly nuls: boolean;
   /** Numbers are bigints: they compare faster with bigints. */
   readonly wide: boolean;
+  /** Its value is put together when it is asked for. */
+  readonly heavy?: true;
 }
 
 interface BoundTest {

@@ -150,8 +150,6 @@ function isHopeless(leaf: Leaf): boolean {
   return leaf.kind === "compare" && !leaf.subject.list && leaf.comparison.operands.length === 0;
 }
 
-/** Fields whose text is made for the occasion. */
-const HEAVY_FIELD = /^(?:evt\.(?:arg|args|info|res|abspath|rawarg|buffer)|proc\.(?:env|aenv|aargs|acmdline))(?![a-z])/;
 const HEAVY_OPERATORS: ReadonlySet<string> = new Set(["regex", "glob", "iglob", "icontains"]);
 
 /** Operands in the order of the author, but what costs much behind what does not. */
@@ -176,11 +174,9 @@ function isHeavy(node: Node): boolean {
       const { leaf } = node;
       if (leaf.kind === "pair") return true;
       if (leaf.kind === "own") return false;
-      if (leaf.kind === "exists") return HEAVY_FIELD.test(leaf.subject.key);
+      if (leaf.kind === "exists") return leaf.subject.heavy === true;
       return (
-        leaf.subject.field === undefined ||
-        HEAVY_FIELD.test(leaf.subject.field) ||
-        HEAVY_OPERATORS.has(leaf.comparison.operator)
+        leaf.subject.field === undefined || leaf.subject.heavy === true || HEAVY_OPERATORS.has(leaf.comparison.operator)
       );
     }
   }

@@ -10,6 +10,7 @@ import { pathFields } from "./fs-path.ts";
 import { groupFields } from "./group.ts";
 import { k8sFields } from "./k8s.ts";
 import { processFields } from "./proc.ts";
+import type { Roles } from "./role.ts";
 import { staticFields } from "./static.ts";
 import { threadFields } from "./thread.ts";
 import { userFields } from "./user.ts";
@@ -18,19 +19,34 @@ import { userFields } from "./user.ts";
 export interface FieldClass {
   readonly name: string;
   readonly description: string;
+  /** Of all its fields, unless a row says otherwise. */
+  readonly roles?: Pick<Roles, "changes" | "needs">;
   readonly fields: readonly Field[];
 }
 
+/** Of the event or the thread: it says nothing of the next alert. */
+export const FLEETING = { changes: "often" } as const;
+
 /** Every field of system call events, those included that are understood but no longer listed. */
 export const fieldClasses: readonly FieldClass[] = [
-  { name: "evt", description: "Every event: when, where, which", fields: generalFields },
-  { name: "evt", description: "Events of system calls", fields: [...eventFields, ...argumentFields] },
+  { name: "evt", description: "Every event: when, where, which", roles: FLEETING, fields: generalFields },
+  {
+    name: "evt",
+    description: "Events of system calls",
+    roles: FLEETING,
+    fields: [...eventFields, ...argumentFields],
+  },
   { name: "process", description: "The process behind the event", fields: processFields },
-  { name: "thread", description: "The thread behind the event", fields: threadFields },
+  { name: "thread", description: "The thread behind the event", roles: FLEETING, fields: threadFields },
   { name: "user", description: "The user it runs as", fields: userFields },
   { name: "group", description: "The group it runs as", fields: groupFields },
-  { name: "container", description: "The container it runs in", fields: containerFields },
-  { name: "k8s", description: "The pod it runs in", fields: k8sFields },
+  {
+    name: "container",
+    description: "The container it runs in",
+    roles: { needs: "container" },
+    fields: containerFields,
+  },
+  { name: "k8s", description: "The pod it runs in", roles: { needs: "sandbox" }, fields: k8sFields },
   { name: "fd", description: "The file, socket or other descriptor that the call is about", fields: fdFields },
   { name: "fs.path", description: "The paths that the call is about", fields: pathFields },
   { name: "fdlist", description: "The descriptors that poll waits for", fields: listFields },
@@ -50,7 +66,7 @@ export function listedFields(): readonly Field[] {
 }
 
 function listed(index: Index): readonly Field[] {
-  return [...index.values()].filter((field) => field.hidden !== true && field.deprecated !== true);
+  return [...index.values()].filter((field) => field.hidden !== true && field.deprecated === undefined);
 }
 
 /** One use of a field, as text such as `proc.aname[2]` or `evt.arg.flags` names it. */
@@ -58,12 +74,6 @@ export interface FieldUse {
   readonly field: Field;
   readonly argument: string | undefined;
 }
-
-/** Fields whose argument may stand in brackets as well as behind a dot. */
-const LABELS = ["container.label", "k8s.pod.label", "mesos.task.label", "marathon.app.label"];
-
-/** Fields whose argument may stand behind a dot. */
-const DOTTED = ["evt.arg", "evt.rawarg", "evt.type.is", "evt.abspath", "thread.cgroup", ...LABELS];
 
 /**
  * Finds a field of system call events.
@@ -87,20 +97,15 @@ function findIn(index: Index, text: string, argument?: string): FieldUse | undef
   }
   const field = index.get(name);
   if (field !== undefined) {
-    if (inside !== undefined && (field.argument === undefined || !takesBrackets(name))) return undefined;
+    if (inside !== undefined && (field.argument === undefined || field.argument.dot === "only")) return undefined;
     return { field, argument: inside };
   }
   if (inside !== undefined) return undefined;
-  for (const prefix of DOTTED) {
-    const dotted = name.startsWith(`${prefix}.`) ? index.get(prefix) : undefined;
-    if (dotted !== undefined) return { field: dotted, argument: name.slice(prefix.length + 1) };
+  for (let dot = name.lastIndexOf("."); dot > 0; dot = name.lastIndexOf(".", dot - 1)) {
+    const dotted = index.get(name.slice(0, dot));
+    if (dotted?.argument?.dot !== undefined) return { field: dotted, argument: name.slice(dot + 1) };
   }
   return undefined;
-}
-
-/** Of the dotted ones evt.arg and labels take their argument in brackets as well. */
-function takesBrackets(name: string): boolean {
-  return name === "evt.arg" || LABELS.includes(name) || !DOTTED.includes(name);
 }
 
 /** What rules can speak of. */

@@ -2,11 +2,12 @@ import { identityOfAll } from "../machine/container-id.ts";
 import type { Observed } from "../machine/observed.ts";
 import type { CloudFoundryInstance } from "../machine/workload.ts";
 import type { Field } from "./field.ts";
+import type { Roles } from "./role.ts";
 import { row } from "./row.ts";
 import { ofWorkload, workloadOf } from "./workload.ts";
 
-function cf(name: string, read: (instance: CloudFoundryInstance) => string, description: string): Field {
-  return ofWorkload(name, ({ cf }) => (cf === undefined ? undefined : read(cf)), description);
+function cf(name: string, read: (instance: CloudFoundryInstance) => string, description: string, roles?: Roles): Field {
+  return ofWorkload(name, ({ cf }) => (cf === undefined ? undefined : read(cf)), description, roles);
 }
 
 /** The instance's guid: what its environment says, or else the name of Garden's container. */
@@ -34,10 +35,18 @@ function bpm(part: 0 | 1): (event: Observed) => string | undefined {
   };
 }
 
+const TRAIT = { about: "instance", as: "trait" } as const;
+
 /** Apps of Cloud Foundry, and jobs of BOSH. */
 export const cloudFoundryFields: readonly Field[] = [
-  cf("cf.app.id", ({ appId }) => appId, "The guid of the app."),
-  cf("cf.app.name", ({ appName }) => appName, "Its name."),
+  cf("cf.app.id", ({ appId }) => appId, "The guid of the app.", { about: "app", as: "id" }),
+  cf("cf.app.name", ({ appName }) => appName, "Its name.", {
+    about: "app",
+    as: "name",
+    title: "Foundry app",
+    column: "cf_app",
+    aliases: ["app"],
+  }),
   ofWorkload(
     "cf.app.uris",
     ({ cf }) => (cf === undefined || cf.uris.length === 0 ? undefined : cf.uris.join(",")),
@@ -45,19 +54,26 @@ export const cloudFoundryFields: readonly Field[] = [
   ),
   cf("cf.app.version", ({ version }) => version, "The guid of its version, another after each push."),
   cf("cf.space.id", ({ spaceId }) => spaceId, "The guid of the space that the app is in."),
-  cf("cf.space.name", ({ spaceName }) => spaceName, "The space's name."),
+  cf("cf.space.name", ({ spaceName }) => spaceName, "The space's name.", {
+    about: "space",
+    as: "name",
+    title: "Foundry space",
+    column: "cf_space",
+    aliases: ["space"],
+  }),
   cf("cf.org.id", ({ orgId }) => orgId, "The guid of the organization that the space is in."),
   cf("cf.org.name", ({ orgName }) => orgName, "The organization's name."),
   cf("cf.process.id", ({ processId }) => processId, "The guid of the app's process."),
-  cf("cf.process.type", ({ processType }) => processType, "Its type: web, worker, …"),
-  cf("cf.instance.index", ({ index }) => index, "The number of the instance, from 0 on."),
+  cf("cf.process.type", ({ processType }) => processType, "Its type: web, worker, …", TRAIT),
+  cf("cf.instance.index", ({ index }) => index, "The number of the instance, from 0 on.", TRAIT),
   row(
     "cf.instance.guid",
     "CHARBUF",
     instanceGuid,
     "The guid of the instance, which is also the name of Garden's container.",
+    { about: "instance", as: "id" },
   ),
-  cf("cf.instance.ip", ({ ip }) => ip, "The address of the cell that the instance runs on."),
+  cf("cf.instance.ip", ({ ip }) => ip, "The address of the cell that the instance runs on.", TRAIT),
   cf("cf.api", ({ api }) => api, "The address of the Cloud Controller."),
   row("cf.job", "CHARBUF", bpm(0), "The job of BOSH that BPM runs in the container."),
   row("cf.job.process", "CHARBUF", bpm(1), "The job's process; the job itself where it has just one."),

@@ -6,6 +6,7 @@ import type { Thread } from "../machine/thread.ts";
 import type { Field, FieldType, Value } from "./field.ts";
 import { FieldArgumentError } from "./field.ts";
 import { probeKind, probesOf } from "./probe.ts";
+import type { Roles } from "./role.ts";
 import { row, rowWith, wholeNumber } from "./row.ts";
 
 /** What is known of the container that the event's thread is in; the host counts as one. */
@@ -18,13 +19,13 @@ export function told(
   name: string,
   read: (container: Container, event: Observed) => Value | undefined,
   description: string,
-  type: FieldType = "CHARBUF",
+  { type = "CHARBUF", ...roles }: Roles & { readonly type?: FieldType } = {},
 ): Field {
   const reader = (event: Observed): Value | undefined => {
     const container = containerOf(event);
     return container === undefined ? undefined : read(container, event);
   };
-  return row(name, type, reader, description);
+  return row(name, type, reader, description, roles);
 }
 
 /** A field that the cgroup's path has to tell where no runtime does; "" is nothing. */
@@ -33,6 +34,7 @@ export function toldOrStated(
   read: (container: Container) => string | undefined,
   stated: (identity: ContainerIdentity) => string,
   description: string,
+  roles?: Roles,
 ): Field {
   const reader = (event: Observed): string | undefined => {
     const { thread } = event;
@@ -42,10 +44,10 @@ export function toldOrStated(
     if (container === hostContainer || (told !== undefined && told !== "") || thread.containerId === "") return told;
     return stated(identityOfAll(thread.cgroups)) || undefined;
   };
-  return row(name, "CHARBUF", reader, description);
+  return row(name, "CHARBUF", reader, description, roles);
 }
 
-/** The same with an argument: a number, or a name. */
+/** The same with an argument: a number, or a name, which may stand behind a dot as well. */
 export function toldOf(
   name: string,
   index: boolean,
@@ -66,7 +68,7 @@ export function toldOf(
       };
     },
     description,
-    { argument: { required: true, index, key: true } },
+    { argument: { required: true, index, key: true, ...(!index && { dot: "too" }) } },
   );
 }
 
@@ -127,14 +129,34 @@ export const containerFields: readonly Field[] = [
     "CHARBUF",
     ({ thread }) => (thread === undefined ? undefined : thread.containerId === "" ? "host" : thread.containerId),
     "The first twelve characters of the container's id, as the thread's cgroup states it; host outside containers.",
+    {
+      about: "container",
+      as: "id",
+      title: "Container id",
+      changes: "often",
+      column: "container_id",
+      csv: 1,
+      suggested: true,
+      ecs: { "container.id": "text" },
+    },
   ),
   toldOrStated(
     "container.full_id",
     (container) => container.fullId,
     (identity) => identity.fullId,
     "The whole id of the container.",
+    { about: "container", as: "trait", changes: "often" },
   ),
-  told("container.name", ({ name }) => name, "The name of the container; host outside containers."),
+  told("container.name", ({ name }) => name, "The name of the container; host outside containers.", {
+    about: "container",
+    as: "name",
+    title: "Container",
+    column: "container_name",
+    aliases: ["container"],
+    csv: 2,
+    suggested: true,
+    ecs: { "container.name": "text" },
+  }),
   told("container.image", ({ image }) => image, "The image it was started from, with its tag: example.org/web:1."),
   told("container.image.id", ({ imageId }) => imageId, "The id of that image."),
   toldOrStated(
@@ -143,7 +165,11 @@ export const containerFields: readonly Field[] = [
     ({ engine }) => engine,
     "The runtime, such as docker or containerd; where none tells, whose form the cgroup has. host outside containers.",
   ),
-  told("container.privileged", ({ privileged }) => privileged, "True for privileged containers.", "BOOL"),
+  told("container.privileged", ({ privileged }) => privileged, "True for privileged containers.", {
+    type: "BOOL",
+    about: "isolation",
+    title: "Privileged",
+  }),
   told(
     "container.mounts",
     ({ mounts }) => mounts.map(mountText).join(","),
@@ -155,8 +181,20 @@ export const containerFields: readonly Field[] = [
   mountField("container.mount.mode", "source", ({ mode }) => mode, "The mode of one mount"),
   mountField("container.mount.rdwr", "source", ({ writable }) => String(writable), "Whether one mount may be written"),
   mountField("container.mount.propagation", "source", ({ propagation }) => propagation, "The propagation of one mount"),
-  told("container.image.repository", ({ repository }) => repository, "The image's repository: example.org/web."),
-  told("container.image.tag", ({ tag }) => tag, "The image's tag."),
+  told("container.image.repository", ({ repository }) => repository, "The image's repository: example.org/web.", {
+    about: "image",
+    as: "name",
+    title: "Image",
+    suggested: true,
+    aliases: ["image"],
+    ecs: { "container.image.name": "text" },
+  }),
+  told("container.image.tag", ({ tag }) => tag, "The image's tag.", {
+    about: "image",
+    title: "Image tag",
+    suggested: true,
+    ecs: { "container.image.tag": "text" },
+  }),
   told("container.image.digest", ({ digest }) => digest, "The image's digest."),
   told("container.healthcheck", probeText("healthcheck"), "The health check's command."),
   told("container.liveness_probe", probeText("liveness"), "The liveness probe's command."),
@@ -180,9 +218,13 @@ export const containerFields: readonly Field[] = [
   ),
   told("container.ip", ({ ip }) => ip, "The container's first IPv4 address."),
   told("container.cni.json", ({ cniJson }) => cniJson, "What the network plugin said of the container, as JSON."),
-  told("container.host_pid", ({ hostPid }) => hostPid, "True where it shares the host's process ids.", "BOOL"),
-  told("container.host_network", ({ hostNetwork }) => hostNetwork, "True where it shares the host's network.", "BOOL"),
-  told("container.host_ipc", ({ hostIpc }) => hostIpc, "True where it shares the host's IPC.", "BOOL"),
+  told("container.host_pid", ({ hostPid }) => hostPid, "True where it shares the host's process ids.", {
+    type: "BOOL",
+  }),
+  told("container.host_network", ({ hostNetwork }) => hostNetwork, "True where it shares the host's network.", {
+    type: "BOOL",
+  }),
+  told("container.host_ipc", ({ hostIpc }) => hostIpc, "True where it shares the host's IPC.", { type: "BOOL" }),
   toldOf(
     "container.label",
     false,

@@ -19,7 +19,7 @@ import {
 import { rendered, renderParameter, textOf } from "./parameter.ts";
 import { bufferText, plainPrinting, valueJson, valueText } from "./print.ts";
 import { resultOf } from "./result.ts";
-import { row, rowWith, wholeNumber } from "./row.ts";
+import { REQUIRED, row, rowWith, wholeNumber } from "./row.ts";
 
 const NONE = -1;
 
@@ -116,6 +116,7 @@ function allArguments(event: Observed, printing: Printing): string {
 
 function argumentsField(name: string, description: string): Field {
   return row(name, "CHARBUF", (event) => allArguments(event, plainPrinting), description, {
+    heavy: true,
     show: (_argument, printing) => shownText((event) => allArguments(event, printing)),
   });
 }
@@ -323,6 +324,7 @@ const buffer: Field = row(
   },
   "The bytes that a call read or wrote, as far as they were recorded. Search them with contains or bcontains.",
   {
+    heavy: true,
     show: (_argument, printing) => {
       const read = (event: Observed) => {
         const i = findData(event);
@@ -344,7 +346,8 @@ export const argumentFields: readonly Field[] = [
     "One parameter in words, by its name or number: evt.arg.flags, evt.arg[0]. Descriptors, errors, flags, users and " +
       "the like are named.",
     {
-      argument: { required: true, index: false, key: false },
+      argument: { ...REQUIRED, dot: "too" },
+      heavy: true,
       show: (argument, printing) => shownText(argumentText(locator(argument), printing)),
     },
   ),
@@ -354,7 +357,8 @@ export const argumentFields: readonly Field[] = [
     rawReader,
     "One parameter as a value of its own type, by its name: evt.rawarg.res.",
     {
-      argument: { required: true, index: false, key: false },
+      argument: { ...REQUIRED, dot: "only" },
+      heavy: true,
       noRight: true,
       noTransformer: true,
       typeOf: (argument) => named.get(rawName(argument))?.type ?? "DYNAMIC",
@@ -367,6 +371,6 @@ export const argumentFields: readonly Field[] = [
     "CHARBUF",
     absolutePath,
     "The absolute path that a call such as openat is about; evt.abspath.src and evt.abspath.dst where there are two.",
-    { argument: { required: true, index: false, key: false } },
+    { argument: { ...REQUIRED, dot: "only" }, heavy: true },
   ),
 ];

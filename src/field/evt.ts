@@ -9,7 +9,8 @@ import type { Observed } from "../machine/observed.ts";
 import { type Field, FieldArgumentError, type Reader, type Shown } from "./field.ts";
 import { textOf } from "./parameter.ts";
 import { resultName, resultOf } from "./result.ts";
-import { row, rowWith, wholeNumber } from "./row.ts";
+import type { Roles } from "./role.ts";
+import { REQUIRED, row, rowWith, wholeNumber } from "./row.ts";
 import { clockText, isoText } from "./time.ts";
 
 const SECOND = 1_000_000_000n;
@@ -168,9 +169,9 @@ function failuresOf(kind: (event: Observed) => boolean): Reader {
 }
 
 /** Times are text for people and whole nanoseconds for programs. */
-function timeField(name: string, text: (time: bigint) => string, description: string): Field {
+function timeField(name: string, text: (time: bigint) => string, description: string, roles?: Roles): Field {
   const shown: Shown = { text: (event) => text(event.time), json: (event) => event.time.toString() };
-  return row(name, "CHARBUF", (event) => text(event.time), description, { show: () => shown });
+  return row(name, "CHARBUF", (event) => text(event.time), description, { show: () => shown, ...roles });
 }
 
 /** Nanoseconds, the whole number in JSON however the text is padded. */
@@ -179,13 +180,15 @@ function spanField(
   type: "ABSTIME" | "RELTIME",
   read: (event: Observed) => bigint,
   description: string,
+  roles?: Roles,
 ): Field {
   const padded = name.endsWith(".ns") || name === "evt.reltime";
   const shown: Shown = {
     text: (event) => (padded ? read(event).toString().padStart(9, "0") : read(event).toString()),
     json: (event) => read(event).toString(),
   };
-  return row(name, type, read, description, { format: padded ? "padded10" : "dec", wide: true, show: () => shown });
+  const format = padded ? "padded10" : "dec";
+  return row(name, type, read, description, { format, wide: true, show: () => shown, ...roles });
 }
 
 const sinceStart = (event: Observed) =>
@@ -224,6 +227,7 @@ const around: Field = rowWith(
     "nanoseconds that evt.rawtime shows.",
   {
     argument: { required: true, index: false, key: false },
+    looksAt: ["evt.rawtime"],
     filterOnly: true,
     noRight: true,
     noTransformer: true,
@@ -246,17 +250,25 @@ function aroundTime(argument: string | undefined): bigint {
 export const PLUGIN_NAME = "What other engines call the plugin that the event comes from; system calls come from none.";
 export const PLUGIN_INFO = "The whole of an event that is a document, as JSON.";
 
+/** Times: each event has another. */
+const ALWAYS = { changes: "always" } as const;
+
 /** What every event has: when, where from, which. */
 export const generalFields: readonly Field[] = [
-  row("evt.num", "UINT64", (event) => event.num, "The event's number, counted from 1."),
-  timeField("evt.time", (time) => clockText(time, false, true), "Local time of day, with nanoseconds."),
-  timeField("evt.time.s", (time) => clockText(time, false, false), "Local time of day, in whole seconds."),
-  timeField("evt.time.iso8601", (time) => isoText(time, "+0000"), "Time in ISO 8601 form, UTC, with nanoseconds."),
+  row("evt.num", "UINT64", (event) => event.num, "The event's number, counted from 1.", { changes: "always" }),
+  timeField("evt.time", (time) => clockText(time, false, true), "Local time of day, with nanoseconds.", ALWAYS),
+  timeField("evt.time.s", (time) => clockText(time, false, false), "Local time of day, in whole seconds.", ALWAYS),
+  timeField(
+    "evt.time.iso8601",
+    (time) => isoText(time, "+0000"),
+    "Time in ISO 8601 form, UTC, with nanoseconds.",
+    ALWAYS,
+  ),
   timeField("evt.datetime", (time) => clockText(time, true, true), "Local date and time, with nanoseconds."),
   timeField("evt.datetime.s", (time) => clockText(time, true, false), "Local date and time, in whole seconds."),
-  spanField("evt.rawtime", "ABSTIME", (event) => event.time, "Nanoseconds since the epoch."),
-  spanField("evt.rawtime.s", "ABSTIME", (event) => event.time / SECOND, "Whole seconds since the epoch."),
-  spanField("evt.rawtime.ns", "ABSTIME", (event) => event.time % SECOND, "Nanoseconds within the second."),
+  spanField("evt.rawtime", "ABSTIME", (event) => event.time, "Nanoseconds since the epoch.", ALWAYS),
+  spanField("evt.rawtime.s", "ABSTIME", (event) => event.time / SECOND, "Whole seconds since the epoch.", ALWAYS),
+  spanField("evt.rawtime.ns", "ABSTIME", (event) => event.time % SECOND, "Nanoseconds within the second.", ALWAYS),
   spanField("evt.reltime", "RELTIME", sinceStart, "Nanoseconds since the first event."),
   spanField("evt.reltime.s", "RELTIME", (event) => sinceStart(event) / SECOND, "Whole seconds since the first event."),
   spanField(
@@ -283,99 +295,100 @@ export const generalFields: readonly Field[] = [
   row("evt.hostname", "CHARBUF", (event) => event.machine.info?.hostname, "The name of the machine."),
 ];
 
+const ONE_EVENT = { deprecated: "it has no value any more, as there is one event for a call now" } as const;
+
 /** What events of system calls have. */
 export const eventFields: readonly Field[] = [
-  spanField("evt.latency", "RELTIME", sinceLast, NO_LATENCY),
-  spanField("evt.latency.s", "RELTIME", sinceLast, NO_LATENCY),
-  spanField("evt.latency.ns", "RELTIME", sinceLast, NO_LATENCY),
+  spanField("evt.latency", "RELTIME", sinceLast, NO_LATENCY, ONE_EVENT),
+  spanField("evt.latency.s", "RELTIME", sinceLast, NO_LATENCY, ONE_EVENT),
+  spanField("evt.latency.ns", "RELTIME", sinceLast, NO_LATENCY, ONE_EVENT),
   row("evt.latency.quantized", "UINT64", () => 0, NO_LATENCY, { hidden: true }),
-  row("evt.latency.human", "CHARBUF", () => "0ns", NO_LATENCY),
-  row("evt.wait_latency", "RELTIME", () => 0n, NO_LATENCY, { wide: true }),
-]
-  .map((field): Field => ({ ...field, deprecated: true }))
-  .concat([
-    spanField("evt.deltatime", "RELTIME", sinceLast, "Always 0: the event before is not kept."),
-    spanField("evt.deltatime.s", "RELTIME", sinceLast, "Always 0: see evt.deltatime."),
-    spanField("evt.deltatime.ns", "RELTIME", sinceLast, "Always 0: see evt.deltatime."),
-    row(
-      "evt.dir",
-      "CHARBUF",
-      (event) => (eventTypes[event.type].enter ? ">" : "<"),
-      "The half of a call that the event stands for: always its end, <.",
-      { deprecated: true },
-    ),
-    row("evt.type", "CHARBUF", eventName, "The name of the event: mostly that of its system call, such as open."),
-    rowWith("evt.type.is", "UINT32", typeIs, "1 for events of the type named behind the dot, 0 for others.", {
-      argument: { required: true, index: false, key: false },
-      format: "none",
-    }),
-    row("syscall.type", "CHARBUF", callName, "The name of the system call; events that no call made have none."),
-    row(
-      "evt.category",
-      "CHARBUF",
-      categoryName,
-      "What the event is about: file, net, ipc, memory, process, time, and so on.",
-    ),
-    row("evt.cpu", "INT16", (event) => event.cpu, "The processor it happened on."),
-    row("evt.rawres", "INT64", resultOf, "What the call returned, as a number: an error is negative."),
-    row("evt.res", "CHARBUF", resultName, "SUCCESS, or the name of the error, such as ENOENT."),
-    row("evt.failed", "BOOL", failed, "True where the call returned an error."),
-    row(
-      "evt.is_io",
-      "BOOL",
-      (event) => hasFlag(event, EventFlag.readsFromFd | EventFlag.writesToFd),
-      "True for calls that read from a descriptor or write to it.",
-    ),
-    row("evt.is_io_read", "BOOL", (event) => hasFlag(event, EventFlag.readsFromFd), "True for calls that read."),
-    row("evt.is_io_write", "BOOL", (event) => hasFlag(event, EventFlag.writesToFd), "True for calls that write."),
-    row(
-      "evt.io_dir",
-      "CHARBUF",
-      (event) =>
-        hasFlag(event, EventFlag.writesToFd) ? "write" : hasFlag(event, EventFlag.readsFromFd) ? "read" : undefined,
-      "read or write, for calls that do so.",
-    ),
-    row("evt.is_wait", "BOOL", (event) => hasFlag(event, EventFlag.waits), "True for calls that wait, such as poll."),
-    row(
-      "evt.is_syslog",
-      "BOOL",
-      (event) => hasFlag(event, EventFlag.writesToFd) && (event.fd?.name.includes("/dev/log") ?? false),
-      "True for writes to /dev/log.",
-    ),
-    row("evt.count", "UINT32", () => 1, "Always 1: for sums."),
-    row("evt.count.error", "UINT32", failures, "1 for calls that failed, 0 for others."),
-    row("evt.count.error.file", "UINT32", failuresOf(isFileWork), "The same, of calls on files only."),
-    row("evt.count.error.net", "UINT32", failuresOf(isNetWork), "The same, of calls on sockets only."),
-    row("evt.count.error.memory", "UINT32", failuresOf(isMemoryWork), "The same, of calls about memory only."),
-    row("evt.count.error.other", "UINT32", failuresOf(isOtherWork), "The same, of all other calls."),
-    row("evt.count.exit", "UINT32", (event) => (eventTypes[event.type].enter ? undefined : 1), "1 for ends of calls."),
-    row("evt.count.procinfo", "UINT32", isProcessNote, "1 for notes about a process.", { hidden: true }),
-    row("evt.count.threadinfo", "UINT32", isThreadNote, "1 for notes about a thread.", { hidden: true }),
-    around,
-    row("evt.buflen", "UINT64", moved(isIo, always), "Bytes that a call on a descriptor read or wrote."),
-    row("evt.buflen.in", "UINT64", moved(isRead, always), "The same, read only.", { hidden: true }),
-    row("evt.buflen.out", "UINT64", moved(isWrite, always), "The same, written only.", { hidden: true }),
-    row("evt.buflen.file", "UINT64", moved(isIo, onFile), "The same, of files only.", { hidden: true }),
-    row("evt.buflen.file.in", "UINT64", moved(isRead, onFile), "The same, read from files.", { hidden: true }),
-    row("evt.buflen.file.out", "UINT64", moved(isWrite, onFile), "The same, written to files.", { hidden: true }),
-    row("evt.buflen.net", "UINT64", moved(isIo, onNet), "The same, of sockets only.", { hidden: true }),
-    row("evt.buflen.net.in", "UINT64", moved(isRead, onNet), "The same, read from sockets.", { hidden: true }),
-    row("evt.buflen.net.out", "UINT64", moved(isWrite, onNet), "The same, written to sockets.", { hidden: true }),
-    row(
-      "evt.is_open_read",
-      "BOOL",
-      (event) => (openFlags(event) & OpenFlag.RDONLY) !== 0,
-      "True where a file is opened for reading.",
-    ),
-    row(
-      "evt.is_open_write",
-      "BOOL",
-      (event) => (openFlags(event) & OpenFlag.WRONLY) !== 0,
-      "True where a file is opened for writing.",
-    ),
-    row("evt.is_open_exec", "BOOL", opensExecutable, "True where a file is made that may be executed."),
-    row("evt.is_open_create", "BOOL", creates, "True where opening made the file."),
-  ]);
+  row("evt.latency.human", "CHARBUF", () => "0ns", NO_LATENCY, ONE_EVENT),
+  row("evt.wait_latency", "RELTIME", () => 0n, NO_LATENCY, { wide: true, ...ONE_EVENT }),
+  spanField("evt.deltatime", "RELTIME", sinceLast, "Always 0: the event before is not kept."),
+  spanField("evt.deltatime.s", "RELTIME", sinceLast, "Always 0: see evt.deltatime."),
+  spanField("evt.deltatime.ns", "RELTIME", sinceLast, "Always 0: see evt.deltatime."),
+  row(
+    "evt.dir",
+    "CHARBUF",
+    (event) => (eventTypes[event.type].enter ? ">" : "<"),
+    "The half of a call that the event stands for: always its end, <.",
+    { deprecated: "there is one event for a call now: evt.dir is always <, so leave it out" },
+  ),
+  row("evt.type", "CHARBUF", eventName, "The name of the event: mostly that of its system call, such as open.", {
+    ecs: { "event.action": "text" },
+  }),
+  rowWith("evt.type.is", "UINT32", typeIs, "1 for events of the type named behind the dot, 0 for others.", {
+    argument: { ...REQUIRED, dot: "only" },
+    format: "none",
+  }),
+  row("syscall.type", "CHARBUF", callName, "The name of the system call; events that no call made have none."),
+  row(
+    "evt.category",
+    "CHARBUF",
+    categoryName,
+    "What the event is about: file, net, ipc, memory, process, time, and so on.",
+  ),
+  row("evt.cpu", "INT16", (event) => event.cpu, "The processor it happened on."),
+  row("evt.rawres", "INT64", resultOf, "What the call returned, as a number: an error is negative."),
+  row("evt.res", "CHARBUF", resultName, "SUCCESS, or the name of the error, such as ENOENT.", { heavy: true }),
+  row("evt.failed", "BOOL", failed, "True where the call returned an error."),
+  row(
+    "evt.is_io",
+    "BOOL",
+    (event) => hasFlag(event, EventFlag.readsFromFd | EventFlag.writesToFd),
+    "True for calls that read from a descriptor or write to it.",
+  ),
+  row("evt.is_io_read", "BOOL", (event) => hasFlag(event, EventFlag.readsFromFd), "True for calls that read."),
+  row("evt.is_io_write", "BOOL", (event) => hasFlag(event, EventFlag.writesToFd), "True for calls that write."),
+  row(
+    "evt.io_dir",
+    "CHARBUF",
+    (event) =>
+      hasFlag(event, EventFlag.writesToFd) ? "write" : hasFlag(event, EventFlag.readsFromFd) ? "read" : undefined,
+    "read or write, for calls that do so.",
+  ),
+  row("evt.is_wait", "BOOL", (event) => hasFlag(event, EventFlag.waits), "True for calls that wait, such as poll."),
+  row(
+    "evt.is_syslog",
+    "BOOL",
+    (event) => hasFlag(event, EventFlag.writesToFd) && (event.fd?.name.includes("/dev/log") ?? false),
+    "True for writes to /dev/log.",
+  ),
+  row("evt.count", "UINT32", () => 1, "Always 1: for sums."),
+  row("evt.count.error", "UINT32", failures, "1 for calls that failed, 0 for others."),
+  row("evt.count.error.file", "UINT32", failuresOf(isFileWork), "The same, of calls on files only."),
+  row("evt.count.error.net", "UINT32", failuresOf(isNetWork), "The same, of calls on sockets only."),
+  row("evt.count.error.memory", "UINT32", failuresOf(isMemoryWork), "The same, of calls about memory only."),
+  row("evt.count.error.other", "UINT32", failuresOf(isOtherWork), "The same, of all other calls."),
+  row("evt.count.exit", "UINT32", (event) => (eventTypes[event.type].enter ? undefined : 1), "1 for ends of calls."),
+  row("evt.count.procinfo", "UINT32", isProcessNote, "1 for notes about a process.", { hidden: true }),
+  row("evt.count.threadinfo", "UINT32", isThreadNote, "1 for notes about a thread.", { hidden: true }),
+  around,
+  row("evt.buflen", "UINT64", moved(isIo, always), "Bytes that a call on a descriptor read or wrote."),
+  row("evt.buflen.in", "UINT64", moved(isRead, always), "The same, read only.", { hidden: true }),
+  row("evt.buflen.out", "UINT64", moved(isWrite, always), "The same, written only.", { hidden: true }),
+  row("evt.buflen.file", "UINT64", moved(isIo, onFile), "The same, of files only.", { hidden: true }),
+  row("evt.buflen.file.in", "UINT64", moved(isRead, onFile), "The same, read from files.", { hidden: true }),
+  row("evt.buflen.file.out", "UINT64", moved(isWrite, onFile), "The same, written to files.", { hidden: true }),
+  row("evt.buflen.net", "UINT64", moved(isIo, onNet), "The same, of sockets only.", { hidden: true }),
+  row("evt.buflen.net.in", "UINT64", moved(isRead, onNet), "The same, read from sockets.", { hidden: true }),
+  row("evt.buflen.net.out", "UINT64", moved(isWrite, onNet), "The same, written to sockets.", { hidden: true }),
+  row(
+    "evt.is_open_read",
+    "BOOL",
+    (event) => (openFlags(event) & OpenFlag.RDONLY) !== 0,
+    "True where a file is opened for reading.",
+  ),
+  row(
+    "evt.is_open_write",
+    "BOOL",
+    (event) => (openFlags(event) & OpenFlag.WRONLY) !== 0,
+    "True where a file is opened for writing.",
+  ),
+  row("evt.is_open_exec", "BOOL", opensExecutable, "True where a file is made that may be executed."),
+  row("evt.is_open_create", "BOOL", creates, "True where opening made the file."),
+];
 
 function isThreadNote(event: Observed): number {
   return event.type === EventCode.PROCINFO_E ? 1 : 0;

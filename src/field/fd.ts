@@ -341,15 +341,21 @@ function bothEnds(
   type: FieldType,
   test: (operator: string, operands: readonly Scalar[]) => Test,
   description: string,
+  looksAt: readonly string[],
 ): Field {
   return row(name, type, () => undefined, description, {
     ...PLAIN,
+    looksAt,
     filterOnly: true,
     test: (_argument, operator, operands) => test(operator, operands),
   });
 }
 
-const NETWORK = { ...PLAIN, filterOnly: true } as const;
+const ADDRESSES = ["fd.cip", "fd.sip"];
+const PORTS = ["fd.cport", "fd.sport"];
+
+const networkOf = (address: string) => ({ ...PLAIN, filterOnly: true, looksAt: [address] });
+
 const DEVICE = { format: "hex" } as const;
 
 /** Names of addresses are not looked up: nothing is sent over the network to judge an event. */
@@ -375,17 +381,43 @@ export const fdFields: readonly Field[] = [
     },
     "The kind as one letter: f file, d directory, 4 and 6 internet socket, u unix socket, p pipe, and so on.",
   ),
-  row("fd.name", "CHARBUF", fileName, "The path of a file; of a socket, its two ends: 10.0.0.1:40000->10.0.0.2:80."),
-  row("fd.directory", "CHARBUF", directory, "The directory of the file."),
-  row("fd.filename", "CHARBUF", of(baseName), "The last part of the file's path."),
-  bothEnds("fd.ip", "IPADDR", addressTest, "Either address of a connection."),
-  row("fd.cip", "IPADDR", of(clientAddress), "The client's address."),
-  row("fd.sip", "IPADDR", of(serverAddress), "The server's address."),
-  row("fd.lip", "IPADDR", localAddress, "The address of this machine's end."),
-  row("fd.rip", "IPADDR", remoteAddress, "The address of the other end."),
-  bothEnds("fd.port", "PORT", portTest, "Either port of a connection."),
-  row("fd.cport", "PORT", of(clientPort), "The client's port."),
-  row("fd.sport", "PORT", of(serverPort), "The server's port."),
+  row("fd.name", "CHARBUF", fileName, "The path of a file; of a socket, its two ends: 10.0.0.1:40000->10.0.0.2:80.", {
+    about: "file",
+    as: "name",
+    title: "Connection",
+    aliases: ["file"],
+    csv: 9,
+  }),
+  row("fd.directory", "CHARBUF", directory, "The directory of the file.", { ecs: { "file.directory": "text" } }),
+  row("fd.filename", "CHARBUF", of(baseName), "The last part of the file's path.", { ecs: { "file.name": "text" } }),
+  bothEnds("fd.ip", "IPADDR", addressTest, "Either address of a connection.", ADDRESSES),
+  row("fd.cip", "IPADDR", of(clientAddress), "The client's address.", {
+    about: "client",
+    as: "id",
+    ecs: { "client.ip": "ip", "source.ip": "ip" },
+    cef: "src",
+  }),
+  row("fd.sip", "IPADDR", of(serverAddress), "The server's address.", {
+    about: "server",
+    as: "id",
+    ecs: { "server.ip": "ip", "destination.ip": "ip" },
+    cef: "dst",
+  }),
+  row("fd.lip", "IPADDR", localAddress, "The address of this machine's end.", { about: "local end", as: "id" }),
+  row("fd.rip", "IPADDR", remoteAddress, "The address of the other end.", {
+    about: "peer",
+    as: "id",
+    aliases: ["ip"],
+  }),
+  bothEnds("fd.port", "PORT", portTest, "Either port of a connection.", PORTS),
+  row("fd.cport", "PORT", of(clientPort), "The client's port.", {
+    ecs: { "client.port": "number", "source.port": "number" },
+    cef: "spt",
+  }),
+  row("fd.sport", "PORT", of(serverPort), "The server's port.", {
+    ecs: { "server.port": "number", "destination.port": "number" },
+    cef: "dpt",
+  }),
   row("fd.lport", "PORT", localPort, "The port of this machine's end."),
   row("fd.rport", "PORT", remotePort, "The port of the other end."),
   row(
@@ -393,6 +425,7 @@ export const fdFields: readonly Field[] = [
     "CHARBUF",
     of((fd) => PROTOCOLS[protocol(fd)] ?? "<NA>"),
     "The transport: tcp, udp, icmp or raw.",
+    { ecs: { "network.transport": "text" }, cef: "proto" },
   ),
   row("fd.sockfamily", "CHARBUF", of(family), "ip or unix, for sockets."),
   row("fd.is_server", "BOOL", isServerSide, "True where this machine is the server's end."),
@@ -409,16 +442,16 @@ export const fdFields: readonly Field[] = [
     "The container's id and the name: a0b1c2d3e4f5:/etc/passwd.",
   ),
   row("fd.containerdirectory", "CHARBUF", inContainer(directory), "The container's id and the directory."),
-  bothEnds("fd.proto", "PORT", portTest, "Either port of a connection; a service's name will do."),
+  bothEnds("fd.proto", "PORT", portTest, "Either port of a connection; a service's name will do.", PORTS),
   row("fd.cproto", "CHARBUF", of(clientService), "The client's port, as text."),
   row("fd.sproto", "CHARBUF", of(serverService), "The server's port, as text."),
   row("fd.lproto", "CHARBUF", text(localPort), "The port of this machine's end, as text."),
   row("fd.rproto", "CHARBUF", text(remotePort), "The port of the other end, as text."),
-  bothEnds("fd.net", "IPNET", networkTest, "The network of either address: fd.net = 10.0.0.0/8."),
-  row("fd.cnet", "IPNET", of(clientAddress), "The network of the client's address.", NETWORK),
-  row("fd.snet", "IPNET", of(serverAddress), "The network of the server's address.", NETWORK),
-  row("fd.lnet", "IPNET", localAddress, "The network of the address of this machine's end.", NETWORK),
-  row("fd.rnet", "IPNET", remoteAddress, "The network of the address of the other end.", NETWORK),
+  bothEnds("fd.net", "IPNET", networkTest, "The network of either address: fd.net = 10.0.0.0/8.", ADDRESSES),
+  row("fd.cnet", "IPNET", of(clientAddress), "The network of the client's address.", networkOf("fd.cip")),
+  row("fd.snet", "IPNET", of(serverAddress), "The network of the server's address.", networkOf("fd.sip")),
+  row("fd.lnet", "IPNET", localAddress, "The network of the address of this machine's end.", networkOf("fd.lip")),
+  row("fd.rnet", "IPNET", remoteAddress, "The network of the address of the other end.", networkOf("fd.rip")),
   row("fd.connected", "BOOL", of(isConnected), "True for connected sockets."),
   row(
     "fd.name_changed",
@@ -460,6 +493,7 @@ export const fdFields: readonly Field[] = [
     "INT64",
     of((fd) => fd.ino),
     "The file's inode number.",
+    { about: "file", as: "id" },
   ),
   row("fd.nameraw", "CHARBUF", rawFileName, "The path as the program gave it: not absolute, with its dots."),
   rowWith(

@@ -1,4 +1,5 @@
 import type { Observed } from "../machine/observed.ts";
+import type { Roles } from "./role.ts";
 
 /** Types of fields by the reference's names (`PT_CHARBUF` and so on, without `PT_`). */
 export type FieldType =
@@ -55,12 +56,21 @@ export interface Shown {
   json(event: Observed): string;
 }
 
-/** One row of the field catalogue. */
-export interface Field {
+/** What stands in brackets behind a field's name, or behind a dot. */
+export interface Argument {
+  readonly required: boolean;
+  readonly index: boolean;
+  readonly key: boolean;
+  /** It may stand behind a dot: only there, or in brackets as well. */
+  readonly dot?: "only" | "too";
+}
+
+/** One row of the field catalogue: what the field is, how it is read, and its roles. */
+export interface Field extends Roles {
   readonly name: string;
   readonly type: FieldType;
   readonly list: boolean;
-  readonly argument?: { readonly required: boolean; readonly index: boolean; readonly key: boolean };
+  readonly argument?: Argument;
   readonly format?: NumberFormat;
   /** The reader gives bigints: compare with bigints. */
   readonly wide?: boolean;
@@ -74,8 +84,10 @@ export interface Field {
   readonly noTransformer?: boolean;
   /** A list of texts whose members text operators (`contains`, `startswith`, …) ask about: one that fits is enough. */
   readonly askedByMember?: boolean;
-  /** Still understood; a rule that uses it gets a warning. */
-  readonly deprecated?: boolean;
+  /** Its value is put together when it is asked for: conditions ask for it last. */
+  readonly heavy?: true;
+  /** The fields to show in its place where it can be tested and not shown. */
+  readonly looksAt?: readonly string[];
   readonly description: string;
   /**
    * The reader for one use of the field.

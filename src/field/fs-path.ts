@@ -135,6 +135,7 @@ export const pathFields: readonly Field[] = [
     "CHARBUF",
     absoluteOf("name"),
     "The absolute path of the file that a successful call made, removed, opened or changed.",
+    { about: "path", as: "name", cef: "filePath" },
   ),
   row("fs.path.nameraw", "CHARBUF", rawOf("name"), "That path as the program gave it."),
   row(

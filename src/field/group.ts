@@ -3,7 +3,9 @@ import type { Field } from "./field.ts";
 import { row } from "./row.ts";
 
 export const groupFields: readonly Field[] = [
-  row("group.gid", "UINT32", (event) => event.thread?.gid, "The id of the group the thread runs as."),
+  row("group.gid", "UINT32", (event) => event.thread?.gid, "The id of the group the thread runs as.", {
+    ecs: { "group.id": "text" },
+  }),
   row(
     "group.name",
     "CHARBUF",
@@ -13,5 +15,6 @@ export const groupFields: readonly Field[] = [
       return group !== undefined ? group.name : thread.gid === 0 ? "root" : "<NA>";
     },
     "The name of that group.",
+    { ecs: { "group.name": "text" } },
   ),
 ];

@@ -1,10 +1,12 @@
 import { type Host, UNKNOWN_HOST } from "../machine/host.ts";
 import type { Observed } from "../machine/observed.ts";
 import type { Field } from "./field.ts";
+import type { Roles } from "./role.ts";
 import { row } from "./row.ts";
 
-function host(name: string, read: (host: Host, event: Observed) => string, description: string): Field {
-  return row(name, "CHARBUF", (event) => read(event.machine.host ?? UNKNOWN_HOST, event) || undefined, description);
+function host(name: string, read: (host: Host, event: Observed) => string, description: string, roles?: Roles): Field {
+  const reader = (event: Observed): string | undefined => read(event.machine.host ?? UNKNOWN_HOST, event) || undefined;
+  return row(name, "CHARBUF", reader, description, roles);
 }
 
 /** The machine, the cluster that it is part of, and the cloud that it stands in. */
@@ -22,8 +24,21 @@ export const hostFields: readonly Field[] = [
     "When it booted: nanoseconds since the epoch.",
     { wide: true },
   ),
-  host("cluster.name", ({ cluster }) => cluster, "The cluster that the machine is part of, as the configuration says."),
-  host("k8s.cluster.name", ({ cluster }) => cluster, "The same, where rules about Kubernetes look for it."),
+  host(
+    "cluster.name",
+    ({ cluster }) => cluster,
+    "The cluster that the machine is part of, as the configuration says.",
+    {
+      about: "cluster",
+      as: "name",
+      title: "Cluster",
+    },
+  ),
+  host("k8s.cluster.name", ({ cluster }) => cluster, "The same, where rules about Kubernetes look for it.", {
+    about: "cluster",
+    as: "name",
+    restates: "cluster.name",
+  }),
 ];
 
 /** The cloud that it stands in. */

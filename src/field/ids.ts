@@ -34,7 +34,10 @@ export const idsFields: readonly Field[] = [
     "What the IDS tells of: alert, flow, dns, tls, http, fileinfo, anomaly, and so on.",
   ),
   row("ids.signature", "CHARBUF", toldText("alert", "signature"), "The name of the signature that matched."),
-  row("ids.id", UNWIDE_ID, toldNumber("alert", "signature_id"), "The signature's number (sid)."),
+  row("ids.id", UNWIDE_ID, toldNumber("alert", "signature_id"), "The signature's number (sid).", {
+    about: "signature",
+    as: "id",
+  }),
   row("ids.gid", UNWIDE_ID, toldNumber("alert", "gid"), "The group that the number belongs to; 1 for ordinary ones."),
   row("ids.rev", UNWIDE_ID, toldNumber("alert", "rev"), "The signature's revision."),
   row("ids.category", "CHARBUF", toldText("alert", "category"), "The class of attack that the signature belongs to."),

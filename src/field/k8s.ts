@@ -5,6 +5,7 @@ import type { KnownPod, KubernetesObject, Pod } from "../machine/pods.ts";
 import { containerOf, labelsText, told, toldOf, toldOrStated } from "./container.ts";
 import { type Field, FieldArgumentError, type Reader } from "./field.ts";
 import { podOf as knownPodOf } from "./pod.ts";
+import type { Roles } from "./role.ts";
 import { REQUIRED, row, rowWith } from "./row.ts";
 
 /** Labels that a kubelet gives its containers. */
@@ -24,13 +25,14 @@ function toldOrMeta(
   read: (container: Container, event: Observed) => string | undefined,
   meta: (pod: Pod) => string,
   description: string,
+  roles?: Roles,
 ): Field {
   const reader = (event: Observed): string | undefined => {
     const container = containerOf(event);
     const told = container === undefined ? undefined : read(container, event);
     return told || pod(event, meta) || told;
   };
-  return row(name, "CHARBUF", reader, description);
+  return row(name, "CHARBUF", reader, description, { needs: "pod", ...roles });
 }
 
 /** What the API server says of the event's pod. */
@@ -56,15 +58,28 @@ const AROUND: readonly (readonly [kind: string, called: string, around: Around])
 function aroundFields([kind, called, around]: (typeof AROUND)[number]): Field[] {
   const several = kind === "svc";
   const its = `of the pod's ${called}${several ? ", separated by commas" : ""}, as the API server has it.`;
-  const field = (name: string, read: (object: KubernetesObject) => string | undefined, what: string): Field =>
-    row(`k8s.${kind}.${name}`, "CHARBUF", joined(around, read), `${what} ${its}`);
+  const field = (
+    name: string,
+    read: (object: KubernetesObject) => string | undefined,
+    what: string,
+    roles?: Roles,
+  ): Field =>
+    row(`k8s.${kind}.${name}`, "CHARBUF", joined(around, read), `${what} ${its}`, { needs: "pod-owners", ...roles });
   return [
-    field("name", ({ name }) => name, several ? "The names" : "The name"),
+    field(
+      "name",
+      ({ name }) => name,
+      several ? "The names" : "The name",
+      kind === "deployment" ? DEPLOYMENT : undefined,
+    ),
     field("id", ({ uid }) => uid, several ? "The uids" : "The uid"),
     labelField(`k8s.${kind}.label`, around, `One label ${its}`),
     field("labels", ({ labels }) => labelsText(labels), "All labels"),
   ];
 }
+
+/** The name of the deployment, whichever field tells it. */
+export const DEPLOYMENT = { about: "deployment", as: "name" } as const;
 
 /** One text for all objects that have it. */
 function joined(around: Around, read: (object: KubernetesObject) => string | undefined): Reader {
@@ -91,7 +106,7 @@ function labelField(name: string, around: Around, description: string): Field {
       return joined(around, ({ labels }) => labels.get(argument));
     },
     description,
-    { argument: { ...REQUIRED, key: true } },
+    { argument: { ...REQUIRED, key: true }, needs: "pod-owners" },
   );
 }
 
@@ -106,15 +121,46 @@ export const k8sFields: readonly Field[] = [
     ({ labels }) => labels.get(POD_NAME),
     ({ name }) => name,
     "The name of the pod.",
+    {
+      about: "pod",
+      as: "name",
+      title: "Pod",
+      changes: "often",
+      column: "pod",
+      aliases: ["pod"],
+      label: true,
+      csv: 4,
+      suggested: true,
+      ecs: { "orchestrator.resource.name": "text" },
+    },
   ),
   toldOrMeta(
     "k8s.ns.name",
     ({ labels }) => labels.get(NAMESPACE),
     ({ namespace }) => namespace,
     "The namespace of the pod.",
+    {
+      about: "namespace",
+      as: "name",
+      title: "Namespace",
+      column: "namespace",
+      aliases: ["ns", "namespace"],
+      label: true,
+      csv: 3,
+      suggested: true,
+      ecs: { "orchestrator.namespace": "text" },
+    },
   ),
-  toldOrStated("k8s.pod.id", uid, statedUid, "The same as k8s.pod.uid, for rules from long ago."),
-  toldOrStated("k8s.pod.uid", uid, statedUid, "The uid of the pod; where no runtime tells, as the cgroup states it."),
+  toldOrStated("k8s.pod.id", uid, statedUid, "The same as k8s.pod.uid, for rules from long ago.", {
+    restates: "k8s.pod.uid",
+    changes: "often",
+  }),
+  toldOrStated("k8s.pod.uid", uid, statedUid, "The uid of the pod; where no runtime tells, as the cgroup states it.", {
+    about: "pod",
+    as: "id",
+    changes: "often",
+    ecs: { "orchestrator.resource.id": "text" },
+  }),
   told(
     "k8s.pod.sandbox_id",
     ({ sandboxId }) => sandboxId.slice(0, SHORT_ID),
@@ -145,6 +191,7 @@ export const k8sFields: readonly Field[] = [
     "CHARBUF",
     joined(namespace, ({ uid }) => uid),
     "The uid of the pod's namespace, as the API server has it.",
+    { needs: "pod-owners" },
   ),
   labelField("k8s.ns.label", namespace, "One label of the pod's namespace, as the API server has it."),
   row(
@@ -152,6 +199,7 @@ export const k8sFields: readonly Field[] = [
     "CHARBUF",
     joined(namespace, ({ labels }) => labelsText(labels)),
     "All labels of the pod's namespace, as the API server has it.",
+    { needs: "pod-owners" },
   ),
 ];
 
@@ -168,5 +216,5 @@ function podLabel(): Field {
     const read = told.bind(label);
     return (event) => read(event) ?? pod(event, ({ labels }) => labels.get(label ?? ""));
   };
-  return { ...told, bind };
+  return { ...told, bind, needs: "pod" };
 }

@@ -1,7 +1,9 @@
 import type { Observed } from "../machine/observed.ts";
 import type { KnownPod, KubernetesObject } from "../machine/pods.ts";
 import { type Field, FieldArgumentError, type Value } from "./field.ts";
+import { DEPLOYMENT } from "./k8s.ts";
 import { podOf } from "./pod.ts";
+import type { Roles } from "./role.ts";
 import { REQUIRED, row, rowWith } from "./row.ts";
 
 type One = (known: KnownPod) => KubernetesObject | undefined;
@@ -12,7 +14,7 @@ function ofPod(
   name: string,
   read: (known: KnownPod) => Value | undefined,
   description: string,
-  extras: { readonly list?: boolean; readonly askedByMember?: boolean } = {},
+  extras: Roles & { readonly list?: boolean; readonly askedByMember?: boolean } = {},
 ): Field {
   const reader = (event: Observed): Value | undefined => {
     const known = podOf(event);
@@ -37,11 +39,11 @@ function labelName(field: string, argument: string | undefined): string {
 }
 
 /** What is told of one kind of object. */
-function objectFields(kind: string, called: string, read: One): Field[] {
+function objectFields(kind: string, called: string, read: One, name: Roles = {}, uid: Roles = {}): Field[] {
   const prefix = `k8smeta.${kind}`;
   return [
-    ofPod(`${prefix}.name`, (known) => read(known)?.name, `The name of ${called}.`),
-    ofPod(`${prefix}.uid`, (known) => read(known)?.uid, `The uid of ${called}.`),
+    ofPod(`${prefix}.name`, (known) => read(known)?.name, `The name of ${called}.`, name),
+    ofPod(`${prefix}.uid`, (known) => read(known)?.uid, `The uid of ${called}.`, uid),
     rowWith(
       `${prefix}.label`,
       "CHARBUF",
@@ -91,14 +93,28 @@ function objectsFields(kind: string, called: string, read: Many): Field[] {
   ];
 }
 
+/** The pod itself tells these. */
+const OF_POD = { needs: "pod-object" } as const;
+
 /** What the API server tells of the pod, and of what is around it. */
 export const metaFields: readonly Field[] = [
-  ...objectFields("pod", "the pod", ({ pod }) => pod),
-  ofPod("k8smeta.pod.ip", ({ pod }) => pod.ip, "The pod's address."),
+  ...objectFields(
+    "pod",
+    "the pod",
+    ({ pod }) => pod,
+    { about: "pod", as: "name", restates: "k8s.pod.name", changes: "often" },
+    { about: "pod", as: "id", restates: "k8s.pod.uid", changes: "often" },
+  ).map((field): Field => ({ ...field, ...OF_POD })),
+  ofPod("k8smeta.pod.ip", ({ pod }) => pod.ip, "The pod's address.", OF_POD),
   // The pod itself says the name of its namespace.
   ...objectFields("ns", "the pod's namespace", ({ surroundings }) => surroundings?.namespace).slice(1),
-  ofPod("k8smeta.ns.name", ({ pod }) => pod.namespace, "The name of the pod's namespace."),
-  ...objectFields("deployment", "the pod's deployment", ({ surroundings }) => surroundings?.deployment),
+  ofPod("k8smeta.ns.name", ({ pod }) => pod.namespace, "The name of the pod's namespace.", {
+    ...OF_POD,
+    about: "namespace",
+    as: "name",
+    restates: "k8s.ns.name",
+  }),
+  ...objectFields("deployment", "the pod's deployment", ({ surroundings }) => surroundings?.deployment, DEPLOYMENT),
   ...objectsFields("svc", "the services that lead to the pod", ({ surroundings }) => surroundings?.services),
   ...objectFields("rs", "the pod's replica set", ({ surroundings }) => surroundings?.replicaSet),
   ...objectFields("rc", "the pod's replication controller", ({ surroundings }) => surroundings?.replicationController),
@@ -106,12 +122,26 @@ export const metaFields: readonly Field[] = [
 
 /** What else it tells, under names of our own. */
 export const ownerFields: readonly Field[] = [
-  ofPod("k8s.node.name", ({ pod }) => pod.node, "The name of the node that the pod runs on."),
-  ofPod("k8s.sa.name", ({ pod }) => pod.serviceAccount, "The service account that the pod runs as."),
+  ofPod("k8s.node.name", ({ pod }) => pod.node, "The name of the node that the pod runs on.", {
+    ...OF_POD,
+    about: "node",
+    as: "name",
+    title: "Node",
+  }),
+  ofPod("k8s.sa.name", ({ pod }) => pod.serviceAccount, "The service account that the pod runs as.", {
+    ...OF_POD,
+    about: "service account",
+    as: "name",
+    title: "Service account",
+  }),
   ofPod(
     "k8s.owner.kind",
     ({ surroundings }) => surroundings?.owner?.kind,
     "What owns the pod in the end: Deployment, StatefulSet, DaemonSet, CronJob, …",
   ),
-  ofPod("k8s.owner.name", ({ surroundings }) => surroundings?.owner?.name, "The name of that."),
+  ofPod("k8s.owner.name", ({ surroundings }) => surroundings?.owner?.name, "The name of that.", {
+    about: "owner",
+    as: "name",
+    title: "Owner",
+  }),
 ];

@@ -14,7 +14,13 @@ function lastOf(path: string | undefined): string | undefined {
 
 /** Apps of Marathon and the groups they are in. */
 export const marathonFields: readonly Field[] = [
-  ofWorkload("marathon.app.id", ({ marathon }) => marathon?.id, "The id of the app that the task is of: /shop/cart."),
+  ofWorkload("marathon.app.id", ({ marathon }) => marathon?.id, "The id of the app that the task is of: /shop/cart.", {
+    about: "app",
+    as: "name",
+    title: "Marathon app",
+    column: "marathon_app",
+    aliases: ["marathon"],
+  }),
   ofWorkload("marathon.app.name", ({ marathon }) => lastOf(marathon?.id), "Its last part: cart."),
   ...labelFields("marathon.app", ({ marathon }) => marathon?.labels, "app"),
   ofWorkload(

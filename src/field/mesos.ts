@@ -3,8 +3,17 @@ import { labelFields, ofWorkload } from "./workload.ts";
 
 /** Tasks of Mesos. */
 export const mesosFields: readonly Field[] = [
-  ofWorkload("mesos.task.id", ({ mesos }) => mesos?.id, "The id of the task that the container runs."),
-  ofWorkload("mesos.task.name", ({ mesos }) => mesos?.name, "Its name; of a task of Marathon the app's, group last."),
+  ofWorkload("mesos.task.id", ({ mesos }) => mesos?.id, "The id of the task that the container runs.", {
+    about: "task",
+    as: "id",
+  }),
+  ofWorkload("mesos.task.name", ({ mesos }) => mesos?.name, "Its name; of a task of Marathon the app's, group last.", {
+    about: "task",
+    as: "name",
+    title: "Mesos task",
+    column: "mesos_task",
+    aliases: ["task"],
+  }),
   ...labelFields("mesos.task", ({ mesos }) => mesos?.labels, "task"),
   ofWorkload("mesos.framework.id", ({ mesos }) => mesos?.frameworkId, "The id of the framework that it is of."),
   ofWorkload(

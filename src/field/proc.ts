@@ -88,7 +88,7 @@ function anyAncestor<T extends Scalar>(read: (thread: Thread) => T) {
 }
 
 /** A field of ancestors: one with a number, any of them in conditions and all of them in outputs without. */
-function ancestors(name: string, read: (thread: Thread) => string, what: string): Field {
+function ancestors(name: string, read: (thread: Thread) => string, what: string, extras?: Pick<Field, "heavy">): Field {
   return rowWith(
     name,
     "CHARBUF",
@@ -102,6 +102,7 @@ function ancestors(name: string, read: (thread: Thread) => string, what: string)
       ...PLAIN,
       argument: OPTIONAL,
       any: (argument) => (generation(name, argument) === -1 ? anyAncestor(read) : undefined),
+      ...extras,
     },
   );
 }
@@ -115,6 +116,7 @@ const ancestorIds: Field = rowWith(
   {
     ...PLAIN,
     argument: OPTIONAL,
+    changes: "often",
     any: (argument) => (generation("proc.apid", argument) === -1 ? anyAncestor((thread) => thread.pid) : undefined),
   },
 );
@@ -129,7 +131,7 @@ const ancestorArguments: Field = rowWith(
     return allArguments;
   },
   "The arguments of an ancestor: proc.aargs[1] those of the parent, and so on; without a number, those of all.",
-  { argument: OPTIONAL },
+  { argument: OPTIONAL, heavy: true },
 );
 
 function allArguments({ machine, thread }: Observed): string | undefined {
@@ -259,6 +261,11 @@ const vpgid = (thread: Thread) => thread.vpgid;
 const pgid = (thread: Thread) => thread.pgid;
 
 const WIDE = { wide: true } as const;
+/** Ids and times: the next process has others. */
+const OFTEN = { changes: "often" } as const;
+const SPAN = { ...WIDE, ...OFTEN } as const;
+/** What tells one process from another beside its id. */
+const TRAIT = { about: "process", as: "trait", ...OFTEN } as const;
 
 function count(name: string, read: (thread: Thread) => number, description: string, type: FieldType = "UINT64"): Field {
   return row(name, type, own(read), description);
@@ -268,11 +275,30 @@ export const processFields: readonly Field[] = [
   row("proc.exe", "CHARBUF", own(exe), "The first argument: the name the program was called by."),
   row("proc.pexe", "CHARBUF", parents(exe), "proc.exe of the parent."),
   ancestors("proc.aexe", exe, "proc.exe"),
-  row("proc.exepath", "CHARBUF", own(exepath), "The path of the program's file, without symbolic links."),
-  row("proc.pexepath", "CHARBUF", parents(exepath), "proc.exepath of the parent."),
+  row("proc.exepath", "CHARBUF", own(exepath), "The path of the program's file, without symbolic links.", {
+    about: "program",
+    as: "name",
+    ecs: { "process.executable": "text" },
+  }),
+  row("proc.pexepath", "CHARBUF", parents(exepath), "proc.exepath of the parent.", {
+    ecs: { "process.parent.executable": "text" },
+  }),
   ancestors("proc.aexepath", exepath, "proc.exepath"),
-  row("proc.name", "CHARBUF", own(comm), "The name the kernel has for the process, 15 characters at most."),
-  row("proc.pname", "CHARBUF", parents(comm), "proc.name of the parent."),
+  row("proc.name", "CHARBUF", own(comm), "The name the kernel has for the process, 15 characters at most.", {
+    about: "process",
+    as: "name",
+    column: "process",
+    aliases: ["proc"],
+    csv: 5,
+    ecs: { "process.name": "text" },
+    cef: "sproc",
+  }),
+  row("proc.pname", "CHARBUF", parents(comm), "proc.name of the parent.", {
+    about: "parent",
+    as: "name",
+    aliases: ["parent"],
+    ecs: { "process.parent.name": "text" },
+  }),
   ancestors("proc.aname", comm, "proc.name"),
   rowWith(
     "proc.args",
@@ -282,9 +308,15 @@ export const processFields: readonly Field[] = [
     { argument: OPTIONAL },
   ),
   ancestorArguments,
-  row("proc.cmdline", "CHARBUF", own(commandLine), "proc.name and proc.args."),
-  row("proc.pcmdline", "CHARBUF", parents(commandLine), "proc.cmdline of the parent."),
-  ancestors("proc.acmdline", commandLine, "proc.cmdline"),
+  row("proc.cmdline", "CHARBUF", own(commandLine), "proc.name and proc.args.", {
+    aliases: ["cmdline"],
+    csv: 7,
+    ecs: { "process.command_line": "text" },
+  }),
+  row("proc.pcmdline", "CHARBUF", parents(commandLine), "proc.cmdline of the parent.", {
+    ecs: { "process.parent.command_line": "text" },
+  }),
+  ancestors("proc.acmdline", commandLine, "proc.cmdline", { heavy: true }),
   count("proc.cmdnargs", (thread) => thread.args.length, "The number of arguments behind the first."),
   count("proc.cmdlenargs", argumentBytes, "Their length in bytes, without the spaces between them."),
   row("proc.exeline", "CHARBUF", own(exeLine), "proc.exe and proc.args."),
@@ -293,7 +325,7 @@ export const processFields: readonly Field[] = [
     "CHARBUF",
     environmentOf,
     "The environment, NAME=value, separated by spaces; proc.env[HOME] the value of one variable.",
-    { argument: OPTIONAL },
+    { argument: OPTIONAL, heavy: true },
   ),
   rowWith(
     "proc.aenv",
@@ -304,44 +336,65 @@ export const processFields: readonly Field[] = [
     {
       ...PLAIN,
       argument: OPTIONAL,
+      heavy: true,
       any: (argument) => (argument === undefined || isNumber(argument) ? anyAncestor(environmentText) : undefined),
     },
   ),
-  row("proc.cwd", "CHARBUF", own(workingDirectory), "The working directory."),
-  row("proc.loginshellid", "INT64", loginShell, "The id of the eldest shell among the process and its ancestors."),
+  row("proc.cwd", "CHARBUF", own(workingDirectory), "The working directory.", {
+    ecs: { "process.working_directory": "text" },
+  }),
+  row(
+    "proc.loginshellid",
+    "INT64",
+    loginShell,
+    "The id of the eldest shell among the process and its ancestors.",
+    OFTEN,
+  ),
   count("proc.tty", (thread) => thread.tty, "The number of the controlling terminal; 0 where there is none.", "UINT32"),
-  row("proc.pid", "INT64", own(pid), "The id of the process."),
-  row("proc.ppid", "INT64", parents(pid), "The id of the parent."),
+  row("proc.pid", "INT64", own(pid), "The id of the process.", {
+    about: "process",
+    as: "id",
+    changes: "often",
+    aliases: ["pid"],
+    csv: 6,
+    ecs: { "process.pid": "number" },
+    cef: "spid",
+  }),
+  row("proc.ppid", "INT64", parents(pid), "The id of the parent.", {
+    ...TRAIT,
+    ecs: { "process.parent.pid": "number" },
+  }),
   ancestorIds,
   row(
     "proc.vpid",
     "INT64",
     own((thread) => (thread.vpid === -1 ? undefined : thread.vpid)),
     "The id as the process itself sees it, in its namespace.",
+    TRAIT,
   ),
-  row("proc.pvpid", "INT64", (event) => directParent(event)?.vpid, "The parent's id in the parent's namespace."),
-  count("proc.sid", sid, "The id of the session.", "INT64"),
+  row("proc.pvpid", "INT64", (event) => directParent(event)?.vpid, "The parent's id in the parent's namespace.", OFTEN),
+  row("proc.sid", "INT64", own(sid), "The id of the session.", OFTEN),
   row("proc.sname", "CHARBUF", leaders(sid, true, comm), "proc.name of the leader of the session."),
   row("proc.sid.exe", "CHARBUF", leaders(sid, true, exe), "proc.exe of the leader of the session."),
   row("proc.sid.exepath", "CHARBUF", leaders(sid, true, exepath), "proc.exepath of the leader of the session."),
-  count("proc.vpgid", vpgid, "The id of the process group, in the process's namespace.", "INT64"),
+  row("proc.vpgid", "INT64", own(vpgid), "The id of the process group, in the process's namespace.", OFTEN),
   row("proc.vpgid.name", "CHARBUF", leaders(vpgid, true, comm), "proc.name of the leader of that group."),
   row("proc.vpgid.exe", "CHARBUF", leaders(vpgid, true, exe), "proc.exe of the leader of that group."),
   row("proc.vpgid.exepath", "CHARBUF", leaders(vpgid, true, exepath), "proc.exepath of the leader of that group."),
-  count("proc.pgid", pgid, "The id of the process group, as the host sees it.", "INT64"),
+  row("proc.pgid", "INT64", own(pgid), "The id of the process group, as the host sees it.", OFTEN),
   row("proc.pgid.name", "CHARBUF", leaders(pgid, false, comm), "proc.name of the leader of that group."),
   row("proc.pgid.exe", "CHARBUF", leaders(pgid, false, exe), "proc.exe of the leader of that group."),
   row("proc.pgid.exepath", "CHARBUF", leaders(pgid, false, exepath), "proc.exepath of the leader of that group."),
-  row("proc.duration", "RELTIME", (event) => age(event, event.thread), "Nanoseconds since the process was born.", WIDE),
-  row("proc.ppid.duration", "RELTIME", parentAge, "Nanoseconds since its parent was born.", WIDE),
+  row("proc.duration", "RELTIME", (event) => age(event, event.thread), "Nanoseconds since the process was born.", SPAN),
+  row("proc.ppid.duration", "RELTIME", parentAge, "Nanoseconds since its parent was born.", SPAN),
   row(
     "proc.pid.ts",
     "RELTIME",
     own((thread) => known(thread.cloneTime)),
     "When the process was born: nanoseconds since the epoch.",
-    WIDE,
+    { ...WIDE, ...TRAIT },
   ),
-  row("proc.ppid.ts", "RELTIME", (event) => directParent(event)?.cloneTime, "When its parent was born.", WIDE),
+  row("proc.ppid.ts", "RELTIME", (event) => directParent(event)?.cloneTime, "When its parent was born.", SPAN),
   row(
     "proc.is_exe_writable",
     "BOOL",
@@ -424,7 +477,7 @@ export const processFields: readonly Field[] = [
     "UINT64",
     own((thread) => known(thread.pidnsInitStart)),
     "When the pid namespace was started: nanoseconds since boot.",
-    WIDE,
+    SPAN,
   ),
   count("proc.fdopencount", openDescriptorCount, "How many descriptors the process holds."),
   count("proc.fdlimit", descriptorLimit, "How many it may hold.", "INT64"),

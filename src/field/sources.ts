@@ -1,11 +1,13 @@
-import { type FieldClass, fieldClasses } from "./catalogue.ts";
+import { type FieldClass, FLEETING, fieldClasses } from "./catalogue.ts";
 
 /** Fetches a class of fields when rules may use it. */
 type Fetch = () => Promise<readonly FieldClass[]>;
 
 const general: Fetch = async () => {
   const { documentEventFields } = await import("./document-event.ts");
-  return [{ name: "evt", description: "Every event: when, where, which", fields: documentEventFields }];
+  return [
+    { name: "evt", description: "Every event: when, where, which", roles: FLEETING, fields: documentEventFields },
+  ];
 };
 
 const json: Fetch = async () => {
@@ -45,12 +47,21 @@ export const SYSCALL = "syscall";
 /** The sources that are there without being configured. */
 export const knownSources: readonly string[] = [SYSCALL, ...Object.keys(classesOf), "json"];
 
+const MACHINE = { needs: "machine" } as const;
+const OWNERS = { needs: "pod-owners" } as const;
+const WORKLOAD = { needs: "workload" } as const;
+
 /** The machine, where events come from. */
 const machine: Fetch = async () => {
   const { cloudFields, hostFields } = await import("./host.ts");
   return [
-    { name: "host", description: "The machine, and the cluster that it is part of", fields: hostFields },
-    { name: "cloud", description: "The cloud that the machine stands in", fields: cloudFields },
+    {
+      name: "host",
+      description: "The machine, and the cluster that it is part of",
+      roles: MACHINE,
+      fields: hostFields,
+    },
+    { name: "cloud", description: "The cloud that the machine stands in", roles: MACHINE, fields: cloudFields },
   ];
 };
 
@@ -61,13 +72,18 @@ const pods: Fetch = async () => {
     import("./session.ts"),
   ]);
   return [
-    { name: "k8smeta", description: "The pod it runs in, as the API server has it", fields: metaFields },
-    { name: "k8s", description: "The node, the service account and the owner of the pod", fields: ownerFields },
-    { name: "k8s", description: "The person behind it", fields: sessionFields },
+    { name: "k8smeta", description: "The pod it runs in, as the API server has it", roles: OWNERS, fields: metaFields },
+    {
+      name: "k8s",
+      description: "The node, the service account and the owner of the pod",
+      roles: OWNERS,
+      fields: ownerFields,
+    },
+    { name: "k8s", description: "The person behind it", roles: { needs: "session" }, fields: sessionFields },
   ];
 };
 
-/** What platforms run in containers. */
+/** What platforms run in containers. Where an alert names several apps, the one of the first class counts. */
 const workloads: Fetch = async () => {
   const [{ mesosFields }, { marathonFields }, { cloudFoundryFields }] = await Promise.all([
     import("./mesos.ts"),
@@ -75,13 +91,14 @@ const workloads: Fetch = async () => {
     import("./cf.ts"),
   ]);
   return [
-    { name: "mesos", description: "The task of Mesos that it runs for", fields: mesosFields },
-    { name: "marathon", description: "The app of Marathon that it runs for", fields: marathonFields },
     {
       name: "cf",
       description: "The app of Cloud Foundry, or job of BOSH, that it runs for",
+      roles: WORKLOAD,
       fields: cloudFoundryFields,
     },
+    { name: "mesos", description: "The task of Mesos that it runs for", roles: WORKLOAD, fields: mesosFields },
+    { name: "marathon", description: "The app of Marathon that it runs for", roles: WORKLOAD, fields: marathonFields },
   ];
 };
 

@@ -109,7 +109,9 @@ export const threadFields: readonly Field[] = [
   row("thread.exectime", "RELTIME", execTime, "Always 0: switches of the scheduler make no events.", { wide: true }),
   row("thread.totexectime", "RELTIME", own(execTime), "Always 0: see thread.exectime.", { wide: true }),
   row("thread.cgroups", "CHARBUF", own(cgroups), "The thread's cgroups, subsystem=path, separated by spaces."),
-  rowWith("thread.cgroup", "CHARBUF", cgroup, "The path of one cgroup: thread.cgroup.cpuset.", { argument: REQUIRED }),
+  rowWith("thread.cgroup", "CHARBUF", cgroup, "The path of one cgroup: thread.cgroup.cpuset.", {
+    argument: { ...REQUIRED, dot: "only" },
+  }),
   row("thread.cpu", "DOUBLE", cpu, "The share of a processor the thread used in the last second."),
   row("thread.cpu.user", "DOUBLE", cpu, "The part of that spent in the program."),
   row("thread.cpu.system", "DOUBLE", cpu, "The part of that spent in the kernel."),

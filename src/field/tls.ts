@@ -22,7 +22,9 @@ const ALPN_PATHS = [
 ] as const;
 
 export const tlsFields: readonly Field[] = [
-  row("tls.sni", "CHARBUF", toldText("tls", "sni"), "The name of the server that the client asked for."),
+  row("tls.sni", "CHARBUF", toldText("tls", "sni"), "The name of the server that the client asked for.", {
+    ecs: { "tls.client.server_name": "text" },
+  }),
   row("tls.version", "CHARBUF", toldText("tls", "version"), 'The version: "TLS 1.2", "TLS 1.3", and so on.'),
   row("tls.subject", "CHARBUF", toldText("tls", "subject"), "Whose certificate the server showed. TLS 1.3 hides it."),
   row("tls.issuer", "CHARBUF", toldText("tls", "issuerdn"), "Who issued that certificate."),

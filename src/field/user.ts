@@ -20,12 +20,26 @@ function account(idOf: "uid" | "loginuid", read: (user: UserRecord) => string, r
 }
 
 export const userFields: readonly Field[] = [
-  row("user.uid", "UINT32", (event) => event.thread?.uid, "The id of the user the thread runs as."),
+  row("user.uid", "UINT32", (event) => event.thread?.uid, "The id of the user the thread runs as.", {
+    about: "user",
+    as: "id",
+    ecs: { "user.id": "text" },
+  }),
   row(
     "user.name",
     "CHARBUF",
     account("uid", (user) => user.name, "root"),
     "The name of that user.",
+    {
+      about: "user",
+      as: "name",
+      title: "User",
+      column: "user",
+      aliases: ["user"],
+      csv: 8,
+      ecs: { "user.name": "text" },
+      cef: "suser",
+    },
   ),
   row(
     "user.homedir",

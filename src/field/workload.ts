@@ -1,8 +1,8 @@
 import type { Observed } from "../machine/observed.ts";
 import type { Workload } from "../machine/workload.ts";
 import { labelsText } from "./container.ts";
-import type { FieldType, Value } from "./field.ts";
-import { type Field, FieldArgumentError } from "./field.ts";
+import { type Field, FieldArgumentError, type Value } from "./field.ts";
+import type { Roles } from "./role.ts";
 import { row, rowWith } from "./row.ts";
 
 /** What runs in the container of the event's thread. */
@@ -15,14 +15,14 @@ export function ofWorkload(
   name: string,
   read: (workload: Workload) => Value | undefined,
   description: string,
-  type: FieldType = "CHARBUF",
+  roles?: Roles,
 ): Field {
   const reader = (event: Observed): Value | undefined => {
     const workload = workloadOf(event);
     const value = workload === undefined ? undefined : read(workload);
     return value === "" ? undefined : value;
   };
-  return row(name, type, reader, description);
+  return row(name, "CHARBUF", reader, description, roles);
 }
 
 type Labels = (workload: Workload) => ReadonlyMap<string, string> | undefined;
@@ -42,7 +42,7 @@ export function labelFields(prefix: string, labels: Labels, whose: string): Fiel
       };
     },
     `One label of the ${whose}, by its name.`,
-    { argument: { required: true, index: false, key: true } },
+    { argument: { required: true, index: false, key: true, dot: "too" } },
   );
   const all = ofWorkload(
     `${prefix}.labels`,

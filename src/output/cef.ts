@@ -1,4 +1,5 @@
 import type { Alert } from "../alert/alert.ts";
+import { cefFields } from "../field/roles.ts";
 import { type Facts, fieldsJson, fieldText, milliseconds } from "./facts.ts";
 
 const severityOf: Readonly<Record<Alert["priority"], number>> = {
@@ -12,23 +13,14 @@ const severityOf: Readonly<Record<Alert["priority"], number>> = {
   Debug: 0,
 };
 
-/** Falco's fields that the format has names for. */
-const names: readonly (readonly [falco: string, cef: string])[] = [
-  ["proc.name", "sproc"],
-  ["proc.pid", "spid"],
-  ["user.name", "suser"],
-  ["fd.cip", "src"],
-  ["fd.cport", "spt"],
-  ["fd.sip", "dst"],
-  ["fd.sport", "dpt"],
-  ["fd.l4proto", "proto"],
-  ["fs.path.name", "filePath"],
-];
+/** Keys of the format that fields fill, in the order of Falcosidekick's; others come behind. */
+const FIRST = ["sproc", "spid", "suser", "src", "spt", "dst", "dpt", "proto", "filePath"];
+const keys = [...new Set([...FIRST, ...cefFields.keys()])];
 
 /** An alert in the Common Event Format, as one line. Its first fields are those that Falcosidekick's has. */
 export function cef(facts: Facts): string {
   const { alert, id, hostname } = facts;
-  const known = names.map(([falco, name]) => [name, fieldText(facts, falco)] as const);
+  const known = keys.map((key) => [key, fieldText(facts, cefFields.get(key) ?? "")] as const);
   const extension: readonly (readonly [string, string | undefined])[] = [
     ["externalId", id],
     ["rt", String(milliseconds(alert))],

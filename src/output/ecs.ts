@@ -1,61 +1,11 @@
 import { isIP } from "node:net";
+import type { EcsType } from "../field/role.ts";
+import { ecsFields } from "../field/roles.ts";
 import { eventJson, type Facts, fieldText } from "./facts.ts";
 import { searchKeys } from "./search-keys.ts";
 
 /** The version of the Elastic Common Schema that documents follow. */
 export const ECS_VERSION = "8.17.0";
-
-type Kind = "text" | "number" | "ip";
-
-/** Falco's fields and what ECS calls them. A name that stands twice is filled by the first field that is there. */
-export const ecsFields: readonly (readonly [falco: string, ecs: string, kind: Kind])[] = [
-  ["evt.type", "event.action", "text"],
-  ["proc.name", "process.name", "text"],
-  ["proc.pid", "process.pid", "number"],
-  ["proc.exepath", "process.executable", "text"],
-  ["proc.cmdline", "process.command_line", "text"],
-  ["proc.cwd", "process.working_directory", "text"],
-  ["proc.pname", "process.parent.name", "text"],
-  ["proc.ppid", "process.parent.pid", "number"],
-  ["proc.pexepath", "process.parent.executable", "text"],
-  ["proc.pcmdline", "process.parent.command_line", "text"],
-  ["user.name", "user.name", "text"],
-  ["user.uid", "user.id", "text"],
-  ["group.name", "group.name", "text"],
-  ["group.gid", "group.id", "text"],
-  ["fd.filename", "file.name", "text"],
-  ["fd.directory", "file.directory", "text"],
-  ["fd.cip", "client.ip", "ip"],
-  ["fd.cport", "client.port", "number"],
-  ["fd.sip", "server.ip", "ip"],
-  ["fd.sport", "server.port", "number"],
-  ["fd.cip", "source.ip", "ip"],
-  ["fd.cport", "source.port", "number"],
-  ["fd.sip", "destination.ip", "ip"],
-  ["fd.sport", "destination.port", "number"],
-  ["fd.l4proto", "network.transport", "text"],
-  ["net.src.ip", "source.ip", "ip"],
-  ["net.src.port", "source.port", "number"],
-  ["net.dst.ip", "destination.ip", "ip"],
-  ["net.dst.port", "destination.port", "number"],
-  ["net.proto", "network.transport", "text"],
-  ["net.direction", "network.direction", "text"],
-  ["net.community_id", "network.community_id", "text"],
-  ["dns.name", "dns.question.name", "text"],
-  ["tls.sni", "tls.client.server_name", "text"],
-  ["http.host", "url.domain", "text"],
-  ["http.url", "url.original", "text"],
-  ["http.method", "http.request.method", "text"],
-  ["http.status", "http.response.status_code", "number"],
-  ["http.user_agent", "user_agent.original", "text"],
-  ["container.id", "container.id", "text"],
-  ["container.name", "container.name", "text"],
-  ["container.image.repository", "container.image.name", "text"],
-  ["container.image.tag", "container.image.tag", "text"],
-  ["k8s.ns.name", "orchestrator.namespace", "text"],
-  ["k8s.pod.name", "orchestrator.resource.name", "text"],
-  ["k8s.pod.uid", "orchestrator.resource.id", "text"],
-];
 
 interface Nested {
   [name: string]: Nested | string | number | readonly string[];
@@ -88,8 +38,8 @@ export function ecsDocument(facts: Facts): string {
     ...(hostname !== "" && { host: { name: hostname, hostname } }),
     ...threat(alert.tags),
   };
-  for (const [falco, ecs, kind] of ecsFields) {
-    const value = valueAs(kind, fieldText(facts, falco));
+  for (const [field, ecs, kind] of ecsFields) {
+    const value = valueAs(kind, fieldText(facts, field));
     if (value !== undefined) place(document, ecs.split("."), value);
   }
   const path = fieldText(facts, "fd.name");
@@ -102,7 +52,7 @@ export function ecsDocument(facts: Facts): string {
   return `${JSON.stringify(document).slice(0, -1)},"eyas":${keys},"falco":${eventJson(facts)}}`;
 }
 
-function valueAs(kind: Kind, text: string | undefined): string | number | undefined {
+function valueAs(kind: EcsType, text: string | undefined): string | number | undefined {
   if (text === undefined || text === "" || text === "<NA>") return undefined;
   if (kind === "text") return text;
   if (kind === "ip") return isIP(text) === 0 ? undefined : text;

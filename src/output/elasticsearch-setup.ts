@@ -1,4 +1,4 @@
-import { ecsFields } from "./ecs.ts";
+import { ecsFields } from "../field/roles.ts";
 import type { Http, HttpAnswer } from "./http.ts";
 import { addressUnder } from "./http-form.ts";
 import { type Delivery, delivered } from "./output.ts";

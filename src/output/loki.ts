@@ -1,3 +1,4 @@
+import { labelFields } from "../field/roles.ts";
 import { eventJson, type Facts, fieldText } from "./facts.ts";
 import { addressUnder, basicAuth, type HttpForm } from "./http-form.ts";
 
@@ -49,8 +50,7 @@ function labelsOf(facts: Facts, extra: readonly string[]): Record<string, string
   const { alert, hostname } = facts;
   const labels: Record<string, string> = { rule: alert.rule, source: alert.source, priority: alert.priority };
   const more: (readonly [string, string | undefined])[] = [
-    ["k8s_ns_name", fieldText(facts, "k8s.ns.name")],
-    ["k8s_pod_name", fieldText(facts, "k8s.pod.name")],
+    ...labelFields.map((name) => [labelName(name), fieldText(facts, name)] as const),
     ["hostname", hostname],
     ["tags", alert.tags.join(",")],
     ...extra.map((name) => [labelName(name), fieldText(facts, name)] as const),

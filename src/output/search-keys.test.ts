@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { factsOf } from "./facts.ts";
 import { alertAbout } from "./receiver.fixture.ts";
-import { LONGEST_KEY, ODD_WORDS, searchKeys } from "./search-keys.ts";
+import { aboutFields, LONGEST_KEY, ODD_WORDS, searchKeys } from "./search-keys.ts";
 
 function keysOf(fields: Readonly<Record<string, unknown>>) {
   const names = Object.keys(fields);
@@ -32,4 +32,8 @@ test("repetitions are about the same app before the same container, and the same
   expect(keysOf({ ...all, "cf.app.name": null }).group).toBe("container.name=web\nA shell");
   expect(keysOf({ ...all, "cf.app.name": null, "container.name": "host" }).group).toBe("proc.name=sh\nA shell");
   expect(keysOf({}).group).toBe("\nA shell");
+});
+
+test("stores and the journal group by these fields, in this order", () => {
+  expect(aboutFields).toEqual(["cf.app.name", "marathon.app.id", "mesos.task.name", "container.name", "proc.name"]);
 });

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
-import { isUnsearched } from "../alert/journal/columns.ts";
 import { wordsIn } from "../alert/journal/search-text.ts";
+import { changesAlways, naming } from "../field/roles.ts";
 import { type Facts, type Field, valueText } from "./facts.ts";
 
 /**
@@ -32,11 +32,10 @@ const LONGEST_WORD = 512;
 
 /** Whom an alert is about: the first of these that it has. Of what is in no container its container says nothing. */
 export const aboutFields: readonly string[] = [
-  "cf.app.name",
-  "marathon.app.id",
-  "mesos.task.name",
-  "container.name",
-  "proc.name",
+  ...naming("app"),
+  ...naming("task"),
+  ...naming("container"),
+  ...naming("process"),
 ];
 
 export function searchKeys(facts: Facts): SearchKeys {
@@ -54,7 +53,7 @@ export function searchKeys(facts: Facts): SearchKeys {
       const key = `${name}=${value}`;
       if (key.length > LONGEST_KEY) odd.add(name);
       else keys.add(key);
-      if (!isUnsearched(name)) for (const word of wordsIn(value)) words.add(word);
+      if (!changesAlways(name)) for (const word of wordsIn(value)) words.add(word);
     }
   }
   const kept = [...words].filter((word) => word.length <= LONGEST_WORD).slice(0, MOST_WORDS);

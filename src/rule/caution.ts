@@ -1,20 +1,11 @@
 import type { Condition, List, Literal, Term, Test, TransformOperand } from "../condition/ast.ts";
+import { deprecatedFields } from "../field/roles.ts";
 
 /** Something in a condition that works, but not as its author may think. */
 export interface Caution {
   readonly code: "LOAD_UNSAFE_NA_CHECK" | "LOAD_DEPRECATED_ITEM";
   readonly message: string;
 }
-
-/** Fields that are still understood, with what to know of them. */
-const deprecatedFields: ReadonlyMap<string, string> = new Map([
-  ["evt.dir", "there is one event for a call now: evt.dir is always <, so leave it out"],
-  ["evt.latency", "it has no value any more, as there is one event for a call now"],
-  ["evt.latency.s", "it has no value any more, as there is one event for a call now"],
-  ["evt.latency.ns", "it has no value any more, as there is one event for a call now"],
-  ["evt.latency.human", "it has no value any more, as there is one event for a call now"],
-  ["evt.wait_latency", "it has no value any more, as there is one event for a call now"],
-]);
 
 const NOTHING: ReadonlySet<Caution> = new Set();
 const UNSAFE: Caution = {

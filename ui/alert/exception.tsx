@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { changes } from "../../src/field/roles.ts";
 import { api } from "../api/client.ts";
 import type { AlertDetail, ExceptionProposal } from "../api/types.ts";
 import { sentence } from "../shell/resource.ts";
@@ -119,13 +120,9 @@ interface ChoiceProps {
   readonly choose: (fields: readonly string[]) => void;
 }
 
-/** Fields that tell one event from the next rather than one habit from another. */
-const FLEETING =
-  /^(?:evt\.(?:time|num|rawtime|datetime)|proc\.(?:pid|ppid|vpid|pvpid|sid|pidns_init_start_ts)|thread\.)/;
-
 /** Which fields of the alert the exception is about. */
 function Choice({ alert, choices, chosen, choose }: ChoiceProps): JSX.Element {
-  const lasting = (name: string): boolean => !FLEETING.test(name) && (valueText(alert.fields[name]) ?? "") !== "";
+  const lasting = (name: string): boolean => !changes(name) && (valueText(alert.fields[name]) ?? "") !== "";
   const names = [...new Set([...chosen, ...(choices ?? Object.keys(alert.fields).filter(lasting))])].sort(
     (a, b) => Number(chosen.includes(b)) - Number(chosen.includes(a)) || (a < b ? -1 : 1),
   );

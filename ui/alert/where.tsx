@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { titledFields } from "../../src/field/roles.ts";
 import type { AlertDetail } from "../api/types.ts";
 import { filtered, NO_FILTER } from "../filter/filter.ts";
 import { comparison } from "../filter/narrow.ts";
@@ -6,34 +7,11 @@ import { Untrusted } from "../text/untrusted.tsx";
 import { valueText } from "../text/value.ts";
 import { Panel } from "./panel.tsx";
 
-/** What places an alert, from the machine inwards: a label, and the field that says it. */
-const PLACES: readonly (readonly [label: string, field: string])[] = [
-  ["Cluster", "cluster.name"],
-  ["Node", "k8s.node.name"],
-  ["Namespace", "k8s.ns.name"],
-  ["Pod", "k8s.pod.name"],
-  ["Owner", "k8s.owner.name"],
-  ["Service account", "k8s.sa.name"],
-  ["Foundry space", "cf.space.name"],
-  ["Foundry app", "cf.app.name"],
-  ["Marathon app", "marathon.app.id"],
-  ["Mesos task", "mesos.task.name"],
-  ["Container", "container.name"],
-  ["Container id", "container.id"],
-  ["Image", "container.image.repository"],
-  ["Image tag", "container.image.tag"],
-  ["Privileged", "container.privileged"],
-  ["User", "user.name"],
-  ["Connection", "fd.name"],
-  ["Flow", "fd.community_id"],
-  ["Flow", "net.community_id"],
-];
-
 /** Connections only: other descriptors' names say nothing of where. */
 const CONNECTION = /->/;
 
 export function WherePanel({ alert }: { readonly alert: AlertDetail }): JSX.Element {
-  const known = PLACES.flatMap(([label, field]) => {
+  const known = titledFields.flatMap(([label, field]) => {
     const text = Object.hasOwn(alert.fields, field) ? valueText(alert.fields[field]) : undefined;
     if (
       text === undefined ||

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { identifying, mainNameOf, naming } from "../../src/field/roles.ts";
 import { api } from "../api/client.ts";
 import { follow, status } from "../api/live.ts";
 import { OverTimeChart } from "../chart/over-time.tsx";
@@ -15,6 +16,9 @@ import { Time } from "../text/time.tsx";
 import { type Breakdown, ByField } from "./by-field.tsx";
 import { OutputsPanel, ResponsesPanel, SensorPanel, SourcesPanel } from "./status-panels.tsx";
 
+const [app = "", otherApp] = naming("app");
+const container = [...naming("container"), ...identifying("container")];
+
 const BY_RULE: Breakdown = { field: "rule", title: "By rule", empty: "No alert" };
 
 /** What else alerts are counted by. */
@@ -25,12 +29,12 @@ const BREAKDOWNS: readonly Breakdown[] = [
   {
     field: "container",
     title: "By container",
-    test: (name) => `(${comparison("container.name", name)} or ${comparison("container.id", name)})`,
+    test: (name) => `(${container.map((field) => comparison(field, name)).join(" or ")})`,
   },
-  { field: "k8s.ns.name", title: "By Kubernetes namespace" },
-  { field: "cf.app.name", instead: "marathon.app.id", title: "By app" },
-  { field: "proc.name", title: "By program", empty: "None of a process" },
-  { field: "user.name", title: "By user", empty: "None of a user" },
+  { field: mainNameOf("namespace"), title: "By Kubernetes namespace" },
+  { field: app, ...(otherApp && { instead: otherApp }), title: "By app" },
+  { field: mainNameOf("process"), title: "By program", empty: "None of a process" },
+  { field: mainNameOf("user"), title: "By user", empty: "None of a user" },
 ];
 
 /** News come often; the numbers are asked for anew at most this often, in milliseconds. */

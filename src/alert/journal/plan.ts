@@ -1,7 +1,8 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { findField } from "../../field/catalogue.ts";
+import { changesAlways, fieldAliases } from "../../field/roles.ts";
 import { parsePriority, priorities } from "../../rule/rule.ts";
-import { fieldAliases, isUnsearched, wordKinds } from "./columns.ts";
+import { wordKinds } from "./columns.ts";
 import { columnNamed } from "./decode.ts";
 import { type JournalAlert, plainValue } from "./entry.ts";
 import { idRange } from "./id.ts";
@@ -206,7 +207,7 @@ class Planner {
       throw new QueryError(`No alert in the journal has a field "${name}"; eyas fields lists what there is`);
     // The value is among the words of the alert, so full text search narrows the choice.
     const words = values.map((value) => wordsIn(value).filter(isPlainWord));
-    if (operator === "=" && !isUnsearched(name) && words.every(({ length }) => length > 0))
+    if (operator === "=" && !changesAlways(name) && words.every(({ length }) => length > 0))
       this.found.push(anyOf(words.map((each) => `(${each.map(quoted).join(" AND ")})`)));
     const test = comparison(operator, values);
     this.tests.push((alert) => {

@@ -1,4 +1,4 @@
-import { isUnsearched } from "./columns.ts";
+import { changesAlways } from "../../field/roles.ts";
 import { plainValue } from "./entry.ts";
 
 /** What begins the words that stand for columns and severities, so that no text has such words: private characters. */
@@ -24,7 +24,7 @@ export function priorityFacet(priority: number): string {
 export function searchText(message: string | undefined, names: readonly string[], values: readonly string[]): string {
   let text = message ?? "";
   for (let i = 0; i < names.length; i++) {
-    const value = values[i] === "null" || isUnsearched(names[i]) ? undefined : plainValue(values[i]);
+    const value = values[i] === "null" || changesAlways(names[i]) ? undefined : plainValue(values[i]);
     if (value !== undefined) text += `\n${value}`;
   }
   return BEYOND_ASCII.test(text) ? cut(text) : text;

@@ -1,5 +1,6 @@
 import type { Alert } from "../../alert/alert.ts";
 import { INTERNAL } from "../../alert/internal.ts";
+import { identifying, naming, namingTarget } from "../../field/roles.ts";
 import { Histogram } from "../../telemetry/histogram.ts";
 import { Tally } from "../../telemetry/tally.ts";
 import type { AlertCounts } from "./watched.ts";
@@ -46,15 +47,15 @@ export function countAlerts(
   }
 }
 
-/** Fields that name what an alert is about, the first that is there counts. */
-const names = {
-  namespace: ["k8s.ns.name", "ka.target.namespace", "cf.space.name"],
-  pod: ["k8s.pod.name", "mesos.task.id"],
-  app: ["cf.app.name", "marathon.app.id", "mesos.task.name", "k8s.deployment.name", "k8smeta.deployment.name"],
+/** The fields of the labels that name what an alert is about; the first that an alert has counts. */
+export const workloadFields = {
+  namespace: [...naming("namespace"), ...namingTarget("namespace"), ...naming("space")],
+  pod: [...naming("pod"), ...identifying("task")],
+  app: [...naming("app"), ...naming("task"), ...naming("deployment")],
 } as const;
 
 /** What the alert's fields name; empty where they name nothing. */
-function workloadOf({ parts }: Alert): Readonly<Record<keyof typeof names, string>> {
+function workloadOf({ parts }: Alert): Readonly<Record<keyof typeof workloadFields, string>> {
   const text = (fields: readonly string[]): string => {
     for (const field of fields) {
       const value = parts?.values[parts.names.indexOf(field)];
@@ -62,5 +63,5 @@ function workloadOf({ parts }: Alert): Readonly<Record<keyof typeof names, strin
     }
     return "";
   };
-  return { namespace: text(names.namespace), pod: text(names.pod), app: text(names.app) };
+  return { namespace: text(workloadFields.namespace), pod: text(workloadFields.pod), app: text(workloadFields.app) };
 }

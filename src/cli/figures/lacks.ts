@@ -1,4 +1,6 @@
 import type { Alert } from "../../alert/alert.ts";
+import type { Enrichment } from "../../field/role.ts";
+import { neededBy } from "../../field/roles.ts";
 import { type Subject, whyLacking } from "../../machine/lacking.ts";
 import type { Observed } from "../../machine/observed.ts";
 import { Tally } from "../../telemetry/tally.ts";
@@ -6,13 +8,15 @@ import { Tally } from "../../telemetry/tally.ts";
 /** Fields of rules and the reasons: there are as many as people write. */
 const MOST = 2000;
 
-/** What fields tell of whom, by their names; the first that fits counts. */
-const subjects: readonly (readonly [fields: RegExp, subject: Subject])[] = [
-  [/^container\./, "container"],
-  [/^k8s\.(?:pod\.|ns\.name$)/, "pod"],
-  [/^k8s(?:meta)?\.(?!exec\.|cluster\.)/, "cluster"],
-  [/^(?:mesos|marathon|cf)\./, "workload"],
-];
+/** Why a field that needs an enrichment may have no value depends on this. */
+const subjects: Readonly<Partial<Record<Enrichment, Subject>>> = {
+  container: "container",
+  sandbox: "pod",
+  pod: "pod",
+  "pod-object": "cluster",
+  "pod-owners": "cluster",
+  workload: "workload",
+};
 
 /** Counts fields that have no value in alerts. */
 export interface Lacks {
@@ -50,5 +54,6 @@ export function noLacks(): Lacks {
 }
 
 function subjectOf(name: string): Subject | undefined {
-  return subjects.find(([fields]) => fields.test(name))?.[1];
+  const needed = neededBy(name);
+  return needed && subjects[needed];
 }

@@ -64,7 +64,10 @@ export const auditFields: readonly Field[] = [
     "pod-security.kubernetes.io/audit-violations",
     "What in the requested pod violates the pod security standard.",
   ),
-  textField("ka.user.name", ["user", "username"], "The user who makes the request."),
+  textField("ka.user.name", ["user", "username"], "The user who makes the request.", {
+    about: "requester",
+    as: "name",
+  }),
   row("ka.user.groups", "CHARBUF", textsAt("user", "groups"), "The groups that this user is in.", {
     list: true,
     askedByMember: true,
@@ -75,11 +78,33 @@ export const auditFields: readonly Field[] = [
   rowWith("ka.uri.param", "CHARBUF", queryParameter, "A parameter of its query: ka.uri.param[command].", {
     argument: { required: true, index: false, key: true },
   }),
-  textField("ka.target.name", ["objectRef", "name"], "The name of the object that the request is about."),
-  textField("ka.target.namespace", ["objectRef", "namespace"], "The namespace it is in."),
-  textField("ka.target.resource", ["objectRef", "resource"], "What kind of resource it is, such as pods."),
+  textField("ka.target.name", ["objectRef", "name"], "The name of the object that the request is about.", {
+    about: "object",
+    as: "name",
+    target: true,
+  }),
+  textField("ka.target.namespace", ["objectRef", "namespace"], "The namespace it is in.", {
+    about: "namespace",
+    as: "name",
+    target: true,
+  }),
+  textField("ka.target.resource", ["objectRef", "resource"], "What kind of resource it is, such as pods.", {
+    about: "object",
+    as: "trait",
+    target: true,
+  }),
   textField("ka.target.subresource", ["objectRef", "subresource"], "The part of it that is meant, such as exec."),
-  row("ka.target.pod.name", "CHARBUF", podName, "The name of the pod in the response to a request about a pod itself."),
+  row(
+    "ka.target.pod.name",
+    "CHARBUF",
+    podName,
+    "The name of the pod in the response to a request about a pod itself.",
+    {
+      about: "pod",
+      as: "name",
+      target: true,
+    },
+  ),
   ...accessFields,
   textField("ka.req.configmap.name", ["objectRef", "name"], "The name of the config map that the request is about."),
   textField("ka.req.configmap.obj", ["requestObject", "data"], "The data of a requested config map, as JSON."),

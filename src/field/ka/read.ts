@@ -2,6 +2,7 @@ import { isArray, isObject, type Json, type JsonObject, member } from "../../eve
 import type { Observed } from "../../machine/observed.ts";
 import { type Field, FieldArgumentError, type Reader } from "../field.ts";
 import { plainText, walk } from "../json-value.ts";
+import type { Roles } from "../role.ts";
 import { row, rowWith, wholeNumber } from "../row.ts";
 
 /** The audit event that a document is; undefined where it is none. */
@@ -65,8 +66,8 @@ export function collect(
 }
 
 /** A row for one text. */
-export function textField(name: string, keys: readonly string[], description: string): Field {
-  return row(name, "CHARBUF", textAt(...keys), description);
+export function textField(name: string, keys: readonly string[], description: string, roles?: Roles): Field {
+  return row(name, "CHARBUF", textAt(...keys), description, roles);
 }
 
 /** A row for a list of texts of which `[n]` picks what is at the nth place (from 0). */

@@ -20,19 +20,6 @@ export interface ShownValue {
 /** Shows the values that tests ask about. */
 export type ShowValues = (leaf: Leaf, event: Observed) => readonly ShownValue[];
 
-/** Fields that can be tested but not shown, and what they look at. */
-const LOOKS_AT: Readonly<Record<string, readonly string[]>> = {
-  "fd.ip": ["fd.cip", "fd.sip"],
-  "fd.net": ["fd.cip", "fd.sip"],
-  "fd.port": ["fd.cport", "fd.sport"],
-  "fd.proto": ["fd.cport", "fd.sport"],
-  "fd.cnet": ["fd.cip"],
-  "fd.snet": ["fd.sip"],
-  "fd.lnet": ["fd.lip"],
-  "fd.rnet": ["fd.rip"],
-  "evt.around": ["evt.rawtime"],
-};
-
 interface Named {
   readonly term: string;
   readonly shown: Shown;
@@ -56,7 +43,7 @@ export function valueShower(vocabulary: Vocabulary, printing: Printing): ShowVal
   }
 
   function field(term: FieldTerm, name: string): readonly Named[] {
-    const others = LOOKS_AT[term.name];
+    const others = vocabulary.lookup(name)?.field.looksAt;
     if (others !== undefined) return others.flatMap((other) => shownOf(parseTerm(other)));
     return [{ term: name, shown: anyOf(name, vocabulary, printing) ?? showTerm(term, vocabulary, printing) }];
   }

@@ -1,12 +1,19 @@
 import { endianness } from "node:os";
 import type { DatabaseSync } from "node:sqlite";
 import { wordColumns } from "../../../alert/journal/columns.ts";
+import { aboutFields } from "../../../output/search-keys.ts";
 import { Block, SIZE } from "./block.ts";
 
 /** Columns of the table that are held in memory. */
 const held: readonly string[] = [...wordColumns.map(({ column }) => column), "tags", "shape"];
-/** Whom an alert is about: the first of these that it has. */
-export const about: readonly string[] = ["cf_app", "marathon_app", "mesos_task", "container_name", "process"];
+/** The columns of {@link aboutFields}. */
+const about = aboutFields.map(columnOf);
+
+function columnOf(name: string): string {
+  const found = wordColumns.find(({ field }) => field === name);
+  if (found === undefined) throw new Error(`no column holds ${name}`);
+  return found.column;
+}
 
 /** Places of columns within a block. */
 export const place: ReadonlyMap<string, number> = new Map([...held, "who"].map((name, i) => [name, i]));

@@ -4,6 +4,7 @@ import { plainValue } from "../../../alert/journal/entry.ts";
 import { faultOf, reasonOf } from "../../../alert/journal/fault.ts";
 import { readStatus } from "../../../alert/journal/output-status.ts";
 import type { Step } from "../../../alert/journal/step.ts";
+import { aboutFields } from "../../../output/search-keys.ts";
 import { priorities } from "../../../rule/rule.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
 import { badRequest, notFound, Refusal } from "../../refusal.ts";
@@ -12,7 +13,7 @@ import { groupQuery } from "../group-query.ts";
 import type { Hits, Related, ResponseRecord, Searched, Store, StoredAlert, TimelineEntry } from "../store.ts";
 import { stepFor } from "../time-steps.ts";
 import { SIZE } from "./block.ts";
-import { about, type Blocks, placeOf } from "./blocks.ts";
+import { type Blocks, placeOf } from "./blocks.ts";
 import { type Connection, followJournal } from "./connection.ts";
 import { rowsOf } from "./search.ts";
 import { isoOfMicroseconds, storedAlert, untouched } from "./stored.ts";
@@ -353,7 +354,7 @@ function firstTime({ blocks }: Connection): number {
 function queryOfGroup({ db, decoder }: Connection, rule: string, who: number): string {
   const kind = who === 0 ? undefined : db.prepare("SELECT kind FROM word WHERE id = ?").get(who)?.kind;
   const whom = kind === undefined ? undefined : { field: fieldOf(String(kind)), value: decoder.word(who) };
-  return groupQuery(rule, whom, about.map(fieldOf));
+  return groupQuery(rule, whom, aboutFields);
 }
 
 function fieldOf(column: string): string {

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
-import { isUnsearched } from "../../../alert/journal/columns.ts";
 import { columnNamed } from "../../../alert/journal/decode.ts";
 import { outputWithoutFields } from "../../../alert/journal/message.ts";
 import { facet, isPlainWord, quoted, wordsIn } from "../../../alert/journal/search-text.ts";
+import { changesAlways } from "../../../field/roles.ts";
 import type { Ask, AskTest } from "../../filter/ask.ts";
 import { type Look, lookForWords } from "../../filter/look.ts";
 
@@ -90,7 +90,7 @@ function testMatch(db: DatabaseSync, { name, operator, values }: AskTest): AskMa
     const ids = values.flatMap((value) => find.all(column, value).map(({ id }) => Number(id)));
     return { match: ids.length === 0 ? NEVER : anyOf(ids.map(facet).map(quoted)), useful: false };
   }
-  if (name === "priority" || name === "tags" || name === "id" || name === "output" || isUnsearched(name))
+  if (name === "priority" || name === "tags" || name === "id" || name === "output" || changesAlways(name))
     return undefined;
   const words = values.map((value) => wordsIn(value));
   if (words.some((each) => each.length === 0 || !each.every(isPlainWord))) return undefined;

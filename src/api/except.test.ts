@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import { proposeException } from "./except.ts";
+import type { FieldValue, StoredAlert } from "./store/store.ts";
+
+function alertWith(fields: Readonly<Record<string, FieldValue>>): StoredAlert {
+  return {
+    id: "1",
+    time: "2026-01-01T00:00:00Z",
+    rule: "A rule",
+    priority: "Warning",
+    source: "syscall",
+    hostname: "h",
+    tags: [],
+    output: "",
+    fields,
+    state: "open",
+    assignee: "",
+    comments: 0,
+    responses: 0,
+  };
+}
+
+function proposed(fields: Readonly<Record<string, FieldValue>>): readonly string[] {
+  return proposeException(alertWith(fields), undefined, undefined).fields;
+}
+
+describe("an exception compares who did it, what was done to, and where", () => {
+  test("of a system call the program, the file, the image and the namespace", () => {
+    expect(
+      proposed({
+        "proc.name": "sh",
+        "proc.exepath": "/bin/sh",
+        "fd.name": "/etc/shadow",
+        "fd.sip": "10.0.0.1",
+        "cf.app.name": "shop",
+        "container.image.repository": "web",
+        "k8s.ns.name": "prod",
+      }),
+    ).toEqual(["proc.exepath", "fd.name", "container.image.repository", "k8s.ns.name"]);
+  });
+
+  test("of a request to an API server the user, the object and its namespace", () => {
+    expect(proposed({ "ka.user.name": "jane", "ka.target.name": "web", "ka.target.namespace": "prod" })).toEqual([
+      ...["ka.user.name", "ka.target.name", "ka.target.namespace"],
+    ]);
+  });
+
+  test("of an IDS the number of the signature", () => {
+    expect(proposed({ "ids.id": 2_001_219, "ids.signature": "A scan", "net.src.ip": "10.0.0.1" })).toEqual(["ids.id"]);
+  });
+});
+
+test("what the next alert has another of is no choice", () => {
+  const { choices } = proposeException(
+    alertWith({
+      "evt.time": 1,
+      "evt.arg.flags": "O_RDONLY",
+      "proc.pid": 7,
+      "proc.apid[2]": 6,
+      "proc.pvpid": 1,
+      "proc.sid.exe": "/bin/bash",
+      "proc.name": "sh",
+      "thread.tid": 7,
+      "container.id": "0123456789ab",
+      "container.full_id": "0123456789abcdef",
+      "k8s.pod.name": "web-1",
+      "k8smeta.pod.name": "web-1",
+      "net.community_id": "1:x",
+      uuid: "1",
+      "my.own": "x",
+    }),
+    undefined,
+    undefined,
+  );
+  expect(choices).toEqual(["proc.sid.exe", "proc.name", "my.own"]);
+});
