@@ -81,7 +81,8 @@ const table: Readonly<Record<string, Room>> = {
   },
   config: { rooms: [], packages: [...server, "yaml"] },
   drill: { rooms: [], packages: [...server, "koffi"] },
-  cli: { rooms: all, packages: [...server, "commander"] },
+  agent: { rooms: all, packages: server },
+  cli: { rooms: [...all, "agent"], packages: [...server, "commander"] },
 };
 
 const IMPORT =

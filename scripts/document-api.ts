@@ -3,7 +3,7 @@ import { apiRoutes } from "../src/api/api.ts";
 import { openApi } from "../src/api/openapi.ts";
 import type { Parts } from "../src/api/parts.ts";
 import type { Route } from "../src/api/route.ts";
-import { version } from "../src/cli/home.ts";
+import { version } from "../src/agent/home.ts";
 
 /** The OpenAPI document, as it is served at `/api/v1/openapi.json`. */
 export function openApiDocument(): string {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { type Running, startRun } from "../bench/audit/run.ts";
 import { openReader } from "../src/alert/journal/read.ts";
-import { home } from "../src/cli/home.ts";
+import { home } from "../src/agent/home.ts";
 import { makeCertificates } from "../src/output/certificates.fixture.ts";
 
 const server = process.env.KUBE_APISERVER;

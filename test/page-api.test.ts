@@ -10,7 +10,7 @@ import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
 import type { Route } from "../src/api/route.ts";
 import { schemas } from "../src/api/schemas.ts";
 import { roles } from "../src/api/users.ts";
-import { loadFiles } from "../src/cli/rules.ts";
+import { loadFiles } from "../src/agent/load/ready-rules.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { entries, hostile } from "./page-entries.fixture.ts";
 

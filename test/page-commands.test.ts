@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { entry, newJournal } from "../src/alert/journal/alerts.fixture.ts";
 import { openWriter } from "../src/alert/journal/write.ts";
-import { home } from "../src/cli/home.ts";
+import { home } from "../src/agent/home.ts";
 import { makeCertificates } from "../src/output/certificates.fixture.ts";
 
 const launcher = join(home, "bin/eyas");

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { openReader } from "../src/alert/journal/read.ts";
 import { openTrail, type TrailStep } from "../src/alert/journal/trail.ts";
-import { home } from "../src/cli/home.ts";
+import { home } from "../src/agent/home.ts";
 import { nasty } from "../src/response/nasty.fixture.ts";
 
 interface Called {

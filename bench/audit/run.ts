@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseQuery } from "../../src/alert/journal/query.ts";
 import { openReader } from "../../src/alert/journal/read.ts";
-import { home } from "../../src/cli/home.ts";
+import { home } from "../../src/agent/home.ts";
 
 export interface Running {
   /** Where events are posted. */

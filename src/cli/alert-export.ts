@@ -3,8 +3,8 @@ import { plainValue } from "../alert/journal/entry.ts";
 import type { Step } from "../alert/journal/step.ts";
 import { restoredAlert } from "../alert/restored.ts";
 import { isoText } from "../field/time.ts";
+import { visible, visibleJson } from "../telemetry/visible.ts";
 import { stepObject } from "./respond-text.ts";
-import { visible, visibleJson } from "./visible.ts";
 
 const everything = {
   isoTime: false,

@@ -1,5 +1,7 @@
 import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { journalFile } from "../agent/delivery/journal.ts";
+import { Failure } from "../agent/failure.ts";
 import type { JournalAlert } from "../alert/journal/entry.ts";
 import { faultOf, reasonOf } from "../alert/journal/fault.ts";
 import { type Condition, parseQuery, QueryError } from "../alert/journal/query.ts";
@@ -8,8 +10,6 @@ import { writeAll } from "../output/write.ts";
 import { csvHead, csvLine, jsonLine } from "./alert-export.ts";
 import { alertLine, alertPage, countTable } from "./alert-text.ts";
 import type { AlertsOptions } from "./alerts.ts";
-import { Failure } from "./failure.ts";
-import { journalFile } from "./journal.ts";
 
 /** Alerts that are listed when nobody says how many. */
 const LIMIT = 50;

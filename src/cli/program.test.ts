@@ -3,9 +3,9 @@ import { mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { home, sample } from "../agent/home.ts";
 import { seeded } from "../capture/random.ts";
 import { presentCapture } from "../capture/samples.ts";
-import { home, sample } from "./home.ts";
 
 const launcher = join(home, "bin/eyas");
 const folder = mkdtempSync(join(tmpdir(), "eyas-cli-"));

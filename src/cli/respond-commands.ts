@@ -1,5 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
+import { journalFile } from "../agent/delivery/journal.ts";
+import { Failure } from "../agent/failure.ts";
+import { type ReadyResponses, rightResponses } from "../agent/responses/response-rules.ts";
+import { brakesOf } from "../agent/responses/responses.ts";
+import { hostRoot } from "../agent/sensor/live.ts";
 import { defaultAlertOptions } from "../alert/alert.ts";
 import { entryOf, type JournalAlert } from "../alert/journal/entry.ts";
 import { parseQuery } from "../alert/journal/query.ts";
@@ -12,14 +17,9 @@ import type { Config } from "../config/load.ts";
 import { answeredAlert } from "../response/answered.ts";
 import { openRehearsal } from "../response/rehearsal.ts";
 import { explained } from "./alert-list.ts";
-import { Failure } from "./failure.ts";
-import { journalFile } from "./journal.ts";
-import { hostRoot } from "./live.ts";
 import type { RespondOptions } from "./respond.ts";
 import { actionsJson, actionsText, responsesJson, responsesText } from "./respond-list.ts";
 import { rehearsedJson, rehearsedText, stepLine, trailJson } from "./respond-text.ts";
-import { type ReadyResponses, rightResponses } from "./response-rules.ts";
-import { brakesOf } from "./responses.ts";
 import { readSettings } from "./settings.ts";
 
 interface Asked {

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { home, sample } from "../agent/home.ts";
 import { entry } from "../alert/journal/alerts.fixture.ts";
 import { openLedger } from "../alert/journal/ledger.ts";
 import { stepOf } from "../alert/journal/steps.fixture.ts";
 import { openWriter } from "../alert/journal/write.ts";
 import { actions } from "../response/actions.ts";
-import { home, sample } from "./home.ts";
 
 const hostile = "\u001b]0;owned\u0007\u202e";
 const folder = mkdtempSync(join(tmpdir(), "eyas-respond-"));

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { home } from "./home.ts";
+import { home } from "../agent/home.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
