@@ -22,6 +22,7 @@ const all = [
   "source",
   "engine",
   "alert",
+  "journal",
   "broker",
   "output",
   "delivery",
@@ -44,6 +45,7 @@ const table: Readonly<Record<string, Room>> = {
   rule: { rooms: ["condition", "field", "machine", "event"], packages: [...browser, "yaml"] },
   source: { rooms: ["event", "machine", "capture", "broker"], packages: [...server, "koffi", "kafkajs", "@nats-io/*"] },
   alert: { rooms: ["rule", "field", "machine", "event"], packages: server },
+  journal: { rooms: ["rule", "field", "machine", "event", "alert"], packages: server },
   engine: { rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "alert"], packages: server },
   workbench: {
     rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "engine", "alert", "response"],
@@ -55,7 +57,7 @@ const table: Readonly<Record<string, Room>> = {
   },
   broker: { rooms: [], packages: [...server, "kafkajs", "@nats-io/*", "koffi"] },
   output: {
-    rooms: ["alert", "broker"],
+    rooms: ["alert", "journal", "broker"],
     packages: [
       ...server,
       "koffi",
@@ -69,14 +71,14 @@ const table: Readonly<Record<string, Room>> = {
     ],
   },
   response: {
-    rooms: ["event", "machine", "field", "condition", "rule", "alert", "context"],
+    rooms: ["event", "machine", "field", "condition", "rule", "alert", "journal", "context"],
     packages: [...server, "koffi", "yaml", "@kubernetes/client-node/*", "@aws-sdk/client-s3"],
   },
-  delivery: { rooms: ["alert", "output"], packages: server },
+  delivery: { rooms: ["alert", "journal", "output"], packages: server },
   telemetry: { rooms: [], packages: server },
   server: { rooms: [], packages: server },
   api: {
-    rooms: ["event", "machine", "field", "condition", "rule", "alert", "output", "telemetry", "server"],
+    rooms: ["event", "machine", "field", "condition", "rule", "alert", "journal", "output", "telemetry", "server"],
     packages: server,
   },
   config: { rooms: [], packages: [...server, "yaml"] },

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { type Running, startRun } from "../bench/audit/run.ts";
-import { openReader } from "../src/alert/journal/read.ts";
 import { home } from "../src/agent/home.ts";
+import { openReader } from "../src/journal/read.ts";
 import { makeCertificates } from "../src/output/certificates.fixture.ts";
 
 const server = process.env.KUBE_APISERVER;

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import { openReader } from "../src/alert/journal/read.ts";
-import { openTrail, type TrailStep } from "../src/alert/journal/trail.ts";
 import { home } from "../src/agent/home.ts";
+import { openReader } from "../src/journal/read.ts";
+import { openTrail, type TrailStep } from "../src/journal/trail.ts";
 import { nasty } from "../src/response/nasty.fixture.ts";
 
 interface Called {

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readRuleFiles } from "../src/agent/load/rule-files.ts";
 import { loadFiles } from "../src/agent/load/ready-rules.ts";
+import { readRuleFiles } from "../src/agent/load/rule-files.ts";
 import { loadConfig } from "../src/config/load.ts";
 
 /** The rules that the Falco project publishes, held against what Falco says of them. */

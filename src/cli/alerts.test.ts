@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { home, sample } from "../agent/home.ts";
-import { entry } from "../alert/journal/alerts.fixture.ts";
-import { openWriter } from "../alert/journal/write.ts";
+import { entry } from "../journal/alerts.fixture.ts";
+import { openWriter } from "../journal/write.ts";
 
 const launcher = join(home, "bin/eyas");
 const folder = mkdtempSync(join(tmpdir(), "eyas-alerts-"));

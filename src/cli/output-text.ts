@@ -1,5 +1,5 @@
-import type { DeadAlert, OutputStatus } from "../alert/journal/output-status.ts";
 import { clockText } from "../field/time.ts";
+import type { DeadAlert, OutputStatus } from "../journal/output-status.ts";
 import { visible, visibleJson } from "../telemetry/visible.ts";
 import { jsonLine } from "./alert-export.ts";
 

@@ -2,9 +2,9 @@ import type { Command } from "commander";
 import { Failure, openOrFail } from "../agent/failure.ts";
 import type { ReadyRules } from "../agent/load/ready-rules.ts";
 import type { Alert } from "../alert/alert.ts";
-import type { Journal } from "../alert/journal/journal.ts";
 import type { Config } from "../config/load.ts";
 import type { OnMatch } from "../engine/engine.ts";
+import type { Journal } from "../journal/journal.ts";
 import type { Delivery, Output } from "../output/output.ts";
 import { readSettings, type SettingsOptions, withSettings } from "./settings.ts";
 

@@ -1,5 +1,5 @@
-import type { SwitchChange } from "../alert/journal/switch.ts";
 import type { Config } from "../config/load.ts";
+import type { SwitchChange } from "../journal/switch.ts";
 import type { Action } from "../response/action.ts";
 import { actions } from "../response/actions.ts";
 import { isCall } from "../response/brake/never.ts";

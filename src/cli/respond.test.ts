@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { home, sample } from "../agent/home.ts";
-import { entry } from "../alert/journal/alerts.fixture.ts";
-import { openLedger } from "../alert/journal/ledger.ts";
-import { stepOf } from "../alert/journal/steps.fixture.ts";
-import { openWriter } from "../alert/journal/write.ts";
+import { entry } from "../journal/alerts.fixture.ts";
+import { openLedger } from "../journal/ledger.ts";
+import { stepOf } from "../journal/steps.fixture.ts";
+import { openWriter } from "../journal/write.ts";
 import { actions } from "../response/actions.ts";
 
 const hostile = "\u001b]0;owned\u0007\u202e";

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { Alert, AlertOptions } from "../alert/alert.ts";
-import type { Progress } from "../alert/journal/output-status.ts";
+import type { Progress } from "../journal/output-status.ts";
 import type { OutputSettings } from "../output/outputs.ts";
 import type { DeliveryNews } from "./courier.ts";
 import type { OutputCounts } from "./lane.ts";

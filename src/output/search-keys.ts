@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
-import { isUnsearched } from "../alert/journal/columns.ts";
-import { wordsIn } from "../alert/journal/search-text.ts";
+import { isUnsearched } from "../journal/columns.ts";
+import { wordsIn } from "../journal/search-text.ts";
 import { type Facts, type Field, valueText } from "./facts.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { StepState } from "../alert/journal/step.ts";
+import type { StepState } from "../journal/step.ts";
 import type { RuleFile } from "../rule/place.ts";
 import type { Place } from "./place.ts";
 import type { ResponseCounts, ResponseNews } from "./responder.ts";

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import type { Step } from "../../src/alert/journal/step.ts";
-import { openTrail } from "../../src/alert/journal/trail.ts";
 import type { SeenAlert } from "../../src/drill/check.ts";
 import { openStage } from "../../src/drill/stage.ts";
+import type { Step } from "../../src/journal/step.ts";
+import { openTrail } from "../../src/journal/trail.ts";
 import { people, startCloudFoundry } from "../../src/response/cloud-foundry/cloud-foundry.fixture.ts";
 import { type LiveSensor, pause, READY_RULE, startSensorWith } from "./sensor.ts";
 

@@ -1,8 +1,8 @@
 import type { Alert } from "../../alert/alert.ts";
-import type { Fault } from "../../alert/journal/fault.ts";
-import type { Counts as JournalCounts } from "../../alert/journal/keep.ts";
 import type { Config } from "../../config/load.ts";
 import type { OutputCounts } from "../../delivery/lane.ts";
+import type { Fault } from "../../journal/fault.ts";
+import type { Counts as JournalCounts } from "../../journal/keep.ts";
 import { type LineUp, lineUp } from "../../output/line-up.ts";
 import type { Output } from "../../output/output.ts";
 import { openOutputs } from "../../output/outputs.ts";

@@ -1,9 +1,9 @@
 import type { Alert } from "../../alert/alert.ts";
-import type { Journal } from "../../alert/journal/journal.ts";
 import type { Config } from "../../config/load.ts";
 import type { DeliveryNews } from "../../delivery/courier.ts";
 import type { OutputCounts } from "../../delivery/lane.ts";
 import { type Answer, startThread, type Thread, type Wishes } from "../../delivery/thread.ts";
+import type { Journal } from "../../journal/journal.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { said, type Word } from "../../telemetry/said.ts";
 import { Failure } from "../failure.ts";

@@ -1,5 +1,5 @@
-import { defaultJournal, type Journal, type News, openJournal } from "../../alert/journal/journal.ts";
 import type { Config } from "../../config/load.ts";
+import { defaultJournal, type Journal, type News, openJournal } from "../../journal/journal.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { said } from "../../telemetry/said.ts";
 

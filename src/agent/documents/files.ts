@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { defaultJournal } from "../../alert/journal/place.ts";
+import { defaultJournal } from "../../journal/place.ts";
 import type { Feed } from "../../source/feed.ts";
 import { linesOf } from "../../source/readers.ts";
 import { openPositions, type Positions } from "../../source/tail/positions.ts";

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
 import { type Alert, defaultAlertOptions } from "../../alert/alert.ts";
-import { type Journal, openJournal } from "../../alert/journal/journal.ts";
-import { openReader } from "../../alert/journal/read.ts";
 import { loadConfig } from "../../config/load.ts";
+import { type Journal, openJournal } from "../../journal/journal.ts";
+import { openReader } from "../../journal/read.ts";
 import { type AlertIntake, type KeepAlerts, openAlertIntake } from "./alert-intake.ts";
 
 const sent = {

@@ -1,7 +1,7 @@
 import type { Alert } from "../../alert/alert.ts";
-import type { Fault } from "../../alert/journal/fault.ts";
 import { type ReceivedAlerts, type ReceivedOptions, readAlerts } from "../../alert/received.ts";
 import type { Config } from "../../config/load.ts";
+import type { Fault } from "../../journal/fault.ts";
 import { checkToken, readCertificates, renewals } from "../../server/credentials.ts";
 import { type Arrival, type Door, openIntake } from "../../server/intake.ts";
 import { type Reply, sentence } from "../../server/listener.ts";

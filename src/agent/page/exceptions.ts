@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { makeFolder } from "../../alert/journal/folder.ts";
 import type { Config } from "../../config/load.ts";
+import { makeFolder } from "../../journal/folder.ts";
 import { lookUp, parseYaml, type YamlNode } from "../../rule/yaml.ts";
 import { journalFile } from "../delivery/journal.ts";
 import { Failure } from "../failure.ts";

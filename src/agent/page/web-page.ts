@@ -1,10 +1,10 @@
 import { dirname, join } from "node:path";
-import { turnSwitch } from "../../alert/journal/switch.ts";
 import type { Granted, Wish } from "../../api/sensor.ts";
 import type { FleetSettings } from "../../api/store/elasticsearch/settings.ts";
 import type { PageThread } from "../../api/thread.ts";
 import type { Config } from "../../config/load.ts";
 import { isLoopback } from "../../config/origin.ts";
+import { turnSwitch } from "../../journal/switch.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { said } from "../../telemetry/said.ts";
 import type { Component } from "../component.ts";

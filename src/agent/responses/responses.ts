@@ -1,7 +1,7 @@
 import type { Alert } from "../../alert/alert.ts";
 import { type InternalEvent, internalAlert } from "../../alert/internal.ts";
-import { type StepState, stepStates } from "../../alert/journal/step.ts";
 import type { Config } from "../../config/load.ts";
+import { type StepState, stepStates } from "../../journal/step.ts";
 import type { UsedBudget } from "../../response/brake/brakes.ts";
 import { REPORT, type ReportedAlert, type ResponseCounts, type ResponseNews } from "../../response/responder.ts";
 import { rateText } from "../../response/rule/measures.ts";

@@ -1,7 +1,7 @@
-import { fieldAliases, wordColumns } from "../../alert/journal/columns.ts";
 import type { Condition, Literal, Place, Test } from "../../condition/ast.ts";
 import { didYouMean } from "../../condition/near.ts";
 import { findField } from "../../field/catalogue.ts";
+import { fieldAliases, wordColumns } from "../../journal/columns.ts";
 import { parsePriority } from "../../rule/rule.ts";
 
 /** What is asked of alerts: a condition of the rule language, with the names that alerts have. Immutable. */

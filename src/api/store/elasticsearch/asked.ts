@@ -1,4 +1,4 @@
-import { wordsIn } from "../../../alert/journal/search-text.ts";
+import { wordsIn } from "../../../journal/search-text.ts";
 import { ecsFields } from "../../../output/ecs.ts";
 import { LONGEST_KEY, ODD_WORDS } from "../../../output/search-keys.ts";
 import { priorities } from "../../../rule/rule.ts";

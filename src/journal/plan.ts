@@ -1,9 +1,9 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import { findField } from "../../field/catalogue.ts";
-import { parsePriority, priorities } from "../../rule/rule.ts";
+import { type JournalAlert, plainValue } from "../alert/entry.ts";
+import { findField } from "../field/catalogue.ts";
+import { parsePriority, priorities } from "../rule/rule.ts";
 import { fieldAliases, isUnsearched, wordKinds } from "./columns.ts";
 import { columnNamed } from "./decode.ts";
-import { type JournalAlert, plainValue } from "./entry.ts";
 import { idRange } from "./id.ts";
 import { outputWithoutFields } from "./message.ts";
 import { type Condition, type Operator, QueryError } from "./query.ts";

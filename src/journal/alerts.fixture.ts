@@ -1,7 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Entry } from "./entry.ts";
+import type { Entry } from "../alert/entry.ts";
 import { openReader, type Reader } from "./read.ts";
 
 /** A place for a journal of a test's own. */

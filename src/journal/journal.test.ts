@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { expect, test } from "vitest";
-import type { Alert } from "../alert.ts";
+import type { Alert } from "../alert/alert.ts";
 import { entry, inventory, newJournal, reading } from "./alerts.fixture.ts";
 import { openJournal } from "./journal.ts";
 import type { News } from "./keep.ts";

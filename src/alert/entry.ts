@@ -1,6 +1,6 @@
-import type { Priority } from "../../rule/rule.ts";
-import type { Alert } from "../alert.ts";
-import type { Background } from "../background.ts";
+import type { Priority } from "../rule/rule.ts";
+import type { Alert } from "./alert.ts";
+import type { Background } from "./background.ts";
 
 /** An alert as the journal takes it. */
 export interface Entry {

@@ -1,5 +1,5 @@
+import { plainValue } from "../alert/entry.ts";
 import { isUnsearched } from "./columns.ts";
-import { plainValue } from "./entry.ts";
 
 /** What begins the words that stand for columns and severities, so that no text has such words: private characters. */
 const FACET = "\ue000";

@@ -1,9 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import type { Background, LineageProcess } from "../background.ts";
+import type { Background, LineageProcess } from "../alert/background.ts";
+import { explanationOf, markOf, marksText } from "../alert/explained.ts";
 import { entry, newJournal } from "./alerts.fixture.ts";
 import { rescue, setAside } from "./damage.ts";
-import { explanationOf, markOf, marksText } from "./explained.ts";
 import { openWriter } from "./write.ts";
 
 const limits = { maxAge: 0, maxSize: 0 };

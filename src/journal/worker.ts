@@ -1,6 +1,6 @@
 // The thread that writes a journal, so that nobody else waits for the disk.
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import type { Entry } from "./entry.ts";
+import type { Entry } from "../alert/entry.ts";
 import { type JournalSettings, type Keeper, openKeeper } from "./keep.ts";
 import type { Answer, Order } from "./thread.ts";
 

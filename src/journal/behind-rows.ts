@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Background, LineageProcess } from "../background.ts";
+import type { Background, LineageProcess } from "../alert/background.ts";
 
 /** Puts down what stands behind alerts. */
 export interface BehindRows {

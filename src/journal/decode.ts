@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import { priorities } from "../../rule/rule.ts";
+import type { JournalAlert } from "../alert/entry.ts";
+import { priorities } from "../rule/rule.ts";
 import { wordColumns } from "./columns.ts";
-import type { JournalAlert } from "./entry.ts";
 import { idText } from "./id.ts";
 import { type Fill, filler } from "./message.ts";
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
+import type { Entry } from "../alert/entry.ts";
 import { type Rescue, rescue, setAside } from "./damage.ts";
-import type { Entry } from "./entry.ts";
 import { type Fault, faultOf, reasonOf } from "./fault.ts";
 import { makeFolder } from "./folder.ts";
 import { idText } from "./id.ts";

@@ -1,7 +1,7 @@
 import { existsSync, renameSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import type { Entry, JournalAlert } from "../alert/entry.ts";
 import { alertColumns, openDecoder, type Row } from "./decode.ts";
-import type { Entry, JournalAlert } from "./entry.ts";
 import { idRange } from "./id.ts";
 import { readStatus } from "./output-status.ts";
 import { stepIn } from "./step.ts";

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import { priorities } from "../../rule/rule.ts";
+import { type Entry, plainValue } from "../alert/entry.ts";
+import { priorities } from "../rule/rule.ts";
 import { type WordColumn, wordColumns, wordKinds } from "./columns.ts";
-import { type Entry, plainValue } from "./entry.ts";
 import { type Fill, filler } from "./message.ts";
 import { facet, priorityFacet, searchText } from "./search-text.ts";
 import type { Words } from "./words.ts";

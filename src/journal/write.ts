@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
+import type { Entry } from "../alert/entry.ts";
 import { openBehindRows } from "./behind-rows.ts";
-import type { Entry } from "./entry.ts";
 import { idMaker, timeOfId } from "./id.ts";
 import type { Progress } from "./output-status.ts";
 import { type Limits, openRetention, type Retention } from "./retention.ts";

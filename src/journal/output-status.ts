@@ -1,4 +1,4 @@
-import type { JournalAlert } from "./entry.ts";
+import type { JournalAlert } from "../alert/entry.ts";
 
 /** What the journal knows of an output beside its position. */
 export interface OutputStatus {

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { Entry } from "./entry.ts";
+import type { Entry } from "../alert/entry.ts";
 import type { Counts, JournalSettings, Kept, News } from "./keep.ts";
 import type { Progress } from "./output-status.ts";
 

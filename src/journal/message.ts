@@ -1,4 +1,4 @@
-import { plainValue } from "./entry.ts";
+import { plainValue } from "../alert/entry.ts";
 
 /** Fills the values of an alert's fields into its rule's output. */
 export type Fill = (values: readonly string[]) => string;

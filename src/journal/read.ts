@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { priorities } from "../../rule/rule.ts";
+import { type JournalAlert, plainValue } from "../alert/entry.ts";
+import { priorities } from "../rule/rule.ts";
 import { alertColumns, columnNamed, openDecoder } from "./decode.ts";
-import { type JournalAlert, plainValue } from "./entry.ts";
 import { idRange } from "./id.ts";
 import { type DeadAlert, type OutputRecord, readStatus } from "./output-status.ts";
 import { type Plan, planQuery } from "./plan.ts";

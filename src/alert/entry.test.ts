@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { defaultAlertOptions } from "../alert.ts";
-import { restoredAlert } from "../restored.ts";
+import { defaultAlertOptions } from "./alert.ts";
 import { entryOf } from "./entry.ts";
+import { restoredAlert } from "./restored.ts";
 
 test("an alert that has only its JSON comes back with every digit of its numbers", () => {
   const fields =

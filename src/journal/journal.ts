@@ -1,5 +1,5 @@
-import type { Alert } from "../alert.ts";
-import { entryOf } from "./entry.ts";
+import type { Alert } from "../alert/alert.ts";
+import { entryOf } from "../alert/entry.ts";
 import type { Counts, JournalSettings, Kept, News } from "./keep.ts";
 import type { Progress } from "./output-status.ts";
 import { startThread, type Thread } from "./thread.ts";
