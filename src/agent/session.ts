@@ -8,7 +8,7 @@ import { Components } from "./component.ts";
 import { openContainers } from "./context/containers.ts";
 import { type Context, openContext } from "./context/context.ts";
 import { type Delivery, deliveryFor } from "./delivery/delivery.ts";
-import { openStreams, type Streams } from "./documents/document-sources.ts";
+import { type DocumentSources, openDocumentSources } from "./documents/document-sources.ts";
 import { enabledSources } from "./documents/settings.ts";
 import { Failure } from "./failure.ts";
 import { type AlertDoor, openAlertDoor } from "./intake/alert-door.ts";
@@ -39,7 +39,7 @@ interface Parts {
   readonly door: AlertDoor;
   readonly sensor: Sensor;
   readonly context: Context;
-  readonly streams: Streams;
+  readonly documents: DocumentSources;
 }
 
 /** What a session is made from: a change here needs a new one. */
@@ -94,8 +94,9 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const enrichment = { machine, live: capture === undefined, log, arrived };
   const context = components.add(await openContext(config, first.rules, enrichment));
   const joins = live !== undefined || capture !== undefined;
-  const streams = components.add(await openStreams(first, { machine, raised: raise, arrived, log, joins }));
-  return { components, alerts, responses, delivery, door, sensor, context, streams };
+  const sources = await openDocumentSources(first, { machine, raise, arrived, log, joins });
+  const documents = components.add(sources);
+  return { components, alerts, responses, delivery, door, sensor, context, documents };
 }
 
 /** Watches with one set of components, under changing rules. */
@@ -122,7 +123,7 @@ export class Session {
    */
   async run(): Promise<Loaded | undefined> {
     const { agent, parts } = this;
-    const { sensor, streams, components } = parts;
+    const { sensor, documents, components } = parts;
     let next: Loaded | undefined;
     this.observe();
     agent.watching(whatIsWatched(this.current.config), activeRules(this.current));
@@ -131,13 +132,13 @@ export class Session {
       while (!agent.signals.stop) {
         let evaluated = sensor.engine.drain(STRIDE);
         sensor.relieve(); // code that is not compiled yet is slow in a flood
-        evaluated += streams.drain(sensor.relieve);
+        evaluated += documents.drain(sensor.relieve);
         next = await this.takeReload();
         if (next !== undefined) break;
         await this.deliver(false);
         this.acknowledge();
         this.followSignals();
-        if (evaluated > 0 || streams.ready) await agent.signals.turn();
+        if (evaluated > 0 || documents.ready) await agent.signals.turn();
         else if (this.current.config.engine.kind === "replay") break;
         else await this.idle();
       }
@@ -151,14 +152,14 @@ export class Session {
 
   private observe(): void {
     const { agent, parts } = this;
-    const { sensor, delivery, responses, door, context, streams } = parts;
+    const { sensor, delivery, responses, door, context, documents } = parts;
     const { engine, machine, live, recent } = sensor;
     agent.observer.watch({
       ...{ engine, machine, delivery, live, received: door.received, responses, recent },
       cluster: () => context.cluster,
-      doors: () => [...door.doors(), ...streams.doors()],
-      get streams() {
-        return streams.streams;
+      doors: () => [...door.doors(), ...documents.doors()],
+      get documents() {
+        return documents.sources;
       },
     });
   }
@@ -239,9 +240,9 @@ export class Session {
 
   /** Acknowledges to senders what has been evaluated, once its alerts are in the journal. */
   private acknowledge(): void {
-    const { alerts, streams, delivery } = this.parts;
+    const { alerts, documents, delivery } = this.parts;
     if (!alerts.isEmpty) return;
-    const evaluated = streams.mark();
+    const evaluated = documents.mark();
     if (evaluated !== undefined) void delivery.kept().then(evaluated);
   }
 
@@ -274,18 +275,18 @@ export class Session {
 
   /** Evaluates and delivers what has come already, when nothing more is to come. */
   private async drain(): Promise<void> {
-    const { sensor, streams, delivery, responses } = this.parts;
+    const { sensor, documents, delivery, responses } = this.parts;
     const end = Date.now() + DRAIN;
     let open = true;
-    void streams.shut().finally(() => {
+    void documents.shut().finally(() => {
       open = false;
     });
     sensor.stop();
-    for (let evaluated = 1; Date.now() < end && (open || evaluated > 0 || streams.waiting > 0); ) {
-      evaluated = sensor.engine.drain(STRIDE) + streams.drain(sensor.relieve);
+    for (let evaluated = 1; Date.now() < end && (open || evaluated > 0 || documents.waiting > 0); ) {
+      evaluated = sensor.engine.drain(STRIDE) + documents.drain(sensor.relieve);
       await this.deliver(true);
       this.acknowledge();
-      if (open || streams.waiting > 0) await this.agent.signals.turn();
+      if (open || documents.waiting > 0) await this.agent.signals.turn();
     }
     sensor.engine.finish();
     await this.deliver(true);
@@ -297,12 +298,12 @@ export class Session {
 
   private sumUp(goesOn: boolean): void {
     const { log, reloads } = this.agent;
-    const { sensor, streams, delivery, alerts } = this.parts;
+    const { sensor, documents, delivery, alerts } = this.parts;
     const { engine, capture, live } = sensor;
     if (capture?.warning !== undefined)
       log(said.tornCapture(this.current.config.engine.replay.capture_file, capture.warning));
     const seconds = (Date.now() - this.began) / 1000;
-    log(said.watched(engine.events + streams.events, seconds, alerts.handed, live?.counts()));
+    log(said.watched(engine.events + documents.events, seconds, alerts.handed, live?.counts()));
     for (const [output, count] of delivery.lost) log(said.undelivered(output, count));
     if (!goesOn && reloads.done + reloads.refused > 0) log(said.reloads(reloads));
   }

@@ -23,7 +23,7 @@ import { defaultRules, readyRules } from "../load/ready-rules.ts";
 import { countAlerts, noAlerts } from "./count-alerts.ts";
 import { type Observer, openObserver } from "./observer.ts";
 import { sourceLag } from "./source-lag.ts";
-import type { Stream } from "./watched.ts";
+import type { DocumentSource } from "./watched.ts";
 
 const recording = sample();
 const skipped = recording === undefined ? " (skipped: there is no recording)" : "";
@@ -273,9 +273,9 @@ test.skipIf(skipped !== "")(
         return inbox.waiting;
       },
     };
-    const streams: Stream[] = [];
-    opened.watch({ engine, machine, delivery, live: undefined, streams });
-    streams.push(stream); // sources come with a change of the configuration
+    const sources: DocumentSource[] = [];
+    opened.watch({ engine, machine, delivery, live: undefined, documents: sources });
+    sources.push(stream); // sources come with a change of the configuration
     opened.count([]);
     const now = BigInt(Date.now()) * 1_000_000n;
     const documents = [1, 2, 3].map((i) => ({ time: now - 2_000_000_000n, value: { i } }));

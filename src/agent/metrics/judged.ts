@@ -4,7 +4,7 @@ import { sourceLag } from "./source-lag.ts";
 import type { InForce, Judged, Watched } from "./watched.ts";
 
 /** Everything that is judged, each source with fresh looks at its events, which begin now. */
-export function lookAtAll({ engine, live, streams = [] }: Watched, { config, rules, rulesOf }: InForce): Judged[] {
+export function lookAtAll({ engine, live, documents = [] }: Watched, { config, rules, rulesOf }: InForce): Judged[] {
   const wanted = config.metrics.rule_times_enabled;
   const times = (of: Judged["rules"]) => (wanted ? ruleTimes(of) : undefined);
   const calls: Judged = {
@@ -15,7 +15,7 @@ export function lookAtAll({ engine, live, streams = [] }: Watched, { config, rul
     times: times(rules),
     stream: undefined,
   };
-  const others = streams.map((stream): Judged => {
+  const others = documents.map((stream): Judged => {
     const own = rulesOf(stream.source);
     return { source: stream.source, engine: stream.engine, rules: own, lag: sourceLag(), times: times(own), stream };
   });
@@ -25,8 +25,8 @@ export function lookAtAll({ engine, live, streams = [] }: Watched, { config, rul
 }
 
 /** Whether that is all there is: sources come and go with the configuration. */
-export function isAll(judged: readonly Judged[], { engine, streams = [] }: Watched): boolean {
-  const engines = [engine, ...streams.map((stream) => stream.engine)];
+export function isAll(judged: readonly Judged[], { engine, documents = [] }: Watched): boolean {
+  const engines = [engine, ...documents.map((stream) => stream.engine)];
   return judged.length === engines.length && judged.every((each, i) => each.engine === engines[i]);
 }
 

@@ -1,5 +1,5 @@
 import type { Page } from "../../server/server.ts";
-import type { Stream, Watched } from "./watched.ts";
+import type { DocumentSource, Watched } from "./watched.ts";
 
 function json(value: unknown, status = 200): Page {
   return { status, type: "application/json", body: JSON.stringify(value) };
@@ -11,7 +11,7 @@ function json(value: unknown, status = 200): Page {
  */
 export function healthPage(watched: Watched | undefined): Page {
   if (watched === undefined) return json({ status: "starting" }, 503);
-  const down = (watched.streams ?? []).flatMap(({ source, feeds }) =>
+  const down = (watched.documents ?? []).flatMap(({ source, feeds }) =>
     feeds.flatMap(({ from, trouble }) => (trouble === undefined ? [] : [{ source, from, reason: trouble }])),
   );
   return json(down.length === 0 ? { status: "ok" } : { status: "degraded", down });
@@ -19,10 +19,10 @@ export function healthPage(watched: Watched | undefined): Page {
 
 /** The sources beside the kernel, each with its ways in. */
 export function sourcesPage(watched: Watched | undefined): Page {
-  return json((watched?.streams ?? []).map(sourceState));
+  return json((watched?.documents ?? []).map(sourceState));
 }
 
-function sourceState({ source, waiting, engine, feeds }: Stream): unknown {
+function sourceState({ source, waiting, engine, feeds }: DocumentSource): unknown {
   return {
     source,
     judged: engine.events,

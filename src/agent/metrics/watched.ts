@@ -24,7 +24,7 @@ export interface Watched {
   /** Undefined where a capture is watched. */
   readonly live: LiveSource | undefined;
   /** What is watched beside the system calls. */
-  readonly streams?: readonly Stream[];
+  readonly documents?: readonly DocumentSource[];
   /** The API server that is asked of pods; undefined where none is. */
   readonly cluster?: () => ClusterCounts | undefined;
   /** The doors that are open at the moment. */
@@ -46,7 +46,7 @@ export interface DoorCounts {
 }
 
 /** A source beside the system calls, with the engine that judges its events. */
-export interface Stream {
+export interface DocumentSource {
   /** As rules name it: `k8s_audit`, … */
   readonly source: string;
   readonly engine: Engine;
@@ -83,7 +83,7 @@ export interface Judged {
   /** What rules take; undefined where nobody wants it. */
   readonly times: RuleTimes | undefined;
   /** Undefined for system calls. */
-  readonly stream: Stream | undefined;
+  readonly stream: DocumentSource | undefined;
 }
 
 /** What is counted as alerts are handed on. */

@@ -1,20 +1,18 @@
 import { dirname, join } from "node:path";
-import type { Granted, Wish } from "../../api/sensor.ts";
+import type { Granted } from "../../api/sensor.ts";
 import type { FleetSettings } from "../../api/store/elasticsearch/settings.ts";
 import type { PageThread } from "../../api/thread.ts";
 import type { Config } from "../../config/load.ts";
 import { isLoopback } from "../../config/origin.ts";
-import { turnSwitch } from "../../journal/switch.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { said } from "../../telemetry/said.ts";
 import type { Component } from "../component.ts";
 import { journalFile } from "../delivery/journal.ts";
-import { namedSources } from "../documents/settings.ts";
 import { Failure } from "../failure.ts";
 import { home } from "../home.ts";
 import type { Loaded } from "../load/load.ts";
 import type { Observer } from "../metrics/observer.ts";
-import { appendExceptions, exceptionsFile } from "./exceptions.ts";
+import { openRequests } from "./requests.ts";
 import { ruleBook } from "./rule-book.ts";
 import { statusMaker } from "./status.ts";
 
@@ -44,11 +42,6 @@ export interface PageOptions {
 const STATUS = 2000;
 /** Milliseconds before a page that broke down is opened again. */
 const RESTART = 3000;
-/** Milliseconds that loading rules again may take. */
-const PATIENCE = 30_000;
-
-const NOT_KEPT = "The last events are not kept: web_page.recent_events_size says how much memory may be used for that.";
-
 /** The file of the page's users. */
 export function usersFile({ web_page: { users_file: file }, journal }: Config): string {
   return file === "" ? join(dirname(journalFile(journal)), "page-users.json") : file;
@@ -90,8 +83,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
   const { observer, log } = options;
   const maker = statusMaker(options.hostname);
   let { config, rules } = first;
-  let loaded: ((outcome: Granted) => void) | undefined;
-  let wishes: Promise<unknown> = Promise.resolve();
+  const requests = openRequests({ current: () => ({ config, rules }), observer, reload: options.reload });
   let thread: PageThread | undefined;
   let opening: Promise<void> | undefined;
   let restart: NodeJS.Timeout | undefined;
@@ -104,7 +96,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
     const observed = observer.observed();
     const data = { settings: pageSettings(config), status: maker.now(observed), rules: ruleBook(rules, config) };
     try {
-      const opened = await startPage(data, grant, ended);
+      const opened = await startPage(data, requests.grant, ended);
       options.welcome(opened.url, opened.token);
       const { listen_address: address, certificate } = config.web_page;
       if (certificate === "" && !isLoopback(address)) log(said.pageInTheOpen(opened.url));
@@ -137,54 +129,6 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
     thread.tell({ kind: "status", status: maker.now(observed), costs: maker.costs(observed) });
   }
 
-  function grant(wish: Wish): Promise<Granted> {
-    const granted = wishes.then(() => doWhat(wish));
-    wishes = granted;
-    return granted;
-  }
-
-  /** Never rejects. */
-  async function doWhat(wish: Wish): Promise<Granted> {
-    try {
-      if (wish.kind === "except") return await except(wish.yaml);
-      if (wish.kind === "recent") {
-        const { recent, live } = observer.observed()?.watched ?? {};
-        live?.relieve(); // the copies take a while
-        const bytes = recent?.capture();
-        return bytes === undefined ? { refused: NOT_KEPT } : { done: true, bytes };
-      }
-      const change = { time: Date.now(), paused: wish.kind === "pause", who: wish.user, reason: "on the web page" };
-      return turnSwitch(journalFile(config.journal), change) ? { done: true } : { refused: "There is no journal yet." };
-    } catch (error) {
-      return { refused: error instanceof Error ? error.message : String(error) };
-    }
-  }
-
-  async function except(yaml: string): Promise<Granted> {
-    const loading = {
-      sources: namedSources(config),
-      communityId: config.community_id !== "never",
-      pause: () => observer.observed()?.watched.live?.relieve(),
-    };
-    const own = exceptionsFile(config);
-    const others = rules.results.map(({ file }) => file).filter((file) => file !== own);
-    const appended = await appendExceptions(yaml, others, config, loading);
-    const outcome = await new Promise<Granted>((resolve) => {
-      const late = setTimeout(() => resolve({ refused: "The rules were not loaded again in time." }), PATIENCE).unref();
-      loaded = (granted) => {
-        clearTimeout(late);
-        resolve(granted);
-      };
-      options.reload();
-    });
-    loaded = undefined;
-    if ("refused" in outcome) {
-      appended.undo();
-      return outcome;
-    }
-    return { done: true, file: appended.file };
-  }
-
   return {
     begin() {
       opening ??= open();
@@ -201,7 +145,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
       }
       state();
     },
-    reloaded: (outcome) => loaded?.(outcome),
+    reloaded: requests.reloaded,
     async close() {
       clearInterval(timer);
       clearTimeout(restart);
