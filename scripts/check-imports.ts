@@ -29,6 +29,7 @@ const all = [
   "context",
   "response",
   "telemetry",
+  "worker",
   "server",
   "api",
   "config",
@@ -45,7 +46,7 @@ const table: Readonly<Record<string, Room>> = {
   rule: { rooms: ["condition", "field", "machine", "event"], packages: [...browser, "yaml"] },
   source: { rooms: ["event", "machine", "capture", "broker"], packages: [...server, "koffi", "kafkajs", "@nats-io/*"] },
   alert: { rooms: ["rule", "field", "machine", "event"], packages: server },
-  journal: { rooms: ["rule", "field", "machine", "event", "alert"], packages: server },
+  journal: { rooms: ["rule", "field", "machine", "event", "alert", "worker"], packages: server },
   engine: { rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "alert"], packages: server },
   workbench: {
     rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "engine", "alert", "response"],
@@ -76,6 +77,7 @@ const table: Readonly<Record<string, Room>> = {
   },
   delivery: { rooms: ["alert", "journal", "output"], packages: server },
   telemetry: { rooms: [], packages: server },
+  worker: { rooms: [], packages: server },
   server: { rooms: [], packages: server },
   api: {
     rooms: ["event", "machine", "field", "condition", "rule", "alert", "journal", "output", "telemetry", "server"],

@@ -1,8 +1,9 @@
 import type { Alert } from "../alert/alert.ts";
 import { entryOf } from "../alert/entry.ts";
+import { supervise } from "../worker/supervise.ts";
 import type { Counts, JournalSettings, Kept, News } from "./keep.ts";
 import type { Progress } from "./output-status.ts";
-import { startThread, type Thread } from "./thread.ts";
+import type { Answer, Order } from "./thread.ts";
 
 export type { Counts, JournalSettings, Kept, News } from "./keep.ts";
 export { defaultJournal } from "./place.ts";
@@ -24,9 +25,6 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-/** Milliseconds before a thread that broke down is started again. */
-const RETRY = 1000;
-
 /**
  * @param tell takes what is worth saying, as it happens
  * @param opened called when it is ours to write, with the number of the newest alert before those of this process; again where
@@ -40,62 +38,41 @@ export function openJournal(
   let counts: Counts = { kept: 0, missed: 0, dropped: 0, size: 0, oldest: undefined };
   let waiting: ((kept: Kept) => void)[] = [];
   const recording: ((done: boolean) => void)[] = [];
-  let closing: (() => void) | undefined;
-  let thread: Thread | undefined = start();
-  let startAt = 0;
 
-  function start(): Thread {
-    return startThread(
-      settings,
-      (answer) => {
-        if (answer.kind === "kept") waiting.shift()?.(answer.kept);
-        else if (answer.kind === "recorded") recording.shift()?.(answer.done);
-        else if (answer.kind === "news") tell(answer.news);
-        else if (answer.kind === "opened") opened(answer.last);
-        else if (answer.kind === "counts") counts = answer.counts;
-      },
-      (error) => {
-        thread = undefined;
-        startAt = Date.now() + RETRY;
-        if (error !== undefined) tell({ kind: "stopped", fault: "failed", reason: error.message });
-        const lost = waiting;
-        waiting = [];
-        for (const resolve of lost) resolve({ fault: "failed" });
-        for (const resolve of recording.splice(0)) resolve(false);
-        closing?.();
-      },
-    );
+  function heard(answer: Exclude<Answer, { kind: "closed" }>): void {
+    if (answer.kind === "kept") waiting.shift()?.(answer.kept);
+    else if (answer.kind === "recorded") recording.shift()?.(answer.done);
+    else if (answer.kind === "news") tell(answer.news);
+    else if (answer.kind === "opened") opened(answer.last);
+    else counts = answer.counts;
   }
+
+  function broke(reason: string): void {
+    tell({ kind: "stopped", fault: "failed", reason });
+    const lost = waiting;
+    waiting = [];
+    for (const resolve of lost) resolve({ fault: "failed" });
+    for (const resolve of recording.splice(0)) resolve(false);
+  }
+
+  const url = new URL("./worker.ts", import.meta.url);
+  const worker = supervise<Order, Answer>({ url, data: () => settings, heard, broke });
 
   return {
     keep(alerts) {
-      if (thread === undefined && closing === undefined && Date.now() >= startAt) thread = start();
-      const one = thread;
-      if (one === undefined) return Promise.resolve({ fault: "failed" });
       return new Promise((resolve) => {
-        waiting.push(resolve);
-        one.order({ kind: "keep", entries: alerts.map(entryOf) });
+        if (worker.order({ kind: "keep", entries: alerts.map(entryOf) })) waiting.push(resolve);
+        else resolve({ fault: "failed" });
       });
     },
-    place(name, seq) {
-      thread?.order({ kind: "place", name, seq });
-    },
+    place: (name, seq) => void worker.order({ kind: "place", name, seq }),
     record(progress) {
-      const one = thread;
-      if (one === undefined) return Promise.resolve(false);
       return new Promise((resolve) => {
-        recording.push(resolve);
-        one.order({ kind: "record", progress });
+        if (worker.order({ kind: "record", progress })) recording.push(resolve);
+        else resolve(false);
       });
     },
     counts: () => counts,
-    close() {
-      const one = thread;
-      if (one === undefined) return Promise.resolve();
-      return new Promise((resolve) => {
-        closing = resolve;
-        one.order({ kind: "close" });
-      });
-    },
+    close: () => worker.close({ kind: "close" }),
   };
 }

@@ -1,6 +1,5 @@
-import { Worker } from "node:worker_threads";
 import type { Entry } from "../alert/entry.ts";
-import type { Counts, JournalSettings, Kept, News } from "./keep.ts";
+import type { Counts, Kept, News } from "./keep.ts";
 import type { Progress } from "./output-status.ts";
 
 /** What the writing thread is asked to do. */
@@ -18,24 +17,3 @@ export type Answer =
   | { readonly kind: "news"; readonly news: News }
   | { readonly kind: "counts"; readonly counts: Counts }
   | { readonly kind: "closed" };
-
-/** The writing thread, seen from outside. */
-export interface Thread {
-  order(order: Order): void;
-}
-
-/** @param ended called once, when it has ended or broken down */
-export function startThread(
-  settings: JournalSettings,
-  answered: (answer: Answer) => void,
-  ended: (error: Error | undefined) => void,
-): Thread {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: settings });
-  let failure: Error | undefined;
-  worker.on("message", answered);
-  worker.on("error", (error) => {
-    failure = error instanceof Error ? error : new Error(String(error));
-  });
-  worker.on("exit", () => ended(failure));
-  return { order: (order) => worker.postMessage(order) };
-}

@@ -2,10 +2,11 @@ import type { Alert } from "../../alert/alert.ts";
 import type { Config } from "../../config/load.ts";
 import type { DeliveryNews } from "../../delivery/courier.ts";
 import type { OutputCounts } from "../../delivery/lane.ts";
-import { type Answer, startThread, type Thread, type Wishes } from "../../delivery/thread.ts";
+import { type Answer, type Order, type Wishes, workerUrl } from "../../delivery/thread.ts";
 import type { Journal } from "../../journal/journal.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { said, type Word } from "../../telemetry/said.ts";
+import { supervise } from "../../worker/supervise.ts";
 import { Failure } from "../failure.ts";
 import { alertOptions } from "../load/ready-rules.ts";
 import { hasColors } from "./color.ts";
@@ -14,10 +15,8 @@ import { configuredJournal, journalFile } from "./journal.ts";
 
 /** Alerts that may wait for the disk; beyond that the events wait too. */
 const MOST_WAITING = 20_000;
-/** Milliseconds before a thread that broke down is started again. */
-const RESTART = 1000;
-/** Milliseconds that the delivering thread gets at the end, beyond what it takes for itself. */
-const FAREWELL = 8000;
+/** Milliseconds that the worker gets to close: longer than outputs get for what is under way. */
+const CLOSE_TIMEOUT = 8000;
 
 /** Why alerts are not kept, where the reason is no trouble of the disk's: then they are not written to stderr in its place. */
 const ARRANGED: ReadonlySet<string> = new Set(["held", "denied", "foreign"]);
@@ -39,66 +38,54 @@ export async function deliveryFromJournal(
   let waiting = 0;
   let tail = Promise.resolve();
   const ready = Promise.withResolvers<void>();
-  const closed = Promise.withResolvers<void>();
   let journal: Journal | undefined;
-
   let wishes = wishesOf(first);
   let opened: number | undefined;
-  let closing = false;
-  let thread = start();
 
-  function start(): Thread {
-    return startThread(
-      { file, newOutputs: first.journal.new_outputs, ...wishes },
-      (answer) => void hear(answer),
-      ended,
-    );
-  }
-
-  function ended(error: Error | undefined): void {
-    ready.reject(new Failure(`Alerts can't be delivered: ${error?.message ?? "the thread ended"}`));
-    closed.resolve();
-    if (closing) return;
-    log(said.deliveryStopped(error?.message ?? "the thread ended"));
-    setTimeout(() => {
-      if (closing) return;
-      thread = start();
-      if (opened !== undefined) thread.order({ kind: "opened", last: opened });
-    }, RESTART).unref();
-  }
-
-  async function hear(answer: Answer): Promise<void> {
+  async function heard(answer: Exclude<Answer, { kind: "closed" }>): Promise<void> {
     if (answer.kind === "ready") ready.resolve();
     else if (answer.kind === "failed") {
       log(said.outputsNotOpened(answer.reason));
       ready.reject(new Failure(`An output can't be opened: ${answer.reason}`));
     } else if (answer.kind === "news") log(wordFor(answer.news));
     else if (answer.kind === "counts") counts = answer.counts;
-    else if (answer.kind === "closed") closed.resolve();
     else if (answer.kind === "record") {
       const done = (await journal?.record(answer.progress)) ?? false;
-      thread.order({ kind: "recorded", done });
+      worker.order({ kind: "recorded", done });
     } else {
       isOver = true;
       over();
     }
   }
 
+  const worker = supervise<Order, Answer>({
+    url: workerUrl,
+    data: () => ({ file, newOutputs: first.journal.new_outputs, ...wishes }),
+    heard: (answer) => void heard(answer),
+    broke(reason) {
+      ready.reject(new Failure(`Alerts can't be delivered: ${reason}`));
+      log(said.deliveryStopped(reason));
+    },
+    restarted() {
+      if (opened !== undefined) worker.order({ kind: "opened", last: opened });
+    },
+    closeTimeout: CLOSE_TIMEOUT,
+  });
+
   try {
     await ready.promise;
   } catch (error) {
-    closing = true;
-    thread.end();
+    worker.end();
     throw error;
   }
   journal = configuredJournal(first.journal, log, {
     opened(last) {
       opened ??= last;
-      thread.order({ kind: "opened", last: opened });
+      worker.order({ kind: "opened", last: opened });
       alsoTold.opened?.(opened);
     },
     turned() {
-      thread.order({ kind: "turned" });
+      worker.order({ kind: "turned" });
       alsoTold.turned?.();
     },
   });
@@ -109,11 +96,11 @@ export async function deliveryFromJournal(
     waiting -= batch.length;
     if ("ids" in answer) {
       alsoTold.kept?.();
-      thread.order({ kind: "kept" });
+      worker.order({ kind: "kept" });
       return;
     }
     if (!ARRANGED.has(answer.fault)) process.stderr.write(batch.map(({ json }) => `${json}\n`).join(""));
-    thread.order({ kind: "add", alerts: batch.map(plain) });
+    worker.order({ kind: "add", alerts: batch.map(plain) });
   }
 
   return {
@@ -135,25 +122,20 @@ export async function deliveryFromJournal(
       const kept = await keeping.keep(batch);
       if ("fault" in kept) return kept.fault;
       alsoTold.kept?.();
-      thread.order({ kind: "kept" });
+      worker.order({ kind: "kept" });
       return undefined;
     },
     kept: () => tail,
-    reopen: () => thread.order({ kind: "reopen" }),
+    reopen: () => void worker.order({ kind: "reopen" }),
     async apply({ config }) {
       await tail;
       wishes = wishesOf(config);
-      thread.order({ kind: "replace", wishes });
+      worker.order({ kind: "replace", wishes });
     },
     async close() {
       await tail;
-      closing = true;
-      thread.order({ kind: "close" });
-      const late = setTimeout(closed.resolve, FAREWELL);
-      await closed.promise;
-      clearTimeout(late);
+      await worker.close({ kind: "close" });
       await keeping.close();
-      thread.end();
     },
   };
 }

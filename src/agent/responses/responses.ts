@@ -6,10 +6,11 @@ import type { UsedBudget } from "../../response/brake/brakes.ts";
 import { REPORT, type ReportedAlert, type ResponseCounts, type ResponseNews } from "../../response/responder.ts";
 import { rateText } from "../../response/rule/measures.ts";
 import type { BrakeSettings } from "../../response/settings.ts";
-import { type Answer, type ResponseOrders, startThread, type Thread } from "../../response/thread.ts";
+import { type Answer, type Order, type ResponseOrders, workerUrl } from "../../response/thread.ts";
 import type { Priority } from "../../rule/rule.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { said } from "../../telemetry/said.ts";
+import { type Supervised, supervise } from "../../worker/supervise.ts";
 import type { Component } from "../component.ts";
 import type { JournalListener } from "../delivery/delivery.ts";
 import { journalFile } from "../delivery/journal.ts";
@@ -32,10 +33,8 @@ export interface Responses extends Component {
   close(): Promise<void>;
 }
 
-/** Milliseconds before a thread that broke down is started again. */
-const RESTART = 1000;
-/** Milliseconds that the thread gets at the end, beyond what it takes for itself. */
-const FAREWELL = 8000;
+/** Milliseconds that the worker gets to close: longer than actions get that are under way. */
+const CLOSE_TIMEOUT = 8000;
 
 interface ResponsesOptions {
   readonly hostname: string;
@@ -53,9 +52,7 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
   /** Whether the journal is ours, and after which alert answering begins in one that was not answered from before. */
   let isOpen = false;
   let last: number | undefined;
-  let closing = false;
-  const closed = Promise.withResolvers<void>();
-  let thread: Thread | undefined;
+  let worker: Supervised<Order> | undefined;
   let warned: ReadonlySet<string> = new Set();
   start();
 
@@ -65,15 +62,22 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
 
   function start(): void {
     if (ready === undefined) return;
-    const file = journalFile(config.journal);
-    thread = startThread(
-      { file, place: placeOf(config, hostname), root: hostRoot, ...orders(ready.files) },
-      hear,
-      ended,
-    );
-    if (isOpen) thread.order({ kind: "opened", last });
+    const base = { file: journalFile(config.journal), place: placeOf(config, hostname), root: hostRoot };
+    worker = supervise<Order, Answer>({
+      url: workerUrl,
+      data: () => ({ ...base, ...orders(ready?.files ?? []) }),
+      heard,
+      broke: (reason) => log(said.answeringStopped(reason)),
+      restarted: tellOpened,
+      closeTimeout: CLOSE_TIMEOUT,
+    });
+    tellOpened();
     log(said.answering(ready.responses.length));
     warn(config, ready);
+  }
+
+  function tellOpened(): void {
+    if (isOpen) worker?.order({ kind: "opened", last });
   }
 
   /** Says once of each way in that what comes through it has things done, and nobody knows who sent it. */
@@ -83,19 +87,8 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
     warned = new Set(unguardedWays(wanted, responses).map(({ where }) => where));
   }
 
-  function ended(error: Error | undefined): void {
-    thread = undefined;
-    closed.resolve();
-    if (closing) return;
-    log(said.answeringStopped(error?.message ?? "the thread ended"));
-    setTimeout(() => {
-      if (!closing && thread === undefined) start();
-    }, RESTART).unref();
-  }
-
-  function hear(answer: Answer): void {
-    if (answer.kind === "closed") closed.resolve();
-    else if (answer.kind === "news") tell(answer.news);
+  function heard(answer: Exclude<Answer, { kind: "closed" }>): void {
+    if (answer.kind === "news") tell(answer.news);
     else if (answer.kind === "counts") {
       if (answer.counts.paused !== (counts?.paused ?? false))
         log(answer.counts.paused ? said.responsesPaused() : said.responsesResumed());
@@ -115,12 +108,12 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
   return {
     listener: {
       opened(newest) {
-        if (!isOpen && thread !== undefined) last = newest;
+        if (!isOpen && worker !== undefined) last = newest;
         isOpen = true;
-        thread?.order({ kind: "opened", last });
+        tellOpened();
       },
-      kept: () => thread?.order({ kind: "kept" }),
-      turned: () => thread?.order({ kind: "turned" }),
+      kept: () => void worker?.order({ kind: "kept" }),
+      turned: () => void worker?.order({ kind: "turned" }),
     },
     counts: () => counts,
     get isOn() {
@@ -130,20 +123,10 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
       if (nextReady !== undefined && ready !== undefined) warn(next, nextReady);
       config = next;
       ready = nextReady;
-      if (ready === undefined) thread?.order({ kind: "use", orders: orders([]) });
-      else if (thread === undefined) start();
-      else thread.order({ kind: "use", orders: orders(ready.files) });
+      if (worker === undefined) start();
+      else worker.order({ kind: "use", orders: orders(ready?.files ?? []) });
     },
-    async close() {
-      closing = true;
-      if (thread === undefined) return;
-      const one = thread;
-      one.order({ kind: "close" });
-      const late = setTimeout(closed.resolve, FAREWELL);
-      await closed.promise;
-      clearTimeout(late);
-      one.end();
-    },
+    close: async () => worker?.close({ kind: "close" }),
   };
 }
 
