@@ -82,7 +82,7 @@ test("a dry run says what it found and watches nothing", () => {
   const { status, stdout, stderr } = eyas("run", "--dry-run", "-c", file);
   expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
   expect(stderr).toMatch(/notice: .*dry.yaml:1:19: plugins_hostinfo has no effect yet\n/);
-  expect(stderr).toMatch(/notice: Everything is in order: \d+ rules would be watched for\.\n$/);
+  expect(stderr).toMatch(/notice: Configuration and rules are valid: \d+ rules would be active\.\n$/);
 });
 
 test("a reader that has enough is no error", () => {

@@ -143,7 +143,7 @@ function turn({ options, config, file }: Asked, paused: boolean): void {
   if (!paused && config.responses.paused)
     throw new Failure("The switch is on, but responses.paused of the configuration stops all responses still.");
   process.stdout.write(
-    paused ? "All responses are stopped: nothing is done until eyas respond resume.\n" : "Responses go on.\n",
+    paused ? "All responses are stopped: nothing is done until eyas respond resume.\n" : "Responses are resumed.\n",
   );
 }
 

@@ -135,7 +135,7 @@ test("pause and resume turn the switch, which says who turned it", () => {
   const listed = respond().stdout;
   expect(listed).toMatch(/switch {4}all responses are stopped since \S+ by \S+: deploying/);
   expect(listed).not.toContain("\u001b");
-  expect(respond("resume").stdout).toBe("Responses go on.\n");
+  expect(respond("resume").stdout).toBe("Responses are resumed.\n");
   expect(respond().stdout).toMatch(/switch {4}on since/);
   const elsewhere = respond("pause", "--journal", join(folder, "none.db"));
   expect(elsewhere).toMatchObject({ status: 1, stderr: expect.stringContaining("There is no journal at") });

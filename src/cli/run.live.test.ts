@@ -73,7 +73,7 @@ test.skipIf(reason !== "")(`an alert is printed within 200 ms, and the end is su
   expect(listed).toMatch(/^ +1 {2}[-\d]+ [:\d]+ {2}Notice {4}Bait: first .*bait\n$/);
   run.child.kill("SIGTERM");
   expect(await run.ended).toBe(0);
-  expect(run.stderr).toMatch(/notice: [\d,]+ events? in [\d.]+ s, 1 alert, none lost\.\n$/);
+  expect(run.stderr).toMatch(/notice: [\d,]+ events? in [\d.]+ s, 1 alert, none dropped\.\n$/);
 });
 
 test.skipIf(reason !== "")(
@@ -92,7 +92,7 @@ test.skipIf(reason !== "")(
     await until(() => written().includes("first"));
     renameSync(alerts, `${alerts}.1`);
     run.child.kill("SIGUSR1");
-    await until(() => run.stderr.includes("opened anew"));
+    await until(() => run.stderr.includes("Reopened output files"));
     readBait();
     await until(() => written().includes("first"));
 
@@ -105,7 +105,7 @@ test.skipIf(reason !== "")(
 
     writeFileSync(rules, ruleSaying("second"));
     run.child.kill("SIGHUP");
-    await until(() => run.stderr.includes("Loaded again: 1 rule"));
+    await until(() => run.stderr.includes("Reloaded: 1 rule"));
     readBait();
     await until(() => written().includes("second"));
     expect(run.stderr.split("Watching")).toHaveLength(2);
@@ -123,18 +123,18 @@ test.skipIf(reason !== "")(
     const run = start("-c", config);
     await until(() => run.stderr.includes("Watching"));
     writeFileSync(rules, ruleSaying("second"));
-    await until(() => run.stderr.includes("Loaded again"));
+    await until(() => run.stderr.includes("Reloaded"));
     readBait();
     await until(() => run.stdout.includes("Notice second"));
 
     writeFileSync(config, "json_output: true\n");
-    await until(() => run.stderr.split("Loaded again").length === 3);
+    await until(() => run.stderr.split("Reloaded").length === 3);
     readBait();
     await until(() => run.stdout.includes('"rule":"Bait"'));
     expect(run.stderr.split("Watching")).toHaveLength(2);
 
     writeFileSync(config, "json_output: true\nengine: { modern_ebpf: { buf_size_preset: 3 } }\n");
-    await until(() => run.stderr.includes("engine changed: watching begins anew"));
+    await until(() => run.stderr.includes("engine changed: restarting the sensor"));
     await until(() => run.stderr.split("Watching").length === 3);
     readBait();
     await until(() => run.stdout.split('"rule":"Bait"').length === 3);
@@ -153,7 +153,7 @@ test.skipIf(reason !== "")(
     writeFileSync(rules, ruleSaying("first"));
     const run = start("-r", others, "--source", "shop=http://127.0.0.1:0/shop", "--json", "-o", `journal.path=${own}`);
     await until(() => run.stderr.includes("Watching this machine, shop with 2 rules"));
-    const url = /Taking shop events from (\S+)\.\n/.exec(run.stderr)?.[1] ?? "";
+    const url = /Receiving shop events from (\S+)\.\n/.exec(run.stderr)?.[1] ?? "";
     const sales = new Array(500).fill({ kind: "sale" });
     const post = async (body: unknown): Promise<number> => {
       const headers = { "content-type": "application/json" };
@@ -175,6 +175,6 @@ test.skipIf(reason !== "")(
     run.child.kill("SIGTERM");
     expect(await run.ended).toBe(0);
     expect(run.stderr).toMatch(/10,\d{3} events|[1-9]\d,\d{3} events/);
-    expect(run.stderr).toContain("none lost");
+    expect(run.stderr).toContain("none dropped");
   },
 );

@@ -80,7 +80,7 @@ test.skipIf(skipped !== "")(`Prometheus scrapes, asks and raises; Alertmanager s
     "json_output=true",
   ];
   const eyas = start(launcher, ["run", "-r", rules, ...settings.flatMap((each) => ["-o", each])]);
-  const url = await until(() => /Serving on (http:\S+)\.\n/.exec(eyas.said())?.[1]);
+  const url = await until(() => /Serving health and metrics on (http:\S+)\.\n/.exec(eyas.said())?.[1]);
   await until(() => (eyas.said().includes("Watching") ? true : undefined));
   const target = new URL(url).host;
 

@@ -14,7 +14,7 @@ import { cloneValues, execValues, process, Stage } from "../../machine/stage.ts"
 import { Failure } from "../failure.ts";
 import { type Context, openContext } from "./context.ts";
 
-// The agent of Mesos and the metadata service are stand-ins that answer as their documents say.
+// Mesos agent and the metadata service are stand-ins that answer as their documents say.
 
 const words = documentVocabulary(await classesOfSource("syscall"));
 const uuid = "a462e867-1622-44c6-be2b-a2d938e197ae";
@@ -107,7 +107,7 @@ test("an agent that is not there is said once, and nothing waits for it", async 
   expect(stage.machine.containerTable.isAwaited(id)).toBe(false);
   expect(read(event, "marathon.app.id")).toBe("/shop/cart");
   expect(log).toHaveLength(1);
-  expect(log[0]).toMatch(/^The agent of Mesos can't be asked: /);
+  expect(log[0]).toMatch(/^Cannot query Mesos agent: /);
 });
 
 test("the machine's own facts, and the cloud as its service and the configuration have it", async () => {
@@ -131,7 +131,7 @@ test("the machine's own facts, and the cloud as its service and the configuratio
     ...["cell-7", "edge", "edge", "azure", "westeurope", "2"],
     ...["vm-1", "shop"],
   ]);
-  expect(log).toEqual(["This machine stands at azure, in 2."]);
+  expect(log).toEqual(["This machine runs at azure, in 2."]);
 });
 
 test("of a recording only what is configured is known, and nobody is asked", async () => {
@@ -175,6 +175,6 @@ test("other settings count from then on; a file that can't be read is a mistake 
   expect(stage.machine.host?.cluster).toBe("edge");
   await context.apply({ config: broken, rules: BOTH });
   expect(log).toEqual([
-    "Mesos can't be asked: mesos.ca_cert: /nowhere/ca.pem can't be read. Of its tasks only their environment tells.",
+    "Cannot query Mesos: mesos.ca_cert: /nowhere/ca.pem can't be read. Task metadata comes from the environment of the tasks only.",
   ]);
 });

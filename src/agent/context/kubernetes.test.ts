@@ -97,7 +97,7 @@ test("events of a pod wait for what the API server says of it and of what is aro
   expect(arrived).toBeGreaterThan(0);
   expect(Object.fromEntries(Object.keys(told).map((field) => [field, read(event, field)]))).toEqual(told);
   expect(log).toEqual([
-    `The API server at ${url.origin} tells of 0 pods of node n1. If the node is called otherwise: kubernetes.node says how.`,
+    `Synced 0 pods of node n1 from the API server at ${url.origin}. If the node has another name, set kubernetes.node.`,
   ]);
 });
 
@@ -194,8 +194,8 @@ test("without a cluster nothing is said; where one is wanted, or its kubeconfig 
   context = await openContext(await settings(...toServer(), "kubernetes.enabled=false"), PODS, around(stage));
   context = await openContext(await settings(...toServer()), PODS, around(stage, false)); // a recording
   expect(log).toEqual([
-    "There is no API server to ask of pods: neither a service account nor kubernetes.kubeconfig says where.",
-    "No API server is asked of pods: /nowhere/config can't be read (ENOENT).",
+    "No pod metadata from Kubernetes: there is neither a service account nor kubernetes.kubeconfig.",
+    "No pod metadata from Kubernetes: /nowhere/config can't be read (ENOENT).",
   ]);
   expect([server.asked, stage.machine.pods]).toEqual([[], undefined]);
 });
@@ -231,7 +231,7 @@ test("in a pod nothing is to be configured: the environment and the service acco
   });
   try {
     await until(() => log.length > 0);
-    expect(log).toEqual([`The API server at ${url.origin} tells of 1 pod of node n1.`]);
+    expect(log).toEqual([`Synced 1 pod of node n1 from the API server at ${url.origin}.`]);
     expect(cluster?.heard).toBeGreaterThan(0);
   } finally {
     cluster?.close();

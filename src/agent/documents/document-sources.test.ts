@@ -109,7 +109,7 @@ function run(config: string) {
     until(() =>
       said
         .slice(from)
-        .map((line) => new RegExp(`Taking ${source} events from (\\S+)\\.$`).exec(line)?.[1])
+        .map((line) => new RegExp(`Receiving ${source} events from (\\S+)\\.$`).exec(line)?.[1])
         .find((url) => url !== undefined),
     );
   return { child, said, alerts, until, urlOf };
@@ -162,7 +162,7 @@ test("rules of every source are exchanged on SIGHUP, and sources opened and clos
     write("changing.yaml", rule("Reading", "k8s_audit", "ka.verb = get", "read"));
     const mark = said.length;
     child.kill("SIGHUP");
-    await until(() => said.slice(mark).find((line) => line.includes("Loaded again: 1 rule")));
+    await until(() => said.slice(mark).find((line) => line.includes("Reloaded: 1 rule")));
     expect((await post(url, [audit("2", "delete"), audit("3", "get")])).status).toBe(200);
     await until(() => (alerts.length === 2 ? true : undefined));
     expect(alerts.map((line) => JSON.parse(line).rule)).toEqual(["Deletion", "Reading"]);

@@ -139,7 +139,7 @@ test("a door that everybody can reach and nobody has to show anything at is told
   const doors = [any("a", {}), any("b", { token: "s3cret" }), wanted("http://127.0.0.1:0/c", inbox)];
   open = await openDoors(doors, ({ level, sentence }) => words.push(`${level} ${sentence}`));
   expect(words).toEqual([
-    "warning Whoever reaches http://0.0.0.0:0/a can post what he likes: neither a token nor a certificate is asked for.",
+    "warning http://0.0.0.0:0/a accepts requests from any machine without authentication: neither a token nor a client certificate is required.",
   ]);
 });
 

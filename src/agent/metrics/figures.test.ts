@@ -66,7 +66,7 @@ async function observed(...settings: readonly string[]) {
     opened.count(alerts);
   };
   const url = (): string =>
-    words.findLast(({ sentence }) => sentence.startsWith("Serving"))?.sentence.slice(11, -1) ?? "";
+    words.findLast(({ sentence }) => sentence.startsWith("Serving"))?.sentence.match(/http\S+(?=\.$)/)?.[0] ?? "";
   return { config, rules, engine, machine, alerts, words, begin, url, opened, delivery };
 }
 
@@ -164,7 +164,7 @@ test.skipIf(skipped !== "")(`the server follows the configuration, and says when
   expect((await fetch(`${url()}/alive`)).status).toBe(200);
   await opened.apply({ config: { ...config, webserver: { ...other, listen_address: "192.0.2.1" } }, rules });
   expect(words.at(-1)).toMatchObject({ level: "error" });
-  expect(words.at(-1)?.sentence).toMatch(/^There is no web server now: .* is no address of this machine\./);
+  expect(words.at(-1)?.sentence).toMatch(/^Cannot serve health and metrics: .* is no address of this machine\./);
 });
 
 test.skipIf(skipped !== "")(
