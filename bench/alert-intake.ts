@@ -9,8 +9,8 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { openReader } from "../src/alert/journal/read.ts";
-import { home } from "../src/cli/home.ts";
+import { home } from "../src/agent/home.ts";
+import { openReader } from "../src/journal/read.ts";
 import { usageOf } from "./audit/run.ts";
 
 const { values } = parseArgs({

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { home } from "../src/cli/home.ts";
+import { home } from "../src/agent/home.ts";
 
 /** How often each load does its one thing. */
 const counts = { getppid: 3_000_000, read: 3_000_000, open: 600_000, connect: 150_000, spawn: 3_000 } as const;

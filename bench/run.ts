@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { home, sample } from "../src/cli/home.ts";
+import { home, sample } from "../src/agent/home.ts";
 
 interface Load {
   readonly name: string;

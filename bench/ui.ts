@@ -6,11 +6,11 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { defaultRules, readyRules } from "../src/agent/load/ready-rules.ts";
+import { ruleBook } from "../src/agent/page/rule-book.ts";
 import type { RuleBook } from "../src/api/sensor.ts";
 import { startPage } from "../src/api/thread.ts";
 import { addUser } from "../src/api/users.ts";
-import { ruleBook } from "../src/cli/rule-book.ts";
-import { defaultRules, readyRules } from "../src/cli/rules.ts";
 import { loadConfig } from "../src/config/load.ts";
 
 /** Milliseconds that 95 of 100 answers may take. */

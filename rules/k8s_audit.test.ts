@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { defaultRules, readyRules, type SourceRules } from "../src/cli/rules.ts";
+import { defaultRules, readyRules, type SourceRules } from "../src/agent/load/ready-rules.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { DocumentEngine } from "../src/engine/document-engine.ts";
 import { type Document, member } from "../src/event/document.ts";

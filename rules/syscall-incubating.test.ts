@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { defaultRules, readyRules } from "../src/cli/rules.ts";
+import { defaultRules, readyRules } from "../src/agent/load/ready-rules.ts";
 import { loadConfig } from "../src/config/load.ts";
 import type { SeenAlert } from "../src/drill/check.ts";
 import { needs } from "../test/parts/needs.ts";

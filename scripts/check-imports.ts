@@ -22,12 +22,14 @@ const all = [
   "source",
   "engine",
   "alert",
+  "journal",
   "broker",
   "output",
   "delivery",
   "context",
   "response",
   "telemetry",
+  "worker",
   "server",
   "api",
   "config",
@@ -44,6 +46,7 @@ const table: Readonly<Record<string, Room>> = {
   rule: { rooms: ["condition", "field", "machine", "event"], packages: [...browser, "yaml"] },
   source: { rooms: ["event", "machine", "capture", "broker"], packages: [...server, "koffi", "kafkajs", "@nats-io/*"] },
   alert: { rooms: ["rule", "field", "machine", "event"], packages: server },
+  journal: { rooms: ["rule", "field", "machine", "event", "alert", "worker"], packages: server },
   engine: { rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "alert"], packages: server },
   workbench: {
     rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "engine", "alert", "response"],
@@ -55,7 +58,7 @@ const table: Readonly<Record<string, Room>> = {
   },
   broker: { rooms: [], packages: [...server, "kafkajs", "@nats-io/*", "koffi"] },
   output: {
-    rooms: ["alert", "broker", "field"],
+    rooms: ["alert", "journal", "broker", "field"],
     packages: [
       ...server,
       "koffi",
@@ -69,19 +72,21 @@ const table: Readonly<Record<string, Room>> = {
     ],
   },
   response: {
-    rooms: ["event", "machine", "field", "condition", "rule", "alert", "context"],
+    rooms: ["event", "machine", "field", "condition", "rule", "alert", "journal", "context"],
     packages: [...server, "koffi", "yaml", "@kubernetes/client-node/*", "@aws-sdk/client-s3"],
   },
-  delivery: { rooms: ["alert", "output"], packages: server },
+  delivery: { rooms: ["alert", "journal", "output"], packages: server },
   telemetry: { rooms: [], packages: server },
+  worker: { rooms: [], packages: server },
   server: { rooms: [], packages: server },
   api: {
-    rooms: ["event", "machine", "field", "condition", "rule", "alert", "output", "telemetry", "server"],
+    rooms: ["event", "machine", "field", "condition", "rule", "alert", "journal", "output", "telemetry", "server"],
     packages: server,
   },
   config: { rooms: [], packages: [...server, "yaml"] },
   drill: { rooms: [], packages: [...server, "koffi"] },
-  cli: { rooms: all, packages: [...server, "commander"] },
+  agent: { rooms: all, packages: server },
+  cli: { rooms: [...all, "agent"], packages: [...server, "commander"] },
 };
 
 const IMPORT =

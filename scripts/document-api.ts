@@ -1,9 +1,10 @@
 // The text of docs/api.md: what is said here, and the tables that follow from the routes; and docs/openapi.json.
+
+import { version } from "../src/agent/home.ts";
 import { apiRoutes } from "../src/api/api.ts";
 import { openApi } from "../src/api/openapi.ts";
 import type { Parts } from "../src/api/parts.ts";
 import type { Route } from "../src/api/route.ts";
-import { version } from "../src/cli/home.ts";
 
 /** The OpenAPI document, as it is served at `/api/v1/openapi.json`. */
 export function openApiDocument(): string {

@@ -1,5 +1,5 @@
 // The text of docs/metrics.md: what is said here, and the table of metrics.
-import { workloadFields } from "../src/cli/figures/count-alerts.ts";
+import { workloadFields } from "../src/agent/metrics/count-alerts.ts";
 import { metricNames, metrics } from "../src/telemetry/metrics.ts";
 
 const fields = Object.values(workloadFields)

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import { home } from "../src/cli/home.ts";
+import { home } from "../src/agent/home.ts";
 
 let child: ChildProcess | undefined;
 let receiver: Server | undefined;

@@ -4,8 +4,8 @@ import { createServer, type Server } from "node:http";
 import { promisify } from "node:util";
 import { type Browser, chromium } from "playwright-core";
 import { afterEach, expect, test } from "vitest";
+import { type AlertIntake, openAlertIntake } from "../src/agent/intake/alert-intake.ts";
 import { defaultAlertOptions } from "../src/alert/alert.ts";
-import { type AlertIntake, openAlertIntake } from "../src/cli/alert-intake.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { needs } from "./parts/needs.ts";
 import { browserPath } from "./parts/programs.ts";
@@ -94,7 +94,7 @@ test("a page in a browser posts no alerts, by none of the ways that ask nobody f
   await new Promise<void>((resolve) => opened.listen(0, "127.0.0.1", resolve));
   const address = opened.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  browser = await chromium.launch({ executablePath: browserPath ?? "", args: ["--no-sandbox"] });
+  browser = await chromium.launch({ executablePath: browserPath() ?? "", args: ["--no-sandbox"] });
   // Another site, and one that is the door's own host.
   const hosts = ["localhost", "127.0.0.1"];
   for (const [i, host] of hosts.entries()) {

@@ -8,8 +8,8 @@ import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import kafkajs from "kafkajs";
 import { afterAll, expect, onTestFinished, test } from "vitest";
+import { home } from "../src/agent/home.ts";
 import { startMockKafka } from "../src/broker/kafka.fixture.ts";
-import { home } from "../src/cli/home.ts";
 import { startNats } from "../src/output/brokers.fixture.ts";
 import { needs } from "./parts/needs.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import { home } from "../src/cli/home.ts";
+import { home } from "../src/agent/home.ts";
 import { freePort } from "../src/output/brokers.fixture.ts";
 import { type Between, startProxy, type Weather } from "./chaos/proxy.ts";
 import {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { loadFiles } from "../src/cli/rules.ts";
+import { loadFiles } from "../src/agent/load/ready-rules.ts";
 import { evaluate } from "../src/condition/evaluate.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { Engine } from "../src/engine/engine.ts";

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { home } from "../src/cli/home.ts";
+import { home } from "../src/agent/home.ts";
 import { metrics } from "../src/telemetry/metrics.ts";
 import { needs } from "./parts/needs.ts";
 

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { readerFor } from "../src/agent/documents/settings.ts";
+import { defaultRulesOf } from "../src/agent/load/ready-rules.ts";
 import { defaultAlertOptions } from "../src/alert/alert.ts";
-import { entryOf } from "../src/alert/journal/entry.ts";
+import { entryOf } from "../src/alert/entry.ts";
 import { readAlerts } from "../src/alert/received.ts";
 import { seeded } from "../src/capture/random.ts";
-import { defaultRulesOf } from "../src/cli/rules.ts";
 import { readSettings } from "../src/cli/settings.ts";
-import { readerFor } from "../src/cli/sources.ts";
 import type { Decode } from "../src/source/decode.ts";
 import { linesOf } from "../src/source/readers.ts";
 import { openFrames } from "../src/source/syslog/frames.ts";

@@ -11,7 +11,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
 import { bodyOf, eventText } from "../bench/audit/events.ts";
 import { podsIn, type Running, startRun } from "../bench/audit/run.ts";
-import { home } from "../src/cli/home.ts";
+import { home } from "../src/agent/home.ts";
 import { makeCertificates } from "../src/output/certificates.fixture.ts";
 import { needs } from "./parts/needs.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import { defaultRules, readyRules } from "../src/agent/load/ready-rules.ts";
 import { fuzz, type Victim } from "../src/capture/fuzz.ts";
 import { seeded } from "../src/capture/random.ts";
 import { oldCapture, presentCapture } from "../src/capture/samples.ts";
-import { defaultRules, readyRules } from "../src/cli/rules.ts";
 import { readSettings } from "../src/cli/settings.ts";
 import { Machine } from "../src/machine/machine.ts";
 import { Observed } from "../src/machine/observed.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { defaultRulesOf, readyRules } from "../src/cli/rules.ts";
+import { defaultRulesOf, readyRules } from "../src/agent/load/ready-rules.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { DocumentEngine } from "../src/engine/document-engine.ts";
 import { fromByteString } from "../src/event/bytes.ts";

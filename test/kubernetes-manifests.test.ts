@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import { home } from "../src/cli/home.ts";
+import { home } from "../src/agent/home.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { ApiServer } from "../src/context/kubernetes/api-server.fixture.ts";
 import { podCredentials } from "../src/context/kubernetes/credentials.ts";

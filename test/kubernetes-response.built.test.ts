@@ -6,7 +6,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { home } from "../src/cli/home.ts";
+import { home } from "../src/agent/home.ts";
 import { makeCertificates } from "../src/output/certificates.fixture.ts";
 import type { ActionResult, FieldValue } from "../src/response/action.ts";
 import { actions } from "../src/response/actions.ts";

@@ -2,16 +2,16 @@
 import { appendFileSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { entry } from "../src/alert/journal/alerts.fixture.ts";
-import { openWriter } from "../src/alert/journal/write.ts";
+import { loadFiles } from "../src/agent/load/ready-rules.ts";
 import { apiRoutes } from "../src/api/api.ts";
 import { isObject, mistakeIn, type Schema } from "../src/api/json-schema.ts";
 import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
 import type { Route } from "../src/api/route.ts";
 import { schemas } from "../src/api/schemas.ts";
 import { roles } from "../src/api/users.ts";
-import { loadFiles } from "../src/cli/rules.ts";
 import { loadConfig } from "../src/config/load.ts";
+import { entry } from "../src/journal/alerts.fixture.ts";
+import { openWriter } from "../src/journal/write.ts";
 import { entries, hostile } from "./page-entries.fixture.ts";
 
 const API = "/api/v1";

@@ -1,5 +1,5 @@
-import { entry } from "../src/alert/journal/alerts.fixture.ts";
-import type { Entry } from "../src/alert/journal/entry.ts";
+import type { Entry } from "../src/alert/entry.ts";
+import { entry } from "../src/journal/alerts.fixture.ts";
 
 /** Nanoseconds. */
 const HOUR = 3_600_000_000_000n;

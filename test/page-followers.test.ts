@@ -5,9 +5,9 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import { entry } from "../src/alert/journal/alerts.fixture.ts";
 import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
 import { addUser, removeUser } from "../src/api/users.ts";
+import { entry } from "../src/journal/alerts.fixture.ts";
 
 let page: TestPage | undefined;
 afterEach(() => page?.close());

@@ -1,9 +1,9 @@
 // Alerts that others posted are told apart from those of this machine, whatever they say of themselves.
 import { afterEach, expect, test } from "vitest";
-import { entry } from "../src/alert/journal/alerts.fixture.ts";
 import { isObject } from "../src/api/json-schema.ts";
 import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
 import { alertPage } from "../src/cli/alert-text.ts";
+import { entry } from "../src/journal/alerts.fixture.ts";
 
 let page: TestPage | undefined;
 afterEach(async () => {

@@ -1,11 +1,11 @@
 // Sessions of the web page: what they can't do without a proof, how they end, and what is written down of them.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { entry } from "../src/alert/journal/alerts.fixture.ts";
 import { apiRoutes } from "../src/api/api.ts";
 import { isObject } from "../src/api/json-schema.ts";
 import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
 import type { Parts } from "../src/api/parts.ts";
 import { roles } from "../src/api/users.ts";
+import { entry } from "../src/journal/alerts.fixture.ts";
 
 const API = "/api/v1";
 let page: TestPage;

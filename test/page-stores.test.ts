@@ -2,12 +2,12 @@
 // or a fleet's. Real servers are those that ELASTICSEARCH_URL and OPENSEARCH_URL name.
 import { get } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { entry } from "../src/alert/journal/alerts.fixture.ts";
-import type { Entry } from "../src/alert/journal/entry.ts";
+import type { Entry } from "../src/alert/entry.ts";
 import { isObject, mistakeIn } from "../src/api/json-schema.ts";
 import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
 import { schemas } from "../src/api/schemas.ts";
 import { realFleet, standInFleet, type TestFleet } from "../src/api/store/elasticsearch/fleet.fixture.ts";
+import { entry } from "../src/journal/alerts.fixture.ts";
 import { entries, hostile, newer } from "./page-entries.fixture.ts";
 
 const API = "/api/v1";

@@ -4,8 +4,8 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import { openTrail, type TrailStep } from "../src/alert/journal/trail.ts";
-import { home } from "../src/cli/home.ts";
+import { home } from "../src/agent/home.ts";
+import { openTrail, type TrailStep } from "../src/journal/trail.ts";
 
 let folder = "";
 let said = "";

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { home, sample } from "../src/cli/home.ts";
+import { home, sample } from "../src/agent/home.ts";
 import { startStore } from "../src/output/elasticsearch.fixture.ts";
 import { type Receiver, startReceiver } from "../src/output/receiver.fixture.ts";
 import { needs } from "./parts/needs.ts";

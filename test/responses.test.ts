@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import { openReader } from "../src/alert/journal/read.ts";
-import { openTrail, type TrailStep } from "../src/alert/journal/trail.ts";
-import { home } from "../src/cli/home.ts";
+import { home } from "../src/agent/home.ts";
+import { openReader } from "../src/journal/read.ts";
+import { openTrail, type TrailStep } from "../src/journal/trail.ts";
 import { nasty } from "../src/response/nasty.fixture.ts";
 
 interface Called {
@@ -253,13 +253,13 @@ test("other rules and brakes count from the next alert on, broken ones leave the
   await until(() => trail().filter(({ state }) => state === "done").length === 2);
 
   writeFileSync(rules, `${rulesFor(at)}\n- {response: Bad, match: rule = x, actions: [nothing:there]}\n`);
-  await until(() => said.includes("Nothing was loaded again"));
+  await until(() => said.includes("Reload failed"));
   expect(said).toContain('There is no action "nothing:there"');
   await post(url, [{ number: 2 }]);
   await until(() => trail().filter(({ state }) => state === "done").length === 4);
 
   writeFileSync(rules, rulesFor(at).replace("- response: Call", "- response: Call\n  dry_run: true"));
-  await until(() => said.includes("Loaded again"));
+  await until(() => said.includes("Reloaded"));
   await post(url, [{ number: 3 }]);
   await until(() => trail().length === 6 && !trail().some(isOpen));
   expect(
@@ -270,12 +270,12 @@ test("other rules and brakes count from the next alert on, broken ones leave the
   ).toEqual(["Call dry_run", "Tell done"]);
 
   writeFileSync(rules, "[]\n");
-  await until(() => said.split("Loaded again").length === 3);
+  await until(() => said.split("Reloaded").length === 3);
   await post(url, [{ number: 4 }]);
   await sleep(200);
   expect(trail()).toHaveLength(6);
 
-  const metrics = `${/Serving on (\S+\d)/.exec(said)?.[1]}/metrics`;
+  const metrics = `${/Serving health and metrics on (\S+\d)/.exec(said)?.[1]}/metrics`;
   let figures = "";
   for (let i = 0; i < 200 && !figures.includes('reason="dry_run"'); i++) {
     await sleep(50);

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { loadFiles, readyRules } from "../src/agent/load/ready-rules.ts";
+import { readRuleFiles } from "../src/agent/load/rule-files.ts";
 import type { Alert } from "../src/alert/alert.ts";
-import { readRuleFiles } from "../src/cli/rule-files.ts";
-import { loadFiles, readyRules } from "../src/cli/rules.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { Engine } from "../src/engine/engine.ts";
 import { Machine } from "../src/machine/machine.ts";

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { sample } from "../src/cli/home.ts";
+import { sample } from "../src/agent/home.ts";
 import { DRILL_ACTIONS } from "../src/drill/actions.ts";
 import { readAlerts, whichFired } from "../src/drill/check.ts";
 

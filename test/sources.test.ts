@@ -147,7 +147,7 @@ test("the standard input is a source that one option names", async () => {
   child.stdin?.write('{"n":1}\nnonsense\n{"n":2}\n');
   await until(() => expect(numbers(said.text)).toEqual([1, 2]));
   child.stdin?.end();
-  await until(() => expect(said.text).toContain("warning: No piped events come from stdin: it has ended."));
+  await until(() => expect(said.text).toContain("warning: Cannot receive piped events from stdin: it has ended."));
 });
 
 test("health, the page of sources and the log tell of a file that is not there, and of its coming", async () => {
@@ -161,10 +161,10 @@ test("health, the page of sources and the log tell of a file that is not there, 
   const { said } = await run(at("eyas.yaml"));
   const page = async (path: string): Promise<unknown> => (await fetch(`http://127.0.0.1:${port}${path}`)).json();
   const reason = `${at("log")} can't be read: there is no such file`;
-  await until(() => expect(said.text).toContain(`warning: No app events come from ${at("log")}: ${reason}.`));
+  await until(() => expect(said.text).toContain(`warning: Cannot receive app events from ${at("log")}: ${reason}.`));
   expect(await page("/healthz")).toEqual({ status: "degraded", down: [{ source: "app", from: at("log"), reason }] });
   writeFileSync(at("log"), '{"n":1}\nnonsense\n');
-  await until(() => expect(said.text).toContain("app events can come from"));
+  await until(() => expect(said.text).toMatch(/Receiving app events from .* again\./));
   await until(() => expect(numbers(said.text)).toEqual([1]));
   expect(await page("/healthz")).toEqual({ status: "ok" });
   expect(await page("/sources")).toMatchObject([
@@ -210,7 +210,7 @@ test("Falco's plugins section opens the audit webhook, on all addresses as there
     "- rule: Seen\n  desc: d\n  condition: ka.verb = get\n  output: n=%json.value[/auditID] \n  priority: NOTICE\n  source: k8s_audit\n",
   );
   const { said } = await run(at("eyas.yaml"));
-  expect(said.text).toContain("is open to other machines, and whoever reaches it can send k8s_audit events");
+  expect(said.text).toContain("accepts k8s_audit events from any machine without authentication");
   const event = { kind: "Event", auditID: "7", verb: "get", stageTimestamp: "2026-11-25T03:00:00.000000Z" };
   const answer = await fetch(`http://127.0.0.1:${port}/k8s-audit`, {
     method: "POST",

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SMTPServer } from "smtp-server";
 import { afterEach, expect, test } from "vitest";
-import { home, sample } from "../src/cli/home.ts";
+import { home, sample } from "../src/agent/home.ts";
 import { readMail } from "../src/output/mail.fixture.ts";
 import { accessKey, startBucket } from "../src/output/s3.fixture.ts";
 import { needs } from "./parts/needs.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { defaultRules, readyRules } from "../src/cli/rules.ts";
+import { defaultRules, readyRules } from "../src/agent/load/ready-rules.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { Engine } from "../src/engine/engine.ts";
 import { Machine } from "../src/machine/machine.ts";

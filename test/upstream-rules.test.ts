@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readRuleFiles } from "../src/cli/rule-files.ts";
-import { loadFiles } from "../src/cli/rules.ts";
+import { loadFiles } from "../src/agent/load/ready-rules.ts";
+import { readRuleFiles } from "../src/agent/load/rule-files.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { needs } from "./parts/needs.ts";
 

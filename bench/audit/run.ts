@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseQuery } from "../../src/alert/journal/query.ts";
-import { openReader } from "../../src/alert/journal/read.ts";
-import { home } from "../../src/cli/home.ts";
+import { home } from "../../src/agent/home.ts";
+import { parseQuery } from "../../src/journal/query.ts";
+import { openReader } from "../../src/journal/read.ts";
 
 export interface Running {
   /** Where events are posted. */

@@ -1,5 +1,5 @@
 import type { Alert } from "./alert.ts";
-import { entryOf } from "./journal/entry.ts";
+import { entryOf } from "./entry.ts";
 
 const KEY = '"output_fields":';
 

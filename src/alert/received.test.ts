@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { defaultAlertOptions } from "./alert.ts";
-import { entryOf } from "./journal/entry.ts";
+import { entryOf } from "./entry.ts";
 import { readAlerts } from "./received.ts";
 
 const sent = {

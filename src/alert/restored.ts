@@ -1,6 +1,6 @@
 import { clockText, isoText } from "../field/time.ts";
 import type { Alert, AlertOptions } from "./alert.ts";
-import type { JournalAlert } from "./journal/entry.ts";
+import type { JournalAlert } from "./entry.ts";
 
 /** An alert of the journal as outputs take it: text and JSON are as the alert itself would have printed them. */
 export function restoredAlert(kept: JournalAlert, options: Omit<AlertOptions, "hostname">): Alert & { id: string } {

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { makeFolder } from "../alert/journal/folder.ts";
+import { makeFolder } from "../journal/folder.ts";
 import { isObject } from "./json-schema.ts";
 
 /** What somebody may do; each may do what those before it may. */

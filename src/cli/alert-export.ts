@@ -1,11 +1,11 @@
-import type { JournalAlert } from "../alert/journal/entry.ts";
-import { plainValue } from "../alert/journal/entry.ts";
-import type { Step } from "../alert/journal/step.ts";
+import type { JournalAlert } from "../alert/entry.ts";
+import { plainValue } from "../alert/entry.ts";
 import { restoredAlert } from "../alert/restored.ts";
 import { csvFields } from "../field/roles.ts";
 import { isoText } from "../field/time.ts";
+import type { Step } from "../journal/step.ts";
+import { visible, visibleJson } from "../telemetry/visible.ts";
 import { stepObject } from "./respond-text.ts";
-import { visible, visibleJson } from "./visible.ts";
 
 const everything = {
   isoTime: false,

@@ -1,15 +1,15 @@
 import { statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { JournalAlert } from "../alert/journal/entry.ts";
-import { faultOf, reasonOf } from "../alert/journal/fault.ts";
-import { type Condition, parseQuery, QueryError } from "../alert/journal/query.ts";
-import { openReader, type Reader } from "../alert/journal/read.ts";
+import { journalFile } from "../agent/delivery/journal.ts";
+import { Failure } from "../agent/failure.ts";
+import type { JournalAlert } from "../alert/entry.ts";
+import { faultOf, reasonOf } from "../journal/fault.ts";
+import { type Condition, parseQuery, QueryError } from "../journal/query.ts";
+import { openReader, type Reader } from "../journal/read.ts";
 import { writeAll } from "../output/write.ts";
 import { csvHead, csvLine, jsonLine } from "./alert-export.ts";
 import { alertLine, alertPage, countTable } from "./alert-text.ts";
 import type { AlertsOptions } from "./alerts.ts";
-import { Failure } from "./failure.ts";
-import { journalFile } from "./journal.ts";
 
 /** Alerts that are listed when nobody says how many. */
 const LIMIT = 50;

@@ -1,12 +1,12 @@
 import { styleText } from "node:util";
-import { type JournalAlert, plainValue } from "../alert/journal/entry.ts";
-import type { Step } from "../alert/journal/step.ts";
+import { inPriorityColor } from "../agent/delivery/color.ts";
+import { type JournalAlert, plainValue } from "../alert/entry.ts";
 import { findField } from "../field/catalogue.ts";
 import { clockText, isoText } from "../field/time.ts";
+import type { Step } from "../journal/step.ts";
+import { visible, visibleJson } from "../telemetry/visible.ts";
 import { cell } from "./alert-export.ts";
-import { inPriorityColor } from "./color.ts";
 import { stepOfAlert } from "./respond-text.ts";
-import { visible, visibleJson } from "./visible.ts";
 
 /** Characters of the longest priority that is common; longer ones push. */
 const PRIORITY = 8;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { report } from "./check.ts";
+import { report } from "../agent/load/report.ts";
 
 const text = "- rule: a\n\tcondition: x\n";
 const files = [{ name: "a.yaml", text }];

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
+import type { loadFiles } from "../agent/load/ready-rules.ts";
+import { namesOf, report } from "../agent/load/report.ts";
 import type { SharedParameters } from "../response/shared-parameters.ts";
 import type { Diagnostic, ErrorCode, FileResult } from "../rule/diagnostic.ts";
 import type { RuleFile } from "../rule/place.ts";
-import { excerptOf } from "./excerpt.ts";
-import type { loadFiles } from "./rules.ts";
 
 export function add(program: Command): void {
   const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
@@ -27,8 +27,8 @@ interface CheckOptions {
 }
 
 async function check(paths: readonly string[], options: CheckOptions): Promise<void> {
-  const { readRuleFiles } = await import("./rule-files.ts");
-  const { loadFiles: load } = await import("./rules.ts");
+  const { readRuleFiles } = await import("../agent/load/rule-files.ts");
+  const { loadFiles: load } = await import("../agent/load/ready-rules.ts");
   const { isResponseFile } = await import("../response/rule/recognise.ts");
   const { files, unreadable } = readRuleFiles(paths);
   const { settings, sources, shared } = await settingsOf(options);
@@ -44,11 +44,6 @@ async function check(paths: readonly string[], options: CheckOptions): Promise<v
   results.sort((a, b) => position(a.file) - position(b.file));
   process.stdout.write(options.json ? `${JSON.stringify({ results })}\n` : report(results, files, namesOf(responses)));
   if (results.some(({ ok }) => !ok)) process.exitCode = 1;
-}
-
-/** The names of files, as {@link report} wants those with response rules. */
-export function namesOf(files: readonly RuleFile[]): ReadonlySet<string> {
-  return new Set(files.map(({ name }) => name));
 }
 
 /** Response rules; a variable that is not set here may be where they are used. */
@@ -77,7 +72,7 @@ async function settingsOf({ config: file, option }: CheckOptions): Promise<Check
     return { settings: { append_output: [], buffer_format_base64: false, static_fields: {} }, sources: [] };
   }
   const { readSettings } = await import("./settings.ts");
-  const { namedSources } = await import("./sources.ts");
+  const { namedSources } = await import("../agent/documents/settings.ts");
   const { config } = await readSettings({ ...(file && { config: file }), ...(option && { option }) });
   return { settings: config, sources: namedSources(config), shared: config.responses.parameters };
 }
@@ -85,42 +80,4 @@ async function settingsOf({ config: file, option }: CheckOptions): Promise<Check
 function unread(file: string, message: string): FileResult {
   const error: Diagnostic<ErrorCode> = { code: "LOAD_ERR_FILE_READ", message, file, line: 0, column: 0 };
   return { file, ok: false, errors: [error], warnings: [] };
-}
-
-/**
- * For people: each thing once, with its line, then a line about every file.
- * @param responses names of files with response rules: of them conditions alone are shown, for parameters may be secrets
- */
-export function report(
-  results: readonly FileResult[],
-  files: readonly RuleFile[],
-  responses: ReadonlySet<string> = new Set(),
-): string {
-  const texts = new Map(files.map(({ name, text }) => [name, text]));
-  const order = new Map(results.map(({ file }, i) => [file, i]));
-  const all = results.flatMap(({ errors, warnings }) => [
-    ...errors.map((each) => ({ ...each, severity: "error" })),
-    ...warnings.map((each) => ({ ...each, severity: "warning" })),
-  ]);
-  all.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.column - b.column);
-  const said = new Set<string>();
-  let out = "";
-  for (const { severity, code, message, file, line, column, rule } of all) {
-    const about = rule === undefined ? "" : ` (rule "${rule}")`;
-    const where = line === 0 ? file : `${file}:${line}:${column}`;
-    const sentence = `${where}: ${severity}: ${message}${about} [${code}]\n`;
-    if (said.has(sentence)) continue;
-    said.add(sentence);
-    const isShown = line > 0 && (code === "LOAD_ERR_COMPILE_CONDITION" || !responses.has(file));
-    out += sentence + (isShown ? excerptOf(texts.get(file) ?? "", line, column) : "");
-  }
-  for (const { file, ok, errors, warnings } of results) {
-    const counts = [count(errors.length, "error"), count(warnings.length, "warning")].filter((text) => text !== "");
-    out += `${file}: ${ok ? "ok" : "refused"}${counts.length > 0 ? `, ${counts.join(", ")}` : ""}\n`;
-  }
-  return out;
-}
-
-function count(n: number, what: string): string {
-  return n === 0 ? "" : `${n} ${what}${n === 1 ? "" : "s"}`;
 }

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
+import { Failure } from "../agent/failure.ts";
 import type { DrillAction } from "../drill/action.ts";
 import { DRILL_ACTIONS } from "../drill/actions.ts";
 import { type DrillVerdict, readAlerts, whichFired } from "../drill/check.ts";
 import { type DrillReport, runDrill } from "../drill/run.ts";
 import { openStage } from "../drill/stage.ts";
-import { Failure } from "./failure.ts";
 
 interface DrillOptions {
   readonly list?: true;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
-import { home } from "./home.ts";
+import { home } from "../agent/home.ts";
 
 const launcher = join(home, "bin/eyas");
 const folder = mkdtempSync(join(tmpdir(), "eyas-explain-"));

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
-import { home, sample } from "./home.ts";
+import { home, sample } from "../agent/home.ts";
 
 const launcher = join(home, "bin/eyas");
 const recording = sample() ?? "";

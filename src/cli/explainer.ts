@@ -1,3 +1,6 @@
+import { namedSources } from "../agent/documents/settings.ts";
+import { Failure } from "../agent/failure.ts";
+import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
 import { nearest } from "../condition/near.ts";
 import type { Observed } from "../machine/observed.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
@@ -5,11 +8,8 @@ import { explanationJson } from "../workbench/explain/json.ts";
 import { explanationText } from "../workbench/explain/report.ts";
 import { nearestOf, searchFor, type Wish } from "../workbench/explain/search.ts";
 import type { ExplainOptions } from "./explain.ts";
-import { Failure } from "./failure.ts";
 import { lookAt, secondsIn } from "./look.ts";
-import { defaultRulesOf, readyRules } from "./rules.ts";
 import { positive, readSettings } from "./settings.ts";
-import { namedSources } from "./sources.ts";
 import { terminalLook } from "./terminal.ts";
 
 /** `eyas explain`: an event, and what rules make of it. */

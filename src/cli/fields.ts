@@ -1,6 +1,6 @@
 import type { Command } from "commander";
+import { Failure } from "../agent/failure.ts";
 import { type CatalogueOptions, withCatalogueOptions } from "./catalogue.ts";
-import { Failure } from "./failure.ts";
 
 interface FieldOptions extends CatalogueOptions {
   readonly source?: string;

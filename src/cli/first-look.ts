@@ -1,29 +1,33 @@
 import { spawn } from "node:child_process";
 import { release } from "node:os";
 import { join, relative } from "node:path";
+import { runAgent } from "../agent/agent.ts";
+import { CannotWatch } from "../agent/failure.ts";
+import { home, sample, version } from "../agent/home.ts";
 import { count } from "../telemetry/said.ts";
-import { CannotWatch } from "./failure.ts";
-import { home, sample, version } from "./home.ts";
 import { replay } from "./replay.ts";
+import { positive } from "./settings.ts";
 import type { StartOptions } from "./start.ts";
-import { watch } from "./watch.ts";
 
 /** What `npm start` shows: this machine live, or a recording where the kernel can't be watched; it says which, and why. */
 export async function firstLook({ drill, duration }: StartOptions): Promise<void> {
   try {
-    const options = { option: ["web_page.enabled=true"], ...(duration !== undefined && { duration }) };
+    const options = {
+      option: ["web_page.enabled=true"],
+      ...(duration !== undefined && { seconds: positive(duration, "--duration") }),
+    };
     const welcome = (url: string, token: string | undefined): void => {
       const more = token === undefined ? "   (for a new token: sudo ./bin/eyas users renew admin)" : `/#token=${token}`;
       say(`The web page: ${url}${more}`);
     };
-    const begun = (_what: string, rules: number): void => {
+    const watching = (_what: string, rules: number): void => {
       say(`Eyas ${version()} watches this machine (Linux ${release()}) with ${count(rules, "rule")}.`);
       say("Alerts appear below. Ctrl-C ends.");
       if (drill) runDrill();
       else say("For something to see, in another terminal: sudo ./bin/eyas drill   (harmless, but looks hostile)");
       say("");
     };
-    await watch(options, { welcome, begun });
+    await runAgent(options, { welcome, watching });
   } catch (error) {
     if (!(error instanceof CannotWatch)) throw error;
     say(error.message);

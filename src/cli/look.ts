@@ -1,3 +1,9 @@
+import { openContext } from "../agent/context/context.ts";
+import { Failure, openOrFail } from "../agent/failure.ts";
+import type { ReadyRules } from "../agent/load/ready-rules.ts";
+import { logFor } from "../agent/log.ts";
+import { callsFor, hostRoot, openLive, threadLimits } from "../agent/sensor/live.ts";
+import { listenToSignals } from "../agent/signals.ts";
 import type { Config } from "../config/load.ts";
 import { Engine } from "../engine/engine.ts";
 import { EVENT_TYPES } from "../event/code.ts";
@@ -8,12 +14,6 @@ import type { LoadedRule } from "../rule/ruleset.ts";
 import { openCapture } from "../source/capture/source.ts";
 import { askMachine } from "../source/syscall/proc/ask.ts";
 import { said, totalOf } from "../telemetry/said.ts";
-import { openContext } from "./context.ts";
-import { Failure, openOrFail } from "./failure.ts";
-import { callsFor, hostRoot, openLive, threadLimits } from "./live.ts";
-import { openOwnLog } from "./own-log.ts";
-import type { ReadyRules } from "./rules.ts";
-import { listenToSignals } from "./signals.ts";
 
 /** What events to look at, and with what in mind. */
 export interface Looking {
@@ -45,7 +45,7 @@ const NONE: readonly number[] = [];
 export async function lookAt(looking: Looking): Promise<number> {
   const { source: name, file, seconds, config, rules, wants, look, done } = looking;
   if (name !== SYSCALL) return lookAtDocuments(looking);
-  const log = openOwnLog(config);
+  const log = logFor(config);
   const live = file === undefined ? openLive(callsFor(rules, config, log), config) : undefined;
   const capture = file === undefined ? undefined : openOrFail(() => openCapture(file));
   const source = live ?? capture;

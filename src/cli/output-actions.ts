@@ -1,21 +1,21 @@
+import { shownLine } from "../agent/delivery/color.ts";
+import { journalFile } from "../agent/delivery/journal.ts";
+import { Failure } from "../agent/failure.ts";
+import { alertOptions } from "../agent/load/ready-rules.ts";
 import { internalAlert } from "../alert/internal.ts";
-import { amend } from "../alert/journal/amend.ts";
-import { timeOfIdText } from "../alert/journal/id.ts";
-import { writerOf } from "../alert/journal/lock.ts";
-import { untried } from "../alert/journal/output-status.ts";
-import { openReader, type Reader } from "../alert/journal/read.ts";
 import { restoredAlert } from "../alert/restored.ts";
 import type { Config } from "../config/load.ts";
+import { amend } from "../journal/amend.ts";
+import { timeOfIdText } from "../journal/id.ts";
+import { writerOf } from "../journal/lock.ts";
+import { untried } from "../journal/output-status.ts";
+import { openReader, type Reader } from "../journal/read.ts";
 import type { Delivery, Output } from "../output/output.ts";
 import { openOutputs } from "../output/outputs.ts";
 import { count } from "../telemetry/said.ts";
 import { explained } from "./alert-list.ts";
-import { shownLine } from "./color.ts";
-import { Failure } from "./failure.ts";
-import { journalFile } from "./journal.ts";
 import { deadJson, deadText, type OutputState, type OutputView, outputJson, outputTable } from "./output-text.ts";
 import type { OutputsOptions } from "./outputs.ts";
-import { alertOptions } from "./rules.ts";
 import { readSettings } from "./settings.ts";
 
 /** What an action works on. */

@@ -1,7 +1,7 @@
-import type { DeadAlert, OutputStatus } from "../alert/journal/output-status.ts";
 import { clockText } from "../field/time.ts";
+import type { DeadAlert, OutputStatus } from "../journal/output-status.ts";
+import { visible, visibleJson } from "../telemetry/visible.ts";
 import { jsonLine } from "./alert-export.ts";
-import { visible, visibleJson } from "./visible.ts";
 
 /** What an output is doing. */
 export type OutputState = "up to date" | "sending" | "waiting" | "stopped" | "removed" | "new";

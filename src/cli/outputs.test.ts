@@ -3,11 +3,11 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { entry } from "../alert/journal/alerts.fixture.ts";
-import { takeLock } from "../alert/journal/lock.ts";
-import { openWriter } from "../alert/journal/write.ts";
+import { home } from "../agent/home.ts";
+import { entry } from "../journal/alerts.fixture.ts";
+import { takeLock } from "../journal/lock.ts";
+import { openWriter } from "../journal/write.ts";
 import { type Answer, type Receiver, startReceiver } from "../output/receiver.fixture.ts";
-import { home } from "./home.ts";
 
 const hostile = "\u001b]0;owned\u0007\u202e";
 const receivers: Receiver[] = [];

@@ -1,18 +1,18 @@
 import { existsSync } from "node:fs";
+import { namedSources } from "../agent/documents/settings.ts";
+import { Failure } from "../agent/failure.ts";
+import { host } from "../agent/load/load.ts";
+import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
+import { madeExceptions } from "../agent/page/exceptions.ts";
+import { ruleBook } from "../agent/page/rule-book.ts";
+import { statusMaker } from "../agent/page/status.ts";
+import { pageSettings } from "../agent/page/web-page.ts";
+import { listenToSignals } from "../agent/signals.ts";
 import { openPage, type Page } from "../api/open.ts";
 import type { Sensor } from "../api/sensor.ts";
 import { knownSources } from "../field/sources.ts";
-import { Failure } from "./failure.ts";
 import type { PageOptions } from "./page.ts";
-import { madeExceptions } from "./page-exceptions.ts";
-import { statusMaker } from "./page-status.ts";
-import { host } from "./prepare.ts";
-import { ruleBook } from "./rule-book.ts";
-import { defaultRulesOf, readyRules } from "./rules.ts";
 import { readSettings } from "./settings.ts";
-import { listenToSignals } from "./signals.ts";
-import { namedSources } from "./sources.ts";
-import { pageSettings } from "./web-page.ts";
 
 const NOT_WATCHING = "Nothing is watched here: this is the page over a journal alone (eyas page).";
 

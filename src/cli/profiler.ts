@@ -1,12 +1,12 @@
+import { namedSources } from "../agent/documents/settings.ts";
+import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
 import { profiler } from "../workbench/profile/profile.ts";
 import { profileOf } from "../workbench/profile/report.ts";
 import { profileText } from "../workbench/profile/text.ts";
 import { authorOf } from "../workbench/written.ts";
 import { lookAt, secondsIn } from "./look.ts";
 import type { ProfileOptions } from "./profile.ts";
-import { defaultRulesOf, readyRules } from "./rules.ts";
 import { positive, readSettings } from "./settings.ts";
-import { namedSources } from "./sources.ts";
 import { terminalLook } from "./terminal.ts";
 
 /** `eyas profile`: what rules cost on the events of a capture, or of this machine for some time. */

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
+import { home, sample } from "../agent/home.ts";
 import { seeded } from "../capture/random.ts";
 import { presentCapture } from "../capture/samples.ts";
-import { home, sample } from "./home.ts";
 
 const launcher = join(home, "bin/eyas");
 const folder = mkdtempSync(join(tmpdir(), "eyas-cli-"));
@@ -82,7 +82,7 @@ test("a dry run says what it found and watches nothing", () => {
   const { status, stdout, stderr } = eyas("run", "--dry-run", "-c", file);
   expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
   expect(stderr).toMatch(/notice: .*dry.yaml:1:19: plugins_hostinfo has no effect yet\n/);
-  expect(stderr).toMatch(/notice: Everything is in order: \d+ rules would be watched for\.\n$/);
+  expect(stderr).toMatch(/notice: Configuration and rules are valid: \d+ rules would be active\.\n$/);
 });
 
 test("a reader that has enough is no error", () => {

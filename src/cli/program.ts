@@ -1,5 +1,5 @@
 import { Command, type OutputConfiguration } from "commander";
-import { Failure } from "./failure.ts";
+import { Failure } from "../agent/failure.ts";
 
 /** Adds a command to the program. */
 export type AddCommand = (program: Command) => void;

@@ -1,3 +1,8 @@
+import { openOrFail } from "../agent/failure.ts";
+import { defaultRules, readyRules } from "../agent/load/ready-rules.ts";
+import { logFor } from "../agent/log.ts";
+import { callsFor, openLive } from "../agent/sensor/live.ts";
+import { listenToSignals } from "../agent/signals.ts";
 import { CaptureWriter } from "../capture/writer.ts";
 import { Event } from "../event/event.ts";
 import { syscallId } from "../event/syscalls.ts";
@@ -5,13 +10,8 @@ import { createOutput } from "../source/capture/output.ts";
 import { openCapture } from "../source/capture/source.ts";
 import type { LiveSource } from "../source/syscall/live.ts";
 import { said } from "../telemetry/said.ts";
-import { openOrFail } from "./failure.ts";
-import { callsFor, openLive } from "./live.ts";
-import { openOwnLog } from "./own-log.ts";
 import type { RecordOptions } from "./record.ts";
-import { defaultRules, readyRules } from "./rules.ts";
 import { positive, readSettings } from "./settings.ts";
-import { listenToSignals } from "./signals.ts";
 
 /** Events between two looks at signals and limits. */
 const STRIDE = 4096;
@@ -22,7 +22,7 @@ export async function record(file: string | undefined, options: RecordOptions): 
   const limit =
     options.maxSize === undefined ? Number.POSITIVE_INFINITY : positive(options.maxSize, "--max-size") * MEGABYTE;
   const settings = await readSettings(options);
-  const log = openOwnLog(settings.config);
+  const log = logFor(settings.config);
   for (const remark of settings.remarks) log(remark);
   const source = file === undefined ? await live() : openOrFail(() => openCapture(file));
   const output = openOrFail(() => createOutput(options.write, options.write.endsWith(".gz")));

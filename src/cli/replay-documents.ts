@@ -1,3 +1,5 @@
+import { readerFor, sourceSettings } from "../agent/documents/settings.ts";
+import { Failure } from "../agent/failure.ts";
 import type { Config } from "../config/load.ts";
 import { DocumentEngine } from "../engine/document-engine.ts";
 import type { OnMatch } from "../engine/engine.ts";
@@ -5,8 +7,6 @@ import { Machine } from "../machine/machine.ts";
 import type { Ruleset } from "../rule/ruleset.ts";
 import { openInbox } from "../source/inbox.ts";
 import { documentsIn, type Mistake } from "../source/recorded/documents.ts";
-import { Failure } from "./failure.ts";
-import { readerFor, sourceSettings } from "./sources.ts";
 
 /** Mistakes that are told one by one. */
 const TOLD = 20;

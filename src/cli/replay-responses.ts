@@ -1,14 +1,14 @@
+import { Failure } from "../agent/failure.ts";
+import { alertOptions } from "../agent/load/ready-rules.ts";
+import { rightResponses } from "../agent/responses/response-rules.ts";
+import { brakesOf } from "../agent/responses/responses.ts";
 import type { Alert } from "../alert/alert.ts";
+import { entryOf } from "../alert/entry.ts";
 import { type InternalEvent, internalAlert } from "../alert/internal.ts";
-import { entryOf } from "../alert/journal/entry.ts";
 import type { Config } from "../config/load.ts";
 import { answeredAlert } from "../response/answered.ts";
 import { openRehearsal, type RehearsedStep } from "../response/rehearsal.ts";
 import { REPORT } from "../response/responder.ts";
-import { Failure } from "./failure.ts";
-import { rightResponses } from "./response-rules.ts";
-import { brakesOf } from "./responses.ts";
-import { alertOptions } from "./rules.ts";
 
 /** Says what would have been done about the alerts of a recording. */
 export interface ReplayRehearsal {

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
+import { Failure, openOrFail } from "../agent/failure.ts";
+import type { ReadyRules } from "../agent/load/ready-rules.ts";
 import type { Alert } from "../alert/alert.ts";
-import type { Journal } from "../alert/journal/journal.ts";
 import type { Config } from "../config/load.ts";
 import type { OnMatch } from "../engine/engine.ts";
+import type { Journal } from "../journal/journal.ts";
 import type { Delivery, Output } from "../output/output.ts";
-import { Failure, openOrFail } from "./failure.ts";
-import type { ReadyRules } from "./rules.ts";
 import { readSettings, type SettingsOptions, withSettings } from "./settings.ts";
 
 export interface ReplayOptions extends SettingsOptions {
@@ -39,7 +39,7 @@ Examples:
 }
 
 async function openJournal(config: Config): Promise<Journal> {
-  const { configuredJournal } = await import("./journal.ts");
+  const { configuredJournal } = await import("../agent/delivery/journal.ts");
   return configuredJournal(config.journal, ({ level, sentence }) => process.stderr.write(`${level}: ${sentence}\n`));
 }
 
@@ -67,7 +67,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
 
   const { source: name } = options;
   const { hostname } = await import("node:os");
-  const { defaultRulesOf, readyRules } = await import("./rules.ts");
+  const { defaultRulesOf, readyRules } = await import("../agent/load/ready-rules.ts");
   const host = process.env.FALCO_HOSTNAME ?? hostname();
   const rehearse = await rehearsalFor(options, config, host);
   const rules = await readyRules(paths ?? defaultRulesOf([name]), config, config.rule_matching, host, {
@@ -123,7 +123,7 @@ async function ofCapture(file: string, rules: ReadyRules, config: Config, onMatc
   const source = openOrFail(() => openCapture(file));
   const machine = new Machine({ containers: wantsContainers });
   if (wantsWorkloads || wantsHost) {
-    const { openContext } = await import("./context.ts");
+    const { openContext } = await import("../agent/context/context.ts");
     await openContext(config, rules, { machine, live: false, log: () => {}, arrived: () => {} });
   }
   const engine = new Engine(source, machine, ruleset, onMatch);

@@ -1,25 +1,25 @@
 import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
+import { journalFile } from "../agent/delivery/journal.ts";
+import { Failure } from "../agent/failure.ts";
+import { type ReadyResponses, rightResponses } from "../agent/responses/response-rules.ts";
+import { brakesOf } from "../agent/responses/responses.ts";
+import { hostRoot } from "../agent/sensor/live.ts";
 import { defaultAlertOptions } from "../alert/alert.ts";
-import { entryOf, type JournalAlert } from "../alert/journal/entry.ts";
-import { parseQuery } from "../alert/journal/query.ts";
-import { openReader } from "../alert/journal/read.ts";
-import { type StepState, stepStates } from "../alert/journal/step.ts";
-import { turnSwitch } from "../alert/journal/switch.ts";
-import { openTrail, type TrailQuery } from "../alert/journal/trail.ts";
+import { entryOf, type JournalAlert } from "../alert/entry.ts";
 import { readAlerts } from "../alert/received.ts";
 import type { Config } from "../config/load.ts";
+import { parseQuery } from "../journal/query.ts";
+import { openReader } from "../journal/read.ts";
+import { type StepState, stepStates } from "../journal/step.ts";
+import { turnSwitch } from "../journal/switch.ts";
+import { openTrail, type TrailQuery } from "../journal/trail.ts";
 import { answeredAlert } from "../response/answered.ts";
 import { openRehearsal } from "../response/rehearsal.ts";
 import { explained } from "./alert-list.ts";
-import { Failure } from "./failure.ts";
-import { journalFile } from "./journal.ts";
-import { hostRoot } from "./live.ts";
 import type { RespondOptions } from "./respond.ts";
 import { actionsJson, actionsText, responsesJson, responsesText } from "./respond-list.ts";
 import { rehearsedJson, rehearsedText, stepLine, trailJson } from "./respond-text.ts";
-import { type ReadyResponses, rightResponses } from "./response-rules.ts";
-import { brakesOf } from "./responses.ts";
 import { readSettings } from "./settings.ts";
 
 interface Asked {
@@ -143,7 +143,7 @@ function turn({ options, config, file }: Asked, paused: boolean): void {
   if (!paused && config.responses.paused)
     throw new Failure("The switch is on, but responses.paused of the configuration stops all responses still.");
   process.stdout.write(
-    paused ? "All responses are stopped: nothing is done until eyas respond resume.\n" : "Responses go on.\n",
+    paused ? "All responses are stopped: nothing is done until eyas respond resume.\n" : "Responses are resumed.\n",
   );
 }
 

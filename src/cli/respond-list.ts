@@ -1,11 +1,11 @@
-import type { SwitchChange } from "../alert/journal/switch.ts";
 import type { Config } from "../config/load.ts";
+import type { SwitchChange } from "../journal/switch.ts";
 import type { Action } from "../response/action.ts";
 import { actions } from "../response/actions.ts";
 import { isCall } from "../response/brake/never.ts";
 import { rateText, timeText } from "../response/rule/measures.ts";
 import type { Response, ResponseAction } from "../response/rule/response.ts";
-import { visible } from "./visible.ts";
+import { visible } from "../telemetry/visible.ts";
 
 /** Everything that can be done, in the order of the names. */
 export async function allActions(): Promise<Action[]> {

@@ -1,10 +1,10 @@
 import { styleText } from "node:util";
-import type { Step, StepState } from "../alert/journal/step.ts";
-import type { TrailStep } from "../alert/journal/trail.ts";
 import { clockText } from "../field/time.ts";
+import type { Step, StepState } from "../journal/step.ts";
+import type { TrailStep } from "../journal/trail.ts";
 import type { AnsweredAlert } from "../response/action.ts";
 import type { RehearsedStep } from "../response/rehearsal.ts";
-import { visible, visibleJson } from "./visible.ts";
+import { visible, visibleJson } from "../telemetry/visible.ts";
 
 const colors: Readonly<Partial<Record<StepState, Parameters<typeof styleText>[0]>>> = {
   done: "green",

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
-import { entry } from "../alert/journal/alerts.fixture.ts";
-import { openLedger } from "../alert/journal/ledger.ts";
-import { stepOf } from "../alert/journal/steps.fixture.ts";
-import { openWriter } from "../alert/journal/write.ts";
+import { home, sample } from "../agent/home.ts";
+import { entry } from "../journal/alerts.fixture.ts";
+import { openLedger } from "../journal/ledger.ts";
+import { stepOf } from "../journal/steps.fixture.ts";
+import { openWriter } from "../journal/write.ts";
 import { actions } from "../response/actions.ts";
-import { home, sample } from "./home.ts";
 
 const hostile = "\u001b]0;owned\u0007\u202e";
 const folder = mkdtempSync(join(tmpdir(), "eyas-respond-"));
@@ -136,7 +136,7 @@ test("pause and resume turn the switch, which says who turned it", () => {
   const listed = respond().stdout;
   expect(listed).toMatch(/switch {4}all responses are stopped since \S+ by \S+: deploying/);
   expect(listed).not.toContain("\u001b");
-  expect(respond("resume").stdout).toBe("Responses go on.\n");
+  expect(respond("resume").stdout).toBe("Responses are resumed.\n");
   expect(respond().stdout).toMatch(/switch {4}on since/);
   const elsewhere = respond("pause", "--journal", join(folder, "none.db"));
   expect(elsewhere).toMatchObject({ status: 1, stderr: expect.stringContaining("There is no journal at") });

@@ -1,3 +1,5 @@
+import { fieldsNamed } from "../agent/responses/response-rules.ts";
+import { brakesOf } from "../agent/responses/responses.ts";
 import { loadConfig } from "../config/load.ts";
 import { actions } from "../response/actions.ts";
 import { openRehearsal } from "../response/rehearsal.ts";
@@ -5,8 +7,6 @@ import { readResponses } from "../response/rule/read.ts";
 import type { Diagnostic } from "../rule/diagnostic.ts";
 import type { RuleFile } from "../rule/place.ts";
 import type { ResponseTrial } from "../workbench/test/does.ts";
-import { fieldsNamed } from "./response-rules.ts";
-import { brakesOf } from "./responses.ts";
 
 /** Response rules ready to be tried by tests, with the brakes of a configuration that says nothing. */
 export async function trialOfResponses(

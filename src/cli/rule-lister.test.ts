@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { home } from "./home.ts";
+import { home } from "../agent/home.ts";
 
 const run = (...words: readonly string[]) =>
   spawnSync(join(home, "bin/eyas"), ["rules", ...words], { encoding: "utf8" });

@@ -1,3 +1,6 @@
+import { namedSources } from "../agent/documents/settings.ts";
+import { Failure } from "../agent/failure.ts";
+import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
 import { nearest } from "../condition/near.ts";
 import { knownSources } from "../field/sources.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
@@ -5,11 +8,8 @@ import { selectRules } from "../rule/select.ts";
 import { describer, type RuleRecord } from "../workbench/inventory/inventory.ts";
 import { type Coverage, coverageOf, mitreText } from "../workbench/inventory/mitre.ts";
 import { type Catalogue, type Format, render, search } from "./catalogue.ts";
-import { Failure } from "./failure.ts";
 import type { RuleListOptions } from "./rule-list.ts";
-import { defaultRulesOf, readyRules } from "./rules.ts";
 import { readSettings } from "./settings.ts";
-import { namedSources } from "./sources.ts";
 
 /** `eyas rules`: what was loaded, in whole or in part. */
 export async function listRules(words: readonly string[], options: RuleListOptions): Promise<void> {

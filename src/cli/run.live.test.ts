@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
-import { home } from "./home.ts";
+import { home } from "../agent/home.ts";
 
 const launcher = join(home, "bin/eyas");
 const folder = mkdtempSync(join(tmpdir(), "eyas-run-"));
@@ -70,7 +70,7 @@ test("an alert is printed within 200 ms, and the end is summed up", needs("senso
   expect(listed).toMatch(/^ +1 {2}[-\d]+ [:\d]+ {2}Notice {4}Bait: first .*bait\n$/);
   run.child.kill("SIGTERM");
   expect(await run.ended).toBe(0);
-  expect(run.stderr).toMatch(/notice: [\d,]+ events? in [\d.]+ s, 1 alert, none lost\.\n$/);
+  expect(run.stderr).toMatch(/notice: [\d,]+ events? in [\d.]+ s, 1 alert, none dropped\.\n$/);
 });
 
 test("SIGUSR1 opens the file anew, SIGHUP loads other rules, broken ones leave the old", needs("sensor"), async () => {
@@ -87,7 +87,7 @@ test("SIGUSR1 opens the file anew, SIGHUP loads other rules, broken ones leave t
   await until(() => written().includes("first"));
   renameSync(alerts, `${alerts}.1`);
   run.child.kill("SIGUSR1");
-  await until(() => run.stderr.includes("opened anew"));
+  await until(() => run.stderr.includes("Reopened output files"));
   readBait();
   await until(() => written().includes("first"));
 
@@ -100,7 +100,7 @@ test("SIGUSR1 opens the file anew, SIGHUP loads other rules, broken ones leave t
 
   writeFileSync(rules, ruleSaying("second"));
   run.child.kill("SIGHUP");
-  await until(() => run.stderr.includes("Loaded again: 1 rule"));
+  await until(() => run.stderr.includes("Reloaded: 1 rule"));
   readBait();
   await until(() => written().includes("second"));
   expect(run.stderr.split("Watching")).toHaveLength(2);
@@ -118,18 +118,18 @@ test(
     const run = start("-c", config);
     await until(() => run.stderr.includes("Watching"));
     writeFileSync(rules, ruleSaying("second"));
-    await until(() => run.stderr.includes("Loaded again"));
+    await until(() => run.stderr.includes("Reloaded"));
     readBait();
     await until(() => run.stdout.includes("Notice second"));
 
     writeFileSync(config, "json_output: true\n");
-    await until(() => run.stderr.split("Loaded again").length === 3);
+    await until(() => run.stderr.split("Reloaded").length === 3);
     readBait();
     await until(() => run.stdout.includes('"rule":"Bait"'));
     expect(run.stderr.split("Watching")).toHaveLength(2);
 
     writeFileSync(config, "json_output: true\nengine: { modern_ebpf: { buf_size_preset: 3 } }\n");
-    await until(() => run.stderr.includes("engine changed: watching begins anew"));
+    await until(() => run.stderr.includes("engine changed: restarting the sensor"));
     await until(() => run.stderr.split("Watching").length === 3);
     readBait();
     await until(() => run.stdout.split('"rule":"Bait"').length === 3);
@@ -149,7 +149,7 @@ test(
     writeFileSync(rules, ruleSaying("first"));
     const run = start("-r", others, "--source", "shop=http://127.0.0.1:0/shop", "--json", "-o", `journal.path=${own}`);
     await until(() => run.stderr.includes("Watching this machine, shop with 2 rules"));
-    const url = /Taking shop events from (\S+)\.\n/.exec(run.stderr)?.[1] ?? "";
+    const url = /Receiving shop events from (\S+)\.\n/.exec(run.stderr)?.[1] ?? "";
     const sales = new Array(500).fill({ kind: "sale" });
     const post = async (body: unknown): Promise<number> => {
       const headers = { "content-type": "application/json" };
@@ -171,6 +171,6 @@ test(
     run.child.kill("SIGTERM");
     expect(await run.ended).toBe(0);
     expect(run.stderr).toMatch(/10,\d{3} events|[1-9]\d,\d{3} events/);
-    expect(run.stderr).toContain("none lost");
+    expect(run.stderr).toContain("none dropped");
   },
 );

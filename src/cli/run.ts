@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type SettingsOptions, withSettings } from "./settings.ts";
+import { loadOptions, positive, type SettingsOptions, withSettings } from "./settings.ts";
 
 export interface RunOptions extends SettingsOptions {
   readonly duration?: string;
@@ -34,5 +34,12 @@ Examples:
   sudo eyas run --source k8s_audit --source app=/var/log/app.json
 `,
     )
-    .action(async (options: RunOptions) => (await import("./watch.ts")).watch(options));
+    .action(watch);
+}
+
+async function watch(options: RunOptions): Promise<void> {
+  const { runAgent } = await import("../agent/agent.ts");
+  const { duration, pidfile, unbuffered, dryRun, source: sources } = options;
+  const seconds = duration === undefined ? undefined : positive(duration, "--duration");
+  await runAgent({ ...loadOptions(options), ...(sources && { sources }), seconds, pidfile, unbuffered, dryRun });
 }

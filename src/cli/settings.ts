@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import type { Config } from "../config/load.ts";
-import type { Word } from "../telemetry/said.ts";
-import { Failure } from "./failure.ts";
+import { Failure } from "../agent/failure.ts";
+import { type LoadOptions, readSettings as read, type Settings } from "../agent/load/settings.ts";
 
 /** Options of the commands that load rules and print alerts. */
 export interface SettingsOptions {
@@ -45,45 +44,13 @@ function overrides({ option = [], match, json, print }: SettingsOptions): string
   ];
 }
 
-/** The configuration, and all there is to say about it. */
-export interface Settings {
-  readonly config: Config;
-  /** Warnings and notes; each begins with its place. */
-  readonly remarks: readonly Word[];
-  /** Rule files and folders; undefined: those that come with Eyas. */
-  readonly rules: readonly string[] | undefined;
-  /** Files and folders that all of this came from or would come from, had it been there. */
-  readonly watched: readonly string[];
-}
+/** Reads the configuration with the options of a command on top. */
+export const readSettings = (options: SettingsOptions): Promise<Settings> => read(loadOptions(options));
 
-/** @throws Failure with every mistake of the configuration */
-export async function readSettings(options: SettingsOptions): Promise<Settings> {
-  const { loadConfig, printDiagnostic, printPlace } = await import("../config/load.ts");
-  const { config, diagnostics, files: configFiles } = await loadConfig(options.config, overrides(options));
-  const errors = diagnostics.filter(({ severity }) => severity === "error");
-  if (errors.length > 0)
-    throw new Failure(`The configuration can't be used.\n${errors.map(printDiagnostic).join("\n")}`);
-  const remarks = diagnostics.map((diagnostic): Word => {
-    const level = diagnostic.severity === "note" ? "notice" : "warning";
-    return { level, sentence: `${printPlace(diagnostic)}: ${diagnostic.message}` };
-  });
-  const files = await present(config.rules_files);
-  if (options.rules === undefined && config.rules_files?.length !== 0 && files?.length === 0) {
-    remarks.push({
-      level: "warning",
-      sentence: `There are no rules: none of rules_files exists (${config.rules_files?.join(", ")}).`,
-    });
-  }
-  const folders = config.config_files.map(({ path }) => path);
-  const watched = [...configFiles, ...folders, ...(options.rules ?? config.rules_files ?? [])];
-  return { config, remarks, rules: options.rules ?? files, watched };
-}
-
-/** A configuration names more files than there need be (`rules.d`, local rules): those that are not there are left out. */
-async function present(files: readonly string[] | undefined): Promise<readonly string[] | undefined> {
-  if (files === undefined) return undefined;
-  const { existsSync } = await import("node:fs");
-  return files.filter((file) => existsSync(file));
+/** The options of a command as settings on top of the configuration. */
+export function loadOptions(options: SettingsOptions): LoadOptions {
+  const { config, rules } = options;
+  return { ...(config !== undefined && { config }), ...(rules && { rules }), option: overrides(options) };
 }
 
 /** The number that an option has. */

@@ -1,12 +1,12 @@
 import { request } from "node:http";
 import { request as secureRequest } from "node:https";
 import { isIPv6 } from "node:net";
+import { enabledSources, sourceSettings } from "../agent/documents/settings.ts";
+import { Failure } from "../agent/failure.ts";
 import type { Config } from "../config/load.ts";
-import { Failure } from "./failure.ts";
+import { visible, visibleJson } from "../telemetry/visible.ts";
 import { readSettings } from "./settings.ts";
 import type { SourceListOptions } from "./source-list.ts";
-import { enabledSources, sourceSettings } from "./sources.ts";
-import { visible, visibleJson } from "./visible.ts";
 
 /** What a running program says of a way in. */
 export interface WayState {

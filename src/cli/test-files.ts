@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { Failure } from "../agent/failure.ts";
 import { SYSCALL } from "../field/sources.ts";
 import type { Diagnostic } from "../rule/diagnostic.ts";
 import { Place, type RuleFile } from "../rule/place.ts";
@@ -10,7 +11,6 @@ import type { ResponseTrial } from "../workbench/test/does.ts";
 import { isTestFile, testOf, twinOf } from "../workbench/test/names.ts";
 import { type FileReport, runTestFile } from "../workbench/test/run.ts";
 import { readTestFile } from "../workbench/test/test-file.ts";
-import { Failure } from "./failure.ts";
 
 /** The test files that the paths stand for. */
 export function findTests(paths: readonly string[]): string[] {

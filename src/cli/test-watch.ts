@@ -1,6 +1,6 @@
 import { watch } from "node:fs";
 import { dirname } from "node:path";
-import { Failure } from "./failure.ts";
+import { Failure } from "../agent/failure.ts";
 import { isFolder } from "./test-files.ts";
 
 /** Events of a folder come in bursts. */

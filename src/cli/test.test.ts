@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
-import { home } from "./home.ts";
+import { home } from "../agent/home.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));

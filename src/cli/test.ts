@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { styleText } from "node:util";
 import type { Command } from "commander";
+import { Failure } from "../agent/failure.ts";
 import { count } from "../telemetry/said.ts";
 import { Coverage, percent, shareOf, type Unit } from "../workbench/test/coverage.ts";
 import { coverageJson, coverageText } from "../workbench/test/coverage-report.ts";
 import { json, junit, tap } from "../workbench/test/machine-reports.ts";
 import { type Paint, plain, textReport } from "../workbench/test/report.ts";
 import type { FileReport } from "../workbench/test/run.ts";
-import { Failure } from "./failure.ts";
 import { findTests, runFile, untested } from "./test-files.ts";
 
 interface TestOptions {

@@ -1,8 +1,8 @@
+import { Failure } from "../agent/failure.ts";
+import { orFailure, usersFile } from "../agent/page/web-page.ts";
 import { addUser, listUsers, removeUser, roles } from "../api/users.ts";
-import { Failure } from "./failure.ts";
 import { readSettings } from "./settings.ts";
 import type { UsersOptions } from "./users.ts";
-import { orFailure, usersFile } from "./web-page.ts";
 
 async function fileOf({ file, config }: UsersOptions): Promise<string> {
   if (file !== undefined) return file;

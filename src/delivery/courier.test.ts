@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from "vitest";
 import { defaultAlertOptions } from "../alert/alert.ts";
-import { entry, newJournal, reading } from "../alert/journal/alerts.fixture.ts";
-import type { Progress } from "../alert/journal/output-status.ts";
-import { openWriter, type Writer } from "../alert/journal/write.ts";
+import { entry, newJournal, reading } from "../journal/alerts.fixture.ts";
+import type { Progress } from "../journal/output-status.ts";
+import { openWriter, type Writer } from "../journal/write.ts";
 import { alertWith } from "../output/alert.fixture.ts";
 import { type Delivery, delivered, type Output } from "../output/output.ts";
 import { type Courier, type CourierOptions, type DeliveryNews, openCourier } from "./courier.ts";

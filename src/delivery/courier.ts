@@ -1,5 +1,5 @@
 import type { Alert, AlertOptions } from "../alert/alert.ts";
-import { type DeadLetter, type OutputRecord, type Progress, untried } from "../alert/journal/output-status.ts";
+import { type DeadLetter, type OutputRecord, type Progress, untried } from "../journal/output-status.ts";
 import type { Output } from "../output/output.ts";
 import { type Lane, type LooseAlert, type OutputCounts, openLane } from "./lane.ts";
 import type { Pages } from "./pages.ts";

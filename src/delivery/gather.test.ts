@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { untried } from "../alert/journal/output-status.ts";
+import { untried } from "../journal/output-status.ts";
 import { alertWith } from "../output/alert.fixture.ts";
 import { delivered, type Output } from "../output/output.ts";
 import { gather } from "./gather.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import type { Alert } from "../alert/alert.ts";
-import { type DeadLetter, untried } from "../alert/journal/output-status.ts";
+import { type DeadLetter, untried } from "../journal/output-status.ts";
 import { alertWith } from "../output/alert.fixture.ts";
 import { type Delivery, delivered, type Output } from "../output/output.ts";
 import { type KeptAlert, type Lane, openLane } from "./lane.ts";

@@ -1,6 +1,6 @@
 import type { Alert } from "../alert/alert.ts";
-import { timeOfIdText } from "../alert/journal/id.ts";
-import { type DeadLetter, type OutputRecord, type OutputStatus, untried } from "../alert/journal/output-status.ts";
+import { timeOfIdText } from "../journal/id.ts";
+import { type DeadLetter, type OutputRecord, type OutputStatus, untried } from "../journal/output-status.ts";
 import { insist } from "../output/insist.ts";
 import type { Output, Refusal } from "../output/output.ts";
 import { batchSize, MOST } from "./batch-size.ts";

@@ -1,7 +1,7 @@
 import type { AlertOptions } from "../alert/alert.ts";
-import type { OutputRecord } from "../alert/journal/output-status.ts";
-import { openReader, type Reader } from "../alert/journal/read.ts";
 import { restoredAlert } from "../alert/restored.ts";
+import type { OutputRecord } from "../journal/output-status.ts";
+import { openReader, type Reader } from "../journal/read.ts";
 import type { KeptAlert, Source } from "./lane.ts";
 
 /** The journal as outputs are given from it. Everything throws where it can't be read, and works again once it can. */

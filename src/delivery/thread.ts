@@ -1,6 +1,5 @@
-import { Worker } from "node:worker_threads";
 import type { Alert, AlertOptions } from "../alert/alert.ts";
-import type { Progress } from "../alert/journal/output-status.ts";
+import type { Progress } from "../journal/output-status.ts";
 import type { OutputSettings } from "../output/outputs.ts";
 import type { DeliveryNews } from "./courier.ts";
 import type { OutputCounts } from "./lane.ts";
@@ -43,25 +42,5 @@ export type Answer =
   | { readonly kind: "over" }
   | { readonly kind: "closed" };
 
-/** The delivering thread, seen from outside. */
-export interface Thread {
-  order(order: Order): void;
-  /** Ends it, whatever it is doing. */
-  end(): void;
-}
-
-/** @param ended called once, when it has ended or broken down */
-export function startThread(
-  data: ThreadData,
-  answered: (answer: Answer) => void,
-  ended: (error: Error | undefined) => void,
-): Thread {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: data });
-  let failure: Error | undefined;
-  worker.on("message", answered);
-  worker.on("error", (error) => {
-    failure = error instanceof Error ? error : new Error(String(error));
-  });
-  worker.on("exit", () => ended(failure));
-  return { order: (order) => worker.postMessage(order), end: () => void worker.terminate() };
-}
+/** The module of the worker. */
+export const workerUrl: URL = new URL("./worker.ts", import.meta.url);

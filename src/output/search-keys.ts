@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
-import { wordsIn } from "../alert/journal/search-text.ts";
 import { changesAlways, naming } from "../field/roles.ts";
+import { wordsIn } from "../journal/search-text.ts";
 import { type Facts, type Field, valueText } from "./facts.ts";
 
 /**

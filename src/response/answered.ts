@@ -1,4 +1,4 @@
-import type { JournalAlert } from "../alert/journal/entry.ts";
+import type { JournalAlert } from "../alert/entry.ts";
 import { restoredAlert } from "../alert/restored.ts";
 import type { AnsweredAlert, FieldValue } from "./action.ts";
 

@@ -1,4 +1,4 @@
-import { openReader, type Reader } from "../alert/journal/read.ts";
+import { openReader, type Reader } from "../journal/read.ts";
 import type { AlertPages } from "./responder.ts";
 
 /** Characters of fields' values that are read at once: some megabytes of memory. */

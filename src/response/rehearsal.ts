@@ -1,4 +1,4 @@
-import type { StepReason } from "../alert/journal/step.ts";
+import type { StepReason } from "../journal/step.ts";
 import type { AnsweredAlert } from "./action.ts";
 import { openBrakes } from "./brake/brakes.ts";
 import { openNever } from "./brake/never.ts";

@@ -1,9 +1,9 @@
-import { entry, newJournal } from "../alert/journal/alerts.fixture.ts";
-import type { Entry } from "../alert/journal/entry.ts";
-import { openLedger } from "../alert/journal/ledger.ts";
-import type { Step } from "../alert/journal/step.ts";
-import { openTrail } from "../alert/journal/trail.ts";
-import { openWriter } from "../alert/journal/write.ts";
+import type { Entry } from "../alert/entry.ts";
+import { entry, newJournal } from "../journal/alerts.fixture.ts";
+import { openLedger } from "../journal/ledger.ts";
+import type { Step } from "../journal/step.ts";
+import { openTrail } from "../journal/trail.ts";
+import { openWriter } from "../journal/write.ts";
 import type { Action, ActionRequest, ActionResult } from "./action.ts";
 import { textOf } from "./fields.ts";
 import { openJournalPages } from "./pages.ts";

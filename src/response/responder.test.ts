@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { entry } from "../alert/journal/alerts.fixture.ts";
-import { openLedger } from "../alert/journal/ledger.ts";
-import { turnSwitch } from "../alert/journal/switch.ts";
+import { entry } from "../journal/alerts.fixture.ts";
+import { openLedger } from "../journal/ledger.ts";
+import { turnSwitch } from "../journal/switch.ts";
 import type { ActionRequest, ActionResult } from "./action.ts";
 import { nasty } from "./nasty.fixture.ts";
 import { about, actionOf, does, loose, openScene, responsesOf, type Scene } from "./responder.fixture.ts";

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
+import type { JournalAlert } from "../alert/entry.ts";
 import { INTERNAL } from "../alert/internal.ts";
-import type { JournalAlert } from "../alert/journal/entry.ts";
-import { reasonOf } from "../alert/journal/fault.ts";
-import type { Ledger } from "../alert/journal/ledger.ts";
-import type { Step, StepReason, StepState } from "../alert/journal/step.ts";
+import { reasonOf } from "../journal/fault.ts";
+import type { Ledger } from "../journal/ledger.ts";
+import type { Step, StepReason, StepState } from "../journal/step.ts";
 import type { ActionResult, AnsweredAlert } from "./action.ts";
 import { answeredAlert } from "./answered.ts";
 import { type Brakes, type Candidate, lookBack, openBrakes, type UsedBudget } from "./brake/brakes.ts";

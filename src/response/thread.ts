@@ -1,5 +1,4 @@
-import { Worker } from "node:worker_threads";
-import type { StepState } from "../alert/journal/step.ts";
+import type { StepState } from "../journal/step.ts";
 import type { RuleFile } from "../rule/place.ts";
 import type { Place } from "./place.ts";
 import type { ResponseCounts, ResponseNews } from "./responder.ts";
@@ -40,25 +39,5 @@ export type Answer =
   | { readonly kind: "counts"; readonly counts: ResponseCounts }
   | { readonly kind: "closed" };
 
-/** The responding thread, seen from outside. */
-export interface Thread {
-  order(order: Order): void;
-  /** Ends it, whatever it is doing. */
-  end(): void;
-}
-
-/** @param ended called once, when it has ended or broken down */
-export function startThread(
-  data: ThreadData,
-  answered: (answer: Answer) => void,
-  ended: (error: Error | undefined) => void,
-): Thread {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: data });
-  let failure: Error | undefined;
-  worker.on("message", answered);
-  worker.on("error", (error) => {
-    failure = error instanceof Error ? error : new Error(String(error));
-  });
-  worker.on("exit", () => ended(failure));
-  return { order: (order) => worker.postMessage(order), end: () => void worker.terminate() };
-}
+/** The module of the worker. */
+export const workerUrl: URL = new URL("./worker.ts", import.meta.url);

@@ -1,7 +1,7 @@
 // The thread that answers alerts, so that nothing it waits for ever holds up whoever watches events or delivers alerts.
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { openLedger } from "../alert/journal/ledger.ts";
-import type { StepState } from "../alert/journal/step.ts";
+import { openLedger } from "../journal/ledger.ts";
+import type { StepState } from "../journal/step.ts";
 import { actions } from "./actions.ts";
 import { openJournalPages } from "./pages.ts";
 import { openResponder } from "./responder.ts";

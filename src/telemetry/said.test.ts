@@ -5,9 +5,9 @@ import { said, type Word } from "./said.ts";
 const none = { ringFull: 0, tooLarge: 0, scratchBusy: 0, noRing: 0 };
 
 test("what was lost is counted by reason", () => {
-  expect(said.watched(1_234_567, 2.04, 1, none).sentence).toBe("1,234,567 events in 2.0 s, 1 alert, none lost.");
+  expect(said.watched(1_234_567, 2.04, 1, none).sentence).toBe("1,234,567 events in 2.0 s, 1 alert, none dropped.");
   expect(said.watched(1, 1, 0, { ...none, ringFull: 1200, noRing: 3 }).sentence).toBe(
-    "1 event in 1.0 s, 0 alerts, 1,203 lost (1,200 because the ring was full, 3 because its CPU has no ring).",
+    "1 event in 1.0 s, 0 alerts, 1,203 dropped (1,200 because the ring was full, 3 because the CPU has no ring).",
   );
   expect(said.watched(1, 1, 0, undefined).sentence).toBe("1 event in 1.0 s, 0 alerts.");
 });
@@ -22,7 +22,7 @@ test("a log says what is severe enough, to every sink", () => {
   const log = openLog("warning", [(...word) => heard.push(word), (...word) => heard.push(word)]);
   for (const word of [said.reopened(), said.noSuchCall("x")] satisfies Word[]) log(word);
   expect(heard).toHaveLength(2);
-  expect(heard[0]).toEqual(["warning", "base_syscalls.custom_set: there is no system call x."]);
+  expect(heard[0]).toEqual(["warning", "base_syscalls.custom_set: unknown system call x."]);
 });
 
 test("a terminal gets the sentence, a file the time and level too", () => {

@@ -1,128 +1,128 @@
 import type { Level } from "./log.ts";
 
-/** One thing that the program says of itself. */
+/** A log line. */
 export interface Word {
   readonly level: Level;
   readonly sentence: string;
 }
 
-/** Why events did not arrive; the keys are those of the sensor's counters. */
+/** Why events were dropped, by the sensor's counters. */
 const lossReasons = {
   ringFull: "the ring was full",
-  tooLarge: "it was too large",
-  scratchBusy: "an interrupt came between",
-  noRing: "its CPU has no ring",
+  tooLarge: "the event was too large",
+  scratchBusy: "an interrupt used the buffer",
+  noRing: "the CPU has no ring",
 } as const;
 
-/** Events that did not arrive since the beginning, by reason. */
+/** Events dropped since the start, by reason. */
 export type Losses = Readonly<Record<keyof typeof lossReasons, number>>;
 
-/** How often configuration and rules were loaded again since the beginning, and how often the old ones had to stay. */
+/** Reloads since the start, and those that failed. */
 export interface Reloads {
   done: number;
   refused: number;
 }
 
-/** Everything that the program says of itself while it runs. */
+/** Every log line of the program. */
 export const said = {
-  inOrder: (rules: number): Word => notice(`Everything is in order: ${count(rules, "rule")} would be watched for.`),
+  inOrder: (rules: number): Word =>
+    notice(`Configuration and rules are valid: ${count(rules, "rule")} would be active.`),
   watching: (what: string, rules: number): Word => notice(`Watching ${what} with ${count(rules, "rule")}.`),
-  loadedAgain: (rules: number): Word =>
-    notice(`Loaded again: ${count(rules, "rule")} in force from the next event on.`),
-  notLoadedAgain: (why: string): Word => error(`Nothing was loaded again, the old rules go on: ${why}`),
+  loadedAgain: (rules: number): Word => notice(`Reloaded: ${count(rules, "rule")} active from the next event on.`),
+  notLoadedAgain: (why: string): Word => error(`Reload failed, keeping the current rules: ${why}`),
   beginsAnew: (sections: readonly string[]): Word =>
-    notice(`${sections.join(" and ")} changed: watching begins anew, and so does what is known of the machine.`),
+    notice(`${sections.join(" and ")} changed: restarting the sensor; the state of the machine is read again.`),
   reloads: ({ done, refused }: Reloads): Word =>
-    notice(`Rules were loaded again ${count(done, "time")}, and refused ${count(refused, "time")}.`),
-  serving: (url: string): Word => notice(`Serving on ${url}.`),
+    notice(`Rules were reloaded ${count(done, "time")} and rejected ${count(refused, "time")}.`),
+  serving: (url: string): Word => notice(`Serving health and metrics on ${url}.`),
   page: (url: string): Word => notice(`The web page is at ${url}.`),
   firstPage: (url: string): Word =>
     notice(
-      `The web page is at ${url}. Its first user is admin; "eyas users renew admin" makes the token to sign in with.`,
+      `The web page is at ${url}. Its first user is admin; "eyas users renew admin" creates the token to sign in with.`,
     ),
   pageInTheOpen: (url: string): Word =>
     warning(
-      `${url} is open to other machines without TLS: whoever is between can read tokens along. web_page.certificate makes it HTTPS.`,
+      `${url} is reachable from other machines without TLS: tokens can be read on the network. Set web_page.certificate to serve HTTPS.`,
     ),
-  pageEnded: (why: string): Word => error(`The web page broke down, and is opened again: ${why.replace(/\.$/, "")}.`),
-  noPage: (why: string): Word => error(`There is no web page: ${why.replace(/\.$/, "")}.`),
+  pageEnded: (why: string): Word => error(`The web page stopped: ${why.replace(/\.$/, "")}; restarting it.`),
+  noPage: (why: string): Word => error(`Cannot serve the web page: ${why.replace(/\.$/, "")}.`),
   idleRules: (source: string, rules: number): Word =>
-    notice(`${count(rules, "rule")} for ${source} will see no events: nothing in sources says where they come from.`),
-  takingEvents: (source: string, from: string): Word => notice(`Taking ${source} events from ${from}.`),
-  notTakingEvents: (why: string): Word => error(`No events are taken beside the kernel's now: ${why}`),
+    notice(`${count(rules, "rule")} for ${source} cannot match: the source is not configured under sources.`),
+  takingEvents: (source: string, from: string): Word => notice(`Receiving ${source} events from ${from}.`),
+  notTakingEvents: (why: string): Word => error(`Cannot receive events of the configured sources: ${why}`),
   feedDown: (source: string, from: string, why: string): Word =>
-    warning(`No ${source} events come from ${from}: ${why}.`),
+    warning(`Cannot receive ${source} events from ${from}: ${why}.`),
   notTaken: (source: string, sentence: string): Word => warning(`Events of ${source}: ${sentence}.`),
-  feedBack: (source: string, from: string): Word => notice(`${source} events can come from ${from} again.`),
+  feedBack: (source: string, from: string): Word => notice(`Receiving ${source} events from ${from} again.`),
   runtimesFound: (runtimes: readonly string[]): Word =>
     notice(
       runtimes.length === 0
-        ? "No container runtime answers; of containers only the ids are known."
-        : `Containers are told of by ${runtimes.join(", ")}.`,
+        ? "No container runtime answers: containers are known by their ids only."
+        : `Reading container metadata from ${runtimes.join(", ")}.`,
     ),
-  runtimeFound: (runtime: string, socket: string): Word => notice(`${runtime} at ${socket} tells of its containers.`),
+  runtimeFound: (runtime: string, socket: string): Word => notice(`Connected to ${runtime} at ${socket}.`),
   runtimeLost: (runtime: string, socket: string, why: string): Word =>
-    warning(`${runtime} at ${socket} tells no more of its containers: ${why}. It is tried again.`),
+    warning(`Cannot connect to ${runtime} at ${socket}: ${why}; retrying.`),
   podsFound: (server: string, pods: number, node: string): Word =>
     notice(
-      `The API server at ${server} tells of ${count(pods, "pod")} of node ${node}.${pods === 0 ? " If the node is called otherwise: kubernetes.node says how." : ""}`,
+      `Synced ${count(pods, "pod")} of node ${node} from the API server at ${server}.${pods === 0 ? " If the node has another name, set kubernetes.node." : ""}`,
     ),
   noCluster: (): Word =>
-    warning("There is no API server to ask of pods: neither a service account nor kubernetes.kubeconfig says where."),
-  clusterUnknown: (why: string): Word => warning(`No API server is asked of pods: ${why}.`),
-  clusterLost: (why: string): Word => warning(`The API server tells nothing of pods: ${why}. It is tried again.`),
+    warning("No pod metadata from Kubernetes: there is neither a service account nor kubernetes.kubeconfig."),
+  clusterUnknown: (why: string): Word => warning(`No pod metadata from Kubernetes: ${why}.`),
+  clusterLost: (why: string): Word => warning(`Cannot watch pods on the API server: ${why}; retrying.`),
   platformLost: (which: string, why: string): Word =>
-    warning(`${which} can't be asked: ${why}. Of its tasks only their environment tells.`),
-  platformBack: (which: string): Word => notice(`${which} can be asked again.`),
+    warning(`Cannot query ${which}: ${why}. Task metadata comes from the environment of the tasks only.`),
+  platformBack: (which: string): Word => notice(`${which} answers again.`),
   cloudFound: (provider: string, place: string): Word =>
-    notice(`This machine stands at ${provider}${place === "" ? "" : `, in ${place}`}.`),
-  noCloud: (): Word => warning("No provider's metadata service says where this machine stands."),
+    notice(`This machine runs at ${provider}${place === "" ? "" : `, in ${place}`}.`),
+  noCloud: (): Word => warning("No cloud metadata service answers."),
   openToOthers: (source: string, from: string): Word =>
     warning(
-      `${from} is open to other machines, and whoever reaches it can send ${source} events. A token or client_authority keeps others out; with 127.0.0.1 only this machine reaches it.`,
+      `${from} accepts ${source} events from any machine without authentication. Set a token or client_authority, or listen on 127.0.0.1.`,
     ),
   readingFiles: (what: string): Word => warning(`${what}.`),
   openToAll: (where: string): Word =>
-    warning(`Whoever reaches ${where} can post what he likes: neither a token nor a certificate is asked for.`),
-  takingAlerts: (url: string): Word => notice(`Taking alerts of other installations on ${url}.`),
-  notTakingAlerts: (why: string): Word => error(`Alerts of other installations are not taken now: ${why}`),
-  notServing: (why: string): Word => error(`There is no web server now: ${why}`),
-  figuresNotWritten: (file: string, why: string): Word => error(`Figures could not be written to ${file}: ${why}.`),
-  answering: (responses: number): Word =>
-    notice(`Alerts are answered as ${count(responses, "response rule")} ${responses === 1 ? "says" : "say"}.`),
-  answersAnybody: (where: string, actions: readonly string[], mend: string): Word =>
     warning(
-      `What is sent to ${where} may have things done (${actions.join(", ")}), and whoever reaches it may send it: ${mend}.`,
+      `${where} accepts requests from any machine without authentication: neither a token nor a client certificate is required.`,
     ),
-  answeringStopped: (why: string): Word => error(`Answering alerts broke down and begins anew: ${why}.`),
-  notAnswered: (why: string): Word => error(`Alerts are not answered: ${why}. It is tried again.`),
-  answeredAgain: (): Word => notice("Alerts are answered again."),
-  responsesPaused: (): Word => warning("All responses are stopped; `eyas respond resume` lets them go on."),
-  responsesResumed: (): Word => notice("Responses go on."),
-  reopened: (): Word => notice("Output files are opened anew."),
+  takingAlerts: (url: string): Word => notice(`Receiving alerts of other installations on ${url}.`),
+  notTakingAlerts: (why: string): Word => error(`Cannot receive alerts of other installations: ${why}`),
+  notServing: (why: string): Word => error(`Cannot serve health and metrics: ${why}`),
+  figuresNotWritten: (file: string, why: string): Word => error(`Cannot write metrics to ${file}: ${why}.`),
+  answering: (responses: number): Word => notice(`Responding to alerts with ${count(responses, "response rule")}.`),
+  answersAnybody: (where: string, actions: readonly string[], mend: string): Word =>
+    warning(`Anyone who can reach ${where} can trigger actions (${actions.join(", ")}): ${mend}.`),
+  answeringStopped: (why: string): Word => error(`The responder stopped: ${why}; restarting it.`),
+  notAnswered: (why: string): Word => error(`Cannot respond to alerts: ${why}; retrying.`),
+  answeredAgain: (): Word => notice("Responding to alerts again."),
+  responsesPaused: (): Word => warning("Responses are paused; `eyas respond resume` resumes them."),
+  responsesResumed: (): Word => notice("Responses are resumed."),
+  reopened: (): Word => notice("Reopened output files."),
   journalStopped: (file: string, fault: string, why: string): Word =>
     error(
-      `Alerts are not kept in ${file}: ${why}.${fault === "full" ? " Until there is room they go to standard error." : ""} Watching goes on.`,
+      `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " They go to standard error until there is space." : ""} Events are still evaluated.`,
     ),
-  journalResumed: (missed: number): Word => notice(`Alerts are kept again; ${count(missed, "alert")} could not be.`),
+  journalResumed: (missed: number): Word =>
+    notice(`The journal accepts alerts again; ${count(missed, "alert")} could not be written.`),
   journalDamaged: (file: string, why: string, aside: string, saved: number, whole: boolean): Word =>
     error(
-      `${file} was damaged (${why}) and is now ${aside}; ${count(saved, "alert")} could be taken over${whole ? "" : ", the rest is still in there"}.`,
+      `The journal ${file} was damaged (${why}) and was moved to ${aside}; ${count(saved, "alert")} recovered${whole ? "" : ", the rest stays in that file"}.`,
     ),
-  undelivered: (output: string, alerts: number): Word => error(`${count(alerts, "alert")} did not reach ${output}.`),
-  deliveredAgain: (output: string): Word => notice(`Alerts reach ${output} again.`),
+  undelivered: (output: string, alerts: number): Word => error(`${count(alerts, "alert")} not delivered to ${output}.`),
+  deliveredAgain: (output: string): Word => notice(`Delivering to ${output} again.`),
   behind: (output: string, alerts: number): Word =>
-    notice(`${output} has not had ${count(alerts, "alert")} of before: they come first.`),
+    notice(`${output} has a backlog of ${count(alerts, "alert")} from before the start; delivering it first.`),
   lostFor: (output: string, alerts: number, why: string): Word =>
-    error(`${count(alerts, "alert")} will not reach ${output}: ${why}.`),
+    error(`${count(alerts, "alert")} lost for ${output}: ${why}.`),
   refusedBy: (output: string, why: string): Word =>
-    error(`${output} refuses alerts: ${why}. 'eyas outputs dead' lists them.`),
-  deliveryStopped: (why: string): Word => error(`The delivery of alerts broke down and begins anew: ${why}.`),
-  outputsNotOpened: (why: string): Word => error(`Outputs can't be opened: ${why}.`),
-  notDelivered: (output: string, why: string): Word => error(`Alerts don't reach ${output}: ${why}.`),
+    error(`${output} rejects alerts: ${why}. 'eyas outputs dead' lists them.`),
+  deliveryStopped: (why: string): Word => error(`The dispatcher stopped: ${why}; restarting it.`),
+  outputsNotOpened: (why: string): Word => error(`Cannot open outputs: ${why}.`),
+  notDelivered: (output: string, why: string): Word => error(`Cannot deliver to ${output}: ${why}; retrying.`),
   lost: (since: number, losses: Losses): Word =>
     warning(
-      `${count(since, "event")} lost. Since the beginning: ${reasons(losses)}. A larger ring may help (engine.modern_ebpf.buf_size_preset).`,
+      `${count(since, "event")} dropped; since the start: ${reasons(losses)}. A larger ring may help (engine.modern_ebpf.buf_size_preset).`,
     ),
   watched: (events: number, seconds: number, alerts: number, losses: Losses | undefined): Word =>
     notice(
@@ -133,10 +133,10 @@ export const said = {
   recorded: (events: number, losses: Losses | undefined): Word =>
     notice(`${count(events, "event")} written${losses === undefined ? "" : `, ${lossesInAll(losses)}`}.`),
   tornCapture: (file: string, what: string): Word => warning(`${file}: ${what}`),
-  noSuchCall: (name: string): Word => warning(`base_syscalls.custom_set: there is no system call ${name}.`),
+  noSuchCall: (name: string): Word => warning(`base_syscalls.custom_set: unknown system call ${name}.`),
   unwatchedCalls: (names: readonly string[]): Word =>
     warning(
-      `Rules ask for system calls that are not watched: ${some(names)}. base_syscalls.all=true watches the frequent ones too.`,
+      `Rules use system calls that are not watched: ${some(names)}. Set base_syscalls.all=true to watch frequent ones too.`,
     ),
 } as const;
 
@@ -145,7 +145,7 @@ export function count(n: number, what: string): string {
   return `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
 }
 
-/** How many events did not arrive. */
+/** The number of dropped events. */
 export function totalOf(losses: Losses): number {
   let total = 0;
   for (const reason of reasonNames) total += losses[reason];
@@ -156,7 +156,7 @@ const reasonNames = Object.keys(lossReasons).filter((key): key is keyof Losses =
 
 function lossesInAll(losses: Losses): string {
   const total = totalOf(losses);
-  return total === 0 ? "none lost" : `${total.toLocaleString("en")} lost (${reasons(losses)})`;
+  return total === 0 ? "none dropped" : `${total.toLocaleString("en")} dropped (${reasons(losses)})`;
 }
 
 function reasons(losses: Losses): string {

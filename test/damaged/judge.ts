@@ -1,5 +1,5 @@
 // What Eyas does with a text of a source: events, every field of each, the rules, and the alerts of those that match.
-import { type LoadingOptions, readyRules } from "../../src/cli/rules.ts";
+import { type LoadingOptions, readyRules } from "../../src/agent/load/ready-rules.ts";
 import { readSettings } from "../../src/cli/settings.ts";
 import { DocumentEngine } from "../../src/engine/document-engine.ts";
 import { type Field, FieldArgumentError } from "../../src/field/field.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
-import { home } from "../../src/cli/home.ts";
+import { home } from "../../src/agent/home.ts";
 import { needs } from "../parts/needs.ts";
 
 const launcher = join(home, "bin/eyas");
@@ -75,7 +75,7 @@ test(
       "json_output=true",
     ];
     const eyas = start(launcher, ["run", "-r", rules, ...settings.flatMap((each) => ["-o", each])]);
-    const url = await until(() => /Serving on (http:\S+)\.\n/.exec(eyas.said())?.[1]);
+    const url = await until(() => /Serving health and metrics on (http:\S+)\.\n/.exec(eyas.said())?.[1]);
     await until(() => (eyas.said().includes("Watching") ? true : undefined));
     const target = new URL(url).host;
 

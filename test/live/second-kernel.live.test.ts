@@ -35,8 +35,8 @@ describe.skipIf(missing !== null)(
     }, GUEST_PATIENCE);
 
     test("the sensor loads there and loses nothing", () => {
-      expect(found("run.log")).toMatch(/ events in .* none lost\.\n/);
-      expect(found("record.log")).toMatch(/ events written, none lost\.\n/);
+      expect(found("run.log")).toMatch(/ events in .* none dropped\.\n/);
+      expect(found("record.log")).toMatch(/ events written, none dropped\.\n/);
     });
 
     test("every action of the drill was done", () => {

@@ -93,7 +93,7 @@ test(`${SWAPS} swaps of rules under load lose no event and no state`, {
   for (let turn = 1; turn <= SWAPS; turn++) {
     writeFileSync(`${rules}.new`, ruleset(turn));
     renameSync(`${rules}.new`, rules);
-    await said(() => log.split("Loaded again").length > turn);
+    await said(() => log.split("Reloaded").length > turn);
   }
   load.stdin.end();
   await new Promise((resolve) => load.once("close", resolve));
@@ -105,8 +105,8 @@ test(`${SWAPS} swaps of rules under load lose no event and no state`, {
     .split("\n")
     .map((line): { rule: string; output: string } => JSON.parse(line));
   const actions = Number(told.replace("open\n", ""));
-  expect(log).toContain("none lost");
-  expect(log).toContain(`Rules were loaded again ${SWAPS} times, and refused 0 times.`);
+  expect(log).toContain("none dropped");
+  expect(log).toContain(`Rules were reloaded ${SWAPS} times and rejected 0 times.`);
   expect(seen.filter(({ rule }) => rule === "Counted")).toHaveLength(actions);
   expect(actions).toBeGreaterThan(10 * SWAPS);
   // Each set of rules has judged some of them.

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { home } from "../../src/agent/home.ts";
 import type { AlertPage, Deed, Related, StoredAlert } from "../../src/api/store/store.ts";
-import { home } from "../../src/cli/home.ts";
 import { needs } from "../parts/needs.ts";
 
 const launcher = join(home, "bin/eyas");

@@ -1,4 +1,4 @@
-import { sample } from "../../src/cli/home.ts";
+import { sample } from "../../src/agent/home.ts";
 import { kubernetesParts } from "./kubernetes/parts.ts";
 import { motoPart } from "./moto/parts.ts";
 import type { Part } from "./part.ts";

@@ -30,7 +30,7 @@ test("what can't be read stays as it is", () => {
 });
 
 test("every default rule's condition means the same after it", async () => {
-  const { loadFiles } = await import("../../src/cli/rules.ts");
+  const { loadFiles } = await import("../../src/agent/load/ready-rules.ts");
   const names = ["syscall", "syscall-incubating", "k8s_audit", "suricata", "firewall"];
   const files = names.map((name) => ({ name, text: readFileSync(`rules/${name}.yaml`, "utf8") }));
   const settings = { append_output: [], buffer_format_base64: false, static_fields: {} };

@@ -1,8 +1,8 @@
-import { wordColumns } from "../../alert/journal/columns.ts";
 import type { Condition, Literal, Place, Test } from "../../condition/ast.ts";
 import { didYouMean } from "../../condition/near.ts";
 import { findField } from "../../field/catalogue.ts";
 import { fieldAliases } from "../../field/roles.ts";
+import { wordColumns } from "../../journal/columns.ts";
 import { parsePriority } from "../../rule/rule.ts";
 
 /** What is asked of alerts: a condition of the rule language, with the names that alerts have. Immutable. */

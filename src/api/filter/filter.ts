@@ -1,7 +1,7 @@
-import { parseQuery, QueryError } from "../../alert/journal/query.ts";
 import { parseAlertQuery } from "../../condition/alert-query.ts";
 import { ConditionError } from "../../condition/error.ts";
 import { RegexError } from "../../condition/regex.ts";
+import { parseQuery, QueryError } from "../../journal/query.ts";
 import { badRequest, type Refusal } from "../refusal.ts";
 import type { Parameter } from "../route.ts";
 import { type Ask, AskError, askOf } from "./ask.ts";

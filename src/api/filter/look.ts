@@ -1,5 +1,5 @@
-import { type JournalAlert, plainValue } from "../../alert/journal/entry.ts";
-import { wordsIn } from "../../alert/journal/search-text.ts";
+import { type JournalAlert, plainValue } from "../../alert/entry.ts";
+import { wordsIn } from "../../journal/search-text.ts";
 import { priorities } from "../../rule/rule.ts";
 import type { Ask, AskTest } from "./ask.ts";
 import { valueTest, wantedPriorities } from "./value.ts";

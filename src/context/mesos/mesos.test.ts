@@ -154,7 +154,7 @@ test("over TLS with the token that DC/OS wants, and a certificate of our own", a
   expect((await right.mesos.learn(container, known))?.(known).mesos?.frameworkId).toBe("fw-0001");
   const wrong = open({ agent, tls, token: () => "guess" });
   expect(await wrong.mesos.learn(container, known)).toBeUndefined();
-  expect(wrong.reports).toEqual(["The agent of Mesos: it answered with status 401"]);
+  expect(wrong.reports).toEqual(["Mesos agent: it answered with status 401"]);
   const stranger = open({ agent, token: () => "s3cret" });
   expect(await stranger.mesos.learn(container, known)).toBeUndefined();
   expect(stranger.reports).toHaveLength(1);
@@ -170,7 +170,7 @@ test("who hangs, talks nonsense or isn't there is said once, and once more when 
   expect(await mesos.learn(container, known)).toBeUndefined();
   answer = (_request, response) => response.end(JSON.stringify(stateWith([task])));
   expect(await mesos.learn(container, known)).toBeDefined();
-  expect(reports).toEqual(["The agent of Mesos: it did not answer in time", "The agent of Mesos back"]);
+  expect(reports).toEqual(["Mesos agent: it did not answer in time", "Mesos agent back"]);
   const nobody = open({ marathon: "http://127.0.0.1:1" });
   expect(await nobody.mesos.learn(container, known)).toBeUndefined();
   expect(nobody.reports).toHaveLength(1);

@@ -57,7 +57,7 @@ export function openMesos(options: MesosOptions, reports: MesosReports): Mesos {
       waiting++;
       try {
         const [task, told] = await Promise.all([
-          agent && from("The agent of Mesos", agent.find(containerId, mesos.id)),
+          agent && from("Mesos agent", agent.find(containerId, mesos.id)),
           marathon && app && from("Marathon", marathon.find(app.id)),
         ]);
         return task === undefined && told === undefined ? undefined : (workload) => completed(workload, task, told);

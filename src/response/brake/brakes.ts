@@ -1,5 +1,5 @@
-import type { AskedStep } from "../../alert/journal/ledger.ts";
-import type { StepReason } from "../../alert/journal/step.ts";
+import type { AskedStep } from "../../journal/ledger.ts";
+import type { StepReason } from "../../journal/step.ts";
 import type { AnsweredAlert } from "../action.ts";
 import { type Rate, rateText, timeText } from "../rule/measures.ts";
 import type { Response, ResponseAction } from "../rule/response.ts";

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import type { Entry } from "../../alert/journal/entry.ts";
+import type { Entry } from "../../alert/entry.ts";
 import { about, actionOf, does, loose, openScene, responsesOf, type Scene } from "../responder.fixture.ts";
 import { receivedWords } from "../settings.ts";
 import { answersReceived } from "./received.ts";

@@ -1,6 +1,6 @@
 import { lstatSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import { makeFolder } from "../../alert/journal/folder.ts";
+import { makeFolder } from "../../journal/folder.ts";
 import type { Parameter } from "../action.ts";
 import { textParameter } from "../parameters.ts";
 

@@ -1,5 +1,5 @@
 import type { Explained } from "../../alert/background.ts";
-import { markOf, marksText, type PlanPart } from "../../alert/journal/explained.ts";
+import { markOf, marksText, type PlanPart } from "../../alert/explained.ts";
 import type { Observed } from "../../machine/observed.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { Author, Part } from "../written.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { loadFiles } from "../../cli/rules.ts";
+import { loadFiles } from "../../agent/load/ready-rules.ts";
 import { loadConfig } from "../../config/load.ts";
 import { type Describer, describer } from "./inventory.ts";
 import { coverageOf, mitreText } from "./mitre.ts";

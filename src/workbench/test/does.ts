@@ -1,5 +1,5 @@
 import { defaultAlertOptions, prepareAlert, type Raise } from "../../alert/alert.ts";
-import { entryOf } from "../../alert/journal/entry.ts";
+import { entryOf } from "../../alert/entry.ts";
 import { nearest } from "../../condition/near.ts";
 import type { Words } from "../../field/catalogue.ts";
 import { plainPrinting } from "../../field/print.ts";

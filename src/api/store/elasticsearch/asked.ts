@@ -1,5 +1,5 @@
-import { wordsIn } from "../../../alert/journal/search-text.ts";
 import { ecsFields } from "../../../field/roles.ts";
+import { wordsIn } from "../../../journal/search-text.ts";
 import { LONGEST_KEY, ODD_WORDS } from "../../../output/search-keys.ts";
 import { priorities } from "../../../rule/rule.ts";
 import type { Ask, AskTest } from "../../filter/ask.ts";

@@ -1,4 +1,4 @@
-import type { JournalAlert } from "../../../alert/journal/entry.ts";
+import type { JournalAlert } from "../../../alert/entry.ts";
 import { parsePriority } from "../../../rule/rule.ts";
 import { at, listAt, textAt } from "./json.ts";
 

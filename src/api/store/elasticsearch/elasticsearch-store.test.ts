@@ -2,8 +2,8 @@
 // strict stand-in, and real servers where ELASTICSEARCH_URL and OPENSEARCH_URL name some.
 import { hash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { entry } from "../../../alert/journal/alerts.fixture.ts";
-import type { Entry } from "../../../alert/journal/entry.ts";
+import type { Entry } from "../../../alert/entry.ts";
+import { entry } from "../../../journal/alerts.fixture.ts";
 import { LONGEST_KEY } from "../../../output/search-keys.ts";
 import { priorities } from "../../../rule/rule.ts";
 import { everything, type Filter, filterOf } from "../../filter/filter.ts";

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { plainValue } from "../../../alert/journal/entry.ts";
+import { plainValue } from "../../../alert/entry.ts";
 import { aboutFields } from "../../../output/search-keys.ts";
 import { priorities } from "../../../rule/rule.ts";
 import { limitRate } from "../../../server/rate.ts";

@@ -1,4 +1,4 @@
-import { plainValue } from "../../../alert/journal/entry.ts";
+import { plainValue } from "../../../alert/entry.ts";
 import type { Ask } from "../../filter/ask.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
 import type { TimelineEntry } from "../store.ts";

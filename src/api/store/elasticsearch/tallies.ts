@@ -1,4 +1,4 @@
-import { plainValue } from "../../../alert/journal/entry.ts";
+import { plainValue } from "../../../alert/entry.ts";
 import { priorities } from "../../../rule/rule.ts";
 import type { Alerts, Place } from "./alerts.ts";
 import { partPaths } from "./asked.ts";

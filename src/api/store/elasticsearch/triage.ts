@@ -1,4 +1,4 @@
-import { idMaker, idText } from "../../../alert/journal/id.ts";
+import { idMaker, idText } from "../../../journal/id.ts";
 import { type State, states } from "../../filter/filter.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Comment, Deed, NewDeed } from "../store.ts";

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { entry } from "../../../alert/journal/alerts.fixture.ts";
+import { entry } from "../../../journal/alerts.fixture.ts";
 import { everything } from "../../filter/filter.ts";
 import { journalStore } from "../journal/journal-store.ts";
 import type { Store, StoredAlert } from "../store.ts";

@@ -1,5 +1,5 @@
-import { wordsIn } from "../../../alert/journal/search-text.ts";
 import { isoText } from "../../../field/time.ts";
+import { wordsIn } from "../../../journal/search-text.ts";
 import type { Filter } from "../../filter/filter.ts";
 import { type Look, lookForWords, lookOf } from "../../filter/look.ts";
 import { oddWords, toldOf, WORDS } from "./asked.ts";

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type JournalAlert, plainValue } from "../../../alert/journal/entry.ts";
-import { explanationOf } from "../../../alert/journal/explained.ts";
+import { type JournalAlert, plainValue } from "../../../alert/entry.ts";
+import { explanationOf } from "../../../alert/explained.ts";
 import type { TreeProcess } from "../store.ts";
 
 /** What stood behind an alert when it was raised. */

@@ -1,6 +1,6 @@
 import { endianness } from "node:os";
 import type { DatabaseSync } from "node:sqlite";
-import { wordColumns } from "../../../alert/journal/columns.ts";
+import { wordColumns } from "../../../journal/columns.ts";
 import { aboutFields } from "../../../output/search-keys.ts";
 import { Block, SIZE } from "./block.ts";
 

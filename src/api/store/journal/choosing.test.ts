@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "vitest";
-import { entry, newJournal } from "../../../alert/journal/alerts.fixture.ts";
-import type { Entry, JournalAlert } from "../../../alert/journal/entry.ts";
-import { openWriter } from "../../../alert/journal/write.ts";
+import type { Entry, JournalAlert } from "../../../alert/entry.ts";
+import { entry, newJournal } from "../../../journal/alerts.fixture.ts";
+import { openWriter } from "../../../journal/write.ts";
 import { priorities } from "../../../rule/rule.ts";
 import type { Ask, AskOperator } from "../../filter/ask.ts";
 import { everything } from "../../filter/filter.ts";

@@ -1,11 +1,11 @@
 import { existsSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { wordKinds } from "../../../alert/journal/columns.ts";
-import { type Decoder, openDecoder } from "../../../alert/journal/decode.ts";
-import { idRange } from "../../../alert/journal/id.ts";
-import { isMigrated } from "../../../alert/journal/schema.ts";
-import { openTrail, type Trail } from "../../../alert/journal/trail.ts";
+import { wordKinds } from "../../../journal/columns.ts";
+import { type Decoder, openDecoder } from "../../../journal/decode.ts";
+import { idRange } from "../../../journal/id.ts";
+import { isMigrated } from "../../../journal/schema.ts";
+import { openTrail, type Trail } from "../../../journal/trail.ts";
 import { type Behind, openBehind } from "./behind.ts";
 import { Blocks } from "./blocks.ts";
 import { openSearch, type Search } from "./search.ts";

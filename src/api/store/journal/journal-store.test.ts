@@ -1,8 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, expect, test } from "vitest";
-import { entry, newJournal } from "../../../alert/journal/alerts.fixture.ts";
-import type { Entry } from "../../../alert/journal/entry.ts";
-import { openWriter } from "../../../alert/journal/write.ts";
+import type { Entry } from "../../../alert/entry.ts";
+import { entry, newJournal } from "../../../journal/alerts.fixture.ts";
+import { openWriter } from "../../../journal/write.ts";
 import { priorities } from "../../../rule/rule.ts";
 import { everything, type Filter, filterOf } from "../../filter/filter.ts";
 import { SIZE } from "./block.ts";

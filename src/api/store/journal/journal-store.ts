@@ -1,9 +1,9 @@
-import { wordColumns } from "../../../alert/journal/columns.ts";
-import type { JournalAlert } from "../../../alert/journal/entry.ts";
-import { plainValue } from "../../../alert/journal/entry.ts";
-import { faultOf, reasonOf } from "../../../alert/journal/fault.ts";
-import { readStatus } from "../../../alert/journal/output-status.ts";
-import type { Step } from "../../../alert/journal/step.ts";
+import type { JournalAlert } from "../../../alert/entry.ts";
+import { plainValue } from "../../../alert/entry.ts";
+import { wordColumns } from "../../../journal/columns.ts";
+import { faultOf, reasonOf } from "../../../journal/fault.ts";
+import { readStatus } from "../../../journal/output-status.ts";
+import type { Step } from "../../../journal/step.ts";
 import { aboutFields } from "../../../output/search-keys.ts";
 import { priorities } from "../../../rule/rule.ts";
 import { everything, type Filter } from "../../filter/filter.ts";

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
-import { columnNamed } from "../../../alert/journal/decode.ts";
-import { outputWithoutFields } from "../../../alert/journal/message.ts";
-import { facet, isPlainWord, quoted, wordsIn } from "../../../alert/journal/search-text.ts";
 import { changesAlways } from "../../../field/roles.ts";
+import { columnNamed } from "../../../journal/decode.ts";
+import { outputWithoutFields } from "../../../journal/message.ts";
+import { facet, isPlainWord, quoted, wordsIn } from "../../../journal/search-text.ts";
 import type { Ask, AskTest } from "../../filter/ask.ts";
 import { type Look, lookForWords } from "../../filter/look.ts";
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { alertColumns, type Decoder } from "../../../alert/journal/decode.ts";
-import type { JournalAlert } from "../../../alert/journal/entry.ts";
+import type { JournalAlert } from "../../../alert/entry.ts";
+import { alertColumns, type Decoder } from "../../../journal/decode.ts";
 import type { Ask } from "../../filter/ask.ts";
 import type { Filter } from "../../filter/filter.ts";
 import { type Look, lookOf } from "../../filter/look.ts";

@@ -1,4 +1,4 @@
-import { columnNamed } from "../../../alert/journal/decode.ts";
+import { columnNamed } from "../../../journal/decode.ts";
 import type { Ask, AskTest } from "../../filter/ask.ts";
 import type { Filter } from "../../filter/filter.ts";
 import { valueTest, wantedPriorities } from "../../filter/value.ts";

@@ -1,4 +1,4 @@
-import type { JournalAlert } from "../../../alert/journal/entry.ts";
+import type { JournalAlert } from "../../../alert/entry.ts";
 import { isoText } from "../../../field/time.ts";
 import type { State } from "../../filter/filter.ts";
 import type { FieldValue, StoredAlert } from "../store.ts";

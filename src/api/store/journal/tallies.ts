@@ -1,5 +1,5 @@
-import { columnNamed } from "../../../alert/journal/decode.ts";
-import { plainValue } from "../../../alert/journal/entry.ts";
+import { plainValue } from "../../../alert/entry.ts";
+import { columnNamed } from "../../../journal/decode.ts";
 import { priorities } from "../../../rule/rule.ts";
 import type { Filter } from "../../filter/filter.ts";
 import { SIZE } from "./block.ts";

@@ -1,0 +1,102 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { constants, setPriority } from "node:os";
+import type { Log } from "../telemetry/log.ts";
+import { type Reloads, said } from "../telemetry/said.ts";
+import type { Component } from "./component.ts";
+import { type AgentLoadOptions, activeRules, host, type Loaded, load } from "./load/load.ts";
+import { openAgentLog } from "./log.ts";
+import { type Observer, openObserver } from "./metrics/observer.ts";
+import { openWebPage, type WebPage, type Welcome, welcomeInLog } from "./page/web-page.ts";
+import { isLive } from "./sensor/sensor.ts";
+import { openSession } from "./session.ts";
+import { listenToSignals, type Signals } from "./signals.ts";
+
+/** Called when events are being evaluated: what is watched, in words, and the number of rules. */
+export type Watching = (what: string, rules: number) => void;
+
+/** What the user is told in place of lines in the log. */
+export interface Announcements {
+  readonly watching: Watching;
+  /** Called when the web page is open. */
+  readonly welcome: Welcome;
+}
+
+export interface AgentOptions extends AgentLoadOptions {
+  /** Stop after this many seconds. */
+  readonly seconds?: number | undefined;
+  /** A file that holds the process id while the agent runs. */
+  readonly pidfile?: string | undefined;
+  /** Deliver each alert at once, also with `buffered_outputs`. */
+  readonly unbuffered?: boolean | undefined;
+  /** Load everything, log what would be watched, and return. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** What outlives a session: everything that a changed `engine` section leaves as it is. */
+export interface Agent {
+  readonly options: AgentOptions;
+  readonly log: Log;
+  readonly signals: Signals;
+  readonly watching: Watching;
+  readonly reloads: Reloads;
+  readonly observer: Observer;
+  readonly page: WebPage;
+  /** Components that a reload applies to before those of the session, and after them. */
+  readonly before: readonly Component[];
+  readonly after: readonly Component[];
+}
+
+/**
+ * Watches until a signal, or the time that was given, ends it.
+ * @param announcements in place of lines in the log
+ * @throws CannotWatch where the kernel cannot be watched
+ * @throws Failure where configuration or rules have an error
+ */
+export async function runAgent(options: AgentOptions, announcements?: Announcements): Promise<void> {
+  const first = await load(options);
+  const agentLog = openAgentLog(first.config);
+  const { log } = agentLog;
+  for (const remark of first.remarks) log(remark);
+  if (options.dryRun) {
+    log(said.inOrder(activeRules(first)));
+    return;
+  }
+  const signals = listenToSignals();
+  if (options.seconds !== undefined) signals.stopAfter(options.seconds);
+  if (options.pidfile !== undefined) writeFileSync(options.pidfile, `${process.pid}\n`);
+  const reloads: Reloads = { done: 0, refused: 0 };
+  const observing = { configFile: options.config, hostname: host, reloads, log, wake: signals.wake };
+  const observer = await openObserver(first, observing);
+  const welcome = announcements?.welcome ?? welcomeInLog(log);
+  const page = openWebPage(first, { hostname: host, observer, log, reload: signals.askReload, welcome });
+  const watching: Watching = announcements?.watching ?? ((what, rules) => log(said.watching(what, rules)));
+  const before = [agentLog];
+  const after = [observer, page];
+  try {
+    await runSessions(first, { options, log, signals, watching, reloads, observer, page, before, after });
+  } finally {
+    if (options.pidfile !== undefined) rmSync(options.pidfile, { force: true });
+    await page.close();
+    await observer.close();
+    signals.close();
+  }
+}
+
+/** Runs one session after the other: a configuration that changes what a session is made of starts a new one. */
+async function runSessions(first: Loaded, agent: Agent): Promise<void> {
+  for (let next: Loaded | undefined = first; next !== undefined; ) {
+    for (const component of agent.after) await component.apply?.(next);
+    if (isLive(next.config)) raisePriority();
+    const session = await openSession(next, agent);
+    next = await session.run();
+  }
+}
+
+/** A ring overflows when it is not read for 50 ms: other busy processes must not decide which events are seen. */
+function raisePriority(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_ABOVE_NORMAL);
+  } catch {
+    // Needs CAP_SYS_NICE; without it the agent competes like every other process.
+  }
+}

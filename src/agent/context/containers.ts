@@ -1,0 +1,147 @@
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "../../config/load.ts";
+import type { OpenRuntime } from "../../context/runtime/runtime.ts";
+import type { RuntimePlace, Runtimes } from "../../context/runtime/watch.ts";
+import type { Container } from "../../machine/container-info.ts";
+import type { Machine } from "../../machine/machine.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { said } from "../../telemetry/said.ts";
+import type { Component } from "../component.ts";
+import type { Loaded } from "../load/load.ts";
+import { hostRoot } from "../sensor/live.ts";
+
+/** The container runtimes of this machine. */
+export interface Containers extends Component {
+  /** The names of those that answer at the moment. */
+  readonly runtimes: readonly string[];
+  apply(next: Pick<Loaded, "rules">): void;
+  close(): Promise<void>;
+}
+
+export interface ContainersOptions {
+  readonly machine: Machine;
+  /** Whether runtimes are asked; otherwise containers are known from events alone. */
+  readonly live: boolean;
+  readonly log: Log;
+  /** Called when metadata arrived that events may wait for. */
+  readonly arrived: () => void;
+}
+
+/** Connects to the container runtimes once rules need container metadata. */
+export function openContainers(
+  { config, rules }: Pick<Loaded, "config" | "rules">,
+  options: ContainersOptions,
+): Containers {
+  let connected: RuntimeConnections | undefined;
+  const apply = ({ rules }: Pick<Loaded, "rules">): void => {
+    if (!rules.wantsContainers) return;
+    if (options.live) connected ??= connectRuntimes(config, options);
+    options.machine.watchContainers();
+  };
+  apply({ rules });
+  return {
+    get runtimes() {
+      return connected?.runtimes ?? [];
+    },
+    apply,
+    close: async () => connected?.close(),
+  };
+}
+
+type RuntimeConnections = Omit<Containers, "apply">;
+
+/**
+ * Connects to the container runtimes and keeps the machine's table of containers current. Returns at once: until the
+ * runtimes have answered, events in containers wait.
+ */
+export function connectRuntimes(
+  { containers: settings }: Pick<Config, "containers">,
+  { machine, log, arrived }: Pick<ContainersOptions, "arrived" | "log" | "machine">,
+): RuntimeConnections {
+  const places = settings.enabled ? placesOf(settings) : [];
+  if (places.length === 0) return { runtimes: [], close: async () => {} };
+  const { containerTable } = machine;
+  let runtimes: Runtimes | undefined;
+  /** Containers that were asked for before a runtime was connected. */
+  const early = new Set<string>();
+
+  function answer(id: string, container: Container | undefined): void {
+    if (container === undefined) containerTable.giveUp(id);
+    else containerTable.put(container);
+    arrived();
+  }
+
+  async function open(): Promise<Runtimes> {
+    const { watchRuntimes } = await import("../../context/runtime/watch.ts");
+    const how = { longestLabel: settings.label_max_len, timeout: settings.timeout };
+    const sink = {
+      put(container: Container): void {
+        containerTable.put(container);
+        arrived();
+      },
+      end: (id: string) => containerTable.end(id),
+    };
+    const found = await watchRuntimes(places, hostRoot, how, sink, {
+      found: (runtime, socket) => runtimes !== undefined && log(said.runtimeFound(runtime, socket)),
+      lost: (runtime, socket, reason) => log(said.runtimeLost(runtime, socket, reason)),
+    });
+    log(said.runtimesFound(found.connected));
+    runtimes = found;
+    for (const id of early) {
+      if (containerTable.get(id) === undefined && !found.ask(id, (container) => answer(id, container))) {
+        containerTable.giveUp(id);
+      }
+    }
+    early.clear();
+    arrived();
+    return found;
+  }
+
+  containerTable.patience = settings.patience;
+  containerTable.ask = (id) => {
+    if (runtimes === undefined) return early.add(id).size > 0;
+    return runtimes.ask(id, (container) => answer(id, container));
+  };
+  const opening = open();
+  return {
+    get runtimes() {
+      return runtimes?.connected ?? [];
+    },
+    async close() {
+      containerTable.ask = undefined;
+      await (await opening).close();
+    },
+  };
+}
+
+/** Sockets that are named by a pattern are those that there are now; the others may appear later. */
+function placesOf(settings: Config["containers"]): RuntimePlace[] {
+  const docker = (name: "docker" | "podman"): OpenRuntime => {
+    return async (path, options) => (await import("../../context/runtime/docker.ts")).openDocker(name, path, options);
+  };
+  const sockets = (paths: readonly string[]): string[] =>
+    paths.flatMap((path) =>
+      path.includes("*")
+        ? globSync(join(hostRoot, path)).map((found) => found.slice(hostRoot === "/" ? 0 : hostRoot.length))
+        : [path],
+    );
+  return [
+    ...sockets(settings.docker).map((socket): RuntimePlace => ({ socket, open: docker("docker") })),
+    ...sockets(settings.podman).map((socket): RuntimePlace => ({ socket, open: docker("podman") })),
+    // What they need is loaded when there is such a socket.
+    ...sockets(settings.containerd).map(
+      (socket): RuntimePlace => ({
+        socket,
+        open: async (path, options) =>
+          (await import("../../context/runtime/containerd.ts")).openContainerd(path, options),
+      }),
+    ),
+    ...sockets(settings.cri).map(
+      (socket): RuntimePlace => ({
+        socket,
+        open: async (path, options) => (await import("../../context/runtime/cri.ts")).openCri(path, options),
+      }),
+    ),
+  ];
+}

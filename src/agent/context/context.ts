@@ -1,0 +1,211 @@
+import { readFileSync } from "node:fs";
+import type { Config } from "../../config/load.ts";
+import type { ContainerIdentity } from "../../machine/container-id.ts";
+import type { Cloud } from "../../machine/host.ts";
+import type { Machine } from "../../machine/machine.ts";
+import type { Workload, Workloads } from "../../machine/workload.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { said } from "../../telemetry/said.ts";
+import type { Component } from "../component.ts";
+import { Failure } from "../failure.ts";
+import type { ReadyRules } from "../load/ready-rules.ts";
+import { hostRoot } from "../sensor/live.ts";
+import { type Cluster, type ClusterCounts, openCluster, type WantedOfPods } from "./kubernetes.ts";
+
+/** The sections of the configuration that this looks at. */
+export type ContextSettings = Pick<Config, "cloud" | "cluster" | "host" | "kubernetes" | "mesos" | "sources">;
+type Wants = Pick<ReadyRules, "wantsHost" | "wantsPods" | "wantsSessions" | "wantsWorkloads">;
+
+/** Metadata about the machine and its workloads that events do not carry. */
+export interface Context extends Component {
+  apply(next: { readonly config: ContextSettings; readonly rules: Wants }): Promise<void>;
+  /** Counts of the requests to the API server; undefined without one. */
+  readonly cluster: ClusterCounts | undefined;
+  close(): void;
+}
+
+export interface ContextOptions {
+  readonly machine: Machine;
+  /** Whether this machine is watched as it runs; otherwise only what was recorded and configured is known. */
+  readonly live: boolean;
+  readonly log: Log;
+  /** Called when something was told that events may wait for. */
+  readonly arrived: () => void;
+}
+
+/**
+ * Opens the enrichment that rules and outputs need.
+ * @throws Failure where a file that the configuration names cannot be read
+ */
+export async function openContext(settings: ContextSettings, wants: Wants, options: ContextOptions): Promise<Context> {
+  const { log } = options;
+  let stop = new AbortController();
+  let cluster: Cluster | undefined;
+  /** What the cluster was opened for. */
+  let asked = "";
+
+  /** It is left alone where nothing changed: to list all pods again costs the API server more than us. */
+  async function watchPods({ kubernetes }: ContextSettings, wanted: WantedOfPods): Promise<void> {
+    const asking = options.live && wanted.pods ? JSON.stringify([kubernetes, wanted]) : "";
+    if (asking === asked) return;
+    asked = asking;
+    cluster?.close();
+    cluster = asking === "" ? undefined : await openCluster(kubernetes, wanted, options);
+  }
+
+  const open = async (settings: ContextSettings, wants: Wants): Promise<void> => {
+    const { signal } = stop;
+    if (wants.wantsWorkloads) await watchWorkloads(settings, options, signal);
+    await watchPods(settings, wants.wantsPods);
+    await watchSessions(settings, wants.wantsSessions, options);
+    if (wants.wantsHost) await describeHost(settings, options, signal);
+  };
+  await open(settings, wants);
+  return {
+    async apply({ config, rules }) {
+      stop.abort();
+      stop = new AbortController();
+      try {
+        await open(config, rules);
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        log(said.platformLost("Mesos", error.message.replace(/\.$/, "")));
+      }
+    },
+    get cluster() {
+      return cluster;
+    },
+    close() {
+      stop.abort();
+      cluster?.close();
+      asked = "";
+    },
+  };
+}
+
+/** Finds out who is behind what is started in pods: the audit events of their cluster tell. */
+async function watchSessions({ kubernetes, sources }: ContextSettings, wanted: boolean, options: ContextOptions) {
+  const { machine, live } = options;
+  if (!wanted || !live) {
+    machine.sessions = undefined;
+    return;
+  }
+  const { Sessions } = await import("../../machine/sessions.ts");
+  machine.sessions ??= new Sessions(machine);
+  machine.sessions.patience = sources.k8s_audit.from.length === 0 ? 0 : kubernetes.exec_patience;
+}
+
+/** Finds out what runs in containers. */
+async function watchWorkloads(settings: ContextSettings, options: ContextOptions, signal: AbortSignal): Promise<void> {
+  const { machine, live } = options;
+  let { workloads } = machine;
+  if (workloads === undefined) {
+    const { Workloads } = await import("../../machine/workload.ts");
+    const { readWorkload } = await import("../../context/workloads.ts");
+    const { environmentReader } = await import("../../source/syscall/proc/environment.ts");
+    workloads = new Workloads({ read: readWorkload, ...(live && { environment: environmentReader(hostRoot) }) });
+    workloads.found = await learner(settings, options, workloads, signal);
+    machine.watchWorkloads(workloads);
+  } else workloads.found = await learner(settings, options, workloads, signal);
+}
+
+/** Asks Mesos and Marathon about what was found, where the configuration says where they are. */
+async function learner(
+  { mesos: settings }: ContextSettings,
+  { machine, live, log, arrived }: ContextOptions,
+  workloads: Workloads,
+  signal: AbortSignal,
+): Promise<Workloads["found"]> {
+  const { agent, marathon, timeout } = settings;
+  if (!live || (agent === "" && marathon === "")) return undefined;
+  const { openMesos } = await import("../../context/mesos/mesos.ts");
+  const client = { agent, marathon, timeout, tls: tlsOf(settings), token: () => tokenOf(settings) };
+  const mesos = openMesos(client, {
+    lost: (which, reason) => log(said.platformLost(which, reason)),
+    back: (which) => log(said.platformBack(which)),
+  });
+  signal.addEventListener("abort", () => mesos.close());
+  const { containerTable } = machine;
+
+  async function learn(id: string, identity: ContainerIdentity, workload: Workload): Promise<void> {
+    if (workload.mesos === undefined) return;
+    containerTable.expect(id);
+    const more = await mesos.learn(identity.fullId, workload);
+    const now = workloads.get(id);
+    if (more !== undefined && now !== undefined) workloads.complete(machine, id, identity, more(now));
+    containerTable.arrived(id);
+    arrived();
+  }
+  return (id, identity, workload) => void learn(id, identity, workload);
+}
+
+/** @throws Failure */
+function tlsOf({ ca_cert, client_cert, client_key }: ContextSettings["mesos"]): {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+} {
+  const read = (key: string, path: string): string => {
+    try {
+      return readFileSync(path, "utf8");
+    } catch {
+      throw new Failure(`mesos.${key}: ${path} can't be read.`);
+    }
+  };
+  return {
+    ...(ca_cert !== "" && { ca: read("ca_cert", ca_cert) }),
+    ...(client_cert !== "" && { cert: read("client_cert", client_cert) }),
+    ...(client_key !== "" && { key: read("client_key", client_key) }),
+  };
+}
+
+/** @throws Error */
+function tokenOf({ token, token_file: file }: ContextSettings["mesos"]): string {
+  if (file === "") return token;
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch {
+    throw new Error("the file with its token can't be read");
+  }
+}
+
+/** Says what the machine is, and where it stands. */
+async function describeHost(settings: ContextSettings, options: ContextOptions, signal: AbortSignal): Promise<void> {
+  const { machine, live, log } = options;
+  const { cloud, cluster, host } = settings;
+  const { toByteString } = await import("../../event/bytes.ts");
+  const { UNKNOWN_HOST } = await import("../../machine/host.ts");
+  const own = live ? (await import("../../context/host.ts")).readHost(hostRoot) : UNKNOWN_HOST;
+  const stated: Cloud = {
+    provider: toByteString(cloud.provider),
+    region: toByteString(cloud.region),
+    zone: toByteString(cloud.zone),
+    instanceId: toByteString(cloud.instance_id),
+    instanceType: toByteString(cloud.instance_type),
+    account: toByteString(cloud.account),
+  };
+  const named = { ...own, name: toByteString(host.name), cluster: toByteString(cluster.name) };
+  machine.host = { ...named, cloud: stated };
+  const { metadata } = cloud;
+  if (!live || metadata === "off") return;
+  const { findCloud, METADATA_ADDRESS } = await import("../../context/cloud/cloud.ts");
+  const provider = metadata === "auto" ? undefined : metadata;
+  const address = cloud.address || METADATA_ADDRESS;
+  void findCloud({ provider, address, timeout: cloud.timeout }, signal).then((found) => {
+    if (signal.aborted) return;
+    log(found === undefined ? said.noCloud() : said.cloudFound(found.provider, found.zone || found.region));
+    if (found !== undefined) machine.host = { ...named, cloud: merged(stated, found) };
+  });
+}
+
+/** What is stated counts more than what was found. */
+function merged(stated: Cloud, found: Cloud): Cloud {
+  return {
+    provider: stated.provider || found.provider,
+    region: stated.region || found.region,
+    zone: stated.zone || found.zone,
+    instanceId: stated.instanceId || found.instanceId,
+    instanceType: stated.instanceType || found.instanceType,
+    account: stated.account || found.account,
+  };
+}

@@ -1,0 +1,242 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { loadConfig } from "../../config/load.ts";
+import { ApiServer } from "../../context/kubernetes/api-server.fixture.ts";
+import { CONTAINER, objects, POD_UID, webPod } from "../../context/kubernetes/shop.fixture.ts";
+import { EventCode } from "../../event/code.ts";
+import { documentVocabulary } from "../../field/catalogue.ts";
+import { classesOfSource } from "../../field/sources.ts";
+import { container } from "../../machine/container-info.ts";
+import type { Observed } from "../../machine/observed.ts";
+import { cloneValues, execValues, process, Stage } from "../../machine/stage.ts";
+import { type Context, openContext } from "./context.ts";
+import { openCluster } from "./kubernetes.ts";
+
+// The API server is a stand-in that speaks as Kubernetes documents.
+
+const words = documentVocabulary(await classesOfSource("syscall"));
+const id = CONTAINER.slice(0, 12);
+const slice = `/kubepods.slice/kubepods-pod${POD_UID.replaceAll("-", "_")}.slice`;
+const NOTHING = {
+  wantsWorkloads: false,
+  wantsHost: false,
+  wantsSessions: false,
+  wantsPods: { pods: false, surroundings: false },
+};
+const PODS = { ...NOTHING, wantsPods: { pods: true, surroundings: true } };
+
+let server: ApiServer;
+let url: URL;
+let context: Context | undefined;
+let log: string[];
+let arrived: number;
+beforeEach(async () => {
+  server = new ApiServer();
+  for (const [kind, manifest] of objects) server.put(kind, manifest);
+  url = await server.open();
+  const config = {
+    "current-context": "c",
+    contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+    clusters: [{ name: "c", cluster: { server: url.href, "certificate-authority": "ca.crt" } }],
+    users: [{ name: "u", user: { tokenFile: "token" } }],
+  };
+  writeFileSync(join(server.folder, "kubeconfig"), JSON.stringify(config));
+  log = [];
+  arrived = 0;
+});
+afterEach(async () => {
+  context?.close();
+  context = undefined;
+  await server.close();
+});
+
+async function settings(...overrides: readonly string[]) {
+  const { config, diagnostics } = await loadConfig(undefined, overrides);
+  expect(diagnostics).toEqual([]);
+  return config;
+}
+
+const toServer = () => [`kubernetes.kubeconfig=${join(server.folder, "kubeconfig")}`, "kubernetes.node=n1"];
+
+const around = (stage: Stage, live = true) => ({
+  machine: stage.machine,
+  live,
+  log: ({ sentence }: { sentence: string }) => void log.push(sentence),
+  arrived: () => void arrived++,
+});
+
+function read(event: Observed, field: string): unknown {
+  const use = words.lookup(field);
+  if (use === undefined) throw new Error(`no field ${field}`);
+  return use.field.bind(use.argument)(event);
+}
+
+/** A process starts in the pod. */
+function start(stage: Stage): Observed {
+  stage.happen(EventCode.CLONE_20_X, 100, cloneValues(200, { tid: 100, pid: 100, vtid: 100, vpid: 100 }));
+  const cgroups = `cpu=${slice}/cri-containerd-${CONTAINER}.scope\0`;
+  return stage.happen(EventCode.EXECVE_19_X, 200, execValues({ exe: "/web", pid: 200, tid: 200, ptid: 100, cgroups }));
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 10_000; !holds(); await sleep(5))
+    if (Date.now() > end) throw new Error(`it did not come to that: ${log.join(" ")}`);
+}
+
+test("events of a pod wait for what the API server says of it and of what is around it (a stand-in)", async () => {
+  const stage = new Stage({}, [process(100, 1)]);
+  context = await openContext(await settings(...toServer(), "kubernetes.patience=60s"), PODS, around(stage));
+  await until(() => log.length === 1);
+  const event = start(stage);
+  expect([stage.machine.pods?.isAwaited(id), read(event, "k8smeta.pod.name")]).toEqual([true, undefined]);
+  arrived = 0;
+  server.put("pods", webPod());
+  await until(() => stage.machine.pods?.isAwaited(id) === false);
+  expect(arrived).toBeGreaterThan(0);
+  expect(Object.fromEntries(Object.keys(told).map((field) => [field, read(event, field)]))).toEqual(told);
+  expect(log).toEqual([
+    `Synced 0 pods of node n1 from the API server at ${url.origin}. If the node has another name, set kubernetes.node.`,
+  ]);
+});
+
+const told: Readonly<Record<string, unknown>> = {
+  "k8smeta.pod.name": "web-5d8c9-x2x4z",
+  "k8smeta.pod.uid": POD_UID,
+  "k8smeta.pod.ip": "10.1.2.3",
+  "k8smeta.pod.label[tier]": "front",
+  "k8smeta.pod.label[none]": undefined,
+  "k8smeta.pod.labels": ["app:web", "tier:front", "pod-template-hash:5d8c9"],
+  "k8smeta.ns.name": "shop",
+  "k8smeta.ns.uid": "ns-1",
+  "k8smeta.ns.label[team]": "checkout",
+  "k8smeta.ns.labels": ["team:checkout"],
+  "k8smeta.deployment.name": "web",
+  "k8smeta.deployment.uid": "dep-1",
+  "k8smeta.deployment.labels": ["app:web"],
+  "k8smeta.rs.name": "web-5d8c9",
+  "k8smeta.rs.label[app]": "web",
+  "k8smeta.rc.name": undefined,
+  "k8smeta.svc.name": ["web", "front"],
+  "k8smeta.svc.uid": ["svc-1", "svc-2"],
+  "k8smeta.svc.label[app]": ["web"],
+  "k8smeta.svc.labels": ["app:web", "kind:edge"],
+  "k8s.deployment.name": "web",
+  "k8s.deployment.id": "dep-1",
+  "k8s.deployment.label[app]": "web",
+  "k8s.rs.name": "web-5d8c9",
+  "k8s.rs.labels": "app:web, pod-template-hash:5d8c9",
+  "k8s.rc.name": undefined,
+  "k8s.svc.name": "web,front",
+  "k8s.svc.label[kind]": "edge",
+  "k8s.ns.id": "ns-1",
+  "k8s.ns.label[team]": "checkout",
+  "k8s.ns.labels": "team:checkout",
+  "k8s.node.name": "n1",
+  "k8s.sa.name": "web-account",
+  "k8s.owner.kind": "Deployment",
+  "k8s.owner.name": "web",
+  // No runtime tells: the pod's status does.
+  "k8s.pod.name": "web-5d8c9-x2x4z",
+  "k8s.ns.name": "shop",
+  "k8s.pod.uid": POD_UID,
+  "k8s.pod.label[tier]": "front",
+  "k8s.pod.ip": "10.1.2.3",
+  "container.name": "main",
+  "container.image.repository": "registry.local/web",
+  "container.image.tag": "1.2",
+  "container.privileged": true,
+  "container.mount.source[/data]": "/srv/data",
+  "container.liveness_probe": "cat /tmp/healthy",
+};
+
+test("events wait no longer than kubernetes.patience; 0s does not wait at all (a stand-in)", async () => {
+  const stage = new Stage({}, [process(100, 1)]);
+  context = await openContext(await settings(...toServer(), "kubernetes.patience=50ms"), PODS, around(stage));
+  start(stage);
+  expect(stage.machine.pods?.isAwaited(id)).toBe(true);
+  await sleep(60);
+  expect(stage.machine.pods?.isAwaited(id)).toBe(false);
+  start(stage);
+  expect(stage.machine.pods?.isAwaited(id)).toBe(false); // the same container does not wait again
+  const hasty = new Stage({}, [process(100, 1)]);
+  await context.apply({ config: await settings(), rules: NOTHING });
+  context = await openContext(await settings(...toServer(), "kubernetes.patience=0s"), PODS, around(hasty));
+  start(hasty);
+  expect(hasty.machine.pods?.isAwaited(id)).toBe(false);
+});
+
+test("under other rules the pods are not listed again; where nobody wants to know any more, nobody is asked (a stand-in)", async () => {
+  const stage = new Stage({}, [process(100, 1)]);
+  context = await openContext(await settings(...toServer()), PODS, around(stage));
+  await until(() => server.watching === 1);
+  const lists = () => server.asked.filter(({ verb, resource }) => verb === "list" && resource === "pods").length;
+  await context.apply({
+    config: await settings(...toServer(), "cluster.name=edge"),
+    rules: { ...PODS, wantsHost: true },
+  });
+  expect([lists(), server.watching, stage.machine.host?.cluster]).toEqual([1, 1, "edge"]);
+  await context.apply({ config: await settings(...toServer(), "kubernetes.node=n2"), rules: PODS });
+  await until(() => lists() === 2 && server.watching === 1);
+  expect(server.asked.at(-1)?.query.get("fieldSelector")).toBe("spec.nodeName=n2");
+  await context.apply({ config: await settings(...toServer()), rules: NOTHING });
+  await until(() => server.watching === 0);
+  expect([stage.machine.pods, context.cluster]).toEqual([undefined, undefined]);
+});
+
+test("without a cluster nothing is said; where one is wanted, or its kubeconfig is wrong, it is", async () => {
+  const stage = new Stage({}, [process(100, 1)]);
+  context = await openContext(await settings(), PODS, around(stage));
+  expect([log, stage.machine.pods]).toEqual([[], undefined]);
+  context = await openContext(await settings("kubernetes.enabled=true"), PODS, around(stage));
+  context = await openContext(await settings("kubernetes.kubeconfig=/nowhere/config"), PODS, around(stage));
+  context = await openContext(await settings(...toServer(), "kubernetes.enabled=false"), PODS, around(stage));
+  context = await openContext(await settings(...toServer()), PODS, around(stage, false)); // a recording
+  expect(log).toEqual([
+    "No pod metadata from Kubernetes: there is neither a service account nor kubernetes.kubeconfig.",
+    "No pod metadata from Kubernetes: /nowhere/config can't be read (ENOENT).",
+  ]);
+  expect([server.asked, stage.machine.pods]).toEqual([[], undefined]);
+});
+
+test("a runtime that tells no probes: those of the pod count, and its labels and name stay the runtime's (a stand-in)", async () => {
+  const stage = new Stage({}, [process(100, 1)]);
+  const labels = new Map([
+    ["io.kubernetes.pod.uid", POD_UID],
+    ["io.kubernetes.container.name", "main"],
+  ]);
+  stage.machine.containerTable.put(container({ fullId: CONTAINER, name: "k8s_main_web", type: "docker", labels }));
+  server.put("pods", webPod());
+  context = await openContext(await settings(...toServer()), PODS, around(stage));
+  await until(() => stage.machine.pods?.get(POD_UID) !== undefined);
+  const event = start(stage);
+  const fields = ["container.name", "container.type", "container.liveness_probe", "proc.is_container_liveness_probe"];
+  expect(fields.map((field) => read(event, field))).toEqual(["k8s_main_web", "docker", "cat /tmp/healthy", false]);
+  const cgroups = `cpu=${slice}/cri-containerd-${CONTAINER}.scope\0`;
+  const probe = { exe: "cat", args: "/tmp/healthy\0", pid: 200, tid: 200, ptid: 100, cgroups };
+  const probing = stage.happen(EventCode.EXECVE_19_X, 200, execValues(probe));
+  stage.thread(200).vpid = 77;
+  expect(read(probing, "proc.is_container_liveness_probe")).toBe(true);
+});
+
+test("in a pod nothing is to be configured: the environment and the service account say all (a stand-in)", async () => {
+  server.put("pods", webPod());
+  const { kubernetes } = await settings();
+  const { hostname: host, port } = url;
+  const environment = { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port, NODE_NAME: "n1" };
+  const stage = new Stage({}, [process(100, 1)]);
+  const cluster = await openCluster(kubernetes, PODS.wantsPods, {
+    ...{ machine: stage.machine, log: around(stage).log, arrived: () => {}, environment, account: server.folder },
+  });
+  try {
+    await until(() => log.length > 0);
+    expect(log).toEqual([`Synced 1 pod of node n1 from the API server at ${url.origin}.`]);
+    expect(cluster?.heard).toBeGreaterThan(0);
+  } finally {
+    cluster?.close();
+  }
+  const nobody = { ...around(stage), environment, account: "/nowhere" };
+  expect(await openCluster(kubernetes, PODS.wantsPods, nobody)).toBeUndefined();
+  expect(log).toHaveLength(1);
+});

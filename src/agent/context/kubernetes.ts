@@ -1,0 +1,141 @@
+import { accessSync, constants } from "node:fs";
+import { hostname } from "node:os";
+import type { Config } from "../../config/load.ts";
+import type { Credentials } from "../../context/kubernetes/credentials.ts";
+import type { Container } from "../../machine/container-info.ts";
+import type { Machine } from "../../machine/machine.ts";
+import type { Pod } from "../../machine/pods.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { said } from "../../telemetry/said.ts";
+
+/** What of pods is wanted. */
+export interface WantedOfPods {
+  /** Anything that only an API server tells. */
+  readonly pods: boolean;
+  /** Also what is around pods: namespaces, owners, services. */
+  readonly surroundings: boolean;
+}
+
+/** What is counted of an API server. */
+export interface ClusterCounts {
+  /** Answers by status; 0: none. */
+  readonly answers: ReadonlyMap<number, number>;
+  /** When it last told something: milliseconds since the epoch; 0: never. */
+  readonly heard: number;
+}
+
+/** An API server that tells a machine of its pods. */
+export interface Cluster extends ClusterCounts {
+  close(): void;
+}
+
+export interface ClusterAround {
+  readonly machine: Machine;
+  readonly log: Log;
+  /** Called when something was told that events may wait for. */
+  readonly arrived: () => void;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Where a pod finds its service account. */
+  readonly account?: string;
+}
+
+type Settings = Config["kubernetes"];
+
+/** Names of the variable in which manifests hand a pod the name of its node. */
+const NODE = ["NODE_NAME", "K8S_NODE_NAME", "FALCO_K8S_NODE_NAME"];
+
+/**
+ * Has an API server tell `machine` of its pods. It returns before anything is told; until then, what happens in pods waits.
+ * @returns undefined where there is none to ask
+ */
+export async function openCluster(
+  settings: Settings,
+  wanted: WantedOfPods,
+  { machine, log, arrived, environment = process.env, account }: ClusterAround,
+): Promise<Cluster | undefined> {
+  let credentials: Credentials | undefined;
+  try {
+    credentials = await credentialsFor(settings, environment, account);
+  } catch (error) {
+    log(said.clusterUnknown(error instanceof Error ? error.message : String(error)));
+    return undefined;
+  }
+  if (credentials === undefined) {
+    if (settings.enabled === "true") log(said.noCluster());
+    return undefined;
+  }
+  const { server } = credentials;
+  const node = nodeName(settings, environment);
+  const [{ watchKubernetes }, { PodTable }] = await Promise.all([
+    import("../../context/kubernetes/kubernetes.ts"),
+    import("../../machine/pods.ts"),
+  ]);
+  const pods = new PodTable();
+  const { timeout, lifetime, patience } = settings;
+  pods.patience = patience;
+  machine.watchPods(pods);
+  /** Where no runtime tells of a pod's containers, its status does. */
+  const toldBefore = new WeakSet<Container>();
+  const told = ({ containers }: Pod): void => {
+    for (const container of containers) {
+      const known = machine.containerTable.get(container.id);
+      if (known !== undefined && !toldBefore.has(known)) continue;
+      toldBefore.add(container);
+      machine.containerTable.put(container);
+    }
+    arrived();
+  };
+  const options = { credentials, node, timeout, lifetime, surroundings: wanted.surroundings };
+  const cluster = watchKubernetes(options, pods, told, {
+    synced: (count) => log(said.podsFound(server.origin, count, node)),
+    lost(reason) {
+      log(said.clusterLost(reason));
+      arrived();
+    },
+  });
+  return {
+    answers: cluster.answers,
+    get heard() {
+      return cluster.heard;
+    },
+    close() {
+      if (machine.pods === pods) machine.pods = undefined;
+      void cluster.close();
+    },
+  };
+}
+
+async function credentialsFor(
+  { enabled, kubeconfig, context }: Settings,
+  environment: Readonly<Record<string, string | undefined>>,
+  account: string | undefined,
+): Promise<Credentials | undefined> {
+  if (enabled === "false") return undefined;
+  if (kubeconfig !== "") {
+    const { kubeconfigCredentials } = await import("../../context/kubernetes/kubeconfig.ts");
+    return kubeconfigCredentials(kubeconfig, context);
+  }
+  if (environment.KUBERNETES_SERVICE_HOST === undefined) return undefined;
+  const { ACCOUNT, podCredentials, serverOfPod } = await import("../../context/kubernetes/credentials.ts");
+  const server = serverOfPod(environment);
+  const folder = account ?? ACCOUNT;
+  return server !== undefined && isReadable(`${folder}/token`) ? podCredentials(server, folder) : undefined;
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function nodeName({ node }: Settings, environment: Readonly<Record<string, string | undefined>>): string {
+  if (node !== "") return node;
+  for (const name of NODE) {
+    const { [name]: value = "" } = environment;
+    if (value !== "") return value;
+  }
+  return hostname();
+}

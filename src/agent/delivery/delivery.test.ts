@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { loadConfig } from "../../config/load.ts";
+import { alertWith } from "../../output/alert.fixture.ts";
+import { type Delivery, delivered, type Output } from "../../output/output.ts";
+import { openDelivery } from "./delivery.ts";
+
+const three = ["a", "b", "c"].map((text) => alertWith(text));
+
+/** An output that gives these answers, one after the other, and the last one again and again. */
+function answering(name: string, remote: boolean, ...answers: (Delivery | Promise<Delivery>)[]): Output {
+  let next = 0;
+  return {
+    name,
+    ...(remote && { remote }),
+    deliver: () => Promise.resolve(answers[Math.min(next++, answers.length - 1)]),
+    reopen() {},
+    async close() {},
+  };
+}
+
+test("each output has counts of its own from the beginning, what waits and what is lost among them", async () => {
+  let answer: (delivery: Delivery) => void = () => {};
+  const silence = new Promise<Delivery>((resolve) => {
+    answer = resolve;
+  });
+  const outputs = [
+    answering("stdout", false, delivered),
+    answering("file", false, { outcome: "refused", reason: "the disk is full" }),
+    answering("slack", true, silence),
+  ];
+  const delivery = openDelivery(outputs, () => {});
+  const nothing = { alerts: 0, delivered: 0, refused: 0, lost: 0, retries: 0, waiting: 0, first: undefined };
+  expect(delivery.outputs()).toEqual(["stdout", "file", "slack"].map((name) => ({ name, ...nothing })));
+  await delivery.deliver(three);
+  expect(delivery.outputs()).toEqual([
+    { ...nothing, name: "stdout", alerts: 3, delivered: 3 },
+    { ...nothing, name: "file", alerts: 3, lost: 3 },
+    { ...nothing, name: "slack", alerts: 3, waiting: 3, first: 1n },
+  ]);
+  answer(delivered);
+  await expect.poll(() => delivery.outputs()[2]).toEqual({ ...nothing, name: "slack", alerts: 3, delivered: 3 });
+  const { config } = await loadConfig(undefined, [
+    "stdout_output.enabled=false",
+    "outputs.loki.hostport=http://127.0.0.1:1",
+  ]);
+  await delivery.apply({ config });
+  expect(delivery.outputs().map(({ name, alerts }) => [name, alerts])).toEqual([
+    ["stdout", 3],
+    ["file", 3],
+    ["slack", 3],
+    ["loki", 0],
+  ]);
+  await delivery.close();
+});

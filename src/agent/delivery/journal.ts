@@ -1,0 +1,34 @@
+import type { Config } from "../../config/load.ts";
+import { defaultJournal, type Journal, type News, openJournal } from "../../journal/journal.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { said } from "../../telemetry/said.ts";
+
+/** Where the configuration has the journal. */
+export function journalFile({ path }: Config["journal"]): string {
+  return path === "" ? defaultJournal() : path;
+}
+
+/** The journal as the configuration wants it, whether it is switched on or not. */
+export function configuredJournal(config: Config["journal"], log: Log, watch: Watch = {}): Journal {
+  const file = journalFile(config);
+  const limits = { maxAge: config.max_age, maxSize: config.max_size };
+  const hear = (news: News): void => {
+    tell(news, file, log);
+    if (news.kind === "damaged") watch.turned?.();
+  };
+  return openJournal({ file, limits }, hear, watch.opened);
+}
+
+/** What somebody who reads the journal while it is written wants to know. */
+export interface Watch {
+  /** It is ours; `last` is its newest alert before those of this process. */
+  opened?(last: number): void;
+  /** The file is another one now. */
+  turned?(): void;
+}
+
+function tell(news: News, file: string, log: Log): void {
+  if (news.kind === "stopped") log(said.journalStopped(file, news.fault, news.reason));
+  else if (news.kind === "resumed") log(said.journalResumed(news.missed));
+  else log(said.journalDamaged(file, news.reason, news.aside, news.saved, news.whole));
+}

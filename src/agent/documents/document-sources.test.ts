@@ -1,0 +1,187 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { home } from "../home.ts";
+
+const launcher = join(home, "bin/eyas");
+const folder = mkdtempSync(join(tmpdir(), "eyas-streams-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const stageTimestamp = "2026-11-25T00:05:03.003333Z";
+const audit = (auditID: string, verb: string) => ({
+  kind: "Event",
+  auditID,
+  verb,
+  stageTimestamp,
+  user: { username: "eve" },
+});
+
+function write(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function rule(name: string, source: string, condition: string, output: string): string {
+  return JSON.stringify([{ rule: name, desc: "d", condition, output, priority: "WARNING", source }]);
+}
+
+const rules = write(
+  "audit.yaml",
+  rule("Deletion", "k8s_audit", "ka.verb = delete", "%ka.user.name %evt.source %evt.num"),
+);
+const shopRules = write("shop.yaml", rule("Refund", "shop", "json.value[/kind] = refund", "%json.value[/order]"));
+
+function replay(...words: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(launcher, ["replay", ...words, "--json"], { encoding: "utf8" });
+  const alerts = stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
+  return {
+    status,
+    stderr,
+    alerts: alerts.map(({ rule, source, output }) => [rule, source, output.slice(output.indexOf("Warning"))]),
+  };
+}
+
+test("audit events in a file are judged by the rules of their source", () => {
+  const file = write(
+    "audit.jsonl",
+    [audit("1", "get"), audit("2", "delete")].map((one) => JSON.stringify(one)).join("\n"),
+  );
+  expect(replay(file, "--source", "k8s_audit", "-r", rules, "-r", shopRules)).toEqual({
+    status: 0,
+    stderr: "",
+    alerts: [["Deletion", "k8s_audit", "Warning eve k8s_audit 2"]],
+  });
+});
+
+test("a source may have any name, and rules of that name", () => {
+  const file = write("shop.json", '[{"kind":"sale","order":1},{"kind":"refund","order":2}]');
+  const { status, alerts } = replay(file, "--source", "shop", "-r", shopRules);
+  expect([status, alerts]).toEqual([0, [["Refund", "shop", "Warning 2"]]]);
+});
+
+test("a broken line is named and left out, and the rest is judged", () => {
+  const file = write(
+    "torn.jsonl",
+    `${JSON.stringify(audit("1", "delete"))}\n{"kind":\n${JSON.stringify(audit("3", "delete"))}\n`,
+  );
+  const { status, stderr, alerts } = replay(file, "--source", "k8s_audit", "-r", rules);
+  expect([status, alerts.length]).toEqual([0, 2]);
+  expect(stderr).toBe(`eyas: ${file}:2: it ends before the JSON does, after 8 bytes; it is left out\n`);
+});
+
+test("a file that can't be read is a failure", () => {
+  const { status, stderr } = replay(join(folder, "none"), "--source", "k8s_audit", "-r", rules);
+  expect(status).toBe(1);
+  expect(stderr).toContain(`can't read ${join(folder, "none")}`);
+});
+
+/** `eyas run` without the kernel: what it says and the alerts it prints, as lines. */
+function run(config: string) {
+  const child = spawn(launcher, ["run", "-c", config], { stdio: ["ignore", "pipe", "pipe"] });
+  const said: string[] = [];
+  const alerts: string[] = [];
+  let changed = Promise.withResolvers<void>();
+  const gather = (lines: string[]) => {
+    let rest = "";
+    return (chunk: Buffer) => {
+      const parts = (rest + chunk.toString()).split("\n");
+      rest = parts.pop() ?? "";
+      lines.push(...parts);
+      changed.resolve();
+      changed = Promise.withResolvers();
+    };
+  };
+  child.stdout.on("data", gather(alerts));
+  child.stderr.on("data", gather(said));
+  async function until<T>(find: () => T | undefined): Promise<T> {
+    for (;;) {
+      const found = find();
+      if (found !== undefined) return found;
+      if (child.exitCode !== null) throw new Error(`it ended: ${said.join("\n")}`);
+      await changed.promise;
+    }
+  }
+  const urlOf = (source: string, from = 0) =>
+    until(() =>
+      said
+        .slice(from)
+        .map((line) => new RegExp(`Receiving ${source} events from (\\S+)\\.$`).exec(line)?.[1])
+        .find((url) => url !== undefined),
+    );
+  return { child, said, alerts, until, urlOf };
+}
+
+function configure(name: string, sources: string, ruleFiles: readonly string[]): string {
+  return write(
+    name,
+    `engine: {kind: nodriver}\njson_output: true\njournal: {path: ${join(folder, `${name}.db`)}}\nrules_files: [${ruleFiles.join(", ")}]\nsources:\n${sources}`,
+  );
+}
+
+const post = (url: string, body: unknown) =>
+  fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+
+test("two sources in one process have a ruleset each, and who posts is answered when the alerts are in the journal", async () => {
+  const config = configure(
+    "two.yaml",
+    '  k8s_audit: {from: "http://127.0.0.1:0/audit"}\n  json: {shop: {from: "http://127.0.0.1:0/shop"}}\n',
+    [rules, shopRules],
+  );
+  const { child, alerts, until, urlOf } = run(config);
+  try {
+    const [auditUrl, shopUrl] = [await urlOf("k8s_audit"), await urlOf("shop")];
+    const answer = await post(auditUrl, { kind: "EventList", items: [audit("1", "delete"), audit("2", "get")] });
+    expect([answer.status, await answer.json()]).toEqual([200, { accepted: 2 }]);
+    const listed = spawnSync(launcher, ["alerts", "--journal", join(folder, "two.yaml.db"), "--json"], {
+      encoding: "utf8",
+    });
+    expect(listed.stdout).toContain('"Deletion"');
+    expect((await post(shopUrl, [{ kind: "refund", order: 7 }])).status).toBe(200);
+    await until(() => (alerts.length === 2 ? true : undefined));
+    expect(alerts.map((line) => JSON.parse(line)).map(({ rule, source }) => [rule, source])).toEqual([
+      ["Deletion", "k8s_audit"],
+      ["Refund", "shop"],
+    ]);
+  } finally {
+    child.kill("SIGTERM");
+    await once(child, "exit");
+  }
+});
+
+test("rules of every source are exchanged on SIGHUP, and sources opened and closed", async () => {
+  const own = write("changing.yaml", readFileSync(rules, "utf8"));
+  const config = configure("change.yaml", '  k8s_audit: {from: "http://127.0.0.1:0/audit"}\n', [own]);
+  const { child, alerts, said, until, urlOf } = run(config);
+  try {
+    const url = await urlOf("k8s_audit");
+    await post(url, audit("1", "delete"));
+    write("changing.yaml", rule("Reading", "k8s_audit", "ka.verb = get", "read"));
+    const mark = said.length;
+    child.kill("SIGHUP");
+    await until(() => said.slice(mark).find((line) => line.includes("Reloaded: 1 rule")));
+    expect((await post(url, [audit("2", "delete"), audit("3", "get")])).status).toBe(200);
+    await until(() => (alerts.length === 2 ? true : undefined));
+    expect(alerts.map((line) => JSON.parse(line).rule)).toEqual(["Deletion", "Reading"]);
+
+    configure("change.yaml", '  json: {shop: {from: "http://127.0.0.1:0/shop"}}\n', [shopRules]);
+    const later = said.length;
+    child.kill("SIGHUP");
+    const shopUrl = await urlOf("shop", later);
+    expect((await post(shopUrl, { kind: "refund", order: 1 })).status).toBe(200);
+    await until(() => (alerts.length === 3 ? true : undefined));
+    await expect(post(url, audit("4", "get"))).rejects.toThrow();
+  } finally {
+    child.kill("SIGTERM");
+    await once(child, "exit");
+  }
+});
+
+test("without the kernel and without a source there is nothing to watch", () => {
+  const { status, stderr } = spawnSync(launcher, ["run", "-o", "engine.kind=nodriver"], { encoding: "utf8" });
+  expect(status).toBe(1);
+  expect(stderr).toContain("leaves nothing to watch");
+});

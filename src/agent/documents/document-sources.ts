@@ -1,0 +1,240 @@
+import type { Alert } from "../../alert/alert.ts";
+import { DocumentEngine } from "../../engine/document-engine.ts";
+import type { Joiner } from "../../machine/join.ts";
+import type { Machine } from "../../machine/machine.ts";
+import type { Observed } from "../../machine/observed.ts";
+import { type Inbox, openInbox } from "../../source/inbox.ts";
+import { untilKnown } from "../../source/patience.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { said } from "../../telemetry/said.ts";
+import type { Component } from "../component.ts";
+import { changedKeys } from "../load/changed.ts";
+import type { Loaded } from "../load/load.ts";
+import type { DocumentSource, DoorCounts } from "../metrics/watched.ts";
+import { hostRoot } from "../sensor/live.ts";
+import { closeAll, type OpenFeed, openFeeds, type WantedFeed } from "./feeds.ts";
+import { enabledSources, hasFlows, keysOf, readerFor, sourceSettings } from "./settings.ts";
+
+/** Events of one source that may wait, and their bytes. */
+const MAX_WAITING = 16_384;
+const MAX_WAITING_BYTES = 64 << 20;
+/** Milliseconds of evaluation before other work has its turn; events between two looks at the clock. */
+const SLICE = 4;
+const STRIDE = 16;
+
+/** The source whose events name the users behind sessions in pods. */
+const AUDIT = "k8s_audit";
+
+export interface DocumentSourcesOptions {
+  readonly machine: Machine;
+  readonly raise: (alert: Alert, event: Observed) => void;
+  /** Called when events have come. */
+  readonly arrived: () => void;
+  readonly log: Log;
+  /** Whether the machine's system calls tell which process has which flow. */
+  readonly joins: boolean;
+}
+
+/** One source of documents: its events, and the engine that evaluates them. */
+interface One extends DocumentSource {
+  readonly inbox: Inbox;
+  readonly engine: DocumentEngine;
+  open: readonly OpenFeed[];
+}
+
+/**
+ * Opens the document sources of the configuration.
+ * @throws Failure where one cannot be opened
+ */
+export async function openDocumentSources(
+  first: Pick<Loaded, "config" | "rules">,
+  options: DocumentSourcesOptions,
+): Promise<DocumentSources> {
+  const sources = new DocumentSources(first, options);
+  await sources.open();
+  return sources;
+}
+
+/** The document sources, each with an engine of its own. */
+export class DocumentSources implements Component {
+  private readonly all = new Map<string, One>();
+  /** Events that each source had handed over at the last mark. */
+  private readonly marked = new Map<Inbox, number>();
+  /** Sources that are being opened or closed. */
+  private changing = Promise.resolve();
+  private joiner: Promise<Joiner> | undefined;
+  private current: Pick<Loaded, "config" | "rules">;
+  private readonly options: DocumentSourcesOptions;
+
+  constructor(first: Pick<Loaded, "config" | "rules">, options: DocumentSourcesOptions) {
+    this.current = first;
+    this.options = options;
+  }
+
+  async open(): Promise<void> {
+    const { config } = this.current;
+    const { log } = this.options;
+    const wanted: WantedFeed[] = [];
+    for (const source of enabledSources(config)) {
+      const { inbox } = await this.one(source);
+      const settings = sourceSettings(config, source);
+      const reader = await readerFor(config, source);
+      for (const origin of settings.from)
+        wanted.push({ source, origin, keys: keysOf(source), settings, reader, intake: inbox });
+    }
+    const feeds = await openFeeds(wanted, { config, log });
+    for (const one of this.all.values()) one.open = feeds.filter((_, i) => wanted[i].source === one.source);
+    for (const [i, { url, counts }] of feeds.entries()) log(said.takingEvents(wanted[i].source, url ?? counts.from));
+  }
+
+  /** What metrics and status are read from. */
+  get sources(): readonly DocumentSource[] {
+    return [...this.all.values()];
+  }
+
+  doors(): readonly DoorCounts[] {
+    return [...this.all.values()].flatMap((one) =>
+      one.open.flatMap(({ answers, counts }) => (answers === undefined ? [] : [{ door: counts.from, answers }])),
+    );
+  }
+
+  /** Events that were accepted and are not evaluated yet. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const { inbox } of this.all.values()) waiting += inbox.waiting;
+    return waiting;
+  }
+
+  /** Whether one of them can be evaluated now: some wait until their process is known. */
+  get ready(): boolean {
+    for (const { inbox } of this.all.values()) if (inbox.waiting > 0 && !inbox.held) return true;
+    return false;
+  }
+
+  /** Events evaluated so far. */
+  get events(): number {
+    let events = 0;
+    for (const { engine } of this.all.values()) events += engine.events;
+    return events;
+  }
+
+  /**
+   * Evaluates what waits, for a few milliseconds.
+   * @param between called every few events
+   * @returns the number of events
+   */
+  drain(between: () => void): number {
+    const end = performance.now() + SLICE;
+    let evaluated = 0;
+    for (let more = true; more && performance.now() < end; ) {
+      more = false;
+      for (const { engine, inbox } of this.all.values()) {
+        if (inbox.waiting === 0) continue;
+        const count = engine.drain(STRIDE);
+        evaluated += count;
+        more ||= count > 0;
+        between();
+      }
+    }
+    return evaluated;
+  }
+
+  /**
+   * Marks what has been evaluated so far.
+   * @returns to be called when its alerts are in the journal; undefined where nothing was evaluated since the last mark
+   */
+  mark(): (() => void) | undefined {
+    const marks: (readonly [Inbox, number])[] = [];
+    for (const { inbox } of this.all.values()) {
+      const { given } = inbox;
+      if (given === (this.marked.get(inbox) ?? 0)) continue;
+      this.marked.set(inbox, given);
+      marks.push([inbox, given]);
+    }
+    if (marks.length === 0) return undefined;
+    return () => {
+      for (const [inbox, given] of marks) inbox.settle(given);
+    };
+  }
+
+  /**
+   * Switches rules at once; where `sources` changed, the feeds are opened again beside: doors close once the requests in
+   * them are answered, and those wait for evaluation. A feed that cannot be opened is logged.
+   */
+  apply(next: Pick<Loaded, "config" | "rules">): void {
+    const before = this.current;
+    this.current = next;
+    for (const { source, engine } of this.all.values()) engine.swap(next.rules.of(source).ruleset);
+    if (changedKeys(before.config, next.config, ["sources"]).length === 0) return;
+    this.changing = this.changing.then(() => this.reopen());
+  }
+
+  /** Accepts nothing more; what was accepted is still to be evaluated, and its senders wait for that. */
+  shut(): Promise<void> {
+    this.changing = this.changing.then(() => this.closeFeeds());
+    return this.changing;
+  }
+
+  close(): void {
+    for (const { inbox } of this.all.values()) inbox.close();
+  }
+
+  private async reopen(): Promise<void> {
+    await this.closeFeeds();
+    try {
+      await this.open();
+    } catch (error) {
+      this.options.log(said.notTakingEvents(error instanceof Error ? error.message : String(error)));
+    }
+  }
+
+  private async closeFeeds(): Promise<void> {
+    await closeAll([...this.all.values()].flatMap((one) => one.open));
+    for (const one of this.all.values()) one.open = [];
+  }
+
+  private async one(source: string): Promise<One> {
+    const known = this.all.get(source);
+    if (known !== undefined) return known;
+    const { machine, raise, arrived } = this.options;
+    const joiner = await this.joinerFor(source);
+    const hold = joiner && { hold: untilKnown(joiner.isKnown) };
+    const inbox = openInbox(source, { most: MAX_WAITING, mostBytes: MAX_WAITING_BYTES, arrived, ...hold });
+    const engine = new DocumentEngine(
+      inbox,
+      joiner?.machine ?? machine,
+      this.current.rules.of(source).ruleset,
+      (rule, event) => raise(this.current.rules.of(source).raise(rule, event), event),
+      source === AUDIT ? (event) => machine.sessions?.audit(event.document) : joiner?.join,
+    );
+    const one: One = {
+      ...{ source, inbox, engine },
+      open: [],
+      get waiting() {
+        return inbox.waiting;
+      },
+      get joined() {
+        return joiner === undefined ? undefined : engine.joined;
+      },
+      get feeds() {
+        return this.open.map(({ counts }) => counts);
+      },
+    };
+    this.all.set(source, one);
+    return one;
+  }
+
+  /** What finds the process that has an event's flow. */
+  private async joinerFor(source: string): Promise<Joiner | undefined> {
+    if (!this.options.joins || !hasFlows(source)) return undefined;
+    this.joiner ??= makeJoiner(this.options.machine);
+    return this.joiner;
+  }
+}
+
+async function makeJoiner(machine: Machine): Promise<Joiner> {
+  const { openJoiner } = await import("../../machine/join.ts");
+  if (!machine.isLive) return openJoiner(machine);
+  const { openSocketEnds } = await import("../../source/syscall/proc/socket-ends.ts");
+  return openJoiner(machine, { lookAtSockets: () => openSocketEnds(hostRoot) });
+}

@@ -1,0 +1,19 @@
+import type { Component } from "../component.ts";
+import { watchFiles } from "./file-watch.ts";
+import type { Loaded } from "./load.ts";
+
+/** Asks for a reload when the files that something was loaded from change, where `watch_config_files` is set. */
+export interface FollowedFiles extends Component {
+  /** Follows the files of `loaded` from now on. */
+  follow(loaded: Loaded): void;
+}
+
+export function followFiles(first: Loaded, changed: () => void): FollowedFiles {
+  const files = watchFiles(changed);
+  const follow = ({ config, watched, content }: Loaded): void => {
+    if (config.watch_config_files) files.follow(watched, content);
+    else files.close();
+  };
+  follow(first);
+  return { follow, close: () => files.close() };
+}

@@ -1,0 +1,101 @@
+import { hostname } from "node:os";
+import type { Config } from "../../config/load.ts";
+import { warmUpInSteps } from "../../engine/warm-up.ts";
+import { SYSCALL } from "../../field/sources.ts";
+import { openCapture } from "../../source/capture/source.ts";
+import { said, type Word } from "../../telemetry/said.ts";
+import { enabledSources, namedSources, withSources } from "../documents/settings.ts";
+import { openOrFail } from "../failure.ts";
+import { sample } from "../home.ts";
+import { exceptionsFile, madeExceptions } from "../page/exceptions.ts";
+import { type ReadyResponses, readyResponses } from "../responses/response-rules.ts";
+import { withBackgrounds } from "./backgrounds.ts";
+import { contentOf } from "./file-watch.ts";
+import { defaultRulesOf, type ReadyRules, readyRules } from "./ready-rules.ts";
+import { type LoadOptions, readSettings } from "./settings.ts";
+
+/** A configuration with its rules, loaded and compiled. */
+export interface Loaded {
+  readonly config: Config;
+  readonly rules: ReadyRules;
+  /** Response rules; undefined where the configuration names none. */
+  readonly responses: ReadyResponses | undefined;
+  /** Warnings and notes about the configuration and the rules. */
+  readonly remarks: readonly Word[];
+  /** Files and folders whose change triggers a reload. */
+  readonly watched: readonly string[];
+  /** A digest of their content. */
+  readonly content: string;
+}
+
+/** Events of the sample capture per step of the warm-up. */
+const WARM_UP_STEP = 512;
+
+export const host = process.env.FALCO_HOSTNAME ?? hostname();
+
+/** Where to load from, and event sources to add to those of the configuration (`name` or `name=place`). */
+export interface AgentLoadOptions extends LoadOptions {
+  readonly sources?: readonly string[];
+}
+
+/**
+ * Loads and compiles configuration, rules and response rules.
+ * @param pause called every few milliseconds meanwhile
+ * @throws Failure where configuration or rules have an error
+ */
+export async function load(options: AgentLoadOptions, pause?: () => void): Promise<Loaded> {
+  const settings = await withSources(options.sources ?? [], (more) =>
+    readSettings({ ...options, option: [...(options.option ?? []), ...more] }),
+  );
+  const { config, remarks } = settings;
+  const sources = [...(watchesKernel(config) ? [SYSCALL] : []), ...enabledSources(config)];
+  const usual = defaultRulesOf(sources);
+  const responseFiles = config.responses.rules_files ?? [];
+  const watched = [
+    ...settings.watched,
+    ...(settings.rules === undefined ? usual : []),
+    ...responseFiles,
+    exceptionsFile(config),
+  ];
+  const content = contentOf(watched); // before the rules are read, so that no change after that goes unseen
+  const responses = await readyResponses(config);
+  const rules = await readyRules(
+    [...(settings.rules ?? usual), ...madeExceptions(config)],
+    config,
+    config.rule_matching,
+    host,
+    {
+      sources: namedSources(config),
+      communityId: config.community_id !== "never",
+      ...(responses && { alsoFields: responses.fields }),
+      ...(pause && { pause }),
+    },
+  );
+  const idle = Map.groupBy(
+    rules.loaded.rules.filter(({ enabled, source }) => enabled && source !== SYSCALL && !sources.includes(source)),
+    ({ source }) => source,
+  );
+  const words = [...idle].map(([source, { length }]) => said.idleRules(source, length));
+  const more = (responses?.remarks ?? []).map((sentence): Word => ({ level: "warning", sentence }));
+  const kept = config.journal.enabled ? withBackgrounds(rules, config) : rules;
+  return { config, rules: kept, responses, remarks: [...remarks, ...words, ...more], watched, content };
+}
+
+/** Whether system calls are evaluated, live or from a capture. */
+export function watchesKernel({ engine }: Config): boolean {
+  return engine.kind !== "nodriver";
+}
+
+/** The number of rules whose source is enabled. */
+export function activeRules({ config, rules }: Pick<Loaded, "config" | "rules">): number {
+  const sources = [...(watchesKernel(config) ? [SYSCALL] : []), ...enabledSources(config)];
+  return sources.reduce((sum, source) => sum + rules.of(source).ruleset.rules.length, 0);
+}
+
+/** Compiles the code that evaluates events, in steps. */
+export function* warmUpFor({ rules }: Pick<Loaded, "rules">): Generator<void> {
+  const recording = sample();
+  if (recording === undefined) return;
+  const source = openOrFail(() => openCapture(recording));
+  yield* warmUpInSteps(rules.ruleset, source, WARM_UP_STEP);
+}

@@ -1,0 +1,353 @@
+import { join } from "node:path";
+import { type Alert, type AlertOptions, prepareAlert, type Raise } from "../../alert/alert.ts";
+import type { Config } from "../../config/load.ts";
+import type { Words } from "../../field/catalogue.ts";
+import type { Printing } from "../../field/field.ts";
+import type { Enrichment } from "../../field/role.ts";
+import { neededBy, neededIn, suggestedFields } from "../../field/roles.ts";
+import { SYSCALL } from "../../field/sources.ts";
+import type { Observed } from "../../machine/observed.ts";
+import type { ExtraOutput } from "../../rule/compile.ts";
+import type { FileResult } from "../../rule/diagnostic.ts";
+import type { EventCondition } from "../../rule/language.ts";
+import { type Languages, openLanguages } from "../../rule/languages.ts";
+import { type LoadedRules, loadRules } from "../../rule/load.ts";
+import { OutputError, parseOutput, type Template, type TemplateField } from "../../rule/output.ts";
+import type { RuleFile } from "../../rule/place.ts";
+import { priorities } from "../../rule/rule.ts";
+import { buildRuleset, type LoadedRule, type Ruleset } from "../../rule/ruleset.ts";
+import { selectRules } from "../../rule/select.ts";
+import type { WantedOfPods } from "../context/kubernetes.ts";
+import { Failure } from "../failure.ts";
+import { home } from "../home.ts";
+import { readRuleFiles } from "./rule-files.ts";
+
+/** The keys of the configuration that loading rules and printing alerts look at. */
+export type RuleSettings = Pick<
+  Config,
+  | "append_output"
+  | "buffer_format_base64"
+  | "json_include_message_property"
+  | "json_include_output_fields_property"
+  | "json_include_output_property"
+  | "json_include_tags_property"
+  | "priority"
+  | "rules"
+  | "static_fields"
+  | "time_format_iso_8601"
+>;
+
+/** The rules for the events of one source, and what makes their alerts. */
+export interface SourceRules {
+  readonly ruleset: Ruleset;
+  /** The alert of the ruleset's rule with this number. */
+  raise(rule: number, event: Observed): Alert;
+}
+
+/** Rules that are ready: those for system calls, and by the name of their source all others. */
+export interface ReadyRules extends SourceRules, Wants {
+  of(source: string): SourceRules;
+  /** The fields that rules of a source may name, those that only some name where one does. */
+  words(source: string): Words | undefined;
+  /** What loading had to say: no errors. */
+  readonly results: readonly FileResult[];
+  /** Everything that was loaded, what is switched off too. */
+  readonly loaded: LoadedRules<EventCondition, Template>;
+}
+
+/** What rules and outputs ask for that neither events nor the kernel tell. */
+interface Wants {
+  /** Whether a rule or an output asks which container or pod a process is in. */
+  readonly wantsContainers: boolean;
+  /** Whether one asks which task or app a process runs for; then one wants to know of containers too. */
+  readonly wantsWorkloads: boolean;
+  /** Whether one asks who is behind what goes on in pods; then one wants to know of containers too. */
+  readonly wantsSessions: boolean;
+  /** What is asked of pods that only an API server tells; then one wants to know of containers too. */
+  readonly wantsPods: WantedOfPods;
+  /** Whether one asks for the machine, its cluster or its cloud. */
+  readonly wantsHost: boolean;
+}
+
+function wantsOf(needs: ReadonlySet<Enrichment>): Wants {
+  const surroundings = needs.has("pod-owners");
+  return {
+    wantsContainers: [...needs].some((need) => need !== "machine"),
+    wantsWorkloads: needs.has("workload"),
+    wantsSessions: needs.has("session"),
+    wantsPods: { pods: surroundings || needs.has("pod-object") || needs.has("pod"), surroundings },
+    wantsHost: needs.has("machine"),
+  };
+}
+
+/**
+ * The rules that come with Eyas, by the source of the events they judge. The order counts where only the first rule that
+ * matches says something: rules that speak of one attack come before those that speak of what may be one.
+ */
+const defaultFiles: Readonly<Record<string, readonly string[]>> = {
+  [SYSCALL]: ["syscall.yaml", "syscall-incubating.yaml"],
+  k8s_audit: ["k8s_audit.yaml"],
+  suricata: ["suricata.yaml"],
+  firewall: ["firewall.yaml"],
+};
+
+/** The files with the rules that come with Eyas for these sources. */
+export function defaultRulesOf(sources: readonly string[]): string[] {
+  const names = sources.flatMap((source) => (Object.hasOwn(defaultFiles, source) ? defaultFiles[source] : []));
+  return names.map((name) => join(home, "rules", name));
+}
+
+export const defaultRules: readonly string[] = defaultRulesOf([SYSCALL]);
+
+/** What else loading looks at. */
+export interface LoadingOptions {
+  /** Sources beside those that are always there. */
+  readonly sources?: readonly string[];
+  /** Called every few milliseconds. */
+  readonly pause?: () => void;
+  /** Fields that alerts carry whose events have them. */
+  readonly alsoFields?: readonly string[];
+  /** Whether alerts of events that are about a network flow carry its Community ID. */
+  readonly communityId?: boolean;
+}
+
+/** The field that it is carried in. */
+const COMMUNITY_ID = "net.community_id";
+
+/** The languages that rules are written in, as the configuration wants them. */
+function languagesFor(
+  { static_fields, buffer_format_base64 }: Pick<RuleSettings, "buffer_format_base64" | "static_fields">,
+  { sources }: LoadingOptions,
+  used?: (field: string) => void,
+): Languages {
+  return openLanguages({
+    printing: { base64Buffers: buffer_format_base64 },
+    statics: static_fields,
+    ...(sources && { sources }),
+    ...(used && { used }),
+  });
+}
+
+/** Loads rule files, and says everything there is to say of each file. */
+export function loadFiles(
+  files: readonly RuleFile[],
+  settings: Pick<RuleSettings, "append_output" | "buffer_format_base64" | "static_fields">,
+  results: "each" | "all",
+  options: LoadingOptions = {},
+): Promise<LoadedRules<EventCondition, Template>> {
+  return loadWith(languagesFor(settings, options), files, settings, results, options);
+}
+
+function loadWith(
+  languages: Languages,
+  files: readonly RuleFile[],
+  { append_output }: Pick<RuleSettings, "append_output">,
+  results: "each" | "all",
+  { pause, communityId, alsoFields = [] }: LoadingOptions,
+): Promise<LoadedRules<EventCondition, Template>> {
+  const texts = append_output.flatMap(({ extraOutput, extraFields }) => [
+    extraOutput,
+    ...extraFields.map(({ name, format }) => format ?? name),
+  ]);
+  return loadRules(files, languages.language, {
+    sources: languages,
+    texts: [...texts, ...alsoFields, ...(communityId ? [COMMUNITY_ID] : [])],
+    /** Asked for once the files' sources are known. */
+    get extraOutputs() {
+      return append_output.flatMap((extra) => extraTexts(extra, languages));
+    },
+    results,
+    ...(pause && { pause }),
+  });
+}
+
+/** What the source of system calls suggests to add to outputs: whose a process is. */
+const suggested = suggestedFields.map((field) => `${field.replaceAll(".", "_")}=%${field}`);
+
+type Extra = RuleSettings["append_output"][number];
+
+/**
+ * What an entry of `append_output` adds to outputs: where it names no source, to those of the sources that have its
+ * fields. Suggestions only where there is something to suggest.
+ */
+function extraTexts(extra: Extra, languages: Languages): ExtraOutput[] {
+  const { extraOutput, source, suggestedOutput } = extra;
+  const ready = [...languages.ready()];
+  const fit = source === undefined ? ready.filter((one) => fits(extraOutput, one, languages)) : [];
+  const partly = fit.length > 0 && fit.length < ready.length;
+  const texts: ExtraOutput[] =
+    extraOutput === "" ? [] : partly ? fit.map((one) => ({ ...extra, source: one })) : [extra];
+  if (suggestedOutput && (source ?? SYSCALL) === SYSCALL) {
+    texts.push({ ...extra, source: SYSCALL, extraOutput: suggested.join(" ") });
+  }
+  return texts;
+}
+
+function fits(output: string, source: string, { language }: Languages): boolean {
+  try {
+    language.template(output, source);
+    return true;
+  } catch (error) {
+    if (error instanceof OutputError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Loads the rules that a run or a replay uses.
+ * @param paths rule files and folders
+ * @throws Failure where a file can't be read or has a mistake; all mistakes are in its message
+ */
+export async function readyRules(
+  paths: readonly string[],
+  settings: RuleSettings,
+  match: "first" | "all",
+  hostname: string,
+  options: LoadingOptions = {},
+): Promise<ReadyRules> {
+  const { files, unreadable } = readRuleFiles(paths);
+  if (unreadable.length > 0) throw new Failure(unreadable.map(({ file, message }) => `${file}: ${message}`).join("\n"));
+  const needs = new Set<Enrichment>(options.alsoFields?.flatMap(neededIn));
+  for (const { extraFields } of settings.append_output)
+    for (const { name, format } of extraFields) for (const need of neededIn(format ?? name)) needs.add(need);
+  const used = (field: string): void => {
+    const need = neededBy(field);
+    if (need !== undefined) needs.add(need);
+  };
+  const languages = languagesFor(settings, options, used);
+  const loaded = await loadWith(languages, files, settings, "all", options);
+  const { rules, results } = loaded;
+  if (results.some(({ ok }) => !ok)) {
+    const { report } = await import("./report.ts");
+    throw new Failure(`The rules can't be loaded.\n${report(results, files)}`);
+  }
+  const least = priorities.findIndex((priority) => priority.toLowerCase() === settings.priority);
+  const severe = rules.filter(({ priority }) => priorities.indexOf(priority) <= least);
+  const bySource = Map.groupBy(selectRules(severe, settings.rules), ({ source }) => source);
+  const alerts = alertOptions(settings, hostname);
+  const extra = extras(settings, languages);
+  const made = new Map<string, SourceRules>();
+  const of = (source: string): SourceRules => {
+    const known = made.get(source);
+    if (known !== undefined) return known; // asked for at every alert
+    const names = [...(options.communityId ? [COMMUNITY_ID] : []), ...(options.alsoFields ?? [])];
+    const optional = names.map((name) => fieldOf(name, source, settings, languages));
+    const there = optional.filter((field) => field !== undefined);
+    const ready = rulesOf(bySource.get(source) ?? [], match, extra, alerts, there);
+    made.set(source, ready);
+    return ready;
+  };
+  return {
+    ...of(SYSCALL),
+    of,
+    words: languages.words,
+    results,
+    loaded,
+    ...wantsOf(needs),
+  };
+}
+
+/** The rules for one source's events. */
+function rulesOf(
+  rules: readonly LoadedRule[],
+  match: "first" | "all",
+  extra: readonly ExtraFields[],
+  options: AlertOptions,
+  optional: readonly TemplateField[],
+): SourceRules {
+  const ruleset = buildRuleset(rules, match);
+  const raises: (Raise | undefined)[] = rules.map(() => undefined);
+  return {
+    ruleset,
+    raise(rule, event) {
+      const known = raises[rule];
+      if (known !== undefined) return known(event);
+      // Most rules never match: what their alerts need is made when one does.
+      const loaded = rules[rule];
+      const added = extra.filter(({ matches }) => matches(loaded)).flatMap(({ of }) => of(loaded.source));
+      const made = prepareAlert(loaded, loaded.template, added, options, optional);
+      raises[rule] = made;
+      return made(event);
+    },
+  };
+}
+
+/** How the configuration wants alerts. */
+export function alertOptions(settings: RuleSettings, hostname: string): AlertOptions {
+  return {
+    hostname,
+    isoTime: settings.time_format_iso_8601,
+    includeOutput: settings.json_include_output_property,
+    includeMessage: settings.json_include_message_property,
+    includeFields: settings.json_include_output_fields_property,
+    includeTags: settings.json_include_tags_property,
+  };
+}
+
+/** Fields beside the rule's own that the configuration adds to the alerts of some rules. */
+interface ExtraFields {
+  readonly matches: (rule: LoadedRule) => boolean;
+  /** Those that events of a source have. */
+  readonly of: (source: string) => readonly TemplateField[];
+}
+
+/** @throws Failure where an extra field is none of any source that it is for */
+function extras(settings: RuleSettings, languages: Languages): ExtraFields[] {
+  const printing = { base64Buffers: settings.buffer_format_base64 };
+  return settings.append_output.map(({ rule, source, tags, extraFields }) => {
+    const bySource = new Map<string, readonly TemplateField[]>();
+    const wrong = new Map<string, string>();
+    const there = [...languages.ready()].filter((one) => source === undefined || source === one);
+    for (const one of there) {
+      const fields: TemplateField[] = [];
+      for (const { name, format } of extraFields) {
+        try {
+          fields.push(extraField(name, format, languages, one, printing));
+          wrong.delete(name);
+        } catch (error) {
+          if (!(error instanceof OutputError)) throw error;
+          if (one === there[0]) wrong.set(name, error.message);
+        }
+      }
+      bySource.set(one, fields);
+    }
+    for (const [name, message] of wrong) throw new Failure(`append_output can't add "${name}": ${message}`);
+    return {
+      matches: (one) =>
+        (rule === undefined || rule === one.name) &&
+        (source === undefined || source === one.source) &&
+        tags.every((tag) => one.tags.includes(tag)),
+      of: (one) => bySource.get(one) ?? [],
+    };
+  });
+}
+
+/** A field of a source's events, to be shown; undefined where they have none of that name. */
+function fieldOf(
+  name: string,
+  source: string,
+  settings: RuleSettings,
+  languages: Languages,
+): TemplateField | undefined {
+  try {
+    return extraField(name, undefined, languages, source, { base64Buffers: settings.buffer_format_base64 });
+  } catch (error) {
+    if (error instanceof OutputError) return undefined;
+    throw error;
+  }
+}
+
+/** @throws OutputError */
+function extraField(
+  name: string,
+  format: string | undefined,
+  languages: Languages,
+  source: string,
+  printing: Printing,
+): TemplateField {
+  const words = languages.words(source);
+  if (words === undefined) throw new OutputError(`there is no source "${source}"`, 0);
+  const template = parseOutput(format ?? `%${name}`, words, printing);
+  const plain = format === undefined ? template.fields[0] : undefined;
+  return plain ?? { name, json: (event) => JSON.stringify(template.text(event)) };
+}

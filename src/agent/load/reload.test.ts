@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { Failure } from "../failure.ts";
+import { firstError, openReload } from "./reload.ts";
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test("what is asked for while loading is loaded afterwards, once, and only the last is given", async () => {
+  const waiting: (() => void)[] = [];
+  let loads = 0;
+  let ready = 0;
+  const load = async () => {
+    await new Promise<void>((resolve) => waiting.push(resolve));
+    return ++loads;
+  };
+  const reload = openReload(load, () => ready++);
+  for (let i = 0; i < 3; i++) reload.ask();
+  waiting.shift()?.();
+  await turn();
+  expect(reload.take()).toBeUndefined();
+  waiting.shift()?.();
+  await turn();
+  expect([loads, ready]).toEqual([2, 1]);
+  expect(reload.take()).toEqual({ loaded: 2 });
+  expect(reload.take()).toBeUndefined();
+});
+
+test("a mistake in the files is an outcome, anything else is thrown", async () => {
+  const failure = new Failure("The rules can't be loaded.\na.yaml:1:1: error: no\n  1 | x\n");
+  const failing = openReload(
+    () => Promise.reject(failure),
+    () => {},
+  );
+  failing.ask();
+  await turn();
+  expect(failing.take()).toEqual({ failed: failure });
+  expect(firstError(failure)).toBe("a.yaml:1:1: error: no");
+  const crashing = openReload(
+    () => Promise.reject(new TypeError("bug")),
+    () => {},
+  );
+  crashing.ask();
+  await turn();
+  expect(() => crashing.take()).toThrow("bug");
+});

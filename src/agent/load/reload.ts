@@ -1,0 +1,55 @@
+import { Failure } from "../failure.ts";
+
+/** The outcome of a reload. */
+export type Reloaded<Loaded> = { readonly loaded: Loaded } | { readonly failed: Failure };
+
+export interface Reload<Loaded> {
+  /** Starts a reload in the background; one that is running starts again. */
+  ask(): void;
+  /** The outcome since the last call, once. */
+  take(): Reloaded<Loaded> | undefined;
+}
+
+/**
+ * Loads configuration and rules beside the running ones, one reload at a time.
+ * @param ready called when there is an outcome to take
+ */
+export function openReload<Loaded>(load: () => Promise<Loaded>, ready: () => void): Reload<Loaded> {
+  let busy = false;
+  let again = false;
+  let outcome: Reloaded<Loaded> | { readonly crashed: unknown } | undefined;
+
+  async function run(): Promise<void> {
+    busy = true;
+    do {
+      again = false;
+      try {
+        outcome = { loaded: await load() };
+      } catch (error) {
+        outcome = error instanceof Failure ? { failed: error } : { crashed: error };
+      }
+    } while (again);
+    busy = false;
+    ready();
+  }
+
+  return {
+    ask() {
+      again = true;
+      if (!busy) void run();
+    },
+    take() {
+      if (busy || outcome === undefined) return undefined;
+      const taken = outcome;
+      outcome = undefined;
+      if ("crashed" in taken) throw taken.crashed;
+      return taken;
+    },
+  };
+}
+
+/** The first error of a failure that may list several, one a line below a heading. */
+export function firstError({ message }: Failure): string {
+  const [heading, first] = message.split("\n");
+  return first ?? heading;
+}

@@ -1,0 +1,46 @@
+import type { FileResult } from "../../rule/diagnostic.ts";
+import type { RuleFile } from "../../rule/place.ts";
+import { excerptOf } from "./excerpt.ts";
+
+/** File names, as {@link report} takes those of response rules. */
+export function namesOf(files: readonly RuleFile[]): ReadonlySet<string> {
+  return new Set(files.map(({ name }) => name));
+}
+
+/**
+ * Text for a terminal: each diagnostic once, with its line, then a summary line for every file.
+ * @param responses names of files with response rules: of them conditions alone are shown, for parameters may be secrets
+ */
+export function report(
+  results: readonly FileResult[],
+  files: readonly RuleFile[],
+  responses: ReadonlySet<string> = new Set(),
+): string {
+  const texts = new Map(files.map(({ name, text }) => [name, text]));
+  const order = new Map(results.map(({ file }, i) => [file, i]));
+  const all = results.flatMap(({ errors, warnings }) => [
+    ...errors.map((each) => ({ ...each, severity: "error" })),
+    ...warnings.map((each) => ({ ...each, severity: "warning" })),
+  ]);
+  all.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.column - b.column);
+  const said = new Set<string>();
+  let out = "";
+  for (const { severity, code, message, file, line, column, rule } of all) {
+    const about = rule === undefined ? "" : ` (rule "${rule}")`;
+    const where = line === 0 ? file : `${file}:${line}:${column}`;
+    const sentence = `${where}: ${severity}: ${message}${about} [${code}]\n`;
+    if (said.has(sentence)) continue;
+    said.add(sentence);
+    const isShown = line > 0 && (code === "LOAD_ERR_COMPILE_CONDITION" || !responses.has(file));
+    out += sentence + (isShown ? excerptOf(texts.get(file) ?? "", line, column) : "");
+  }
+  for (const { file, ok, errors, warnings } of results) {
+    const counts = [count(errors.length, "error"), count(warnings.length, "warning")].filter((text) => text !== "");
+    out += `${file}: ${ok ? "ok" : "refused"}${counts.length > 0 ? `, ${counts.join(", ")}` : ""}\n`;
+  }
+  return out;
+}
+
+function count(n: number, what: string): string {
+  return n === 0 ? "" : `${n} ${what}${n === 1 ? "" : "s"}`;
+}

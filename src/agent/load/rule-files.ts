@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { RuleFile } from "../../rule/place.ts";
+
+/** A rule file that could not be read. */
+export interface Unreadable {
+  readonly file: string;
+  readonly message: string;
+}
+
+/**
+ * Reads rule files in the order of the paths. A folder stands for its `.yaml` and `.yml` files by name,
+ * without the tests of rules (`.test.yaml`).
+ */
+export function readRuleFiles(paths: readonly string[]): { files: RuleFile[]; unreadable: Unreadable[] } {
+  const files: RuleFile[] = [];
+  const unreadable: Unreadable[] = [];
+  for (const path of paths) {
+    try {
+      for (const name of filesAt(path)) files.push({ name, text: readFileSync(name, "utf8") });
+    } catch (error) {
+      unreadable.push({ file: path, message: reason(error) });
+    }
+  }
+  return { files, unreadable };
+}
+
+/** The rule files that a path stands for. Throws where it can't be read. */
+export function filesAt(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  const names = readdirSync(path).filter((name) => /(?<!\.test)\.ya?ml$/.test(name));
+  return names
+    .sort()
+    .map((name) => join(path, name))
+    .filter((name) => statSync(name).isFile());
+}
+
+function reason(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT") return "There is no such file";
+  if (code === "EACCES") return "Permission to read it is denied";
+  return error instanceof Error ? error.message : String(error);
+}

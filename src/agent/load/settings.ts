@@ -1,0 +1,57 @@
+import type { Config } from "../../config/load.ts";
+import type { Word } from "../../telemetry/said.ts";
+import { Failure } from "../failure.ts";
+
+/** Where the configuration and the rules are. */
+export interface LoadOptions {
+  /** The configuration file; without one, defaults. */
+  readonly config?: string;
+  /** Rule files and folders in place of those of the configuration. */
+  readonly rules?: readonly string[];
+  /** Keys that override the configuration, `key=value`. */
+  readonly option?: readonly string[];
+}
+
+/** The configuration and its diagnostics. */
+export interface Settings {
+  readonly config: Config;
+  /** Warnings and notes; each starts with its place. */
+  readonly remarks: readonly Word[];
+  /** Rule files and folders; undefined for the default rules. */
+  readonly rules: readonly string[] | undefined;
+  /** Files and folders that this was read from, those that do not exist yet included. */
+  readonly watched: readonly string[];
+}
+
+/**
+ * Reads the configuration.
+ * @throws Failure that lists every error in it
+ */
+export async function readSettings(options: LoadOptions): Promise<Settings> {
+  const { loadConfig, printDiagnostic, printPlace } = await import("../../config/load.ts");
+  const { config, diagnostics, files: configFiles } = await loadConfig(options.config, options.option ?? []);
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  if (errors.length > 0)
+    throw new Failure(`The configuration can't be used.\n${errors.map(printDiagnostic).join("\n")}`);
+  const remarks = diagnostics.map((diagnostic): Word => {
+    const level = diagnostic.severity === "note" ? "notice" : "warning";
+    return { level, sentence: `${printPlace(diagnostic)}: ${diagnostic.message}` };
+  });
+  const files = await present(config.rules_files);
+  if (options.rules === undefined && config.rules_files?.length !== 0 && files?.length === 0) {
+    remarks.push({
+      level: "warning",
+      sentence: `There are no rules: none of rules_files exists (${config.rules_files?.join(", ")}).`,
+    });
+  }
+  const folders = config.config_files.map(({ path }) => path);
+  const watched = [...configFiles, ...folders, ...(options.rules ?? config.rules_files ?? [])];
+  return { config, remarks, rules: options.rules ?? files, watched };
+}
+
+/** The rule files that exist: a configuration usually names optional ones too (`rules.d`, local rules). */
+async function present(files: readonly string[] | undefined): Promise<readonly string[] | undefined> {
+  if (files === undefined) return undefined;
+  const { existsSync } = await import("node:fs");
+  return files.filter((file) => existsSync(file));
+}

@@ -1,0 +1,32 @@
+import type { Config } from "../config/load.ts";
+import { openSyslog } from "../output/syslog.ts";
+import { type Log, type LogSink, levels, openLog, stderrSink } from "../telemetry/log.ts";
+import type { Component } from "./component.ts";
+import type { Loaded } from "./load/load.ts";
+
+/** The log of the program itself, as the configuration wants it. */
+export function logFor(config: Config): Log {
+  const sinks: LogSink[] = [];
+  if (config.log_stderr) sinks.push(stderrSink);
+  if (config.log_syslog) {
+    const syslog = openSyslog();
+    sinks.push((level, sentence) => void syslog.send(levels.indexOf(level), sentence));
+  }
+  return openLog(config.log_level, sinks);
+}
+
+/** The agent's log, which follows the configuration. */
+export interface AgentLog extends Component {
+  readonly log: Log;
+}
+
+export function openAgentLog(first: Config): AgentLog {
+  let current = logFor(first);
+  return {
+    log: (word) => current(word),
+    apply({ config }: Pick<Loaded, "config">) {
+      current = logFor(config);
+    },
+    close() {},
+  };
+}

@@ -1,0 +1,359 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
+import type { Alert } from "../../alert/alert.ts";
+import { defaultAlertOptions } from "../../alert/alert.ts";
+import { INTERNAL, internalAlert } from "../../alert/internal.ts";
+import { loadConfig } from "../../config/load.ts";
+import { DocumentEngine } from "../../engine/document-engine.ts";
+import { Engine } from "../../engine/engine.ts";
+import { EventCode } from "../../event/code.ts";
+import { Event } from "../../event/event.ts";
+import { writeEvent } from "../../event/write.ts";
+import { Machine } from "../../machine/machine.ts";
+import { openCapture } from "../../source/capture/source.ts";
+import { countAccepted, countRefused, newCounts } from "../../source/feed.ts";
+import { openInbox } from "../../source/inbox.ts";
+import { hostFigures, processFigures } from "../../telemetry/process.ts";
+import type { Word } from "../../telemetry/said.ts";
+import { OTHER } from "../../telemetry/tally.ts";
+import { sample } from "../home.ts";
+import { defaultRules, readyRules } from "../load/ready-rules.ts";
+import { countAlerts, noAlerts } from "./count-alerts.ts";
+import { type Observer, openObserver } from "./observer.ts";
+import { sourceLag } from "./source-lag.ts";
+import type { DocumentSource } from "./watched.ts";
+
+const recording = sample();
+const folder = mkdtempSync(join(tmpdir(), "eyas-figures-"));
+let observer: Observer | undefined;
+afterEach(async () => {
+  await observer?.close();
+  observer = undefined;
+});
+
+/** An observer of the shipped recording under the default rules, replayed as far as it goes. */
+async function observed(...settings: readonly string[]) {
+  const { config } = await loadConfig(undefined, ["webserver.listen_port=0", ...settings]);
+  const rules = await readyRules(defaultRules, config, "all", "host");
+  const words: Word[] = [];
+  const reloads = { done: 2, refused: 1 };
+  const around = { configFile: undefined, hostname: "host", reloads, log: (word: Word) => words.push(word), wake() {} };
+  const opened = await openObserver({ config, rules }, around);
+  observer = opened;
+  const machine = new Machine();
+  const alerts: Alert[] = [];
+  const source = openCapture(recording ?? "");
+  const engine = new Engine(source, machine, rules.ruleset, (rule, event) => alerts.push(rules.raise(rule, event)));
+  const lost = new Map([["syslog", 3]]);
+  const first = BigInt(Date.now() - 5000) * 1_000_000n;
+  const counts = { name: "syslog", alerts: 9, delivered: 4, refused: 1, lost: 3, retries: 1, waiting: 2, first };
+  const nothing = {
+    over: false,
+    kept: async () => {},
+    reopen() {},
+    async deliver() {},
+    keep: async () => undefined,
+    async apply() {},
+    async close() {},
+  };
+  const delivery = { ...nothing, lost, outputs: () => [counts] };
+  const begin = (): void => {
+    engine.drain();
+    opened.watch({ engine, machine, delivery, live: undefined });
+    opened.count(alerts);
+  };
+  const url = (): string =>
+    words.findLast(({ sentence }) => sentence.startsWith("Serving"))?.sentence.match(/http\S+(?=\.$)/)?.[0] ?? "";
+  return { config, rules, engine, machine, alerts, words, begin, url, opened, delivery };
+}
+
+const served = ["webserver.enabled=true", "webserver.prometheus_metrics_enabled=true"];
+const seriesOf = (page: string, name: string): string[] => page.split("\n").filter((line) => line.startsWith(name));
+
+test("health waits for the beginning; figures are those of the engine", needs("recording"), async () => {
+  const { url, begin, engine, alerts } = await observed(...served);
+  const health = async (): Promise<unknown> => {
+    const response = await fetch(`${url()}/healthz`);
+    return [response.status, await response.text()];
+  };
+  expect(await health()).toEqual([503, '{"status":"starting"}']);
+  begin();
+  expect(await health()).toEqual([200, '{"status":"ok"}']);
+
+  const page = await (await fetch(`${url()}/metrics`)).text();
+  expect(seriesOf(page, "eyas_events_total")).toEqual([`eyas_events_total{source="syscall"} ${engine.events}`]);
+  const byType = seriesOf(page, "eyas_events_by_type_total").map((line) => Number(line.split(" ").at(-1)));
+  expect(byType.reduce((sum, each) => sum + each, 0)).toBe(engine.events);
+  const raised = seriesOf(page, "eyas_alerts_total").map((line) => Number(line.split(" ").at(-1)));
+  expect(raised.reduce((sum, each) => sum + each, 0)).toBe(alerts.length);
+  expect(alerts.length).toBeGreaterThan(0);
+  const matched = [...engine.matches].filter((count) => count > 0);
+  expect(seriesOf(page, "falcosecurity_falco_rules_matches_total")).toHaveLength(matched.length);
+  expect(seriesOf(page, "eyas_rule_matches_total")).toHaveLength(engine.matches.length);
+  expect(seriesOf(page, "eyas_rule_loads_total")).toEqual([
+    'eyas_rule_loads_total{outcome="done"} 2',
+    'eyas_rule_loads_total{outcome="refused"} 1',
+  ]);
+  expect(page).toContain('eyas_output_alerts_total{output="syslog"} 9\n');
+  expect(page).toContain('eyas_output_lost_total{output="syslog"} 3\n');
+  expect(page).toContain('eyas_output_delivered_total{output="syslog"} 4\n');
+  expect(page).toContain('eyas_output_refused_total{output="syslog"} 1\n');
+  expect(page).toContain('eyas_output_waiting{output="syslog"} 2\n');
+  expect(page).toMatch(/^eyas_output_lag_seconds\{output="syslog"\} [5-9]\.?\d*$/m);
+  expect(page).toContain("falcosecurity_falco_outputs_queue_num_drops_total 3\n");
+  expect(page).toContain('falcosecurity_scap_engine_name_info{engine_name="savefile",evt_source="syscall"} 1\n');
+  // Events of a recording are long past, and no kernel counts them.
+  expect(page).not.toContain("eyas_alert_latency_seconds");
+  expect(page).not.toContain("falcosecurity_scap_n_evts_total");
+});
+
+test("each kind of figure can be had alone, and left out", needs("recording"), async () => {
+  const { url, begin } = await observed(
+    ...served,
+    "metrics.rules_counters_enabled=false",
+    "metrics.state_counters_enabled=false",
+  );
+  begin();
+  const names = async (query: string): Promise<Set<string>> => {
+    const page = await (await fetch(`${url()}/metrics${query}`)).text();
+    return new Set([...page.matchAll(/^# TYPE ([a-z]+)_/gm)].map(([, prefix]) => prefix));
+  };
+  expect(await names("?names=eyas")).toEqual(new Set(["eyas", "process"]));
+  expect(await names("?names=falco")).toEqual(new Set(["falcosecurity"]));
+  const nanoseconds = async (query: string) =>
+    (await (await fetch(`${url()}/metrics${query}`)).text()).includes("_timestamp_nanoseconds");
+  expect(await Promise.all(["", "?names=eyas", "?names=falco", "?names=all"].map(nanoseconds))).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ]);
+  const page = await (await fetch(`${url()}/metrics`)).text();
+  expect(page).not.toContain("falcosecurity_falco_rules_matches_total");
+  expect(page).not.toContain("falcosecurity_scap_n_threads_total");
+  expect(page).toContain("falcosecurity_plugins_container_n_containers_total");
+  expect(page).toContain("falcosecurity_falco_memory_rss_bytes");
+});
+
+test("who asks without pause gets the page of a moment ago", needs("recording"), async () => {
+  const { url, begin } = await observed(...served);
+  begin();
+  const page = async (query: string): Promise<string> => (await fetch(`${url()}/metrics${query}`)).text();
+  const [first, other, again] = [await page(""), await page("?names=eyas"), await page("?x=1")];
+  expect(again).toBe(first);
+  expect(other).not.toBe(first);
+  await expect.poll(() => page("")).not.toBe(first);
+});
+
+test("without metrics enabled there is no such page", needs("recording"), async () => {
+  const { url, begin } = await observed("webserver.enabled=true");
+  begin();
+  expect((await fetch(`${url()}/metrics`)).status).toBe(404);
+});
+
+test("the server follows the configuration, and says when it can't", needs("recording"), async () => {
+  const { url, begin, config, rules, opened, words } = await observed(...served);
+  begin();
+  const first = url();
+  const other = { ...config.webserver, k8s_healthz_endpoint: "/alive" };
+  await opened.apply({ config: { ...config, webserver: other }, rules });
+  await expect(fetch(`${first}/healthz`)).rejects.toThrow();
+  expect((await fetch(`${url()}/alive`)).status).toBe(200);
+  await opened.apply({ config: { ...config, webserver: { ...other, listen_address: "192.0.2.1" } }, rules });
+  expect(words.at(-1)).toMatchObject({ level: "error" });
+  expect(words.at(-1)?.sentence).toMatch(/^Cannot serve health and metrics: .* is no address of this machine\./);
+});
+
+test("a snapshot is due after the interval, once, in a file and as an alert", needs("recording"), async () => {
+  const file = join(folder, "figures");
+  const { begin, opened, engine } = await observed(
+    "metrics.enabled=true",
+    "metrics.interval=100ms",
+    `metrics.output_file=${file}`,
+    "metrics.include_empty_values=true",
+    "metrics.convert_memory_to_mb=false",
+  );
+  begin();
+  expect(opened.due()).toBeUndefined();
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  const alert = opened.due();
+  expect(opened.due()).toBeUndefined();
+  expect(alert).toMatchObject({
+    rule: "Falco internal: metrics snapshot",
+    priority: "Informational",
+    source: INTERNAL,
+  });
+  const { output_fields: fields } = JSON.parse(alert?.json ?? "");
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ output_fields: fields, sample: 1 });
+  expect(fields).toMatchObject({
+    "falco.num_evts": engine.events,
+    "falco.num_evts_prev": 0,
+    "scap.engine_name": "savefile",
+  });
+  expect(fields["falco.memory_rss_kb"]).toBeGreaterThan(10_000);
+  expect(fields["falco.rules.matches_total"]).toBe(engine.matches.reduce((sum, each) => sum + each, 0));
+  expect(Object.keys(fields)).toEqual(Object.keys(fields).sort());
+  expect(Object.keys(fields).filter((name) => name.startsWith("falco.rules."))).toHaveLength(engine.matches.length + 1);
+  expect(alert?.text).toContain("Informational Falco metrics snapshot (");
+});
+
+/** An alert of a rule, with fields. */
+function alertWith(fields: Readonly<Record<string, string | number | null>>, rule = "r", source = "syscall"): Alert {
+  const names = Object.keys(fields);
+  return {
+    ...internalAlert({ rule, priority: "Error", message: "m", fields: {} }, 1_000_000_000n, defaultAlertOptions),
+    source,
+    parts: { hostname: "h", output: "", names, values: names.map((name) => JSON.stringify(fields[name])) },
+  };
+}
+
+test("alerts are counted by namespace, pod and app where they name them", () => {
+  const counts = noAlerts();
+  const batch = [
+    alertWith({ "evt.num": 1, "k8s.ns.name": "shop", "k8s.pod.name": "cart-1", "k8s.deployment.name": "cart" }),
+    alertWith({ "k8s.ns.name": "shop", "k8s.pod.name": "cart-1", "k8s.deployment.name": "cart" }),
+    alertWith({ "k8s.ns.name": null, "k8s.pod.name": null }),
+    alertWith({ "ka.target.namespace": "shop" }, "exec", "k8s_audit"),
+    alertWith({ "marathon.app.id": "/shop/cart", "mesos.task.id": "cart.1", "mesos.task.name": "cart" }),
+    alertWith({ "cf.app.name": "cart", "cf.space.name": "prod" }),
+  ];
+  countAlerts(counts, batch, () => false, 0);
+  expect([...counts.byWorkload.entries()]).toEqual([
+    [["r", "Error", "syscall", "shop", "cart-1", "cart"], 2],
+    [["exec", "Error", "k8s_audit", "shop", "", ""], 1],
+    [["r", "Error", "syscall", "", "cart.1", "/shop/cart"], 1],
+    [["r", "Error", "syscall", "prod", "", "cart"], 1],
+  ]);
+});
+
+test("pods without end do not become series without end; what finds no room still counts by rule", () => {
+  const counts = noAlerts();
+  const flood = Array.from({ length: 2000 }, (_, i) =>
+    alertWith({ "k8s.ns.name": "bad", "k8s.pod.name": `pod-${i}` }, i % 2 === 0 ? "even" : "odd"),
+  );
+  countAlerts(counts, flood, () => false, 0);
+  const entries = [...counts.byWorkload.entries()];
+  expect(entries).toHaveLength(1002);
+  expect(entries.slice(-2)).toEqual([
+    [["even", "Error", "syscall", OTHER, OTHER, OTHER], 500],
+    [["odd", "Error", "syscall", OTHER, OTHER, OTHER], 500],
+  ]);
+  expect(counts.byWorkload.folded).toBe(1000);
+  expect([...counts.byRule.entries()]).toEqual([
+    [["even", "Error", "syscall"], 1000],
+    [["odd", "Error", "syscall"], 1000],
+  ]);
+});
+
+test("each source has its own figures, and so has each way by which its events come", needs("recording"), async () => {
+  const { url, begin, opened, engine, machine, delivery, rules } = await observed(
+    ...served,
+    "metrics.rule_times_enabled=true",
+  );
+  begin();
+  const inbox = openInbox("k8s_audit", { most: 10 });
+  const audit = new DocumentEngine(inbox, machine, rules.of("k8s_audit").ruleset, () => {});
+  const feed = newCounts("http://127.0.0.1:9765/k8s-audit");
+  const stream = {
+    source: "k8s_audit",
+    engine: audit,
+    joined: 1,
+    feeds: [feed, { ...newCounts("/var/log/audit.log"), behind: 12, trouble: "there is no such file" }],
+    get waiting() {
+      return inbox.waiting;
+    },
+  };
+  const sources: DocumentSource[] = [];
+  opened.watch({ engine, machine, delivery, live: undefined, documents: sources });
+  sources.push(stream); // sources come with a change of the configuration
+  opened.count([]);
+  const now = BigInt(Date.now()) * 1_000_000n;
+  const documents = [1, 2, 3].map((i) => ({ time: now - 2_000_000_000n, value: { i } }));
+  void inbox.offer(documents);
+  countAccepted(feed, documents);
+  countRefused(feed, "too_large", 4);
+  audit.drain(2);
+  opened.count([{ ...alertWith({}, "exec", "k8s_audit"), time: now - 2_000_000_000n }]);
+  const page = await (await fetch(`${url()}/metrics?names=all`)).text();
+  const of = (name: string): string[] => seriesOf(page, name).filter((line) => line.includes('source="k8s_audit"'));
+  expect(of("eyas_events_total")).toEqual(['eyas_events_total{source="k8s_audit"} 2']);
+  expect(of("eyas_source_waiting_events")).toEqual(['eyas_source_waiting_events{source="k8s_audit"} 1']);
+  expect(of("eyas_source_joined_events_total")).toEqual(['eyas_source_joined_events_total{source="k8s_audit"} 1']);
+  expect(of("eyas_feed_").map((line) => line.replace("eyas_feed_", ""))).toEqual([
+    'up{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 1',
+    'up{source="k8s_audit",from="/var/log/audit.log"} 0',
+    'events_total{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 3',
+    'events_total{source="k8s_audit",from="/var/log/audit.log"} 0',
+    'bytes_total{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 0',
+    'bytes_total{source="k8s_audit",from="/var/log/audit.log"} 0',
+    'refused_total{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit",reason="too_large"} 4',
+    'behind_bytes{source="k8s_audit",from="http://127.0.0.1:9765/k8s-audit"} 0',
+    'behind_bytes{source="k8s_audit",from="/var/log/audit.log"} 12',
+  ]);
+  expect(of("eyas_alert_latency_seconds_count")).toEqual(['eyas_alert_latency_seconds_count{source="k8s_audit"} 1']);
+  expect(of("eyas_alert_latency_seconds_bucket").find((line) => line.includes('le="1.0"'))).toMatch(/ 0$/);
+  expect(page).toContain('falcosecurity_scap_engine_name_info{engine_name="source_plugin",evt_source="k8s_audit"} 1\n');
+  expect(seriesOf(page, "eyas_events_total")).toHaveLength(2);
+});
+
+test("the lag of a source is that of the last look, for as long as looks are fresh", () => {
+  let clock = 100_000;
+  const lag = sourceLag(() => clock);
+  const event = new Event();
+  expect([lag.lag(), lag.last()]).toEqual([undefined, undefined]);
+  const block = writeEvent(EventCode.PLUGINEVENT_E, -1, 98_500_000_000n, []);
+  event.place(block, new DataView(block.buffer, block.byteOffset), 0, 0, 4);
+  lag.look(event);
+  expect([lag.lag(), lag.last()]).toEqual([1.5, 98.5]);
+  clock += 20_000;
+  expect([lag.lag(), lag.last()]).toEqual([0, 98.5]);
+});
+
+test("what rules take is measured on a few events, where it is wanted", needs("recording"), async () => {
+  const { url, begin, engine, opened, config, rules, delivery } = await observed(
+    ...served,
+    "metrics.rule_times_enabled=true",
+  );
+  begin();
+  const again = new Engine(openCapture(recording ?? ""), new Machine(), rules.ruleset, () => {});
+  opened.watch({ engine: again, machine: new Machine(), delivery, live: undefined });
+  while (again.drain(20) > 0);
+  const page = await (await fetch(`${url()}/metrics`)).text();
+  const numbers = (name: string): number[] => seriesOf(page, name).map((line) => Number(line.split(" ").at(-1)));
+  const samples = numbers("eyas_rule_sampled_evaluations_total").reduce((sum, each) => sum + each, 0);
+  expect(samples).toBeGreaterThan(20);
+  expect(samples).toBeLessThanOrEqual(Math.ceil(again.events / 20));
+  const seconds = numbers("eyas_rule_sampled_seconds_total").reduce((sum, each) => sum + each, 0);
+  expect(seconds / samples).toBeGreaterThan(0);
+  expect(seconds / samples).toBeLessThan(1e-4);
+  expect([...again.matches]).toEqual([...engine.matches]);
+  await opened.apply({ config: { ...config, metrics: { ...config.metrics, rule_times_enabled: false } }, rules });
+  expect(again.sample).toBeUndefined();
+});
+
+test("latency is from the event to the alert; what Eyas says of itself has none", () => {
+  const counts = noAlerts();
+  const alert = internalAlert(
+    { rule: "r", priority: "Error", message: "m", fields: {} },
+    1_000_000_000n,
+    defaultAlertOptions,
+  );
+  countAlerts(counts, [{ ...alert, source: "syscall" }, alert], () => true, 1020);
+  expect([...counts.latency].map(([source, { sum, counts }]) => [source, sum, counts.reduce((a, b) => a + b)])).toEqual(
+    [["syscall", 0.02, 1]],
+  );
+});
+
+test("the machine is read where its root is", () => {
+  const root = mkdtempSync(join(folder, "root-"));
+  mkdirSync(join(root, "proc/sys/fs"), { recursive: true });
+  writeFileSync(join(root, "proc/stat"), "cpu  10 0 20 60 10 0 0 5 0 0\ncpu0 1 1 1 1\nprocs_running 7\n");
+  writeFileSync(join(root, "proc/meminfo"), "MemTotal: 1000 kB\nMemFree: 300 kB\nBuffers: 100 kB\nCached: 200 kB\n");
+  writeFileSync(join(root, "proc/sys/fs/file-nr"), "96\t0\t1000\n");
+  expect(hostFigures(root)).toEqual({ cpuUsage: 0.4, memoryUsed: 400 * 1024, running: 7, openFds: 96 });
+  expect(hostFigures(join(root, "none"))).toEqual({});
+  expect(processFigures().rss).toBeGreaterThan(1e7);
+});

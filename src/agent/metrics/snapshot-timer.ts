@@ -1,0 +1,79 @@
+import { appendFileSync } from "node:fs";
+import type { Alert } from "../../alert/alert.ts";
+import { internalAlert } from "../../alert/internal.ts";
+import type { Config } from "../../config/load.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { said } from "../../telemetry/said.ts";
+import type { Component } from "../component.ts";
+import { changedKeys } from "../load/changed.ts";
+import type { Loaded } from "../load/load.ts";
+import { alertOptions } from "../load/ready-rules.ts";
+import { nothingBefore, SNAPSHOT, snapshotFields } from "./snapshot.ts";
+import type { Observed } from "./watched.ts";
+
+/** Metrics as alerts and as lines of a file, each `metrics.interval`. */
+export interface SnapshotTimer extends Component {
+  /** The first snapshot after this compares with nothing. */
+  restart(): void;
+  apply(next: Pick<Loaded, "config">): void;
+  readonly isDue: boolean;
+  /** Takes the snapshot that is due; the alert with it, where one is wanted. */
+  take(observed: Observed): Alert | undefined;
+  close(): void;
+}
+
+/** @param wake called when a snapshot is due */
+export function openSnapshotTimer(first: Config, wake: () => void, log: Log): SnapshotTimer {
+  let current = first;
+  let before = nothingBefore;
+  let samples = 0;
+  let isDue = false;
+  let timer = start(first);
+
+  function start({ metrics }: Config): NodeJS.Timeout | undefined {
+    if (!metrics.enabled || (!metrics.output_rule && metrics.output_file === "")) return undefined;
+    return setInterval(() => {
+      isDue = true;
+      wake();
+    }, metrics.interval).unref();
+  }
+
+  function append(file: string, line: string): void {
+    try {
+      appendFileSync(file, line);
+    } catch (error) {
+      log(said.figuresNotWritten(file, error instanceof Error ? error.message : String(error)));
+    }
+  }
+
+  return {
+    get isDue() {
+      return isDue;
+    },
+    restart() {
+      before = nothingBefore;
+    },
+    take(observed) {
+      isDue = false;
+      const { config } = observed.inForce;
+      const { output_file: file, output_rule: isAlert } = config.metrics;
+      const now = Date.now();
+      const { fields, after } = snapshotFields(observed, before, now);
+      before = after;
+      samples++;
+      if (file !== "") append(file, `${JSON.stringify({ output_fields: fields, sample: samples })}\n`);
+      if (!isAlert) return undefined;
+      const event = { ...SNAPSHOT, priority: "Informational", fields, fieldsShown: true } as const;
+      return internalAlert(event, BigInt(now) * 1_000_000n, alertOptions(config, observed.hostname));
+    },
+    apply({ config }) {
+      const changed = changedKeys(current, config, ["metrics"]);
+      current = config;
+      if (changed.length === 0) return;
+      clearInterval(timer);
+      isDue = false;
+      timer = start(config);
+    },
+    close: () => clearInterval(timer),
+  };
+}

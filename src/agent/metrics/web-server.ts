@@ -1,0 +1,90 @@
+import type { Config } from "../../config/load.ts";
+import { openServer, type Page, type Pages, type WebServer } from "../../server/server.ts";
+import { choiceOf, choices } from "../../telemetry/choice.ts";
+import { contentTypes, expose, formFor } from "../../telemetry/exposition.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { said } from "../../telemetry/said.ts";
+import type { Sheet } from "../../telemetry/sheet.ts";
+import type { Component } from "../component.ts";
+import { Failure } from "../failure.ts";
+import { changedKeys } from "../load/changed.ts";
+import type { Loaded } from "../load/load.ts";
+import { versions } from "../versions.ts";
+import { healthPage, sourcesPage } from "./source-pages.ts";
+import type { Watched } from "./watched.ts";
+
+/** Health, versions, sources and metrics over HTTP, where `webserver` is enabled. */
+export interface MetricsServer extends Component {
+  apply(next: Pick<Loaded, "config">): Promise<void>;
+  /** Answers so far, by status. */
+  answers(): Iterable<readonly [number, number]>;
+  close(): Promise<void>;
+}
+
+export interface MetricsServerOptions {
+  readonly watched: () => Watched | undefined;
+  /** The metrics of the moment. */
+  readonly fill: () => Sheet;
+  readonly log: Log;
+}
+
+/** Milliseconds for which a page of metrics is served again: frequent scrapes must not take the events' time. */
+const FRESH = 200;
+
+/** @throws Failure where the server cannot listen */
+export async function openMetricsServer(first: Config, options: MetricsServerOptions): Promise<MetricsServer> {
+  const { watched, fill, log } = options;
+  const recent = new Map<string, { readonly page: Page; readonly made: number }>();
+  let current = first;
+  let server = await open(first);
+
+  async function open({ webserver }: Config): Promise<WebServer | undefined> {
+    if (!webserver.enabled) return undefined;
+    try {
+      const opened = await openServer(webserver, pagesFor(webserver));
+      log(said.serving(opened.url));
+      return opened;
+    } catch (error) {
+      throw error instanceof Error ? new Failure(error.message) : error;
+    }
+  }
+
+  function pagesFor({ k8s_healthz_endpoint: health, prometheus_metrics_enabled }: Config["webserver"]): Pages {
+    const json = (value: unknown): Page => ({ type: "application/json", body: JSON.stringify(value) });
+    return new Map<string, (query: URLSearchParams, accept: string | undefined) => Page>([
+      [health, () => healthPage(watched())],
+      ["/sources", () => sourcesPage(watched())],
+      ["/versions", () => json(versions())],
+      ...(prometheus_metrics_enabled ? [["/metrics", metricsPage] as const] : []),
+    ]);
+  }
+
+  function metricsPage(query: URLSearchParams, accept: string | undefined): Page {
+    const form = formFor(accept);
+    const choice = choiceOf(query.get("names"));
+    const key = `${form} ${choice}`;
+    const known = recent.get(key);
+    if (known !== undefined && performance.now() - known.made < FRESH) return known.page;
+    const page = { type: contentTypes[form], body: expose(fill(), form, choices[choice]) };
+    recent.set(key, { page, made: performance.now() });
+    return page;
+  }
+
+  return {
+    answers: () => server?.answers ?? [],
+    async apply({ config }) {
+      const changed = changedKeys(current, config, ["webserver"]);
+      current = config;
+      if (changed.length === 0) return;
+      await server?.close();
+      server = undefined;
+      try {
+        server = await open(config);
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        log(said.notServing(error.message));
+      }
+    },
+    close: async () => server?.close(),
+  };
+}

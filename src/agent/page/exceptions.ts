@@ -1,0 +1,91 @@
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Config } from "../../config/load.ts";
+import { makeFolder } from "../../journal/folder.ts";
+import { lookUp, parseYaml, type YamlNode } from "../../rule/yaml.ts";
+import { journalFile } from "../delivery/journal.ts";
+import { Failure } from "../failure.ts";
+import { type LoadingOptions, loadFiles } from "../load/ready-rules.ts";
+import { readRuleFiles } from "../load/rule-files.ts";
+
+/** The rule file that exceptions made on the web page are in; it is loaded after all others. */
+export function exceptionsFile(config: Config): string {
+  const { exceptions_file: file } = config.web_page;
+  return file === "" ? join(dirname(journalFile(config.journal)), "exceptions.yaml") : file;
+}
+
+/** The same as rule files to load: none where nobody made any. */
+export function madeExceptions(config: Config): readonly string[] {
+  const file = exceptionsFile(config);
+  return existsSync(file) ? [file] : [];
+}
+
+/** A change of the file that can be taken back. */
+export interface Appended {
+  readonly file: string;
+  undo(): void;
+}
+
+const HEAD = "# Exceptions that were made on the web page.\n";
+
+/**
+ * Appends exceptions, after a look at whether the rules can be loaded with them.
+ * @param paths the rule files in force, without this one
+ * @throws Failure with what is wrong
+ */
+export async function appendExceptions(
+  yaml: string,
+  paths: readonly string[],
+  config: Config,
+  options: LoadingOptions,
+): Promise<Appended> {
+  await checkForm(yaml);
+  const file = exceptionsFile(config);
+  const before = existsSync(file) ? readFileSync(file, "utf8") : undefined;
+  const text = `${before ?? HEAD}${before === undefined || before.endsWith("\n") ? "" : "\n"}\n${yaml.trimEnd()}\n`;
+  const { files, unreadable } = readRuleFiles(paths);
+  if (unreadable.length > 0) throw new Failure(`${unreadable[0].file}: ${unreadable[0].message}.`);
+  const { results } = await loadFiles([...files, { name: file, text }], config, "all", options);
+  const mistake = results.flatMap(({ errors }) => errors)[0];
+  if (mistake !== undefined) throw new Failure(`${mistake.message}.`);
+  replace(file, text);
+  return { file, undo: () => replace(file, before ?? HEAD) };
+}
+
+/** Exceptions alone: who may make them may not write rules that hide others. */
+async function checkForm(yaml: string): Promise<void> {
+  const parsed = await parseYaml(yaml);
+  if ("problems" in parsed) throw new Failure(`This is no YAML: ${parsed.problems[0]?.message ?? "it can't be read"}.`);
+  const [root, ...more] = parsed.documents;
+  const items = root?.kind === "sequence" && more.length === 0 ? root.items : [];
+  if (items.length === 0 || !items.every(isException))
+    throw new Failure(
+      "Only exceptions can be appended: items with rule, exceptions and override: {exceptions: append}.",
+    );
+}
+
+const KEYS: ReadonlySet<string> = new Set(["rule", "exceptions", "override", "source"]);
+
+function isException(item: YamlNode): boolean {
+  if (item.kind !== "mapping") return false;
+  if (!item.entries.every(({ key }) => key.kind === "scalar" && KEYS.has(key.text))) return false;
+  const override = lookUp(item, "override");
+  const appends = override?.kind === "mapping" ? lookUp(override, "exceptions") : undefined;
+  return (
+    lookUp(item, "rule")?.kind === "scalar" &&
+    lookUp(item, "exceptions")?.kind === "sequence" &&
+    override?.kind === "mapping" &&
+    override.entries.length === 1 &&
+    appends?.kind === "scalar" &&
+    appends.text === "append"
+  );
+}
+
+/** Whole or not at all. */
+function replace(file: string, text: string): void {
+  makeFolder(dirname(file));
+  const fresh = `${file}.${process.pid}`;
+  rmSync(fresh, { force: true }); // whoever else may write here may have put a link there
+  writeFileSync(fresh, text, { mode: 0o600, flag: "wx" });
+  renameSync(fresh, file);
+}

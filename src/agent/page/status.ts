@@ -1,0 +1,101 @@
+import type { OutputStatus, SourceStatus, Status } from "../../api/sensor.ts";
+import { version } from "../home.ts";
+import { processBegan } from "../metrics/fill.ts";
+import type { Observed } from "../metrics/watched.ts";
+
+/** States what runs, again and again. */
+export interface StatusMaker {
+  now(observed: Observed | undefined): Status;
+  /** Nanoseconds of each rule, where that is measured. */
+  costs(observed: Observed | undefined): ReadonlyMap<string, number>;
+}
+
+/** @param clock milliseconds since the epoch */
+export function statusMaker(hostname: string, clock: () => number = Date.now): StatusMaker {
+  const before = new Map<string, { readonly events: number; readonly at: number }>();
+
+  /** Events a second since the look before. */
+  function rate(name: string, events: number): number {
+    const at = clock();
+    const last = before.get(name);
+    before.set(name, { events, at });
+    if (last === undefined || at <= last.at || events < last.events) return 0;
+    return Math.round(((events - last.events) * 1000) / (at - last.at));
+  }
+
+  function sources({ judged, watched }: Observed): SourceStatus[] {
+    const lost = watched.live?.counts();
+    return judged
+      .filter(({ stream, engine }) => stream !== undefined || watched.live !== undefined || engine.events > 0)
+      .map(({ source, engine, lag, stream }) => {
+        const trouble = stream?.feeds.find((feed) => feed.trouble !== undefined)?.trouble;
+        const drops =
+          stream === undefined && lost !== undefined
+            ? lost.ringFull + lost.tooLarge + lost.scratchBusy + lost.noRing
+            : (stream?.feeds ?? []).reduce(
+                (sum, { refused }) => sum + [...refused.values()].reduce((a, b) => a + b, 0),
+                0,
+              );
+        return {
+          name: source,
+          events: engine.events,
+          rate: rate(source, engine.events),
+          lag: lag?.lag() ?? null,
+          drops,
+          state: trouble === undefined ? "up" : `down: ${trouble}`,
+        };
+      });
+  }
+
+  function outputs({ watched }: Observed): OutputStatus[] {
+    return watched.delivery.outputs().map(({ name, delivered, refused, lost, retries, waiting, first }) => {
+      const lag = first === undefined ? 0 : Math.max(0, clock() - Number(first / 1_000_000n)) / 1000;
+      return {
+        name,
+        state: waiting > 0 && lag > LATE ? "behind" : "up",
+        waiting,
+        lag,
+        delivered,
+        retried: retries,
+        refused,
+        lost,
+      };
+    });
+  }
+
+  return {
+    now(observed) {
+      const common = { version: version(), hostname, started: new Date(processBegan).toISOString() };
+      if (observed === undefined)
+        return {
+          ...common,
+          watching: false,
+          sources: [],
+          outputs: [],
+          rules: { loaded: 0, warnings: 0 },
+        };
+      const { judged } = observed;
+      return {
+        ...common,
+        watching: true,
+        sources: sources(observed),
+        outputs: outputs(observed),
+        rules: {
+          loaded: judged.reduce((sum, { rules }) => sum + rules.length, 0),
+          warnings: observed.inForce.warnings,
+        },
+      };
+    },
+    costs: (observed) =>
+      new Map(
+        (observed?.judged ?? []).flatMap(({ times }) =>
+          (times?.rules ?? [])
+            .filter(({ samples }) => samples > 0)
+            .map(({ rule, samples, seconds }) => [rule.name, Math.round((seconds / samples) * 1e9)] as const),
+        ),
+      ),
+  };
+}
+
+/** Seconds that an alert may wait for an output that is well. */
+const LATE = 60;

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { loadConfig } from "../../config/load.ts";
+import { pageSettings } from "./web-page.ts";
+
+test("the page is over this machine's journal unless the configuration names a fleet's store", async () => {
+  const { config } = await loadConfig(undefined, ["outputs.opensearch.hostport=http://127.0.0.1:9200"]);
+  expect(pageSettings(config)).not.toHaveProperty("fleet");
+});
+
+test("a fleet's store is reached as its output reaches it", async () => {
+  const { config, diagnostics } = await loadConfig(undefined, [
+    "web_page.store=opensearch",
+    "web_page.triage_index=said",
+    "outputs.opensearch.hostport=https://search.example:9200",
+    "outputs.opensearch.password=secret",
+    "outputs.tlsclient.cacertfile=/ca.pem",
+  ]);
+  expect(diagnostics).toEqual([]);
+  const { fleet } = pageSettings(config);
+  expect(fleet).toMatchObject({
+    name: "opensearch",
+    keys: { hostport: "https://search.example:9200", layout: "ecs", password: "secret", checkcert: true },
+    certificates: { tlsclient: { cacertfile: "/ca.pem" } },
+    triageIndex: "said",
+  });
+  expect(structuredClone(fleet)).toEqual(fleet); // it goes to a thread
+});

@@ -1,0 +1,62 @@
+import type { Config } from "../../config/load.ts";
+import { syscallName } from "../../event/syscalls.ts";
+import type { MachineHooks } from "../../machine/machine.ts";
+import type { LoadedRule } from "../../rule/ruleset.ts";
+import { LiveSource } from "../../source/syscall/live.ts";
+import { SensorError } from "../../source/syscall/refusal.ts";
+import { flowCalls, selectCalls } from "../../source/syscall/select.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { said } from "../../telemetry/said.ts";
+import { enabledSources, hasFlows } from "../documents/settings.ts";
+import { CannotWatch } from "../failure.ts";
+
+/** Where the watched machine's root is: in a container, where it is mounted. */
+export const hostRoot = process.env.HOST_ROOT ?? "/";
+
+/** What `snaplen: 0` stands for, as in Falco. */
+const DEFAULT_SNAPLEN = 80;
+
+/** Bytes of a ring by `buf_size_preset`: 1 is 1 MiB, and each step doubles it. */
+const ringSize = (preset: number): number => 2 ** (19 + preset);
+
+/**
+ * Opens the running kernel.
+ * @param calls ids of the system calls to be told of
+ * @throws CannotWatch with one sentence that says what is missing
+ */
+export function openLive(calls: ReadonlySet<number>, config: Config): LiveSource {
+  const { buf_size_preset, cpus_for_each_buffer, drop_failed_exit } = config.engine.modern_ebpf;
+  try {
+    return new LiveSource({
+      calls,
+      ringSize: ringSize(buf_size_preset),
+      cpusPerRing: cpus_for_each_buffer,
+      snaplen: config.falco_libs.snaplen || DEFAULT_SNAPLEN,
+      dropFailed: drop_failed_exit,
+      hostRoot,
+    });
+  } catch (error) {
+    throw error instanceof SensorError ? new CannotWatch(error.message) : error;
+  }
+}
+
+/** Ids of the calls that rules and the state of the machine need, as `base_syscalls` wants it; says what that leaves out. */
+export function callsFor(rules: readonly LoadedRule[], config: Config, log: Log): ReadonlySet<number> {
+  const needed = new Set(rules.flatMap((rule) => [...rule.bound.calls()]));
+  const { custom_set: customSet, repair, all } = config.base_syscalls;
+  // Without `repair` they are among those that state needs, or were left out on purpose.
+  if (repair && enabledSources(config).some(hasFlows)) for (const id of flowCalls) needed.add(id);
+  const { calls, unwatched, unknownNames } = selectCalls(needed, { customSet, repair, all });
+  for (const name of unknownNames) log(said.noSuchCall(name));
+  if (unwatched.length > 0) log(said.unwatchedCalls([...new Set(unwatched.map((id) => syscallName[id]))].sort()));
+  return calls;
+}
+
+/** How many threads are remembered, and for how long, as the configuration says. */
+export function threadLimits({ falco_libs: limits }: Config): MachineHooks {
+  return {
+    maxThreads: limits.thread_table_size,
+    purgeInterval: limits.thread_table_auto_purging_interval_s * 1e9,
+    quietTime: limits.thread_table_auto_purging_thread_timeout_s * 1e9,
+  };
+}

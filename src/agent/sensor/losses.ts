@@ -1,0 +1,22 @@
+import type { LiveSource } from "../../source/syscall/live.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { said, totalOf } from "../../telemetry/said.ts";
+
+/** Milliseconds between two looks at what was lost. */
+const LOSS_CHECK = 1000;
+
+/** Says from time to time how many events were lost since it last did, and why. */
+export function watchLosses(live: LiveSource, log: Log): { look(): void } {
+  let looked = Date.now();
+  let told = 0;
+  return {
+    look() {
+      if (Date.now() - looked < LOSS_CHECK) return;
+      looked = Date.now();
+      const losses = live.counts();
+      const total = totalOf(losses);
+      if (total > told) log(said.lost(total - told, losses));
+      told = total;
+    },
+  };
+}

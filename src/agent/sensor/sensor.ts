@@ -1,0 +1,88 @@
+import type { Alert } from "../../alert/alert.ts";
+import type { Config } from "../../config/load.ts";
+import { Engine } from "../../engine/engine.ts";
+import { RecentEvents } from "../../engine/recent.ts";
+import { Machine } from "../../machine/machine.ts";
+import type { Observed } from "../../machine/observed.ts";
+import { type CaptureSource, openCapture } from "../../source/capture/source.ts";
+import { nothing } from "../../source/source.ts";
+import type { LiveSource } from "../../source/syscall/live.ts";
+import { askMachine } from "../../source/syscall/proc/ask.ts";
+import { readMachine } from "../../source/syscall/proc/machine.ts";
+import type { Log } from "../../telemetry/log.ts";
+import type { Component } from "../component.ts";
+import { openOrFail } from "../failure.ts";
+import type { Loaded } from "../load/load.ts";
+import { callsFor, hostRoot, openLive, threadLimits } from "./live.ts";
+import { watchLosses } from "./losses.ts";
+
+/** System calls of this machine or of a capture, the state that they build, and the engine that evaluates them. */
+export interface Sensor extends Component {
+  readonly machine: Machine;
+  readonly engine: Engine;
+  /** The running kernel; undefined with a capture, and where system calls are not watched. */
+  readonly live: LiveSource | undefined;
+  readonly capture: CaptureSource | undefined;
+  /** The last events, where they are kept. */
+  readonly recent: RecentEvents | undefined;
+  /** Moves events from full rings to memory, so that the kernel drops none. */
+  relieve(): void;
+  /** Logs events that were dropped since it last did, once a second at most. */
+  logDrops(): void;
+  /** Stops events from coming; those in the rings are still to be evaluated. */
+  stop(): void;
+}
+
+export interface SensorOptions {
+  readonly raise: (alert: Alert, event: Observed) => void;
+  readonly log: Log;
+}
+
+/** Bytes of a ring that are set aside in memory when events come faster than they are evaluated. */
+const CUSHION = 32 << 20;
+
+/**
+ * @throws CannotWatch where the kernel cannot be watched
+ * @throws Failure where the capture cannot be read
+ */
+export function openSensor({ config, rules: first }: Loaded, { raise, log }: SensorOptions): Sensor {
+  const { kind, replay } = config.engine;
+  let rules = first;
+  const live = isLive(config) ? openLive(callsFor(rules.ruleset.rules, config, log), config) : undefined;
+  try {
+    const capture = kind === "replay" ? openOrFail(() => openCapture(replay.capture_file)) : undefined;
+    const source = live ?? capture ?? nothing;
+    const machine = new Machine({
+      ...threadLimits(config),
+      containers: rules.wantsContainers,
+      ...(live && askMachine(hostRoot)),
+    });
+    if (source === nothing) machine.machine(readMachine("/proc"));
+    const { enabled: hasPage, recent_events_size: size } = config.web_page;
+    const recent = live !== undefined && hasPage && size > 0 ? new RecentEvents(live, machine, size) : undefined;
+    const engine = new Engine(recent ?? source, machine, rules.ruleset, (rule, event) =>
+      raise(rules.raise(rule, event), event),
+    );
+    const drops = live && watchLosses(live, log);
+    return {
+      ...{ machine, engine, live, capture, recent },
+      relieve: () => live?.relieve(CUSHION),
+      logDrops: () => drops?.look(),
+      stop: () => live?.want(new Set()),
+      apply({ config, rules: next }) {
+        live?.want(callsFor(next.ruleset.rules, config, log));
+        rules = next;
+        engine.swap(next.ruleset);
+      },
+      close: () => source.close(),
+    };
+  } catch (error) {
+    live?.close();
+    throw error;
+  }
+}
+
+/** Whether the running kernel is watched. */
+export function isLive({ engine: { kind } }: Config): boolean {
+  return kind !== "nodriver" && kind !== "replay";
+}

@@ -1,0 +1,321 @@
+import type { Alert } from "../alert/alert.ts";
+import { internalAlert } from "../alert/internal.ts";
+import type { Config } from "../config/load.ts";
+import type { Observed } from "../machine/observed.ts";
+import { said } from "../telemetry/said.ts";
+import type { Agent } from "./agent.ts";
+import { Components } from "./component.ts";
+import { openContainers } from "./context/containers.ts";
+import { type Context, openContext } from "./context/context.ts";
+import { type Delivery, deliveryFor } from "./delivery/delivery.ts";
+import { type DocumentSources, openDocumentSources } from "./documents/document-sources.ts";
+import { enabledSources } from "./documents/settings.ts";
+import { Failure } from "./failure.ts";
+import { type AlertDoor, openAlertDoor } from "./intake/alert-door.ts";
+import { changedKeys } from "./load/changed.ts";
+import { type FollowedFiles, followFiles } from "./load/follow.ts";
+import { activeRules, host, type Loaded, load, warmUpFor } from "./load/load.ts";
+import { alertOptions } from "./load/ready-rules.ts";
+import { firstError, openReload, type Reload } from "./load/reload.ts";
+import { PendingAlerts } from "./pending-alerts.ts";
+import { openResponses, type Responses } from "./responses/responses.ts";
+import { isLive, openSensor, type Sensor } from "./sensor/sensor.ts";
+
+/** Events evaluated between two looks at signals and outputs. */
+const STRIDE = 2048;
+/** Milliseconds that alerts wait with `buffered_outputs`. */
+const BUFFERED = 1000;
+/** Milliseconds between two looks at events that wait for container metadata, when nothing else happens. */
+const PARKED = 50;
+/** Milliseconds that the events still in the rings may take at the end. */
+const DRAIN = 2000;
+
+/** The components of a session. */
+interface Parts {
+  readonly components: Components;
+  readonly alerts: PendingAlerts;
+  readonly responses: Responses;
+  readonly delivery: Delivery;
+  readonly door: AlertDoor;
+  readonly sensor: Sensor;
+  readonly context: Context;
+  readonly documents: DocumentSources;
+}
+
+/** What a session is made from: a change here needs a new one. */
+const sessionKeys = ["engine", "falco_libs", "journal", "containers"] as const satisfies readonly (keyof Config)[];
+
+/**
+ * Opens what watches the machine: delivery, responses, intake, sensor, enrichment and document sources.
+ * @throws CannotWatch, Failure; then nothing is open
+ */
+export async function openSession(first: Loaded, agent: Agent): Promise<Session> {
+  const { config } = first;
+  if (config.engine.kind === "nodriver" && enabledSources(config).length === 0 && !config.alert_intake.enabled)
+    throw new Failure(
+      "engine.kind: nodriver leaves nothing to watch; modern_ebpf watches this machine, and sources takes other events.",
+    );
+  if (isLive(config)) for (const _ of warmUpFor(first));
+  const components = new Components();
+  try {
+    return new Session(first, agent, await openParts(first, agent, components));
+  } catch (error) {
+    await components.close();
+    throw error;
+  }
+}
+
+async function openParts(first: Loaded, agent: Agent, components: Components): Promise<Parts> {
+  const { config } = first;
+  const { log, signals, observer } = agent;
+  const alerts = new PendingAlerts();
+  const raise = (alert: Alert, event: Observed): void => {
+    observer.countLacks(alert, event);
+    alerts.add(alert);
+  };
+  const responses = components.add(
+    openResponses(first, {
+      hostname: host,
+      past: config.engine.kind === "replay",
+      raise(alert) {
+        alerts.add(alert);
+        signals.wake();
+      },
+      log,
+    }),
+  );
+  const delivery = components.add(await deliveryFor(config, log, signals.askStop, responses.listener));
+  const keep = (received: readonly Alert[]) => delivery.keep(received);
+  const door = components.add(await openAlertDoor(config, keep, observer.countReceived, log));
+  const sensor = components.add(openSensor(first, { raise, log }));
+  const { machine, live, capture } = sensor;
+  const arrived = signals.wake;
+  components.add(openContainers(first, { machine, live: live !== undefined, log, arrived }));
+  const enrichment = { machine, live: capture === undefined, log, arrived };
+  const context = components.add(await openContext(config, first.rules, enrichment));
+  const joins = live !== undefined || capture !== undefined;
+  const sources = await openDocumentSources(first, { machine, raise, arrived, log, joins });
+  const documents = components.add(sources);
+  return { components, alerts, responses, delivery, door, sensor, context, documents };
+}
+
+/** Watches with one set of components, under changing rules. */
+export class Session {
+  private current: Loaded;
+  private readonly agent: Agent;
+  private readonly parts: Parts;
+  private readonly files: FollowedFiles;
+  private readonly reload: Reload<Loaded>;
+  private readonly began = Date.now();
+  private waiting: Promise<void> | undefined;
+
+  constructor(first: Loaded, agent: Agent, parts: Parts) {
+    this.current = first;
+    this.agent = agent;
+    this.parts = parts;
+    this.reload = openReload(() => this.load(), agent.signals.wake);
+    this.files = parts.components.add(followFiles(first, this.reload.ask));
+  }
+
+  /**
+   * Evaluates events until a signal stops it or the source ends, and closes the session.
+   * @returns what to open the next session with, where the configuration changed so much
+   */
+  async run(): Promise<Loaded | undefined> {
+    const { agent, parts } = this;
+    const { sensor, documents, components } = parts;
+    let next: Loaded | undefined;
+    this.observe();
+    agent.watching(whatIsWatched(this.current.config), activeRules(this.current));
+    agent.page.begin();
+    try {
+      while (!agent.signals.stop) {
+        let evaluated = sensor.engine.drain(STRIDE);
+        sensor.relieve(); // code that is not compiled yet is slow in a flood
+        evaluated += documents.drain(sensor.relieve);
+        next = await this.takeReload();
+        if (next !== undefined) break;
+        await this.deliver(false);
+        this.acknowledge();
+        this.followSignals();
+        if (evaluated > 0 || documents.ready) await agent.signals.turn();
+        else if (this.current.config.engine.kind === "replay") break;
+        else await this.idle();
+      }
+      await this.drain();
+    } finally {
+      await components.close();
+    }
+    this.sumUp(next !== undefined);
+    return next;
+  }
+
+  private observe(): void {
+    const { agent, parts } = this;
+    const { sensor, delivery, responses, door, context, documents } = parts;
+    const { engine, machine, live, recent } = sensor;
+    agent.observer.watch({
+      ...{ engine, machine, delivery, live, received: door.received, responses, recent },
+      cluster: () => context.cluster,
+      doors: () => [...door.doors(), ...documents.doors()],
+      get documents() {
+        return documents.sources;
+      },
+    });
+  }
+
+  /** Loads in steps; between them events are evaluated with the current rules. */
+  private async load(): Promise<Loaded> {
+    const { live } = this.parts.sensor;
+    const next = await load(this.agent.options, () => live?.relieve());
+    if (live !== undefined) for (const _ of warmUpFor(next)) await this.agent.signals.turn();
+    return next;
+  }
+
+  /**
+   * Applies what a reload has brought, if one is done.
+   * @returns what was loaded, where it needs a new session
+   */
+  private async takeReload(): Promise<Loaded | undefined> {
+    const { signals, log } = this.agent;
+    if (signals.reload) {
+      signals.reload = false;
+      this.reload.ask();
+    }
+    const outcome = this.reload.take();
+    if (outcome === undefined) return undefined;
+    if ("failed" in outcome) {
+      this.reject(outcome.failed);
+      return undefined;
+    }
+    const { loaded } = outcome;
+    this.files.follow(loaded);
+    const changed = changedKeys(this.current.config, loaded.config, sessionKeys);
+    if (changed.length > 0) {
+      log(said.beginsAnew(changed));
+      return loaded;
+    }
+    await this.apply(loaded);
+    return undefined;
+  }
+
+  private async apply(next: Loaded): Promise<void> {
+    const { before, after, log, reloads, page } = this.agent;
+    await this.deliver(true);
+    this.current = next;
+    for (const component of [...before, this.parts.components, ...after]) await component.apply?.(next);
+    for (const remark of next.remarks) log(remark);
+    reloads.done++;
+    page.reloaded({ done: true });
+    log(said.loadedAgain(activeRules(next)));
+  }
+
+  /** Keeps the current rules, and raises an alert about those that failed to load. */
+  private reject(failure: Failure): void {
+    const { reloads, log, page } = this.agent;
+    reloads.refused++;
+    log(said.notLoadedAgain(failure.message));
+    const reason = firstError(failure);
+    page.reloaded({ refused: reason });
+    const event = {
+      rule: "Eyas internal: rules not reloaded",
+      priority: "Error",
+      message: `Configuration or rules were not loaded again, the old ones stay in force: ${reason}`,
+      fields: { "eyas.reason": reason, "eyas.reloads.refused": reloads.refused },
+    } as const;
+    this.parts.alerts.add(
+      internalAlert(event, BigInt(Date.now()) * 1_000_000n, alertOptions(this.current.config, host)),
+    );
+  }
+
+  private async deliver(now: boolean): Promise<void> {
+    const { alerts, responses, delivery } = this.parts;
+    const { observer, options } = this.agent;
+    const buffered = this.current.config.buffered_outputs && !responses.isOn; // a response must not wait
+    const ready = alerts.take(buffered && options.unbuffered !== true && !now ? BUFFERED : 0);
+    if (ready === undefined) return;
+    observer.count(ready);
+    await delivery.deliver(ready);
+  }
+
+  /** Acknowledges to senders what has been evaluated, once its alerts are in the journal. */
+  private acknowledge(): void {
+    const { alerts, documents, delivery } = this.parts;
+    if (!alerts.isEmpty) return;
+    const evaluated = documents.mark();
+    if (evaluated !== undefined) void delivery.kept().then(evaluated);
+  }
+
+  private followSignals(): void {
+    const { signals, log, observer } = this.agent;
+    const { alerts, sensor, delivery } = this.parts;
+    const snapshot = observer.due();
+    if (snapshot !== undefined) alerts.add(snapshot);
+    sensor.logDrops();
+    if (!signals.reopen) return;
+    signals.reopen = false;
+    delivery.reopen();
+    log(said.reopened());
+  }
+
+  /** Waits for events, signals, or the next time that something is due. */
+  private async idle(): Promise<void> {
+    const { signals } = this.agent;
+    const { alerts, sensor } = this.parts;
+    this.waiting ??= sensor.live?.wait().finally(() => {
+      this.waiting = undefined;
+    });
+    await Promise.race([
+      signals.changed(),
+      ...(this.waiting === undefined ? [] : [this.waiting]),
+      ...(alerts.isEmpty ? [] : [pause(BUFFERED)]),
+      ...(sensor.engine.parking.isEmpty ? [] : [pause(PARKED)]),
+    ]);
+  }
+
+  /** Evaluates and delivers what has come already, when nothing more is to come. */
+  private async drain(): Promise<void> {
+    const { sensor, documents, delivery, responses } = this.parts;
+    const end = Date.now() + DRAIN;
+    let open = true;
+    void documents.shut().finally(() => {
+      open = false;
+    });
+    sensor.stop();
+    for (let evaluated = 1; Date.now() < end && (open || evaluated > 0 || documents.waiting > 0); ) {
+      evaluated = sensor.engine.drain(STRIDE) + documents.drain(sensor.relieve);
+      await this.deliver(true);
+      this.acknowledge();
+      if (open || documents.waiting > 0) await this.agent.signals.turn();
+    }
+    sensor.engine.finish();
+    await this.deliver(true);
+    await delivery.kept();
+    await responses.close();
+    await this.deliver(true);
+    await delivery.kept();
+  }
+
+  private sumUp(goesOn: boolean): void {
+    const { log, reloads } = this.agent;
+    const { sensor, documents, delivery, alerts } = this.parts;
+    const { engine, capture, live } = sensor;
+    if (capture?.warning !== undefined)
+      log(said.tornCapture(this.current.config.engine.replay.capture_file, capture.warning));
+    const seconds = (Date.now() - this.began) / 1000;
+    log(said.watched(engine.events + documents.events, seconds, alerts.handed, live?.counts()));
+    for (const [output, count] of delivery.lost) log(said.undelivered(output, count));
+    if (!goesOn && reloads.done + reloads.refused > 0) log(said.reloads(reloads));
+  }
+}
+
+function whatIsWatched(config: Config): string {
+  const { kind, replay } = config.engine;
+  const own = kind === "replay" ? [replay.capture_file] : kind === "nodriver" ? [] : ["this machine"];
+  const received = config.alert_intake.enabled ? ["alerts of other installations"] : [];
+  return [...own, ...enabledSources(config), ...received].join(", ");
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}

@@ -1,0 +1,31 @@
+import { ENGINE_VERSION, printVersion } from "../rule/version.ts";
+import { version } from "./home.ts";
+
+/** The format of events that the kernel writes and captures hold: that of Falco's driver of this version. */
+const SCHEMA_VERSION = "4.5.1";
+
+/** Versions of everything that has one. Those with `falco` or `driver` in their name are what its tools ask for. */
+export function versions(): Readonly<Record<string, string>> {
+  const engine = printVersion(ENGINE_VERSION);
+  return {
+    ...ownVersions(),
+    engine_version: String(ENGINE_VERSION[1]),
+    engine_version_semver: engine,
+    driver_schema_version: SCHEMA_VERSION,
+    falco_version: version(),
+  };
+}
+
+export function ownVersions(): {
+  eyas_version: string;
+  engine_version: string;
+  schema_version: string;
+  node_version: string;
+} {
+  return {
+    eyas_version: version(),
+    engine_version: printVersion(ENGINE_VERSION),
+    schema_version: SCHEMA_VERSION,
+    node_version: process.versions.node,
+  };
+}

@@ -1,0 +1,55 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Entry } from "../alert/entry.ts";
+import { openReader, type Reader } from "./read.ts";
+
+/** A place for a journal of a test's own. */
+export function newJournal(): string {
+  return join(mkdtempSync(join(tmpdir(), "eyas-journal-")), "journal.db");
+}
+
+/** A made-up alert, as rules raise them. */
+export function entry(
+  number: number,
+  changes: Partial<Entry> = {},
+  fields: Readonly<Record<string, unknown>> = {},
+): Entry {
+  const all: Record<string, unknown> = {
+    "proc.name": "cat",
+    "proc.pid": number,
+    "fd.name": `/etc/file-${number}`,
+    ...fields,
+  };
+  const names = Object.keys(all).sort();
+  const file = String(all["fd.name"]);
+  return {
+    rule: "File read",
+    priority: "Warning",
+    source: "syscall",
+    tags: ["T1005", "host"],
+    hostname: "node-1",
+    time: 1_795_573_542_000_000_000n + BigInt(number),
+    message: `${all["proc.name"]} read the file ${file} (pid=${all["proc.pid"]})`,
+    output: "%proc.name read the file %fd.name (pid=%proc.pid)",
+    names,
+    values: names.map((name) => JSON.stringify(all[name])),
+    ...changes,
+  };
+}
+
+/** Reads a journal that has to be there. */
+export function reading<T>(file: string, work: (reader: Reader) => T): T {
+  const reader = openReader(file);
+  if (reader === undefined) throw new Error(`there is no journal at ${file}`);
+  try {
+    return work(reader);
+  } finally {
+    reader.close();
+  }
+}
+
+/** All alerts' numbers and ids. */
+export function inventory(file: string): Map<number, string> {
+  return reading(file, (reader) => new Map(reader.read(0, 10_000_000).map(({ seq, id }) => [seq, id])));
+}

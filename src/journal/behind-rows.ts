@@ -1,0 +1,69 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Background, LineageProcess } from "../alert/background.ts";
+
+/** Puts down what stands behind alerts. */
+export interface BehindRows {
+  insert(seq: number, background: Background): void;
+  /** Forgets what it remembers: after a transaction that came to nothing. */
+  forget(): void;
+}
+
+/**
+ * Processes that alerts share before they are written anew. Whatever an alert refers to is of its own epoch, so that what is
+ * older than the oldest alert's epoch can be taken away.
+ */
+const EPOCH = 4096;
+
+export function openBehindRows(db: DatabaseSync): BehindRows {
+  const addProcess = db.prepare(
+    "INSERT INTO process (parent, epoch, pid, began, name, cmdline, exepath, account) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+  );
+  const addPlan = db.prepare("INSERT INTO plan (text) VALUES (?)");
+  const addBehind = db.prepare("INSERT OR REPLACE INTO behind VALUES (?, ?, ?, ?)");
+  const nextId = db.prepare("SELECT ifnull(max(id), 0) + 1 AS next FROM process");
+  // Only now: of those that are remembered later none may go.
+  db.exec("DELETE FROM plan WHERE NOT EXISTS (SELECT 1 FROM behind WHERE behind.plan = plan.id)");
+  const known = new Map<string, number>();
+  const plans = new Map<number, number>();
+  let epoch = 0;
+
+  function begin(): void {
+    known.clear();
+    epoch = Number(nextId.get()?.next ?? 1);
+  }
+
+  /** The number of a process, whose parent comes behind it. */
+  function numberOf(lineage: readonly LineageProcess[]): number | null {
+    let parent: number | null = null;
+    for (let i = lineage.length - 1; i >= 0; i--) {
+      const { pid, began, name, cmdline, exepath, account } = lineage[i];
+      const key = `${parent} ${pid} ${began} ${account}\0${name}\0${cmdline}\0${exepath}`;
+      let number = known.get(key);
+      if (number === undefined) {
+        number = Number(addProcess.run(parent, epoch, pid, began, name, cmdline, exepath, account).lastInsertRowid);
+        known.set(key, number);
+      }
+      parent = number;
+    }
+    return parent;
+  }
+
+  return {
+    insert(seq, { lineage, explained }) {
+      if (epoch === 0 || known.size >= EPOCH) begin();
+      const process = numberOf(lineage);
+      let plan = explained && plans.get(explained.plan);
+      if (explained?.text !== undefined && plan === undefined) {
+        plan = Number(addPlan.run(explained.text).lastInsertRowid);
+        plans.set(explained.plan, plan);
+      }
+      const marks = plan === undefined ? null : (explained?.marks ?? null);
+      if (process !== null || marks !== null) addBehind.run(seq, process, plan ?? null, marks);
+    },
+    forget() {
+      known.clear();
+      plans.clear();
+      epoch = 0;
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import type { Background, LineageProcess } from "../alert/background.ts";
+import { explanationOf, markOf, marksText } from "../alert/explained.ts";
+import { entry, newJournal } from "./alerts.fixture.ts";
+import { rescue, setAside } from "./damage.ts";
+import { openWriter } from "./write.ts";
+
+const limits = { maxAge: 0, maxSize: 0 };
+
+function lineage(...pids: readonly number[]): readonly LineageProcess[] {
+  return pids.map((pid) => ({
+    pid,
+    began: BigInt(pid),
+    name: `p${pid}`,
+    cmdline: `p${pid} -x`,
+    exepath: `/bin/p${pid}`,
+    account: "root",
+  }));
+}
+
+const behind = (background: Background, number = 1) => ({ ...entry(number), background });
+
+function rows(file: string, sql: string): readonly unknown[] {
+  const db = new DatabaseSync(file, { readOnly: true });
+  const found = db.prepare(sql).all();
+  db.close();
+  return found.map((row) => ({ ...row }));
+}
+
+test("processes that alerts share are kept once, and a process that became another program twice", () => {
+  const file = newJournal();
+  const writer = openWriter(file, limits);
+  const [, ...parents] = lineage(9, 2, 1);
+  writer.append([behind({ lineage: lineage(7, 2, 1) }), behind({ lineage: lineage(8, 2, 1) })]);
+  writer.append([behind({ lineage: [{ ...lineage(8)[0], cmdline: "other" }, ...parents] }), entry(5)]);
+  writer.close();
+  expect(rows(file, "SELECT pid, cmdline FROM process ORDER BY id")).toEqual(
+    [
+      [1, "p1 -x"],
+      [2, "p2 -x"],
+      [7, "p7 -x"],
+      [8, "p8 -x"],
+      [8, "other"],
+    ].map(([pid, cmdline]) => ({ pid, cmdline })),
+  );
+  expect(rows(file, "SELECT seq FROM behind ORDER BY seq")).toEqual([{ seq: 1 }, { seq: 2 }, { seq: 3 }]);
+});
+
+test("plans are kept once; without one there is no explanation", () => {
+  const file = newJournal();
+  const writer = openWriter(file, limits);
+  const explained = (plan: number, text: string | undefined) =>
+    behind({ lineage: [], explained: { plan, text, marks: "{}" } });
+  writer.append([explained(1, "first"), explained(1, undefined), explained(2, undefined), explained(1, "first")]);
+  writer.close();
+  expect(rows(file, "SELECT seq, text FROM behind JOIN plan ON plan.id = behind.plan ORDER BY seq")).toEqual(
+    [1, 2, 4].map((seq) => ({ seq, text: "first" })),
+  );
+  expect(rows(file, "SELECT count(*) n FROM plan")).toEqual([{ n: 1 }]);
+});
+
+test("what stands behind alerts that are taken away goes with them, and no more", () => {
+  const file = newJournal();
+  const writer = openWriter(file, { maxAge: 1, maxSize: 0 });
+  for (let i = 0; i < 6000; i += 500)
+    writer.append(Array.from({ length: 500 }, (_, k) => behind({ lineage: lineage(10 + i + k, 2, 1) }, i + k)));
+  expect(writer.together(() => writer.retention.step(Date.now() + 1000))).toBe(2000);
+  const orphans =
+    "SELECT count(*) n FROM behind b LEFT JOIN process p ON p.id = b.process LEFT JOIN process q ON q.id = p.parent WHERE p.id IS NULL OR q.id IS NULL";
+  expect(rows(file, orphans)).toEqual([{ n: 0 }]);
+  expect(rows(file, "SELECT count(*) n FROM behind")).toEqual([{ n: 4000 }]);
+  const before = Number(Object.values(rows(file, "SELECT count(*) n FROM process")[0] ?? {})[0]);
+  for (let i = 0; i < 4000; i += 500)
+    writer.append(Array.from({ length: 500 }, (_, k) => behind({ lineage: lineage(20_000 + i + k, 2, 1) }, i + k)));
+  for (let i = 0; i < 3; i++) expect(writer.together(() => writer.retention.step(Date.now() + 1000))).toBe(2000);
+  expect(rows(file, orphans)).toEqual([{ n: 0 }]);
+  expect(rows(file, "SELECT count(*) n FROM behind")).toEqual([{ n: 2000 }]);
+  expect(Number(Object.values(rows(file, "SELECT count(*) n FROM process")[0] ?? {})[0])).toBeLessThan(before);
+  writer.close();
+});
+
+test("what people said is taken over from a journal that was damaged", () => {
+  const file = newJournal();
+  const writer = openWriter(file, limits);
+  writer.append([entry(1), entry(2)]);
+  writer.close();
+  const db = new DatabaseSync(file);
+  db.exec(`INSERT INTO comment (seq, time, who, text, state) VALUES (2, 7, 'ada', 'mine', 'closed');
+    INSERT INTO triage VALUES (2, 'closed', 'ada', 7);
+    INSERT INTO deed (time, who, address, action) VALUES (7, 'ada', '::1', 'close')`);
+  db.close();
+  const fresh = newJournal();
+  const next = openWriter(fresh, limits);
+  expect(rescue(setAside(file, new Date()), next)).toMatchObject({ saved: 2, whole: true });
+  next.close();
+  expect(rows(fresh, "SELECT seq, who, text, state FROM comment")).toEqual([
+    { seq: 2, who: "ada", text: "mine", state: "closed" },
+  ]);
+  expect(rows(fresh, "SELECT seq, state FROM triage")).toEqual([{ seq: 2, state: "closed" }]);
+  expect(rows(fresh, "SELECT action FROM deed")).toEqual([{ action: "close" }]);
+});
+
+test("an explanation is put together from its halves, and not from halves of two", () => {
+  const place = { file: "a.yaml", line: 1, column: 2 };
+  const plan = JSON.stringify({
+    kind: "and",
+    text: "a = 1 and m",
+    ...place,
+    parts: [
+      { kind: "test", text: "a = 1", ...place, terms: ["a"] },
+      {
+        kind: "macro",
+        name: "m",
+        text: "m",
+        ...place,
+        parts: [{ kind: "test", text: "b = 2", ...place, terms: ["b", "a"] }],
+      },
+    ],
+  });
+  const values = new Map([
+    ["a", "1"],
+    ["b", '"x"'],
+  ]);
+  const digits = [
+    markOf(false, true, true),
+    markOf(true, true, false),
+    markOf(false, true, true),
+    markOf(false, false, true),
+  ].join("");
+  expect(explanationOf(plan, marksText(digits, values))).toEqual({
+    kind: "and",
+    text: "a = 1 and m",
+    ...place,
+    verdict: false,
+    holds: false,
+    decided: true,
+    parts: [
+      { kind: "test", text: "a = 1", ...place, verdict: true, holds: true, decided: false, values: { a: 1 } },
+      {
+        kind: "macro",
+        name: "m",
+        text: "m",
+        ...place,
+        verdict: false,
+        holds: false,
+        decided: true,
+        parts: [
+          {
+            kind: "test",
+            text: "b = 2",
+            ...place,
+            verdict: null,
+            holds: false,
+            decided: true,
+            values: { b: "x", a: 1 },
+          },
+        ],
+      },
+    ],
+  });
+  expect(explanationOf(plan, marksText("777", values))).toBeUndefined();
+  expect(explanationOf(plan, marksText("77777", values))).toBeUndefined();
+});

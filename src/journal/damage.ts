@@ -1,0 +1,141 @@
+import { existsSync, renameSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import type { Entry, JournalAlert } from "../alert/entry.ts";
+import { alertColumns, openDecoder, type Row } from "./decode.ts";
+import { idRange } from "./id.ts";
+import { readStatus } from "./output-status.ts";
+import { stepIn } from "./step.ts";
+import { lastSwitch } from "./switch.ts";
+import { peoplesTables, type Writer } from "./write.ts";
+
+/** What became of a journal that was damaged. */
+export interface Rescue {
+  /** Where it is now. */
+  readonly aside: string;
+  /** How many alerts could be taken over. */
+  readonly saved: number;
+  /** Whether all that can be read was taken over; what is missing is still in the old file. */
+  readonly whole: boolean;
+}
+
+/** Milliseconds that taking alerts over may take: new ones wait. */
+const PATIENCE = 15_000;
+const STEP = 200;
+
+/** Moves a database and its log out of the way. @returns its new name */
+export function setAside(file: string, now: Date): string {
+  const stamp = now.toISOString().replace(/[-:]/g, "").slice(0, 15);
+  let aside = `${file}.damaged-${stamp}`;
+  for (let i = 2; existsSync(aside); i++) aside = `${file}.damaged-${stamp}-${i}`;
+  for (const suffix of ["", "-wal", "-shm"]) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
+  return aside;
+}
+
+/**
+ * Takes over what can be read of a damaged journal: alerts under their old numbers and ids, the newest first, and the
+ * positions of the readers.
+ */
+export function rescue(aside: string, writer: Writer, clock: () => number = Date.now): Rescue {
+  const end = clock() + PATIENCE;
+  const db = openDamaged(aside);
+  if (db === undefined) return { aside, saved: 0, whole: true };
+  let saved = 0;
+  let whole = true;
+  try {
+    const decoder = openDecoder(db);
+    const columns = columnsOf(db);
+    const some = db.prepare(`SELECT ${columns} FROM alert a WHERE seq <= ? AND seq > ? ORDER BY seq DESC`);
+    const one = db.prepare(`SELECT ${columns} FROM alert a WHERE seq = ?`);
+    for (const statement of [some, one]) statement.setReadBigInts(true);
+    const take = (rows: readonly Row[]): void => {
+      for (const row of rows) {
+        const entry = tryTo(() => {
+          const output = row.output === null ? undefined : decoder.word(row.output);
+          return entryIn(decoder.alert(row), output);
+        });
+        if (entry === undefined || !(row.id instanceof Uint8Array)) continue;
+        writer.restore(Number(row.seq), row.id, entry);
+        saved++;
+      }
+    };
+    let top = newest(db);
+    const bottom = tryTo(() => Number(db.prepare("SELECT min(seq) s FROM alert").get()?.s ?? 0)) ?? 1;
+    for (; top >= bottom && top > 0; top -= STEP) {
+      if (clock() > end) {
+        whole = false;
+        break;
+      }
+      writer.together(() => {
+        const rows = tryTo(() => some.all(top, top - STEP));
+        if (rows !== undefined) return take(rows);
+        for (let seq = top; seq > top - STEP; seq--) take(tryTo(() => one.all(seq)) ?? []);
+      });
+    }
+    const statuses = new Map<unknown, unknown>();
+    for (const { name, status } of tryTo(() => db.prepare("SELECT name, status FROM output").all()) ?? [])
+      statuses.set(name, status);
+    for (const { name, seq: before } of tryTo(() => db.prepare("SELECT name, seq FROM position").all()) ?? []) {
+      const seq = Math.min(Number(before), writer.last); // what comes next has the numbers after that
+      const status = statuses.get(name);
+      if (status === undefined) writer.place(String(name), seq);
+      else writer.record({ outputs: [{ name: String(name), seq, status: readStatus(status) }], dead: [] });
+    }
+    for (const { output, seq, time, reason } of tryTo(() => db.prepare("SELECT * FROM dead").all()) ?? []) {
+      const letter = { output: String(output), seq: Number(seq), time: Number(time), reason: String(reason) };
+      writer.record({ outputs: [], dead: [letter] });
+    }
+    for (const table of peoplesTables)
+      writer.restoreWords(table, tryTo(() => db.prepare(`SELECT * FROM ${table}`).all()) ?? []);
+    writer.restoreSteps(
+      (tryTo(() => db.prepare("SELECT * FROM response").all()) ?? []).map(stepIn).filter((step) => step !== undefined),
+      tryTo(() => lastSwitch(db)),
+    );
+  } catch (error) {
+    if (!(error instanceof Error && "errcode" in error)) throw error;
+    whole = false; // not even the tables can be found, or there is no room for a copy
+  } finally {
+    db.close();
+  }
+  return { aside, saved, whole };
+}
+
+function openDamaged(file: string): DatabaseSync | undefined {
+  return tryTo(() => new DatabaseSync(file));
+}
+
+/** What there is to read: journals of older versions don't say which alerts were received. */
+function columnsOf(db: DatabaseSync): string {
+  const isThere = tryTo(() => db.prepare("SELECT received FROM alert LIMIT 0")) !== undefined;
+  return isThere ? alertColumns : alertColumns.replace('a."received"', "NULL AS received");
+}
+
+/** The largest number that an alert can have had. */
+function newest(db: DatabaseSync): number {
+  const queries = [
+    "SELECT max(seq) s FROM alert",
+    "SELECT max(last) s FROM span",
+    "SELECT max(rowid) s FROM search_docsize",
+  ];
+  return Math.max(0, ...queries.map((sql) => tryTo(() => Number(db.prepare(sql).get()?.s ?? 0)) ?? 0));
+}
+
+/** An alert that makes sense; undefined for what a torn page gave. */
+function entryIn(alert: JournalAlert, output: string | undefined): Entry | undefined {
+  if (
+    alert.rule === "" ||
+    !Number.isSafeInteger(alert.seq) ||
+    alert.names.length !== alert.values.length ||
+    idRange(alert.id) === undefined
+  )
+    return undefined;
+  return { ...alert, output };
+}
+
+function tryTo<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Error && "errcode" in error) return undefined;
+    throw error;
+  }
+}

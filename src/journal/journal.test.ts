@@ -1,0 +1,113 @@
+import { statSync } from "node:fs";
+import { expect, test } from "vitest";
+import type { Alert } from "../alert/alert.ts";
+import { entry, inventory, newJournal, reading } from "./alerts.fixture.ts";
+import { openJournal } from "./journal.ts";
+import type { News } from "./keep.ts";
+import { openReader } from "./read.ts";
+import { openWriter } from "./write.ts";
+
+const limits = { maxAge: 0, maxSize: 0 };
+
+function alert(number: number): Alert {
+  const { rule, priority, source, tags, time, message, names, values, hostname, output } = entry(number);
+  return {
+    rule,
+    priority,
+    source,
+    tags,
+    time,
+    message,
+    text: "",
+    json: "",
+    parts: { names, values, hostname, output: output ?? "" },
+  };
+}
+
+test("what was kept is on disk when the promise says so, and only its owner may read it", async () => {
+  const file = newJournal();
+  const news: News[] = [];
+  const journal = openJournal({ file, limits }, (one) => news.push(one));
+  const kept = await journal.keep([alert(1), alert(2)]);
+  expect([...inventory(file).values()]).toEqual("ids" in kept && kept.ids);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  await journal.close();
+  expect(journal.counts()).toMatchObject({ kept: 2, missed: 0 });
+  expect(await journal.keep([alert(3)])).toHaveProperty("fault");
+  expect(news).toEqual([]);
+});
+
+test("batches are kept in their order whatever the thread does meanwhile", async () => {
+  const file = newJournal();
+  const journal = openJournal({ file, limits }, () => {});
+  const batches = Array.from({ length: 200 }, (_, i) => [alert(3 * i), alert(3 * i + 1), alert(3 * i + 2)]);
+  const kept = await Promise.all(batches.map((batch) => journal.keep(batch)));
+  journal.place("http", 42);
+  await journal.close();
+  const ids = kept.flatMap((one) => ("ids" in one ? one.ids : []));
+  reading(file, (reader) => {
+    const alerts = reader.read(0, 1000);
+    expect(alerts.map(({ id }) => id)).toEqual(ids);
+    expect(alerts.map(({ time }) => time)).toEqual(batches.flat().map(({ time }) => time));
+    expect(reader.position("http")).toBe(42);
+    expect(reader.position("nobody")).toBe(0);
+  });
+  expect(ids).toEqual(ids.toSorted());
+  expect(new Set(ids).size).toBe(600);
+  expect(ids[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+test("a second process is told who writes", async () => {
+  const file = newJournal();
+  const first = openJournal({ file, limits }, () => {});
+  await first.keep([alert(1)]);
+  const news: News[] = [];
+  const second = openJournal({ file, limits }, (one) => news.push(one));
+  expect(await second.keep([alert(2)])).toEqual({ fault: "held" });
+  expect(news).toEqual([
+    { kind: "stopped", fault: "held", reason: `another process (${process.pid}) writes it already` },
+  ]);
+  await first.close();
+  await second.close();
+  expect(inventory(file).size).toBe(1);
+});
+
+test("readers see what is there at any moment while it is written, without stopping it", async () => {
+  const file = newJournal();
+  const journal = openJournal({ file, limits }, () => {});
+  await journal.keep([alert(0)]);
+  const reader = openReader(file);
+  const other = openReader(file);
+  const slow = other?.find([], "oldest")[Symbol.iterator](); // stays open: what it reads does not change below it
+  expect(slow?.next().value?.seq).toBe(1);
+  const seen: number[] = [];
+  for (let i = 0; i < 50; i++) {
+    expect(await journal.keep([alert(2 * i + 1), alert(2 * i + 2)])).toHaveProperty("ids");
+    seen.push(...(reader?.read(seen.length, 1000) ?? []).map(({ seq }) => seq));
+  }
+  expect(seen).toEqual(Array.from({ length: 101 }, (_, i) => i + 1));
+  expect(slow?.next().done).toBe(true);
+  reader?.close();
+  other?.close();
+  await journal.close();
+});
+
+test("numbers, times and texts come back exactly as they were", () => {
+  const file = newJournal();
+  const writer = openWriter(file, limits);
+  const odd = entry(
+    7,
+    { time: 9_223_372_036_854_775_807n, message: "a message of its own\n\u001b[31m", rule: 'Odd "rule" 😀', tags: [] },
+    { "evt.arg.flags": null, "fd.list": ["a", "b\nc"], text: 'quo"te\n', "user.name": "é" },
+  );
+  const big = { ...entry(8), names: ["big", "proc.pid"], values: ["18446744073709551615", "-9223372036854775808"] };
+  writer.append([odd, big]);
+  writer.close();
+  reading(file, (reader) => {
+    const [first, second] = reader.read(0, 10);
+    const { output: _, ...oddAsKept } = odd;
+    expect(first).toEqual({ ...oddAsKept, seq: 1, id: expect.any(String) });
+    expect(second.values).toEqual(big.values);
+    expect(second.message).toBe(big.message);
+  });
+});

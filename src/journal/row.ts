@@ -1,0 +1,99 @@
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import { type Entry, plainValue } from "../alert/entry.ts";
+import { priorities } from "../rule/rule.ts";
+import { type WordColumn, wordColumns, wordKinds } from "./columns.ts";
+import { type Fill, filler } from "./message.ts";
+import { facet, priorityFacet, searchText } from "./search-text.ts";
+import type { Words } from "./words.ts";
+
+/** Puts alerts into the tables. */
+export interface Rows {
+  insert(seq: number, id: Uint8Array, entry: Entry): void;
+  /** Forgets what it remembers: after a transaction that came to nothing. */
+  forget(): void;
+}
+
+/** What alerts with the same fields have in common. */
+interface Shape {
+  readonly word: number;
+  /** For each word column with a field: the field's place among the values, -1 where it has none. */
+  readonly places: readonly number[];
+}
+
+/** Shapes, outputs and tag lists that are remembered at once. */
+const REMEMBERED = 5000;
+
+export function openRows(db: DatabaseSync, words: Words): Rows {
+  const columns = ["seq", "id", "time", "priority", ...wordColumns.map(({ column }) => column)].concat([
+    "tags",
+    "shape",
+    "values",
+    "output",
+    "message",
+    "received",
+  ]);
+  const alert = db.prepare(
+    `INSERT INTO alert (${columns.map((name) => `"${name}"`).join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
+  );
+  const search = db.prepare("INSERT INTO search (rowid, words) VALUES (?, ?)");
+  const shapes = new Map<string, Shape>();
+  const fills = new Map<string, Fill>();
+  const tagLists = new Map<string, { readonly word: number; readonly facets: string }>();
+
+  function shapeOf(names: readonly string[], text: string): Shape {
+    const places = wordColumns.map(({ field }) => (field === undefined ? -1 : names.indexOf(field)));
+    return { word: words.number(wordKinds.shape, text), places };
+  }
+
+  return {
+    insert(seq, id, entry) {
+      const { tags, time, message, output, names, values } = entry;
+      const priority = priorities.indexOf(entry.priority);
+      const shapeText = names.join("\n");
+      const shape = remember(shapes, shapeText, () => shapeOf(names, shapeText));
+      const tagText = tags.join("\n");
+      const tagList = remember(tagLists, tagText, () => ({
+        word: words.number(wordKinds.tags, tagText),
+        facets: tags.map((tag) => ` ${facet(words.number(wordKinds.tag, tag))}`).join(""),
+      }));
+      let facets = priorityFacet(priority) + tagList.facets;
+      const row: SQLInputValue[] = [seq, id, time, priority];
+      for (let i = 0; i < wordColumns.length; i++) {
+        const text = wordOf(wordColumns[i], entry, shape.places[i]);
+        const word = text === undefined ? null : words.number(wordColumns[i].column, text);
+        if (word !== null) facets += ` ${facet(word)}`;
+        row.push(word);
+      }
+      const follows = output !== undefined && fillOf(output, names, shapeText)(values) === message;
+      const outputWord = follows ? words.number(wordKinds.output, output) : null;
+      row.push(tagList.word, shape.word, values.join("\n"), outputWord, follows ? null : message);
+      row.push(entry.received ? 1 : null);
+      alert.run(...row);
+      if (outputWord !== null) facets += ` ${facet(outputWord)}`;
+      search.run(seq, `${facets} ${searchText(follows ? undefined : message, names, values)}`);
+    },
+    forget() {
+      shapes.clear();
+      tagLists.clear();
+    },
+  };
+
+  function fillOf(output: string, names: readonly string[], shape: string): Fill {
+    return remember(fills, `${output}\n\n${shape}`, () => filler(output, names));
+  }
+}
+
+function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  if (known.size >= REMEMBERED) known.clear();
+  const made = make();
+  known.set(key, made);
+  return made;
+}
+
+/** What an alert has in a column. */
+function wordOf({ column, field }: WordColumn, entry: Entry, place: number): string | undefined {
+  if (field !== undefined) return place < 0 ? undefined : plainValue(entry.values[place]);
+  return column === "rule" ? entry.rule : column === "source" ? entry.source : entry.hostname;
+}

@@ -1,0 +1,86 @@
+// The thread that writes a journal, so that nobody else waits for the disk.
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import type { Entry } from "../alert/entry.ts";
+import { type JournalSettings, type Keeper, openKeeper } from "./keep.ts";
+import type { Answer, Order } from "./thread.ts";
+
+/** Alerts that are written in one transaction at the most. */
+const MOST = 5000;
+/** Milliseconds between two looks at the limits, and that one may take. */
+const TIDY = 1000;
+const TIDY_BUDGET = 100;
+
+if (parentPort !== null) work(parentPort, workerData as JournalSettings);
+
+function work(port: MessagePort, settings: JournalSettings): void {
+  const answer = (one: Answer): void => port.postMessage(one);
+  const keeper = openKeeper(settings, (news) => answer({ kind: "news", news }));
+  let tidied = Date.now();
+  let opened = false;
+  announce(0);
+  const timer = setInterval(tidy, TIDY);
+  let again: NodeJS.Immediate | undefined;
+
+  function tidy(): void {
+    clearImmediate(again);
+    tidied = Date.now();
+    if (keeper.tidy(TIDY_BUDGET)) again = setImmediate(tidy); // alerts come in between
+    announce(0);
+    answer({ kind: "counts", counts: { ...keeper.counts() } });
+  }
+
+  /** Says once that the journal is open, and what it held before the alerts that were kept just now. */
+  function announce(justKept: number): void {
+    if (opened || keeper.last === undefined) return;
+    opened = true;
+    answer({ kind: "opened", last: keeper.last - justKept });
+  }
+
+  port.on("message", (first: Order) => {
+    // Everything that came while the disk was busy is one transaction.
+    for (let order: Order | undefined = first; order !== undefined; ) order = obey(keeper, order);
+    if (Date.now() - tidied >= TIDY) tidy();
+  });
+
+  /** @returns the next order, which is not done yet */
+  function obey(one: Keeper, order: Order): Order | undefined {
+    if (order.kind === "close") {
+      clearInterval(timer);
+      clearImmediate(again);
+      one.close();
+      answer({ kind: "counts", counts: { ...one.counts() } });
+      answer({ kind: "closed" });
+      port.close();
+      return undefined;
+    }
+    if (order.kind === "place") {
+      one.place(order.name, order.seq);
+      return next();
+    }
+    if (order.kind === "record") {
+      answer({ kind: "recorded", done: one.record(order.progress) });
+      return next();
+    }
+    const orders = [order];
+    let entries: readonly Entry[] = order.entries;
+    let after = next();
+    while (after?.kind === "keep" && entries.length < MOST) {
+      orders.push(after);
+      entries = entries.concat(after.entries);
+      after = next();
+    }
+    const kept = one.keep(entries);
+    announce("ids" in kept ? entries.length : 0);
+    let from = 0;
+    for (const { entries: own } of orders) {
+      answer({ kind: "kept", kept: "ids" in kept ? { ids: kept.ids.slice(from, from + own.length) } : kept });
+      from += own.length;
+    }
+    return after;
+  }
+
+  function next(): Order | undefined {
+    const received: { message: Order } | undefined = receiveMessageOnPort(port);
+    return received?.message;
+  }
+}

@@ -1,0 +1,189 @@
+import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
+import type { Entry } from "../alert/entry.ts";
+import { openBehindRows } from "./behind-rows.ts";
+import { idMaker, timeOfId } from "./id.ts";
+import type { Progress } from "./output-status.ts";
+import { type Limits, openRetention, type Retention } from "./retention.ts";
+import { openRows } from "./row.ts";
+import { BUCKET, migrate, pragma } from "./schema.ts";
+import { rowOf, type Step, stepColumns, stepValues } from "./step.ts";
+import type { SwitchChange } from "./switch.ts";
+import { openWords } from "./words.ts";
+
+/** Tables of what people say of alerts, and of what they do. */
+export const peoplesTables = ["triage", "comment", "deed"] as const;
+export type PeoplesTable = (typeof peoplesTables)[number];
+
+/** Writes a journal. One at a time: whoever opens it holds the lock. Everything throws what SQLite throws. */
+export interface Writer {
+  /**
+   * Keeps alerts, all or none. They are on disk when it returns.
+   * @returns their ids
+   */
+  append(entries: readonly Entry[]): Uint8Array[];
+  /** Puts an alert back where it was: from a journal that was damaged. */
+  restore(seq: number, id: Uint8Array, entry: Entry): void;
+  /** Puts back what was done about alerts, and the switch that stops all of it. */
+  restoreSteps(steps: readonly Step[], change: SwitchChange | undefined): void;
+  /** Puts rows of a table of people's words back as they were. */
+  restoreWords(table: PeoplesTable, rows: readonly Readonly<Record<string, SQLOutputValue>>[]): void;
+  /** Runs something in one transaction. */
+  together<T>(work: () => T): T;
+  /** Remembers how far a reader has come. */
+  place(name: string, seq: number): void;
+  /** Writes down how it goes with outputs, and what they refused; all or nothing. */
+  record(progress: Progress): void;
+  readonly retention: Retention;
+  readonly last: number;
+  /** Bytes in use. */
+  size(): number;
+  /** When the oldest alert was kept: milliseconds since the epoch; undefined where there is none. */
+  oldest(): number | undefined;
+  close(): void;
+}
+
+/** KiB that SQLite may keep of the file in memory. */
+const CACHE = 8000;
+/** Bytes that the write-ahead log is cut down to when it is empty. */
+const LOG_LIMIT = 16_000_000;
+
+/**
+ * @param file of the database, made where there is none
+ * @throws what SQLite throws, ForeignJournal
+ */
+export function openWriter(file: string, limits: Limits): Writer {
+  const db = new DatabaseSync(file, { timeout: 5000 });
+  try {
+    return writerOn(db, file, limits);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
+  db.exec(`PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    PRAGMA cache_size = -${CACHE}; PRAGMA journal_size_limit = ${LOG_LIMIT}; PRAGMA temp_store = MEMORY`);
+  migrate(db, file);
+  if (stateOf(db, "clean") === 0) checkWhole(db);
+  const words = openWords(db);
+  const rows = openRows(db, words);
+  const behind = openBehindRows(db);
+  const retention = openRetention(db, words, limits);
+  const setState = db.prepare("INSERT OR REPLACE INTO state VALUES (?, ?)");
+  const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
+  const setStatus = db.prepare("INSERT OR REPLACE INTO output VALUES (?, ?)");
+  const bury = db.prepare("INSERT OR REPLACE INTO dead VALUES (?, ?, ?, ?)");
+  const putStep = db.prepare(`INSERT OR REPLACE INTO response (${stepColumns}) VALUES (${stepValues})`);
+  const turn = db.prepare("INSERT INTO response_switch (time, paused, who, reason) VALUES (?, ?, ?, ?)");
+  const span = db.prepare(`INSERT INTO span VALUES (?1, ?2, ?3)
+    ON CONFLICT DO UPDATE SET first = min(first, ?2), last = max(last, ?3)`);
+  const first = db.prepare("SELECT id FROM alert ORDER BY seq LIMIT 1");
+  const newest = db.prepare("SELECT seq, id FROM alert ORDER BY seq DESC LIMIT 1").get();
+  const lastId = newest?.id instanceof Uint8Array ? newest.id : undefined;
+  let nextId = idMaker(lastId);
+  let next = Math.max(stateOf(db, "next"), Number(newest?.seq ?? 0) + 1);
+  setState.run("clean", 0);
+
+  function together<T>(work: () => T): T {
+    db.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      db.exec("COMMIT");
+      return result;
+    } catch (error) {
+      if (db.isTransaction) db.exec("ROLLBACK");
+      words.forget();
+      rows.forget();
+      behind.forget();
+      throw error;
+    }
+  }
+
+  function insert(seq: number, id: Uint8Array, entry: Entry): void {
+    rows.insert(seq, id, entry);
+    if (entry.background !== undefined) behind.insert(seq, entry.background);
+    span.run(entry.time / BUCKET, seq, seq);
+  }
+
+  return {
+    together,
+    retention,
+    get last() {
+      return next - 1;
+    },
+    append(entries) {
+      const made = together(() => {
+        const ids: Uint8Array[] = [];
+        for (const [i, entry] of entries.entries()) {
+          const id = nextId();
+          insert(next + i, id, entry);
+          ids.push(id);
+        }
+        return ids;
+      });
+      next += entries.length;
+      return made;
+    },
+    restore(seq, id, entry) {
+      insert(seq, id, entry);
+      if (seq >= next) {
+        next = seq + 1;
+        nextId = idMaker(id);
+      }
+    },
+    restoreSteps(steps, change) {
+      together(() => {
+        for (const step of steps) putStep.run(...rowOf(step));
+        if (change !== undefined) turn.run(...[change.time, change.paused ? 1 : 0, change.who, change.reason]);
+      });
+    },
+    restoreWords(table, rows) {
+      const [first] = rows;
+      if (first === undefined) return;
+      const columns = Object.keys(first);
+      const put = db.prepare(
+        `INSERT OR IGNORE INTO ${table} (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`,
+      );
+      together(() => {
+        for (const row of rows) put.run(...columns.map((column) => row[column] ?? null));
+      });
+    },
+    place(name, seq) {
+      setPlace.run(name, seq, Date.now());
+    },
+    record({ outputs, dead }) {
+      together(() => {
+        for (const { name, seq, status } of outputs) {
+          setPlace.run(name, seq, Date.now());
+          setStatus.run(name, JSON.stringify(status));
+        }
+        for (const { output, seq, time, reason } of dead) bury.run(output, seq, time, reason);
+      });
+    },
+    size: () => (pragma(db, "page_count") - pragma(db, "freelist_count")) * pragma(db, "page_size"),
+    oldest() {
+      const id = first.get()?.id;
+      return id instanceof Uint8Array ? timeOfId(id) : undefined;
+    },
+    close() {
+      try {
+        setState.run("next", next);
+        setState.run("clean", 1);
+      } finally {
+        db.close();
+      }
+    },
+  };
+}
+
+/** After an end without closing: everything is looked at once, a few seconds for a gigabyte. */
+function checkWhole(db: DatabaseSync): void {
+  const row = db.prepare("PRAGMA quick_check(1)").get();
+  const answer = row?.quick_check;
+  if (answer !== "ok") throw Object.assign(new Error(String(answer)), { errcode: 11 });
+}
+
+function stateOf(db: DatabaseSync, name: string): number {
+  return Number(db.prepare("SELECT value FROM state WHERE name = ?").get(name)?.value ?? 0);
+}

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { supervise } from "./supervise.ts";
+
+type Order = { readonly kind: "echo"; readonly text: string } | { readonly kind: "crash" } | { readonly kind: "close" };
+type Answer = { readonly kind: "echo"; readonly text: string } | { readonly kind: "closed" };
+
+const url = new URL(
+  `data:text/javascript,${encodeURIComponent(`
+import { parentPort, workerData } from "node:worker_threads";
+parentPort.on("message", (order) => {
+  if (order.kind === "crash") throw new Error("out of luck");
+  if (order.kind === "echo") parentPort.postMessage({ kind: "echo", text: workerData + order.text });
+  if (order.kind === "close" && workerData !== "deaf ") {
+    parentPort.postMessage({ kind: "closed" });
+    parentPort.close();
+  }
+});
+`)}`,
+);
+
+function start(name: string, options: { readonly closeTimeout?: number; readonly restartAfter?: number } = {}) {
+  const heard: string[] = [];
+  const broke: string[] = [];
+  let starts = 0;
+  const worker = supervise<Order, Answer>({
+    url,
+    data: () => {
+      starts++;
+      return `${name} `;
+    },
+    heard: ({ text }) => heard.push(text),
+    broke: (reason) => broke.push(reason),
+    restarted: () => worker.order({ kind: "echo", text: "is back" }),
+    restartAfter: 10,
+    ...options,
+  });
+  return { worker, heard, broke, starts: () => starts };
+}
+
+test("a worker that breaks down says why, starts again with its data, and is told what it missed", async () => {
+  const { worker, heard, broke, starts } = start("one");
+  worker.order({ kind: "crash" });
+  await expect.poll(() => heard, { timeout: 10_000 }).toEqual(["one is back"]);
+  expect([broke, starts()]).toEqual([["out of luck"], 2]);
+  await worker.close({ kind: "close" });
+  expect(worker.order({ kind: "echo", text: "?" })).toBe(false);
+  expect([broke.length, starts()]).toEqual([1, 2]);
+});
+
+test("one that does not close in time is ended, and stays so", async () => {
+  const { worker, broke, starts } = start("deaf", { closeTimeout: 50 });
+  await worker.close({ kind: "close" });
+  await expect.poll(() => worker.order({ kind: "echo", text: "?" }), { timeout: 10_000 }).toBe(false);
+  expect([broke, starts()]).toEqual([[], 1]);
+});
+
+test("ending it while it is down keeps it down", async () => {
+  const { worker, broke, starts } = start("two", { restartAfter: 2000 });
+  worker.order({ kind: "crash" });
+  await expect.poll(() => broke, { timeout: 10_000 }).toEqual(["out of luck"]);
+  worker.end();
+  await new Promise((resolve) => setTimeout(resolve, 2100));
+  expect(starts()).toBe(1);
+});
