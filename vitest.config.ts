@@ -16,6 +16,7 @@ export default defineConfig({
   plugins: [tableOfParts()],
   test: {
     testTimeout: 30_000,
+    hookTimeout: 60_000,
     globalSetup: "test/temporary.ts",
     projects: [
       {

@@ -10,7 +10,7 @@ export const eyas = join(home, "bin/eyas");
 
 const READY = "Sensor is ready";
 /** How long a sensor may take until it sees events, in milliseconds. */
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 const PAUSE = 50;
 
 /** A running `eyas run`. */
