@@ -13,8 +13,8 @@ describe("a real Podman service", needs("root", "static busybox", "podman", "con
   let service: PodmanService;
   beforeAll(async () => {
     service = await startPodman();
-  }, 120_000);
-  afterAll(() => service?.close(), 120_000);
+  }, 300_000);
+  afterAll(() => service?.close(), 300_000);
 
   test("tells of its containers as they are made, and when asked", async () => {
     const { podman, socket } = service;
@@ -61,13 +61,13 @@ describe("a real Podman service", needs("root", "static busybox", "podman", "con
       expect(found?.mounts.map(({ source, destination, writable }) => [source, destination, writable])).toEqual([
         ["/etc", "/host/etc", false],
       ]);
-      for (const end = Date.now() + 20_000; !told.has(id) && Date.now() < end; ) await sleep(20);
+      for (const end = Date.now() + 60_000; !told.has(id) && Date.now() < end; ) await sleep(20);
       expect(told.get(id)?.name).toBe("shop");
       podman("rm", "-f", "-t", "0", id);
-      for (const end = Date.now() + 20_000; ended.length === 0 && Date.now() < end; ) await sleep(20);
+      for (const end = Date.now() + 60_000; ended.length === 0 && Date.now() < end; ) await sleep(20);
       expect(ended).toContain(id.slice(0, 12));
     } finally {
       await runtimes.close();
     }
-  }, 60_000);
+  }, 300_000);
 });

@@ -1,6 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findProgram } from "../../../test/parts/part.ts";
 
 /**
  * The path of runc, for engines of tests. Where root lacks capabilities, it is a script in the folder that leaves these out of
@@ -8,7 +8,7 @@ import { findProgram } from "../../../test/parts/part.ts";
  * runc refuses.
  */
 export function runcFor(folder: string): string {
-  const runc = findProgram("runc") ?? "runc";
+  const runc = spawnSync("sh", ["-c", "command -v runc"], { encoding: "utf8" }).stdout.trim();
   const bounding = /^CapBnd:\s*(\w+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
   const all = (1n << (BigInt(readFileSync("/proc/sys/kernel/cap_last_cap", "utf8")) + 1n)) - 1n;
   if (BigInt(`0x${bounding}`) === all) return runc;

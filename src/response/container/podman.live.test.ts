@@ -16,8 +16,8 @@ describe("containers of a real Podman", needs("root", "static busybox", "podman"
   let service: PodmanService;
   beforeAll(async () => {
     service = await startPodman();
-  }, 120_000);
-  afterAll(() => service?.close(), 120_000);
+  }, 300_000);
+  afterAll(() => service?.close(), 300_000);
 
   function act(action: Action, id: string) {
     const request = requestOf(alertOf({ "container.id": id }), withFallbacks(action.parameters, { grace: 1 }));
@@ -43,7 +43,7 @@ describe("containers of a real Podman", needs("root", "static busybox", "podman"
     const second = run();
     await act(pause, second);
     expect(await act(kill, second)).toMatchObject({ outcome: "done" });
-    for (const end = Date.now() + 5000; stateOf(second) !== "exited" && Date.now() < end; ) await sleep(50);
+    for (const end = Date.now() + 60_000; stateOf(second) !== "exited" && Date.now() < end; ) await sleep(50);
     expect(stateOf(second)).toBe("exited");
   });
 });
