@@ -138,7 +138,11 @@ struct call {
 #define CALL(nr, event, parameters, ...) [__NR_##nr] = { event, parameters, 0, { __VA_ARGS__ } }
 #define CALL_HOW(nr, event, parameters, how, ...) [__NR_##nr] = { event, parameters, how, { __VA_ARGS__ } }
 
-static const struct call calls[SYSCALLS] = {
+/*
+ * Not static: of constants that are all static, libbpf 1.2 and newer make a map that can't be mapped, older ones a map that
+ * can. With a global one all make the same, so the bytes built don't depend on bpftool's version.
+ */
+const struct call calls[SYSCALLS] = {
 	/* files by path */
 	CALL(open, 3, 6, RES, TEXT(0), DO(LOOK_UP), WITH(OPEN_FLAGS, 1), WITH2(OPEN_MODE, 1, 2), DO(DEVICE_INODE)),
 	CALL(openat, 307, 7, RES, FD(0), TEXT(1), DO(LOOK_UP), WITH(OPEN_FLAGS, 2), WITH2(OPEN_MODE, 2, 3),

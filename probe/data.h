@@ -26,17 +26,20 @@ static __always_inline void add_sent(struct scratch *s, u64 from, u64 size)
 static __always_inline u32 read_vectors(struct scratch *s, u64 from, u64 n)
 {
 	struct vector *v = (void *)&s->record[MAX_RECORD];
+	u64 size;
 
 	if (n > MAX_VECTORS)
 		n = MAX_VECTORS;
 	if (!s->compat) {
-		if (!n || bpf_probe_read_user(v, (n * sizeof *v) & 0x3ff, (void *)from)) {
-			/* 32 vectors are 0x200 bytes, within the mask */
+		size = n * sizeof *v;
+		BOUND(size, 0x3ff); /* 32 vectors are 0x200 bytes */
+		if (!n || bpf_probe_read_user(v, size, (void *)from))
 			return 0;
-		}
 		return n;
 	}
-	if (!n || bpf_probe_read_user(s->temporary, (n * 8) & 0x1ff, (void *)from))
+	size = n * 8;
+	BOUND(size, 0x1ff);
+	if (!n || bpf_probe_read_user(s->temporary, size, (void *)from))
 		return 0;
 	for (u32 i = 0; i < MAX_VECTORS; i++) {
 		v[i].base = *(u32 *)&s->temporary[i * 8];
@@ -131,12 +134,15 @@ __noinline int read_message(struct scratch *s, u64 from, u32 many)
 __noinline int add_poll_list(struct scratch *s, u64 from, u32 n)
 {
 	u32 events, told;
+	u64 size;
 
 	if (!s)
 		return 0;
 	if (n > 16)
 		n = 16;
-	if (bpf_probe_read_user(s->temporary, (n * 8) & 0xff, (void *)from)) {
+	size = n * 8;
+	BOUND(size, 0xff);
+	if (bpf_probe_read_user(s->temporary, size, (void *)from)) {
 		add_u16(s, 0);
 		return 0;
 	}

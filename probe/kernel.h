@@ -25,6 +25,12 @@ typedef _Bool bool;
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+/*
+ * Makes a number at most `mask` where the verifier sees it. With `&` alone the compiler, which knows the bound itself, leaves
+ * the mask out, or masks one copy of the number and uses another.
+ */
+#define BOUND(number, mask) asm volatile("%0 &= %1" : "+r"(number) : "i"(mask))
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 #if defined(__TARGET_ARCH_arm64)

@@ -45,6 +45,7 @@ static __always_inline void clear_temporary(struct scratch *s)
 __noinline int add_address(struct scratch *s, u64 from, u32 length)
 {
 	u32 start;
+	u64 size;
 
 	if (!s)
 		return 0;
@@ -52,7 +53,9 @@ __noinline int add_address(struct scratch *s, u64 from, u32 length)
 	length &= 0xffff;
 	if (length > 127)
 		length = 127;
-	if (!length || bpf_probe_read_user(s->temporary, length & 127, (void *)from)) {
+	size = length;
+	BOUND(size, 127);
+	if (!size || bpf_probe_read_user(s->temporary, size, (void *)from)) {
 		empty(s);
 		return 0;
 	}

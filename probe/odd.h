@@ -74,30 +74,34 @@ struct quota_info {
 __noinline int add_quotactl(struct scratch *s, u32 command, u64 special, u32 id, u64 address)
 {
 	u32 told = convert(QUOTA_COMMAND, command), format = 1;
-	struct quota quota = {};
-	struct quota_info info = {};
+	struct quota *quota;
+	struct quota_info *info;
 
 	if (!s)
 		return 0;
+	/* Not on the stack: the kernel allows 512 bytes for a whole chain of calls, and this one was the longest. */
+	clear_temporary(s);
+	quota = (void *)s->temporary;
+	info = (void *)&s->temporary[sizeof *quota];
 	add_user_text(s, special);
 	if (told == BIT(0))
 		add_user_text(s, address);
 	else
 		empty(s);
 	if (told == BIT(5) || told == BIT(6))
-		bpf_probe_read_user(&quota, sizeof quota, (void *)address);
-	add_u64(s, quota.valid & 1 ? quota.block_hard : 0);
-	add_u64(s, quota.valid & 1 ? quota.block_soft : 0);
-	add_u64(s, quota.valid & 2 ? quota.space : 0);
-	add_u64(s, quota.valid & 4 ? quota.inode_hard : 0);
-	add_u64(s, quota.valid & 4 ? quota.inode_soft : 0);
-	add_u64(s, quota.valid & 16 ? quota.block_time : 0);
-	add_u64(s, quota.valid & 32 ? quota.inode_time : 0);
+		bpf_probe_read_user(quota, sizeof *quota, (void *)address);
+	add_u64(s, quota->valid & 1 ? quota->block_hard : 0);
+	add_u64(s, quota->valid & 1 ? quota->block_soft : 0);
+	add_u64(s, quota->valid & 2 ? quota->space : 0);
+	add_u64(s, quota->valid & 4 ? quota->inode_hard : 0);
+	add_u64(s, quota->valid & 4 ? quota->inode_soft : 0);
+	add_u64(s, quota->valid & 16 ? quota->block_time : 0);
+	add_u64(s, quota->valid & 32 ? quota->inode_time : 0);
 	if (told == BIT(3) || told == BIT(4))
-		bpf_probe_read_user(&info, sizeof info, (void *)address);
-	add_u64(s, info.valid & 1 ? info.block_grace : 0);
-	add_u64(s, info.valid & 2 ? info.inode_grace : 0);
-	add_u8(s, info.valid & 4 ? info.flags : 0);
+		bpf_probe_read_user(info, sizeof *info, (void *)address);
+	add_u64(s, info->valid & 1 ? info->block_grace : 0);
+	add_u64(s, info->valid & 2 ? info->inode_grace : 0);
+	add_u8(s, info->valid & 4 ? info->flags : 0);
 	if (told == BIT(2)) {
 		u32 found = 0;
 

@@ -164,7 +164,7 @@ static __always_inline void begin(struct scratch *s, u16 type, u32 parameters, u
 
 static __always_inline void deliver(struct scratch *s)
 {
-	u32 size = s->at;
+	u64 size = s->at;
 	u32 cpu = s->cpu;
 	void *ring;
 
@@ -178,7 +178,8 @@ static __always_inline void deliver(struct scratch *s)
 		return;
 	}
 	((struct record_header *)spot(s, 0))->size = size - PREFIX;
-	if (bpf_ringbuf_output(ring, s->record, size & MASK, 0))
+	BOUND(size, MASK);
+	if (bpf_ringbuf_output(ring, s->record, size, 0))
 		count(cpu, COUNT_RING_FULL);
 	else
 		count(cpu, COUNT_EVENTS);
@@ -280,9 +281,9 @@ static __always_inline u32 put_kernel_text(struct scratch *s, const void *from, 
 }
 
 /* Exactly `size` bytes, or none. */
-static __always_inline u32 put_user_bytes(struct scratch *s, u64 from, u32 size)
+static __always_inline u32 put_user_bytes(struct scratch *s, u64 from, u64 size)
 {
-	size &= MASK;
+	BOUND(size, MASK);
 	if (!size || bpf_probe_read_user(&s->record[s->at & MASK], size, (void *)from))
 		return 0;
 	s->at += size;

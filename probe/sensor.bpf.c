@@ -557,8 +557,7 @@ int BPF_PROG(thread_began, struct task_struct *parent, struct task_struct *child
 		flags |= CL_CLONE_FILES;
 	if (BPF_CORE_READ(child, thread_pid, level))
 		flags |= CL_CHILD_IN_PIDNS;
-	/* The compiler knows the few numbers there are, the verifier wants to see a bound. */
-	asm volatile("%0 &= %1" : "+r"(number) : "i"(SYSCALLS - 1));
+	BOUND(number, SYSCALLS - 1);
 	begin(s, calls[number].event, 21, child->pid);
 	add_u64(s, 0);
 	add_arguments(s, child);

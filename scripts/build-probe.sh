@@ -1,23 +1,24 @@
 #!/bin/sh
 # Builds the kernel half from probe/ for each architecture into probe/built (or the folder given).
-# Needs clang, llvm-strip, bpftool, and the headers of libbpf and Linux (Debian: clang llvm bpftool libbpf-dev linux-libc-dev).
+# Needs clang 19, which Debian 12 and 13 both have, as other versions make other bytes; bpftool; and the headers of libbpf
+# and Linux (Debian: clang-19 bpftool libbpf-dev linux-libc-dev).
 set -eu
+PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "$0")/.." && pwd)
-out=${1:-$here/probe/built}
 node=${NODE:-node}
 [ -x "$here/node_modules/.bin/node" ] && node=$here/node_modules/.bin/node
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$out"
+mkdir -p "${1:-$here/probe/built}"
+out=$(cd "${1:-$here/probe/built}" && pwd)
 cd "$here/probe"
 for arch in x64 arm64; do
   case $arch in
     x64) target=x86 ;;
     *) target=$arch ;;
   esac
-  ${CLANG:-clang} -target bpf -mcpu=v3 -g -O2 -Wall -Wno-unused-function -Wno-initializer-overrides -D__TARGET_ARCH_$target \
+  ${CLANG:-clang-19} -target bpf -mcpu=v3 -g -O2 -Wall -Wno-unused-function -Wno-initializer-overrides -D__TARGET_ARCH_$target \
     -ffile-prefix-map="$here"/= -idirafter /usr/include/"$(uname -m)"-linux-gnu -c sensor.bpf.c -o "$work/$arch.o"
-  ${LLVM_STRIP:-llvm-strip} -g "$work/$arch.o"
   ${BPFTOOL:-bpftool} gen skeleton -L "$work/$arch.o" name sensor >"$work/$arch.h"
   "$node" "$here/scripts/pack-probe.ts" "$work/$arch.h" "$out/$arch"
 done

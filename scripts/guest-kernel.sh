@@ -4,10 +4,26 @@
 set -eu
 cd "$(dirname "$0")/.."
 [ -d .cache/guest-kernel ] && exit 0
-package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p')
+
+kernel_package() { apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p'; }
+package=$(kernel_package)
+if [ -z "$package" ] && [ "$(id -u)" = 0 ]; then
+  apt-get update -qq >/dev/null 2>&1 || true
+  package=$(kernel_package)
+fi
 [ -n "$package" ] || { echo "guest-kernel: apt knows no kernel; 'apt-get update' may help" >&2 && exit 1; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-(cd "$work" && apt-get download -qq "$package" 2>/dev/null && dpkg-deb -x "$package"_*.deb kernel)
+
 mkdir -p .cache
-mv "$work/kernel" .cache/guest-kernel
+work=$(mktemp -d .cache/guest-kernel.XXXXXX)
+trap 'rm -rf "$work"' EXIT
+(cd "$work" && apt-get download -qq "$package" 2>log && dpkg-deb -x "$package"_*.deb kernel 2>>log) || {
+  echo "guest-kernel: $package could not be fetched and unpacked: $(tail -n 1 "$work/log")" >&2
+  exit 1
+}
+# Debian 12 has modules in /lib, Debian 13 in /usr/lib.
+if [ -d "$work/kernel/lib/modules" ]; then
+  mkdir -p "$work/kernel/usr/lib"
+  mv "$work/kernel/lib/modules" "$work/kernel/usr/lib/modules"
+fi
+# Another run may have brought it meanwhile.
+mv -T "$work/kernel" .cache/guest-kernel 2>/dev/null || [ -d .cache/guest-kernel ]

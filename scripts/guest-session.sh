@@ -3,21 +3,17 @@
 cd /root
 eyas=/opt/eyas/bin/eyas
 
-# Waits up to a minute until a log holds a word.
+# Waits until the log of a process holds a word, or the process has ended.
 ready() {
-  tries=0
-  until grep -q "$2" "$1" 2>/dev/null || [ $tries -ge 600 ]; do
-    sleep 0.1
-    tries=$((tries + 1))
-  done
+  while kill -0 "$1" 2>/dev/null && ! grep -q "$3" "$2" 2>/dev/null; do sleep 0.1; done
 }
 
 $eyas record -w /out/drill.scap.gz 2>/out/record.log &
 recorder=$!
-ready /out/record.log Recording
+ready $recorder /out/record.log Recording
 $eyas run --json --match all >/out/alerts.jsonl 2>/out/run.log &
 watcher=$!
-ready /out/run.log Watching
+ready $watcher /out/run.log Watching
 sleep 2
 $eyas drill --json >/out/drill.jsonl 2>/out/drill.log
 {

@@ -21,7 +21,36 @@ busybox=$(command -v busybox)
 sh "$here/scripts/guest-kernel.sh"
 kernel=$here/.cache/guest-kernel
 version=$(basename "$kernel"/usr/lib/modules/*)
-modules=$kernel/usr/lib/modules/$version/kernel
+
+# Brings modules of the kernel, unpacked, into the folder $1, each after those it needs; $1/order has their names. What is
+# built into the kernel is left out. Kernels of Debian 13 build in more, and keep packed what Debian 12 does not.
+modules() {
+  to=$1
+  shift
+  mkdir -p "$to"
+  : >>"$to/order"
+  for name in "$@"; do
+    [ -e "$to/$name.ko" ] && continue
+    pattern=$(echo "$name" | sed 's/[-_]/[-_]/g')
+    grep -q "/$pattern\.ko" "$kernel/usr/lib/modules/$version/modules.builtin" && continue
+    file=$(find "$kernel/usr/lib/modules/$version/kernel" -name "$pattern.ko*" | head -n 1)
+    case $file in
+      *.ko) cat "$file" ;;
+      *.xz) xz -dc "$file" ;;
+      *.zst) zstd -dcq "$file" ;;
+      *.gz) gzip -dc "$file" ;;
+      *)
+        echo "guest: the kernel $version has no module $name" >&2
+        return 1
+        ;;
+    esac >"$to/$name.ko.new"
+    needed=$(tr '\0' '\n' <"$to/$name.ko.new" | LC_ALL=C sed -n 's/^depends=//p' | tr ',' ' ')
+    # shellcheck disable=SC2086
+    [ -z "$needed" ] || (modules "$to" $needed)
+    mv "$to/$name.ko.new" "$to/$name.ko"
+    echo "$name" >>"$to/order"
+  done
+}
 
 # Each program with the libraries it asks for.
 programs() {
@@ -64,13 +93,13 @@ busybox mount -t tmpfs tmpfs /tmp
 busybox mount -t cgroup2 cgroup2 /sys/fs/cgroup
 busybox hostname -F /etc/hostname
 busybox ifconfig lo 127.0.0.1 up
-busybox insmod /overlay.ko
+while read -r name; do busybox insmod "/modules/$name.ko"; done </modules/order
 busybox sh /session >/out/session.log 2>&1
 busybox mount -o remount,ro /
 busybox poweroff -f
 INIT
   chmod 755 "$root/usr/sbin/init"
-  xz -dc "$modules/fs/overlayfs/overlay.ko.xz" >"$root/overlay.ko"
+  modules "$root/modules" overlay
 else
   mkdir -p "$root/usr/lib/modules" "$root/out"
   cp -R "$kernel/usr/lib/modules/$version" "$root/usr/lib/modules/"
@@ -89,11 +118,11 @@ first=$out/first
 rm -rf "$first"
 mkdir -p "$first/bin" "$first/dev" "$first/mnt"
 cp "$busybox" "$first/bin/busybox"
-xz -dc "$modules/drivers/block/virtio_blk.ko.xz" >"$first/virtio_blk.ko"
+modules "$first/modules" virtio_pci virtio_blk
 cat >"$first/init" <<'INIT'
 #!/bin/busybox sh
 /bin/busybox mount -t devtmpfs dev /dev
-/bin/busybox insmod /virtio_blk.ko
+while read -r name; do /bin/busybox insmod "/modules/$name.ko"; done </modules/order
 /bin/busybox mount -t ext4 /dev/vda /mnt
 /bin/busybox mount --move /dev /mnt/dev
 exec /bin/busybox switch_root /mnt /sbin/init

@@ -10,8 +10,8 @@ import { gzipSync } from "node:zlib";
 const [input, output] = process.argv.slice(2);
 const text = readFileSync(input, "utf8");
 
-const data = bytesOf("opts_data");
-const instructions = bytesOf("opts_insn");
+const data = bytesOf("data");
+const instructions = bytesOf("insn");
 writeFileSync(`${output}.bin.gz`, gzipSync(Buffer.concat([data, instructions]), { level: 9 }));
 const meta = {
   data: data.length,
@@ -25,10 +25,15 @@ function namesOf(pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map((match) => match[1]);
 }
 
-/** The bytes of `static const char NAME[] … = "\x01\0\x02…"`, whose lines end in backslashes. */
+/**
+ * The bytes of `static const char opts_NAME[] … = "\x01\0\x02…"`, whose lines end in backslashes; bpftool 7.1 writes
+ * `opts.NAME = (void *)"…"` instead. The instructions are called `insn` by newer versions and `insns` by 7.1.
+ */
 function bytesOf(name: string): Buffer {
-  const match = new RegExp(`char ${name}\\[\\][^=]*= "([^"]*)"`).exec(text);
-  if (match === null) throw new Error(`${input}: no ${name}`);
+  const match = new RegExp(`(?:char opts_${name}\\[\\][^=]*|opts\\.${name}s? )= (?:\\(void \\*\\))?"([^"]*)"`).exec(
+    text,
+  );
+  if (match === null) throw new Error(`${input}: no ${name}, as bpftool 7.1 or 7.5 write them`);
   const bytes = match[1].matchAll(/\\(?:x([0-9a-f]{2})|0)/g);
   return Buffer.from(Array.from(bytes, ([, hex]) => (hex === undefined ? 0 : Number.parseInt(hex, 16))));
 }

@@ -27,6 +27,12 @@ test("the program runs once for each alert, or once for all of them with keep_al
   expect(read("kept")).toBe(`begin\n${text.join("").repeat(2)}end\n`);
 });
 
+test("a program may open its standard input by name", async () => {
+  const alert = alertAbout("one");
+  expect(await open(`cat /dev/stdin > ${file("named")}`).deliver([alert])).toEqual({ outcome: "delivered" });
+  expect(read("named")).toBe(`${alert.text}\n`);
+});
+
 test("SIGUSR1 runs a program anew", async () => {
   const kept = open(`(cat; echo end) >> ${file("anew")}`, true);
   await kept.deliver([alertAbout("one")]);

@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync } from "node:fs";
+import type { Socket } from "node:net";
 import type { Alert } from "../alert/alert.ts";
 import { inGroups } from "./in-groups.ts";
 import { type Delivery, delivered, type Line, type Output, reasonOf } from "./output.ts";
+import { makePipe } from "./pipe.ts";
 
 export interface ProgramOptions {
   /** A command line for the shell, as in Falco: pipes and quotes work. No text of an alert ever becomes part of it. */
@@ -15,33 +18,43 @@ const FAREWELL = 5000;
 /** Milliseconds that a run for one alert may take. */
 const LONGEST_RUN = 60_000;
 
+/** A run of the program, and its standard input. */
+interface Run {
+  readonly child: ChildProcess;
+  readonly input: Socket;
+}
+
 /** Alerts to the standard input of a program, a line each. */
 export function programOutput(line: Line, { program, keepAlive }: ProgramOptions): Output {
-  let child: ChildProcess | undefined;
+  let current: Run | undefined;
 
-  function start(): ChildProcess {
-    const started = spawn("/bin/sh", ["-c", program], { stdio: ["pipe", "inherit", "inherit"] });
-    started.on("error", () => {});
-    started.stdin?.on("error", () => {}); // each write hears of it by itself
-    return started;
+  /** @throws Error where there are no more descriptors */
+  function start(): Run {
+    const { readEnd, writeEnd } = makePipe();
+    const child = spawn("/bin/sh", ["-c", program], { stdio: [readEnd, "inherit", "inherit"] });
+    closeSync(readEnd);
+    child.on("error", () => {});
+    child.on("close", () => writeEnd.destroy());
+    writeEnd.on("error", () => {}); // each write hears of it by itself
+    return { child, input: writeEnd };
   }
 
   /** Ends a program's input and waits for the program. */
-  async function finish(ending: ChildProcess, patience: number): Promise<string | undefined> {
-    ending.stdin?.end();
-    await ended(ending, patience);
-    if (child === ending) child = undefined;
-    return failureOf(ending);
+  async function finish(ending: Run, patience: number): Promise<string | undefined> {
+    ending.input.end();
+    await ended(ending.child, patience);
+    if (current === ending) current = undefined;
+    return failureOf(ending.child);
   }
 
   async function farewell(): Promise<void> {
-    if (child !== undefined) await finish(child, FAREWELL);
+    if (current !== undefined) await finish(current, FAREWELL);
   }
 
   async function hand(alerts: readonly Alert[]): Promise<Delivery> {
-    if (child !== undefined && (over(child) || !child.stdin?.writable)) child = undefined;
-    child ??= start();
-    const taking = child;
+    if (current !== undefined && (over(current.child) || !current.input.writable)) current = undefined;
+    current ??= start();
+    const taking = current;
     const trouble = await written(taking, alerts.map((alert) => `${line(alert)}\n`).join(""));
     return trouble === undefined ? delivered : retry((await finish(taking, FAREWELL)) ?? trouble);
   }
@@ -52,9 +65,9 @@ export function programOutput(line: Line, { program, keepAlive }: ProgramOptions
    */
   async function handAlone(alerts: readonly Alert[]): Promise<Delivery> {
     const run = start();
-    child = run; // for whoever ends it early
+    current = run; // for whoever ends it early
     const trouble = await written(run, alerts.map((alert) => `${line(alert)}\n`).join(""));
-    const failed = (await finish(run, LONGEST_RUN)) ?? (run.pid === undefined ? trouble : undefined);
+    const failed = (await finish(run, LONGEST_RUN)) ?? (run.child.pid === undefined ? trouble : undefined);
     return failed === undefined ? delivered : retry(failed);
   }
 
@@ -62,13 +75,20 @@ export function programOutput(line: Line, { program, keepAlive }: ProgramOptions
     name: "program",
     remote: true,
     async deliver(batch) {
-      return keepAlive ? hand(batch) : inGroups(batch, 1, handAlone);
+      return keepAlive ? orRetry(hand)(batch) : inGroups(batch, 1, orRetry(handAlone));
     },
     reopen() {
       void farewell();
     },
     close: farewell,
   };
+}
+
+type Hand = (alerts: readonly Alert[]) => Promise<Delivery>;
+
+/** Has a program that can't be started for now started later. */
+function orRetry(hand: Hand): Hand {
+  return (alerts) => hand(alerts).catch((error: unknown) => retry(reasonOf(error)));
 }
 
 function retry(reason: string): Delivery {
@@ -92,10 +112,10 @@ function failureOf({ exitCode, signalCode }: ChildProcess): string | undefined {
 }
 
 /** Writes all of a text; the reason where the program doesn't take it. */
-function written({ stdin }: ChildProcess, text: string): Promise<string | undefined> {
+function written({ input }: Run, text: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    if (stdin === null || !stdin.writable) resolve("the program doesn't read its input");
-    else stdin.write(text, (error) => resolve(error ? reasonOf(error) : undefined));
+    if (!input.writable) resolve("the program doesn't read its input");
+    else input.write(text, (error) => resolve(error ? reasonOf(error) : undefined));
   });
 }
 

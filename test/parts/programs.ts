@@ -53,8 +53,7 @@ const tools = [
 
 /** What the kernel half is built with. */
 const compilers = [
-  program("clang", [["clang"]]),
-  program("llvm-strip", [["llvm"]]),
+  program("clang-19", [["clang-19"]]),
   program("bpftool", [["bpftool", "linux-tools-generic"]], ["version"]),
   file("headers of libbpf", [["libbpf-dev"]], "/usr/include/bpf/bpf_helpers.h"),
 ] as const satisfies readonly Part[];

@@ -26,12 +26,3 @@ export function rootArchive(folder: string): string {
   execFileSync("tar", ["-C", root, "-cf", archive, "."]);
   return archive;
 }
-
-/** Whether all of these programs are installed, and this is root on a machine that lets it mount. */
-export function canRun(...programs: readonly string[]): boolean {
-  return (
-    process.getuid?.() === 0 &&
-    busybox !== undefined &&
-    programs.every((program) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0)
-  );
-}

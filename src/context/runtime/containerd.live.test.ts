@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import type { Container } from "../../machine/container-info.ts";
-import { canRun, IMAGE } from "./busybox.fixture.ts";
+import { IMAGE } from "./busybox.fixture.ts";
 import { type Containerd, startContainerd } from "./containerd.fixture.ts";
 import { openContainerd } from "./containerd.ts";
 import { openCri } from "./cri.ts";
@@ -10,7 +11,7 @@ import { watchRuntimes } from "./watch.ts";
 
 const options = { longestLabel: 100, timeout: 5000 };
 
-describe.skipIf(!canRun("containerd", "ctr", "runc"))("a real containerd", () => {
+describe("a real containerd", needs("root", "static busybox", "containerd", "runc"), () => {
   let containerd: Containerd;
   beforeAll(async () => {
     containerd = await startContainerd();

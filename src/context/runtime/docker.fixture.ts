@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { IMAGE, rootArchive } from "./busybox.fixture.ts";
+import { runcFor } from "./runc.fixture.ts";
 
 /** A Docker daemon of the test's own, with one image. */
 export interface Dockerd {
@@ -21,6 +22,7 @@ const PATIENCE = 30_000;
 export async function startDockerd(): Promise<Dockerd> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-docker-"));
   const socket = join(folder, "docker.sock");
+  const runc = runcFor(folder);
   let daemon: ChildProcess | undefined;
   const docker = (...args: readonly string[]): string =>
     execFileSync("docker", ["-H", `unix://${socket}`, ...args], {
@@ -33,7 +35,8 @@ export async function startDockerd(): Promise<Dockerd> {
     const folders = ["--data-root", join(folder, "data"), "--exec-root", join(folder, "exec")];
     const network = ["--iptables=false", "--ip6tables=false", "--bridge=none"];
     const rest = ["--pidfile", join(folder, "pid"), "-H", `unix://${socket}`];
-    daemon = spawn("dockerd", [...folders, ...network, ...rest], { stdio: ["ignore", log, log] });
+    const runtime = ["--add-runtime", `tests=${runc}`, "--default-runtime", "tests"];
+    daemon = spawn("dockerd", [...folders, ...network, ...runtime, ...rest], { stdio: ["ignore", log, log] });
     for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(100)) {
       if (!existsSync(socket)) continue;
       try {

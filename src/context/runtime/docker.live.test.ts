@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import type { Container } from "../../machine/container-info.ts";
-import { canRun, IMAGE } from "./busybox.fixture.ts";
+import { IMAGE } from "./busybox.fixture.ts";
 import { type Dockerd, startDockerd } from "./docker.fixture.ts";
 import { openDocker } from "./docker.ts";
 import { watchRuntimes } from "./watch.ts";
 
 const options = { longestLabel: 100, timeout: 5000 };
 
-describe.skipIf(!canRun("dockerd", "docker", "containerd", "runc"))("a real Docker daemon", () => {
+describe("a real Docker daemon", needs("root", "static busybox", "dockerd", "docker", "containerd", "runc"), () => {
   let dockerd: Dockerd;
   beforeAll(async () => {
     dockerd = await startDockerd();

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
 import { nasty } from "../nasty.fixture.ts";
 import { withFallbacks } from "../parameters.ts";
 import { action } from "./block.ts";
@@ -80,15 +81,7 @@ const [machine, neighbour] = [`${mark}-a`, `${mark}-b`];
 const ip = (...words: readonly string[]): string =>
   execFileSync("ip", words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
-function canMakeNamespaces(): boolean {
-  if (spawnSync("nft", ["--version"]).error !== undefined) return false;
-  const made = spawnSync("ip", ["netns", "add", `${mark}-probe`]).status === 0;
-  const rules = made && spawnSync("ip", ["netns", "exec", `${mark}-probe`, "nft", "list", "ruleset"]).status === 0;
-  spawnSync("ip", ["netns", "del", `${mark}-probe`]);
-  return rules;
-}
-
-describe.skipIf(!canMakeNamespaces())("host:block in a network namespace", () => {
+describe("host:block in a network namespace", needs("network namespaces", "nft"), () => {
   const nft = (...words: readonly string[]): string =>
     execFileSync("ip", ["netns", "exec", machine, "nft", ...words], { encoding: "utf8" });
   let server: ChildProcess;
@@ -124,21 +117,25 @@ describe.skipIf(!canMakeNamespaces())("host:block in a network namespace", () =>
   test.each([
     ["10.77.0.2", "fd77::2"],
     ["fd77::2", "10.77.0.2"],
-  ])("%s is cut off for as long as was said, and %s is not", async (blocked, other) => {
-    const script = join(import.meta.dirname, "block.fixture.ts");
-    const found = spawnSync("ip", ["netns", "exec", machine, process.execPath, script, blocked, other], {
-      encoding: "utf8",
-    });
-    expect(found.stderr).toBe("");
-    expect(JSON.parse(found.stdout)).toEqual({
-      before: [true, true],
-      outcome: ["done", "done"],
-      meanwhile: [false, true],
-      heard: false,
-      after: [true, true],
-      inOnly: ["done", false],
-    });
-  });
+  ])(
+    "%s is cut off for as long as was said, and %s is not",
+    async (blocked, other) => {
+      const script = join(import.meta.dirname, "block.fixture.ts");
+      const found = spawnSync("ip", ["netns", "exec", machine, process.execPath, script, blocked, other], {
+        encoding: "utf8",
+      });
+      expect(found.stderr).toBe("");
+      expect(JSON.parse(found.stdout)).toEqual({
+        before: [true, true],
+        outcome: ["done", "done"],
+        meanwhile: [false, true],
+        heard: false,
+        after: [true, true],
+        inOnly: ["done", false, true],
+      });
+    },
+    180_000,
+  );
 
   test("others' tables stay as they are, and its own has no more than its rules", () => {
     const rules = nft("list", "table", "inet", "eyas");

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
 import { needs } from "../../../test/parts/needs.ts";
 import { withFallbacks } from "../parameters.ts";
@@ -14,6 +15,7 @@ const captures = join(folder, "captures");
 const place = placeOf({ folder });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const sizeOf = (name: string): number => lstatSync(join(captures, name)).size;
 const request = (given: Record<string, unknown>) => ({
   ...requestOf(alertOf({}), withFallbacks(action.parameters, given)),
   place,
@@ -43,11 +45,16 @@ describe("host:capture", needs("sensor"), () => {
   });
 
   test("what is cut off by its timeout is a recording all the same", async () => {
-    const result = await action.run({
-      ...request({ seconds: 60, compress: true }),
+    const timeout = new AbortController();
+    const going = action.run({
+      ...request({ seconds: 3600, compress: true }),
       key: "b",
-      signal: AbortSignal.timeout(2500),
+      signal: timeout.signal,
     });
+    const begun = () => readdirSync(captures).some((each) => each.endsWith(".gz") && sizeOf(each) > 0);
+    for (const end = Date.now() + 60_000; !begun() && Date.now() < end; ) await sleep(50);
+    timeout.abort();
+    const result = await going;
     expect(result).toMatchObject({
       outcome: "done",
       answer: expect.stringMatching(/\.scap\.gz \(\d+ bytes\), and was cut off there\.$/),
@@ -55,7 +62,7 @@ describe("host:capture", needs("sensor"), () => {
     const name = readdirSync(captures).find((each) => each.endsWith(".gz")) ?? "";
     const replayed = spawnSync(place.launcher, ["replay", join(captures, name)], { encoding: "utf8" });
     expect([replayed.status, replayed.stderr]).toEqual([0, ""]); // no word of a torn end
-  });
+  }, 120_000);
 });
 
 test("where it can't be recorded that is said, and no file stays", async () => {

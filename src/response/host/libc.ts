@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import koffi from "koffi";
 
 /**
@@ -17,6 +18,7 @@ const setTimes = libc.func("int futimens(int fd, const void *times)");
 const ioctl = libc.func("int ioctl(int fd, unsigned long request, void *value)");
 const socket = libc.func("int socket(int family, int type, int protocol)");
 const send = libc.func("long send(int fd, const void *bytes, size_t size, int flags)");
+const memoryFileCreate = libc.func("int memfd_create(const char *name, unsigned int flags)");
 const receive = libc.func("long recv(int fd, void *bytes, size_t size, int flags)");
 
 const PIDFD_SEND_SIGNAL = 424;
@@ -64,6 +66,19 @@ export function hasEnded(pidfd: number): boolean {
 
 export function closeDescriptor(fd: number): void {
   close(fd);
+}
+
+/**
+ * A file in memory that holds a text, for a child's standard input. Node's own is a socket, which a program can't open by the
+ * name /dev/stdin. Its position is the beginning; it is the caller's to close.
+ * @throws SystemError
+ */
+export function memoryFile(text: string): number {
+  const MFD_CLOEXEC = 1;
+  const bytes = Buffer.from(text);
+  const fd = checked(memoryFileCreate("eyas", MFD_CLOEXEC), "memfd_create");
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, at);
+  return fd;
 }
 
 /** How far a path may lead: what openat2(2) calls by these names. */

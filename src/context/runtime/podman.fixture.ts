@@ -1,0 +1,46 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { IMAGE, rootArchive } from "./busybox.fixture.ts";
+import { runcFor } from "./runc.fixture.ts";
+
+/** A Podman service of the test's own, with one image. */
+export interface PodmanService {
+  readonly socket: string;
+  /** `podman …` with its folders; what it prints. */
+  podman(...args: readonly string[]): string;
+  close(): Promise<void>;
+}
+
+/** Milliseconds until the service has to be there. */
+const PATIENCE = 60_000;
+
+export async function startPodman(): Promise<PodmanService> {
+  const folder = mkdtempSync(join(tmpdir(), "eyas-podman-"));
+  const socket = join(folder, "podman.sock");
+  const env = { ...process.env, PODMAN_IGNORE_CGROUPSV1_WARNING: "1" };
+  const own = ["--root", join(folder, "root"), "--runroot", join(folder, "run"), "--tmpdir", join(folder, "tmp")];
+  const how = [...own, "--cgroup-manager", "cgroupfs", "--runtime", runcFor(folder)];
+  const podman = (...args: readonly string[]): string =>
+    execFileSync("podman", [...how, ...args], { env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  podman("import", rootArchive(folder), IMAGE);
+  const service: ChildProcess = spawn("podman", [...how, "system", "service", "-t", "0", `unix://${socket}`], {
+    env,
+    stdio: "ignore",
+  });
+  for (const end = Date.now() + PATIENCE; !existsSync(socket) && Date.now() < end; ) await sleep(50);
+  return {
+    socket,
+    podman,
+    async close() {
+      spawnSync("podman", [...how, "rm", "-af", "-t", "0"], { env });
+      const gone = new Promise((resolve) => service.once("exit", resolve));
+      service.kill("SIGTERM");
+      await gone;
+      spawnSync("sh", ["-c", `findmnt -rno TARGET | grep '^${folder}/' | sort -r | xargs -r umount -l`]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * The path of runc, for engines of tests. Where root lacks capabilities, it is a script in the folder that leaves these out of
+ * what runc is asked for, and limits that can't be raised without them: Docker 20.10 and Podman 4.3 ask for all there are, and
+ * runc refuses.
+ */
+export function runcFor(folder: string): string {
+  const runc = spawnSync("sh", ["-c", "command -v runc"], { encoding: "utf8" }).stdout.trim();
+  const bounding = /^CapBnd:\s*(\w+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+  const all = (1n << (BigInt(readFileSync("/proc/sys/kernel/cap_last_cap", "utf8")) + 1n)) - 1n;
+  if (BigInt(`0x${bounding}`) === all) return runc;
+  mkdirSync(join(folder, "bin"));
+  const path = join(folder, "bin/runc"); // Podman knows runtimes by this name
+  const script = join(import.meta.dirname, "modest-runc.fixture.ts");
+  writeFileSync(
+    path,
+    `#!/bin/sh
+case " $* " in
+  *" create "* | *" run "* | *" exec "*) '${process.execPath}' --disable-warning=ExperimentalWarning '${script}' "$@" || exit 1 ;;
+esac
+exec '${runc}' "$@"
+`,
+  );
+  chmodSync(path, 0o755);
+  return path;
+}
