@@ -5,10 +5,9 @@ import { entry } from "../src/alert/journal/alerts.fixture.ts";
 import type { Entry } from "../src/alert/journal/entry.ts";
 import { openLedger } from "../src/alert/journal/ledger.ts";
 import { stepOf } from "../src/alert/journal/steps.fixture.ts";
-import { apiRoutes } from "../src/api/api.ts";
 import { dataHeaders } from "../src/api/headers.ts";
 import { type Answered, type Asking, openTestPage, type TestPage } from "../src/api/page.fixture.ts";
-import type { Parts } from "../src/api/parts.ts";
+import { routes } from "../src/api/routes.ts";
 
 const API = "/api/v1";
 /** The moment at which everything is asked: some seconds after the last alert. */
@@ -59,8 +58,8 @@ const entries: readonly Entry[] = [
   entry(6, { ...at(20), source: "k8s_audit", priority: "Notice" }, { "proc.args": "12345678901234567890" }),
 ];
 const rules = [
-  { name: "File read", priority: "Warning", tags: ["T1005", "mitre_collection"], enabled: true },
-  { name: "Shell in a container", priority: "Critical", tags: ["mitre_execution"], enabled: false },
+  { name: "File read", priority: "Warning" as const, tags: ["T1005", "mitre_collection"], enabled: true },
+  { name: "Shell in a container", priority: "Critical" as const, tags: ["mitre_execution"], enabled: false },
 ].map((rule) => ({
   ...rule,
   ...{
@@ -94,7 +93,7 @@ beforeAll(async () => {
   page = await openTestPage(entries, book);
   const ledger = openLedger(page.journal);
   const step = { time: NOW - 5000, asked: NOW - 4000, ended: NOW - 2500 };
-  ledger?.write([stepOf(1, { ...step, seq: 4 }), stepOf(2, { time: NOW - 1000, seq: 4, state: "failed", why: "No." })]);
+  ledger?.write([stepOf(1, { ...step, seq: 4 }), stepOf(2, { time: NOW - 1000, seq: 4, state: "failed" })]);
   ledger?.close();
   const { text } = await page.ask(`${API}/alerts?order=oldest`, { as: "viewer" });
   ids = (JSON.parse(text) as { alerts: { id: string }[] }).alerts.map(({ id }) => id);
@@ -403,7 +402,6 @@ test("changes, and what is written down of them", async () => {
 });
 
 test("every route was asked for its answer, but the one that goes on and the document itself", () => {
-  const { routes } = apiRoutes({ sensor: {}, store: {}, users: {}, secure: false, samples: "" } as Parts);
   const forgotten = routes.filter(
     ({ method, path }) => ![...asked].some((one) => one === `${method} ${path}` || patternOf(method, path).test(one)),
   );

@@ -7,7 +7,8 @@ import { openWriter, type Writer } from "../journal/write.ts";
 import { openPage } from "./open.ts";
 import type { RuleBook, Sensor, Wish } from "./sensor.ts";
 import type { TestFleet } from "./store/elasticsearch/fleet.fixture.ts";
-import { addUser, type Role } from "./users.ts";
+import type { Role } from "./user.ts";
+import { addUser } from "./users.ts";
 
 export interface Answered {
   readonly status: number;
