@@ -10,16 +10,21 @@ type RouteAt<M extends Method, P extends string> = Extract<Routes, { readonly me
 export type PathOf<M extends Method> = Extract<Routes, { readonly method: M }>["path"];
 
 /** The JSON that a route answers; never for one that answers something else. */
-export type AnswerOf<M extends Method, P extends string> =
+export type AnswerOf<M extends Method, P extends PathOf<M>> =
   RouteAt<M, P> extends { readonly answer: infer A extends Schema } ? Value<A> : never;
 
+/** The parts of a request to a route. */
+export type AskedOf<M extends Method, P extends PathOf<M>> = InPath<P> &
+  MayLack<"query", Given<RouteAt<M, P>["query"]>> &
+  MayLack<"body", Given<RouteAt<M, P>["body"]>>;
+
+type Given<S> = Value<Extract<S, Schema>>;
+
 /** The texts that stand for names in a path. */
-export type ParametersOf<P extends string> = Readonly<Record<NamesIn<P>, string>>;
+type InPath<P extends string> = [NamesIn<P>] extends [never]
+  ? unknown
+  : { readonly path: Readonly<Record<NamesIn<P>, string>> };
 
-/** The query of a route. */
-export type QueryOf<M extends Method, P extends string> =
-  RouteAt<M, P> extends { readonly query?: infer Q } ? Value<Extract<Q, Schema>> : never;
-
-/** The body of a route; undefined where it takes none. */
-export type BodyOf<M extends Method, P extends string> =
-  RouteAt<M, P> extends { readonly body?: infer B } ? Value<Extract<B, Schema>> : never;
+/** A property that can be left out where all of its own can. */
+type MayLack<Name extends string, T> =
+  Partial<T> extends T ? { readonly [Key in Name]?: T } : { readonly [Key in Name]: T };

@@ -22,7 +22,7 @@ export interface EventData {
   readonly status: Status;
 }
 
-/** What a client follows. */
+/** The events that a client follows, and where they come from. */
 export interface Following {
   readonly store: Store;
   readonly filter: Filter;

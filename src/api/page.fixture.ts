@@ -22,7 +22,7 @@ export interface Asking {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Who asks, with a token; undefined: nobody. */
+  /** The role of the user whose token is sent; undefined: none is. */
   readonly as?: Role;
 }
 

@@ -2,7 +2,7 @@ import type { Sensor } from "./sensor.ts";
 import type { Store } from "./store/store.ts";
 import type { Users } from "./user.ts";
 
-/** What routes work with. */
+/** The dependencies of routes. */
 export interface Parts {
   readonly store: Store;
   readonly sensor: Sensor;

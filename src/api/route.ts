@@ -19,8 +19,8 @@ export interface Media {
 }
 
 /**
- * A route of the API. What it states is checked before `take` is called, and documented; the page's client takes its types
- * from it.
+ * A route of the API. Role, query and body are checked before `take` is called. The OpenAPI document and the types of the
+ * page's client follow from it, so the files of routes do without Node, as the page does.
  */
 export interface Route<
   M extends Method = Method,
@@ -64,7 +64,7 @@ export interface Call<P extends string = string, Q extends Query = Query, B exte
 
 type Headers = Readonly<Record<string, string>>;
 
-/** What a route answers: JSON of its schema, or bytes of its media type. */
+/** The answer of a route: JSON of its schema, or bytes of its media type. */
 export type Answer<A extends Schema | Media = Schema | Media> = A extends Schema
   ? { readonly json: Value<A>; readonly headers?: Headers }
   : Typed & ({ readonly bytes: Uint8Array } | { readonly pieces: AsyncIterable<string> } | { readonly stream: Stream });

@@ -57,8 +57,7 @@ export const shortList = <S extends Schema>(items: S, most: number): Schema<v.In
 export function object<const Entries extends v.ObjectEntries>(
   entries: Entries,
 ): v.StrictObjectSchema<Entries, undefined> {
-  // Valibot looks names up with `in`: with a prototype, `toString` would be a known property.
-  return v.strictObject(Object.assign(Object.create(null), entries));
+  return v.strictObject(entries);
 }
 
 /** An object with whatever properties. */

@@ -1,4 +1,4 @@
-/** What a user may do: each role may do what those before it may. */
+/** Roles of users; each includes those before it. */
 export const roles = ["viewer", "responder", "admin"] as const;
 export type Role = (typeof roles)[number];
 

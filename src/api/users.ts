@@ -12,7 +12,7 @@ interface KnownUser extends User {
 }
 
 interface UsersFile {
-  /** What sessions are signed with, in hex. */
+  /** The key that signs sessions, in hex. */
   readonly key: string;
   readonly users: readonly KnownUser[];
 }
@@ -83,12 +83,12 @@ export function openUsers(file: string): { readonly users: Users; readonly token
   return { users, token };
 }
 
-/** Whether two texts are the same, without telling by the time how far they are. */
+/** Compares two texts in constant time. */
 export function isEqual(a: string, b: string): boolean {
   return timingSafeEqual(sha256(a), sha256(b));
 }
 
-/** Those in the file, without anything secret. @throws Error with one sentence */
+/** The users of the file, without their secrets. @throws Error with one sentence */
 export function listUsers(file: string): readonly User[] {
   return read(file).users.map(({ name, role }) => ({ name, role }));
 }

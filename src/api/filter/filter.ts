@@ -39,7 +39,7 @@ export const filterParameters = {
 const FilterQuery = object(filterParameters);
 export type FilterQuery = Value<typeof FilterQuery>;
 
-/** Tests in a condition; more of them are nobody's question. */
+/** Tests that a condition may have. */
 const MOST_TESTS = 200;
 
 /**

@@ -4,7 +4,7 @@ import { explanationOf } from "../../../alert/explained.ts";
 import type { ConditionPart } from "../../schemas/alert.ts";
 import type { TreeProcess } from "../store.ts";
 
-/** What stood behind an alert when it was raised. */
+/** The processes and the explanation that were kept with alerts. */
 export interface Behind {
   /** The processes that led to it, the root first; what the alert's fields say where nothing was kept. */
   tree(alert: JournalAlert): readonly TreeProcess[];
