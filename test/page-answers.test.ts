@@ -1,13 +1,13 @@
 // The answers of every route of the page's API over a fixed journal, byte for byte. page-answers.txt holds them; a deliberate
 // change of an answer is seen in its diff (`npx vitest run test/page-answers.test.ts -u` writes it anew).
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { entry } from "../src/alert/journal/alerts.fixture.ts";
-import type { Entry } from "../src/alert/journal/entry.ts";
-import { openLedger } from "../src/alert/journal/ledger.ts";
-import { stepOf } from "../src/alert/journal/steps.fixture.ts";
+import type { Entry } from "../src/alert/entry.ts";
 import { dataHeaders } from "../src/api/headers.ts";
 import { type Answered, type Asking, openTestPage, type TestPage } from "../src/api/page.fixture.ts";
 import { routes } from "../src/api/routes.ts";
+import { entry } from "../src/journal/alerts.fixture.ts";
+import { openLedger } from "../src/journal/ledger.ts";
+import { stepOf } from "../src/journal/steps.fixture.ts";
 
 const API = "/api/v1";
 /** The moment at which everything is asked: some seconds after the last alert. */
