@@ -29,6 +29,14 @@ test("a folder without a row is an error", () => {
   expect(check("new/a.ts", "")).toHaveLength(1);
 });
 
+test("the page takes types alone from the API's room", () => {
+  const from = (text: string) =>
+    beyondBrowsers(["/ui/a.ts"], (file) => (file === "/ui/a.ts" ? text : 'import * as v from "valibot";'));
+  expect(from('import type { Alert } from "../src/api/schemas/alert.ts";')).toEqual([]);
+  for (const text of ['import { Alert } from "../src/api/a.ts";', 'import { type Alert } from "../src/api/a.ts";'])
+    expect(from(text)).toEqual(["/ui/a.ts:1: the web page may import only types of src/api: import type"]);
+});
+
 test("the page reaches nothing of Node's, however far away", () => {
   const files: Readonly<Record<string, string>> = {
     "/ui/main.tsx": 'import { a } from "../src/alert/a.ts";\nimport { render } from "preact";',

@@ -81,7 +81,7 @@ const table: Readonly<Record<string, Room>> = {
   server: { rooms: [], packages: server },
   api: {
     rooms: ["event", "machine", "field", "condition", "rule", "alert", "journal", "output", "telemetry", "server"],
-    packages: server,
+    packages: [...server, "hono/router/*", "valibot", "@valibot/to-json-schema"],
   },
   config: { rooms: [], packages: [...server, "yaml"] },
   drill: { rooms: [], packages: [...server, "koffi"] },
@@ -136,6 +136,8 @@ export function beyondBrowsers(entries: readonly string[], read: (file: string) 
       const line = text.slice(0, found.index).split("\n").length;
       if (target.startsWith(".")) {
         const next = resolve(dirname(file), target);
+        if (next.includes("/src/api/"))
+          wrong.push(`${file}:${line}: the web page may import only types of src/api: import type`);
         if (!reached.includes(next)) reached.push(next);
       } else if (target.startsWith("node:") || !allowed.some((name) => fits(target, name))) {
         wrong.push(`${file}:${line}: the web page reaches this, and browsers have no ${target}`);

@@ -1,14 +1,12 @@
 // The text of docs/api.md: what is said here, and the tables that follow from the routes; and docs/openapi.json.
-
 import { version } from "../src/agent/home.ts";
-import { apiRoutes } from "../src/api/api.ts";
-import { openApi } from "../src/api/openapi.ts";
-import type { Parts } from "../src/api/parts.ts";
+import { openApi, parametersOf } from "../src/api/openapi.ts";
 import type { Route } from "../src/api/route.ts";
+import { routes } from "../src/api/routes.ts";
 
 /** The OpenAPI document, as it is served at `/api/v1/openapi.json`. */
 export function openApiDocument(): string {
-  return `${JSON.stringify(openApi(routes(), version()), null, 1)}\n`;
+  return `${JSON.stringify(openApi(routes, version()), null, 1)}\n`;
 }
 
 export function apiDocument(note: string): string {
@@ -109,7 +107,7 @@ Parameters that a path does not take are refused.
 
 | path | role | what it does | parameters |
 |---|---|---|---|
-${routes().map(row).join("\n")}
+${routes.map(row).join("\n")}
 
 ▲: ${Object.entries(filters())
     .map(([name, about]) => `\`${name}\`: ${about}`)
@@ -117,8 +115,9 @@ ${routes().map(row).join("\n")}
 `;
 }
 
-function row({ method, path, role, about, query = {} }: Route): string {
-  const names = Object.keys(query);
+function row(route: Route): string {
+  const { method, path, role, about } = route;
+  const names = parametersOf(route).map(({ name }) => name);
   const isFiltered = Object.keys(filters()).every((name) => names.includes(name));
   const own = names.filter((name) => !isFiltered || !Object.hasOwn(filters(), name)).map((name) => `\`${name}\``);
   const shown = [...(isFiltered ? ["▲"] : []), ...own].join(", ");
@@ -126,21 +125,6 @@ function row({ method, path, role, about, query = {} }: Route): string {
 }
 
 function filters(): Readonly<Record<string, string>> {
-  const { query = {} } = routes().find(({ path }) => path === "/events") ?? {};
-  return Object.fromEntries(Object.entries(query).map(([name, { about }]) => [name, about]));
-}
-
-/** The table of routes; nothing is asked of what they answer with. */
-function routes(): readonly Route[] {
-  const unused = (): never => {
-    throw new Error("the table of routes is only read");
-  };
-  const nothing = {} as Parts["store"]; // only handed on
-  return apiRoutes({
-    store: nothing,
-    sensor: { status: unused, rules: unused, costs: unused, wish: unused },
-    users: { withToken: unused, sign: unused, withCookie: unused, forget: unused, csrf: unused },
-    secure: false,
-    samples: "",
-  }).routes;
+  const found = routes.find(({ path }) => path === "/events");
+  return Object.fromEntries(found === undefined ? [] : parametersOf(found).map(({ name, about }) => [name, about]));
 }

@@ -5,7 +5,11 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
+import { mistakeIn } from "../src/api/mistake.ts";
 import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
+import type { Schema } from "../src/api/schema.ts";
+import { Alert, StateChange } from "../src/api/schemas/alert.ts";
+import { Status } from "../src/api/schemas/status.ts";
 import { addUser, removeUser } from "../src/api/users.ts";
 import { entry } from "../src/journal/alerts.fixture.ts";
 
@@ -48,6 +52,24 @@ test("whoever is no user any more hears nothing any more", async () => {
   const before = follower.text();
   await page.append([entry(2)]);
   expect(follower.text()).toBe(before);
+});
+
+test("every kind of event fits its schema", async () => {
+  page = await openTestPage([entry(1)]);
+  const { json } = await page.ask("/api/v1/alerts", { as: "viewer" });
+  const id = /"id":"([^"]+)"/.exec(JSON.stringify(json))?.[1] ?? "";
+  const follower = await follow(page, page.tokens.viewer);
+  const kinds: Readonly<Record<string, Schema>> = { alert: Alert, state: StateChange, status: Status };
+  const heard = (): string[][] =>
+    [...follower.text().matchAll(/^event: (\w+)\n(?:id: .*\n)?data: (.*)\n\n/gm)].map(([, ...event]) => event);
+  await expect.poll(() => heard().length, { timeout: 20_000 }).toBeGreaterThan(0); // it follows
+  await page.append([entry(2)]);
+  await page.ask(`/api/v1/alerts/${id}/state`, { method: "POST", as: "responder", body: { state: "acknowledged" } });
+  await expect
+    .poll(() => new Set(heard().map(([kind]) => kind)), { timeout: 20_000 })
+    .toEqual(new Set(Object.keys(kinds)));
+  for (const [kind, data] of heard()) expect(mistakeIn(kinds[kind], JSON.parse(data)), data).toBeUndefined();
+  follower.leave();
 });
 
 test("whoever goes away at once, or asks for the head alone, takes nobody's place", async () => {

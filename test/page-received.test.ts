@@ -1,6 +1,6 @@
 // Alerts that others posted are told apart from those of this machine, whatever they say of themselves.
 import { afterEach, expect, test } from "vitest";
-import { isObject } from "../src/api/json-schema.ts";
+import { isObject } from "../src/api/object.ts";
 import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
 import { alertPage } from "../src/cli/alert-text.ts";
 import { entry } from "../src/journal/alerts.fixture.ts";

@@ -1,10 +1,10 @@
 // Sessions of the web page: what they can't do without a proof, how they end, and what is written down of them.
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { apiRoutes } from "../src/api/api.ts";
-import { isObject } from "../src/api/json-schema.ts";
+import { isObject } from "../src/api/object.ts";
 import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
-import type { Parts } from "../src/api/parts.ts";
-import { roles } from "../src/api/users.ts";
+import type { Route } from "../src/api/route.ts";
+import { routes } from "../src/api/routes.ts";
+import { roles } from "../src/api/user.ts";
 import { entry } from "../src/journal/alerts.fixture.ts";
 
 const API = "/api/v1";
@@ -21,16 +21,15 @@ async function signIn(one: TestPage): Promise<{ readonly cookie: string; readonl
   return { cookie, csrf: isObject(signed.json) ? String(signed.json.csrf) : "" };
 }
 
-// Nothing is asked of them: only what they say of themselves.
-const routes = apiRoutes({ sensor: {}, store: {}, users: {}, secure: false, samples: "" } as Parts).routes;
+const operations: readonly Route[] = routes;
 
 test("only signing in is for those who aren't: every other route says a role", () => {
-  const open = routes.filter(({ role }) => role === undefined).map(({ method, path }) => `${method} ${path}`);
+  const open = operations.filter(({ role }) => role === undefined).map(({ method, path }) => `${method} ${path}`);
   expect(open.sort()).toEqual(["GET /openapi.json", "POST /session"]);
-  for (const { role } of routes) if (role !== undefined) expect(roles).toContain(role);
+  for (const { role } of operations) if (role !== undefined) expect(roles).toContain(role);
 });
 
-const changes = routes.filter(({ method, role }) => method !== "GET" && role !== undefined);
+const changes = operations.filter(({ method, role }) => method !== "GET" && role !== undefined);
 
 test.each(changes.map(({ method, path }) => [method, path]))(
   "%s %s takes the proof of its session, and none of another",

@@ -3,9 +3,10 @@
 import { get } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Entry } from "../src/alert/entry.ts";
-import { isObject, mistakeIn } from "../src/api/json-schema.ts";
+import { mistakeIn } from "../src/api/mistake.ts";
+import { isObject } from "../src/api/object.ts";
 import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
-import { schemas } from "../src/api/schemas.ts";
+import { components } from "../src/api/schemas/components.ts";
 import { realFleet, standInFleet, type TestFleet } from "../src/api/store/elasticsearch/fleet.fixture.ts";
 import { entry } from "../src/journal/alerts.fixture.ts";
 import { entries, hostile, newer } from "./page-entries.fixture.ts";
@@ -274,7 +275,7 @@ describe.each(stores)("over %s", (_, open, isThere) => {
       ["/status", "Status"],
       ["/responses", "Responses"],
     ] as const)
-      expect(mistakeIn(await json(path), { $ref: `#/components/schemas/${name}` }, schemas), path).toBeUndefined();
+      expect(mistakeIn(components[name], await json(path)), path).toBeUndefined();
     expect((await json("/status")).journal).toMatchObject({ alerts: ids.length });
   });
 

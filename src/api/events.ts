@@ -1,35 +1,41 @@
-import type { ServerResponse } from "node:http";
 import type { Filter } from "./filter/filter.ts";
+import type { Sink } from "./route.ts";
+import type { Alert, StateChange } from "./schemas/alert.ts";
+import type { Status } from "./schemas/status.ts";
 import type { Store } from "./store/store.ts";
 
-/** Milliseconds between two looks for alerts. */
+/** Milliseconds between two queries for alerts. */
 const LOOK = 150;
-/** Milliseconds between two states of what runs, and between two signs of life. */
+/** Milliseconds between two events of status, and between two heartbeats. */
 const STATUS = 2000;
 const HEARTBEAT = 15_000;
 /** Alerts that are asked for and sent at once, and how often in a row. */
 const MOST = 20;
 const ROUNDS = 10;
-/** Bytes that may wait for a slow reader; then alerts wait in the store. */
+/** Bytes that may wait for a slow client; beyond that alerts wait in the store. */
 const BACKLOG = 1_000_000;
 
-/** Those who follow at once, and of one user; each asks the store several times a second. */
-export const MOST_FOLLOWERS = 64;
-export const MOST_OF_ONE = 16;
+/** The data of each kind of event. */
+export interface EventData {
+  readonly alert: Alert;
+  readonly state: StateChange;
+  readonly status: Status;
+}
 
-/**
- * Sends alerts as they come, and what else there is to know, until the reader goes away (server-sent events).
- * @param cursor after which alert it begins
- * @param isWelcome whether the reader still may: where not, it ends
- */
-export async function sendEvents(
-  response: ServerResponse,
-  store: Store,
-  status: () => Promise<unknown>,
-  filter: Filter,
-  cursor: string,
-  isWelcome: () => boolean,
-): Promise<void> {
+/** The events that a client follows, and where they come from. */
+export interface Following {
+  readonly store: Store;
+  readonly filter: Filter;
+  /** After which alert it begins. */
+  readonly cursor: string;
+  readonly status: () => Promise<Status>;
+  /** Whether the user still has the role: where not, it ends. */
+  readonly isWelcome: () => boolean;
+}
+
+/** Sends alerts, changes of their states and the status as they come, until the client leaves (server-sent events). */
+export async function sendEvents(sink: Sink, following: Following): Promise<void> {
+  const { store, filter, cursor, status, isWelcome } = following;
   let at = cursor;
   let changes = (await store.changesAfter(-1)).number;
   let open = true;
@@ -37,17 +43,17 @@ export async function sendEvents(
   let stated = 0;
   let beaten = Date.now();
 
-  function send(event: string, data: unknown, id?: string): void {
-    response.write(`event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`);
+  function send<Kind extends keyof EventData>(event: Kind, data: EventData[Kind], id?: string): void {
+    sink.write(`event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`);
   }
 
   async function look(): Promise<void> {
     if (!isWelcome()) {
-      response.end();
+      sink.end();
       return;
     }
     for (let round = 0; round < ROUNDS; round++) {
-      if (response.writableLength > BACKLOG) return;
+      if (sink.writableLength > BACKLOG) return;
       const { alerts, cursor: next } = await store.after(filter, at, MOST);
       if (!open) return;
       at = next;
@@ -64,18 +70,18 @@ export async function sendEvents(
     }
     if (now - beaten >= HEARTBEAT) {
       beaten = now;
-      response.write(":\n\n");
+      sink.write(":\n\n");
     }
   }
 
-  if (response.destroyed) return; // gone already: nobody would say so again
-  response.write("retry: 2000\n\n");
+  if (sink.destroyed) return; // closed already: there will be no event
+  sink.write("retry: 2000\n\n");
   await new Promise<void>((resolve) => {
     const timer = setInterval(() => {
       if (busy) return;
       busy = true;
       look()
-        .catch(() => response.destroy()) // the reader comes again and hears why
+        .catch(() => sink.destroy()) // the client connects again and gets the reason
         .finally(() => {
           busy = false;
         });
@@ -86,6 +92,6 @@ export async function sendEvents(
       clearInterval(timer);
       resolve();
     };
-    response.on("close", end).on("error", end);
+    sink.on("close", end).on("error", end);
   });
 }

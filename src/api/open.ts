@@ -1,9 +1,15 @@
 import { hostname } from "node:os";
 import { type CertificateSettings, readCertificates, renewals } from "../server/credentials.ts";
-import { apiRoutes } from "./api.ts";
+import { answererOf } from "./answer.ts";
 import { openAssets } from "./assets.ts";
+import { openFollowers } from "./followers.ts";
+import { openApi } from "./openapi.ts";
 import { servePage } from "./page.ts";
+import type { Parts } from "./parts.ts";
+import { routes } from "./routes.ts";
+import { openSamples } from "./samples.ts";
 import type { Sensor } from "./sensor.ts";
+import { openSignIns } from "./sign-ins.ts";
 import { elasticsearchStore } from "./store/elasticsearch/elasticsearch-store.ts";
 import type { FleetSettings } from "./store/elasticsearch/settings.ts";
 import { journalStore } from "./store/journal/journal-store.ts";
@@ -52,7 +58,13 @@ export async function openPage(settings: PageSettings, sensor: Sensor): Promise<
   const { users, token } = openUsers(settings.users);
   const store = await openStore(settings);
   try {
-    const routes = apiRoutes({ store, sensor, users, secure: tls !== undefined, samples: settings.samples });
+    const parts: Parts = {
+      ...{ store, sensor, users, secure: tls !== undefined },
+      samples: openSamples(settings.samples),
+      signIns: openSignIns(),
+      followers: openFollowers(),
+      document: () => openApi(routes, sensor.status().version),
+    };
     const { url, close } = await servePage(
       {
         address: settings.address,
@@ -61,8 +73,7 @@ export async function openPage(settings: PageSettings, sensor: Sensor): Promise<
         renewed: renewals(certificates, "web_page"),
         hosts: [hostname(), ...settings.hosts],
       },
-      routes,
-      users,
+      answererOf(routes, parts),
       openAssets(settings.built),
     );
     store.facts().catch(() => {}); // it begins to read, before anybody asks; what is wrong with it is said to who asks

@@ -1,9 +1,10 @@
-import type { Schema } from "./json-schema.ts";
-import { BASE, type Route } from "./route.ts";
-import { schemas } from "./schemas.ts";
+import { type ConversionConfig, type JsonSchema, toJsonSchema, toJsonSchemaDefs } from "@valibot/to-json-schema";
+import { BASE, type Media, type Route } from "./route.ts";
+import type { Schema } from "./schema.ts";
+import { components } from "./schemas/components.ts";
 
 /** The API as an OpenAPI document (3.1), from the table of its routes. */
-export function openApi(routes: readonly Route[], version: string): unknown {
+export function openApi(routes: readonly Route[], version: string): Readonly<Record<string, unknown>> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
     const own = paths[route.path] ?? {};
@@ -31,19 +32,41 @@ export function openApi(routes: readonly Route[], version: string): unknown {
         },
         token: { type: "http", scheme: "bearer" },
       },
-      schemas,
+      schemas: toJsonSchemaDefs(components, config),
     },
   };
 }
 
-function operation({ method, path, role, about, query = {}, body, answer }: Route): unknown {
+/** A parameter of a query, as documents show it. */
+export interface Parameter {
+  readonly name: string;
+  readonly about: string;
+  readonly required: boolean;
+  readonly schema: JsonSchema;
+}
+
+/** The parameters of a route's query. */
+export function parametersOf({ query }: Route): readonly Parameter[] {
+  return Object.entries(query?.entries ?? {}).map(([name, entry]) => {
+    const { description = "", ...schema } = jsonSchema(entry as Schema);
+    return { name, about: description, required: entry.type !== "exact_optional", schema };
+  });
+}
+
+/** Whether a route answers with JSON of a schema. */
+export function isSchema(answer: Schema | Media): answer is Schema {
+  return !("mediaType" in answer);
+}
+
+function operation(route: Route): unknown {
+  const { method, path, role, about, body, answer } = route;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: "path",
     required: true,
     schema: { type: "string" },
   }));
-  const inQuery = Object.entries(query).map(([name, { about: description, schema, required }]) => ({
+  const inQuery = parametersOf(route).map(({ name, about: description, required, schema }) => ({
     name,
     in: "query",
     description,
@@ -56,10 +79,10 @@ function operation({ method, path, role, about, query = {}, body, answer }: Rout
     summary: about,
     ...(role === undefined ? { security: [] } : { "x-role": role }),
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
+    ...(body && { requestBody: { required: true, content: { "application/json": { schema: jsonSchema(body) } } } }),
     responses: {
       200: isSchema(answer)
-        ? { description: "The answer.", content: { "application/json": { schema: answer } } }
+        ? { description: "The answer.", content: { "application/json": { schema: jsonSchema(answer) } } }
         : { description: answer.about, content: { [answer.mediaType]: {} } },
       default: {
         description: "Why there is none.",
@@ -69,8 +92,22 @@ function operation({ method, path, role, about, query = {}, body, answer }: Rout
   };
 }
 
-function isSchema(answer: Route["answer"]): answer is Schema {
-  return !("mediaType" in answer);
+const config: ConversionConfig = {
+  target: "draft-2020-12",
+  definitions: components,
+  overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
+  overrideSchema: ({ valibotSchema: { type }, jsonSchema: { anyOf, ...schema } }) => {
+    if (anyOf !== undefined) return { oneOf: anyOf }; // the alternatives here exclude each other
+    if (type === "picklist") return { type: "string", ...schema };
+    if (type === "loose_object") return { type: "object" };
+    const { propertyNames: _, ...record } = schema; // names are strings anyway
+    return type === "record" ? record : undefined;
+  },
+};
+
+function jsonSchema(schema: Schema): JsonSchema {
+  const { $schema: _, $defs: __, ...own } = toJsonSchema(schema, config);
+  return own;
 }
 
 function operationId(method: string, path: string): string {

@@ -7,7 +7,8 @@ import { openWriter, type Writer } from "../journal/write.ts";
 import { openPage } from "./open.ts";
 import type { RuleBook, Sensor, Wish } from "./sensor.ts";
 import type { TestFleet } from "./store/elasticsearch/fleet.fixture.ts";
-import { addUser, type Role } from "./users.ts";
+import type { Role } from "./user.ts";
+import { addUser } from "./users.ts";
 
 export interface Answered {
   readonly status: number;
@@ -21,7 +22,7 @@ export interface Asking {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Who asks, with a token; undefined: nobody. */
+  /** The role of the user whose token is sent; undefined: none is. */
   readonly as?: Role;
 }
 

@@ -1,102 +1,105 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Schema } from "./json-schema.ts";
-import type { Role, User } from "./users.ts";
+import type { ObjectEntries, StrictObjectSchema } from "valibot";
+import type { Parts } from "./parts.ts";
+import { object, type Schema, type Value } from "./schema.ts";
+import type { Role, User } from "./user.ts";
 
-/** A request that may be answered: its user is known, its parameters and its body are as the route describes them. */
-export interface Call {
-  /** The parts of the path that are in braces, by name. */
-  readonly path: Readonly<Record<string, string>>;
-  readonly query: ReadonlyMap<string, string>;
-  readonly body: Readonly<Record<string, unknown>>;
-  readonly user: User;
-  /** Whether the user still may what the route wants: for answers that go on. */
-  readonly isWelcome: () => boolean;
-  /** Where the request came from. */
-  readonly address: string;
-  readonly request: IncomingMessage;
-}
-
-/** What is answered. */
-export type Answer =
-  | { readonly json: unknown; readonly headers?: Readonly<Record<string, string>> }
-  | { readonly bytes: Uint8Array; readonly type: string; readonly headers?: Readonly<Record<string, string>> }
-  | {
-      readonly type: string;
-      readonly headers?: Readonly<Record<string, string>>;
-      /** Writes the body, and ends it. */
-      readonly stream: (response: ServerResponse) => Promise<void>;
-    };
-
-/** A parameter of the query. */
-export interface Parameter {
-  readonly about: string;
-  readonly schema: Schema;
-  readonly required?: true;
-}
-
-/** One thing that the API does. */
-export interface Route {
-  readonly method: "GET" | "POST" | "DELETE";
-  /** Under `/api/v1`; parts in braces are any text. */
-  readonly path: string;
-  /** Who may; undefined: also those who aren't signed in. */
-  readonly role: Role | undefined;
-  readonly about: string;
-  readonly query?: Readonly<Record<string, Parameter>>;
-  readonly body?: Schema;
-  /** What is answered: JSON of this shape, or something of another type. */
-  readonly answer: Schema | { readonly mediaType: string; readonly about: string };
-  readonly take: (call: Call) => Answer | Promise<Answer>;
-}
-
-/** Where the API is. */
+/** The path of the API. */
 export const BASE = "/api/v1";
 
-/** Finds what answers a path; the more exact ones stand before the others. */
-export interface RouteTable {
-  readonly routes: readonly Route[];
-  /** @returns the methods that the path has, and what it holds for the one that is asked for */
-  find(
-    method: string,
-    path: string,
-  ): { readonly route?: Route; readonly path: Readonly<Record<string, string>>; readonly methods: readonly string[] };
+export const methods = ["POST", "GET", "DELETE"] as const;
+export type Method = (typeof methods)[number];
+
+/** The schema of a query: its parameters by name. */
+export type Query = StrictObjectSchema<ObjectEntries, undefined>;
+
+/** An answer that is no JSON. */
+export interface Media {
+  readonly mediaType: string;
+  readonly about: string;
 }
 
-export function routeTable(routes: readonly Route[]): RouteTable {
-  const patterns = routes.map((route) => ({ route, parts: route.path.split("/") }));
-  return {
-    routes,
-    find(method, path) {
-      const parts = path.split("/");
-      const methods: string[] = [];
-      for (const { route, parts: pattern } of patterns) {
-        const found = matched(pattern, parts);
-        if (found === undefined) continue;
-        if (route.method === method) return { route, path: found, methods: [method] };
-        methods.push(route.method);
-      }
-      return { path: {}, methods };
-    },
-  };
+/**
+ * A route of the API. Role, query and body are checked before `take` is called. The OpenAPI document and the types of the
+ * page's client follow from it, so the files of routes do without Node, as the page does.
+ */
+export interface Route<
+  M extends Method = Method,
+  P extends string = string,
+  Q extends Query = Query,
+  B extends Schema = Schema,
+  A extends Schema | Media = Schema | Media,
+> {
+  readonly method: M;
+  /** Below {@link BASE}; names in braces stand for any text: `/alerts/{id}`. */
+  readonly path: P;
+  /** The role that it takes; undefined: none, not even to be signed in. */
+  readonly role: Role | undefined;
+  readonly about: string;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly answer: A;
+  take(call: Call<P, Q, B>, parts: Parts): Answer<A> | Promise<Answer<A>>;
 }
 
-function matched(pattern: readonly string[], parts: readonly string[]): Record<string, string> | undefined {
-  if (pattern.length !== parts.length) return undefined;
-  const found: Record<string, string> = {};
-  for (const [i, part] of pattern.entries()) {
-    if (part.startsWith("{")) {
-      const text = decoded(parts[i]);
-      if (text === undefined || text === "") return undefined;
-      found[part.slice(1, -1)] = text;
-    } else if (part !== parts[i]) return undefined;
-  }
-  return found;
+/** The names in braces of a path. */
+export type NamesIn<P extends string> = P extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | NamesIn<Rest>
+  : never;
+
+/** A request that was let in: its user may send it, and its parameters and body are valid. */
+export interface Call<P extends string = string, Q extends Query = Query, B extends Schema = Schema> {
+  /** The texts that stand for names in the path. */
+  readonly path: Readonly<Record<NamesIn<P>, string>>;
+  readonly query: Value<Q>;
+  readonly body: Value<B>;
+  readonly user: User;
+  /** Whether the user still has the role: for answers that go on. */
+  readonly isWelcome: () => boolean;
+  /** The IP address of the client. */
+  readonly address: string;
+  readonly headers: { readonly cookie?: string | undefined; readonly "last-event-id"?: string | string[] | undefined };
+  /** Whether only the head of the answer is asked for. */
+  readonly isHead: boolean;
 }
 
-function decoded(part: string): string | undefined {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return undefined;
-  }
+type Headers = Readonly<Record<string, string>>;
+
+/** The answer of a route: JSON of its schema, or bytes of its media type. */
+export type Answer<A extends Schema | Media = Schema | Media> = A extends Schema
+  ? { readonly json: Value<A>; readonly headers?: Headers }
+  : Typed & ({ readonly bytes: Uint8Array } | { readonly pieces: AsyncIterable<string> } | { readonly stream: Stream });
+
+interface Typed {
+  /** The content type. */
+  readonly type: string;
+  readonly headers?: Headers;
+}
+
+/** Writes the body as long as the client listens, and ends it. */
+export type Stream = (sink: Sink) => Promise<void>;
+
+/** The body of an answer that goes on; Node's ServerResponse is one. */
+export interface Sink {
+  write(text: string): unknown;
+  end(): unknown;
+  /** Breaks the connection, so that the client sees that the answer is not whole. */
+  destroy(): unknown;
+  readonly destroyed: boolean;
+  /** Bytes that wait for the client. */
+  readonly writableLength: number;
+  on(event: "close" | "error", listener: () => void): Sink;
+}
+
+const noQuery = object({});
+export const noBody = object({});
+
+/** States a route, so that the types of its parts follow from its schemas. */
+export function route<
+  const M extends Method,
+  const P extends string,
+  A extends Schema | Media,
+  Q extends Query = typeof noQuery,
+  B extends Schema = typeof noBody,
+>(stated: Route<M, P, Q, B, A>): Route<M, P, Q, B, A> {
+  return stated;
 }

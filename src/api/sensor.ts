@@ -1,49 +1,21 @@
-/** What runs beside the page, as it says of itself. Times are ISO 8601; durations are seconds. */
-export interface Status {
-  readonly version: string;
-  readonly hostname: string;
-  readonly started: string;
-  /** False where nothing is watched: a journal is shown, no more. */
-  readonly watching: boolean;
-  readonly sources: readonly SourceStatus[];
+import type { Priority } from "../rule/rule.ts";
+import type { OutputStatus as FullOutputStatus, Status as FullStatus, ResponseStatus } from "./schemas/status.ts";
+
+export type { ResponseStatus, SourceStatus } from "./schemas/status.ts";
+
+/** The state of an output, without what the store knows of it. */
+export type OutputStatus = Omit<FullOutputStatus, "dead" | "lastError">;
+
+/** The state of the agent, without what the store knows. Times are ISO 8601; durations are seconds. */
+export interface Status extends Omit<FullStatus, "outputs" | "responses" | "journal"> {
   readonly outputs: readonly OutputStatus[];
-  readonly rules: { readonly loaded: number; readonly warnings: number };
-}
-
-export interface SourceStatus {
-  readonly name: string;
-  readonly events: number;
-  /** Events a second. */
-  readonly rate: number;
-  readonly lag: number | null;
-  readonly drops: number;
-  readonly state: string;
-}
-
-export interface OutputStatus {
-  readonly name: string;
-  readonly state: string;
-  readonly waiting: number;
-  readonly lag: number | null;
-  readonly delivered: number;
-  readonly retried: number;
-  readonly refused: number;
-  readonly lost: number;
-}
-
-export interface ResponseStatus {
-  readonly paused: boolean;
-  readonly done: number;
-  readonly skipped: number;
-  readonly failed: number;
-  readonly heldBack: number;
 }
 
 /** A rule that is loaded. */
 export interface RuleFacts {
   readonly name: string;
   readonly source: string;
-  readonly priority: string;
+  readonly priority: Priority;
   readonly tags: readonly string[];
   readonly enabled: boolean;
   readonly file: string;
@@ -63,7 +35,7 @@ export interface RuleFacts {
 export interface RuleBook {
   readonly rules: readonly RuleFacts[];
   readonly files: readonly { readonly name: string; readonly text: string }[];
-  /** What the configuration adds to what the files say: they can't be loaded or judged as here without it. */
+  /** What the configuration adds to the files: without it they would load and evaluate differently. */
   readonly added: {
     /** Its `static_fields`. */
     readonly statics: Readonly<Record<string, string>>;
@@ -74,20 +46,20 @@ export interface RuleBook {
   };
 }
 
-/** What the page asks of what runs. */
+/** A request of the page to the agent. */
 export type Wish =
   /** Appends exceptions to the local file and loads the rules again. */
   | { readonly kind: "except"; readonly yaml: string }
   | { readonly kind: "pause" | "resume"; readonly user: string }
-  /** What is kept of the last events. */
+  /** The last events, as far as they are kept. */
   | { readonly kind: "recent" };
 
-/** What came of it: what was wished for, or why not in one sentence. */
+/** The result of a request, or why there is none in one sentence. */
 export type Granted =
   | { readonly done: true; readonly file?: string; readonly bytes?: Uint8Array }
   | { readonly refused: string };
 
-/** What runs beside the page. */
+/** The agent, as the page sees it. */
 export interface Sensor {
   /** As of two seconds ago at the most. */
   status(): Status;

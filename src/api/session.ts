@@ -1,11 +1,10 @@
-import type { IncomingMessage } from "node:http";
-import { SESSION } from "./users.ts";
+import { SESSION } from "./user.ts";
 
 /** The cookie that holds a session. */
 export const COOKIE = "eyas_session";
 
-/** The session that a request shows. */
-export function cookieOf({ headers }: IncomingMessage): string | undefined {
+/** The session cookie of a request. */
+export function cookieOf(headers: { readonly cookie?: string | undefined }): string | undefined {
   for (const each of (headers.cookie ?? "").split(";")) {
     const [name, value] = each.trim().split("=", 2);
     if (name === COOKIE && value !== undefined && value !== "") return value;
@@ -13,13 +12,13 @@ export function cookieOf({ headers }: IncomingMessage): string | undefined {
   return undefined;
 }
 
-/** What sets the cookie: scripts can't read it, and other places' pages can't send it. */
+/** The header that sets the cookie. Scripts cannot read it, and pages of other origins cannot send it. */
 export function setCookie(value: string, secure: boolean): string {
   const parts = [`${COOKIE}=${value}`, "Path=/", "HttpOnly", "SameSite=Strict", `Max-Age=${SESSION / 1000}`];
   return [...parts, ...(secure ? ["Secure"] : [])].join("; ");
 }
 
-/** What takes the cookie away. */
+/** The header that deletes the cookie. */
 export function dropCookie(secure: boolean): string {
   return [`${COOKIE}=`, "Path=/", "HttpOnly", "SameSite=Strict", "Max-Age=0", ...(secure ? ["Secure"] : [])].join("; ");
 }

@@ -2,16 +2,8 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypt
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeFolder } from "../journal/folder.ts";
-import { isObject } from "./json-schema.ts";
-
-/** What somebody may do; each may do what those before it may. */
-export const roles = ["viewer", "responder", "admin"] as const;
-export type Role = (typeof roles)[number];
-
-export interface User {
-  readonly name: string;
-  readonly role: Role;
-}
+import { isObject } from "./object.ts";
+import { type Role, roles, SESSION, type User, type Users } from "./user.ts";
 
 /** A user as the file holds one: of the token its hash alone. */
 interface KnownUser extends User {
@@ -20,27 +12,11 @@ interface KnownUser extends User {
 }
 
 interface UsersFile {
-  /** What sessions are signed with, in hex. */
+  /** The key that signs sessions, in hex. */
   readonly key: string;
   readonly users: readonly KnownUser[];
 }
 
-/** Those who may use the page. */
-export interface Users {
-  /** Whose token it is. Takes equally long for all that are wrong. */
-  withToken(token: string): User | undefined;
-  /** A cookie for a user. */
-  sign(user: User, now: number): string;
-  /** Whose cookie it is; undefined where it is forged, too old, or the user has another token now. */
-  withCookie(cookie: string, now: number): User | undefined;
-  /** Whose cookie it was has signed out: it counts no more, also where somebody has copied it. As long as the program runs. */
-  forget(cookie: string, now: number): void;
-  /** What pages show beside the cookie to prove that they are ours. */
-  csrf(cookie: string): string;
-}
-
-/** Milliseconds that a session lasts. */
-export const SESSION = 12 * 3_600_000;
 /** Sessions that were ended and are remembered. */
 const MOST_ENDED = 10_000;
 /** Milliseconds between two looks at whether the file is another. */
@@ -107,12 +83,12 @@ export function openUsers(file: string): { readonly users: Users; readonly token
   return { users, token };
 }
 
-/** Whether two texts are the same, without telling by the time how far they are. */
+/** Compares two texts in constant time. */
 export function isEqual(a: string, b: string): boolean {
   return timingSafeEqual(sha256(a), sha256(b));
 }
 
-/** Those in the file, without anything secret. @throws Error with one sentence */
+/** The users of the file, without their secrets. @throws Error with one sentence */
 export function listUsers(file: string): readonly User[] {
   return read(file).users.map(({ name, role }) => ({ name, role }));
 }

@@ -1,6 +1,7 @@
 import { Failure } from "../agent/failure.ts";
 import { orFailure, usersFile } from "../agent/page/web-page.ts";
-import { addUser, listUsers, removeUser, roles } from "../api/users.ts";
+import { roles } from "../api/user.ts";
+import { addUser, listUsers, removeUser } from "../api/users.ts";
 import { readSettings } from "./settings.ts";
 import type { UsersOptions } from "./users.ts";
 

@@ -1,11 +1,11 @@
 import type { JSX } from "preact";
+import type { AlertDetail } from "../../src/api/schemas/alert.ts";
 import { StateMark } from "../alerts/priority.tsx";
-import type { AlertDetail } from "../api/types.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { Panel } from "./panel.tsx";
 
-/** What people said and decided. */
+/** Comments and changes of state. */
 export function CommentsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Element | null {
   const { comments, assignee } = alert;
   if (comments.length === 0 && assignee === undefined) return null;

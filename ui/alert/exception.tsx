@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import type { AlertDetail, ExceptionProposal } from "../../src/api/schemas/alert.ts";
 import { changes } from "../../src/field/roles.ts";
 import { api } from "../api/client.ts";
-import type { AlertDetail, ExceptionProposal } from "../api/types.ts";
 import { sentence } from "../shell/resource.ts";
 import { may } from "../shell/session.ts";
 import { counted } from "../text/number.ts";

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import type { AlertDetail } from "../api/types.ts";
+import type { AlertDetail } from "../../src/api/schemas/alert.ts";
 import { filtered, NO_FILTER } from "../filter/filter.ts";
 import { comparison } from "../filter/narrow.ts";
 import { Untrusted } from "../text/untrusted.tsx";

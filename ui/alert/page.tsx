@@ -1,11 +1,11 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
+import type { AlertDetail } from "../../src/api/schemas/alert.ts";
 import { PriorityMark, StateMark } from "../alerts/priority.tsx";
 import { type TriageAsked, TriageBar } from "../alerts/triage.tsx";
 import { api } from "../api/client.ts";
 import { follow } from "../api/live.ts";
-import type { AlertDetail } from "../api/types.ts";
 import { filtered, NO_FILTER } from "../filter/filter.ts";
 import { comparison } from "../filter/narrow.ts";
 import { useShortcuts } from "../shell/keys.ts";

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
-import type { AlertDetail, ResponseRecord } from "../api/types.ts";
+import type { AlertDetail } from "../../src/api/schemas/alert.ts";
+import type { ResponseRecord } from "../../src/api/schemas/response.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { visible } from "../text/visible.ts";

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
+import type { AlertDetail, Related, TimelineEntry } from "../../src/api/schemas/alert.ts";
 import { PriorityMark } from "../alerts/priority.tsx";
-import type { AlertDetail, Related, TimelineEntry } from "../api/types.ts";
 import type { Resource } from "../shell/resource.ts";
 import { saying } from "../text/saying.ts";
 import { Time } from "../text/time.tsx";
@@ -19,7 +19,7 @@ interface TimelinePanelProps {
   readonly related: Resource<Related>;
 }
 
-/** What else was seen of the same process, container and connection, in the order in which it happened. */
+/** Alerts of the same process, container and connection, in the order of their times. */
 export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Element {
   const { value, failure } = related;
   const others = (value?.timeline ?? []).filter(({ id }) => id !== alert.id);

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import type { Related, TreeProcess } from "../api/types.ts";
+import type { Related, TreeProcess } from "../../src/api/schemas/alert.ts";
 import type { Resource } from "../shell/resource.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import type { Alert } from "../api/types.ts";
+import type { Alert } from "../../src/api/schemas/alert.ts";
 import { saying } from "../text/saying.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";

@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import type { AlertGroup } from "../../src/api/schemas/alert.ts";
 import { api } from "../api/client.ts";
-import type { AlertGroup } from "../api/types.ts";
 import { type Filter, filtered } from "../filter/filter.ts";
 import { spanPhrase } from "../filter/filter-bar.tsx";
 import { comparison, narrowed } from "../filter/narrow.ts";

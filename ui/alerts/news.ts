@@ -1,11 +1,11 @@
 import { useEffect } from "preact/hooks";
+import type { Alert } from "../../src/api/schemas/alert.ts";
 import { follow } from "../api/live.ts";
-import type { Alert } from "../api/types.ts";
 import type { Filter } from "../filter/filter.ts";
 import type { AlertRows } from "./rows.ts";
 
 interface NewsWishes {
-  /** Whether what comes in is shown at once: else it waits until it is asked for. */
+  /** Whether new alerts are shown at once; else they wait until the user asks for them. */
   readonly shown: () => boolean;
   /** Called when alerts came in. */
   readonly came: () => void;

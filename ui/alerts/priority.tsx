@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
-import type { Priority, State } from "../api/types.ts";
+import type { State } from "../../src/api/filter/state.ts";
+import type { Priority } from "../../src/rule/rule.ts";
 import { Swatch } from "../chart/over-time.tsx";
 
 export function PriorityMark({ priority }: { readonly priority: Priority }): JSX.Element {
@@ -13,7 +14,7 @@ export function PriorityMark({ priority }: { readonly priority: Priority }): JSX
 
 const SIGNS: Readonly<Record<State, string>> = { open: "", acknowledged: "◔", closed: "✓" };
 
-/** What was made of an alert; nothing where it is open. */
+/** The state of an alert; nothing where it is open. */
 export function StateMark({ state }: { readonly state: State }): JSX.Element | null {
   if (state === "open") return null;
   return (

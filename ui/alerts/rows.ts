@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
+import type { State } from "../../src/api/filter/state.ts";
+import type { Alert } from "../../src/api/schemas/alert.ts";
 import { api } from "../api/client.ts";
-import type { Alert, State } from "../api/types.ts";
 import type { Filter } from "../filter/filter.ts";
 import { sentence } from "../shell/resource.ts";
 
@@ -39,7 +40,7 @@ export class AlertRows {
   readonly version = signal(0);
   /** How many came in and are not shown yet. */
   readonly waiting = signal(0);
-  /** Those that wait; fewer than {@link waiting} where it became too many to keep. */
+  /** New alerts that are not shown yet; fewer than {@link waiting} where there are too many to keep. */
   private held: readonly Alert[] = [];
   readonly failure = signal<string | undefined>(undefined);
   /** Whether there may be older ones that were not fetched yet. */
@@ -162,7 +163,7 @@ export class AlertRows {
     }
   }
 
-  /** Whether so much came in that the list had better begin anew. */
+  /** Whether so many alerts came in that the list is to be fetched again. */
   get isOverfull(): boolean {
     return this.front.length > MOST_NEW;
   }
@@ -177,7 +178,7 @@ export class AlertRows {
     return true;
   }
 
-  /** What somebody made of an alert, here or elsewhere. */
+  /** A new state of an alert, set here or elsewhere. */
   setState(id: string, state: State): void {
     const changed = (rows: Alert[] | undefined): void => {
       const at = rows?.findIndex((alert) => alert.id === id) ?? -1;

@@ -1,14 +1,14 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { JSX, TargetedEvent } from "preact";
 import { useEffect, useId } from "preact/hooks";
+import type { State } from "../../src/api/filter/state.ts";
 import { api } from "../api/client.ts";
-import type { State } from "../api/types.ts";
 import { Dialog } from "../shell/dialog.tsx";
 import { sentence } from "../shell/resource.ts";
 import { may } from "../shell/session.ts";
 import { counted } from "../text/number.ts";
 
-/** What is to be done with which alerts. */
+/** An action on alerts. */
 export interface TriageAsked {
   readonly kind: "acknowledge" | "comment" | "close" | "reopen";
   readonly ids: readonly string[];
@@ -17,7 +17,7 @@ export interface TriageAsked {
 export const REASONS = ["false positive", "expected", "resolved", "duplicate"] as const;
 
 interface TriageBarProps {
-  /** What the buttons are about. */
+  /** The alerts that the buttons change. */
   readonly ids: readonly string[];
   /** How many were chosen one by one. */
   readonly chosen: number;

@@ -1,5 +1,5 @@
+import type { Alert } from "../../src/api/schemas/alert.ts";
 import { identifying, mainNameOf, naming } from "../../src/field/roles.ts";
-import type { Alert } from "../api/types.ts";
 import { valueText } from "../text/value.ts";
 
 /** What places an alert, the narrowest first: a field and what stands before its value. */

@@ -1,71 +1,51 @@
-import type { Filter } from "../filter/filter.ts";
-import { asked } from "../filter/filter.ts";
-import { address, bytes, change, get, post } from "./request.ts";
-import type {
-  AlertDetail,
-  AlertPage,
-  AuditEntry,
-  Counts,
-  Coverage,
-  ExceptionProposal,
-  Explanation,
-  GroupPage,
-  OverTime,
-  Related,
-  ResponsePage,
-  RuleDetail,
-  RuleFiles,
-  RuleRow,
-  Sample,
-  Session,
-  State,
-  Status,
-} from "./types.ts";
+import type { State } from "../../src/api/filter/state.ts";
+import { asked, type Filter } from "../filter/filter.ts";
+import { address, bytes, get, post, remove } from "./request.ts";
 
-const alertPath = (id: string): string => `/alerts/${encodeURIComponent(id)}`;
+interface Page {
+  readonly cursor?: string;
+  readonly limit?: number;
+}
 
-/** Every path of the API that the page uses. All reject with ApiError. */
+/** The routes of the API that the page uses. All reject with ApiError. */
 export const api = {
-  session: () => get<Session>("/session"),
-  signIn: (token: string) => post<Session>("/session", { token }),
-  signOut: () => change<void>("DELETE", "/session"),
+  session: () => get("/session", {}),
+  signIn: (token: string) => post("/session", { body: { token } }),
+  signOut: () => remove("/session"),
 
-  status: (signal?: AbortSignal) => get<Status>("/status", {}, signal),
-  alerts: (
-    filter: Filter,
-    page: { cursor?: string; limit?: number; order?: "newest" | "oldest" },
-    signal?: AbortSignal,
-  ) => get<AlertPage>("/alerts", { ...asked(filter), ...page }, signal),
-  groups: (filter: Filter, page: { cursor?: string; limit?: number }, signal?: AbortSignal) =>
-    get<GroupPage>("/alerts/groups", { ...asked(filter), ...page }, signal),
+  status: (signal?: AbortSignal) => get("/status", {}, signal),
+  alerts: (filter: Filter, page: Page & { readonly order?: "newest" | "oldest" }, signal?: AbortSignal) =>
+    get("/alerts", { query: { ...asked(filter), ...page } }, signal),
+  groups: (filter: Filter, page: Page, signal?: AbortSignal) =>
+    get("/alerts/groups", { query: { ...asked(filter), ...page } }, signal),
   count: (filter: Filter, by: string, limit: number, signal?: AbortSignal) =>
-    get<Counts>("/alerts/count", { ...asked(filter), by, limit }, signal),
+    get("/alerts/count", { query: { ...asked(filter), by, limit } }, signal),
   overTime: (filter: Filter, buckets: number, signal?: AbortSignal) =>
-    get<OverTime>("/alerts/over-time", { ...asked(filter), buckets }, signal),
-  exportAddress: (filter: Filter, format: "json" | "csv") => address("/alerts/export", { ...asked(filter), format }),
+    get("/alerts/over-time", { query: { ...asked(filter), buckets } }, signal),
+  exportAddress: (filter: Filter, format: "json" | "csv") =>
+    address("/alerts/export", { query: { ...asked(filter), format } }),
 
-  alert: (id: string, signal?: AbortSignal) => get<AlertDetail>(alertPath(id), {}, signal),
-  related: (id: string, signal?: AbortSignal) => get<Related>(`${alertPath(id)}/related`, {}, signal),
-  explanation: (id: string, signal?: AbortSignal) => get<Explanation>(`${alertPath(id)}/explanation`, {}, signal),
-  setState: (id: string, body: { state: State; reason?: string; comment?: string }) =>
-    post<void>(`${alertPath(id)}/state`, body),
-  comment: (id: string, text: string) => post<void>(`${alertPath(id)}/comments`, { text }),
+  alert: (id: string, signal?: AbortSignal) => get("/alerts/{id}", { path: { id } }, signal),
+  related: (id: string, signal?: AbortSignal) => get("/alerts/{id}/related", { path: { id } }, signal),
+  explanation: (id: string, signal?: AbortSignal) => get("/alerts/{id}/explanation", { path: { id } }, signal),
+  setState: (id: string, body: { readonly state: State; readonly reason?: string; readonly comment?: string }) =>
+    post("/alerts/{id}/state", { path: { id }, body }),
+  comment: (id: string, text: string) => post("/alerts/{id}/comments", { path: { id }, body: { text } }),
   proposeException: (id: string, fields?: readonly string[]) =>
-    post<ExceptionProposal>(`${alertPath(id)}/exception`, fields === undefined ? {} : { fields }),
-  applyException: (yaml: string) => post<{ file: string; reloaded: boolean }>("/exceptions", { yaml }),
+    post("/alerts/{id}/exception", { path: { id }, ...(fields !== undefined && { body: { fields } }) }),
+  applyException: (yaml: string) => post("/exceptions", { body: { yaml } }),
 
-  rules: (signal?: AbortSignal) => get<{ rules: readonly RuleRow[] }>("/rules", {}, signal),
-  rule: (name: string, signal?: AbortSignal) => get<RuleDetail>(`/rules/${encodeURIComponent(name)}`, {}, signal),
-  ruleFiles: (signal?: AbortSignal) => get<RuleFiles>("/rules/files", {}, signal),
-  coverage: (signal?: AbortSignal) => get<Coverage>("/coverage", {}, signal),
-  samples: (signal?: AbortSignal) => get<readonly Sample[]>("/samples", {}, signal),
-  sample: (name: string) => bytes(`/samples/${encodeURIComponent(name)}`),
-  recent: () => bytes("/recent"),
+  rules: (signal?: AbortSignal) => get("/rules", {}, signal),
+  rule: (name: string, signal?: AbortSignal) => get("/rules/{name}", { path: { name } }, signal),
+  ruleFiles: (signal?: AbortSignal) => get("/rules/files", {}, signal),
+  coverage: (signal?: AbortSignal) => get("/coverage", {}, signal),
+  samples: (signal?: AbortSignal) => get("/samples", {}, signal),
+  sample: (name: string) => bytes("/samples/{name}", { path: { name } }),
+  recent: () => bytes("/recent", {}),
 
-  responses: (filter: Filter, page: { cursor?: string; limit?: number }, signal?: AbortSignal) =>
-    get<ResponsePage>("/responses", { ...asked(filter), ...page }, signal),
-  pauseResponses: () => post<void>("/responses/pause"),
-  resumeResponses: () => post<void>("/responses/resume"),
-  audit: (page: { cursor?: string; limit?: number }, signal?: AbortSignal) =>
-    get<{ entries: readonly AuditEntry[]; next: string | null }>("/users/audit", page, signal),
+  responses: (filter: Filter, page: Page, signal?: AbortSignal) =>
+    get("/responses", { query: { ...asked(filter), ...page } }, signal),
+  pauseResponses: () => post("/responses/pause", {}),
+  resumeResponses: () => post("/responses/resume", {}),
+  audit: (page: Page, signal?: AbortSignal) => get("/users/audit", { query: page }, signal),
 };

@@ -1,23 +1,19 @@
 import { signal } from "@preact/signals";
+import type { EventData } from "../../src/api/events.ts";
+import type { Alert, StateChange } from "../../src/api/schemas/alert.ts";
+import type { Status } from "../../src/api/schemas/status.ts";
 import { asked, type Filter } from "../filter/filter.ts";
 import { address, get } from "./request.ts";
-import type { Alert, State, Status } from "./types.ts";
 
 /** The newest status, as the server tells it every two seconds. */
 export const status = signal<Status | undefined>(undefined);
 
-/** Whether news come in. */
+/** Whether the connection for events is open. */
 export const connected = signal(false);
-
-/** What somebody made of an alert. */
-export interface Triage {
-  readonly id: string;
-  readonly state: State;
-}
 
 interface News {
   readonly alert?: (alert: Alert) => void;
-  readonly triage?: (triage: Triage) => void;
+  readonly triage?: (change: StateChange) => void;
   /** Called when the connection is there: what happened until then has to be asked for. */
   readonly open?: () => void;
   /** Called when one looks again after so long that news may have been missed. */
@@ -47,12 +43,12 @@ export function follow(filter: Filter, news: News): () => void {
     source = undefined;
     connected.value = false;
   };
-  // The server said no: the browser then gives up. Perhaps nobody is signed in any more.
+  // The server refused, and the browser does not try again. The session may have ended.
   const refused = (): void => {
     if (source?.readyState !== EventSource.CLOSED) return;
     clearTimeout(due);
     due = setTimeout(() => {
-      get("/session").then(again, () => undefined);
+      get("/session", {}).then(again, () => undefined);
     }, RETRY);
   };
   const again = (): void => {
@@ -79,7 +75,7 @@ export function follow(filter: Filter, news: News): () => void {
 
 function open(filter: Filter, news: News): EventSource {
   const { since: _since, until: _until, ...now } = asked(filter);
-  const source = new EventSource(address("/events", now));
+  const source = new EventSource(address("/events", { query: now }));
   source.addEventListener("open", () => {
     connected.value = true;
     news.open?.();
@@ -87,11 +83,16 @@ function open(filter: Filter, news: News): EventSource {
   source.addEventListener("error", () => {
     connected.value = false;
   });
-  source.addEventListener("status", ({ data }: MessageEvent<string>) => {
+  listen("status", (data) => {
     connected.value = true;
-    status.value = JSON.parse(data) as Status;
+    status.value = data;
   });
-  source.addEventListener("alert", ({ data }: MessageEvent<string>) => news.alert?.(JSON.parse(data) as Alert));
-  source.addEventListener("state", ({ data }: MessageEvent<string>) => news.triage?.(JSON.parse(data) as Triage));
+  listen("alert", (data) => news.alert?.(data));
+  listen("state", (data) => news.triage?.(data));
   return source;
+
+  function listen<Kind extends keyof EventData & string>(kind: Kind, hear: (data: EventData[Kind]) => void): void {
+    // The server's tests hold that its events fit their schemas.
+    source.addEventListener(kind, ({ data }: MessageEvent<string>) => hear(JSON.parse(data) as EventData[Kind]));
+  }
 }

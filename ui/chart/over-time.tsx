@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { type OverTime, PRIORITIES, type Priority } from "../api/types.ts";
+import type { OverTime } from "../../src/api/schemas/alert.ts";
+import { type Priority, priorities } from "../../src/rule/rule.ts";
 import { compact, counted, whole } from "../text/number.ts";
 import { clock, day } from "../text/when.ts";
 import { roundUp, timeLabels } from "./bars.ts";
@@ -46,7 +47,7 @@ export function OverTimeChart({ data, height, choose }: OverTimeChartProps): JSX
   const room = height - BOTTOM - TOP;
   const step = buckets === 0 ? 0 : inner / buckets;
   const y = (count: number): number => TOP + room - (count / top) * room;
-  const stack = [...data.series].sort((a, b) => PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority));
+  const stack = [...data.series].sort((a, b) => priorities.indexOf(a.priority) - priorities.indexOf(b.priority));
   const timeOf = (bucket: number): number => from + bucket * data.step * 1000;
   const bucketAt = (event: PointerEvent): number => {
     if (!(event.currentTarget instanceof Element)) return 0;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Coverage } from "../api/types.ts";
+import type { Coverage } from "../../src/api/schemas/rule.ts";
 import { attackAddress, cellAt, columnsOf, rowsOf } from "./matrix.ts";
 
 function tactic(name: string, ...techniques: readonly (readonly [id: string, rules: string[], fired: number])[]) {

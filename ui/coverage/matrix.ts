@@ -1,8 +1,8 @@
-import type { Coverage } from "../api/types.ts";
+import type { Coverage } from "../../src/api/schemas/rule.ts";
 
 export type Technique = Coverage["tactics"][number]["techniques"][number];
 
-/** What a technique comes to: rules of the loaded ones look for it, and some of them fired. */
+/** The coverage of a technique: loaded rules name it, and some of them fired. */
 export type Standing = "fired" | "covered";
 
 export function standingOf({ fired }: Technique): Standing {

@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useId, useRef } from "preact/hooks";
+import type { Coverage } from "../../src/api/schemas/rule.ts";
 import { api } from "../api/client.ts";
-import type { Coverage } from "../api/types.ts";
 import { EVER, filtered, NO_FILTER } from "../filter/filter.ts";
 import { comparison } from "../filter/narrow.ts";
 import { useResource } from "../shell/resource.ts";
@@ -19,7 +19,7 @@ import {
   type TacticColumn,
 } from "./matrix.ts";
 
-/** What of MITRE ATT&CK the loaded rules look for, and what of it was seen. */
+/** The techniques of MITRE ATT&CK that loaded rules name, and how often they fired. */
 export function CoveragePage(): JSX.Element {
   const { value, failure } = useResource("coverage", (signal) => api.coverage(signal)).value;
   return (

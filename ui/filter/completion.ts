@@ -1,6 +1,6 @@
 import { OPERATORS } from "../../src/condition/lex.ts";
+import { priorities } from "../../src/rule/rule.ts";
 import { api } from "../api/client.ts";
-import { PRIORITIES } from "../api/types.ts";
 import { type Expected, expectedAt } from "./expected.ts";
 import { EVER, NO_FILTER } from "./filter.ts";
 import { comparison } from "./narrow.ts";
@@ -79,7 +79,7 @@ async function offersFor({ kind, field }: Expected): Promise<readonly Offer[]> {
       { text: "or", about: "one of them holds" },
     ];
   }
-  if (field === "priority") return PRIORITIES.map((priority) => ({ text: priority.toLowerCase(), about: "" }));
+  if (field === "priority") return priorities.map((priority) => ({ text: priority.toLowerCase(), about: "" }));
   return occurring(field);
 }
 

@@ -1,4 +1,5 @@
-import type { State } from "../api/types.ts";
+import type { FilterQuery } from "../../src/api/filter/filter.ts";
+import type { State } from "../../src/api/filter/state.ts";
 
 /** Which alerts are looked at. Empty texts ask nothing. */
 export interface Filter {
@@ -36,14 +37,15 @@ function isState(text: string): text is State {
   return STATES.includes(text);
 }
 
-/** The same as parameters for the API: only what asks something. */
-export function asked(filter: Filter): Record<string, string> {
+/** The filter as parameters for the API: those that are not empty. */
+export function asked(filter: Filter): FilterQuery {
   const since = filter.since === "" ? USUAL_SINCE : filter.since === EVER ? "" : filter.since;
   return stated({ ...filter, since });
 }
 
-function stated(filter: Filter): Record<string, string> {
-  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== ""));
+function stated({ state, ...texts }: Filter): FilterQuery {
+  const filled = Object.fromEntries(Object.entries(texts).filter(([, value]) => value !== ""));
+  return { ...filled, ...(state !== "" && { state }) };
 }
 
 /** A path with a filter behind it. */

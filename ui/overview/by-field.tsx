@@ -1,14 +1,15 @@
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
+import type { Counts } from "../../src/api/schemas/alert.ts";
+import { priorities } from "../../src/rule/rule.ts";
 import { api } from "../api/client.ts";
-import { type Count, PRIORITIES } from "../api/types.ts";
 import { type Filter, filtered } from "../filter/filter.ts";
 import { comparison, narrowed } from "../filter/narrow.ts";
 import { useResource } from "../shell/resource.ts";
 import { whole } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 
-/** What alerts are counted by. */
+/** The fields that alerts are counted by. */
 export interface Breakdown {
   readonly field: string;
   /** Counted by where nothing has the field. */
@@ -96,13 +97,13 @@ export function ByField({
 }
 
 /** The values that say something: what runs in no container is in "host". */
-async function countsOf(field: string, filter: Filter, signal: AbortSignal): Promise<readonly Count[]> {
+async function countsOf(field: string, filter: Filter, signal: AbortSignal): Promise<Counts["counts"]> {
   const { counts } = await api.count(filter, field, most(field) + 2, signal);
   const silent = ["", "<NA>", ...(field === "container" ? ["host"] : [])];
   return counts.filter(({ value }) => value !== null && !silent.includes(value)).slice(0, most(field));
 }
 
 function fillOf(priority: string): string {
-  const known = PRIORITIES.find((one) => one.toLowerCase() === priority.toLowerCase());
+  const known = priorities.find((one) => one.toLowerCase() === priority.toLowerCase());
   return known === undefined ? "fill-share" : `fill-${known.toLowerCase()}`;
 }

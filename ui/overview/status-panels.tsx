@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
-import type { OutputStatus, SourceStatus, Status } from "../api/types.ts";
+import type { OutputStatus, SourceStatus, Status } from "../../src/api/schemas/status.ts";
 import { filtered, NO_FILTER } from "../filter/filter.ts";
 import { comparison } from "../filter/narrow.ts";
 import { Scroll } from "../shell/scroll.tsx";

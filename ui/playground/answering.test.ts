@@ -4,7 +4,7 @@ import { hostname, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RuleFile, RuleFiles } from "../api/types.ts";
+import type { RuleFile, RuleFiles } from "../../src/api/schemas/rule.ts";
 import { answerWith } from "./answering.ts";
 import type { Answers, FromWorker, Match, Progress, Question, Remark } from "./protocol.ts";
 

@@ -1,5 +1,5 @@
+import type { RuleFiles } from "../../src/api/schemas/rule.ts";
 import type { RuleFile } from "../../src/rule/place.ts";
-import type { RuleFiles } from "../api/types.ts";
 import { explainIn } from "./explaining.ts";
 import { checked, type Edition, load } from "./loading.ts";
 import type { Answers, FromWorker, Progress, Question, ToWorker } from "./protocol.ts";

@@ -1,8 +1,8 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
+import type { Sample } from "../../src/api/schemas/rule.ts";
 import { api } from "../api/client.ts";
-import type { Sample } from "../api/types.ts";
 import { may } from "../shell/session.ts";
 import { size } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";

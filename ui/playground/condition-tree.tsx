@@ -1,10 +1,11 @@
 import type { JSX } from "preact";
-import type { ConditionNode, FieldValue } from "../api/types.ts";
+import type { FieldValue } from "../../src/api/schema.ts";
+import type { ConditionPart } from "../../src/api/schemas/alert.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { valueText } from "../text/value.ts";
 
 /** A condition as it was written, with what became of each part and what each test looked at. */
-export function ConditionTree({ condition }: { readonly condition: ConditionNode }): JSX.Element {
+export function ConditionTree({ condition }: { readonly condition: ConditionPart }): JSX.Element {
   return (
     <ul class="condition-tree">
       <Part node={condition} decided={decidingIn(condition)} />
@@ -13,23 +14,23 @@ export function ConditionTree({ condition }: { readonly condition: ConditionNode
 }
 
 /** The part that decided: the last of those that are marked, from the root down. */
-function decidingIn(node: ConditionNode): ConditionNode {
+function decidingIn(node: ConditionPart): ConditionPart {
   const next = node.parts?.find(({ decided }) => decided);
   return next === undefined ? node : decidingIn(next);
 }
 
-/** What shares a line: `not`, macros and exceptions stand before what they are about. */
+/** Parts of a condition that share a line: `not`, macros and exceptions stand before their operand. */
 interface Line {
   readonly label: string;
-  readonly members: readonly ConditionNode[];
+  readonly members: readonly ConditionPart[];
   readonly values: Readonly<Record<string, FieldValue>>;
-  readonly parts: readonly ConditionNode[];
+  readonly parts: readonly ConditionPart[];
   /** Whether it stands for something that is written elsewhere, and so can be shut. */
   readonly folds: boolean;
 }
 
-function lineOf(node: ConditionNode): Line {
-  const members: ConditionNode[] = [];
+function lineOf(node: ConditionPart): Line {
+  const members: ConditionPart[] = [];
   let label = "";
   let folds = false;
   let current = node;
@@ -50,7 +51,7 @@ function lineOf(node: ConditionNode): Line {
   }
 }
 
-function Part({ node, decided }: { readonly node: ConditionNode; readonly decided: ConditionNode }): JSX.Element {
+function Part({ node, decided }: { readonly node: ConditionPart; readonly decided: ConditionPart }): JSX.Element {
   const { label, members, values, parts, folds } = lineOf(node);
   const { verdict } = node;
   const isHere = members.includes(decided);
@@ -92,7 +93,7 @@ function Part({ node, decided }: { readonly node: ConditionNode; readonly decide
   );
 }
 
-function Parts({ parts, decided }: { parts: readonly ConditionNode[]; decided: ConditionNode }): JSX.Element {
+function Parts({ parts, decided }: { parts: readonly ConditionPart[]; decided: ConditionPart }): JSX.Element {
   return (
     <ul>
       {parts.map((part, index) => (

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { RuleFile } from "../api/types.ts";
+import type { RuleFile } from "../../src/api/schemas/rule.ts";
 
 /** The name under which a text is judged that is in the place of no file. */
 export const OWN = "playground.yaml";
@@ -17,7 +17,7 @@ const TEMPLATE = `# Loaded behind the rule files that Eyas runs with: their macr
   tags: [filesystem]
 `;
 
-/** What is edited: a loaded file by its name, or {@link OWN}. It stays while other views are looked at. */
+/** The file being edited: a loaded file by its name, or {@link OWN}. It is kept while other views are open. */
 export const editedName = signal(OWN);
 
 /** Texts that differ from what is loaded, by name. */

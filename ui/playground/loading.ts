@@ -1,3 +1,4 @@
+import type { RuleFiles } from "../../src/api/schemas/rule.ts";
 import { plainPrinting } from "../../src/field/print.ts";
 import type { EventCondition } from "../../src/rule/language.ts";
 import { type Languages, openLanguages } from "../../src/rule/languages.ts";
@@ -6,7 +7,6 @@ import { loadRules } from "../../src/rule/load.ts";
 import type { Template } from "../../src/rule/output.ts";
 import type { RuleFile } from "../../src/rule/place.ts";
 import type { LoadedRule } from "../../src/rule/ruleset.ts";
-import type { RuleFiles } from "../api/types.ts";
 import type { Checked, Named, Remark } from "./protocol.ts";
 
 /** The rule files with the edited text in its place, loaded. */
@@ -39,7 +39,7 @@ export async function load(base: RuleFiles, edited: RuleFile): Promise<Edition> 
   return { files, loaded, languages, own, isOn };
 }
 
-/** What there is to say of an edition. */
+/** The diagnostics of an edition. */
 export function checked({ files, loaded: { results, definitions }, own, isOn }: Edition): Checked {
   const order = new Map(files.map(({ name }, i) => [name, i]));
   const remarks = results.flatMap(({ errors, warnings }): Remark[] => [

@@ -1,8 +1,8 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useId, useMemo, useRef } from "preact/hooks";
+import type { RuleDetail, RuleFile, RuleFiles, Sample } from "../../src/api/schemas/rule.ts";
 import { api } from "../api/client.ts";
-import type { RuleDetail, RuleFile, RuleFiles, Sample } from "../api/types.ts";
 import { sentence, useResource } from "../shell/resource.ts";
 import { go, parameters } from "../shell/router.ts";
 import { Untrusted } from "../text/untrusted.tsx";
@@ -16,7 +16,7 @@ import { Remarks } from "./remarks.tsx";
 import { Results } from "./results.tsx";
 import { explain, stop, trial, tryOut } from "./trial.ts";
 
-/** What the playground stands on. */
+/** The state of the playground. */
 interface Ground {
   readonly base: RuleFiles;
   readonly samples: readonly Sample[];

@@ -1,7 +1,7 @@
 // What the page and the playground's worker say to each other. Everything is plain data, so that it can be posted.
-import type { RuleFile, RuleFiles } from "../api/types.ts";
+import type { RuleFile, RuleFiles } from "../../src/api/schemas/rule.ts";
 
-/** What the worker is asked. The rule files that are loaded were given to it by `open`. */
+/** Requests to the worker. It has the loaded rule files from `open`. */
 export type Question =
   /** Takes the rule files that the edited text is put on top of, in their order. */
   | { readonly ask: "open"; readonly base: RuleFiles; readonly hostname: string }
@@ -12,7 +12,7 @@ export type Question =
 /** Which rules judge: those that the edited text defines or changes, or all. */
 export type Judged = "edited" | "all";
 
-/** What is to be explained: an event by its number, to one rule or to all; or the event that came nearest to a rule. */
+/** The event to explain: by its number, for one rule or for all; or the event nearest to a match of a rule. */
 export type Wish =
   | { readonly event: number; readonly rule?: string }
   | { readonly event?: undefined; readonly rule: string };
@@ -102,7 +102,7 @@ export interface Progress {
   readonly bytes: number;
   /** Alerts so far. */
   readonly count: number;
-  /** Those since the last time, as long as there is room for them. */
+  /** Matches since the last message, as long as there is room for them. */
   readonly matches: readonly Match[];
 }
 

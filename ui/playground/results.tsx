@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
-import type { Priority } from "../api/types.ts";
+import type { Priority } from "../../src/rule/rule.ts";
 import { Swatch } from "../chart/over-time.tsx";
 import { counted, size, whole } from "../text/number.ts";
 import { Time } from "../text/time.tsx";

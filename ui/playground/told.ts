@@ -1,4 +1,5 @@
-import type { ConditionNode, FieldValue } from "../api/types.ts";
+import type { FieldValue } from "../../src/api/schema.ts";
+import type { ConditionPart } from "../../src/api/schemas/alert.ts";
 
 /** What `eyas explain --json` prints, as far as it is shown. */
 export interface Told {
@@ -15,7 +16,7 @@ export interface ToldRule {
   readonly file: string;
   readonly line: number;
   readonly decided: { readonly text: string };
-  readonly condition: ConditionNode;
+  readonly condition: ConditionPart;
 }
 
 interface Context {

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { RuleFile } from "../api/types.ts";
+import type { RuleFile } from "../../src/api/schemas/rule.ts";
 import { sentence } from "../shell/resource.ts";
 import { type Bench, Stopped } from "./bench.ts";
 import { type Judged, type Match, MOST_MATCHES, type RunResult, type Wish } from "./protocol.ts";

@@ -1,10 +1,10 @@
+import type { RuleFiles } from "../../src/api/schemas/rule.ts";
 import { OPERATORS, TRANSFORMERS } from "../../src/condition/lex.ts";
 import { syscallId } from "../../src/event/syscalls.ts";
 import { codesByName } from "../../src/event/types.ts";
 import { classesOfSource, knownSources } from "../../src/field/sources.ts";
 import { itemKeys } from "../../src/rule/read.ts";
 import { priorities } from "../../src/rule/rule.ts";
-import type { RuleFiles } from "../api/types.ts";
 import type { FieldWord, Vocabulary } from "./protocol.ts";
 
 /** All words of the rule language. */

@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import type { ResponseRecord } from "../../src/api/schemas/response.ts";
 import { api } from "../api/client.ts";
 import { follow, status } from "../api/live.ts";
-import type { ResponseRecord } from "../api/types.ts";
 import { filtered, filterOf, NO_FILTER } from "../filter/filter.ts";
 import { FilterBar, spanPhrase } from "../filter/filter-bar.tsx";
 import { Dialog } from "../shell/dialog.tsx";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RuleRow } from "../api/types.ts";
+import type { RuleRow } from "../../src/api/schemas/rule.ts";
 import { addressOf, choiceOf, chosenRules, orderedBy } from "./choose.ts";
 
 function rule(name: string, more: Partial<RuleRow> = {}): RuleRow {

@@ -1,4 +1,5 @@
-import { PRIORITIES, type RuleRow } from "../api/types.ts";
+import type { RuleRow } from "../../src/api/schemas/rule.ts";
+import { priorities } from "../../src/rule/rule.ts";
 
 /** Which rules are listed, and in which order: what the address says. Empty texts ask nothing. */
 export interface RuleChoice {
@@ -23,7 +24,7 @@ const STATES: Readonly<Record<RuleState, (rule: RuleRow) => boolean>> = {
 /** What columns are ordered by; what has nothing there comes last, whichever way. */
 const KEYS: Readonly<Record<Column, (rule: RuleRow) => string | number | undefined>> = {
   name: ({ name }) => name.toLowerCase(),
-  priority: ({ priority }) => PRIORITIES.indexOf(priority),
+  priority: ({ priority }) => priorities.indexOf(priority),
   source: ({ source }) => source,
   hits: ({ hits }) => hits,
   lastHit: ({ lastHit }) => lastHit ?? undefined,

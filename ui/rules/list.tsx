@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
+import type { RuleRow } from "../../src/api/schemas/rule.ts";
 import { PriorityMark } from "../alerts/priority.tsx";
-import type { RuleRow } from "../api/types.ts";
 import { go, parameters } from "../shell/router.ts";
 import { counted, whole } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";

@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
+import type { RuleDetail } from "../../src/api/schemas/rule.ts";
 import { Panel } from "../alert/panel.tsx";
 import { PriorityMark } from "../alerts/priority.tsx";
 import { api } from "../api/client.ts";
-import type { RuleDetail } from "../api/types.ts";
 import { EVER, filtered, NO_FILTER } from "../filter/filter.ts";
 import { comparison } from "../filter/narrow.ts";
 import { useResource } from "../shell/resource.ts";

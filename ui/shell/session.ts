@@ -1,6 +1,6 @@
+import type { Role } from "../../src/api/user.ts";
 import { api } from "../api/client.ts";
 import { ApiError, session } from "../api/request.ts";
-import type { Role } from "../api/types.ts";
 
 export { session } from "../api/request.ts";
 

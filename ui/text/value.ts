@@ -1,4 +1,4 @@
-import type { FieldValue } from "../api/types.ts";
+import type { FieldValue } from "../../src/api/schema.ts";
 
 /** A field's value as text; undefined where the event had no such thing. */
 export function valueText(value: FieldValue | undefined): string | undefined {

@@ -3,15 +3,14 @@ import { ConditionError } from "../../condition/error.ts";
 import { RegexError } from "../../condition/regex.ts";
 import { parseQuery, QueryError } from "../../journal/query.ts";
 import { badRequest, type Refusal } from "../refusal.ts";
-import type { Parameter } from "../route.ts";
+import { described, object, oneOf, optional, shortText, type Value } from "../schema.ts";
 import { type Ask, AskError, askOf } from "./ask.ts";
 import { lookOf } from "./look.ts";
+import { type State, states } from "./state.ts";
 
-/** How far people have come with an alert. */
-export const states = ["open", "acknowledged", "closed"] as const;
-export type State = (typeof states)[number];
+export { type State, states } from "./state.ts";
 
-/** Which alerts are wanted: all that is given has to be so. */
+/** A selection of alerts: all conditions that are given hold. */
 export interface Filter {
   readonly ask: Ask | undefined;
   /** Words that alerts have: each alone, or several one after the other in quotes; `*` ends the beginning of a word. */
@@ -24,44 +23,42 @@ export interface Filter {
 
 export const everything: Filter = { ask: undefined, text: "", since: undefined, until: undefined, state: undefined };
 
-/** The parameters that say which alerts are wanted. */
-export const filterParameters: Readonly<Record<string, Parameter>> = {
-  query: {
-    about:
+/** The query parameters that select alerts. */
+export const filterParameters = {
+  query: optional(
+    shortText(
+      4000,
       "A condition of the rule language over alerts: `rule`, `priority`, `source`, `tags`, `hostname`, `output`, `uuid` and every field, such as `priority >= warning and k8s.ns.name = shop`.",
-    schema: { type: "string", maxLength: 4000 },
-  },
-  text: {
-    about: 'Words of the rule, the message or a value; `"two words"`, `begin*`.',
-    schema: { type: "string", maxLength: 1000 },
-  },
-  since: {
-    about: "From when on: ISO 8601, or how long ago: `30m`, `2h`, `7d`.",
-    schema: { type: "string", maxLength: 40 },
-  },
-  until: { about: "Up to when.", schema: { type: "string", maxLength: 40 } },
-  state: { about: "How far people have come with it.", schema: { type: "string", enum: states } },
+    ),
+  ),
+  text: optional(shortText(1000, 'Words of the rule, the message or a value; `"two words"`, `begin*`.')),
+  since: optional(shortText(40, "From when on: ISO 8601, or how long ago: `30m`, `2h`, `7d`.")),
+  until: optional(shortText(40, "Up to when.")),
+  state: optional(described(oneOf(states), "How far people have come with it.")),
 };
+const FilterQuery = object(filterParameters);
+export type FilterQuery = Value<typeof FilterQuery>;
 
-/** Tests in a condition; more of them are nobody's question. */
+/** Tests that a condition may have. */
 const MOST_TESTS = 200;
 
 /**
- * Reads which alerts are wanted.
+ * The filter that a query states.
  * @param isField whether alerts are known to have a field that the catalogue lacks
  * @throws Refusal
  */
-export function filterOf(query: ReadonlyMap<string, string>, isField: (name: string) => boolean): Filter {
-  const condition = query.get("query")?.trim() ?? "";
-  const state = states.find((one) => one === query.get("state"));
-  const filter = {
+export function filterOf(
+  { query, text, since, until, state }: FilterQuery,
+  isField: (name: string) => boolean,
+): Filter {
+  const condition = query?.trim() ?? "";
+  return {
     ask: condition === "" ? undefined : read(condition, isField),
-    text: query.get("text")?.trim() ?? "",
-    since: timeOf("since", query.get("since")),
-    until: timeOf("until", query.get("until")),
+    text: text?.trim() ?? "",
+    since: timeOf("since", since),
+    until: timeOf("until", until),
     state,
   };
-  return filter;
 }
 
 function read(condition: string, isField: (name: string) => boolean): Ask {

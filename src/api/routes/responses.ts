@@ -1,54 +1,59 @@
 import { filterOf, filterParameters } from "../filter/filter.ts";
-import { named } from "../json-schema.ts";
+import { pageOf, paging } from "../paging.ts";
 import type { Parts } from "../parts.ts";
 import { Refusal } from "../refusal.ts";
-import type { Call, Route } from "../route.ts";
-import { pageOf, paging } from "./alerts.ts";
+import { type Call, route } from "../route.ts";
+import { object } from "../schema.ts";
+import { Done } from "../schemas/common.ts";
+import { AuditPage, ResponsePage } from "../schemas/response.ts";
 
-/** What was done about alerts, and by whom. */
-export function responseRoutes({ store, sensor }: Parts): readonly Route[] {
-  const turn =
-    (kind: "pause" | "resume"): ((call: Call) => Promise<{ readonly json: unknown }>) =>
-    async ({ user, address }) => {
-      const granted = await sensor.wish({ kind, user: user.name });
-      if ("refused" in granted) throw new Refusal(409, "not_done", granted.refused);
-      await store.record({ user: user.name, address, action: `${kind} responses` });
-      return { json: { done: true } };
-    };
-  return [
-    {
-      method: "GET",
-      path: "/responses",
-      role: "viewer",
-      about: "What was done about alerts, the newest first.",
-      query: { ...filterParameters, ...paging(1000, 100) },
-      answer: named("Responses"),
-      take: async ({ query }) => ({ json: await store.responses(filterOf(query, store.isField), pageOf(query, 100)) }),
-    },
-    {
-      method: "POST",
-      path: "/responses/pause",
-      role: "admin",
-      about: "Stops all responses until they are let go on.",
-      answer: named("Done"),
-      take: turn("pause"),
-    },
-    {
-      method: "POST",
-      path: "/responses/resume",
-      role: "admin",
-      about: "Lets responses go on.",
-      answer: named("Done"),
-      take: turn("resume"),
-    },
-    {
-      method: "GET",
-      path: "/users/audit",
-      role: "admin",
-      about: "What people did, the newest first.",
-      query: paging(1000, 100),
-      answer: named("Audit"),
-      take: async ({ query }) => ({ json: await store.deeds(pageOf(query, 100)) }),
-    },
-  ];
+export const listResponses = route({
+  method: "GET",
+  path: "/responses",
+  role: "viewer",
+  about: "What was done about alerts, the newest first.",
+  query: object({ ...filterParameters, ...paging(1000) }),
+  answer: ResponsePage,
+  take: async ({ query }, { store }) => ({
+    json: await store.responses(filterOf(query, store.isField), pageOf(query)),
+  }),
+});
+
+export const pauseResponses = route({
+  method: "POST",
+  path: "/responses/pause",
+  role: "admin",
+  about: "Stops all responses until they are let go on.",
+  answer: Done,
+  take: (call, parts) => turn("pause", call, parts),
+});
+
+export const resumeResponses = route({
+  method: "POST",
+  path: "/responses/resume",
+  role: "admin",
+  about: "Lets responses go on.",
+  answer: Done,
+  take: (call, parts) => turn("resume", call, parts),
+});
+
+export const readAudit = route({
+  method: "GET",
+  path: "/users/audit",
+  role: "admin",
+  about: "What people did, the newest first.",
+  query: object(paging(1000)),
+  answer: AuditPage,
+  take: async ({ query }, { store }) => ({ json: await store.deeds(pageOf(query)) }),
+});
+
+async function turn(
+  kind: "pause" | "resume",
+  { user, address }: Pick<Call, "user" | "address">,
+  { store, sensor }: Parts,
+): Promise<{ readonly json: { readonly done: true } }> {
+  const granted = await sensor.wish({ kind, user: user.name });
+  if ("refused" in granted) throw new Refusal(409, "not_done", granted.refused);
+  await store.record({ user: user.name, address, action: `${kind} responses` });
+  return { json: { done: true } };
 }

@@ -234,7 +234,7 @@ describe.each(servers)("%s", (_, open, isThere) => {
   }
 
   const filterFor = (query: string, more: Partial<Filter> = {}): Filter => ({
-    ...filterOf(new Map([["query", query]]), (name) => journal.isField(name)),
+    ...filterOf({ query }, (name) => journal.isField(name)),
     ...more,
   });
 

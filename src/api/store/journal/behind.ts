@@ -1,16 +1,17 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type JournalAlert, plainValue } from "../../../alert/entry.ts";
 import { explanationOf } from "../../../alert/explained.ts";
+import type { ConditionPart } from "../../schemas/alert.ts";
 import type { TreeProcess } from "../store.ts";
 
-/** What stood behind an alert when it was raised. */
+/** The processes and the explanation that were kept with alerts. */
 export interface Behind {
   /** The processes that led to it, the root first; what the alert's fields say where nothing was kept. */
   tree(alert: JournalAlert): readonly TreeProcess[];
   /** Numbers of alerts of the same process, of those that it started and of those that led to it, the nearest first. */
   kin(seq: number, limit: number): readonly number[];
-  /** JSON of what matched; undefined where it was not kept. */
-  explanation(seq: number): unknown;
+  /** The condition with the results of its parts; undefined where it was not kept. */
+  explanation(seq: number): ConditionPart | undefined;
 }
 
 /** Steps up a tree; longer ones go round in circles. */
@@ -53,7 +54,10 @@ export function openBehind(db: DatabaseSync): Behind {
     kin: (seq, limit) => kin.all(seq, limit).map(({ seq: other }) => Number(other)),
     explanation(seq) {
       const row = explained.get(seq);
-      return row === undefined ? undefined : explanationOf(String(row.text), String(row.marks));
+      // Its values were read from JSON, so they are FieldValues.
+      return row === undefined
+        ? undefined
+        : (explanationOf(String(row.text), String(row.marks)) as ConditionPart | undefined);
     },
   };
 }

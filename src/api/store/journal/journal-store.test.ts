@@ -39,7 +39,7 @@ afterAll(() => {
 });
 
 const asking = (query: string, more: Partial<Filter> = {}): Filter => ({
-  ...filterOf(new Map([["query", query]]), store.isField),
+  ...filterOf({ query }, store.isField),
   ...more,
 });
 const value = ({ names, values }: Entry, name: string): string => JSON.parse(values[names.indexOf(name)]);

@@ -1,0 +1,74 @@
+import type { IncomingMessage } from "node:http";
+import { limitRate } from "../server/rate.ts";
+import { Refusal } from "./refusal.ts";
+import type { Route } from "./route.ts";
+import { cookieOf } from "./session.ts";
+import { isAtLeast, type User, type Users } from "./user.ts";
+import { isEqual } from "./users.ts";
+
+/** Wrong tokens that a client may show in a second. */
+const TRIES = 5;
+
+const NOBODY: User = { name: "", role: "viewer" };
+
+/** Checks who sends a request, and whether its route is open to that user. */
+export interface Access {
+  /** The user who may take the route. @throws Refusal */
+  userFor(request: IncomingMessage, route: Route, address: string): User;
+  /** Whether the user of a request still may. */
+  isWelcome(request: IncomingMessage, route: Route): boolean;
+}
+
+export function accessOf(users: Users): Access {
+  const tries = limitRate(TRIES);
+
+  /** The user of a request's token or session. */
+  function userOf({ headers }: IncomingMessage): User | undefined {
+    const bearer = bearerOf(headers.authorization);
+    if (bearer !== undefined) return users.withToken(bearer);
+    const cookie = cookieOf(headers);
+    return cookie === undefined ? undefined : users.withCookie(cookie, Date.now());
+  }
+
+  /** @throws Refusal where a client shows too many wrong tokens */
+  function countWrongToken(address: string): void {
+    const wait = tries.ask(address);
+    if (wait > 0)
+      throw new Refusal(429, "too_many_tries", "So many wrong tokens are too many; wait a moment.", {
+        "retry-after": `${wait}`,
+      });
+  }
+
+  /** A session takes its CSRF token with every change. @throws Refusal */
+  function checkCsrf({ headers }: IncomingMessage): void {
+    const shown = headers["x-eyas-csrf"];
+    if (typeof shown !== "string" || !isEqual(shown, users.csrf(cookieOf(headers) ?? "")))
+      throw new Refusal(403, "csrf", "The header x-eyas-csrf has to hold what GET /api/v1/session says.");
+  }
+
+  return {
+    userFor(request, { method, role }, address) {
+      if (role === undefined) return NOBODY;
+      const hasToken = bearerOf(request.headers.authorization) !== undefined;
+      const user = userOf(request);
+      if (user === undefined) {
+        if (hasToken) countWrongToken(address);
+        throw notSignedIn();
+      }
+      if (!hasToken && method !== "GET") checkCsrf(request);
+      if (!isAtLeast(user, role))
+        throw new Refusal(403, "role", `This takes the role ${role}; ${user.name} is ${user.role}.`);
+      return user;
+    },
+    isWelcome: (request, { role }) => role === undefined || isAtLeast(userOf(request), role),
+  };
+}
+
+function notSignedIn(): Refusal {
+  const how = "This takes a session or a token: POST /api/v1/session, or Authorization: Bearer TOKEN.";
+  return new Refusal(401, "not_signed_in", how, { "www-authenticate": "Bearer" });
+}
+
+function bearerOf(authorization = ""): string | undefined {
+  return /^bearer +(\S+)$/i.exec(authorization)?.[1];
+}

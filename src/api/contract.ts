@@ -1,0 +1,30 @@
+// The API as its clients see it: types alone, from the table of routes.
+import type { Method, NamesIn } from "./route.ts";
+import type { routes } from "./routes.ts";
+import type { Schema, Value } from "./schema.ts";
+
+type Routes = (typeof routes)[number];
+type RouteAt<M extends Method, P extends string> = Extract<Routes, { readonly method: M; readonly path: P }>;
+
+/** The paths of a method. */
+export type PathOf<M extends Method> = Extract<Routes, { readonly method: M }>["path"];
+
+/** The JSON that a route answers; never for one that answers something else. */
+export type AnswerOf<M extends Method, P extends PathOf<M>> =
+  RouteAt<M, P> extends { readonly answer: infer A extends Schema } ? Value<A> : never;
+
+/** The parts of a request to a route. */
+export type AskedOf<M extends Method, P extends PathOf<M>> = InPath<P> &
+  MayLack<"query", Given<RouteAt<M, P>["query"]>> &
+  MayLack<"body", Given<RouteAt<M, P>["body"]>>;
+
+type Given<S> = Value<Extract<S, Schema>>;
+
+/** The texts that stand for names in a path. */
+type InPath<P extends string> = [NamesIn<P>] extends [never]
+  ? unknown
+  : { readonly path: Readonly<Record<NamesIn<P>, string>> };
+
+/** A property that can be left out where all of its own can. */
+type MayLack<Name extends string, T> =
+  Partial<T> extends T ? { readonly [Key in Name]?: T } : { readonly [Key in Name]: T };

@@ -1,0 +1,5 @@
+/** A field's name and its argument: `proc.aname[2]`. */
+export function fieldIn(text: string): { readonly name: string; readonly argument: string | undefined } {
+  const [, name, argument] = /^([^[]+)(?:\[(.*)\])?$/.exec(text) ?? [];
+  return { name: name ?? text, argument };
+}

@@ -1,0 +1,77 @@
+import type { IncomingMessage } from "node:http";
+import { type Room, readBody, wrongBody } from "../server/body.ts";
+import { mistakeIn } from "./mistake.ts";
+import { isObject } from "./object.ts";
+import { badRequest, Refusal } from "./refusal.ts";
+import type { Call, Route } from "./route.ts";
+import type { Schema } from "./schema.ts";
+
+/** Bytes of a body. */
+export const MOST_BODY = 65_536;
+/** Characters of a parameter. */
+const MOST_PARAMETER = 4096;
+
+/** The parameters of a query, valid as the route's schema has them; empty ones are left out. @throws Refusal */
+export function queryOf({ query }: Route, given: URLSearchParams): Call["query"] {
+  const entries = (query?.entries ?? {}) as Readonly<Record<string, Schema>>;
+  const found: Record<string, string | number> = {};
+  for (const [name, text] of given) {
+    if (!Object.hasOwn(entries, name)) throw unknownParameter(name, Object.keys(entries));
+    if (Object.hasOwn(found, name)) throw badRequest(`The parameter "${name}" is given twice.`);
+    if (text.length > MOST_PARAMETER)
+      throw badRequest(`The parameter "${name}" has more than ${MOST_PARAMETER} characters.`, "too_long");
+    if (text !== "") found[name] = valid(name, text, entries[name]);
+  }
+  for (const [name, { type }] of Object.entries(entries))
+    if (type !== "exact_optional" && !Object.hasOwn(found, name))
+      throw badRequest(`The parameter "${name}" is missing.`);
+  return found;
+}
+
+/** @throws Refusal */
+function valid(name: string, text: string, schema: Schema): string | number {
+  const place = `The parameter "${name}"`;
+  const isNumber = "wrapped" in schema && isObject(schema.wrapped) && schema.wrapped.type === "number";
+  if (isNumber && !/^-?\d{1,15}(\.\d+)?$/.test(text)) throw badRequest(`${place} is no number.`);
+  const value = isNumber ? Number(text) : text;
+  const mistake = mistakeIn(schema, value, place);
+  if (mistake !== undefined) throw badRequest(`${mistake}.`);
+  return value;
+}
+
+function unknownParameter(name: string, known: readonly string[]): Refusal {
+  const others = known.length === 0 ? "" : `; ${known.join(", ")} are`;
+  return badRequest(`There is no parameter "${name.slice(0, 40)}"${others}.`);
+}
+
+/**
+ * The body of a request, valid as the route's schema has it; any object where the route has none.
+ * @param room for the bodies of all requests at once
+ * @throws Refusal
+ */
+export async function bodyOf({ body: schema }: Route, request: IncomingMessage, room: Room): Promise<object> {
+  const wrong = wrongBody(request, MOST_BODY);
+  const read = wrong === undefined ? await readBody(request, MOST_BODY, room) : { refusal: wrong };
+  if (read === undefined) throw badRequest("The request ended before its body did.");
+  if ("refusal" in read) throw new Refusal(read.refusal.status, "body", read.refusal.body.trim(), read.refusal.headers);
+  try {
+    if (read.body.length === 0 && schema === undefined) return {};
+    const type = (request.headers["content-type"] ?? "").split(";")[0].trim().toLowerCase();
+    if (type !== "application/json") throw new Refusal(415, "type", "A body has to be application/json.");
+    const value = parsed(read.body);
+    if (!isObject(value)) throw badRequest("The body is no object.");
+    const mistake = schema && mistakeIn(schema, value, "The body");
+    if (mistake !== undefined) throw badRequest(`${mistake}.`);
+    return value;
+  } finally {
+    read.done();
+  }
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    throw badRequest("The body is no JSON.");
+  }
+}

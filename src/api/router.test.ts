@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { type Method, type Route, route } from "./route.ts";
+import { routerOf } from "./router.ts";
+import { routes } from "./routes.ts";
+import { object } from "./schema.ts";
+
+const at = (method: Method, path: string): Route =>
+  route({ method, path, role: "viewer", about: "", answer: object({}), take: () => ({ json: {} }) });
+const table = [
+  at("GET", "/a/{id}"),
+  at("GET", "/a/b"),
+  at("POST", "/a/{id}/c"),
+  at("DELETE", "/a/{id}"),
+  at("GET", "/a"),
+];
+const router = routerOf(table);
+
+test.each([
+  ["GET", "/a", 4, {}],
+  ["GET", "/a/x", 0, { id: "x" }],
+  ["GET", "/a/b", 1, {}],
+  ["DELETE", "/a/b", 3, { id: "b" }],
+  ["POST", "/a/b/c", 2, { id: "b" }],
+  ["GET", "/a/x%2Fy%20%25", 0, { id: "x/y %" }],
+  ["GET", "/a/:id", 0, { id: ":id" }],
+  ["GET", "/a/__proto__", 0, { id: "__proto__" }],
+])("%s %s is found, the path without names first", (method, path, index, texts) => {
+  expect(router.find(method, path)).toEqual({ route: table[index], path: texts });
+});
+
+test.each(["", "a", "/", "//a", "/a/", "/a//c", "/a/x/c/", "/a/%ff", "/a/%", "/A", "/*", "/a/x/d"])(
+  "%j is no path",
+  (path) => {
+    expect(router.find("GET", path)).toEqual([]);
+  },
+);
+
+test("a path that is there has the methods that it takes", () => {
+  expect(router.find("PUT", "/a/x")).toEqual(["GET", "DELETE"]);
+  expect(router.find("GET", "/a/x/c")).toEqual(["POST"]);
+});
+
+test("every route is in the table, and is found by its own path", () => {
+  const all: readonly Route[] = routes;
+  const found = routerOf(all);
+  expect(new Set(all.map(({ method, path }) => `${method} ${path}`)).size).toBe(all.length);
+  for (const one of all)
+    expect(found.find(one.method, one.path.replace(/\{\w+\}/g, "x"))).toMatchObject({ route: one });
+});

@@ -1,0 +1,21 @@
+import { addComment, setState, showAlert, showExplanation, showRelated } from "./routes/alert.ts";
+import { alertsOverTime, countAlerts, exportAlerts, groupAlerts, listAlerts } from "./routes/alerts.ts";
+import { listSamples, readRecent, readSample } from "./routes/captures.ts";
+import { showDocument } from "./routes/document.ts";
+import { applyException, proposeExceptionFor } from "./routes/exceptions.ts";
+import { listResponses, pauseResponses, readAudit, resumeResponses } from "./routes/responses.ts";
+import { listRuleFiles, listRules, showCoverage, showRule } from "./routes/rules.ts";
+import { showSession, signIn, signOut } from "./routes/session.ts";
+import { followEvents, showStatus } from "./routes/status.ts";
+
+/** All routes of the API, in the order of the documents. */
+export const routes = [
+  ...[signIn, showSession, signOut],
+  ...[showStatus, followEvents],
+  ...[listAlerts, groupAlerts, countAlerts, alertsOverTime, exportAlerts],
+  ...[showAlert, showRelated, showExplanation, setState, addComment, proposeExceptionFor],
+  ...[listRules, listRuleFiles, showRule, applyException, showCoverage],
+  ...[listSamples, readSample, readRecent],
+  ...[listResponses, pauseResponses, resumeResponses, readAudit],
+  showDocument,
+] as const;

@@ -1,0 +1,121 @@
+import { findField } from "../../field/catalogue.ts";
+import { fieldIn } from "../field-name.ts";
+import { type State, states } from "../filter/state.ts";
+import { mitreOf } from "../mitre.ts";
+import { badRequest, notFound } from "../refusal.ts";
+import { route } from "../route.ts";
+import { filledText, object, oneOf, optional, shortText } from "../schema.ts";
+import { Alert, AlertDetail, Explanation, Related } from "../schemas/alert.ts";
+import { sentenceOf } from "../sentence.ts";
+import type { Store } from "../store/store.ts";
+
+const verbs: Readonly<Record<State, string>> = { open: "open", acknowledged: "acknowledge", closed: "close" };
+
+const NO_EXPLANATION =
+  "What matched was not kept with this alert: it came from elsewhere, before explanations were kept, or with too many others at once.";
+
+/** @throws Refusal where there is no such alert */
+export async function knownAlert(store: Store, id: string): Promise<Alert> {
+  const alert = await store.alert(id);
+  if (alert === undefined) throw notFound("There is no such alert.");
+  return alert;
+}
+
+export const showAlert = route({
+  method: "GET",
+  path: "/alerts/{id}",
+  role: "viewer",
+  about: "Everything about one alert.",
+  answer: AlertDetail,
+  async take({ path: { id } }, { store, sensor }) {
+    const alert = await knownAlert(store, id);
+    const [comments, responses] = await Promise.all([store.comments(id), store.responsesTo(id)]);
+    const rule = sensor.rules().rules.find(({ name }) => name === alert.rule);
+    const ruleText = rule && { file: rule.file, line: rule.line, yaml: rule.yaml, description: rule.description };
+    return {
+      json: {
+        ...alert,
+        comments,
+        responses,
+        ...(ruleText && { ruleText }),
+        mitre: mitreOf(alert.tags),
+        sentence: sentenceOf(alert),
+        fieldMeanings: meaningsOf(Object.keys(alert.fields)),
+      },
+    };
+  },
+});
+
+export const showRelated = route({
+  method: "GET",
+  path: "/alerts/{id}/related",
+  role: "viewer",
+  about: "The processes that led to it, and the other alerts of the same process, container and flow.",
+  answer: Related,
+  take: async ({ path }, { store }) => ({ json: await store.related(path.id) }),
+});
+
+export const showExplanation = route({
+  method: "GET",
+  path: "/alerts/{id}/explanation",
+  role: "viewer",
+  about: "Which part of the rule's condition matched, and what was compared.",
+  answer: Explanation,
+  async take({ path: { id } }, { store }) {
+    await knownAlert(store, id);
+    const matched = await store.explanation(id);
+    return { json: matched === undefined ? { unavailable: NO_EXPLANATION } : { matched } };
+  },
+});
+
+export const setState = route({
+  method: "POST",
+  path: "/alerts/{id}/state",
+  role: "responder",
+  about: "Acknowledges an alert, closes it with a reason, or opens it again.",
+  body: object({
+    state: oneOf(states),
+    reason: optional(shortText(200, "Why it is closed.")),
+    comment: optional(shortText(4000)),
+  }),
+  answer: Alert,
+  async take({ path: { id }, body, user, address }, { store }) {
+    const { state, reason, comment } = body;
+    const said = [reason, comment].filter((each) => each !== undefined && each.trim() !== "");
+    if (state === "closed" && said.length === 0) throw badRequest("An alert is closed with a reason.", "no_reason");
+    const text = said.join(": ");
+    await knownAlert(store, id);
+    const detail = text === "" ? {} : { detail: text };
+    await store.record({ user: user.name, address, action: verbs[state], target: id, ...detail });
+    await store.setState(id, { state, user: user.name, text });
+    return { json: await knownAlert(store, id) };
+  },
+});
+
+export const addComment = route({
+  method: "POST",
+  path: "/alerts/{id}/comments",
+  role: "responder",
+  about: "Comments on an alert.",
+  body: object({ text: filledText(4000) }),
+  answer: Alert,
+  async take({ path: { id }, body, user, address }, { store }) {
+    const text = body.text.trim();
+    if (text === "") throw badRequest("A comment says something.");
+    await knownAlert(store, id);
+    await store.record({ user: user.name, address, action: "comment", target: id, detail: text });
+    await store.comment(id, { user: user.name, text });
+    return { json: await knownAlert(store, id) };
+  },
+});
+
+/** The descriptions of fields that the catalogue has. */
+function meaningsOf(names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    names.flatMap((text) => {
+      const { name, argument } = fieldIn(text);
+      const use = findField(name, argument);
+      return use === undefined ? [] : [[text, use.field.description]];
+    }),
+  );
+}

@@ -1,0 +1,52 @@
+import { proposeException } from "../except.ts";
+import { everything, type Filter } from "../filter/filter.ts";
+import { Refusal } from "../refusal.ts";
+import { route } from "../route.ts";
+import { filledText, flag, object, optional, shortList, shortText, text } from "../schema.ts";
+import { ExceptionProposal } from "../schemas/alert.ts";
+import { knownAlert } from "./alert.ts";
+
+const DAY = 86_400_000;
+/** Days that a proposal for an exception looks back. */
+const LOOK_BACK = 30;
+
+export const proposeExceptionFor = route({
+  method: "POST",
+  path: "/alerts/{id}/exception",
+  role: "responder",
+  about:
+    "Proposes an exception that would have hidden this alert, and says what else it would have hidden. Changes nothing.",
+  body: object({ fields: optional(shortList(shortText(200), 10)) }),
+  answer: ExceptionProposal,
+  async take({ path, body: { fields = [] } }, { store, sensor }) {
+    const alert = await knownAlert(store, path.id);
+    const rule = sensor.rules().rules.find(({ name }) => name === alert.rule);
+    const { ask, ...proposal } = proposeException(alert, rule, fields.length > 0 ? fields : undefined);
+    const since = new Date(Date.now() - LOOK_BACK * DAY);
+    const wanted: Filter = { ...everything, ask, since: BigInt(since.getTime()) * 1_000_000n };
+    const [{ counts: _, total, ...searched }, { alerts }] = await Promise.all([
+      store.count(wanted, "rule", 1),
+      store.list(wanted, { limit: 10, order: "newest" }),
+    ]);
+    return {
+      json: { ...proposal, hidden: { count: total, since: since.toISOString(), samples: alerts, ...searched } },
+    };
+  },
+});
+
+export const applyException = route({
+  method: "POST",
+  path: "/exceptions",
+  role: "admin",
+  about:
+    "Appends to the local file of exceptions, and loads the rules again. Nothing changes where a mistake is in it.",
+  body: object({ yaml: filledText(20_000, "A piece of a rule file.") }),
+  answer: object({ file: text(), reloaded: flag() }),
+  async take({ body: { yaml }, user, address }, { store, sensor }) {
+    const granted = await sensor.wish({ kind: "except", yaml });
+    if ("refused" in granted) throw new Refusal(422, "not_applied", granted.refused);
+    const { file = "" } = granted;
+    await store.record({ user: user.name, address, action: "exception", target: file, detail: yaml });
+    return { json: { file, reloaded: true } };
+  },
+});

@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Samples } from "./parts.ts";
+
+/** The captures in a folder. Names that are asked for never become paths: they are looked up among those that are there. */
+export function openSamples(folder: string): Samples {
+  const names = (): string[] =>
+    statSync(folder, { throwIfNoEntry: false }) === undefined
+      ? []
+      : readdirSync(folder)
+          .filter((name) => /\.scap(\.gz)?$/.test(name))
+          .sort();
+  return {
+    list: () => names().map((name) => ({ name, bytes: statSync(join(folder, name)).size })),
+    read(name) {
+      const found = names().find((one) => one === name);
+      return found === undefined ? undefined : readFileSync(join(folder, found));
+    },
+  };
+}

@@ -1,0 +1,64 @@
+// The words that schemas of this API are written in. They are Valibot's; from them follow the types here and in the page
+// (Value), validation (mistakeIn), and the OpenAPI document (openapi.ts).
+import * as v from "valibot";
+
+/** A schema of values of a type. */
+export type Schema<T = unknown> = v.GenericSchema<T>;
+
+/** The type of a value that a schema describes; read-only throughout. */
+export type Value<S extends Schema> = ReadOnly<v.InferOutput<S>>;
+
+type ReadOnly<T> = T extends readonly (infer Item)[]
+  ? readonly ReadOnly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: ReadOnly<T[Key]> }
+    : T;
+
+/** A value of a field: any JSON. Numbers that JavaScript cannot hold exactly are texts. */
+export type FieldValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly FieldValue[]
+  | { readonly [key: string]: FieldValue };
+
+/** A schema with a description, which documents show. */
+export const described = <T>(schema: Schema<T>, about: string): Schema<T> =>
+  about === "" ? schema : v.pipe(schema, v.description(about));
+
+export const text = (about = ""): Schema<string> => described(v.string(), about);
+/** @param most characters */
+export const shortText = (most: number, about = ""): Schema<string> => v.pipe(text(about), v.maxLength(most));
+/** A text of one to so many characters. */
+export const filledText = (most: number, about = ""): Schema<string> => v.pipe(shortText(most, about), v.minLength(1));
+export const number = (about = ""): Schema<number> => described(v.number(), about);
+export const whole = (about = ""): Schema<number> => described(v.pipe(v.number(), v.integer()), about);
+/** A whole number within bounds, both inclusive. */
+export const wholeFrom = (least: number, most: number): Schema<number> =>
+  v.pipe(whole(), v.minValue(least), v.maxValue(most));
+export const flag = (about = ""): Schema<boolean> => described(v.boolean(), about);
+/** A time in ISO 8601 with Z. */
+export const time = (about = ""): Schema<string> =>
+  v.pipe(text(about), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/));
+/** Any JSON, which is what fields hold: there is nothing to check. */
+export const anything = (about: string): Schema<FieldValue> =>
+  v.pipe(v.unknown(), v.description(about)) as Schema<FieldValue>;
+
+export const { picklist: oneOf, array: list, nullable: orNull, union: either, exactOptional: optional, lazy } = v;
+export const record = <S extends Schema>(values: S): v.RecordSchema<v.StringSchema<undefined>, S, undefined> =>
+  v.record(v.string(), values);
+
+/** At most so many items. */
+export const shortList = <S extends Schema>(items: S, most: number): Schema<v.InferOutput<S>[]> =>
+  v.pipe(v.array(items), v.maxLength(most));
+
+/** An object with these properties and no others. */
+export function object<const Entries extends v.ObjectEntries>(
+  entries: Entries,
+): v.StrictObjectSchema<Entries, undefined> {
+  return v.strictObject(entries);
+}
+
+/** An object with whatever properties. */
+export const anyObject = v.looseObject({});

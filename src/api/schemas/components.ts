@@ -1,0 +1,43 @@
+import type { Schema } from "../schema.ts";
+import {
+  Alert,
+  AlertDetail,
+  AlertPage,
+  ConditionPart,
+  Counts,
+  ExceptionProposal,
+  Explanation,
+  GroupPage,
+  OverTime,
+  Related,
+} from "./alert.ts";
+import { Done, Failure } from "./common.ts";
+import { AuditPage, ResponsePage } from "./response.ts";
+import { Coverage, RuleDetail, RuleFiles, Rules, Samples } from "./rule.ts";
+import { Session } from "./session.ts";
+import { Status } from "./status.ts";
+
+/** The schemas that have a name in the OpenAPI document, by that name. */
+export const components: Readonly<Record<string, Schema>> = {
+  Error: Failure,
+  Session,
+  Alert,
+  AlertPage,
+  AlertDetail,
+  Groups: GroupPage,
+  Counts,
+  OverTime,
+  Related,
+  ConditionPart,
+  Explanation,
+  Exception: ExceptionProposal,
+  Status,
+  Rules,
+  Rule: RuleDetail,
+  RuleFiles,
+  Coverage,
+  Samples,
+  Responses: ResponsePage,
+  Audit: AuditPage,
+  Done,
+};

@@ -1,0 +1,33 @@
+import { list, number, object, optional, text, time, type Value } from "../schema.ts";
+import { cursor } from "./common.ts";
+
+/** An action that was taken because of an alert. */
+export const ResponseRecord = object({
+  time: time(),
+  response: text("The response rule."),
+  action: text(),
+  target: text(),
+  step: text("waiting, asked, done, skipped, failed or unknown."),
+  reason: optional(text()),
+  duration: optional(number("Seconds.")),
+  alert: optional(text("Its id.")),
+  rule: optional(text()),
+});
+export type ResponseRecord = Value<typeof ResponseRecord>;
+
+export const ResponsePage = object({ responses: list(ResponseRecord), next: cursor });
+export type ResponsePage = Value<typeof ResponsePage>;
+
+/** An entry of the audit log: what a user did. */
+const Deed = object({
+  time: time(),
+  user: text(),
+  address: text(),
+  action: text(),
+  target: optional(text()),
+  detail: optional(text()),
+});
+export type Deed = Value<typeof Deed>;
+
+export const AuditPage = object({ entries: list(Deed), next: cursor });
+export type AuditPage = Value<typeof AuditPage>;

@@ -1,0 +1,62 @@
+import { flag, list, number, object, optional, orNull, record, text, time, type Value, whole } from "../schema.ts";
+import { mitre } from "./alert.ts";
+import { priority } from "./common.ts";
+
+const rule = {
+  name: text(),
+  source: text(),
+  priority,
+  tags: list(text()),
+  enabled: flag(),
+  file: text(),
+  line: whole(),
+  hits: whole("In the last 24 hours."),
+  lastHit: orNull(time()),
+  nanoseconds: optional(number("For each event that it was asked about, where that is measured.")),
+  description: text(),
+};
+
+const RuleRow = object(rule);
+export type RuleRow = Value<typeof RuleRow>;
+
+export const Rules = object({ rules: list(RuleRow) });
+
+export const RuleDetail = object({
+  ...rule,
+  yaml: text(),
+  condition: text(),
+  output: text(),
+  exceptions: list(text()),
+  mitre,
+});
+export type RuleDetail = Value<typeof RuleDetail>;
+
+const RuleFile = object({ name: text(), text: text() });
+export type RuleFile = Value<typeof RuleFile>;
+
+/** The rule files that are loaded, and what the configuration adds to them. */
+export const RuleFiles = object({
+  files: list(RuleFile),
+  statics: record(text()),
+  sources: list(text("A source that the configuration names.")),
+  switched: record(flag("Whether the configuration switches this rule on, or off, against what its file says.")),
+});
+export type RuleFiles = Value<typeof RuleFiles>;
+
+export const Coverage = object({
+  tactics: list(
+    object({
+      id: text(),
+      name: text(),
+      techniques: list(
+        object({ id: text(), name: text(), rules: list(text()), fired: whole("Alerts in the journal.") }),
+      ),
+    }),
+  ),
+});
+export type Coverage = Value<typeof Coverage>;
+
+const Sample = object({ name: text(), bytes: whole(), about: text() });
+export type Sample = Value<typeof Sample>;
+
+export const Samples = list(Sample);

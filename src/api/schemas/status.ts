@@ -1,0 +1,50 @@
+import { flag, list, number, object, orNull, text, time, type Value, whole } from "../schema.ts";
+
+const SourceStatus = object({
+  name: text(),
+  events: whole(),
+  rate: number("Events a second."),
+  lag: orNull(number("Seconds.")),
+  drops: whole(),
+  state: text(),
+});
+export type SourceStatus = Value<typeof SourceStatus>;
+
+const OutputStatus = object({
+  name: text(),
+  state: text(),
+  waiting: whole(),
+  lag: orNull(number("Seconds.")),
+  delivered: whole(),
+  retried: whole(),
+  refused: whole(),
+  lost: whole(),
+  dead: whole(),
+  lastError: orNull(text()),
+});
+export type OutputStatus = Value<typeof OutputStatus>;
+
+const ResponseStatus = object({
+  paused: flag(),
+  done: whole(),
+  skipped: whole(),
+  failed: whole(),
+  heldBack: whole(),
+});
+export type ResponseStatus = Value<typeof ResponseStatus>;
+
+const StoreFacts = object({ alerts: whole(), bytes: whole(), oldest: orNull(time()), newest: orNull(time()) });
+export type StoreFacts = Value<typeof StoreFacts>;
+
+export const Status = object({
+  version: text(),
+  hostname: text(),
+  started: time(),
+  watching: flag(),
+  sources: list(SourceStatus),
+  outputs: list(OutputStatus),
+  responses: ResponseStatus,
+  journal: StoreFacts,
+  rules: object({ loaded: whole(), warnings: whole() }),
+});
+export type Status = Value<typeof Status>;

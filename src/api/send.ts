@@ -1,0 +1,81 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Assets } from "./assets.ts";
+import { dataHeaders, pageHeaders } from "./headers.ts";
+import { notFound, Refusal } from "./refusal.ts";
+import type { Answer } from "./route.ts";
+
+/** Sends what a route answers. */
+export async function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
+  const { headers = {} } = answer;
+  const isHead = request.method === "HEAD";
+  if ("stream" in answer || "pieces" in answer) {
+    response.writeHead(200, { ...dataHeaders, "content-type": answer.type, ...headers });
+    if (isHead) response.end();
+    else await ("stream" in answer ? answer.stream(response) : sendPieces(response, answer.pieces));
+    return;
+  }
+  const isJson = "json" in answer;
+  const bytes = isJson ? Buffer.from(JSON.stringify(answer.json)) : answer.bytes;
+  const type = isJson ? "application/json" : answer.type;
+  response.writeHead(200, { ...dataHeaders, "content-type": type, "content-length": bytes.length, ...headers });
+  response.end(isHead ? undefined : bytes);
+}
+
+/** Sends pieces as fast as the client takes them. */
+async function sendPieces(response: ServerResponse, pieces: AsyncIterable<string>): Promise<void> {
+  for await (const piece of pieces) {
+    if (response.destroyed) return;
+    if (!response.write(piece))
+      await new Promise<void>((resolve) => void response.once("drain", resolve).once("close", resolve));
+    else await new Promise((resolve) => setImmediate(resolve)); // others want answers too
+  }
+  response.end();
+}
+
+/**
+ * Sends a file of the page.
+ * @throws Refusal where there is none
+ */
+export function sendAsset(request: IncomingMessage, response: ServerResponse, assets: Assets, path: string): void {
+  if (request.method !== "GET" && request.method !== "HEAD")
+    throw new Refusal(405, "method", "Only GET and HEAD are answered here.", { allow: "GET, HEAD" });
+  const asset = assets.find(path);
+  if (asset === undefined) {
+    const built = assets.find("/") !== undefined;
+    throw notFound(built ? "There is no such page." : "The web page is not built: node scripts/build-ui.ts builds it.");
+  }
+  const { bytes, encoding } = asset.body(String(request.headers["accept-encoding"] ?? ""));
+  const coding = encoding === undefined ? {} : { "content-encoding": encoding };
+  response.writeHead(200, { ...asset.headers, ...coding, "content-length": bytes.length });
+  response.end(request.method === "HEAD" ? undefined : bytes);
+}
+
+/** @param isApi as JSON, else as text */
+export function sendRefusal(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, code, message, headers }: Refusal,
+  isApi: boolean,
+): void {
+  if (response.headersSent) {
+    response.destroy(); // half an answer must not look like a whole one
+    return;
+  }
+  const body = isApi ? JSON.stringify({ error: { code, message } }) : `${message}\n`;
+  const unread = !request.complete && request.method !== "GET" && request.method !== "HEAD";
+  response.writeHead(status, {
+    ...(isApi ? dataHeaders : { ...pageHeaders, "cache-control": "no-store" }),
+    ...headers,
+    ...(unread && { connection: "close" }),
+    "content-type": isApi ? "application/json" : "text/plain; charset=utf-8",
+    "content-length": Buffer.byteLength(body),
+  });
+  response.end(request.method === "HEAD" ? undefined : body);
+}
+
+/** The refusal that an error is; a failure of ours where it is none. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Refusal(500, "failed", `This could not be answered: ${reason}.`);
+}

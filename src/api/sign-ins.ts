@@ -1,0 +1,25 @@
+import { limitRate } from "../server/rate.ts";
+import type { SignIns } from "./parts.ts";
+
+/** Attempts of a client in a second. */
+const ATTEMPTS = 5;
+/** Milliseconds between two refused attempts of a client that go to the audit log. */
+const QUIET = 60_000;
+/** Clients that are remembered. */
+const REMEMBERED = 1000;
+
+export function openSignIns(): SignIns {
+  const attempts = limitRate(ATTEMPTS);
+  const news = limitRate(1);
+  const logged = new Map<string, number>();
+  return {
+    attempt: (address) => attempts.ask(address),
+    isNews(address) {
+      const now = performance.now();
+      for (const [known, time] of logged) if (now - time > QUIET || logged.size > REMEMBERED) logged.delete(known);
+      if (logged.has(address) || news.ask("all") > 0) return false;
+      logged.set(address, now);
+      return true;
+    },
+  };
+}

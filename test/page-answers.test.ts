@@ -1,0 +1,413 @@
+// The answers of every route of the page's API over a fixed journal, byte for byte. page-answers.txt holds them; a deliberate
+// change of an answer is seen in its diff (`npx vitest run test/page-answers.test.ts -u` writes it anew).
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import type { Entry } from "../src/alert/entry.ts";
+import { dataHeaders } from "../src/api/headers.ts";
+import { type Answered, type Asking, openTestPage, type TestPage } from "../src/api/page.fixture.ts";
+import { routes } from "../src/api/routes.ts";
+import { entry } from "../src/journal/alerts.fixture.ts";
+import { openLedger } from "../src/journal/ledger.ts";
+import { stepOf } from "../src/journal/steps.fixture.ts";
+
+const API = "/api/v1";
+/** The moment at which everything is asked: some seconds after the last alert. */
+const NOW = Date.parse("2026-11-25T10:30:00Z");
+const MINUTE = 60_000_000_000n;
+const SECRET = /"csrf":"[^"]+"|eyas_session=[\w.-]+/g;
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+/** Headers that every answer has, and those of the connection: only others are noted. */
+const USUAL = new Set([
+  ...["date: ", "connection: keep-alive", "keep-alive: timeout=60", "transfer-encoding: chunked"],
+  ...Object.entries(dataHeaders).map(([name, value]) => `${name}: ${value}`),
+  ...["content-type: application/json"],
+]);
+
+const at = (minutesAgo: number): Pick<Entry, "time"> => ({
+  time: BigInt(NOW) * 1_000_000n - BigInt(minutesAgo) * MINUTE,
+});
+const lineage = [
+  { pid: 12, began: 1_795_600_000_000_000_000n, name: "sh", cmdline: "sh -c x", exepath: "/bin/sh", account: "root" },
+  { pid: 1, began: 0n, name: "init", cmdline: "init", exepath: "", account: "" },
+];
+const plan = {
+  ...{ kind: "and", text: "evt.type = open and proc.name = sh", file: "rules.yaml", line: 1, column: 1 },
+  parts: [
+    { kind: "test", text: "evt.type = open", file: "rules.yaml", line: 1, column: 1, terms: ["evt.type"] },
+    { kind: "test", text: "proc.name = sh", file: "rules.yaml", line: 1, column: 21, terms: ["proc.name"] },
+  ],
+};
+const marks = '{"marks":"777","values":{"evt.type":"open","proc.name":"sh"}}';
+const entries: readonly Entry[] = [
+  entry(1, at(3000)),
+  entry(
+    2,
+    { ...at(60), rule: "Shell in a container", priority: "Critical", tags: ["T1059.004", "mitre_execution"] },
+    { "container.id": "c1", "container.name": "web", "k8s.ns.name": null },
+  ),
+  entry(
+    3,
+    { ...at(50), received: true, hostname: "node-2" },
+    { "fd.name": ["/etc/a", "/etc/b"], "ka.req": { verb: "get" } },
+  ),
+  entry(
+    4,
+    { ...at(40), background: { lineage, explained: { plan: 1, text: JSON.stringify(plan), marks } } },
+    { "proc.pid": 12 },
+  ),
+  entry(5, { ...at(30), message: '<img src=x> "quoted", ü\u202e' }, { "container.id": "c1", "proc.cmdline": "=1+1" }),
+  entry(6, { ...at(20), source: "k8s_audit", priority: "Notice" }, { "proc.args": "12345678901234567890" }),
+];
+const rules = [
+  { name: "File read", priority: "Warning" as const, tags: ["T1005", "mitre_collection"], enabled: true },
+  { name: "Shell in a container", priority: "Critical" as const, tags: ["mitre_execution"], enabled: false },
+].map((rule) => ({
+  ...rule,
+  ...{
+    source: "syscall",
+    file: "rules.yaml",
+    line: 1,
+    description: "About.",
+    yaml: "- rule: x\n",
+    condition: "evt.type = open",
+  },
+  output: "%proc.name",
+  exceptions: [{ name: "who", fields: ["proc.name"], comps: ["="] }],
+}));
+const added = { statics: { site: "a" }, sources: ["k8s_audit"], switched: { "File read": true } };
+const book = { rules, files: [{ name: "rules.yaml", text: "- rule: x\n" }], added };
+
+let page: TestPage;
+let ids: readonly string[];
+let cookie = "";
+let csrf = "";
+/** What was asked, so that no route is forgotten. */
+const asked = new Set<string>();
+let told = "";
+
+// The clock stands still for each test, and goes on between them for those who wait for something.
+beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: NOW }));
+afterEach(() => void vi.useRealTimers());
+
+beforeAll(async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: NOW });
+  page = await openTestPage(entries, book);
+  const ledger = openLedger(page.journal);
+  const step = { time: NOW - 5000, asked: NOW - 4000, ended: NOW - 2500 };
+  ledger?.write([stepOf(1, { ...step, seq: 4 }), stepOf(2, { time: NOW - 1000, seq: 4, state: "failed" })]);
+  ledger?.close();
+  const { text } = await page.ask(`${API}/alerts?order=oldest`, { as: "viewer" });
+  ids = (JSON.parse(text) as { alerts: { id: string }[] }).alerts.map(({ id }) => id);
+  const signed = await page.ask(`${API}/session`, { method: "POST", body: { token: page.tokens.admin } });
+  [cookie = ""] = (signed.headers["set-cookie"]?.[0] ?? "").split("; ");
+  csrf = (JSON.parse(signed.text) as { csrf: string }).csrf;
+});
+afterAll(() => page.close());
+
+function plain(text: string): string {
+  return text
+    .replace(UUID, (id) => `ID-${ids.indexOf(id) + 1}`)
+    .replace(SECRET, (found) => (found.startsWith("eyas") ? "eyas_session=SECRET" : '"csrf":"SECRET"'))
+    .replace(/"bytes":\d{5,}/g, '"bytes":BYTES');
+}
+
+/** Asks, and notes what came. @param path `{n}` stands for the id of the n-th alert */
+async function note(method: string, path: string, asking: Asking = {}): Promise<Answered> {
+  const address = API + path.replace(/\{(\d)\}/g, (_, n) => ids[Number(n) - 1] ?? "");
+  const answer = await page.ask(address, { method, as: "admin", ...asking });
+  if (answer.status === 200) asked.add(`${method} ${path.split("?")[0]}`);
+  const headers = Object.entries(answer.headers)
+    .map(([name, value]) => `${name}: ${name === "date" ? "" : plain(String(value))}`)
+    .filter((line) => !USUAL.has(line));
+  const shown = { ...asking.headers, ...(asking.as !== undefined && { as: asking.as }) };
+  const from = Object.entries(shown).map(([name, value]) => `  ${name}: ${plain(value)}\n`);
+  const sent = asking.body === undefined ? "" : `  ${plain(JSON.stringify(asking.body)).slice(0, 200)}\n`;
+  told += `${method} ${path}\n${from.join("")}${sent}${answer.status}\n${headers.sort().join("\n")}\n\n${plain(answer.text)}\n\n----\n`;
+  return answer;
+}
+
+test("reading", async () => {
+  for (const path of [
+    "/session",
+    "/status",
+    "/alerts",
+    "/alerts?limit=2",
+    "/alerts?limit=2&order=oldest",
+    "/alerts?limit=&state=open",
+    "/alerts?query=priority%20%3E%3D%20warning&since=1h",
+    "/alerts?text=file-4&until=0s",
+    "/alerts?since=2026-11-25T10:00:00Z",
+    "/alerts/groups",
+    "/alerts/groups?limit=1",
+    "/alerts/count?by=rule",
+    "/alerts/count?by=container&limit=1",
+    "/alerts/count?by=tags",
+    "/alerts/over-time?since=2h&until=0s",
+    "/alerts/over-time?buckets=3&since=2h&until=0s",
+    "/alerts/export?format=json",
+    "/alerts/export?format=csv",
+    "/alerts/{1}",
+    "/alerts/{2}",
+    "/alerts/{3}",
+    "/alerts/{4}",
+    "/alerts/{5}",
+    "/alerts/{6}",
+    "/alerts/{2}/related",
+    "/alerts/{4}/related",
+    "/alerts/{1}/explanation",
+    "/alerts/{4}/explanation",
+    "/responses",
+    "/responses?limit=1",
+    "/rules",
+    "/rules/files",
+    "/rules/File%20read",
+    "/rules/Shell%20in%20a%20container",
+    "/coverage",
+    "/samples",
+    "/samples/drill.scap",
+    "/recent",
+    "/users/audit",
+    "/users/audit?limit=1",
+  ]) {
+    await note("GET", path);
+    if (!path.includes("?")) await note("HEAD", path);
+  }
+  await expect(told).toMatchFileSnapshot("./page-answers/reading.txt");
+});
+
+test("what is refused", async () => {
+  told = "";
+  for (const path of [
+    "/nothing",
+    "",
+    "/",
+    "/alerts/",
+    "alerts",
+    "//alerts",
+    "/alerts//related",
+    "/alerts/x/y",
+    "/alerts/%ff",
+    "/alerts/%00",
+    "/alerts/x",
+    "/alerts/a%2Fb",
+    "/alerts/__proto__",
+    "/alerts/x/related",
+    "/alerts/x/explanation",
+    "/rules/",
+    "/rules/x",
+    "/rules/100%25",
+    "/rules/100%",
+    "/samples/x",
+    "/samples/..%2fsecret.txt",
+    "/alerts/../status",
+    "/%61lerts",
+    "/ALERTS",
+    "/rules/:name",
+    "/rules/*",
+    "/alerts?x=1",
+    "/alerts?limit=0",
+    "/alerts?limit=1001",
+    "/alerts?limit=1.5",
+    "/alerts?limit=1.0",
+    "/alerts?limit=-1",
+    "/alerts?limit=1e2",
+    "/alerts?limit=x",
+    "/alerts?limit=5&limit=6",
+    "/alerts?limit=&limit=6",
+    "/alerts?order=odd",
+    "/alerts?state=odd",
+    "/alerts?cursor=x",
+    `/alerts?cursor=${"x".repeat(201)}`,
+    `/alerts?text=${"x".repeat(1001)}`,
+    `/alerts?text=${"x".repeat(4097)}`,
+    `/alerts?query=${"x".repeat(4001)}`,
+    "/alerts?query=proc.nam%20%3D%20x",
+    "/alerts?query=x%20and%20(",
+    "/alerts?since=soon",
+    `/alerts?since=${"1".repeat(41)}`,
+    "/alerts?toString=1",
+    "/alerts?__proto__=1",
+    "/alerts?x=1&limit=0",
+    "/alerts?limit=0&x=1",
+    "/alerts/count",
+    "/alerts/count?by=",
+    "/alerts/count?by=nonsense",
+    "/alerts/count?by=output",
+    `/alerts/count?by=${"x".repeat(201)}`,
+    "/alerts/count?limit=x",
+    "/alerts/count?by=rule&limit=1001",
+    "/alerts/over-time?buckets=201",
+    "/alerts/export",
+    "/alerts/export?format=xml",
+    "/alerts/groups?limit=501",
+    "/status?x=1",
+    "/rules?limit=1",
+    "/users/audit?cursor=x",
+    "/responses?cursor=x",
+    "/events?x=1",
+    "/events?state=odd",
+    "/session?a=b",
+    "/openapi.json?a",
+    `/alerts?text=${"a".repeat(9000)}`,
+    "/rules?%ff=1",
+    "/alerts?text=%ff",
+  ])
+    await note("GET", path);
+  for (const [method, path] of [
+    ["PUT", "/alerts"],
+    ["DELETE", "/alerts"],
+    ["PUT", "/session"],
+    ["POST", "/status"],
+    ["GET", "/exceptions"],
+    ["GET", "/alerts/x/state"],
+    ["HEAD", "/exceptions"],
+    ["PATCH", "/alerts/x/state"],
+    ["OPTIONS", "/rules"],
+    ["DELETE", "/nothing"],
+    ["POST", "/openapi.json"],
+    ["GET", "/responses/pause"],
+  ] as const)
+    await note(method, path);
+  await expect(told).toMatchFileSnapshot("./page-answers/refused.txt");
+});
+
+test("bodies that are refused", async () => {
+  told = "";
+  for (const path of [
+    "/session",
+    "/alerts/{1}/state",
+    "/alerts/{1}/comments",
+    "/alerts/{1}/exception",
+    "/exceptions",
+  ]) {
+    for (const body of [
+      "",
+      "{",
+      "[]",
+      "null",
+      "1",
+      '"x"',
+      "{}",
+      '{"more":1}',
+      '{"toString":1}',
+      '{"__proto__":1}',
+      '{"constructor":null,"token":"x"}',
+    ])
+      await note("POST", path, {
+        body,
+        ...(path === "/session" && { headers: { "content-type": "application/json; charset=utf-8" } }),
+      });
+    await note("POST", path, { body: "{}", headers: { "content-type": "text/plain" } });
+    await note("POST", path);
+  }
+  for (const [path, body] of [
+    ["/session", { token: 1 }],
+    ["/session", { token: "x".repeat(201) }],
+    ["/session", { token: "x", more: 1 }],
+    ["/session", { more: 1, token: 1 }],
+    ["/session", { token: null }],
+    ["/alerts/{1}/state", { state: "gone" }],
+    ["/alerts/{1}/state", { state: 1 }],
+    ["/alerts/{1}/state", { state: "closed" }],
+    ["/alerts/{1}/state", { state: "closed", reason: " " }],
+    ["/alerts/{1}/state", { state: "open", reason: "x".repeat(201) }],
+    ["/alerts/{1}/state", { reason: 1, state: "gone" }],
+    ["/alerts/{1}/state", { state: "open", comment: "x".repeat(4001) }],
+    ["/alerts/{1}/state", { comment: null, state: "open" }],
+    ["/alerts/{1}/state", { state: "gone", more: 1 }],
+    ["/alerts/{1}/state", { more: 1, state: "gone" }],
+    ["/alerts/x/state", { state: "open" }],
+    ["/alerts/x/comments", { text: "x" }],
+    ["/alerts/x/exception", {}],
+    ["/alerts/{1}/comments", { text: "" }],
+    ["/alerts/{1}/comments", { text: " " }],
+    ["/alerts/{1}/comments", { text: "x".repeat(4001) }],
+    ["/alerts/{1}/comments", { text: ["x"] }],
+    ["/alerts/{1}/exception", { fields: "x" }],
+    ["/alerts/{1}/exception", { fields: [1] }],
+    ["/alerts/{1}/exception", { fields: ["a", null, 1] }],
+    ["/alerts/{1}/exception", { fields: Array(11).fill("x") }],
+    ["/alerts/{1}/exception", { fields: Array(11).fill(1) }],
+    ["/alerts/{1}/exception", { fields: ["x".repeat(201)] }],
+    ["/alerts/{1}/exception", { fields: ["fd.sip"] }],
+    ["/exceptions", { yaml: "" }],
+    ["/exceptions", { yaml: "x".repeat(20_001) }],
+    ["/exceptions", { yaml: "x".repeat(70_000) }],
+    ["/exceptions", { yaml: "x", ["y".repeat(60)]: 1 }],
+    ["/exceptions", { yaml: 1, other: 2 }],
+    ["/exceptions", { other: 2, yaml: "" }],
+    ["/exceptions", { yaml: "bad" }],
+    ["/responses/pause", []],
+    ["/responses/pause", "1"],
+    ["/alerts/count", {}],
+    ["/nothing", {}],
+  ] as const)
+    await note("POST", path, { body });
+  await expect(told).toMatchFileSnapshot("./page-answers/bodies.txt");
+});
+
+test("who may", async () => {
+  told = "";
+  const { host } = new URL(page.url);
+  const none = { as: undefined } as unknown as Asking;
+  for (const [method, path] of [
+    ["GET", "/status"],
+    ["GET", "/users/audit"],
+    ["POST", "/alerts/{1}/comments"],
+    ["DELETE", "/session"],
+    ["GET", "/recent"],
+  ] as const) {
+    const asking = method === "POST" ? { body: { text: "x" } } : {};
+    await note(method, path, { ...asking, ...none });
+    await note(method, path, { ...asking, ...none, headers: { cookie: "eyas_session=a.b" } });
+    await note(method, path, { ...asking, as: "viewer", headers: { "sec-fetch-site": "cross-site" } });
+    await note(method, path, { ...asking, as: "viewer", headers: { origin: "http://evil.example" } });
+    await note(method, path, { ...asking, as: "viewer", headers: { host: "evil.example" } });
+    if (method !== "DELETE") await note(method, path, { ...asking, as: "viewer" });
+    if (method !== "GET") {
+      await note(method, path, { ...asking, ...none, headers: { cookie } });
+      await note(method, path, { ...asking, ...none, headers: { cookie, "x-eyas-csrf": "wrong" } });
+    } else await note(method, path, { ...asking, ...none, headers: { cookie } });
+  }
+  await expect(told.replaceAll(host, "HOST")).toMatchFileSnapshot("./page-answers/who.txt");
+});
+
+test("changes, and what is written down of them", async () => {
+  told = "";
+  for (const [method, path, body, as] of [
+    ["POST", "/session", { token: page.tokens.viewer }, undefined],
+    ["POST", "/session", { token: "wrong" }, undefined],
+    ["POST", "/alerts/{1}/state", { state: "acknowledged" }, "responder"],
+    ["POST", "/alerts/{1}/state", { state: "closed", reason: "known", comment: " backup " }, "responder"],
+    ["POST", "/alerts/{2}/state", { state: "open" }, "responder"],
+    ["POST", "/alerts/{1}/comments", { text: " <b>so</b> " }, "responder"],
+    ["POST", "/alerts/{4}/exception", undefined, "responder"],
+    ["POST", "/alerts/{4}/exception", {}, "responder"],
+    ["POST", "/alerts/{4}/exception", { fields: [] }, "responder"],
+    ["POST", "/alerts/{4}/exception", { fields: ["proc.name"] }, "responder"],
+    ["POST", "/exceptions", { yaml: "- rule: x" }, "admin"],
+    ["POST", "/responses/pause", undefined, "admin"],
+    ["POST", "/responses/resume", {}, "admin"],
+    ["POST", "/responses/resume", { anything: 1 }, "admin"],
+  ] as const) {
+    const secret = path === "/session";
+    const before = told;
+    await note(method, path, { ...(body !== undefined && { body }), as } as Asking);
+    if (secret) told = before + told.slice(before.length).replaceAll(page.tokens.viewer, "TOKEN");
+  }
+  await note("DELETE", "/session", { as: undefined, headers: { cookie, "x-eyas-csrf": csrf } } as unknown as Asking);
+  told = told.replaceAll(csrf, "CSRF");
+  for (const path of ["/alerts/{1}", "/alerts?state=closed", "/users/audit", "/responses", "/status"])
+    await note("GET", path);
+  await expect(told).toMatchFileSnapshot("./page-answers/changes.txt");
+});
+
+test("every route was asked for its answer, but the one that goes on and the document itself", () => {
+  const forgotten = routes.filter(
+    ({ method, path }) => ![...asked].some((one) => one === `${method} ${path}` || patternOf(method, path).test(one)),
+  );
+  expect(forgotten.map(({ path }) => path)).toEqual(["/events", "/openapi.json"]);
+});
+
+function patternOf(method: string, path: string): RegExp {
+  return new RegExp(`^${method} ${path.replace("{id}", "\\{\\d\\}").replace("{name}", "[^/]+")}$`);
+}
