@@ -46,7 +46,7 @@ function journalled(journal: string, source: string): Set<number> {
 }
 
 test("events from NATS and Kafka are all judged though the program is killed three times", {
-  ...needs("nats-server", "kafka"),
+  ...needs("nats-server", "kafka", "openssl"),
   timeout: 400_000,
 }, async () => {
   const nats = await startNats();
