@@ -56,7 +56,7 @@ const table: Readonly<Record<string, Room>> = {
     rooms: ["event", "machine"],
     packages: [...server, "@grpc/grpc-js", "@grpc/proto-loader", "yaml"],
   },
-  broker: { rooms: [], packages: [...server, "kafkajs", "@nats-io/*", "koffi"] },
+  broker: { rooms: [], packages: [...server, "kafkajs", "@platformatic/wasm-utils", "@nats-io/*", "koffi"] },
   output: {
     rooms: ["alert", "journal", "broker", "field"],
     packages: [

@@ -29,6 +29,22 @@ const examples: Readonly<Record<string, string>> = {
 
 /** What is to be said of a receiver below its keys. */
 const notes: Readonly<Record<string, string>> = {
+  kafka: `
+A message's key is the alert's host, its value the alert as JSON, its header \`uuid\` the alert's. A request has at most about 1 MB
+of messages, counted before compression with keys and headers. Where a topic takes less (\`max.message.bytes\`), requests become
+smaller; an alert that is too large even alone is a [dead letter](#delivery). Brokers need messages of version 2, Kafka 0.11 or newer;
+tests run against 4.3.1.
+
+The message's time is the alert's. A time of tomorrow or before September 2001 is replaced by the present one. So is one that the topic
+refuses (\`message.timestamp.before.max.ms\`), as after a long outage; where it refuses even the present time, because the host's or
+the broker's clock is wrong, messages have none. \`time\` in the JSON is always the alert's own.
+
+A missing topic, a user who may not write to it, too few replicas in sync, a full disk: alerts wait until that is mended, and
+\`eyas outputs\` and the log say what it is. A quota only makes it slower.
+
+What was under way when a broker ended or its partitions moved is sent again; what had arrived of it is there twice then, with the
+same \`uuid\`.
+`,
   "aws.s3": `
 An object's name is \`<prefix>/<day>/<time>-<sum>.ndjson.gz\`: day and time (UTC) of its first alert, and a sum of all the
 alerts' ids. So the same alerts make the same object, however often they are sent. With \`layout: falcosidekick\` it is
@@ -172,7 +188,7 @@ Different on purpose:
 | mail | one for each alert, with no end to them | one for all that wait, one a minute |
 | syslog | RFC 3164 without escapes in CEF | RFC 5424, with them |
 | NATS | a connection for each alert, and whoever listens gets it | JetStream stores it; \`jetstream: false\` is as there |
-| Kafka | acknowledged by nobody, spread over partitions | by all replicas in sync; a host's alerts keep their order; no compression by Snappy and LZ4 (gzip instead) |
+| Kafka | acknowledged by nobody, spread over partitions | by all replicas in sync; a host's alerts keep their order |
 | RabbitMQ | messages in memory, unconfirmed | lasting ones, confirmed; the queue is made where it is missing |
 | MQTT | quality of service 0, a connection for each alert | 1 |
 

@@ -45,7 +45,7 @@ const examples: readonly { readonly title: string; readonly yaml: string; readon
     title: "NATS and Kafka",
     yaml: "sources:\n  json:\n    orders:\n      from: nats://127.0.0.1:4222/orders.>\n    payments:\n      from: kafka://127.0.0.1:9092/payments\n      broker: {consumer: eyas}",
     words:
-      "A message is an event, a list of events or an event a line. It is acknowledged once it is judged; one that is no event is counted, named in the log and not asked for again. Several Eyas with one `consumer` share the messages. Of NATS a stream of JetStream is read where one has the subject; otherwise what is published while Eyas listens. Kafka's messages may be packed in any way (gzip, Snappy, LZ4, Zstandard). What the servers want to be shown is under `broker`.",
+      "A message is an event, a list of events or an event a line. It is acknowledged once it is judged; one that is no event is counted, named in the log and not asked for again. Several Eyas with one `consumer` share the messages. Of NATS a stream of JetStream is read where one has the subject; otherwise what is published while Eyas listens. Kafka's messages may be packed in any way (gzip, Snappy, LZ4, Zstandard); a batch that unpacks to more than 128 MiB is not taken in, and the source says so and waits. A message of Kafka without a time is of the time it came. What the servers want to be shown is under `broker`.",
   },
 ];
 

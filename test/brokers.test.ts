@@ -9,8 +9,9 @@ import { connect } from "@nats-io/transport-node";
 import kafkajs from "kafkajs";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { home } from "../src/agent/home.ts";
-import { startMockKafka } from "../src/broker/kafka.fixture.ts";
 import { startNats } from "../src/output/brokers.fixture.ts";
+import { sharedKafka } from "./kafka/server.ts";
+import { kafkaClient, newTopic } from "./kafka/topic.ts";
 import { needs } from "./parts/needs.ts";
 
 const launcher = join(home, "bin/eyas");
@@ -45,12 +46,12 @@ function journalled(journal: string, source: string): Set<number> {
 }
 
 test("events from NATS and Kafka are all judged though the program is killed three times", {
-  ...needs("nats-server", "librdkafka"),
-  timeout: 180_000,
+  ...needs("nats-server", "kafka", "openssl"),
+  timeout: 400_000,
 }, async () => {
   const nats = await startNats();
-  const kafka = startMockKafka(1);
-  kafka.createTopic("payments", 2);
+  const { plain } = await sharedKafka();
+  const topic = await newTopic([plain], 2);
   const journal = join(folder, "journal.db");
   const config = join(folder, "eyas.yaml");
   writeFileSync(
@@ -62,17 +63,14 @@ rules_files: [${rules}]
 sources:
   json:
     orders: {from: "nats://127.0.0.1:${nats.port}/orders.*", start: beginning}
-    payments: {from: "kafka://${kafka.hostport}/payments", start: beginning}
+    payments: {from: "kafka://${plain}/${topic}", start: beginning}
 `,
   );
   const client = await connect({ servers: `127.0.0.1:${nats.port}` });
   const manager = await jetstreamManager(client);
   await manager.streams.add({ name: "orders", subjects: ["orders.*"] });
   const stream = jetstream(client);
-  const producer = new kafkajs.Kafka({
-    brokers: [kafka.hostport],
-    logLevel: kafkajs.logLevel.NOTHING,
-  }).producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  const producer = kafkaClient([plain]).producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
   await producer.connect();
   let child = run(config);
   onTestFinished(async () => {
@@ -80,14 +78,13 @@ sources:
     await producer.disconnect();
     await client.close();
     await nats.remove();
-    kafka.remove();
   });
   const count = 4000;
   const kills = new Set([1000, 2000, 3000]);
   for (let n = 0; n < count; n += 50) {
     const numbers = Array.from({ length: 50 }, (_, i) => JSON.stringify({ n: n + i }));
     await Promise.all(numbers.map((text) => stream.publish("orders.eu", text)));
-    await producer.send({ topic: "payments", messages: numbers.map((value) => ({ value })) });
+    await producer.send({ topic, messages: numbers.map((value) => ({ value })) });
     await sleep(40);
     if (!kills.has(n)) continue;
     child.kill("SIGKILL");
@@ -96,7 +93,7 @@ sources:
   }
   const all = new Set(Array.from({ length: count }, (_, n) => n));
   let found = { orders: new Set<number>(), payments: new Set<number>() };
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 200; i++) {
     found = { orders: journalled(journal, "orders"), payments: journalled(journal, "payments") };
     if (found.orders.size === count && found.payments.size === count) break;
     await sleep(500);

@@ -1,4 +1,4 @@
-import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import kafkajs, { type Kafka } from "kafkajs";
 import { letIdleSleep } from "./kafka-idle.ts";
 import { unpackLz4 } from "./lz4.ts";
@@ -25,17 +25,26 @@ const { CompressionCodecs, CompressionTypes } = kafkajs;
 /** Bytes that a batch of messages may have unpacked: an attack may be a small one that unpacks for ever. */
 const MOST_UNPACKED = 128 << 20;
 
-CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-  compress: async ({ buffer }: { readonly buffer: Buffer }) => zstdCompressSync(buffer),
-  decompress: async (packed: Buffer) => zstdDecompressSync(packed, { maxOutputLength: MOST_UNPACKED }),
-});
-// Others write in these; we don't.
-CompressionCodecs[CompressionTypes.Snappy] = () => ({
-  decompress: async (packed: Buffer) => unpackSnappy(packed, MOST_UNPACKED),
-});
-CompressionCodecs[CompressionTypes.LZ4] = () => ({
-  decompress: async (packed: Buffer) => unpackLz4(packed, MOST_UNPACKED),
-});
+type Pack = (bytes: Buffer) => Buffer | Promise<Buffer>;
+
+function codec(pack: Pack, unpack: (packed: Buffer, most: number) => Buffer) {
+  return () => ({
+    compress: async ({ buffer }: { readonly buffer: Buffer }) => pack(buffer),
+    decompress: async (packed: Buffer) => unpack(packed, MOST_UNPACKED),
+  });
+}
+
+/** A package that packs well and, given what is damaged, ends for good: it gets nothing of others to unpack. */
+const wasm = () => import("@platformatic/wasm-utils");
+
+CompressionCodecs[CompressionTypes.GZIP] = codec(gzipSync, (packed, most) =>
+  gunzipSync(packed, { maxOutputLength: most }),
+);
+CompressionCodecs[CompressionTypes.ZSTD] = codec(zstdCompressSync, (packed, most) =>
+  zstdDecompressSync(packed, { maxOutputLength: most }),
+);
+CompressionCodecs[CompressionTypes.Snappy] = codec(async (bytes) => (await wasm()).snappyCompress(bytes), unpackSnappy);
+CompressionCodecs[CompressionTypes.LZ4] = codec(async (bytes) => (await wasm()).lz4Compress(bytes), unpackLz4);
 
 /** A client that says nothing itself, and tries at most twice: whoever uses it repeats. */
 export function openKafka(access: KafkaAccess, tls: BrokerTls | undefined): Kafka {

@@ -26,7 +26,7 @@ mqtt: {broker: "tcp://m:1883", qos: 2, retained: true}
     hostport: ["a:9092,b"],
     topic: "falco",
     sasl: "scram_sha512",
-    compression: "gzip",
+    compression: "snappy",
     balancer: "round_robin",
     requiredacks: "one",
   });

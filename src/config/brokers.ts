@@ -31,10 +31,8 @@ export function brokers<P>(minimumpriority: Leaf<P>) {
       password: text("", "The user's password."),
       tls: flag(false, "Over TLS."),
       clientid: filled("eyas", "Who it says it is."),
-      compression: word(["none", "gzip", "zstd"], "none", "How messages are compressed.", {
+      compression: word(["none", "gzip", "snappy", "lz4", "zstd"], "none", "How messages are compressed.", {
         "": "none",
-        snappy: "gzip",
-        lz4: "gzip",
       }),
       balancer: word(
         ["murmur2", "crc32", "round_robin"],

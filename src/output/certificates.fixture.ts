@@ -3,7 +3,10 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Makes an authority (`ca`), and certificates from it for 127.0.0.1 (`server`) and for a client: `.crt` and `.key` files. */
+/**
+ * Makes an authority (`ca`), and certificates from it for 127.0.0.1 (`server`) and for a client: `.crt` and `.key` files, and
+ * `.pem` with key and certificate.
+ */
 export function makeCertificates() {
   const folder = mkdtempSync(join(tmpdir(), "eyas-tls-"));
   const at = (name: string) => join(folder, name);
@@ -15,6 +18,10 @@ export function makeCertificates() {
     openssl("req", ...ec, "-keyout", at(`${name}.key`), "-out", at(`${name}.csr`), "-subj", `/CN=${name}`);
     const authority = ["-CA", at("ca.crt"), "-CAkey", at("ca.key"), "-days", "2", "-extfile", at("names")];
     openssl("x509", "-req", "-in", at(`${name}.csr`), ...authority, "-out", at(`${name}.crt`));
+    writeFileSync(
+      at(`${name}.pem`),
+      [`${name}.key`, `${name}.crt`].map((file) => readFileSync(at(file), "utf8")).join(""),
+    );
   }
   return { at, read: (name: string) => readFileSync(at(name)) };
 }

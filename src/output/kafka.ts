@@ -1,13 +1,13 @@
 import { crc32 } from "node:zlib";
 import kafkajs, { type ICustomPartitioner, type Kafka, type Producer } from "kafkajs";
-import type { Alert } from "../alert/alert.ts";
 import { brokersOf, type KafkaAccess, kafkaError, openKafka } from "../broker/kafka.ts";
 import type { BrokerKeys } from "./brokers.ts";
 import { type SharedCertificates, tlsWith } from "./certificates.ts";
-import { eventJson, factsOf, milliseconds } from "./facts.ts";
-import { inGroups } from "./http-form.ts";
+import { eachGroup } from "./in-groups.ts";
+import { groupsOf, type KafkaMessage, messageOf, sizeOf } from "./kafka-message.ts";
+import { kafkaTimes } from "./kafka-times.ts";
 import { openLink } from "./link.ts";
-import { type Delivery, delivered, type Output } from "./output.ts";
+import { type Delivery, delivered, type Output, reasonOf } from "./output.ts";
 import { readTls } from "./tls.ts";
 
 const { CompressionTypes, Partitioners } = kafkajs;
@@ -31,16 +31,25 @@ const partitioners: Readonly<Record<"murmur2" | "crc32" | "round_robin", ICustom
   round_robin: Partitioners.DefaultPartitioner, // where there is no key
 };
 
-const compressions = { none: CompressionTypes.None, gzip: CompressionTypes.GZIP, zstd: CompressionTypes.ZSTD } as const;
+const compressions = {
+  none: CompressionTypes.None,
+  gzip: CompressionTypes.GZIP,
+  snappy: CompressionTypes.Snappy,
+  lz4: CompressionTypes.LZ4,
+  zstd: CompressionTypes.ZSTD,
+} as const;
 
-/** Messages in one request. */
-const GROUP = 200;
+/** Bytes of the messages in one request, before compression: a little less than brokers take where nobody told them otherwise. */
+const ROOM = 1_000_000;
+/** Bytes of a request that brokers take, unless told otherwise (`socket.request.max.bytes`); for a larger one they close the connection. */
+const LARGEST_REQUEST = 100 << 20;
 
 /**
- * Kafka: a message per alert, whose key is the alert's host, so that a host's alerts keep their order. The producer is idempotent:
- * its own repetitions make no second message. Those after a connection broke may; the header `uuid` is the same.
+ * Kafka: a message per alert, whose key is the alert's host, so that a host's alerts keep their order. A request that failed is
+ * sent again by another producer, so a message may come twice; the header `uuid` is the same.
  */
 export function kafkaOutput(keys: KafkaKeys, certificates: SharedCertificates): Output {
+  const { topic, balancer } = keys;
   const link = openLink<Producer>({
     where: brokersOf(keys).join(","),
     timeout: keys.timeout,
@@ -48,14 +57,63 @@ export function kafkaOutput(keys: KafkaKeys, certificates: SharedCertificates): 
     dial: () => dial(keys, certificates),
     hangUp: (producer) => producer.disconnect(),
   });
+  const times = kafkaTimes();
+  let room = ROOM;
+
+  async function deliver(messages: readonly KafkaMessage[]): Promise<Delivery> {
+    const byAlert = new Map(messages.map((message) => [message.alert, message]));
+    const groups = groupsOf(messages, room).map((group) => group.map(({ alert }) => alert));
+    return eachGroup(groups, (group) => sendGroup(group.flatMap((alert) => byAlert.get(alert) ?? [])));
+  }
+
+  async function sendGroup(group: readonly KafkaMessage[], attempt = 0): Promise<Delivery> {
+    const size = sizeOf(group);
+    if (size > LARGEST_REQUEST) return tooLarge(size, "a request to Kafka may have 104857600");
+    const raised = group.map(({ time }) => time);
+    let error = "";
+    const delivery = await link.use(async (producer) => {
+      try {
+        await send(producer, group, times.stamps(raised, attempt), keys);
+        return delivered;
+      } catch (thrown) {
+        error = kafkaError(thrown);
+        throw new Error(`topic ${topic}: ${reasonOf(thrown)}${mends[error] ?? ""}`, { cause: thrown });
+      }
+    });
+    if (error === "INVALID_TIMESTAMP" && times.refused(raised, attempt)) return sendGroup(group, attempt + 1);
+    if (!tooLargeErrors.has(error)) return delivery;
+    if (group.length === 1) return tooLarge(size, "max.message.bytes of the topic allows");
+    room = Math.ceil(size / 2);
+    return deliver(group);
+  }
+
+  function tooLarge(size: number, limit: string): Delivery {
+    return {
+      outcome: "refused",
+      reason: `topic ${topic}: the message is too large: ${size} bytes, more than ${limit}`,
+    };
+  }
+
   return {
     name: "kafka",
     remote: true,
-    deliver: (batch) => inGroups(batch, GROUP, (group) => link.use((producer) => send(producer, group, keys))),
+    deliver: (batch) => deliver(batch.map((alert) => messageOf(alert, balancer !== "round_robin"))),
     reopen: link.close,
     close: link.close,
   };
 }
+
+const tooLargeErrors: ReadonlySet<string> = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"]);
+
+/** What an administrator does about some errors, which all go on to be tried. */
+const mends: Readonly<Record<string, string>> = {
+  UNKNOWN_TOPIC_OR_PARTITION: " (it has to be created, or asked for with topiccreation: true)",
+  TOPIC_AUTHORIZATION_FAILED: " (the user needs the right to write to it)",
+  NOT_ENOUGH_REPLICAS: " (fewer replicas are in sync than its min.insync.replicas)",
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: " (fewer replicas are in sync than its min.insync.replicas)",
+  KAFKA_STORAGE_ERROR: " (its broker can't write to its disk)",
+  INVALID_TIMESTAMP: " (no time is taken, not even the present one)",
+};
 
 async function dial(keys: KafkaKeys, certificates: SharedCertificates): Promise<Producer> {
   const secure = keys.tls || keys.mutualtls;
@@ -81,7 +139,10 @@ async function connected(kafka: Kafka, keys: KafkaKeys, idempotent: boolean): Pr
     idempotent,
     maxInFlightRequests: 1, // else a repetition would come after later ones
     createPartitioner: partitioners[keys.balancer],
-    retry: { retries: 1, initialRetryTime: 100 },
+    // A producer of kafkajs 2.2.4 that repeats after some partitions took their messages and others didn't loses messages: it
+    // counts what moved to a broker that had answered as sent, and gives other messages numbers that were used already. So it
+    // may not repeat. It refuses to be idempotent with 0 repetitions; for "no number" there are none, too.
+    retry: { retries: Number.NaN },
   });
   try {
     await producer.connect();
@@ -92,26 +153,17 @@ async function connected(kafka: Kafka, keys: KafkaKeys, idempotent: boolean): Pr
   }
 }
 
-async function send(producer: Producer, group: readonly Alert[], keys: KafkaKeys): Promise<Delivery> {
-  const { topic, balancer, compression, requiredacks, timeout } = keys;
-  const messages = group.map((alert) => {
-    const facts = factsOf(alert);
-    return {
-      key: balancer === "round_robin" ? null : facts.hostname,
-      value: eventJson(facts),
-      headers: { uuid: facts.id },
-      timestamp: String(milliseconds(alert)),
-    };
+async function send(
+  producer: Producer,
+  group: readonly KafkaMessage[],
+  stamps: readonly string[],
+  { topic, compression, requiredacks, timeout }: KafkaKeys,
+): Promise<void> {
+  await producer.send({
+    topic,
+    messages: group.map(({ key, value, headers }, i) => ({ key, value, headers, timestamp: stamps[i] ?? "" })),
+    acks: requiredacks === "all" ? -1 : 1,
+    timeout,
+    compression: compressions[compression],
   });
-  try {
-    const acks = requiredacks === "all" ? -1 : 1;
-    await producer.send({ topic, messages, acks, timeout, compression: compressions[compression] });
-    return delivered;
-  } catch (error) {
-    if (!tooLarge.has(kafkaError(error))) throw error;
-    if (group.length === 1) return { outcome: "refused", reason: `${topic}: ${kafkaError(error)}` };
-    return inGroups(group, Math.ceil(group.length / 2), (half) => send(producer, half, keys));
-  }
 }
-
-const tooLarge: ReadonlySet<string> = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"]);

@@ -1,4 +1,5 @@
 import { sample } from "../../src/agent/home.ts";
+import { kafka } from "./kafka.ts";
 import { kubernetesParts } from "./kubernetes/parts.ts";
 import { motoPart } from "./moto/parts.ts";
 import type { Part } from "./part.ts";
@@ -18,6 +19,7 @@ export const parts = [
   ...programs,
   ...kubernetesParts,
   motoPart,
+  kafka,
   ...referenceData,
 ] as const satisfies readonly Part[];
 

@@ -6,6 +6,7 @@ import { findProgram, type Part, program, versionOf } from "./part.ts";
 
 /** Debian's folder of libraries for this processor. */
 const libraries = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
+export const librdkafkaPath: string = `${libraries}/librdkafka.so.1`;
 
 /** A part that is a file of a package. */
 function file<Name extends string>(name: Name, packages: readonly (readonly string[])[], path: string): Part<Name> {
@@ -85,7 +86,7 @@ const servers = [
   },
   program("ulogd", [["ulogd2"]]),
   file("ulogd with JSON", [["ulogd2-json"]], `${libraries}/ulogd/ulogd_output_JSON.so`),
-  file("librdkafka", [["librdkafka1"]], `${libraries}/librdkafka.so.1`),
+  file("librdkafka", [["librdkafka1"]], librdkafkaPath),
 ] as const satisfies readonly Part[];
 
 /** Container engines and Kubernetes. */

@@ -84,7 +84,7 @@ export function openKafkaFeed(settings: KafkaFeedSettings, intake: Intake): Feed
       const chunk = batch.messages.slice(at, at + CHUNK);
       for (const { value, timestamp } of chunk) {
         counts.bytes += value?.length ?? 0;
-        if (value !== null) handOver.read(value, { time: BigInt(timestamp) * 1_000_000n });
+        if (value !== null) handOver.read(value, { time: timeOf(timestamp) });
       }
       const taken = await whileAlive(handOver.offer(signal), heartbeat, beat);
       if (taken === undefined || !isRunning() || isStale()) return;
@@ -104,6 +104,11 @@ export function openKafkaFeed(settings: KafkaFeedSettings, intake: Intake): Feed
       await running;
     },
   };
+}
+
+/** Nanoseconds since the epoch of a message's time in milliseconds; now where it has none (-1). */
+function timeOf(timestamp: string): bigint {
+  return (timestamp.startsWith("-") ? BigInt(Date.now()) : BigInt(timestamp)) * 1_000_000n;
 }
 
 const LATE = Symbol("late");

@@ -1,0 +1,112 @@
+import { type ChildProcess, execFile } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { connect, createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { startChild } from "../parts/child.ts";
+import { kafkaJars } from "../parts/kafka.ts";
+import { findProgram } from "../parts/part.ts";
+
+/** A broker of Kafka as a process. Its data outlive a restart. */
+export interface KafkaProcess {
+  /** Ends it at once, without a word to clients and other brokers. */
+  kill(): Promise<void>;
+  /** Starts it again on the same ports. */
+  start(): Promise<void>;
+  /** `SIGSTOP` makes it silent, `SIGCONT` goes on. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void;
+}
+
+export interface KafkaProcessOptions {
+  /** For its configuration and its data. */
+  readonly folder: string;
+  readonly properties: Readonly<Record<string, string | number>>;
+  /** Where clients come; once something listens there, it has started. */
+  readonly port: number;
+  /** More words for the tool that prepares the folder. */
+  readonly format?: readonly string[];
+}
+
+/** Least of everything: a test's broker holds little, and may not take the processor from others. */
+const JAVA = [
+  ...["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"],
+  ...["-cp", `${kafkaJars}/*`],
+];
+const CLUSTER = "AAAAAAAAAAAAAAAAAAAAAQ";
+const PATIENCE = 180_000;
+
+/** Prepares a folder and starts a broker in it. It ends with the process that called, however that ends. */
+export async function startKafkaProcess(options: KafkaProcessOptions): Promise<KafkaProcess> {
+  const { folder, properties, port, format = [] } = options;
+  const settings = join(folder, "server.properties");
+  mkdirSync(folder, { recursive: true });
+  const lines = Object.entries({ ...properties, "log.dirs": join(folder, "data") });
+  writeFileSync(settings, lines.map(([key, value]) => `${key}=${value}\n`).join(""));
+  await runKafkaTool("kafka.tools.StorageTool", ["format", "-t", CLUSTER, "-c", settings, ...format]);
+  let child: ChildProcess | undefined;
+
+  async function start(): Promise<void> {
+    const words = [...JAVA, "-Xmx192m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "kafka.Kafka", settings];
+    const started = startChild(java(), words, {
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true, // an interrupt of the terminal is the runner's
+    });
+    let said = "";
+    for (const stream of [started.stdout, started.stderr])
+      stream?.on("data", (bytes) => {
+        said = (said + String(bytes)).slice(-4000);
+      });
+    child = started;
+    const end = Date.now() + PATIENCE;
+    while (!(await listens(port))) {
+      if (started.exitCode !== null || started.signalCode !== null) throw new Error(`Kafka ended: ${said}`);
+      if (Date.now() > end) throw new Error(`Kafka doesn't listen on port ${port}: ${said}`);
+      await sleep(100);
+    }
+  }
+
+  await start();
+  return {
+    start,
+    signal: (signal) => void child?.kill(signal),
+    async kill() {
+      const running = child;
+      child = undefined;
+      if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
+      const ended = new Promise((resolve) => running.once("exit", resolve));
+      running.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+/** Runs one of Kafka's own command-line tools, a class, to its end. */
+export async function runKafkaTool(tool: string, words: readonly string[]): Promise<void> {
+  await promisify(execFile)(java(), [...JAVA, tool, ...words]);
+}
+
+const java = (): string => findProgram("java") ?? "java";
+
+/** So many ports that nobody listens on. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers: Server[] = [];
+  const ports: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    if (typeof address === "object" && address !== null) ports.push(address.port);
+    servers.push(server);
+  }
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
+}

@@ -1,0 +1,100 @@
+import { randomUUID } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import kafkajs, { type Admin } from "kafkajs";
+import { letIdleSleep } from "../../src/broker/kafka-idle.ts";
+
+/** A message as a consumer sees it. */
+export interface Message {
+  readonly partition: number;
+  readonly key: string | undefined;
+  readonly uuid: string;
+  readonly text: string;
+  /** Milliseconds since the epoch; -1: none. */
+  readonly time: number;
+}
+
+letIdleSleep();
+
+export function kafkaClient(hostport: readonly string[]) {
+  const timeouts = { connectionTimeout: 5000, requestTimeout: 20_000 };
+  return new kafkajs.Kafka({ brokers: [...hostport], logLevel: kafkajs.logLevel.NOTHING, ...timeouts });
+}
+
+/** Does something as an administrator of the brokers. */
+export async function administer<T>(hostport: readonly string[], work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafkaClient(hostport).admin();
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Makes a topic with a name of its own. */
+export async function newTopic(
+  hostport: readonly string[],
+  partitions = 1,
+  config: Readonly<Record<string, string | number>> = {},
+): Promise<string> {
+  const topic = `t-${randomUUID()}`;
+  await createTopic(hostport, topic, partitions, config);
+  return topic;
+}
+
+export async function createTopic(
+  hostport: readonly string[],
+  topic: string,
+  partitions = 1,
+  config: Readonly<Record<string, string | number>> = {},
+): Promise<void> {
+  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value: String(value) }));
+  await administer(hostport, (admin) =>
+    admin.createTopics({ topics: [{ topic, numPartitions: partitions, replicationFactor: -1, configEntries }] }),
+  );
+}
+
+/** All messages of a topic, partition by partition. */
+export async function readTopic(hostport: readonly string[], topic: string): Promise<Message[]> {
+  const offsets = await administer(hostport, (admin) => admin.fetchTopicOffsets(topic));
+  const left = new Map(
+    offsets.flatMap(({ partition, low, high }) => (low === high ? [] : [[partition, BigInt(high)]])),
+  );
+  const messages = new Map<string, Message>();
+  if (left.size === 0) return [];
+  const consumer = kafkaClient(hostport).consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 100 });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    consumer.on("consumer.crash", ({ payload }) => {
+      if (!payload.restart) reject(payload.error);
+    });
+    void consumer.run({
+      eachMessage: async ({ partition, message: { key, value, headers, timestamp, offset } }) => {
+        const uuid = String(headers?.uuid);
+        const message = { partition, key: key?.toString(), uuid, text: String(value), time: Number(timestamp) };
+        messages.set(`${partition} ${offset}`, message); // it may come again after the group was joined again
+        if (BigInt(offset) + 1n === left.get(partition)) left.delete(partition);
+        if (left.size === 0) resolve();
+      },
+    });
+  });
+  await consumer.disconnect();
+  return [...messages.values()].sort((a, b) => a.partition - b.partition);
+}
+
+const codecs = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
+
+/** How the batches of a topic are compressed on the disk of its broker: read from the batches' attributes. */
+export function codecsOnDisk(data: string, topic: string): string[] {
+  const found = new Set<string>();
+  const folders = readdirSync(data).filter((name) => name.startsWith(`${topic}-`));
+  for (const folder of folders)
+    for (const name of readdirSync(join(data, folder)).filter((name) => name.endsWith(".log"))) {
+      const bytes = readFileSync(join(data, folder, name));
+      for (let at = 0; at + 61 <= bytes.length; at += 12 + bytes.readInt32BE(at + 8))
+        found.add(codecs[bytes.readInt16BE(at + 21) & 7] ?? "");
+    }
+  return [...found];
+}
