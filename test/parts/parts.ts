@@ -1,6 +1,7 @@
 import { sample } from "../../src/agent/home.ts";
 import { kubernetesParts } from "./kubernetes/parts.ts";
 import { motoPart } from "./moto/parts.ts";
+import { opensearch } from "./opensearch/part.ts";
 import type { Part } from "./part.ts";
 import { programs } from "./programs.ts";
 import { rights } from "./rights.ts";
@@ -18,6 +19,7 @@ export const parts = [
   ...programs,
   ...kubernetesParts,
   motoPart,
+  ...opensearch,
   ...referenceData,
 ] as const satisfies readonly Part[];
 
