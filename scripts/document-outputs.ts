@@ -27,6 +27,34 @@ const examples: Readonly<Record<string, string>> = {
   webhook: "address: https://example.org/alerts\ncustomheaders: {X-Team: blue}",
 };
 
+/** Elasticsearch and OpenSearch, which differ in a few words. */
+function storeNote(section: "elasticsearch" | "opensearch"): string {
+  const open = section === "opensearch";
+  const policies = open ? "Index State Management" : "index lifecycle management";
+  return `
+Every alert arrives, whatever is in it, and is whole in its document. ${
+    open
+      ? '`falco.output_fields` is in the document and not searched, since no mapping of OpenSearch\'s for any fields takes long values: fields are searched by their names of the Elastic Common Schema, and all of them as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
+      : '`falco.output_fields` is searched up to 7,000 characters of a value; all fields also as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
+  } Values that a server's parser can't take (lists and objects with more than 50 levels or 1,000 members, numbers of more than 300
+digits) are there as texts of their JSON. Where an index has another mapping, one of an older Eyas or of somebody else, and
+rejects a document, it is sent again in a form that fits: what is searched is cut, and the whole alert is one text,
+\`event.original\` (\`original\` with \`falcosidekick\`); at last, for an index that takes no new field or a server that takes no
+document of that size, without fields and with its texts cut. With \`falcosidekick\` a field is a number where its first value was
+one; other values, and numbers beyond 64 bits, are in the document and not searched. A late alert whose own day's index is closed
+or read-only goes to today's.
+
+A closed or missing index, a write block, a missing pipeline, and what 401 and 403 say hold alerts back until an administrator
+has mended them.
+
+Without ${policies} or the right to its policies alerts arrive all the same. The log says once that nothing
+deletes old ones. \`retentionby: eyas\` is the other way: about once an hour Eyas has the data stream rolled over where its newest
+backing index is a day old or has 50 GB, and deletes backing indexes (\`.ds-<datastream>-…\`) in which no document is younger than
+\`retention\` days by the server's clock; never the one that is written to, and nothing that is no backing index of this data
+stream. It needs the right to read, roll over and delete them. Several installations may do so at once.
+`;
+}
+
 /** What is to be said of a receiver below its keys. */
 const notes: Readonly<Record<string, string>> = {
   kafka: `
@@ -45,6 +73,8 @@ A missing topic, a user who may not write to it, too few replicas in sync, a ful
 What was under way when a broker ended or its partitions moved is sent again; what had arrived of it is there twice then, with the
 same \`uuid\`.
 `,
+  elasticsearch: storeNote("elasticsearch"),
+  opensearch: storeNote("opensearch"),
   "aws.s3": `
 An object's name is \`<prefix>/<day>/<time>-<sum>.ndjson.gz\`: day and time (UTC) of its first alert, and a sum of all the
 alerts' ids. So the same alerts make the same object, however often they are sent. With \`layout: falcosidekick\` it is
@@ -88,9 +118,18 @@ ${simple.map((name) => `| [\`${name}\`](#as-in-falco) | ${keys[name].about} | \`
   .join("")}
 ## What all have in common
 
-- What a receiver doesn't take now (no connection, no answer in time, 408, 425, 429, 5xx) is sent again, after longer and longer
-  waits and never before the time that it asks for in \`Retry-After\`. What it refuses (other 4xx, an error in its answer) becomes
-  a [dead letter](#delivery); the log says why, with what the receiver answered.
+- What a receiver doesn't take now is sent again, after longer and longer waits and never before the time that it asks for in
+  \`Retry-After\`. What it will never take becomes a [dead letter](#delivery). The log says why, with what the receiver answered.
+  Over HTTP, also where a single document of a bulk request has the status:
+
+  | answer | meaning |
+  | --- | --- |
+  | none, none in time, 408, 425, 429, 5xx | it passes: sent again |
+  | 3xx, 401, 402, 403, 404, 407, 410, 421 and all others below 500 | an administrator can mend it (a rotated key, a missing right, another address): alerts are held back, the log says so, and an alert of source \`internal\` ("Eyas internal: alerts held back") goes to the other outputs, once until alerts arrive again |
+  | 400, 409, 413, 422 | the alert is at fault: a dead letter, unless the receiver's words say otherwise (Splunk: an unknown index; PagerDuty: a wrong routing key; Teams: a workflow that is off) |
+
+  403, 404, 405, 406 and 415 may also come from a filter before the receiver that objects to what an alert says. If other alerts
+  arrive while one is answered so, that one becomes a dead letter and keeps no other back.
 - An alert may arrive twice, where an answer got lost, or Eyas ended just after sending it. Its \`uuid\` is the same both times. Elasticsearch, OpenSearch and PagerDuty
   get it as the identity of the document or incident, and keep one.
 - Redirects are not followed: alerts and keys go to the configured address alone. Keys, passwords, \`customheaders\` and long paths

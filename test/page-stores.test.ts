@@ -1,5 +1,5 @@
 // What the web page's API finds, counts, follows and keeps of what people say is the same whatever its store is: the journal,
-// or a fleet's. Real servers are those that ELASTICSEARCH_URL and OPENSEARCH_URL name.
+// or a fleet's: OpenSearch 2 and 3, and the servers that ELASTICSEARCH_URL and OPENSEARCH_URL name.
 import { get } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Entry } from "../src/alert/entry.ts";
@@ -7,24 +7,16 @@ import { mistakeIn } from "../src/api/mistake.ts";
 import { isObject } from "../src/api/object.ts";
 import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
 import { components } from "../src/api/schemas/components.ts";
-import { realFleet, standInFleet, type TestFleet } from "../src/api/store/elasticsearch/fleet.fixture.ts";
+import type { TestFleet } from "../src/api/store/elasticsearch/fleet.fixture.ts";
 import { entry } from "../src/journal/alerts.fixture.ts";
 import { entries, hostile, newer } from "./page-entries.fixture.ts";
+import { realFleets } from "./parts/opensearch/fleets.ts";
 
 const API = "/api/v1";
-const { ELASTICSEARCH_URL: elasticsearch = "", OPENSEARCH_URL: opensearch = "" } = process.env;
-
-const stores: readonly (readonly [string, () => Promise<TestFleet | undefined>, boolean])[] = [
-  ["the journal", async () => undefined, true],
-  ["a strict stand-in for Elasticsearch", () => standInFleet("elasticsearch"), true],
-  ["a strict stand-in for OpenSearch", () => standInFleet("opensearch"), true],
-  [named("Elasticsearch", elasticsearch), () => realFleet("elasticsearch", elasticsearch), elasticsearch !== ""],
-  [named("OpenSearch", opensearch), () => realFleet("opensearch", opensearch), opensearch !== ""],
+const stores: readonly (readonly [string, () => Promise<TestFleet | undefined>, { readonly skip?: boolean }])[] = [
+  ["the journal", async () => undefined, {}],
+  ...realFleets,
 ];
-
-function named(product: string, address: string): string {
-  return `a real ${product}${address === "" ? ` (skipped: no ${product.toUpperCase()}_URL)` : ""}`;
-}
 
 function objectsIn(list: unknown): readonly Readonly<Record<string, unknown>>[] {
   return Array.isArray(list) ? list.filter(isObject) : [];
@@ -84,280 +76,280 @@ const filters: readonly (readonly [string, (one: Entry) => boolean])[] = [
   [`proc.name = "${hostile[0]}"`, (one) => field(one, "proc.name") === hostile[0]],
 ];
 
-describe.each(stores)("over %s", (_, open, isThere) => {
-  if (!isThere) return void test.skip("nothing is asked");
-  let page: TestPage;
-  let ids: readonly string[];
+describe.each(stores)("over %s", (_, open, options) => {
+  describe("the page's API", { ...options, timeout: 60_000 }, () => {
+    let page: TestPage;
+    let ids: readonly string[];
 
-  beforeAll(async () => {
-    page = await openTestPage(entries, undefined, await open());
-    ids = await listed("order=oldest&limit=1000");
-  });
-  afterAll(() => page?.close());
+    beforeAll(async () => {
+      page = await openTestPage(entries, undefined, await open());
+      ids = await listed("order=oldest&limit=1000");
+    }, 120_000);
+    afterAll(() => page?.close());
 
-  async function json(path: string): Promise<Readonly<Record<string, unknown>>> {
-    const answer = await page.ask(API + path, { as: "viewer" });
-    expect(answer.status, answer.text).toBe(200);
-    return isObject(answer.json) ? answer.json : {};
-  }
-
-  /** Ids of all pages. */
-  async function listed(query: string): Promise<string[]> {
-    const found: string[] = [];
-    let cursor = "";
-    do {
-      const answer = await json(`/alerts?${query}${cursor}`);
-      found.push(...objectsIn(answer.alerts).map(({ id }) => String(id)));
-      cursor = typeof answer.next === "string" ? `&cursor=${answer.next}` : "";
-    } while (cursor !== "");
-    return found;
-  }
-
-  describe("a query in the rule language", () => {
-    test.each(filters)("%s finds what it says, in both orders, and counts it", async (query, wanted) => {
-      const expected = ids.filter((_, i) => wanted(entries[i]));
-      expect(await listed(`${asked(query)}&order=oldest&limit=50`)).toEqual(expected);
-      expect(await listed(`${asked(query)}&limit=1000`)).toEqual(expected.toReversed());
-      const { total, counts } = await json(`/alerts/count?${asked(query)}&by=rule&limit=1000`);
-      expect(total).toBe(expected.length);
-      expect(Array.isArray(counts) && counts.reduce((sum: number, { count }) => sum + count, 0)).toBe(expected.length);
-      const { series } = await json(`/alerts/over-time?${asked(query)}&buckets=100&until=0s`);
-      const sums = Array.isArray(series) ? series.flatMap(({ counts: all }) => all) : [];
-      expect(sums.reduce((a: number, b: number) => a + b, 0)).toBe(expected.length);
-      const groups = await json(`/alerts/groups?${asked(query)}&limit=500`);
-      const numbers = Array.isArray(groups.groups) ? groups.groups.map(({ count }) => count) : [];
-      expect(numbers.reduce((a: number, b: number) => a + b, 0)).toBe(expected.length);
-      const [group] = Array.isArray(groups.groups) ? groups.groups.filter(isObject) : [];
-      if (group !== undefined && expected.length === ids.length)
-        expect((await json(`/alerts/count?by=rule&${asked(String(group.query))}`)).total).toBe(group.count);
-    });
-
-    test.each([
-      ["proc.nam = x", /Did you mean .{1,2}proc.name/],
-      ["priority contains x", /priority takes/],
-      ["priority = loud", /no priority/],
-      ["proc.name = ", /Character/],
-      ["spawned_process", /macro/],
-      ["tolower(proc.name) = x", /Transformers/],
-      ["proc.name = x and (", /Character/],
-      ["fd.name regex '['", /regular expression/],
-      [`proc.name in (${"a,".repeat(300)}a)`, /200 comparisons/],
-    ])("%s is refused with a sentence", async (query, reason) => {
-      const { status, json: body } = await page.ask(`${API}/alerts?${asked(query)}`, { as: "viewer" });
-      expect(status).toBe(400);
-      expect(JSON.stringify(body)).toMatch(reason);
-    });
-
-    test("text, whole words, phrases and beginnings", async () => {
-      expect(await listed("text=file-12")).toEqual([ids[12]]);
-      for (const word of ["nothing", "more", "\u13a0\u1c90", "\uab70\u10d0"])
-        expect(await listed(`text=${encodeURIComponent(word)}`)).toEqual([ids[300]]);
-      expect((await listed("text=number%20299")).length).toBe(1);
-      expect((await listed(`text=${encodeURIComponent('"number 29"')}`)).length).toBe(1);
-      expect((await listed("text=shel*&limit=1000")).length).toBe(200);
-    });
-  });
-
-  test("times bound what is found, and are refused where they are none", async () => {
-    expect((await listed("since=10h&until=5h")).length).toBe(5);
-    expect((await page.ask(`${API}/alerts?since=soon`, { as: "viewer" })).status).toBe(400);
-    expect((await page.ask(`${API}/alerts?since=${encodeURIComponent("2h since 3h")}`, { as: "viewer" })).status).toBe(
-      400,
-    );
-  });
-
-  test("counts by columns, by fields and by tags are right", async () => {
-    const counted = async (by: string): Promise<unknown> => (await json(`/alerts/count?by=${by}&limit=60`)).counts;
-    expect(await counted("proc.name")).toContainEqual({ value: "cat", count: 241 });
-    expect(await counted("tags")).toContainEqual({ value: "T1005", count: 109 });
-    expect(await counted("k8s.ns.name")).toContainEqual({ value: null, count: 44 + hostile.length });
-    expect(await counted("net.community_id")).toContainEqual({ value: "1:flow0=", count: 6 });
-    expect((await page.ask(`${API}/alerts/count?by=nonsense`, { as: "viewer" })).status).toBe(400);
-    expect((await page.ask(`${API}/alerts/count`, { as: "viewer" })).status).toBe(400);
-  });
-
-  test("what is hostile in an alert comes out as it went in, as JSON and nothing else", async () => {
-    for (const [i, text] of hostile.entries()) {
-      const answer = await page.ask(`${API}/alerts/${ids[301 + i]}`, { as: "viewer" });
-      expect(answer.headers["content-type"]).toBe("application/json");
-      expect(answer.json).toMatchObject({
-        output: text,
-        hostname: text,
-        fields: { "proc.name": text, "fd.name": text, __proto__x: text },
-      });
+    async function json(path: string): Promise<Readonly<Record<string, unknown>>> {
+      const answer = await page.ask(API + path, { as: "viewer" });
+      expect(answer.status, answer.text).toBe(200);
+      return isObject(answer.json) ? answer.json : {};
     }
-    const csv = await page.ask(`${API}/alerts/export?format=csv`, { as: "viewer" });
-    expect(csv.headers["content-disposition"]).toBe('attachment; filename="alerts.csv"');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
-    expect(csv.text.replaceAll("\r\n", "")).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
-    const lines = (await page.ask(`${API}/alerts/export?format=json`, { as: "viewer" })).text.trimEnd().split("\n");
-    expect(lines.map((line) => JSON.parse(line).uuid)).toEqual(ids.toReversed());
-  });
 
-  test("alerts are acknowledged, closed with a reason, opened again and commented on", async () => {
-    const [, , id] = ids;
-    const say = (body: unknown, path = "state") =>
-      page.ask(`${API}/alerts/${id}/${path}`, { method: "POST", as: "responder", body });
-    expect((await say({ state: "acknowledged" })).json).toMatchObject({
-      state: "acknowledged",
-      assignee: "rita",
-      comments: 0,
+    /** Ids of all pages. */
+    async function listed(query: string): Promise<string[]> {
+      const found: string[] = [];
+      let cursor = "";
+      do {
+        const answer = await json(`/alerts?${query}${cursor}`);
+        found.push(...objectsIn(answer.alerts).map(({ id }) => String(id)));
+        cursor = typeof answer.next === "string" ? `&cursor=${answer.next}` : "";
+      } while (cursor !== "");
+      return found;
+    }
+
+    describe("a query in the rule language", () => {
+      test.each(filters)("%s finds what it says, in both orders, and counts it", async (query, wanted) => {
+        const expected = ids.filter((_, i) => wanted(entries[i]));
+        expect(await listed(`${asked(query)}&order=oldest&limit=50`)).toEqual(expected);
+        expect(await listed(`${asked(query)}&limit=1000`)).toEqual(expected.toReversed());
+        const { total, counts } = await json(`/alerts/count?${asked(query)}&by=rule&limit=1000`);
+        expect(total).toBe(expected.length);
+        expect(Array.isArray(counts) && counts.reduce((sum: number, { count }) => sum + count, 0)).toBe(
+          expected.length,
+        );
+        const { series } = await json(`/alerts/over-time?${asked(query)}&buckets=100&until=0s`);
+        const sums = Array.isArray(series) ? series.flatMap(({ counts: all }) => all) : [];
+        expect(sums.reduce((a: number, b: number) => a + b, 0)).toBe(expected.length);
+        const groups = await json(`/alerts/groups?${asked(query)}&limit=500`);
+        const numbers = Array.isArray(groups.groups) ? groups.groups.map(({ count }) => count) : [];
+        expect(numbers.reduce((a: number, b: number) => a + b, 0)).toBe(expected.length);
+        const [group] = Array.isArray(groups.groups) ? groups.groups.filter(isObject) : [];
+        if (group !== undefined && expected.length === ids.length)
+          expect((await json(`/alerts/count?by=rule&${asked(String(group.query))}`)).total).toBe(group.count);
+      });
+
+      test.each([
+        ["proc.nam = x", /Did you mean .{1,2}proc.name/],
+        ["priority contains x", /priority takes/],
+        ["priority = loud", /no priority/],
+        ["proc.name = ", /Character/],
+        ["spawned_process", /macro/],
+        ["tolower(proc.name) = x", /Transformers/],
+        ["proc.name = x and (", /Character/],
+        ["fd.name regex '['", /regular expression/],
+        [`proc.name in (${"a,".repeat(300)}a)`, /200 comparisons/],
+      ])("%s is refused with a sentence", async (query, reason) => {
+        const { status, json: body } = await page.ask(`${API}/alerts?${asked(query)}`, { as: "viewer" });
+        expect(status).toBe(400);
+        expect(JSON.stringify(body)).toMatch(reason);
+      });
+
+      test("text, whole words, phrases and beginnings", async () => {
+        expect(await listed("text=file-12")).toEqual([ids[12]]);
+        for (const word of ["nothing", "more", "\u13a0\u1c90", "\uab70\u10d0"])
+          expect(await listed(`text=${encodeURIComponent(word)}`)).toEqual([ids[300]]);
+        expect((await listed("text=number%20299")).length).toBe(1);
+        expect((await listed(`text=${encodeURIComponent('"number 29"')}`)).length).toBe(1);
+        expect((await listed("text=shel*&limit=1000")).length).toBe(200);
+      });
     });
-    expect((await say({ state: "closed" })).status).toBe(400);
-    expect((await say({ state: "gone" })).status).toBe(400);
-    expect((await say({ state: "closed", reason: "false positive", comment: "our backup" })).json).toMatchObject({
-      state: "closed",
-      comments: 1,
+
+    test("times bound what is found, and are refused where they are none", async () => {
+      expect((await listed("since=10h&until=5h")).length).toBe(5);
+      expect((await page.ask(`${API}/alerts?since=soon`, { as: "viewer" })).status).toBe(400);
+      expect(
+        (await page.ask(`${API}/alerts?since=${encodeURIComponent("2h since 3h")}`, { as: "viewer" })).status,
+      ).toBe(400);
     });
-    expect((await say({ text: "  " }, "comments")).status).toBe(400);
-    expect((await say({ text: "<b>so</b>" }, "comments")).json).toMatchObject({ comments: 2 });
-    expect(await listed("state=closed")).toEqual([id]);
-    expect((await listed("state=open&limit=1000")).length).toBe(ids.length - 1);
-    expect((await json("/alerts/count?by=rule&state=closed")).total).toBe(1);
-    expect((await json(`/alerts/${id}`)).comments).toMatchObject([
-      { user: "rita", state: "acknowledged", text: "" },
-      { user: "rita", state: "closed", text: "false positive: our backup" },
-      { user: "rita", text: "<b>so</b>" },
-    ]);
-    expect((await say({ state: "open" })).json).toMatchObject({ state: "open" });
-    expect(await listed("state=closed")).toEqual([]);
-    expect((await page.ask(`${API}/alerts/01890a5d-ac96-774b-bcce-b302099a8057`, { as: "viewer" })).status).toBe(404);
-  });
 
-  test("what people do is written down, page by page", async () => {
-    const told: unknown[] = [];
-    let cursor = "";
-    do {
-      const { json: body } = await page.ask(`${API}/users/audit?limit=2${cursor}`, { as: "admin" });
-      if (!isObject(body)) throw new Error("no page");
-      told.push(...objectsIn(body.entries).map(({ user, action, target }) => [user, action, target]));
-      cursor = typeof body.next === "string" ? `&cursor=${body.next}` : "";
-    } while (cursor !== "");
-    expect(told).toEqual([
-      ["rita", "open", ids[2]],
-      ["rita", "comment", ids[2]],
-      ["rita", "close", ids[2]],
-      ["rita", "acknowledge", ids[2]],
-    ]);
-  });
+    test("counts by columns, by fields and by tags are right", async () => {
+      const counted = async (by: string): Promise<unknown> => (await json(`/alerts/count?by=${by}&limit=60`)).counts;
+      expect(await counted("proc.name")).toContainEqual({ value: "cat", count: 241 });
+      expect(await counted("tags")).toContainEqual({ value: "T1005", count: 109 });
+      expect(await counted("k8s.ns.name")).toContainEqual({ value: null, count: 44 + hostile.length });
+      expect(await counted("net.community_id")).toContainEqual({ value: "1:flow0=", count: 6 });
+      expect((await page.ask(`${API}/alerts/count?by=nonsense`, { as: "viewer" })).status).toBe(400);
+      expect((await page.ask(`${API}/alerts/count`, { as: "viewer" })).status).toBe(400);
+    });
 
-  test("the query of each group selects just its alerts; pages of groups have each once", async () => {
-    const { groups } = await json("/alerts/groups?limit=500");
-    const seen: unknown[] = [];
-    let cursor = "";
-    do {
-      const page = await json(`/alerts/groups?limit=7${cursor}`);
-      seen.push(...objectsIn(page.groups).map(({ query }) => query));
-      cursor = typeof page.next === "string" ? `&cursor=${page.next}` : "";
-    } while (cursor !== "");
-    expect(seen).toEqual(objectsIn(groups).map(({ query }) => query));
-    for (const { query, count, first, last, newest } of objectsIn(groups)) {
-      const { alerts } = await json(`/alerts?${asked(String(query))}&limit=1000`);
-      const times = objectsIn(alerts).map(({ time }) => String(time).slice(0, 26));
-      expect([count, last, first].map(String).map((text) => text.slice(0, 26))).toEqual([
-        String(times.length),
-        times[0],
-        times.at(-1),
+    test("what is hostile in an alert comes out as it went in, as JSON and nothing else", async () => {
+      for (const [i, text] of hostile.entries()) {
+        const answer = await page.ask(`${API}/alerts/${ids[301 + i]}`, { as: "viewer" });
+        expect(answer.headers["content-type"]).toBe("application/json");
+        expect(answer.json).toMatchObject({
+          output: text,
+          hostname: text,
+          fields: { "proc.name": text, "fd.name": text, __proto__x: text },
+        });
+      }
+      const csv = await page.ask(`${API}/alerts/export?format=csv`, { as: "viewer" });
+      expect(csv.headers["content-disposition"]).toBe('attachment; filename="alerts.csv"');
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
+      expect(csv.text.replaceAll("\r\n", "")).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+      const lines = (await page.ask(`${API}/alerts/export?format=json`, { as: "viewer" })).text.trimEnd().split("\n");
+      expect(lines.map((line) => JSON.parse(line).uuid)).toEqual(ids.toReversed());
+    });
+
+    test("alerts are acknowledged, closed with a reason, opened again and commented on", async () => {
+      const [, , id] = ids;
+      const say = (body: unknown, path = "state") =>
+        page.ask(`${API}/alerts/${id}/${path}`, { method: "POST", as: "responder", body });
+      expect((await say({ state: "acknowledged" })).json).toMatchObject({
+        state: "acknowledged",
+        assignee: "rita",
+        comments: 0,
+      });
+      expect((await say({ state: "closed" })).status).toBe(400);
+      expect((await say({ state: "gone" })).status).toBe(400);
+      expect((await say({ state: "closed", reason: "false positive", comment: "our backup" })).json).toMatchObject({
+        state: "closed",
+        comments: 1,
+      });
+      expect((await say({ text: "  " }, "comments")).status).toBe(400);
+      expect((await say({ text: "<b>so</b>" }, "comments")).json).toMatchObject({ comments: 2 });
+      expect(await listed("state=closed")).toEqual([id]);
+      expect((await listed("state=open&limit=1000")).length).toBe(ids.length - 1);
+      expect((await json("/alerts/count?by=rule&state=closed")).total).toBe(1);
+      expect((await json(`/alerts/${id}`)).comments).toMatchObject([
+        { user: "rita", state: "acknowledged", text: "" },
+        { user: "rita", state: "closed", text: "false positive: our backup" },
+        { user: "rita", text: "<b>so</b>" },
       ]);
-      expect(objectsIn(alerts)[0]).toEqual(newest);
-    }
-  });
-
-  test("answers have the shapes that the OpenAPI document says", async () => {
-    for (const [path, name] of [
-      ["/alerts?limit=3", "AlertPage"],
-      ["/alerts/groups?limit=3", "Groups"],
-      ["/alerts/count?by=hostname", "Counts"],
-      ["/alerts/over-time", "OverTime"],
-      [`/alerts/${ids[4]}`, "AlertDetail"],
-      [`/alerts/${ids[4]}/related`, "Related"],
-      [`/alerts/${ids[4]}/explanation`, "Explanation"],
-      ["/status", "Status"],
-      ["/responses", "Responses"],
-    ] as const)
-      expect(mistakeIn(components[name], await json(path)), path).toBeUndefined();
-    expect((await json("/status")).journal).toMatchObject({ alerts: ids.length });
-  });
-
-  test("related are the alerts of the same flow and container; the tree is what the fields say", async () => {
-    const { tree, timeline } = await json(`/alerts/${ids[7]}/related`);
-    expect(tree).toMatchObject([{ pid: 7, name: "cat", cmdline: "cat --number 7", isAlert: true }]);
-    const relations = new Map(objectsIn(timeline).map(({ id, relation }) => [id, relation]));
-    for (let i = 0; i < 300; i++) {
-      const flow = i % 50 === 7;
-      const container = i % 2 === 1 && i % 6 === 7 % 6;
-      if (i !== 7) expect(relations.get(ids[i]), `${i}`).toBe(flow ? "flow" : container ? "container" : undefined);
-    }
-  });
-
-  test("alerts are told of within a second, and those that were missed are made up for", async () => {
-    const first = await follow(
-      "/events",
-      {},
-      (text) => text.includes("event: status"),
-      () => {},
-    );
-    expect(first).toMatch(/event: status\ndata: \{/);
-    let raised = 0;
-    const told = await follow(
-      `/events?${asked("proc.name = live")}`,
-      {},
-      (text) => text.includes("event: alert"),
-      () => {
-        raised = performance.now();
-        const time = BigInt(Date.now()) * 1_000_000n;
-        void page.append([entry(6000, { time }), entry(6001, { time }, { "proc.name": "live" })]);
-      },
-    );
-    expect(performance.now() - raised).toBeLessThan(1000);
-    expect(told.match(/event: alert/g)).toHaveLength(1);
-    expect(told).toMatch(/\nid: [0-9a-f-]{36}\ndata: \{"id":"/);
-    const again = await follow(
-      "/events",
-      { "last-event-id": ids.at(-1) ?? "" },
-      (text) => text.includes('"proc.name":"live"'),
-      () => {},
-    );
-    expect((again.match(/event: alert/g) ?? []).length).toBeGreaterThan(1);
-  });
-
-  test("who follows hears what becomes of alerts", async () => {
-    const told = await follow(
-      "/events",
-      {},
-      (text) => text.includes("event: state"),
-      () => {
-        void page.ask(`${API}/alerts/${ids[5]}/state`, {
-          method: "POST",
-          as: "responder",
-          body: { state: "acknowledged" },
-        });
-      },
-    );
-    expect(told).toContain(`event: state\ndata: {"id":"${ids[5]}","state":"acknowledged","user":"rita"}`);
-  });
-
-  /** Follows until what came is as wanted. */
-  function follow(
-    path: string,
-    headers: Readonly<Record<string, string>>,
-    done: (text: string) => boolean,
-    opened: () => void,
-  ): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const options = { headers: { ...headers, authorization: `Bearer ${page.tokens.viewer}` } };
-      const asking = get(`${page.url}${API}${path}`, options, (response) => {
-        let text = "";
-        response.on("data", (chunk: Buffer) => {
-          if (text === "") setTimeout(opened, 50);
-          text += chunk.toString("utf8");
-          if (!done(text)) return;
-          asking.destroy();
-          resolve(text);
-        });
-        response.on("error", () => {});
-      });
-      asking.on("error", (error) => (asking.destroyed ? undefined : reject(error)));
+      expect((await say({ state: "open" })).json).toMatchObject({ state: "open" });
+      expect(await listed("state=closed")).toEqual([]);
+      expect((await page.ask(`${API}/alerts/01890a5d-ac96-774b-bcce-b302099a8057`, { as: "viewer" })).status).toBe(404);
     });
-  }
+
+    test("what people do is written down, page by page", async () => {
+      const told: unknown[] = [];
+      let cursor = "";
+      do {
+        const { json: body } = await page.ask(`${API}/users/audit?limit=2${cursor}`, { as: "admin" });
+        if (!isObject(body)) throw new Error("no page");
+        told.push(...objectsIn(body.entries).map(({ user, action, target }) => [user, action, target]));
+        cursor = typeof body.next === "string" ? `&cursor=${body.next}` : "";
+      } while (cursor !== "");
+      expect(told).toEqual([
+        ["rita", "open", ids[2]],
+        ["rita", "comment", ids[2]],
+        ["rita", "close", ids[2]],
+        ["rita", "acknowledge", ids[2]],
+      ]);
+    });
+
+    test("the query of each group selects just its alerts; pages of groups have each once", async () => {
+      const { groups } = await json("/alerts/groups?limit=500");
+      const seen: unknown[] = [];
+      let cursor = "";
+      do {
+        const page = await json(`/alerts/groups?limit=7${cursor}`);
+        seen.push(...objectsIn(page.groups).map(({ query }) => query));
+        cursor = typeof page.next === "string" ? `&cursor=${page.next}` : "";
+      } while (cursor !== "");
+      expect(seen).toEqual(objectsIn(groups).map(({ query }) => query));
+      for (const { query, count, first, last, newest } of objectsIn(groups)) {
+        const { alerts } = await json(`/alerts?${asked(String(query))}&limit=1000`);
+        const times = objectsIn(alerts).map(({ time }) => String(time).slice(0, 26));
+        expect([count, last, first].map(String).map((text) => text.slice(0, 26))).toEqual([
+          String(times.length),
+          times[0],
+          times.at(-1),
+        ]);
+        expect(objectsIn(alerts)[0]).toEqual(newest);
+      }
+    });
+
+    test("answers have the shapes that the OpenAPI document says", async () => {
+      for (const [path, name] of [
+        ["/alerts?limit=3", "AlertPage"],
+        ["/alerts/groups?limit=3", "Groups"],
+        ["/alerts/count?by=hostname", "Counts"],
+        ["/alerts/over-time", "OverTime"],
+        [`/alerts/${ids[4]}`, "AlertDetail"],
+        [`/alerts/${ids[4]}/related`, "Related"],
+        [`/alerts/${ids[4]}/explanation`, "Explanation"],
+        ["/status", "Status"],
+        ["/responses", "Responses"],
+      ] as const)
+        expect(mistakeIn(components[name], await json(path)), path).toBeUndefined();
+      expect((await json("/status")).journal).toMatchObject({ alerts: ids.length });
+    });
+
+    test("related are the alerts of the same flow and container; the tree is what the fields say", async () => {
+      const { tree, timeline } = await json(`/alerts/${ids[7]}/related`);
+      expect(tree).toMatchObject([{ pid: 7, name: "cat", cmdline: "cat --number 7", isAlert: true }]);
+      const relations = new Map(objectsIn(timeline).map(({ id, relation }) => [id, relation]));
+      for (let i = 0; i < 300; i++) {
+        const flow = i % 50 === 7;
+        const container = i % 2 === 1 && i % 6 === 7 % 6;
+        if (i !== 7) expect(relations.get(ids[i]), `${i}`).toBe(flow ? "flow" : container ? "container" : undefined);
+      }
+    });
+
+    test("alerts are told of as they come, and those that were missed are made up for", async () => {
+      const first = await follow(
+        "/events",
+        {},
+        (text) => text.includes("event: status"),
+        () => {},
+      );
+      expect(first).toMatch(/event: status\ndata: \{/);
+      const told = await follow(
+        `/events?${asked("proc.name = live")}`,
+        {},
+        (text) => text.includes("event: alert"),
+        () => {
+          const time = BigInt(Date.now()) * 1_000_000n;
+          void page.append([entry(6000, { time }), entry(6001, { time }, { "proc.name": "live" })]);
+        },
+      );
+      expect(told.match(/event: alert/g)).toHaveLength(1);
+      expect(told).toMatch(/\nid: [0-9a-f-]{36}\ndata: \{"id":"/);
+      const again = await follow(
+        "/events",
+        { "last-event-id": ids.at(-1) ?? "" },
+        (text) => text.includes('"proc.name":"live"'),
+        () => {},
+      );
+      expect((again.match(/event: alert/g) ?? []).length).toBeGreaterThan(1);
+    });
+
+    test("who follows hears what becomes of alerts", async () => {
+      const told = await follow(
+        "/events",
+        {},
+        (text) => text.includes("event: state"),
+        () => {
+          void page.ask(`${API}/alerts/${ids[5]}/state`, {
+            method: "POST",
+            as: "responder",
+            body: { state: "acknowledged" },
+          });
+        },
+      );
+      expect(told).toContain(`event: state\ndata: {"id":"${ids[5]}","state":"acknowledged","user":"rita"}`);
+    });
+
+    /** Follows until what came is as wanted. */
+    function follow(
+      path: string,
+      headers: Readonly<Record<string, string>>,
+      done: (text: string) => boolean,
+      opened: () => void,
+    ): Promise<string> {
+      return new Promise((resolve, reject) => {
+        const options = { headers: { ...headers, authorization: `Bearer ${page.tokens.viewer}` } };
+        const asking = get(`${page.url}${API}${path}`, options, (response) => {
+          let text = "";
+          response.on("data", (chunk: Buffer) => {
+            if (text === "") setTimeout(opened, 50);
+            text += chunk.toString("utf8");
+            if (!done(text)) return;
+            asking.destroy();
+            resolve(text);
+          });
+          response.on("error", () => {});
+        });
+        asking.on("error", (error) => (asking.destroyed ? undefined : reject(error)));
+      });
+    }
+  });
 });

@@ -84,7 +84,18 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
       log,
     }),
   );
-  const delivery = components.add(await deliveryFor(config, log, signals.askStop, responses.listener));
+  const held = (output: string, reason: string): void => {
+    const event = {
+      rule: "Eyas internal: alerts held back",
+      priority: "Error",
+      message: `Alerts are not delivered to ${output} until this is fixed: ${reason}`,
+      fields: { "eyas.output": output, "eyas.reason": reason },
+    } as const;
+    alerts.add(internalAlert(event, BigInt(Date.now()) * 1_000_000n, alertOptions(config, host)));
+    signals.wake();
+  };
+  const listener = { ...responses.listener, held };
+  const delivery = components.add(await deliveryFor(config, log, signals.askStop, listener));
   const keep = (received: readonly Alert[]) => delivery.keep(received);
   const door = components.add(await openAlertDoor(config, keep, observer.countReceived, log));
   const sensor = components.add(openSensor(first, { raise, log }));

@@ -12,7 +12,7 @@ import { untried } from "../journal/output-status.ts";
 import { openReader, type Reader } from "../journal/read.ts";
 import type { Delivery, Output } from "../output/output.ts";
 import { openOutputs } from "../output/outputs.ts";
-import { count } from "../telemetry/said.ts";
+import { count, said } from "../telemetry/said.ts";
 import { explained } from "./alert-list.ts";
 import { deadJson, deadText, type OutputState, type OutputView, outputJson, outputTable } from "./output-text.ts";
 import type { OutputsOptions } from "./outputs.ts";
@@ -134,9 +134,12 @@ async function tryOut(name: string | undefined, { config, options }: Scene): Pro
     process.stdout.write(`${JSON.stringify({ name: output.name, outcome, reason, milliseconds, uuid: alert.id })}\n`);
     return;
   }
+  const mend = "mend" in delivery && delivery.mend ? ", and hold alerts back until this is mended" : "";
+  for (const sentence of output.remarks?.() ?? [])
+    process.stderr.write(`${said.remarkOn(output.name, sentence).sentence}\n`);
   const sentences = {
     delivered: `${output.name} took the test alert after ${milliseconds} ms (uuid ${alert.id}).`,
-    retry: `${output.name} did not take the test alert: ${reason}. eyas run would try again.`,
+    retry: `${output.name} did not take the test alert: ${reason}. eyas run would try again${mend}.`,
     refused: `${output.name} refused the test alert: ${reason}. eyas run would put it with the dead letters.`,
   };
   process.stderr.write(`${sentences[outcome]}\n`);

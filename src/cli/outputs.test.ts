@@ -103,10 +103,15 @@ describe("eyas outputs", () => {
     });
     expect(JSON.parse(hook.requests[0]?.body ?? "")).toMatchObject({ rule: "Eyas test alert", priority: "Debug" });
     answer = { status: 403, body: "not you" };
+    expect(await outputs(config, "test", "webhook")).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/did not take .*: the answer is 403: not you\. .* hold alerts back until/),
+    });
+    answer = { status: 422, body: "not this" };
     const refused = await outputs(config, "test", "webhook");
     expect(refused).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/refused .*: the answer is 403: not you\./),
+      stderr: expect.stringMatching(/refused .*: the answer is 422: not this\./),
     });
     answer = { status: 503 };
     const later = await outputs(config, "test", "webhook", "--json");

@@ -153,6 +153,19 @@ async function ofDocuments(
 async function handOver(output: Output, alerts: readonly Alert[]): Promise<Delivery> {
   if (!output.remote) return output.deliver(alerts);
   const { insist, within } = await import("../output/insist.ts");
-  const { refused, left, reason = "" } = await insist(output, alerts, within(PATIENCE));
+  const wait = within(PATIENCE);
+  let ends = false; // nobody mends anything meanwhile
+  const {
+    refused,
+    left,
+    reason = "",
+  } = await insist(
+    output,
+    alerts,
+    async (milliseconds) => !ends && (await wait(milliseconds)),
+    (_, mend) => {
+      ends = mend;
+    },
+  );
   return refused.length + left.length === 0 ? { outcome: "delivered" } : { outcome: "refused", reason };
 }

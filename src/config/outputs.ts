@@ -45,6 +45,11 @@ function store(product: string) {
       "The data stream, and the name of what is created for it, with `ecs`.",
     ),
     retention: number(30, "Days until documents are deleted, with `ecs`; 0: never.", [0, 36_500]),
+    retentionby: word(
+      ["server", "eyas"],
+      "server",
+      "Who deletes them: the server, by a policy that is created for it; or Eyas, where the server has no such policies: it has backing indexes of the data stream rolled over once a day, and deletes those without a document of the last `retention` days.",
+    ),
     index: text("falco", "How the indexes' names begin, with `falcosidekick`."),
     suffix: word(
       ["daily", "monthly", "annually", "none"],

@@ -130,6 +130,32 @@ test("what is refused is a dead letter with its reason, until it is taken away; 
   writer.close();
 });
 
+test("what an administrator has to mend is told of at once, once as new, until alerts arrive again; so are remarks", async () => {
+  const file = newJournal();
+  const writer = openWriter(file, limits);
+  let mended = false;
+  const remarks = ["nothing deletes old alerts"];
+  const held = taker("opensearch", () =>
+    mended ? delivered : { outcome: "retry", reason: "the answer is 401", mend: true, wait: 1 },
+  );
+  const output = { ...held.output, remarks: () => remarks.splice(0) };
+  const { courier, news } = run(file, writer, [output]);
+  courier.opened(0);
+  add(writer, 1, 3);
+  courier.kept();
+  await expect.poll(() => news.length).toBeGreaterThan(0);
+  await expect.poll(() => courier.counts()[0]?.retries, { timeout: 10_000 }).toBeGreaterThan(2);
+  expect(news).toEqual([{ kind: "held", output: "opensearch", reason: "the answer is 401", isNew: true }]);
+  mended = true;
+  await expect.poll(() => held.taken, { timeout: 10_000 }).toEqual([1, 2, 3]);
+  await expect
+    .poll(() => news.slice(1))
+    .toEqual([
+      { kind: "remark", output: "opensearch", reason: "nothing deletes old alerts" },
+      { kind: "recovered", output: "opensearch" },
+    ]);
+});
+
 test("a journal that is not ours is not read, and alerts arrive from memory", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);

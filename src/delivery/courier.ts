@@ -6,7 +6,9 @@ import type { Pages } from "./pages.ts";
 
 /** What is worth saying of the delivery. */
 export type DeliveryNews =
-  | { readonly kind: "trouble" | "refused"; readonly output: string; readonly reason: string }
+  | { readonly kind: "trouble" | "refused" | "remark"; readonly output: string; readonly reason: string }
+  /** Alerts wait until an administrator has mended what is wrong. `isNew`: for the first time since they arrived. */
+  | { readonly kind: "held"; readonly output: string; readonly reason: string; readonly isNew: boolean }
   | { readonly kind: "recovered"; readonly output: string }
   | { readonly kind: "lost"; readonly output: string; readonly alerts: number; readonly reason: string }
   | { readonly kind: "behind"; readonly output: string; readonly alerts: number };
@@ -62,26 +64,34 @@ export function openCourier(first: readonly Output[], options: CourierOptions): 
   let room = Promise.withResolvers<void>();
   const complained = new Map<string, number>();
   const troubled = new Set<string>();
+  /** Outputs whose trouble an administrator has to mend. */
+  const held = new Set<string>();
   const past = new Map<string, OutputCounts>();
   let over = 0;
   let noting: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
   const timer = setInterval(() => void note(), NOTE);
 
-  function complain(kind: "trouble" | "refused", output: string, reason: string): void {
+  function complain(kind: "trouble" | "refused" | "held", output: string, reason: string): void {
     const now = Date.now();
-    if (now - (complained.get(output) ?? 0) < PATIENCE) return;
+    const isNew = kind === "held" && !held.has(output);
+    if (!isNew && now - (complained.get(output) ?? 0) < PATIENCE) return;
     complained.set(output, now);
-    if (kind === "trouble") troubled.add(output);
-    tell({ kind, output, reason });
+    if (kind !== "refused") troubled.add(output);
+    if (kind === "held") {
+      held.add(output);
+      tell({ kind, output, reason, isNew });
+    } else tell({ kind, output, reason });
   }
 
   function laneFor(output: Output): Lane {
     const { name } = output;
     return openLane(output, pages, {
-      troubled: (reason) => complain("trouble", name, reason),
+      troubled: (reason, mend) => complain(mend ? "held" : "trouble", name, reason),
+      remarked: (reason) => tell({ kind: "remark", output: name, reason }),
       recovered() {
         if (troubled.delete(name)) tell({ kind: "recovered", output: name });
+        held.delete(name);
         complained.delete(name);
       },
       refused: (_, reason) => complain("refused", name, reason),

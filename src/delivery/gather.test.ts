@@ -58,7 +58,7 @@ test("an output with an interval gets what came meanwhile at once, and the rest 
     async close() {},
   };
   const journal = journalOf(upTo(2000), 1000);
-  const silent = { troubled() {}, recovered() {}, refused() {}, lost() {}, async bury() {}, over() {} };
+  const silent = { troubled() {}, remarked() {}, recovered() {}, refused() {}, lost() {}, async bury() {}, over() {} };
   const lane = openLane(output, journal, silent);
   lane.begin(0, untried);
   await expect.poll(() => lane.progress()?.seq).toBe(2000);

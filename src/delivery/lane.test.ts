@@ -53,6 +53,7 @@ function open(output: Output, source: ReturnType<typeof pages>, at?: number) {
   const said: string[] = [];
   const lane = openLane(output, source, {
     troubled: (reason) => said.push(reason),
+    remarked: (sentence) => said.push(sentence),
     recovered: () => said.push("recovered"),
     refused: () => {},
     lost: (alerts, reason) => lost.push([alerts, reason]),
@@ -104,6 +105,24 @@ test("of a batch that is refused, those at fault are found; the others arrive in
   expect(taken).toEqual(range(1, 60).filter((n) => n !== "17"));
   expect(letters).toMatchObject([{ output: "test", seq: 17, reason: "the answer is 400" }]);
   expect(lane.counts()).toMatchObject({ alerts: 60, delivered: 59, refused: 1, lost: 1, waiting: 0 });
+});
+
+test("one alert that nobody can tell the fault of is handed over again with those that came meanwhile", async () => {
+  const source = pages(1, 1);
+  const { output, given } = outputWith((batch) => {
+    const at = batch.findIndex(({ text }) => text === "1");
+    if (at < 0) return delivered;
+    const reason = "the answer is 403";
+    if (batch.length === 1) return { outcome: "retry", reason, mend: true, doubtful: true };
+    return { outcome: "partly", reason, retry: [], refused: [{ alert: batch[at], reason }] };
+  });
+  const { lane, letters } = open(output, source, 0);
+  await expect.poll(() => given.length).toBeGreaterThan(0);
+  for (const seq of [2, 3]) source.add(seq);
+  lane.wake();
+  await expect.poll(() => lane.place()?.seq, { timeout: 10_000 }).toBe(3);
+  expect(letters).toMatchObject([{ seq: 1, reason: "the answer is 403" }]);
+  expect(lane.counts()).toMatchObject({ delivered: 2, refused: 1 });
 });
 
 test("where everything is refused, that is found out with a few requests, and all become dead letters", async () => {

@@ -47,8 +47,10 @@ export interface OutputCounts {
 }
 
 export interface LaneOptions {
-  /** Told of each answer that asks for a repetition. */
-  troubled(reason: string): void;
+  /** Told of each answer that asks for a repetition, and whether it lasts until an administrator mends it. */
+  troubled(reason: string, mend: boolean): void;
+  /** Told of what is missing at the receiver although alerts arrive. */
+  remarked(sentence: string): void;
   /** Told when alerts arrive again after that. */
   recovered(): void;
   /** Told of alerts that were refused for good. */
@@ -189,18 +191,24 @@ export function openLane(output: Output, source: Source, options: LaneOptions): 
       [current] = wanted;
       const began = performance.now();
       let retried = false;
-      const outcome = await insist(output, wanted, waitBefore, (reason) => {
+      const last = reached.at(-1);
+      // More alerts may show whether the receiver is at fault or what is in these.
+      const hasMore = (): boolean =>
+        last !== undefined && source.last() - last >= alerts.length && alerts.length < size.now;
+      const wait = async (milliseconds: number): Promise<boolean> => (await waitBefore(milliseconds)) && !hasMore();
+      const outcome = await insist(output, wanted, wait, (reason, mend) => {
         retried = true;
         count("retries", 1);
         inTrouble = true;
         status = { ...status, error: reason, failed: Date.now() };
-        options.troubled(reason);
+        options.troubled(reason, mend);
       });
+      for (const sentence of output.remarks?.() ?? []) options.remarked(sentence);
       current = undefined;
       const { refused, left, reason = "" } = outcome;
       if (output.name === "stdout" && refused.length > 0) {
         over = true;
-        options.troubled(reason);
+        options.troubled(reason, false);
         options.over();
         return;
       }
@@ -279,7 +287,7 @@ export function openLane(output: Output, source: Source, options: LaneOptions): 
       try {
         batch = interval === undefined ? next() : await nextTogether();
       } catch (error) {
-        options.troubled(`the journal can't be read: ${error instanceof Error ? error.message : String(error)}`);
+        options.troubled(`the journal can't be read: ${error instanceof Error ? error.message : String(error)}`, false);
         if (pause.ending) return;
         await pause.wait(READ_AGAIN);
         continue;

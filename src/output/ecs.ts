@@ -55,7 +55,7 @@ export function ecsDocument(facts: Facts): string {
 function valueAs(kind: EcsType, text: string | undefined): string | number | undefined {
   if (text === undefined || text === "" || text === "<NA>") return undefined;
   if (kind === "text") return text;
-  if (kind === "ip") return isIP(text) === 0 ? undefined : text;
+  if (kind === "ip") return isIP(text) === 0 || text.includes("%") ? undefined : text; // no store takes a zone
   const number = Number(text);
   return Number.isSafeInteger(number) ? number : undefined;
 }

@@ -1,21 +1,13 @@
 import { ecsFields } from "../field/roles.ts";
+import type { DocumentKeys } from "./elasticsearch-document.ts";
+import type { RetentionKeys } from "./elasticsearch-retention.ts";
 import type { Http, HttpAnswer } from "./http.ts";
 import { addressUnder } from "./http-form.ts";
 import { type Delivery, delivered } from "./output.ts";
 import { LONGEST_KEY } from "./search-keys.ts";
 
 /** What is to be there before documents come. */
-export interface StoreKeys {
-  readonly hostport: string;
-  readonly layout: "ecs" | "falcosidekick";
-  /** The data stream of layout `ecs`. */
-  readonly datastream: string;
-  /** Days that documents are kept; 0: for ever. */
-  readonly retention: number;
-  /** The beginning of the indexes' names in layout `falcosidekick`. */
-  readonly index: string;
-  readonly suffix: "daily" | "monthly" | "annually" | "none";
-  readonly createindextemplate: boolean;
+export interface StoreKeys extends RetentionKeys, DocumentKeys {
   readonly numberofshards: number;
   readonly numberofreplicas: number;
 }
@@ -29,33 +21,62 @@ interface Piece {
 const TEMPLATE_PRIORITY = 250;
 
 /**
- * Creates what documents go into: the index template, and for a data stream the policy for its life. What is there
- * already stays as it is.
+ * Creates what documents go into: the index template, and for a data stream the policy for its life. What is there already
+ * stays as it is. Without the policy alerts arrive all the same.
+ * @param remark takes a sentence about what is missing
  */
-export async function setUp(http: Http, keys: StoreKeys): Promise<Delivery> {
+export async function setUp(
+  http: Http,
+  name: ProductName,
+  keys: StoreKeys,
+  remark: (sentence: string) => void,
+): Promise<Delivery> {
   if (!keys.createindextemplate) return delivered;
   const about = await http.send({ url: addressUnder(keys.hostport, "/"), method: "GET" });
-  const answered = failure(http, about);
+  // Who may write alerts needn't have the right to ask what server it is.
+  const untold = about.status !== undefined && [403, 404, 405].includes(about.status);
+  const answered = untold ? undefined : failure(http, about);
   if (answered !== undefined) return answered;
-  for (const { path, body } of piecesOf(keys, serverIn(about.status === undefined ? "" : about.body))) {
-    const url = addressUnder(keys.hostport, path);
-    const there = await http.send({ url, method: "GET" });
-    if (there.status !== 404) {
-      const trouble = failure(http, there);
-      if (trouble !== undefined) return trouble;
-      continue;
-    }
-    const trouble = failure(http, await http.send({ url, method: "PUT", body: JSON.stringify(body) }));
-    if (trouble !== undefined) return trouble;
+  const told = untold || about.status === undefined ? "" : about.body;
+  const server = told === "" ? { open: name === "opensearch", version: 0 } : serverIn(told);
+  if (keys.layout === "falcosidekick") return create(http, keys, sidekickTemplate(keys));
+  let hasPolicy = false;
+  if (keys.retention > 0 && keys.retentionby === "server") {
+    const trouble = await create(http, keys, server.open ? ismPolicy(keys) : ilmPolicy(keys));
+    if (trouble.outcome !== "delivered" && !("mend" in trouble && trouble.mend)) return trouble;
+    hasPolicy = trouble.outcome === "delivered";
+    if (trouble.outcome !== "delivered") remark(withoutPolicy(name, keys, server, trouble.reason));
   }
-  return delivered;
+  return create(http, keys, streamTemplate(keys, server, hasPolicy));
 }
 
-/** Documents can wait until somebody has mended what is in the way of the set-up: no alert is refused for it. */
-function failure(http: Http, answer: HttpAnswer): Delivery | undefined {
+/** The section of the configuration, and the product that it is for. */
+export type ProductName = "elasticsearch" | "opensearch";
+
+function withoutPolicy(name: ProductName, keys: StoreKeys, server: Server, reason: string): string {
+  const what = server.open ? "Index State Management" : "index lifecycle management";
+  return `${what} can't be told to delete alerts after ${keys.retention} days (${reason}). Alerts arrive, and nothing deletes old ones: install the plugin or give the right to its policies, or let Eyas delete them (outputs.${name}.retentionby: eyas)`;
+}
+
+/** Makes what is missing. */
+async function create(http: Http, { hostport }: StoreKeys, { path, body }: Piece): Promise<Delivery> {
+  const url = addressUnder(hostport, path);
+  const there = await http.send({ url, method: "GET" });
+  if (there.status !== 404) return failure(http, there) ?? delivered;
+  return failure(http, await http.send({ url, method: "PUT", body: JSON.stringify(body) })) ?? delivered;
+}
+
+/** Documents can wait until an administrator has mended what is in the way of the set-up: no alert is rejected for it. */
+function failure(http: Http, answer: HttpAnswer): (Delivery & { readonly outcome: "retry" }) | undefined {
   const delivery = http.judge(answer);
   if (delivery.outcome === "delivered") return undefined;
-  return { ...delivery, outcome: "retry", reason: `the index template can't be set up: ${delivery.reason}` } as const;
+  const { wait, mend } = delivery.outcome === "retry" ? delivery : { mend: true };
+  return {
+    outcome: "retry",
+    reason: `the index template can't be set up: ${delivery.reason}`,
+    ...(wait !== undefined && { wait }),
+    ...(mend && { mend }),
+  };
 }
 
 interface Server {
@@ -68,12 +89,6 @@ interface Server {
 function serverIn(about: string): Server {
   const open = /"distribution"\s*:\s*"opensearch"/.test(about);
   return { open, version: Number(/"number"\s*:\s*"(\d+)/.exec(about)?.[1] ?? 0) };
-}
-
-function piecesOf(keys: StoreKeys, server: Server): Piece[] {
-  if (keys.layout === "falcosidekick") return [sidekickTemplate(keys)];
-  const lifecycle = keys.retention === 0 ? [] : [server.open ? ismPolicy(keys) : ilmPolicy(keys)];
-  return [...lifecycle, streamTemplate(keys, server)];
 }
 
 function ilmPolicy({ datastream, retention }: StoreKeys): Piece {
@@ -112,9 +127,9 @@ function ismPolicy({ datastream, retention }: StoreKeys): Piece {
   };
 }
 
-function streamTemplate(settings: StoreKeys, { open, version }: Server): Piece {
-  const { datastream, retention } = settings;
-  const lifecycle = open || retention === 0 ? {} : { "index.lifecycle.name": datastream };
+function streamTemplate(settings: StoreKeys, { open, version }: Server, hasPolicy: boolean): Piece {
+  const { datastream } = settings;
+  const lifecycle = open || !hasPolicy ? {} : { "index.lifecycle.name": datastream };
   // Since version 9, what is called `logs-…` would else be put together anew from its fields where it is read, in which
   // numbers become texts and names with dots become objects.
   const mode = !open && version >= 9 ? { "index.mode": "standard" } : {};
@@ -144,18 +159,36 @@ const keys = ["falco.uuid", "falco.rule", "falco.priority", "falco.source", "fal
   "eyas.odd",
   "eyas.group",
 ]);
-const typeOf = { text: keyword, number: { type: "long" }, ip: { type: "ip" } } as const;
+/** What is no such value stays in the document and is not searched. */
+const ignore_malformed = true;
+const typeOf = {
+  text: keyword,
+  number: { type: "long", ignore_malformed },
+  ip: { type: "ip", ignore_malformed },
+} as const;
+/** In the document alone: an alert as one text (`elasticsearch-document.ts`). */
+const stored = { type: "keyword", index: false, doc_values: false };
 
-/** The original's fields are one field: a field of each would let rules fill the mapping, or contradict it. */
+/** The terms of a flattened field have its name in them. */
+const LONGEST_FLATTENED = 7000;
+
+/**
+ * The original's fields are one field: a field of each would let rules fill the mapping, or contradict it. OpenSearch's
+ * `flat_object` can't be told to leave long values out, and rejects documents that have them: there the fields are in the
+ * document alone, and are searched as `eyas.fields`.
+ */
 function mappings(open: boolean): object {
-  const fields = open ? { type: "flat_object" } : { type: "flattened", ignore_above: LONGEST_KEY };
+  const fields = open
+    ? { type: "object", enabled: false }
+    : { type: "flattened", ignore_above: LONGEST_FLATTENED, depth_limit: 60 };
   const properties: Record<string, object> = {
     "@timestamp": { type: "date" },
     message: words,
     "event.severity": { type: "long" },
+    "event.original": stored,
     "process.command_line": { ...keyword, fields: { text: words } },
     "falco.output": words,
-    "falco.time": { type: "date_nanos" },
+    "falco.time": { type: "date_nanos", ignore_malformed },
     "falco.output_fields": fields,
     "eyas.words": { type: "keyword", doc_values: false },
   };
@@ -197,11 +230,12 @@ function sidekickTemplate(keys: StoreKeys): Piece {
       index_patterns: [suffix === "none" ? index : `${index}-*`],
       priority: TEMPLATE_PRIORITY,
       template: {
-        settings: shards(keys),
+        // A field is a number where its first value was one, or a number that no type of the server's holds.
+        settings: { ...shards(keys), "index.mapping.ignore_malformed": true },
         mappings: {
           date_detection: false,
           dynamic_templates: [{ texts: { match_mapping_type: "string", mapping: both } }],
-          properties: { "@timestamp": { type: "date" }, time: { type: "date" } },
+          properties: { "@timestamp": { type: "date" }, time: { type: "date" }, original: stored },
         },
       },
     },

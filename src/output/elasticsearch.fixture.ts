@@ -1,7 +1,8 @@
 import { type Answer, type Receiver, type Request, startReceiver } from "./receiver.fixture.ts";
 
 /**
- * A stand-in for Elasticsearch or OpenSearch that holds each request against the documents of the bulk, index template and
+ * A stand-in for what the real servers of tests can't do: be Elasticsearch with its policies, and answer with errors when
+ * told to. It holds each request against the documents of the bulk, index template and
  * policy APIs, and answers 400 with a sentence to whatever they don't allow. It keeps what it is sent.
  */
 export interface Store {

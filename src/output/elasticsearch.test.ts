@@ -8,6 +8,7 @@ const keys: ElasticsearchKeys = {
   layout: "ecs",
   datastream: "logs-falco.alerts-default",
   retention: 30,
+  retentionby: "server",
   index: "falco",
   suffix: "daily",
   createindextemplate: true,
@@ -42,7 +43,7 @@ function open(hostport: string, changes: Partial<ElasticsearchKeys> = {}) {
 
 const documentsIn = (store: Store, index: string) => [...(store.documents.get(index)?.values() ?? [])];
 
-describe("a strict stand-in", () => {
+describe("a strict stand-in, for policies of Elasticsearch and for errors", () => {
   test("a data stream's template and policy are created once, then documents of ECS come", async () => {
     const store = await start();
     for (let i = 0; i < 2; i++) {
@@ -121,7 +122,7 @@ describe("a strict stand-in", () => {
     const template = store.templates.get("logs-falco.alerts-default");
     expect(template?.template.settings).not.toHaveProperty("index.lifecycle.name");
     expect(template?.template.mappings.properties).toMatchObject({
-      falco: { properties: { output_fields: { type: "flat_object" } } },
+      falco: { properties: { output_fields: { type: "object", enabled: false } } },
     });
   });
 
@@ -196,6 +197,15 @@ describe("a strict stand-in", () => {
     expect(documentsIn(small, "logs-falco.alerts-default")).toHaveLength(64);
   });
 
+  test("an alert that is too large for a receiver arrives with its texts cut", async () => {
+    const store = await start();
+    store.interrupt = ({ body }) => (Buffer.byteLength(body) > 30_000 ? { status: 413 } : undefined);
+    const batch = [alertAbout("calm"), alertAbout(`long ${"x".repeat(100_000)}`)];
+    expect(await open(store.url).deliver(batch)).toEqual({ outcome: "delivered" });
+    const messages = documentsIn(store, "logs-falco.alerts-default").map(({ message }) => String(message).slice(0, 6));
+    expect(messages.sort()).toEqual(["calm", "long x"]);
+  });
+
   test("keys and users are told to the store and to nobody else", async () => {
     const store = await start();
     await open(store.url, { apikey: "k3y" }).deliver([alertAbout("x")]);
@@ -206,6 +216,7 @@ describe("a strict stand-in", () => {
     expect(delivery).toEqual({
       outcome: "retry",
       reason: "the index template can't be set up: the answer is 401: user u with *** is wrong",
+      mend: true,
     });
   });
 

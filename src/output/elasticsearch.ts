@@ -1,9 +1,10 @@
 import type { Alert } from "../alert/alert.ts";
 import type { SharedCertificates } from "./certificates.ts";
-import { ecsDocument } from "./ecs.ts";
+import { forms, indexOf, linesOf } from "./elasticsearch-document.ts";
+import { tidier } from "./elasticsearch-retention.ts";
 import { type StoreKeys, setUp } from "./elasticsearch-setup.ts";
-import { eventJson, type Facts, factsOf, fieldsJson, objectOf } from "./facts.ts";
-import { type Http, mayComeRight, openHttp } from "./http.ts";
+import { factsOf, objectOf } from "./facts.ts";
+import { type Http, meaningOf, openHttp } from "./http.ts";
 import { addressUnder, basicAuth, type HttpKeys, httpSettings, inGroups } from "./http-form.ts";
 import { type Delivery, delivered, type Output, type Refusal } from "./output.ts";
 
@@ -12,7 +13,6 @@ export interface ElasticsearchKeys extends StoreKeys, HttpKeys {
   readonly username: string;
   readonly password: string;
   readonly pipeline: string;
-  /** Names with underscores instead of dots, in layout `falcosidekick`. */
   readonly flattenfields: boolean;
   readonly enablecompression: boolean;
   readonly batching: { readonly batchsize: number };
@@ -46,18 +46,34 @@ export function elasticsearch(
     gzip: enablecompression,
   };
   const http = openHttp(httpSettings(form, keys, certificates));
-  const bulk = bulkSender(http, url, (facts) => linesOf(facts, keys));
+  const bulk = bulkSender(http, url, keys);
+  const remarks = new Set<string>();
+  const said = new Set<string>();
+  const remark = (sentence: string): void => {
+    if (!said.has(sentence)) remarks.add(sentence);
+    said.add(sentence);
+  };
+  const tidy = tidier(http, keys, remark);
   let ready = false;
   return {
     name,
     remote: true,
     async deliver(batch) {
       if (!ready) {
-        const outcome = await setUp(http, keys);
+        const outcome = await setUp(http, name, keys, remark);
         if (outcome.outcome !== "delivered") return outcome;
         ready = true;
       }
-      return inSizes(batch, keys.batching.batchsize, bulk);
+      const delivery = await inForms(batch, keys, bulk);
+      // What was mended may have been made anew.
+      if ("mend" in delivery && delivery.mend) ready = false;
+      if (delivery.outcome === "delivered") await tidy();
+      return delivery;
+    },
+    remarks() {
+      const sentences = [...remarks];
+      remarks.clear();
+      return sentences;
     },
     reopen() {
       ready = false;
@@ -69,81 +85,135 @@ export function elasticsearch(
   };
 }
 
-/** Two lines: what is to be done, and the document. */
-function linesOf(facts: Facts, keys: ElasticsearchKeys): string {
-  const ecs = keys.layout === "ecs";
-  const action = { create: { _index: ecs ? keys.datastream : indexOf(facts, keys), _id: facts.id } };
-  return `${JSON.stringify(action)}\n${ecs ? ecsDocument(facts) : sidekickDocument(facts, keys)}\n`;
+interface Item {
+  readonly alert: Alert;
+  readonly index: string;
+  readonly text: string;
 }
 
-const dateLength = { daily: 10, monthly: 7, annually: 4, none: 0 } as const;
-
-/** The index is that of the alert's own day, so that a late delivery finds its place. */
-function indexOf({ isoTime }: Facts, { index, suffix }: ElasticsearchKeys): string {
-  const date = isoTime.slice(0, dateLength[suffix]).replaceAll("-", ".");
-  return date === "" ? index : `${index}-${date}`;
+/** What became of a batch: what is to be sent again, and what was rejected for what is in it, or for its index. */
+interface Sent {
+  readonly delivery: Delivery;
+  readonly retry: readonly Alert[];
+  readonly refused: readonly Refusal[];
 }
 
-function sidekickDocument(facts: Facts, { flattenfields, createindextemplate }: ElasticsearchKeys): string {
-  const flat = flattenfields || createindextemplate;
-  const fields = fieldsJson(facts, (name) => (flat ? name.replaceAll(".", "_") : name));
-  return `${eventJson(facts, fields).slice(0, -1)},"@timestamp":${JSON.stringify(facts.isoTime)}}`;
+/** Sends each alert in the first form that the server takes. */
+async function inForms(batch: readonly Alert[], keys: ElasticsearchKeys, bulk: Bulk): Promise<Delivery> {
+  const retry = new Set<Alert>();
+  let left = batch;
+  let refused: readonly Refusal[] = [];
+  let trouble: Delivery | undefined;
+  for (const form of forms) {
+    if (left.length === 0) break;
+    const today = new Date().toISOString();
+    const items = left.map((alert) => ({ alert, ...linesOf(factsOf(alert), form, keys, today) }));
+    const unlike = (item: Item): boolean => item.index !== indexOf(factsOf(item.alert).isoTime, keys);
+    // `late` is for those that another index takes.
+    const sent = await inSizes(form === "late" ? items.filter(unlike) : items, keys.batching.batchsize, bulk);
+    for (const alert of sent.retry) retry.add(alert);
+    if (sent.retry.length > 0) trouble ??= sent.delivery;
+    const skipped = form === "late" ? items.filter((item) => !unlike(item)).map(({ alert }) => alert) : [];
+    refused = [...refused.filter(({ alert }) => skipped.includes(alert)), ...sent.refused];
+    left = refused.map(({ alert }) => alert);
+  }
+  if (retry.size === 0 && refused.length === 0) return delivered;
+  const reason = (trouble !== undefined && "reason" in trouble && trouble.reason) || (refused[0]?.reason ?? "");
+  const again = batch.filter((alert) => retry.has(alert));
+  const { wait, mend } = trouble?.outcome === "retry" || trouble?.outcome === "partly" ? trouble : {};
+  const more = { ...(wait !== undefined && { wait }), ...(mend && { mend }) };
+  if (again.length === batch.length) return { outcome: "retry", reason, ...more };
+  return { outcome: "partly", reason, retry: again, refused, ...more };
 }
 
 interface Bulk {
-  lines(alert: Alert): string;
-  send(alerts: readonly Alert[], body: string): Promise<Delivery>;
+  send(items: readonly Item[]): Promise<Delivery>;
 }
 
-function bulkSender(http: Http, url: URL, lines: (facts: Facts) => string): Bulk {
-  async function send(alerts: readonly Alert[], body: string): Promise<Delivery> {
+function bulkSender(http: Http, url: URL, keys: ElasticsearchKeys): Bulk {
+  async function send(items: readonly Item[]): Promise<Delivery> {
+    const body = items.map(({ text }) => text).join("");
     const answer = await http.send({ url, body, type: "application/x-ndjson" });
-    const first = alerts[0];
-    if (answer.status === TOO_LARGE && alerts.length > 1 && first !== undefined) {
-      return inGroups(alerts, Math.ceil(alerts.length / 2), (half) => send(half, half.map(linesFor).join("")));
+    const alerts = items.map(({ alert }) => alert);
+    if (answer.status === TOO_LARGE && items.length > 1) {
+      const byAlert = new Map(items.map((item) => [item.alert, item]));
+      return inGroups(alerts, Math.ceil(items.length / 2), (half) =>
+        send(half.flatMap((one) => byAlert.get(one) ?? [])),
+      );
     }
     const delivery = http.judge(answer);
     if (delivery.outcome !== "delivered" || answer.status === undefined) return delivery;
-    return judgeItems(alerts, answer.body, answer.wait);
+    return judgeItems(items, answer.body, answer.wait, keys);
   }
-  const linesFor = (alert: Alert): string => lines(factsOf(alert));
-  return { lines: linesFor, send };
+  return { send };
 }
 
 /** Sends a batch in requests of at most so many bytes. */
-async function inSizes(batch: readonly Alert[], most: number, bulk: Bulk): Promise<Delivery> {
-  const bodies = new Map(batch.map((alert) => [alert, bulk.lines(alert)]));
+async function inSizes(items: readonly Item[], most: number, bulk: Bulk): Promise<Sent> {
+  if (items.length === 0) return { delivery: delivered, retry: [], refused: [] };
+  const byAlert = new Map(items.map((item) => [item.alert, item]));
+  const batch = items.map(({ alert }) => alert);
   let largest = 0;
-  for (const body of bodies.values()) largest = Math.max(largest, Buffer.byteLength(body));
+  for (const { text } of items) largest = Math.max(largest, Buffer.byteLength(text));
   const count = Math.max(1, Math.min(MOST_DOCUMENTS, Math.floor(most / Math.max(largest, 1))));
-  return inGroups(batch, count, (group) => bulk.send(group, group.map((alert) => bodies.get(alert) ?? "").join("")));
+  const delivery = await inGroups(batch, count, (group) => bulk.send(group.flatMap((one) => byAlert.get(one) ?? [])));
+  if (delivery.outcome === "delivered") return { delivery, retry: [], refused: [] };
+  if (delivery.outcome === "retry") return { delivery, retry: batch, refused: [] };
+  if (delivery.outcome === "partly") return { delivery, retry: delivery.retry, refused: delivery.refused };
+  const { reason } = delivery;
+  return { delivery, retry: [], refused: batch.map((alert) => ({ alert, reason })) };
 }
 
 /** What became of each document, by the answer's items, which stand in the order of the documents. */
-function judgeItems(alerts: readonly Alert[], body: string, wait: number | undefined): Delivery {
-  const { errors, items } = objectOf(body);
+function judgeItems(items: readonly Item[], body: string, wait: number | undefined, keys: ElasticsearchKeys): Delivery {
+  const { errors, items: answers } = objectOf(body);
   if (errors === false) return delivered;
-  if (!Array.isArray(items) || items.length !== alerts.length)
+  if (!Array.isArray(answers) || answers.length !== items.length)
     return { outcome: "retry", reason: "the answer is none of the bulk API" };
+  const present = indexOf(new Date().toISOString(), keys);
   const retry: Alert[] = [];
   const refused: Refusal[] = [];
-  let trouble = "";
-  for (const [i, alert] of alerts.entries()) {
-    const { status, reason } = itemOf(items[i]);
+  let [trouble, objection] = ["", ""];
+  let mend = false;
+  for (const [i, { alert, index }] of items.entries()) {
+    const { status, type, reason } = itemOf(answers[i]);
     if ((status >= 200 && status < 300) || status === CONFLICT) continue;
-    trouble ||= reason;
-    if (mayComeRight(status)) retry.push(alert);
-    else refused.push({ alert, reason });
+    if (isDocumentsFault(status, type, reason) || (status < 429 && index !== present)) {
+      objection ||= reason;
+      refused.push({ alert, reason });
+    } else {
+      trouble ||= reason;
+      mend ||= meaningOf(status) !== "passing";
+      retry.push(alert);
+    }
   }
   if (retry.length + refused.length === 0) return delivered;
-  return { outcome: "partly", reason: trouble, retry, refused, ...(wait !== undefined && { wait }) };
+  const more = { ...(wait !== undefined && { wait }), ...(mend && { mend }) };
+  return { outcome: "partly", reason: trouble || objection, retry, refused, ...more };
 }
 
-function itemOf(item: unknown): { status: number; reason: string } {
+/** What is wrong with an index or with how it is asked for, not with a document, although the status is 400. */
+const ARRANGEMENTS: ReadonlySet<string> = new Set([
+  "index_closed_exception",
+  "invalid_index_name_exception",
+  "invalid_alias_name_exception",
+  "index_not_found_exception",
+  "cluster_block_exception",
+  "security_exception",
+  "validation_exception", // as many shards as a cluster may have
+]);
+
+function isDocumentsFault(status: number, type: string, reason: string): boolean {
+  if (meaningOf(status) !== "refused" || ARRANGEMENTS.has(type)) return false;
+  return !/pipeline with id|maximum (normal )?shards|no write index is defined/.test(reason);
+}
+
+function itemOf(item: unknown): { status: number; type: string; reason: string } {
   const [action] = Object.values(record(item));
   const { status, error } = record(action);
   const { type, reason } = record(error);
-  return { status: Number(status ?? 0), reason: `${status} ${type ?? ""}: ${String(reason ?? "").slice(0, 300)}` };
+  const said = `${status} ${type ?? ""}: ${String(reason ?? "").slice(0, 300)}`;
+  return { status: Number(status ?? 0), type: String(type ?? ""), reason: said };
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {

@@ -18,8 +18,12 @@ export interface Field {
   readonly json: string;
 }
 
+/** The end of the year 9999: later times have no text of ISO 8601 that receivers read. */
+const LAST_TIME = 253_402_300_799_999_999_999n;
+
 export function factsOf(alert: Alert): Facts {
-  const { parts, time } = alert;
+  const { parts } = alert;
+  const time = alert.time < 0n ? 0n : alert.time > LAST_TIME ? LAST_TIME : alert.time;
   const seconds = new Date(Number(time / 1_000_000_000n) * 1000).toISOString().slice(0, 19);
   const isoTime = `${seconds}.${(time % 1_000_000_000n).toString().padStart(9, "0")}Z`;
   const id = idOf(alert);

@@ -32,6 +32,8 @@ export interface HttpForm {
   body(alerts: readonly Facts[]): string;
   /** Says what is wrong with an answer of success, where receivers say so in its body. */
   refusal?(body: string): string | undefined;
+  /** Whether the body of a rejection says that an administrator has to mend something: the alerts are not at fault. */
+  mendable?(body: string): boolean;
 }
 
 /** The output that sends alerts in this form. */
@@ -86,7 +88,10 @@ async function sendGroup(http: Http, form: HttpForm, group: readonly Alert[]): P
   const answers = urls.map(async (url): Promise<Delivery> => {
     const answer = await http.send({ url, body, ...(method && { method }), ...(type && { type }) });
     const delivery = http.judge(answer);
-    if (delivery.outcome !== "delivered" || answer.status === undefined) return delivery;
+    if (answer.status === undefined) return delivery;
+    if (delivery.outcome === "refused" && form.mendable?.(answer.body))
+      return { outcome: "retry", reason: delivery.reason, mend: true };
+    if (delivery.outcome !== "delivered") return delivery;
     const reason = form.refusal?.(answer.body);
     return reason === undefined ? delivered : { outcome: "refused", reason };
   });

@@ -22,18 +22,43 @@ async function outcome(http: ReturnType<typeof openHttp>, url: string) {
 test.each([
   [200, "delivered"],
   [204, "delivered"],
-  [301, "refused"],
-  [307, "refused"],
+  [301, "retry"],
+  [307, "retry"],
   [400, "refused"],
-  [404, "refused"],
+  [401, "retry"],
+  [403, "retry"],
+  [404, "retry"],
+  [407, "retry"],
   [408, "retry"],
+  [409, "refused"],
   [413, "refused"],
+  [421, "retry"],
+  [422, "refused"],
+  [425, "retry"],
   [429, "retry"],
   [500, "retry"],
   [503, "retry"],
 ])("an answer of %i means %s", async (status, wanted) => {
   const { url } = await receiver(() => ({ status, ...(status === 301 && { headers: { location: "/other" } }) }));
   expect(await outcome(openHttp(), url)).toMatchObject({ outcome: wanted });
+});
+
+test.each([
+  [301, { mend: true }],
+  [401, { mend: true }],
+  [403, { mend: true, doubtful: true }],
+  [404, { mend: true, doubtful: true }],
+  [408, {}],
+  [421, { mend: true }],
+  [429, {}],
+  [503, {}],
+])("an answer of %i is mended by an administrator, or passes: %o", async (status, wanted) => {
+  const { url } = await receiver(() => ({ status }));
+  expect(await outcome(openHttp(), url)).toEqual({
+    outcome: "retry",
+    reason: expect.stringContaining(`${status}`),
+    ...wanted,
+  });
 });
 
 test("a redirect is not followed, to wherever it leads", async () => {
@@ -62,7 +87,7 @@ test("Retry-After says how long to wait, in seconds or as a date, and at most an
 test("a reason holds what the receiver says in one line, shortened, and none of the secrets", async () => {
   const { url } = await receiver(() => ({ status: 403, body: `key s3cret\r\n\u001b[31m is wrong ${"x".repeat(999)}` }));
   const delivery = await outcome(openHttp({ secrets: ["s3cret", ""] }), url);
-  expect(delivery).toMatchObject({ outcome: "refused" });
+  expect(delivery).toMatchObject({ outcome: "retry", mend: true });
   const reason = "reason" in delivery ? delivery.reason : "";
   expect(reason).toMatch(/^the answer is 403: key \*\*\* \[31m is wrong x+…$/);
   expect(reason.length).toBeLessThan(350);

@@ -27,7 +27,7 @@ export const defaultHttp: HttpSettings = {
 
 export interface HttpRequest {
   readonly url: URL;
-  readonly method?: "GET" | "POST" | "PUT";
+  readonly method?: "DELETE" | "GET" | "POST" | "PUT";
   readonly type?: string;
   readonly body?: string;
 }
@@ -118,10 +118,16 @@ export function openHttp(given: Partial<HttpSettings> = {}): Http {
       const { status, body, wait } = answer;
       if (status >= 200 && status < 300) return delivered;
       const reason = `the answer is ${status}${excerpt(hide(body))}`;
-      if (status >= 300 && status < 400)
-        return { outcome: "refused", reason: `${reason} (redirects are not followed)` };
-      if (!mayComeRight(status)) return { outcome: "refused", reason };
-      return { outcome: "retry", reason, ...(wait !== undefined && { wait }) };
+      const meaning = meaningOf(status);
+      if (meaning === "refused") return { outcome: "refused", reason };
+      const about = status >= 300 && status < 400 ? " (redirects are not followed)" : "";
+      return {
+        outcome: "retry",
+        reason: reason + about,
+        ...(wait !== undefined && { wait }),
+        ...(meaning !== "passing" && { mend: true }),
+        ...(meaning === "doubtful" && { doubtful: true }),
+      };
     },
     reopen() {
       plain?.destroy();
@@ -132,9 +138,33 @@ export function openHttp(given: Partial<HttpSettings> = {}): Http {
   };
 }
 
-/** Answers after which the same request may succeed: overload, and trouble on the other side. */
-export function mayComeRight(status: number): boolean {
-  return status >= 500 || status === 408 || status === 425 || status === 429;
+/**
+ * What an answer that is no success means for what was sent; the same for all receivers over HTTP.
+ * `passing`: trouble on the other side that ends by itself.
+ * `mendable`: it has to do with us, the address or the receiver, and lasts until an administrator mends it.
+ * `doubtful`: the same, or a filter before the receiver that objects to what is sent.
+ * `refused`: what was sent will never be taken.
+ */
+export type Meaning = "passing" | "mendable" | "doubtful" | "refused";
+
+/** Statuses below 500; what is not here is mendable. Meanings of statuses are those of RFC 9110, 6585, 8470. */
+const meanings: ReadonlyMap<number, Meaning> = new Map([
+  [400, "refused"],
+  [403, "doubtful"], // no right; or a web application firewall
+  [404, "doubtful"],
+  [405, "doubtful"],
+  [406, "doubtful"],
+  [408, "passing"],
+  [409, "refused"],
+  [413, "refused"],
+  [415, "doubtful"],
+  [422, "refused"],
+  [425, "passing"],
+  [429, "passing"],
+]);
+
+export function meaningOf(status: number): Meaning {
+  return status >= 500 ? "passing" : (meanings.get(status) ?? "mendable");
 }
 
 /** A connection that was kept may have been closed by the other side at the same moment: then a fresh one is tried at once. */

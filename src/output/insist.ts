@@ -19,13 +19,13 @@ const LONGEST_WAIT = 30_000;
  * Hands over a batch until the output has taken or refused all of it. Repetitions wait longer and longer, never at the same
  * moments as those of other senders, and at least as long as the receiver asks.
  * @param pause waits so many milliseconds, or less where there is no more time; false ends it
- * @param troubled told of each answer that asks for a repetition
+ * @param troubled told of each answer that asks for a repetition, and whether it lasts until an administrator mends it
  */
 export async function insist(
   output: Output,
   batch: readonly Alert[],
   pause: (milliseconds: number) => Promise<boolean>,
-  troubled: (reason: string) => void = () => {},
+  troubled: (reason: string, mend: boolean) => void = () => {},
 ): Promise<Outcome> {
   const refused: Refusal[] = [];
   let left = batch;
@@ -44,7 +44,7 @@ export async function insist(
       left = delivery.retry;
       if (left.length === 0) return { refused, left, reason };
     }
-    troubled(reason);
+    troubled(reason, delivery.mend === true);
     const backoff = Math.min(FIRST_WAIT * 2 ** attempt, LONGEST_WAIT) * (0.5 + Math.random() / 2);
     if (!(await pause(Math.max(backoff, delivery.wait ?? 0)))) return { refused, left, reason };
   }

@@ -16,9 +16,11 @@ export interface LineUp {
 
 export interface LineUpOptions {
   /** Told of each answer that asks for a repetition. */
-  troubled(reason: string): void;
+  troubled(reason: string, mend: boolean): void;
   /** Told of alerts that will not arrive. */
   lost(alerts: number, reason: string): void;
+  /** Told of what is missing at the receiver although alerts arrive. */
+  remarked?(sentence: string): void;
   /** Told of those among them that were refused. */
   refused?(alerts: number): void;
   /** How many alerts may stand in line; later ones are lost. */
@@ -68,6 +70,7 @@ export function lineUp(output: Output, options: LineUpOptions): LineUp {
       leaving = batch;
       const { refused, left, reason } = await insist(output, batch, pause, troubled);
       leaving = [];
+      for (const sentence of output.remarks?.() ?? []) options.remarked?.(sentence);
       for (const refusal of refused) lost(1, refusal.reason);
       if (refused.length > 0) options.refused?.(refused.length);
       if (interval > 0 && refused.length < batch.length && batch.length < BATCH) rest = Date.now() + interval;

@@ -3,11 +3,18 @@ import type { Alert } from "../alert/alert.ts";
 /**
  * What became of a batch. `retry`: the same batch may succeed later. `refused`: it never will. `partly`: of the batch only
  * the alerts of `retry` are to be handed over again, those of `refused` never, and the others have arrived.
- * `wait`: milliseconds that the receiver asks to be left alone.
+ * `wait`: milliseconds that the receiver asks to be left alone. `mend`: it lasts until an administrator mends it.
+ * `doubtful`: what is in the alerts may be the cause, too.
  */
 export type Delivery =
   | { readonly outcome: "delivered" }
-  | { readonly outcome: "retry"; readonly reason: string; readonly wait?: number }
+  | {
+      readonly outcome: "retry";
+      readonly reason: string;
+      readonly wait?: number;
+      readonly mend?: boolean;
+      readonly doubtful?: boolean;
+    }
   | { readonly outcome: "refused"; readonly reason: string }
   | {
       readonly outcome: "partly";
@@ -15,6 +22,7 @@ export type Delivery =
       readonly retry: readonly Alert[];
       readonly refused: readonly Refusal[];
       readonly wait?: number;
+      readonly mend?: boolean;
     };
 
 /** An alert that a receiver will never take. */
@@ -40,6 +48,8 @@ export interface Output {
    * or, should the process end before, by the next one. Absent: none.
    */
   unsure?(): number;
+  /** Sentences about what is missing at the receiver although alerts arrive; each is given once. Absent: none. */
+  remarks?(): readonly string[];
   /** Hands over alerts in their order. Never throws. */
   deliver(batch: readonly Alert[]): Promise<Delivery>;
   /** Opens anew what it holds open, so that it can be moved away (SIGUSR1). */

@@ -36,6 +36,7 @@ export function pagerduty({ routingkey, region, address }: PagerdutyKeys): HttpF
     urls: [new URL(address === "" ? addressOf[region] : address)],
     secrets: [routingkey],
     most: 1,
+    mendable: (body) => body.includes("routing_key"),
     body: ([facts]) => (facts === undefined ? "{}" : eventOf(facts, routingkey)),
   };
 }

@@ -120,7 +120,7 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     });
   });
 
-  test("what the store can't take now is asked for again, what it refuses is not; no key is in the reason", async () => {
+  test("what the store can't take now, or an administrator can mend, is asked for again, what is too large is not; no key is in the reason", async () => {
     const bucket = await start();
     const output = open(bucket.url);
     bucket.interrupt = () => ({ status: 503, code: "SlowDown", headers: { "retry-after": "7" } });
@@ -133,12 +133,16 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "retry" });
     bucket.interrupt = () => ({ status: 403, code: "AccessDenied" });
     expect(await output.deliver([alertAbout("x")])).toEqual({
-      outcome: "refused",
+      outcome: "retry",
       reason: "the answer is 403 AccessDenied: So it is, ***",
+      mend: true,
     });
+    bucket.interrupt = () => ({ status: 400, code: "EntityTooLarge" });
+    expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "refused" });
     bucket.interrupt = () => undefined;
     expect(await open(bucket.url, { bucket: "none" }).deliver([alertAbout("x")])).toMatchObject({
-      outcome: "refused",
+      outcome: "retry",
+      mend: true,
       reason: expect.stringContaining("404 NoSuchBucket"),
     });
     await bucket.stop();
@@ -163,7 +167,8 @@ describe("a strict stand-in, which checks signature, content and checksum", () =
     const bucket = await start();
     const aws = { ...accessKey, secretaccesskey: "wrong", region: "", s3: { ...keys, endpoint: bucket.url } };
     expect(await s3Output(aws, noCertificates).deliver([alertAbout("x")])).toMatchObject({
-      outcome: "refused",
+      outcome: "retry",
+      mend: true,
       reason: expect.stringContaining("SignatureDoesNotMatch"),
     });
   });

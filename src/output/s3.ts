@@ -6,7 +6,7 @@ import { type ObjectCannedACL, PutObjectCommand, S3Client, S3ServiceException } 
 import type { Alert } from "../alert/alert.ts";
 import type { SharedCertificates } from "./certificates.ts";
 import { eventJson, factsOf } from "./facts.ts";
-import { excerpt, mayComeRight, waitOf, withoutSecrets } from "./http.ts";
+import { excerpt, meaningOf, waitOf, withoutSecrets } from "./http.ts";
 import { eachGroup, inGroups } from "./http-form.ts";
 import { type Delivery, delivered, type Output, reasonOf } from "./output.ts";
 import { readTls, systemTls } from "./tls.ts";
@@ -175,21 +175,18 @@ function under(prefix: string, name: string): string {
   return clean === "" ? name : `${clean}/${name}`;
 }
 
-/** Errors after which the same request may succeed although their status is one of refusal. */
-const passing: ReadonlySet<string> = new Set([
-  "ExpiredToken",
-  "ExpiredTokenException",
-  "OperationAborted",
-  "RequestTimeout",
-  "RequestTimeTooSkewed",
-]);
+/** An object that will never be stored. All else that a store rejects (keys, rights, the bucket) has to be mended. */
+const isTooLarge = (status: number, name: string): boolean => status === 413 || name === "EntityTooLarge";
+/** Errors that end by themselves although their status says otherwise. */
+const passing: ReadonlySet<string> = new Set(["OperationAborted", "RequestTimeout"]);
 
 function judge(error: unknown, secrets: readonly string[]): Delivery {
   const words = excerpt(withoutSecrets(reasonOf(error), secrets));
   const status = error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? 0) : 0;
   if (!(error instanceof S3ServiceException) || status === 0) return { outcome: "retry", reason: words.slice(2) };
   const reason = `the answer is ${status} ${error.name}${words}`;
-  if (!mayComeRight(status) && !passing.has(error.name)) return { outcome: "refused", reason };
+  if (isTooLarge(status, error.name)) return { outcome: "refused", reason };
   const wait = waitOf(error.$response?.headers["retry-after"]);
-  return { outcome: "retry", reason, ...(wait !== undefined && { wait }) };
+  const mend = meaningOf(status) !== "passing" && !passing.has(error.name);
+  return { outcome: "retry", reason, ...(wait !== undefined && { wait }), ...(mend && { mend }) };
 }

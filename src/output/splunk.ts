@@ -17,12 +17,16 @@ export function splunk({ host, token }: SplunkKeys): HttpForm | undefined {
     secrets: [token],
     most: 500,
     body: (alerts) => alerts.map(eventOf).join("\n"),
+    mendable: (body) => arrangements.has(objectOf(body).code),
     refusal(body) {
       const { code, text } = objectOf(body);
       return code === undefined || code === 0 ? undefined : `the collector says ${code}: ${text}`;
     },
   };
 }
+
+/** Codes that come with status 400 for what alerts don't hold: index, channel, acknowledgement, the way of signing in. */
+const arrangements: ReadonlySet<unknown> = new Set([7, 10, 11, 14, 16]);
 
 /** The source type is that of existing dashboards. */
 function eventOf(facts: Facts): string {

@@ -18,6 +18,7 @@ export function teams(keys: TeamsKeys): HttpForm | undefined {
     name: "teams",
     urls: [new URL(keys.webhookurl)],
     most: 1,
+    mendable: (body) => body.includes("WorkflowTriggerIsNotEnabled"),
     body: (alerts) => JSON.stringify({ type: "message", attachments: alerts.map((facts) => cardOf(facts, keys)) }),
   };
 }

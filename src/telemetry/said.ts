@@ -120,6 +120,9 @@ export const said = {
   deliveryStopped: (why: string): Word => error(`The dispatcher stopped: ${why}; restarting it.`),
   outputsNotOpened: (why: string): Word => error(`Cannot open outputs: ${why}.`),
   notDelivered: (output: string, why: string): Word => error(`Cannot deliver to ${output}: ${why}; retrying.`),
+  heldBack: (output: string, why: string): Word =>
+    error(`Cannot deliver to ${output} until this is fixed: ${why.replace(/\.$/, "")}; retrying.`),
+  remarkOn: (output: string, sentence: string): Word => warning(`${output}: ${sentence.replace(/\.$/, "")}.`),
   lost: (since: number, losses: Losses): Word =>
     warning(
       `${count(since, "event")} dropped; since the start: ${reasons(losses)}. A larger ring may help (engine.modern_ebpf.buf_size_preset).`,

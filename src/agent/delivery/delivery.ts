@@ -45,6 +45,8 @@ export interface JournalListener {
   kept?(): void;
   /** It is another file now. */
   turned?(): void;
+  /** Alerts wait in it for an output until an administrator has mended what is wrong there. */
+  held?(output: string, reason: string): void;
 }
 
 /** Milliseconds between two complaints about the same output. */
@@ -118,6 +120,7 @@ export function openDelivery(first: readonly Output[], log: Log, over: () => voi
           retries.set(output.name, (retries.get(output.name) ?? 0) + 1);
           complain(output, reason);
         },
+        remarked: (sentence) => log(said.remarkOn(output.name, sentence)),
         lost: (alerts, reason) => lose(output, alerts, reason),
         refused: (alerts) => refused.set(output.name, (refused.get(output.name) ?? 0) + alerts),
       });

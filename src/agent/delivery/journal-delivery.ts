@@ -47,8 +47,11 @@ export async function deliveryFromJournal(
     else if (answer.kind === "failed") {
       log(said.outputsNotOpened(answer.reason));
       ready.reject(new Failure(`An output can't be opened: ${answer.reason}`));
-    } else if (answer.kind === "news") log(wordFor(answer.news));
-    else if (answer.kind === "counts") counts = answer.counts;
+    } else if (answer.kind === "news") {
+      const { news } = answer;
+      log(wordFor(news));
+      if (news.kind === "held" && news.isNew) alsoTold.held?.(news.output, news.reason);
+    } else if (answer.kind === "counts") counts = answer.counts;
     else if (answer.kind === "record") {
       const done = (await journal?.record(answer.progress)) ?? false;
       worker.order({ kind: "recorded", done });
@@ -158,6 +161,8 @@ function plain({ rule, priority, source, tags, time, message, text, json, parts 
 function wordFor(news: DeliveryNews): Word {
   if (news.kind === "recovered") return said.deliveredAgain(news.output);
   if (news.kind === "behind") return said.behind(news.output, news.alerts);
+  if (news.kind === "held") return said.heldBack(news.output, news.reason);
+  if (news.kind === "remark") return said.remarkOn(news.output, news.reason);
   if (news.kind === "lost") return said.lostFor(news.output, news.alerts, news.reason);
   return news.kind === "refused"
     ? said.refusedBy(news.output, news.reason)

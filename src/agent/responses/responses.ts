@@ -23,7 +23,7 @@ import { receivedOf, unguardedWays } from "./unguarded-ways.ts";
 /** Answers alerts as rules say, in a thread of its own. */
 export interface Responses extends Component {
   /** To be told of the journal. */
-  readonly listener: Required<JournalListener>;
+  readonly listener: Required<Omit<JournalListener, "held">>;
   /** Undefined where nothing is answered. */
   counts(): ResponseCounts | undefined;
   /** Whether alerts are answered: then they must not wait for others. */

@@ -1,6 +1,6 @@
 import type { JournalAlert } from "../../../alert/entry.ts";
 import { parsePriority } from "../../../rule/rule.ts";
-import { at, listAt, textAt } from "./json.ts";
+import { at, listAt, parseExactly, textAt } from "./json.ts";
 
 /** An alert of the fleet's, as looks at alerts take it. */
 export interface FleetAlert extends JournalAlert {
@@ -17,7 +17,7 @@ export function alertIn(hit: unknown): FleetAlert | undefined {
   const priority = parsePriority(textAt(falco, "priority"));
   const time = nanoseconds(isoTime);
   if (priority === undefined || time === undefined) return undefined;
-  const fields = at(falco, "output_fields");
+  const fields = at(originalIn(hit) ?? falco, "output_fields");
   const entries = typeof fields === "object" && fields !== null ? Object.entries(fields) : [];
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
   return {
@@ -35,6 +35,17 @@ export function alertIn(hit: unknown): FleetAlert | undefined {
     names: entries.map(([name]) => name),
     values: entries.map(([, value]) => JSON.stringify(value)),
   };
+}
+
+/** The whole alert, where some of it could not be searched. */
+function originalIn(hit: unknown): unknown {
+  const original = textAt(hit, "_source", "event", "original");
+  if (original === "") return undefined;
+  try {
+    return parseExactly(original);
+  } catch {
+    return undefined;
+  }
 }
 
 function nanoseconds(iso: string): bigint | undefined {

@@ -1,7 +1,8 @@
-// What is asked of a fleet's store has the answer that the journal of the same alerts gives, whatever is in them. Over a
-// strict stand-in, and real servers where ELASTICSEARCH_URL and OPENSEARCH_URL name some.
+// What is asked of a fleet's store has the answer that the journal of the same alerts gives, whatever is in them. Over real
+// servers: OpenSearch 2 and 3, and those that ELASTICSEARCH_URL and OPENSEARCH_URL name.
 import { hash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { realFleets } from "../../../../test/parts/opensearch/fleets.ts";
 import type { Entry } from "../../../alert/entry.ts";
 import { entry } from "../../../journal/alerts.fixture.ts";
 import { LONGEST_KEY } from "../../../output/search-keys.ts";
@@ -10,9 +11,7 @@ import { everything, type Filter, filterOf } from "../../filter/filter.ts";
 import { journalStore } from "../journal/journal-store.ts";
 import type { Store } from "../store.ts";
 import { elasticsearchStore } from "./elasticsearch-store.ts";
-import { realFleet, standInFleet, type TestFleet } from "./fleet.fixture.ts";
-
-const { ELASTICSEARCH_URL: elasticsearch = "", OPENSEARCH_URL: opensearch = "" } = process.env;
+import type { TestFleet } from "./fleet.fixture.ts";
 
 /** Numbers that are the same in each run. */
 function dice(seed: number): (sides: number) => number {
@@ -146,24 +145,18 @@ const texts = [
   "cafe\u0301",
 ];
 
-const servers: readonly (readonly [string, () => Promise<TestFleet>, boolean])[] = [
-  ["a strict stand-in", () => standInFleet("elasticsearch"), true],
-  ["a real Elasticsearch (ELASTICSEARCH_URL)", () => realFleet("elasticsearch", elasticsearch), elasticsearch !== ""],
-  ["a real OpenSearch (OPENSEARCH_URL)", () => realFleet("opensearch", opensearch), opensearch !== ""],
-];
-
-describe.each(servers)("%s", (_, open, isThere) => {
+describe.each(realFleets)("%s", (_, open, options) => {
   let fleet: TestFleet;
   let journal: Store;
   let store: Store;
 
   beforeAll(async () => {
-    if (!isThere) return;
+    if (options.skip) return;
     fleet = await open();
     await fleet.append(entries());
     journal = journalStore(fleet.journal);
     store = await elasticsearchStore(fleet.settings, journalStore("/nowhere"));
-  });
+  }, 120_000);
   afterAll(async () => {
     store?.close();
     journal?.close();
@@ -238,7 +231,7 @@ describe.each(servers)("%s", (_, open, isThere) => {
     ...more,
   });
 
-  test.skipIf(!isThere)("whatever is asked, it says what the journal says", { timeout: 120_000 }, async () => {
+  test("whatever is asked, it says what the journal says", { ...options, timeout: 300_000 }, async () => {
     expect(store.isField("own.field")).toBe(true);
     expect(await saidBy(store, everything)).toEqual(await saidBy(journal, everything));
     for (const [i, query] of tests.entries()) {
@@ -249,7 +242,7 @@ describe.each(servers)("%s", (_, open, isThere) => {
     }
   });
 
-  test.skipIf(!isThere)("times are compared in microseconds", async () => {
+  test("times are compared in microseconds", { ...options, timeout: 120_000 }, async () => {
     for (const nanoseconds of [-501n, -500n, 0n, 122n, 123n, 499n, 500n]) {
       const time = BEGAN + 5n * 10_000_000_300n + nanoseconds; // the alert is 123 later
       await sameAlerts({ ...everything, until: time }, `until ${time}`);
@@ -257,7 +250,10 @@ describe.each(servers)("%s", (_, open, isThere) => {
     }
   });
 
-  test.skipIf(!isThere)("values that no key of the server's can hold are found all the same", async () => {
+  test("values that no key of the server's can hold are found all the same", {
+    ...options,
+    timeout: 120_000,
+  }, async () => {
     for (const value of [long, `${long}x`, "x".repeat(LONGEST_KEY - "own.field=".length), '{"a":"bash"}', '["bash"]'])
       for (const operator of ["=", "!=", "contains", "endswith", "in"] as const)
         await sameAlerts(
@@ -266,7 +262,7 @@ describe.each(servers)("%s", (_, open, isThere) => {
         );
   });
 
-  test.skipIf(!isThere)("conditions in conditions, with words and times", { timeout: 60_000 }, async () => {
+  test("conditions in conditions, with words and times", { ...options, timeout: 300_000 }, async () => {
     const roll = dice(11);
     const condition = (depth: number): string => {
       if (depth === 0 || roll(3) === 0) return tests[roll(tests.length)];
@@ -287,7 +283,7 @@ describe.each(servers)("%s", (_, open, isThere) => {
     }
   });
 
-  test.skipIf(!isThere)("words are found in rules, messages and values", async () => {
+  test("words are found in rules, messages and values", { ...options, timeout: 120_000 }, async () => {
     for (const text of texts) {
       await sameAlerts({ ...everything, text }, text);
     }

@@ -29,6 +29,7 @@ const keys: ElasticsearchKeys = {
   layout: "ecs",
   datastream: "",
   retention: 30,
+  retentionby: "server",
   index: "",
   suffix: "daily",
   createindextemplate: true,

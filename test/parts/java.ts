@@ -1,0 +1,42 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { findProgram, versionOf } from "./part.ts";
+
+/** A Java runtime on this machine. */
+export interface Java {
+  /** The folder that has `bin/java`. */
+  readonly home: string;
+  /** The first number of its version: 17, 25, … */
+  readonly version: number;
+}
+
+const INSTALLED = "/usr/lib/jvm";
+let found: readonly Java[] | undefined;
+
+/** The oldest Java of JAVA_HOME, /usr/lib/jvm and PATH that is at least `from` and at most `to`, with its compiler. */
+export function findJava(from: number, to: number = Number.POSITIVE_INFINITY): Java | undefined {
+  found ??= allJavas();
+  const fit = found.filter(({ version }) => version >= from && version <= to);
+  return fit.sort((a, b) => a.version - b.version)[0];
+}
+
+function allJavas(): Java[] {
+  const onPath = findProgram("javac");
+  const installed = existsSync(INSTALLED) ? readdirSync(INSTALLED).map((name) => join(INSTALLED, name)) : [];
+  const homes = [
+    process.env.JAVA_HOME ?? "",
+    ...installed,
+    ...(onPath === undefined ? [] : [dirname(dirname(onPath))]),
+  ];
+  return [...new Set(homes)].flatMap((home) => {
+    if (!["java", "javac"].every((program) => existsSync(join(home, "bin", program)))) return [];
+    const version = releaseOf(home) ?? versionOf(join(home, "bin/java"), ["-version"]);
+    return version === undefined ? [] : [{ home, version: Number.parseInt(version, 10) }];
+  });
+}
+
+/** The version that the file `release` of a Java names; quicker than to run it. */
+function releaseOf(home: string): string | undefined {
+  const file = join(home, "release");
+  return existsSync(file) ? /^JAVA_VERSION="(\d+)/m.exec(readFileSync(file, "utf8"))?.[1] : undefined;
+}

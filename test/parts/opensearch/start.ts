@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { type Edition, folderOf, javaFor } from "./build.ts";
+
+export interface StartedServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Its heap, and settings that spare the two processors of small machines: it lives for minutes. */
+const SMALL = ["-Xms512m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+/** Characters of what it said last that a failure repeats. */
+const LAST_WORDS = 2000;
+
+/** Starts a node on a loopback port of its own. It ends with this process at the latest: it watches its standard input. */
+export async function startOpenSearch(edition: Edition): Promise<StartedServer> {
+  const java = javaFor(edition);
+  if (java === undefined) throw new Error(`there is no Java for ${edition.name}`);
+  const home = mkdtempSync(join(tmpdir(), `${edition.name}-`));
+  const folder = folderOf(edition);
+  const path = `${join(folder, "classes")}:${join(folder, "lib/*")}`;
+  const child = spawn(join(java.home, "bin/java"), [...SMALL, ...edition.options, "-cp", path, "Server", home], {
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  let said = "";
+  const keep = (text: string): void => {
+    said = `${said}${text}\n`.slice(-LAST_WORDS);
+  };
+  const ended = once(child, "exit");
+  const ready = new Promise<string>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr])
+      createInterface(stream).on("line", (line) => {
+        keep(line);
+        if (line.startsWith("ready ")) resolve(line.slice("ready ".length));
+      });
+    child.on("error", reject);
+    child.on("exit", (code) => reject(new Error(`${edition.name} ended with ${code}: ${said}`)));
+  });
+  const stop = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await ended;
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    return { url: await ready, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
