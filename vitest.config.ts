@@ -17,7 +17,7 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    globalSetup: ["test/temporary.ts", "test/shared-servers.ts", "test/parts/opensearch/run.ts"],
+    globalSetup: ["test/temporary.ts", "test/shared-servers.ts"],
     projects: [
       {
         extends: true,

@@ -10,9 +10,9 @@ import kafkajs from "kafkajs";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { home } from "../src/agent/home.ts";
 import { startNats } from "../src/output/brokers.fixture.ts";
-import { sharedKafka } from "./kafka/server.ts";
 import { kafkaClient, newTopic } from "./kafka/topic.ts";
 import { needs } from "./parts/needs.ts";
+import { sharedServer } from "./parts/shared-server.ts";
 
 const launcher = join(home, "bin/eyas");
 const folder = mkdtempSync(join(tmpdir(), "eyas-brokers-"));
@@ -50,7 +50,7 @@ test("events from NATS and Kafka are all judged though the program is killed thr
   timeout: 400_000,
 }, async () => {
   const nats = await startNats();
-  const { plain } = await sharedKafka();
+  const { plain } = await sharedServer("kafka");
   const topic = await newTopic([plain], 2);
   const journal = join(folder, "journal.db");
   const config = join(folder, "eyas.yaml");

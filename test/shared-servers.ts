@@ -1,30 +1,69 @@
-import { createServer } from "node:net";
-import { type KafkaServer, SHARED_SERVERS, startKafka } from "./kafka/server.ts";
+import { rmSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startKafka } from "./kafka/server.ts";
+import { editionOf } from "./parts/opensearch/part.ts";
+import { startOpenSearch } from "./parts/opensearch/start.ts";
+import { SHARED_SERVERS, type SharedServers } from "./parts/shared-server.ts";
+
+interface Started<Place> {
+  readonly place: Place;
+  stop(): Promise<void>;
+}
+
+const openSearch = async (name: "opensearch-2" | "opensearch-3"): Promise<Started<string>> => {
+  const { url, stop } = await startOpenSearch(editionOf(name));
+  return { place: url, stop };
+};
+
+/** How each is started. */
+const servers: { readonly [Name in keyof SharedServers]: () => Promise<Started<SharedServers[Name]>> } = {
+  async kafka() {
+    const { place, remove } = await startKafka();
+    return { place, stop: remove };
+  },
+  "opensearch-2": () => openSearch("opensearch-2"),
+  "opensearch-3": () => openSearch("opensearch-3"),
+};
 
 /**
- * Servers that take long to start and that the test files of a run share. The run's own process starts one when the first test
- * asks for it, and ends it with the run.
+ * Servers that take long to start and that the test files of a run share. The run's own process starts one when the first
+ * test asks for it, and stops it with the run.
  */
 export default async function setup(): Promise<(() => Promise<void>) | undefined> {
   if (process.env[SHARED_SERVERS] !== undefined) return undefined; // each project of the run calls it
-  let kafka: Promise<KafkaServer> | undefined;
-  const door = createServer((socket) => {
-    kafka ??= startKafka();
-    socket.on("error", () => {}); // who asked has ended
-    kafka.then(
-      ({ place }) => socket.end(JSON.stringify(place)),
-      (error) => socket.end(JSON.stringify(String(error))),
-    );
+  const started = new Map<string, Promise<Started<unknown>>>();
+
+  async function answer(name: string, socket: Socket): Promise<void> {
+    const known = Object.entries(servers).find(([each]) => each === name);
+    try {
+      if (known === undefined) throw new Error(`there is no shared server ${name}`);
+      const starting = started.get(name) ?? known[1]();
+      started.set(name, starting);
+      const { place } = await starting;
+      socket.end(JSON.stringify({ place }));
+    } catch (error) {
+      socket.end(JSON.stringify({ error: String(error) }));
+    }
+  }
+
+  const path = join(tmpdir(), "servers.sock");
+  const door = createServer({ allowHalfOpen: true }, (socket) => {
+    let name = "";
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      name += text;
+    });
+    socket.on("end", () => void answer(name, socket));
+    socket.on("error", () => {}); // the process that asked has ended
   });
-  await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => door.listen(path, resolve));
   door.unref();
-  const address = door.address();
-  process.env[SHARED_SERVERS] = typeof address === "object" && address !== null ? `${address.port}` : "";
+  process.env[SHARED_SERVERS] = path;
   return async () => {
     door.close();
-    await kafka?.then(
-      (server) => server.remove(),
-      () => {},
-    );
+    const ended = await Promise.allSettled(started.values());
+    await Promise.all(ended.map((each) => (each.status === "fulfilled" ? each.value.stop() : undefined)));
+    rmSync(path, { force: true });
   };
 }

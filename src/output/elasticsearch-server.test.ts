@@ -7,7 +7,7 @@ import { Client as Elasticsearch } from "@elastic/elasticsearch";
 import { Client as OpenSearch } from "@opensearch-project/opensearch";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
-import { openSearchOfRun } from "../../test/parts/opensearch/run.ts";
+import { sharedServer } from "../../test/parts/shared-server.ts";
 import type { Alert } from "../alert/alert.ts";
 import { type ElasticsearchKeys, elasticsearch } from "./elasticsearch.ts";
 import { isBackingIndex } from "./elasticsearch-retention.ts";
@@ -132,7 +132,7 @@ const own = (edition: "opensearch-2" | "opensearch-3") => ({
   options: needs(edition),
   /** They have no plugin for index states. */
   policies: false,
-  address: () => openSearchOfRun(edition),
+  address: () => sharedServer(edition),
   connect: openSearchServer,
 });
 const servers = [

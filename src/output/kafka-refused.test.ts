@@ -3,9 +3,10 @@ import kafkajs from "kafkajs";
 import { describe, expect, test } from "vitest";
 import { openAsUser, openPlain } from "../../test/kafka/output.ts";
 import { runKafkaTool } from "../../test/kafka/process.ts";
-import { kafkaUser, sharedKafka } from "../../test/kafka/server.ts";
+import { kafkaUser } from "../../test/kafka/server.ts";
 import { administer, createTopic, newTopic, readTopic } from "../../test/kafka/topic.ts";
 import { needs } from "../../test/parts/needs.ts";
+import { sharedServer } from "../../test/parts/shared-server.ts";
 import { deliverAll, idsOf, numbered } from "./brokers-trial.fixture.ts";
 import { alertAbout } from "./receiver.fixture.ts";
 
@@ -17,7 +18,7 @@ const aged = (age: number) => alertAbout("x", { id: randomUUID(), time: BigInt(D
 
 describe("what a broker of Kafka refuses", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
   test("an alert from tomorrow is a message of now", async () => {
-    const { plain } = await sharedKafka();
+    const { plain } = await sharedServer("kafka");
     const topic = await newTopic([plain]);
     const output = openPlain([plain], topic);
     const before = Date.now();
@@ -38,7 +39,7 @@ describe("what a broker of Kafka refuses", { ...needs("kafka", "openssl"), timeo
   });
 
   test("alerts that are older than a topic takes arrive after an outage, as messages of now", async () => {
-    const { plain } = await sharedKafka();
+    const { plain } = await sharedServer("kafka");
     for (const balancer of ["murmur2", "round_robin"] as const) {
       const topic = await newTopic([plain], 3, { "message.timestamp.before.max.ms": HOUR });
       const output = openPlain([plain], topic, { balancer });
@@ -56,7 +57,7 @@ describe("what a broker of Kafka refuses", { ...needs("kafka", "openssl"), timeo
   });
 
   test("where no time is right, as on a host whose clock is wrong, messages have none", async () => {
-    const { plain } = await sharedKafka();
+    const { plain } = await sharedServer("kafka");
     const topic = await newTopic([plain], 1, { "message.timestamp.before.max.ms": 0 });
     const output = openPlain([plain], topic);
     const alerts = Array.from({ length: 20 }, () => aged(HOUR));
@@ -68,7 +69,7 @@ describe("what a broker of Kafka refuses", { ...needs("kafka", "openssl"), timeo
   });
 
   test("many large alerts are sent in several requests", async () => {
-    const { plain } = await sharedKafka();
+    const { plain } = await sharedServer("kafka");
     const topic = await newTopic([plain], 1, { "max.message.bytes": 3_000_000 });
     const output = openPlain([plain], topic, { timeout: 60_000 });
     const text = "€".repeat(450_000); // twice in an alert: 2.7 MB
@@ -79,7 +80,7 @@ describe("what a broker of Kafka refuses", { ...needs("kafka", "openssl"), timeo
   });
 
   test("an alert that is too large for the topic is refused, the others arrive", async () => {
-    const { plain } = await sharedKafka();
+    const { plain } = await sharedServer("kafka");
     for (const [limit, text] of [
       [1_048_588, "x".repeat(600_000)],
       [20_000, "x".repeat(12_000)],
@@ -100,7 +101,7 @@ describe("what a broker of Kafka refuses", { ...needs("kafka", "openssl"), timeo
   });
 
   test("an alert that is too large for any request is refused", async () => {
-    const { plain } = await sharedKafka();
+    const { plain } = await sharedServer("kafka");
     const output = openPlain([plain], await newTopic([plain]));
     const delivery = await output.deliver([alertAbout("x".repeat(53 << 20), { id: randomUUID(), text: "" })]);
     expect(delivery).toMatchObject({ outcome: "refused", reason: expect.stringContaining("more than a request") });
@@ -124,20 +125,20 @@ describe("what an administrator mends holds alerts back and is said", {
       expect(await output.deliver(alerts)).toMatchObject({ outcome: "retry", reason: expect.stringMatching(reason) });
     await mend();
     await deliverAll(output, alerts);
-    const { plain } = await sharedKafka();
+    const { plain } = await sharedServer("kafka");
     expect((await readTopic([plain], topic)).map(({ uuid }) => uuid)).toEqual(idsOf(alerts));
     await output.close();
   }
 
   test("a topic that is missing", async () => {
-    const { plain } = await sharedKafka();
+    const { plain } = await sharedServer("kafka");
     const topic = `later-${randomUUID()}`;
     const output = openPlain([plain], topic);
     await heldBack(output, topic, /topic later-\S+: .*created/, () => createTopic([plain], topic));
   });
 
   test("a topic that the user may not write to", async () => {
-    const place = await sharedKafka();
+    const place = await sharedServer("kafka");
     const topic = await newTopic([place.plain]);
     const acl = {
       resourceType: AclResourceTypes.TOPIC,
@@ -155,7 +156,7 @@ describe("what an administrator mends holds alerts back and is said", {
   });
 
   test("a quota makes it slow, and nothing else", async () => {
-    const { plain } = await sharedKafka();
+    const { plain } = await sharedServer("kafka");
     const topic = await newTopic([plain]);
     const clientid = `slow-${randomUUID()}`;
     const who = ["--entity-type", "clients", "--entity-name", clientid];

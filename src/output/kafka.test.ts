@@ -2,16 +2,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { startMockKafka } from "../../test/kafka/mock.ts";
 import { kafkaKeys, ofHosts, openPlain } from "../../test/kafka/output.ts";
-import { kafkaUser, sharedKafka } from "../../test/kafka/server.ts";
+import { kafkaUser } from "../../test/kafka/server.ts";
 import { codecsOnDisk, newTopic, readTopic } from "../../test/kafka/topic.ts";
 import { needs } from "../../test/parts/needs.ts";
+import { sharedServer } from "../../test/parts/shared-server.ts";
 import { arrived, deliverAll, idsOf, numbered } from "./brokers-trial.fixture.ts";
 import { kafkaOutput } from "./kafka.ts";
 import { noCertificates } from "./receiver.fixture.ts";
 
 describe("a broker of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
   test("has every alert however they are compressed, those of a host in order in one partition", async () => {
-    const { plain, data } = await sharedKafka();
+    const { plain, data } = await sharedServer("kafka");
     for (const compression of ["none", "gzip", "snappy", "lz4", "zstd"] as const) {
       const topic = await newTopic([plain], 4);
       const output = openPlain([plain], topic, { compression });
@@ -29,7 +30,7 @@ describe("a broker of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 }
   });
 
   test("can unpack what it gets, and packs it in its own way", async () => {
-    const { plain, data } = await sharedKafka();
+    const { plain, data } = await sharedServer("kafka");
     for (const [compression, stored] of [
       ["snappy", "uncompressed"],
       ["lz4", "uncompressed"],
@@ -47,7 +48,7 @@ describe("a broker of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 }
   });
 
   test("gets an alert into the partition that the balancer chooses", async () => {
-    const { plain } = await sharedKafka();
+    const { plain } = await sharedServer("kafka");
     const alerts = numbered(0, 40);
     for (const [balancer, partitions] of [
       ["crc32", [3]],
@@ -64,7 +65,7 @@ describe("a broker of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 }
   });
 
   test("gets alerts of many hosts, acknowledged by the leader alone where that is enough", async () => {
-    const { plain } = await sharedKafka();
+    const { plain } = await sharedServer("kafka");
     const topic = await newTopic([plain], 5);
     const output = openPlain([plain], topic, { requiredacks: "one" });
     const alerts = ofHosts(numbered(0, 500), 40);
@@ -77,7 +78,7 @@ describe("a broker of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 }
   });
 
   test("has users who sign in; a wrong password is said and not shown, and the right one delivers", async () => {
-    const place = await sharedKafka();
+    const place = await sharedServer("kafka");
     const topic = await newTopic([place.plain]);
     const at = (name: string) => `${place.certificates}/${name}`;
     const own = { certfile: at("client.crt"), keyfile: at("client.key"), cacertfile: at("ca.crt") };
@@ -106,7 +107,7 @@ describe("a broker of Kafka", { ...needs("kafka", "openssl"), timeout: 240_000 }
   });
 
   test("leaves a connection alone that has nothing to do", async () => {
-    const { plain } = await sharedKafka();
+    const { plain } = await sharedServer("kafka");
     const output = openPlain([plain], await newTopic([plain]));
     await deliverAll(output, numbered(0, 2));
     const timers = vi.spyOn(globalThis, "setTimeout");

@@ -1,8 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { makeCertificates } from "../../src/output/certificates.fixture.ts";
 import { freePorts, type KafkaProcess, startKafkaProcess } from "./process.ts";
 
@@ -150,18 +148,4 @@ export async function startKafkaCluster(count: number) {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Names the port where the run's process starts what test files share (test/shared-servers.ts). */
-export const SHARED_SERVERS = "EYAS_TEST_SERVERS";
-
-/** The broker that all test files of a run share, started when the first one asks. Names of topics and groups are to be unique. */
-export async function sharedKafka(): Promise<KafkaPlace> {
-  const answer: unknown = JSON.parse(await text(connect(Number(process.env[SHARED_SERVERS]), "127.0.0.1")));
-  if (isPlace(answer)) return answer;
-  throw new Error(String(answer));
-}
-
-function isPlace(value: unknown): value is KafkaPlace {
-  return typeof value === "object" && value !== null && "sasltls" in value;
 }

@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import kafkajs, { type ProducerRecord } from "kafkajs";
 import { afterAll, describe, expect, test } from "vitest";
-import { kafkaUser, sharedKafka } from "../../../test/kafka/server.ts";
+import { kafkaUser } from "../../../test/kafka/server.ts";
 import { codecsOnDisk, kafkaClient, newTopic } from "../../../test/kafka/topic.ts";
 import { needs } from "../../../test/parts/needs.ts";
+import { sharedServer } from "../../../test/parts/shared-server.ts";
 import { fromByteString } from "../../event/bytes.ts";
 import { decodeJson } from "../decode.ts";
 import type { Feed } from "../feed.ts";
@@ -20,7 +21,7 @@ afterAll(async () => {
 
 /** A topic on the run's broker, and a group of its own. */
 async function start(partitions: number, config: Readonly<Record<string, string>> = {}) {
-  const place = await sharedKafka();
+  const place = await sharedServer("kafka");
   const hostport = [place.plain];
   return { ...place, hostport, topic: await newTopic(hostport, partitions, config), consumer: randomUUID() };
 }

@@ -1,14 +1,14 @@
 import { type Distribution, realFleet, type TestFleet } from "../../../src/api/store/elasticsearch/fleet.fixture.ts";
 import { type Needs, needs } from "../needs.ts";
-import { openSearchOfRun } from "./run.ts";
+import { sharedServer } from "../shared-server.ts";
 
 const { ELASTICSEARCH_URL: elasticsearchUrl = "", OPENSEARCH_URL: openSearchUrl = "" } = process.env;
 const nothing: Needs = { skip: false, meta: { parts: [] } };
 
 /** Real servers to test with: those that the tests start, and those that the environment names. */
 export const realFleets: readonly (readonly [string, () => Promise<TestFleet>, Needs])[] = [
-  ["OpenSearch 2", async () => realFleet("opensearch", await openSearchOfRun("opensearch-2")), needs("opensearch-2")],
-  ["OpenSearch 3", async () => realFleet("opensearch", await openSearchOfRun("opensearch-3")), needs("opensearch-3")],
+  ["OpenSearch 2", async () => realFleet("opensearch", await sharedServer("opensearch-2")), needs("opensearch-2")],
+  ["OpenSearch 3", async () => realFleet("opensearch", await sharedServer("opensearch-3")), needs("opensearch-3")],
   ...named("Elasticsearch", "elasticsearch", elasticsearchUrl),
   ...named("OpenSearch", "opensearch", openSearchUrl),
 ];
