@@ -6,13 +6,13 @@ import { defaultRulesOf } from "../src/agent/load/ready-rules.ts";
 import { defaultAlertOptions } from "../src/alert/alert.ts";
 import { entryOf } from "../src/alert/entry.ts";
 import { readAlerts } from "../src/alert/received.ts";
-import { seeded } from "../src/capture/random.ts";
 import { readSettings } from "../src/cli/settings.ts";
 import type { Decode } from "../src/source/decode.ts";
 import { linesOf } from "../src/source/readers.ts";
 import { openFrames } from "../src/source/syslog/frames.ts";
 import { openJudge } from "./damaged/judge.ts";
 import { damage, sampleOf } from "./damaged/mutate.ts";
+import { seeded } from "./damaged/random.ts";
 
 /** Texts of each kind; what comes with the shared recordings is taken too, where they are. */
 const DAMAGED = 20_000;

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { defaultRules, readyRules } from "../src/agent/load/ready-rules.ts";
-import { fuzz, type Victim } from "../src/capture/fuzz.ts";
-import { seeded } from "../src/capture/random.ts";
-import { oldCapture, presentCapture } from "../src/capture/samples.ts";
 import { readSettings } from "../src/cli/settings.ts";
 import { Machine } from "../src/machine/machine.ts";
 import { Observed } from "../src/machine/observed.ts";
+import { fuzz, type Victim } from "./damaged/fuzz.ts";
+import { seeded } from "./damaged/random.ts";
+import { oldCapture, presentCapture } from "./damaged/samples.ts";
 
 const { config } = await readSettings({});
 const { ruleset, raise } = await readyRules(defaultRules, config, "all", "damaged");

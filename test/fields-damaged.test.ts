@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { fuzz, type Victim } from "../src/capture/fuzz.ts";
-import { seeded } from "../src/capture/random.ts";
-import { oldCapture, presentCapture } from "../src/capture/samples.ts";
 import { fieldClasses } from "../src/field/catalogue.ts";
 import { plainPrinting, valueJson, valueText } from "../src/field/print.ts";
 import { Machine } from "../src/machine/machine.ts";
 import { Observed } from "../src/machine/observed.ts";
+import { fuzz, type Victim } from "./damaged/fuzz.ts";
+import { seeded } from "./damaged/random.ts";
+import { oldCapture, presentCapture } from "./damaged/samples.ts";
 
 /** An argument for each field that wants one, and for some that may have one. */
 const ARGUMENTS: Readonly<Record<string, readonly (string | undefined)[]>> = {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { seeded } from "../../test/damaged/random.ts";
+import { oldCapture, presentCapture } from "../../test/damaged/samples.ts";
 import { Event } from "../event/event.ts";
 import { collect } from "./collect.ts";
 import { Feed } from "./feed.ts";
 import type { ByteInput } from "./input.ts";
-import { seeded } from "./random.ts";
 import { CaptureReader } from "./reader.ts";
-import { oldCapture, presentCapture } from "./samples.ts";
 
 /** What a reader tells of a capture: its snapshot, each event's bytes, the warning. */
 interface Told {

@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { expect, it } from "vitest";
+import { fuzz, type Victim } from "../../test/damaged/fuzz.ts";
+import { seeded } from "../../test/damaged/random.ts";
+import { oldCapture, presentCapture } from "../../test/damaged/samples.ts";
 import type { Event } from "../event/event.ts";
 import { fixedSize } from "../event/kinds.ts";
 import { eventTypes } from "../event/types.ts";
 import { collect } from "./collect.ts";
-import { fuzz, type Victim } from "./fuzz.ts";
-import { seeded } from "./random.ts";
-import { oldCapture, presentCapture } from "./samples.ts";
 
 const shared = process.env.EYAS_SHARED ?? new URL("../../../shared", import.meta.url).pathname;
 const real = ["cat_write.scap", "connect_localhost.scap", "curl_google.scap", "privileged.scap", "syscall.scap"]

@@ -1,9 +1,9 @@
 import { constants, crc32 as crcOfZlib, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { seeded } from "../../test/damaged/random.ts";
+import { presentCapture } from "../../test/damaged/samples.ts";
 import { crc32 } from "./crc32.ts";
 import { Gunzip } from "./gunzip.ts";
-import { seeded } from "./random.ts";
-import { presentCapture } from "./samples.ts";
 
 /** What comes out where `bytes` come in pieces of random sizes, and the error where there is one. */
 function inflate(bytes: Uint8Array, most: number, seed = 1): { readonly out: Buffer; readonly failure: string } {

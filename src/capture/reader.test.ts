@@ -1,4 +1,11 @@
 import { describe, expect, it } from "vitest";
+import {
+  writeEventBlock,
+  writeOldDescriptors,
+  writeOldLists,
+  writeOldThreads,
+  writeSection,
+} from "../../test/damaged/samples.ts";
 import { EventCode } from "../event/code.ts";
 import { Event } from "../event/event.ts";
 import { FdKind } from "../event/snapshot.ts";
@@ -8,7 +15,6 @@ import { collect } from "./collect.ts";
 import { emptyDescriptor } from "./descriptors.ts";
 import { Output } from "./output.ts";
 import { CaptureReader } from "./reader.ts";
-import { writeEventBlock, writeOldDescriptors, writeOldLists, writeOldThreads, writeSection } from "./samples.ts";
 import { emptyThread } from "./threads.ts";
 
 function begin(): Output {

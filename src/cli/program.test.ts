@@ -3,10 +3,10 @@ import { mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { seeded } from "../../test/damaged/random.ts";
+import { presentCapture } from "../../test/damaged/samples.ts";
 import { needs } from "../../test/parts/needs.ts";
 import { home, sample } from "../agent/home.ts";
-import { seeded } from "../capture/random.ts";
-import { presentCapture } from "../capture/samples.ts";
 
 const launcher = join(home, "bin/eyas");
 const folder = mkdtempSync(join(tmpdir(), "eyas-cli-"));

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import { cloneValues, execValues, process, Stage } from "../../test/stage.ts";
 import { EventCode } from "../event/code.ts";
 import { documentVocabulary } from "../field/catalogue.ts";
 import { classesOfSource } from "../field/sources.ts";
-import { cloneValues, execValues, process, Stage } from "../machine/stage.ts";
 import { Workloads } from "../machine/workload.ts";
 import { readWorkload } from "./workloads.ts";
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { process, Stage } from "../../test/stage.ts";
 import { addressOf } from "../event/address.ts";
 import { EventCode } from "../event/code.ts";
 import type { Document, JsonObject } from "../event/document.ts";
 import { openJoiner } from "../machine/join.ts";
 import { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
-import { process, Stage } from "../machine/stage.ts";
 import { documentVocabulary, vocabulary, type Words } from "./catalogue.ts";
 import type { Scalar, Value } from "./field.ts";
 import { netClass } from "./net.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { cloneValues, execValues, process, Stage, values } from "../../test/stage.ts";
 import { EventCode } from "../event/code.ts";
 import type { Observed } from "../machine/observed.ts";
-import { cloneValues, execValues, process, Stage, values } from "../machine/stage.ts";
 import { findField } from "./catalogue.ts";
 import { FieldArgumentError, type Scalar, type Value } from "./field.ts";
 import { plainPrinting } from "./print.ts";

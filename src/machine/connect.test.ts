@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { process, Stage } from "../../test/stage.ts";
 import { EventCode } from "../event/code.ts";
 import { FdKind } from "../event/snapshot.ts";
 import { isConnected, isServer, protocol } from "./descriptor.ts";
-import { process, Stage } from "./stage.ts";
 
 const INET = 2;
 const INET6 = 10;

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { cloneValues, process, Stage, values } from "../../test/stage.ts";
 import { addressOf } from "../event/address.ts";
 import { EventCode } from "../event/code.ts";
 import type { Flow } from "../event/flow.ts";
 import type { FlowLimits } from "./flows.ts";
 import { openJoiner } from "./join.ts";
 import { Observed } from "./observed.ts";
-import { cloneValues, process, Stage, values } from "./stage.ts";
 
 const [INET, STREAM, DGRAM] = [2, 1, 2];
 const [TCP, UDP] = [6, 17];

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { cloneValues, execValues, process, Stage, values } from "../../test/stage.ts";
 import { EventCode } from "../event/code.ts";
 import { CloneFlag, OpenFlag } from "../event/constants.ts";
 import { FdKind } from "../event/snapshot.ts";
-import { cloneValues, execValues, process, Stage, values } from "./stage.ts";
 import {
   environmentValue,
   mainThread,

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
+import { cloneValues, execValues, process, Stage } from "../../test/stage.ts";
 import { EventCode } from "../event/code.ts";
 import type { JsonObject } from "../event/document.ts";
 import { container } from "./container-info.ts";
 import { PodTable } from "./pods.ts";
 import { Sessions } from "./sessions.ts";
-import { cloneValues, execValues, process, Stage } from "./stage.ts";
 import { visitsOf } from "./visit.ts";
 
 const POD = "0b4d7a52-5d0e-4f5a-9a3e-0a2c7a2f6d11";

@@ -1,5 +1,5 @@
 // Damages texts, the same way for the same seed: bytes anywhere, or values within JSON.
-import type { Random } from "../../src/capture/random.ts";
+import type { Random } from "./random.ts";
 
 /** Texts that readers trip over, if over any. */
 const ODD_TEXTS = [

@@ -5,12 +5,12 @@ import { release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
+import { cloneValues, execValues, process, Stage } from "../../../test/stage.ts";
 import { loadConfig } from "../../config/load.ts";
 import { EventCode } from "../../event/code.ts";
 import { documentVocabulary } from "../../field/catalogue.ts";
 import { classesOfSource } from "../../field/sources.ts";
 import type { Observed } from "../../machine/observed.ts";
-import { cloneValues, execValues, process, Stage } from "../../machine/stage.ts";
 import { Failure } from "../failure.ts";
 import { type Context, openContext } from "./context.ts";
 

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { cloneValues, execValues, process, Stage } from "../../../test/stage.ts";
 import { loadConfig } from "../../config/load.ts";
 import { ApiServer } from "../../context/kubernetes/api-server.fixture.ts";
 import { CONTAINER, objects, POD_UID, webPod } from "../../context/kubernetes/shop.fixture.ts";
@@ -10,7 +11,6 @@ import { documentVocabulary } from "../../field/catalogue.ts";
 import { classesOfSource } from "../../field/sources.ts";
 import { container } from "../../machine/container-info.ts";
 import type { Observed } from "../../machine/observed.ts";
-import { cloneValues, execValues, process, Stage } from "../../machine/stage.ts";
 import { type Context, openContext } from "./context.ts";
 import { openCluster } from "./kubernetes.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { seeded } from "../../capture/random.ts";
+import { seeded } from "../../../test/damaged/random.ts";
 import { parseSyslog, syslogJson } from "./parse.ts";
 
 const zone = process.env.TZ;

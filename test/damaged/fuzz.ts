@@ -1,8 +1,8 @@
-import { Event } from "../event/event.ts";
-import type { SnapshotSink } from "../event/snapshot.ts";
-import { mutate } from "./mutate.ts";
+import { CaptureReader } from "../../src/capture/reader.ts";
+import { Event } from "../../src/event/event.ts";
+import type { SnapshotSink } from "../../src/event/snapshot.ts";
+import { mutate } from "./mutate-capture.ts";
 import { seeded } from "./random.ts";
-import { CaptureReader } from "./reader.ts";
 
 /** What a damaged capture is given to: the state it describes, then its events. One for each capture. */
 export interface Victim {

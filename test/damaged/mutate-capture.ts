@@ -1,4 +1,4 @@
-import { BLOCK_FRAME, BLOCK_HEAD } from "./blocks.ts";
+import { BLOCK_FRAME, BLOCK_HEAD } from "../../src/capture/blocks.ts";
 import type { Random } from "./random.ts";
 
 /** Numbers that break arithmetic more often than others. */

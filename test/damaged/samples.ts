@@ -1,16 +1,16 @@
-import { EventCode } from "../event/code.ts";
-import { fixedSize } from "../event/kinds.ts";
-import { EventFlag, type Param, ParamKind } from "../event/schema.ts";
-import { type DescriptorRecord, FdKind, type ThreadRecord } from "../event/snapshot.ts";
-import { eventFlags, eventTypes } from "../event/types.ts";
-import { type ParamValue, writeEvent } from "../event/write.ts";
-import { Block } from "./blocks.ts";
-import { oldForms } from "./convert.ts";
-import { emptyDescriptor } from "./descriptors.ts";
-import { Output } from "./output.ts";
+import { Block } from "../../src/capture/blocks.ts";
+import { oldForms } from "../../src/capture/convert.ts";
+import { emptyDescriptor } from "../../src/capture/descriptors.ts";
+import { Output } from "../../src/capture/output.ts";
+import { emptyThread } from "../../src/capture/threads.ts";
+import { CaptureWriter } from "../../src/capture/writer.ts";
+import { EventCode } from "../../src/event/code.ts";
+import { fixedSize } from "../../src/event/kinds.ts";
+import { EventFlag, type Param, ParamKind } from "../../src/event/schema.ts";
+import { type DescriptorRecord, FdKind, type ThreadRecord } from "../../src/event/snapshot.ts";
+import { eventFlags, eventTypes } from "../../src/event/types.ts";
+import { type ParamValue, writeEvent } from "../../src/event/write.ts";
 import type { Random } from "./random.ts";
-import { emptyThread } from "./threads.ts";
-import { CaptureWriter } from "./writer.ts";
 
 /** Made-up captures for tests that need every kind of block and event, and none from outside. */
 

@@ -1,10 +1,10 @@
-import { EventCode } from "../event/code.ts";
-import type { ThreadRecord } from "../event/snapshot.ts";
-import { eventTypes } from "../event/types.ts";
-import { type ParamValue, writeEvent } from "../event/write.ts";
-import { Machine, type MachineHooks } from "./machine.ts";
-import { Observed } from "./observed.ts";
-import type { Thread } from "./thread.ts";
+import { EventCode } from "../src/event/code.ts";
+import type { ThreadRecord } from "../src/event/snapshot.ts";
+import { eventTypes } from "../src/event/types.ts";
+import { type ParamValue, writeEvent } from "../src/event/write.ts";
+import { Machine, type MachineHooks } from "../src/machine/machine.ts";
+import { Observed } from "../src/machine/observed.ts";
+import type { Thread } from "../src/machine/thread.ts";
 
 /** For tests: a machine and made-up events that happen on it, one after the other. */
 export class Stage {
