@@ -55,7 +55,11 @@ const status = {
   rules: { loaded: 0, warnings: 0 },
 };
 
-const page = await startPage({ settings, status, rules }, async () => ({ refused: "not here" }), console.error);
+const page = await startPage({
+  data: () => ({ settings, status, rules }),
+  grant: async () => ({ refused: "not here" }),
+  broke: console.error,
+});
 const rss = process.memoryUsage.rss();
 const began = performance.now();
 let first = 0;

@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import { type Supervised, supervise } from "../worker/supervise.ts";
 import type { PageSettings } from "./open.ts";
 import type { Granted, RuleBook, Status, Wish } from "./sensor.ts";
 
@@ -23,7 +23,7 @@ export interface ThreadData {
   readonly rules: RuleBook;
 }
 
-/** The page in a thread of its own, so that no question about a million alerts holds the events up. */
+/** The page in a worker, so that no query over a million alerts delays events. */
 export interface PageThread {
   readonly url: string;
   readonly token: string | undefined;
@@ -31,62 +31,59 @@ export interface PageThread {
   close(): Promise<void>;
 }
 
-/** Milliseconds that it gets at the end. */
-const FAREWELL = 2000;
-/** MiB of JavaScript objects: an answer never needs more, and a mistake should not take the machine's memory. */
-const MEMORY = 256;
+export interface PageThreadOptions {
+  /** What the worker starts with; asked for again where it is started again. */
+  data(): ThreadData;
+  /** Carries out a request of a user of the page. Never rejects. */
+  grant(wish: Wish): Promise<Granted>;
+  /** Called whenever the page is open: at first, and after the worker was started again. */
+  opened?(url: string, token: string | undefined): void;
+  /** Called when the worker broke down after the page was open; it is started again. */
+  broke(reason: string): void;
+}
 
-/**
- * @param grant does what somebody at the page asks for
- * @param ended called when it broke down after it was open
- * @throws Error with one sentence
- */
-export function startPage(
-  data: ThreadData,
-  grant: (wish: Wish) => Promise<Granted>,
-  ended: (reason: string) => void,
-): Promise<PageThread> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
-      workerData: data,
-      resourceLimits: { maxOldGenerationSizeMb: MEMORY },
-    });
-    let open = false;
-    let closing = false;
-    let reason = "its thread ended";
-    const closed = Promise.withResolvers<void>();
-    const tell = (told: Told): void => worker.postMessage(told);
-    worker.on("message", (says: Says) => {
+/** Milliseconds that it gets to close. */
+const CLOSE_TIMEOUT = 2000;
+/** Milliseconds before it is started again. */
+const RESTART_AFTER = 3000;
+/** MiB of heap: no answer needs more, and a mistake must not take the machine's memory. */
+const HEAP = 256;
+
+/** @throws Error with one sentence where the page cannot be opened */
+export async function startPage({ data, grant, opened, broke }: PageThreadOptions): Promise<PageThread> {
+  const first = Promise.withResolvers<{ readonly url: string; readonly token: string | undefined }>();
+  let isOpen = false;
+  /** Why the worker could not open the page; it ends then. */
+  let failure: string | undefined;
+
+  const worker: Supervised<Told> = supervise<Told, Says>({
+    url: new URL("./worker.ts", import.meta.url),
+    data,
+    heard(says) {
       if (says.kind === "wish")
-        void grant(says.wish).then((granted) => tell({ kind: "granted", number: says.number, granted }));
-      else if (says.kind === "failed") {
-        reason = says.reason;
-        reject(new Error(says.reason));
-      } else if (says.kind === "open") {
-        open = true;
+        void grant(says.wish).then((granted) => worker.order({ kind: "granted", number: says.number, granted }));
+      else if (says.kind === "failed") failure = says.reason;
+      else {
+        isOpen = true;
         worker.unref(); // the page alone keeps no program running
-        const { url, token } = says;
-        resolve({
-          url,
-          token,
-          tell,
-          async close() {
-            closing = true;
-            tell({ kind: "close" });
-            const late = setTimeout(() => void worker.terminate(), FAREWELL);
-            await closed.promise;
-            clearTimeout(late);
-          },
-        });
+        first.resolve(says);
+        opened?.(says.url, says.token);
       }
-    });
-    worker.on("error", (error) => {
-      reason = error instanceof Error ? error.message : String(error);
-    });
-    worker.on("exit", () => {
-      closed.resolve();
-      if (!open) reject(new Error(reason));
-      else if (!closing) ended(reason);
-    });
+    },
+    broke(reason) {
+      if (isOpen) broke(failure ?? reason);
+      first.reject(new Error(failure ?? reason));
+      failure = undefined;
+    },
+    restartAfter: RESTART_AFTER,
+    closeTimeout: CLOSE_TIMEOUT,
+    heap: HEAP,
   });
+  try {
+    const { url, token } = await first.promise;
+    return { url, token, tell: (told) => void worker.order(told), close: () => worker.close({ kind: "close" }) };
+  } catch (error) {
+    worker.end();
+    throw error;
+  }
 }

@@ -40,8 +40,6 @@ export interface PageOptions {
 
 /** Milliseconds between two states of what runs. */
 const STATUS = 2000;
-/** Milliseconds before a page that broke down is opened again. */
-const RESTART = 3000;
 /** The file of the page's users. */
 export function usersFile({ web_page: { users_file: file }, journal }: Config): string {
   return file === "" ? join(dirname(journalFile(journal)), "page-users.json") : file;
@@ -76,8 +74,8 @@ export function pageSettings(config: Config) {
 }
 
 /**
- * Opens the page where the configuration wants it, once watching has begun, and beside whatever goes on. A page that can't be opened is told of, and
- * watching goes on.
+ * Opens the page where the configuration wants it, once events are evaluated and beside their evaluation. A page that cannot
+ * be opened is logged.
  */
 export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: PageOptions): WebPage {
   const { observer, log } = options;
@@ -86,41 +84,43 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
   const requests = openRequests({ current: () => ({ config, rules }), observer, reload: options.reload });
   let thread: PageThread | undefined;
   let opening: Promise<void> | undefined;
-  let restart: NodeJS.Timeout | undefined;
   const timer = setInterval(state, STATUS).unref();
 
   async function open(): Promise<void> {
     if (!config.web_page.enabled) return;
     const { startPage } = await import("../../api/thread.ts");
-    const before = rules;
-    const observed = observer.observed();
-    const data = { settings: pageSettings(config), status: maker.now(observed), rules: ruleBook(rules, config) };
     try {
-      const opened = await startPage(data, requests.grant, ended);
-      options.welcome(opened.url, opened.token);
-      const { listen_address: address, certificate } = config.web_page;
-      if (certificate === "" && !isLoopback(address)) log(said.pageInTheOpen(opened.url));
-      thread = opened;
-      if (rules !== before) thread.tell({ kind: "rules", rules: ruleBook(rules, config) });
+      thread = await startPage({
+        data: () => ({
+          settings: pageSettings(config),
+          status: maker.now(observer.observed()),
+          rules: ruleBook(rules, config),
+        }),
+        grant: requests.grant,
+        opened,
+        broke: (reason) => log(said.pageEnded(reason)),
+      });
+      tellRules(); // they may have changed meanwhile
       state();
     } catch (error) {
       log(said.noPage(error instanceof Error ? error.message : String(error)));
     }
   }
 
-  async function openAnew(): Promise<void> {
+  function opened(url: string, token: string | undefined): void {
+    options.welcome(url, token);
+    const { listen_address: address, certificate } = config.web_page;
+    if (certificate === "" && !isLoopback(address)) log(said.pageInTheOpen(url));
+  }
+
+  function tellRules(): void {
+    thread?.tell({ kind: "rules", rules: ruleBook(rules, config) });
+  }
+
+  async function reopen(): Promise<void> {
     await thread?.close();
     thread = undefined;
     await open();
-  }
-
-  /** It broke down, which it should not: others may be in the middle of something, so it comes again. */
-  function ended(reason: string): void {
-    thread = undefined;
-    log(said.pageEnded(reason));
-    restart = setTimeout(() => {
-      opening = open();
-    }, RESTART).unref();
   }
 
   function state(): void {
@@ -138,17 +138,15 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
       const same = shown(next) === shown(config);
       config = next;
       rules = nextRules;
-      if (same) thread?.tell({ kind: "rules", rules: ruleBook(rules, config) });
+      if (same) tellRules();
       else if (opening !== undefined) {
-        clearTimeout(restart);
-        opening = opening.then(openAnew); // beside: events don't wait for it
+        opening = opening.then(reopen); // beside: events do not wait for it
       }
       state();
     },
     reloaded: requests.reloaded,
     async close() {
       clearInterval(timer);
-      clearTimeout(restart);
       await opening;
       await thread?.close();
     },
