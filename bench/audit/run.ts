@@ -42,7 +42,7 @@ export async function startRun(journal: string, port: number, ...more: readonly 
     if (child.exitCode !== null || i > 1500) throw new Error(`It doesn't begin: ${said}`);
     await sleep(20);
   }
-  const web = /Serving on (\S+[0-9])/.exec(said)?.[1] ?? "";
+  const web = /Serving health and metrics on (\S+[0-9])/.exec(said)?.[1] ?? "";
   return {
     url: `http://127.0.0.1:${port}/k8s-audit`,
     pid: child.pid ?? 0,
