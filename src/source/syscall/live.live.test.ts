@@ -323,6 +323,28 @@ describe("the live sensor", needs("sensor"), () => {
     expect(live.next(event)).toBe(false);
   });
 
+  it("counts what it leaves unread, and reads what is left once it is detached", async () => {
+    const open = () => {
+      const live = new LiveSource({ calls: ids("execve") });
+      for (let i = 0; i < 20; i++) spawnSync("true");
+      return live;
+    };
+    const left = open();
+    expect(await left.discard()).toBeGreaterThanOrEqual(20);
+    expect(await left.discard()).toBe(0);
+    left.close();
+    const read = open();
+    const event = new Event();
+    let calls = 0;
+    await read.drain(() => {
+      while (read.next(event)) if (eventTypes[event.type].name === "execve") calls++;
+    });
+    expect(calls).toBeGreaterThanOrEqual(20);
+    spawnSync("true");
+    expect(read.waiting).toBe(false);
+    read.close();
+  });
+
   it("merges a ring for each CPU by time", () => {
     const live = new LiveSource({ calls: allCalls, cpusPerRing: 1 });
     spawnSync("sh", ["-c", "ls -lR /etc >/dev/null & ls -lR /usr/share/doc >/dev/null & wait"]);
