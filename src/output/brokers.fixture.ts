@@ -106,9 +106,9 @@ function listens(port: number): Promise<boolean> {
   });
 }
 
-/** NATS with JetStream. `config`: lines of its configuration file. */
-export function startNats(config = ""): Promise<Broker> {
-  return startProgram("nats", "nats-server", (port, folder) => {
+/** NATS with JetStream. `config`: lines of its configuration file; `program`: one of test/parts/nats.ts. */
+export function startNats(config = "", program = "nats-server"): Promise<Broker> {
+  return startProgram("nats", program, (port, folder) => {
     const file = join(folder, "nats.conf");
     writeFileSync(file, `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${folder}/data" }\n${config}\n`);
     return ["-c", file];

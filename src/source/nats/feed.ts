@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { AckPolicy, DeliverPolicy, type JsMsg, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { AckPolicy, type Consumer, DeliverPolicy, type JsMsg, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { connectNats, type NatsAccess } from "../../broker/nats.ts";
 import { readBrokerTls, type TlsFiles } from "../../broker/tls.ts";
@@ -95,7 +95,7 @@ export function openNatsFeed(settings: NatsFeedSettings, intake: Intake): Feed {
         counts.bytes += message.data.length;
         handOver.read(message.data, { time: message.timestampNanos });
         if (handOver.ready === 0) {
-          message.term("no event");
+          message.term(); // without a reason: servers before 2.10.4 ignore a term that has one
           held.delete(message);
           continue;
         }
@@ -115,6 +115,7 @@ export function openNatsFeed(settings: NatsFeedSettings, intake: Intake): Feed {
       signal.removeEventListener("abort", stop);
       messages.stop();
       if (!nats.isClosed()) {
+        if (held.size > 0) await forgetPulls(consumer);
         for (const message of held) message.nak(); // somebody may have them at once
         await nats.flush();
       }
@@ -175,6 +176,14 @@ export function openNatsFeed(settings: NatsFeedSettings, intake: Intake): Feed {
 }
 
 const CONSUMER_NOT_FOUND = 10_014;
+
+/**
+ * Lets the server forget pulls whose subscription has ended, which it does when asked about a consumer. A server before 2.10.14
+ * that finds nobody but those for a message that was sent back keeps it until `ACK_WAIT` is over, and sends the newest twice.
+ */
+async function forgetPulls(consumer: Consumer): Promise<void> {
+  await consumer.info().catch(() => {}); // they come later then
+}
 
 /** The stream that has a subject; undefined where none has, or the server knows no streams. */
 async function streamOf(nats: NatsConnection, subject: string, timeout: number): Promise<string | undefined> {
