@@ -14,9 +14,7 @@ export const currentNats = {
   version: () => CURRENT,
   async build() {
     if (findProgram("go") === undefined)
-      throw new Error(
-        "it is built from Go modules, and there is no go: install Go 1.25 or newer (https://go.dev/dl)",
-      );
+      throw new Error("it is built from Go modules, and there is no go: install Go 1.26 or newer (https://go.dev/dl)");
     // Two cores: 40 s.
     await makeCached(folder, (aside) =>
       runBuild(["go", "install", "-trimpath", `github.com/nats-io/nats-server/v2@v${CURRENT}`], {
