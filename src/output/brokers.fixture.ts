@@ -53,7 +53,7 @@ export async function startProgram(
     });
     let said = "";
     for (const stream of [started.stdout, started.stderr])
-      stream.on("data", (bytes) => {
+      stream?.on("data", (bytes) => {
         said = (said + String(bytes)).slice(-4000);
       });
     child = started;

@@ -10,6 +10,7 @@ import { openHandOver } from "../hand-over.ts";
 import type { Intake } from "../inbox.ts";
 import { decodeMessage, sayingRefusals } from "../message.ts";
 import { persist, type Session } from "../persist.ts";
+import { requireStreams } from "./version.ts";
 
 export interface NatsFeedSettings {
   /** Where events come from, for people. */
@@ -188,6 +189,7 @@ async function forgetPulls(consumer: Consumer): Promise<void> {
 /** The stream that has a subject; undefined where none has, or the server knows no streams. */
 async function streamOf(nats: NatsConnection, subject: string, timeout: number): Promise<string | undefined> {
   if (nats.info?.jetstream !== true) return undefined;
+  requireStreams(nats.info.version);
   const { streams } = await jetstreamManager(nats, { checkAPI: false, timeout });
   const names: string[] = [];
   for await (const name of streams.names(subject)) names.push(name);
