@@ -15,8 +15,10 @@ const folders = "{src,rules,test,scripts,bench,probe,ui}";
 export default defineConfig({
   plugins: [tableOfParts()],
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Nets against what hangs: a machine may be busy, and no test is about time.
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     globalSetup: ["test/temporary.ts", "test/shared-servers.ts"],
     projects: [
       {
@@ -34,7 +36,7 @@ export default defineConfig({
           name: "live",
           include: [`${folders}/**/*.live.test.ts`],
           fileParallelism: false,
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           sequence: { groupOrder: 1 },
         },
       },
@@ -45,7 +47,7 @@ export default defineConfig({
           name: "built",
           include: [`${folders}/**/*.built.test.ts`],
           setupFiles: "test/parts/wait.ts",
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           sequence: { groupOrder: 2 },
         },
       },

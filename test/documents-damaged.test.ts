@@ -84,8 +84,6 @@ describe.each(Object.entries(kinds))("%s", (kind, { seed, more }) => {
     if (kind !== "syslog") expect(judged.refused).toBeGreaterThan(DAMAGED / 20);
     expect(judged.values).toBeGreaterThan(DAMAGED);
     if (defaultRulesOf([source]).length > 0) expect(judged.alerts - undamaged.alerts).toBeGreaterThan(0);
-    // No text keeps the others waiting: a hundredth of this is what the slowest takes.
-    expect(judged.slowest).toBeLessThan(10_000);
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(300e6);
   });
 });

@@ -80,7 +80,7 @@ const one = (number: number): string => eventText(number, now(), 1);
 
 test("who sends what can't be taken is told so with the right status, and the rest goes on", {
   ...needs("openssl"),
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const { eyas, ours, others, journal, port } = await open();
   const post = sender(port, ours);
@@ -143,7 +143,7 @@ test("who sends what can't be taken is told so with the right status, and the re
 
 test("a client of Kubernetes gets in with the file that comes for the API server, and not without what it shows", {
   ...needs("openssl", "kubectl"),
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const { ours, others, folder, port } = await open();
   const shipped = readFileSync(join(home, "deploy/kubernetes/audit-webhook.yaml"), "utf8");

@@ -59,7 +59,7 @@ test("the rights are those that are asked for, and no more (a stand-in of an API
     const pods = new PodTable();
     const options = { credentials, node: "n1", timeout: 5000, lifetime: 60_000, surroundings: true };
     const kubernetes = watchKubernetes(options, pods, () => {}, { synced() {}, lost() {} });
-    for (const end = Date.now() + 10_000; Date.now() < end; await sleep(10)) {
+    for (const end = Date.now() + 60_000; Date.now() < end; await sleep(10)) {
       if (server.watching > 0 && [...pods.values()].every(({ surroundings }) => surroundings !== undefined)) break;
     }
     await kubernetes.close();

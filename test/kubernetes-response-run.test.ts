@@ -86,7 +86,7 @@ test("eyas run answers an audit event: what it is about is deleted, cut off or e
   };
   const requestObject = { kind: "ConfigMap", apiVersion: "v1", metadata: { name: "aws", namespace: "shop" }, data };
   await post(audited("configmaps", "aws", { requestObject }));
-  await expect.poll(() => server?.get("configmaps", "shop", "aws"), { timeout: 10_000 }).toBeUndefined();
+  await expect.poll(() => server?.get("configmaps", "shop", "aws"), { timeout: 60_000 }).toBeUndefined();
 
   const exec = audited("pods", "web-1", {
     requestURI: "/api/v1/namespaces/shop/pods/web-1/exec?command=sh&container=app&stdin=true&tty=true",
@@ -96,14 +96,14 @@ test("eyas run answers an audit event: what it is about is deleted, cut off or e
     verb: "get",
   });
   await post(exec);
-  await expect.poll(() => server?.get("pods", "shop", "web-1"), { timeout: 10_000 }).toBeUndefined();
+  await expect.poll(() => server?.get("pods", "shop", "web-1"), { timeout: 60_000 }).toBeUndefined();
   expect(server.get("networkpolicies", "shop", "eyas-web")).toBeDefined();
 
   // Within the cooldown nothing is done to the same again.
   server.put("configmaps", { metadata: { namespace: "shop", name: "aws" } });
   await post(audited("configmaps", "aws", { requestObject }));
   await expect
-    .poll(() => eyas?.figure("eyas_responses_total", 'outcome="skipped"'), { timeout: 10_000 })
+    .poll(() => eyas?.figure("eyas_responses_total", 'outcome="skipped"'), { timeout: 60_000 })
     .toBeGreaterThan(0);
   expect(server.get("configmaps", "shop", "aws")).toBeDefined();
   expect(server.asked.filter((asked) => asked.startsWith("DELETE"))).toHaveLength(2);

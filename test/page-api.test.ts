@@ -373,7 +373,7 @@ test("users are in a file of their owner's, with hashes alone; who gets another 
   expect((await page.ask(`${API}/status`, { headers: { cookie } })).status).toBe(200);
   addUser(file, "vera", "viewer");
   await expect
-    .poll(async () => (await page.ask(`${API}/status`, { headers: { cookie } })).status, { timeout: 3000 })
+    .poll(async () => (await page.ask(`${API}/status`, { headers: { cookie } })).status, { timeout: 60_000 })
     .toBe(401);
   expect((await page.ask(`${API}/status`, { as: "viewer" })).status).toBe(401);
 });

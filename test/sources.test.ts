@@ -60,7 +60,7 @@ async function run(config: string, ...options: string[]): Promise<Run> {
   return { child, said };
 }
 
-const until = (check: () => void) => vi.waitFor(check, { timeout: 25_000, interval: 20 });
+const until = (check: () => void) => vi.waitFor(check, { timeout: 60_000, interval: 20 });
 const numbers = (text: string) => [...text.matchAll(/ n=(\d+) /g)].map(([, n]) => Number(n));
 const range = (to: number) => Array.from({ length: to }, (_, i) => i);
 

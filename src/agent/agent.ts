@@ -1,5 +1,4 @@
 import { rmSync, writeFileSync } from "node:fs";
-import { constants, setPriority } from "node:os";
 import type { Log } from "../telemetry/log.ts";
 import { type Reloads, said } from "../telemetry/said.ts";
 import type { Component } from "./component.ts";
@@ -7,6 +6,7 @@ import { type AgentLoadOptions, activeRules, host, type Loaded, load } from "./l
 import { openAgentLog } from "./log.ts";
 import { type Observer, openObserver } from "./metrics/observer.ts";
 import { openWebPage, type WebPage, type Welcome, welcomeInLog } from "./page/web-page.ts";
+import { raisePriority } from "./sensor/priority.ts";
 import { isLive } from "./sensor/sensor.ts";
 import { openSession } from "./session.ts";
 import { listenToSignals, type Signals } from "./signals.ts";
@@ -89,14 +89,5 @@ async function runSessions(first: Loaded, agent: Agent): Promise<void> {
     if (isLive(next.config)) raisePriority();
     const session = await openSession(next, agent);
     next = await session.run();
-  }
-}
-
-/** A ring overflows when it is not read for 50 ms: other busy processes must not decide which events are seen. */
-function raisePriority(): void {
-  try {
-    setPriority(constants.priority.PRIORITY_ABOVE_NORMAL);
-  } catch {
-    // Needs CAP_SYS_NICE; without it the agent competes like every other process.
   }
 }

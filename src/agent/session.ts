@@ -119,6 +119,8 @@ export class Session {
   private readonly reload: Reload<Loaded>;
   private readonly began = Date.now();
   private waiting: Promise<void> | undefined;
+  /** Events for which no time was left at the end. */
+  private unread = 0;
 
   constructor(first: Loaded, agent: Agent, parts: Parts) {
     this.current = first;
@@ -293,12 +295,14 @@ export class Session {
       open = false;
     });
     sensor.stop();
-    for (let evaluated = 1; Date.now() < end && (open || evaluated > 0 || documents.waiting > 0); ) {
+    const more = (): boolean => open || documents.waiting > 0 || sensor.waiting;
+    for (let evaluated = 1; Date.now() < end && (evaluated > 0 || more()); ) {
       evaluated = sensor.engine.drain(STRIDE) + documents.drain(sensor.relieve);
       await this.deliver(true);
       this.acknowledge();
-      if (open || documents.waiting > 0) await this.agent.signals.turn();
+      if (more()) await this.agent.signals.turn();
     }
+    this.unread = await sensor.discard();
     sensor.engine.finish();
     await this.deliver(true);
     await delivery.kept();
@@ -314,7 +318,14 @@ export class Session {
     if (capture?.warning !== undefined)
       log(said.tornCapture(this.current.config.engine.replay.capture_file, capture.warning));
     const seconds = (Date.now() - this.began) / 1000;
-    log(said.watched(engine.events + documents.events, seconds, alerts.handed, live?.counts()));
+    log(
+      said.watched(
+        engine.events + documents.events,
+        seconds,
+        alerts.handed,
+        live && { ...live.counts(), unread: this.unread },
+      ),
+    );
     for (const [output, count] of delivery.lost) log(said.undelivered(output, count));
     if (!goesOn && reloads.done + reloads.refused > 0) log(said.reloads(reloads));
   }

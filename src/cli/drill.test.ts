@@ -55,7 +55,7 @@ describe("eyas drill", () => {
     child.kill("SIGINT");
     const code = await gone;
     // Other tests may have folders of their own for a moment.
-    await expect.poll(() => leftovers().filter((path) => !before.has(path)), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => leftovers().filter((path) => !before.has(path)), { timeout: 60_000 }).toEqual([]);
     if (process.getuid?.() === 0) expect(code).toBe(130);
     expect(existsSync(`/proc/${child.pid}`)).toBe(false);
   });

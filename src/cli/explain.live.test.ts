@@ -56,9 +56,7 @@ test("the next event that a rule is asked about is explained", needs("sensor"), 
 });
 
 test("watching for the nearest event ends when the rule fires", needs("sensor"), async () => {
-  const began = Date.now();
-  const { stdout } = await whileBaited("explain", "--live", "--nearest", "--rule", "Bait", "--for", "60s");
-  expect(Date.now() - began).toBeLessThan(50_000);
+  const { stdout } = await whileBaited("explain", "--live", "--nearest", "--rule", "Bait", "--for", "1h");
   expect(stdout).toContain("fires: all 3 parts hold.");
   expect(stdout).toContain(`✓ fd.name = ${bait}`);
 });

@@ -2,6 +2,8 @@ import { openOrFail } from "../agent/failure.ts";
 import { defaultRules, readyRules } from "../agent/load/ready-rules.ts";
 import { logFor } from "../agent/log.ts";
 import { callsFor, openLive } from "../agent/sensor/live.ts";
+import { watchLosses } from "../agent/sensor/losses.ts";
+import { raisePriority } from "../agent/sensor/priority.ts";
 import { listenToSignals } from "../agent/signals.ts";
 import { CaptureWriter } from "../capture/writer.ts";
 import { Event } from "../event/event.ts";
@@ -24,6 +26,7 @@ export async function record(file: string | undefined, options: RecordOptions): 
   const settings = await readSettings(options);
   const log = logFor(settings.config);
   for (const remark of settings.remarks) log(remark);
+  if (file === undefined) raisePriority();
   const source = file === undefined ? await live() : openOrFail(() => openCapture(file));
   const output = openOrFail(() => createOutput(options.write, options.write.endsWith(".gz")));
   const signals = listenToSignals();
@@ -38,6 +41,7 @@ export async function record(file: string | undefined, options: RecordOptions): 
   });
   const event = new Event();
   log(said.recording(file ?? "this machine", options.write, file === undefined && options.duration === undefined));
+  const losses = "counts" in source ? watchLosses(source, log) : undefined;
   try {
     source.snapshot(writer);
     while (!signals.stop && written < limit) {
@@ -46,10 +50,17 @@ export async function record(file: string | undefined, options: RecordOptions): 
         writer.event(event);
         taken++;
       }
+      if ("relieve" in source) source.relieve();
+      losses?.look();
       if (taken > 0) await signals.turn();
       else if ("wait" in source) await Promise.race([source.wait(), signals.changed()]);
       else break;
     }
+    // What happened before the end belongs to the capture, also where it was not read yet.
+    if (written < limit && "drain" in source)
+      await source.drain(() => {
+        while (written < limit && source.next(event)) writer.event(event);
+      });
   } finally {
     signals.close();
     source.close();

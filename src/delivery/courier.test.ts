@@ -144,10 +144,10 @@ test("what an administrator has to mend is told of at once, once as new, until a
   add(writer, 1, 3);
   courier.kept();
   await expect.poll(() => news.length).toBeGreaterThan(0);
-  await expect.poll(() => courier.counts()[0]?.retries, { timeout: 10_000 }).toBeGreaterThan(2);
+  await expect.poll(() => courier.counts()[0]?.retries, { timeout: 60_000 }).toBeGreaterThan(2);
   expect(news).toEqual([{ kind: "held", output: "opensearch", reason: "the answer is 401", isNew: true }]);
   mended = true;
-  await expect.poll(() => held.taken, { timeout: 10_000 }).toEqual([1, 2, 3]);
+  await expect.poll(() => held.taken, { timeout: 60_000 }).toEqual([1, 2, 3]);
   await expect
     .poll(() => news.slice(1))
     .toEqual([

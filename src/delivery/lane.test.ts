@@ -86,7 +86,7 @@ test("what is asked for again is given again until it is taken, and nothing over
   let troubles = 3;
   const { output, given } = outputWith(() => (troubles-- > 0 ? { outcome: "retry", reason: "down" } : delivered));
   const { lane, said } = open(output, pages(1, 40), 0);
-  await expect.poll(() => lane.place()?.seq, { timeout: 8000 }).toBe(40);
+  await expect.poll(() => lane.place()?.seq, { timeout: 60_000 }).toBe(40);
   expect(given.slice(0, 4)).toEqual(Array(4).fill(range(1, 32)));
   expect(given.at(-1)).toEqual(range(33, 40));
   expect(said).toEqual(["down", "down", "down", "recovered"]);
@@ -120,7 +120,7 @@ test("one alert that nobody can tell the fault of is handed over again with thos
   await expect.poll(() => given.length).toBeGreaterThan(0);
   for (const seq of [2, 3]) source.add(seq);
   lane.wake();
-  await expect.poll(() => lane.place()?.seq, { timeout: 10_000 }).toBe(3);
+  await expect.poll(() => lane.place()?.seq, { timeout: 60_000 }).toBe(3);
   expect(letters).toMatchObject([{ seq: 1, reason: "the answer is 403" }]);
   expect(lane.counts()).toMatchObject({ delivered: 2, refused: 1 });
 });
@@ -171,7 +171,7 @@ test("an output that may have to repeat alerts has a place before those", async 
   expect(lane.progress()?.seq).toBe(45);
   expect(lane.progress()).toBeUndefined();
   unsure = 0;
-  await expect.poll(() => lane.progress()?.seq, { timeout: 5000 }).toBe(50);
+  await expect.poll(() => lane.progress()?.seq, { timeout: 60_000 }).toBe(50);
   expect(lane.progress()).toBeUndefined();
 });
 
@@ -187,9 +187,7 @@ test("at the end what is there is still delivered; what is in the journal doesn'
   const down = outputWith(() => ({ outcome: "retry", reason: "down" }));
   const other = open(down.output, pages(1, 300), 0);
   await expect.poll(() => down.given.length).toBeGreaterThan(0);
-  const began = performance.now();
-  await other.lane.stop(5000);
-  expect(performance.now() - began).toBeLessThan(2000);
+  await other.lane.stop(3_600_000); // longer than this test may take
   expect(other.lane.place()?.seq).toBe(0);
 });
 

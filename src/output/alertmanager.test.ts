@@ -53,7 +53,7 @@ describe("a real Alertmanager", needs("alertmanager"), () => {
       await sleep(50);
     }
     throw new Error("Alertmanager does not start");
-  }, 15_000);
+  }, 300_000);
 
   afterAll(async () => {
     const ended = new Promise((resolve) => child.once("exit", resolve));

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { startChild } from "../../test/parts/child.ts";
 
 /** A real server on a port of its own, for tests. What it holds is in a folder of its own and outlives a restart. */
 export interface Broker {
@@ -44,7 +45,7 @@ export async function startProgram(
 
   async function start(): Promise<void> {
     const env = { ...process.env, ...environment(port, folder) };
-    const started = spawn(program, args(port, folder), {
+    const started = startChild(program, args(port, folder), {
       stdio: ["ignore", "pipe", "pipe"],
       env,
       cwd: folder,
@@ -52,7 +53,7 @@ export async function startProgram(
     });
     let said = "";
     for (const stream of [started.stdout, started.stderr])
-      stream.on("data", (bytes) => {
+      stream?.on("data", (bytes) => {
         said = (said + String(bytes)).slice(-4000);
       });
     child = started;
@@ -74,10 +75,10 @@ export async function startProgram(
     for (let i = 0; i < 100 && (await listens(port)); i++) await sleep(20);
   }
 
-  const atExit = (): void => {
-    if (child?.exitCode === null) toAll(child, "SIGKILL");
+  const endNow = (): void => {
+    if (child?.exitCode === null && child.signalCode === null) toAll(child, "SIGKILL");
   };
-  process.once("exit", atExit); // where a test was cut short
+  atExit.add(endNow);
   await start();
   return {
     port,
@@ -87,11 +88,17 @@ export async function startProgram(
     signal: (signal) => child && toAll(child, signal),
     async remove() {
       await stop("SIGKILL");
-      process.off("exit", atExit);
+      atExit.delete(endNow);
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
+
+/** Ends the servers of tests that were cut short. */
+const atExit = new Set<() => void>();
+process.once("exit", () => {
+  for (const end of atExit) end();
+});
 
 /** A server may be a script that starts another program. */
 function toAll({ pid }: ChildProcess, signal: NodeJS.Signals): void {
@@ -106,9 +113,9 @@ function listens(port: number): Promise<boolean> {
   });
 }
 
-/** NATS with JetStream. `config`: lines of its configuration file. */
-export function startNats(config = ""): Promise<Broker> {
-  return startProgram("nats", "nats-server", (port, folder) => {
+/** NATS with JetStream. `config`: lines of its configuration file; `program`: one of test/parts/nats.ts. */
+export function startNats(config = "", program = "nats-server"): Promise<Broker> {
+  return startProgram("nats", program, (port, folder) => {
     const file = join(folder, "nats.conf");
     writeFileSync(file, `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${folder}/data" }\n${config}\n`);
     return ["-c", file];

@@ -84,9 +84,7 @@ test("at the end there is a last while, and what does not arrive in it is told a
   const { output } = outputWith(() => ({ outcome: "retry", reason: "down" }));
   const { line, lost } = watched(output, 100, 50);
   line.add(alerts("a", "b"));
-  const began = Date.now();
   await line.close();
-  expect(Date.now() - began).toBeLessThan(1000);
   expect(lost).toEqual([[2, "down"]]);
 });
 

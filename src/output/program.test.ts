@@ -74,11 +74,9 @@ test("a program that takes its time is waited for, and ended when the output is 
   const patient = open(`cat > ${file("slow")}; sleep 0.5; echo done >> ${file("slow")}`);
   expect(await patient.deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
   expect(read("slow")).toContain("done");
-  const stuck = open("exec sleep 100");
-  const began = Date.now();
+  const stuck = open("exec sleep 3600");
   const delivery = stuck.deliver([alertAbout("x")]);
   await sleep(100);
   await stuck.close();
   expect(await delivery).toMatchObject({ outcome: "retry", reason: "the program was ended by SIGTERM" });
-  expect(Date.now() - began).toBeLessThan(9000);
-}, 15_000);
+});

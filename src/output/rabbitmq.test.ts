@@ -20,7 +20,7 @@ const keys: Omit<RabbitmqKeys, "url"> = {
 let broker: Broker;
 beforeAll(async () => {
   if (there) broker = await startRabbitmq();
-}, 60_000);
+}, 300_000);
 afterAll(() => broker?.remove());
 
 function open(changes: Partial<RabbitmqKeys> = {}) {

@@ -9,6 +9,9 @@ test("what was lost is counted by reason", () => {
   expect(said.watched(1, 1, 0, { ...none, ringFull: 1200, noRing: 3 }).sentence).toBe(
     "1 event in 1.0 s, 0 alerts, 1,203 dropped (1,200 because the ring was full, 3 because the CPU has no ring).",
   );
+  expect(said.watched(9, 1, 0, { ...none, unread: 7 }).sentence).toBe(
+    "9 events in 1.0 s, 0 alerts, 7 dropped (7 because the end came before they were read).",
+  );
   expect(said.watched(1, 1, 0, undefined).sentence).toBe("1 event in 1.0 s, 0 alerts.");
 });
 

@@ -6,16 +6,20 @@ export interface Word {
   readonly sentence: string;
 }
 
-/** Why events were dropped, by the sensor's counters. */
+/** Why events were dropped: the sensor's counters, and what was left at the end. */
 const lossReasons = {
   ringFull: "the ring was full",
   tooLarge: "the event was too large",
   scratchBusy: "an interrupt used the buffer",
   noRing: "the CPU has no ring",
+  unread: "the end came before they were read",
 } as const;
 
 /** Events dropped since the start, by reason. */
-export type Losses = Readonly<Record<keyof typeof lossReasons, number>>;
+export type Losses = Readonly<Record<Exclude<keyof typeof lossReasons, "unread">, number>> & {
+  /** Known at the end. */
+  readonly unread?: number;
+};
 
 /** Reloads since the start, and those that failed. */
 export interface Reloads {
@@ -151,7 +155,7 @@ export function count(n: number, what: string): string {
 /** The number of dropped events. */
 export function totalOf(losses: Losses): number {
   let total = 0;
-  for (const reason of reasonNames) total += losses[reason];
+  for (const reason of reasonNames) total += losses[reason] ?? 0;
   return total;
 }
 
@@ -164,8 +168,9 @@ function lossesInAll(losses: Losses): string {
 
 function reasons(losses: Losses): string {
   const parts = reasonNames
-    .filter((reason) => losses[reason] > 0)
-    .map((reason) => `${losses[reason].toLocaleString("en")} because ${lossReasons[reason]}`);
+    .map((reason) => [losses[reason] ?? 0, lossReasons[reason]] as const)
+    .filter(([events]) => events > 0)
+    .map(([events, why]) => `${events.toLocaleString("en")} because ${why}`);
   return parts.join(", ");
 }
 

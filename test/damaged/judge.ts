@@ -18,8 +18,6 @@ export interface Judged {
   alerts: number;
   /** Values that fields had. */
   values: number;
-  /** Milliseconds that the slowest text took. */
-  slowest: number;
 }
 
 export interface Judge {
@@ -46,7 +44,7 @@ export async function openJudge(source: string, decode: Decode, rules: readonly 
   const { config } = await readSettings({});
   const options: LoadingOptions = { sources: [source] };
   const { ruleset, raise } = (await readyRules(rules, config, "all", "damaged", options)).of(source);
-  const judged: Judged = { texts: 0, events: 0, refused: 0, alerts: 0, values: 0, slowest: 0 };
+  const judged: Judged = { texts: 0, events: 0, refused: 0, alerts: 0, values: 0 };
   const inbox = openInbox(source, { most: Number.POSITIVE_INFINITY, mostBytes: Number.POSITIVE_INFINITY });
   const alert = (rule: number, event: Observed): void => {
     const { json, text } = raise(rule, event);
@@ -61,7 +59,6 @@ export async function openJudge(source: string, decode: Decode, rules: readonly 
   return {
     judged,
     take(text) {
-      const began = performance.now();
       const { documents, refused } = decode(text, { time: 1_700_000_000_000_000_000n });
       judged.texts++;
       judged.events += documents.length;
@@ -70,7 +67,6 @@ export async function openJudge(source: string, decode: Decode, rules: readonly 
         if (/[^ -~]/.test(message)) throw new Error("a reason holds text of the sender's");
       inbox.offer(documents);
       engine.drain();
-      judged.slowest = Math.max(judged.slowest, performance.now() - began);
     },
   };
 }

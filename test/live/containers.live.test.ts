@@ -34,7 +34,7 @@ describe("with a real Docker daemon", realDocker, () => {
   let dockerd: Dockerd;
   beforeAll(async () => {
     dockerd = await startDockerd();
-  }, 60_000);
+  }, 300_000);
   afterAll(() => dockerd?.close(), 60_000);
 
   const docker = (...args: readonly string[]): Promise<number | null> =>
@@ -92,7 +92,7 @@ describe("with a real Docker daemon", realDocker, () => {
       const health = ["--health-cmd", `true ${mark} probe`, "--health-interval=1s"];
       const more = ["--privileged", "--pid=host", "--label=tier=front", "-v", "/etc:/host/etc:ro", ...health];
       await docker("run", "-d", "--network=host", "--name=known", ...more, IMAGE, "sh", "-c", `sleep 60; true ${mark}`);
-      for (const end = Date.now() + 20_000; Date.now() < end; await pause(200)) {
+      for (const end = Date.now() + 60_000; Date.now() < end; await pause(200)) {
         if (named(sensor.alerts(), mark).some((each) => each.fields["proc.is_container_healthcheck"] === true)) break;
       }
       const [first] = named(sensor.alerts(), mark).filter((each) => each.fields["container.name"] === "known");
@@ -165,7 +165,7 @@ test.for(broken)(
       const host = (): SeenAlert[] =>
         named(sensor.alerts(), mark).filter(({ fields }) => fields["proc.args"] === `${mark}-host`);
       expect(host()).toHaveLength(50);
-      for (const end = Date.now() + 15_000; Date.now() < end; await pause(100)) {
+      for (const end = Date.now() + 60_000; Date.now() < end; await pause(100)) {
         if (insideOf(sensor.alerts(), mark).length === 10) break;
       }
       const inside = insideOf(sensor.alerts(), mark);

@@ -53,7 +53,7 @@ async function lookWith(capabilities: readonly string[]): Promise<{ readonly cwd
     complaint += chunk.toString();
   });
   try {
-    for (const end = Date.now() + 20_000; Date.now() < end && !out.includes("\n"); await pause(50))
+    for (const end = Date.now() + 60_000; Date.now() < end && !out.includes("\n"); await pause(50))
       if (sensor.exitCode !== null) return complaint.trim();
     const [line = "{}"] = out.split("\n");
     const { output_fields: fields = {} } = JSON.parse(line);

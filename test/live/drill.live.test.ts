@@ -17,9 +17,6 @@ const OVERLAYFS = 0x794c7630;
  */
 const told = statfsSync(process.execPath).type === OVERLAYFS ? "Program run that is not part of the image" : null;
 
-/** Milliseconds that a recorder is given to start. */
-const RECORDER_WARM_UP = 2000;
-
 describe("the default rules on this machine's kernel", needs("sensor"), () => {
   let alerts: readonly SeenAlert[] = [];
   let replayed: readonly SeenAlert[] = [];
@@ -31,16 +28,23 @@ describe("the default rules on this machine's kernel", needs("sensor"), () => {
   beforeAll(async () => {
     const sensor = await startSensor();
     const rules = sensor.rules.flatMap((file) => ["-r", file]);
-    const recorder = spawn(eyas, ["record", "-w", recording, ...rules], { stdio: "ignore" });
-    await pause(RECORDER_WARM_UP);
+    const recorder = spawn(eyas, ["record", "-w", recording, ...rules], { stdio: ["ignore", "ignore", "pipe"] });
+    let recorded = "";
+    recorder.stderr.on("data", (bytes) => {
+      recorded += bytes;
+    });
+    const closed = new Promise((resolve) => recorder.once("close", resolve));
+    while (!recorded.includes("Recording") && recorder.exitCode === null) await pause(50);
     hostile = await runDrill();
     benign = await runDrill("--benign");
     await sensor.settled();
     alerts = sensor.alerts();
     await ended(recorder);
+    await closed;
+    expect(recorded).toMatch(/none dropped\.\n$/);
     replayed = await replay(recording, sensor.rules);
     await sensor.stop();
-  }, 90_000);
+  }, 300_000);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -69,23 +73,6 @@ describe("the default rules on this machine's kernel", needs("sensor"), () => {
     const drilled = (all: readonly SeenAlert[]) =>
       all.filter(({ fields }) => fields["proc.env[EYAS_DRILL]"]).map(timeless);
     expect(drilled(replayed)).toEqual(drilled(alerts));
-  });
-});
-
-describe("how soon an alert comes", needs("sensor"), () => {
-  test("within 200 ms of reading /etc/shadow", async () => {
-    const sensor = await startSensor();
-    const waits: number[] = [];
-    for (let n = 0; n < 5; n++) {
-      const told = new Promise<void>((resolve) => sensor.onLine((line) => line.includes("/etc/shadow") && resolve()));
-      const began = performance.now();
-      spawn("cat", ["/etc/shadow"], { stdio: "ignore" });
-      await told;
-      waits.push(performance.now() - began);
-      await pause(100);
-    }
-    await sensor.stop();
-    expect(Math.min(...waits), `${waits}`).toBeLessThan(200);
   });
 });
 

@@ -166,7 +166,7 @@ afterAll(async () => {
   }
   cgroup?.remove();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+}, 300_000);
 
 function file(name: string, text: string): string {
   const path = join(folder, name);

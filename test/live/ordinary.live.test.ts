@@ -54,7 +54,7 @@ describe("the default rules stay silent for ordinary work", needs("sensor"), () 
     await sensor.settled();
     alerts = sensor.alerts();
     await sensor.stop();
-  }, 90_000);
+  }, 300_000);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -163,7 +163,7 @@ describe.each([
 ] as const)("with %s", (_whose, column, parts, start) => {
   test.for(["garden", "mesos"] as const)(
     "rules about containers fire in one of %s, and every field says which",
-    { ...needs("root", "sensor", "cgroups", ...parts), timeout: 60_000 },
+    { ...needs("root", "sensor", "cgroups", ...parts), timeout: 300_000 },
     async (kind) => {
       const sensor = await start();
       try {
@@ -223,7 +223,7 @@ describe("with a real runc, used as Garden uses it", needs("root", "sensor", "st
     const first = spawn("runc", ["--root", state, "run", handle], { cwd: bundle, stdio: "ignore" });
     const ended = new Promise((resolve) => first.once("exit", resolve));
     try {
-      for (const end = Date.now() + 20_000; Date.now() < end && !runc("list").includes("running"); ) await pause(50);
+      for (const end = Date.now() + 60_000; Date.now() < end && !runc("list").includes("running"); ) await pause(50);
       runc("exec", "-p", join(bundle, "process.json"), handle);
       await sensor.settled();
       const [read] = sensor.alerts();
@@ -239,5 +239,5 @@ describe("with a real runc, used as Garden uses it", needs("root", "sensor", "st
       await ended;
       execFileSync("sh", ["-c", "rmdir /sys/fs/cgroup/*/garden/good /sys/fs/cgroup/*/garden 2>/dev/null || true"]);
     }
-  }, 60_000);
+  }, 300_000);
 });

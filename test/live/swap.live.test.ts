@@ -78,7 +78,7 @@ test(`${SWAPS} swaps of rules under load lose no event and no state`, {
     log += chunk.toString();
   });
   const said = async (what: () => boolean) => {
-    for (const end = Date.now() + 20_000; !what(); await pause(10))
+    for (const end = Date.now() + 60_000; !what(); await pause(10))
       if (Date.now() > end || sensor.exitCode !== null) throw new Error(`waited in vain: ${log}`);
   };
   await said(() => log.includes("Watching"));

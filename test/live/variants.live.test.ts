@@ -176,7 +176,7 @@ describe("what else the default rules see and leave alone", needs("root", "senso
     await sensor.settled();
     alerts = sensor.alerts();
     await sensor.stop();
-  }, 90_000);
+  }, 300_000);
 
   afterAll(() => stage.end());
 

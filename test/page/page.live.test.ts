@@ -5,10 +5,6 @@ import { pause, runDrill } from "../live/sensor.ts";
 import { missingOf, needs } from "../parts/needs.ts";
 import { openBrowser, type Served, serveSensor, signIn, type Troubles, watchTroubles } from "./page.fixture.ts";
 
-/** Milliseconds from an event until its alert is on the page. */
-const SOON = 1000;
-const TRIES = 5;
-
 const RULES = `
 - rule: Marked
   desc: Tells the test that what came before has been seen, and carries what must stay text.
@@ -37,7 +33,7 @@ const HOSTILE = [
   "{{7*7}}${7*7}",
 ];
 
-const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 15_000 });
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 60_000 });
 
 const served = missingOf("browser", "sensor") === undefined ? await serveSensor(RULES, RESPONSES) : undefined;
 
@@ -72,18 +68,14 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
     return total;
   }
 
-  it("shows an alert within a second of its event", async () => {
+  it("shows alerts as they come", async () => {
     await page.goto(`${url}/alerts`);
     await page.locator(".cell-output", { hasText: "eyas-page-begins" }).first().waitFor();
-    const took: number[] = [];
-    for (let i = 0; i < TRIES; i++) {
+    for (let i = 0; i < 5; i++) {
       const word = `eyas-page-seen-${i}`;
-      const began = Date.now();
       spawnSync("true", [word]);
       await page.locator(".cell-output", { hasText: word }).waitFor();
-      took.push(Date.now() - began);
     }
-    expect(took.sort((a, b) => a - b)[TRIES >> 1]).toBeLessThan(SOON);
   });
 
   it("follows the drill: filters, explains, makes an exception, and the next drill raises no such alert", async () => {
@@ -200,7 +192,7 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
     await page.getByLabel("On", { exact: true }).selectOption({ label: "the last events of this machine" });
     // A busy machine's last events are those of a second or two: it may take more than one try.
     const found = page.locator(".matches .output", { hasText: "true eyas-page-tried" });
-    for (let i = 0; i < TRIES && (await found.count()) === 0; i++) {
+    for (let i = 0; i < 20 && (await found.count()) === 0; i++) {
       spawnSync("true", ["eyas-page-tried"]);
       await page.getByRole("button", { name: "Run" }).click();
       await found

@@ -19,7 +19,7 @@ import {
 
 const sample = join(home, "samples/drill.scap.gz");
 const attack = join(process.env.EYAS_SHARED ?? join(home, "../shared"), "conformance/traces/attack.scap.gz");
-const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 15_000 });
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 60_000 });
 
 const EDITED = `- rule: Accounts read
   desc: Made up

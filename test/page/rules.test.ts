@@ -11,7 +11,7 @@ import {
   watchTroubles,
 } from "./page.fixture.ts";
 
-const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 10_000 });
+const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 60_000 });
 const RULE = "Packet socket in a container";
 
 describe("rules and what they cover", needs("browser"), () => {

@@ -2,6 +2,7 @@ import { sample } from "../../src/agent/home.ts";
 import { kafka } from "./kafka.ts";
 import { kubernetesParts } from "./kubernetes/parts.ts";
 import { motoPart } from "./moto/parts.ts";
+import { currentNats } from "./nats.ts";
 import { opensearch } from "./opensearch/part.ts";
 import type { Part } from "./part.ts";
 import { programs } from "./programs.ts";
@@ -21,6 +22,7 @@ export const parts = [
   ...kubernetesParts,
   motoPart,
   kafka,
+  currentNats,
   ...opensearch,
   ...referenceData,
 ] as const satisfies readonly Part[];

@@ -81,7 +81,7 @@ function start(stage: Stage): Observed {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 10_000; !holds(); await sleep(5))
+  for (const end = Date.now() + 60_000; !holds(); await sleep(5))
     if (Date.now() > end) throw new Error(`it did not come to that: ${log.join(" ")}`);
 }
 

@@ -320,15 +320,17 @@ test("what rules take is measured on a few events, where it is wanted", needs("r
   begin();
   const again = new Engine(openCapture(recording ?? ""), new Machine(), rules.ruleset, () => {});
   opened.watch({ engine: again, machine: new Machine(), delivery, live: undefined });
+  const began = performance.now();
   while (again.drain(20) > 0);
+  const whole = (performance.now() - began) / 1000;
   const page = await (await fetch(`${url()}/metrics`)).text();
   const numbers = (name: string): number[] => seriesOf(page, name).map((line) => Number(line.split(" ").at(-1)));
   const samples = numbers("eyas_rule_sampled_evaluations_total").reduce((sum, each) => sum + each, 0);
   expect(samples).toBeGreaterThan(20);
   expect(samples).toBeLessThanOrEqual(Math.ceil(again.events / 20));
   const seconds = numbers("eyas_rule_sampled_seconds_total").reduce((sum, each) => sum + each, 0);
-  expect(seconds / samples).toBeGreaterThan(0);
-  expect(seconds / samples).toBeLessThan(1e-4);
+  expect(seconds).toBeGreaterThan(0);
+  expect(seconds).toBeLessThan(whole); // a part of it, however long that took
   expect([...again.matches]).toEqual([...engine.matches]);
   await opened.apply({ config: { ...config, metrics: { ...config.metrics, rule_times_enabled: false } }, rules });
   expect(again.sample).toBeUndefined();

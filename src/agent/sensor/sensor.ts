@@ -31,6 +31,10 @@ export interface Sensor extends Component {
   logDrops(): void;
   /** Stops events from coming; those in the rings are still to be evaluated. */
   stop(): void;
+  /** Whether events are still in the rings. */
+  readonly waiting: boolean;
+  /** Stops, and drops the events still in the rings. @returns their number */
+  discard(): Promise<number>;
 }
 
 export interface SensorOptions {
@@ -68,7 +72,11 @@ export function openSensor({ config, rules: first }: Loaded, { raise, log }: Sen
       ...{ machine, engine, live, capture, recent },
       relieve: () => live?.relieve(CUSHION),
       logDrops: () => drops?.look(),
-      stop: () => live?.want(new Set()),
+      stop: () => live?.detach(),
+      get waiting() {
+        return live?.waiting === true;
+      },
+      discard: async () => (await live?.discard()) ?? 0,
       apply({ config, rules: next }) {
         live?.want(callsFor(next.ruleset.rules, config, log));
         rules = next;

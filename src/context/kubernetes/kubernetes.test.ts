@@ -46,7 +46,7 @@ function watch(times = TIMES, timeout = 5000, surroundings = true): void {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 10_000; !holds(); await sleep(5))
+  for (const end = Date.now() + 60_000; !holds(); await sleep(5))
     if (Date.now() > end) throw new Error(`it did not come to that; said: ${said.join("; ")}`);
 }
 

@@ -71,10 +71,10 @@ describe("a real API server, with the rights of deploy/kubernetes/rbac.yaml", ne
   afterAll(async () => {
     await kubernetes?.close();
     await server?.close();
-  }, 30_000);
+  }, 300_000);
 
   async function until(holds: () => boolean): Promise<void> {
-    for (const end = Date.now() + 30_000; !holds(); await sleep(20))
+    for (const end = Date.now() + 60_000; !holds(); await sleep(20))
       if (Date.now() > end) throw new Error(`it did not come to that; said: ${said.join("; ")}`);
   }
 

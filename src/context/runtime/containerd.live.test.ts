@@ -15,10 +15,10 @@ describe("a real containerd", needs("root", "static busybox", "containerd", "run
   let containerd: Containerd;
   beforeAll(async () => {
     containerd = await startContainerd();
-  }, 60_000);
+  }, 300_000);
   afterAll(async () => {
     await containerd?.close();
-  }, 60_000);
+  }, 300_000);
 
   test("its own API tells of what ctr runs", async () => {
     const mount = "--mount=type=bind,src=/etc,dst=/host/etc,options=rbind:ro";
@@ -160,7 +160,7 @@ describe("a real containerd", needs("root", "static busybox", "containerd", "run
       kubelet.close();
       await runtimes.close();
     }
-  }, 60_000);
+  }, 300_000);
 
   test("a socket where something else answers is no CRI", async () => {
     const runtimes = await watchRuntimes(
@@ -176,7 +176,7 @@ describe("a real containerd", needs("root", "static busybox", "containerd", "run
 });
 
 async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 20_000; !holds(); await sleep(20)) {
+  for (const end = Date.now() + 60_000; !holds(); await sleep(20)) {
     if (Date.now() > end) throw new Error("it did not come to pass in 20 s");
   }
 }

@@ -13,10 +13,10 @@ describe("a real Docker daemon", needs("root", "static busybox", "dockerd", "doc
   let dockerd: Dockerd;
   beforeAll(async () => {
     dockerd = await startDockerd();
-  }, 60_000);
+  }, 300_000);
   afterAll(async () => {
     await dockerd?.close();
-  }, 60_000);
+  }, 300_000);
 
   async function run(...args: readonly string[]): Promise<Container | undefined> {
     const id = dockerd.docker("run", "-d", "--network=host", ...args).trim();
@@ -114,11 +114,11 @@ describe("a real Docker daemon", needs("root", "static busybox", "dockerd", "doc
     } finally {
       await runtimes.close();
     }
-  }, 60_000);
+  }, 300_000);
 });
 
 async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 20_000; !holds(); await sleep(20)) {
+  for (const end = Date.now() + 60_000; !holds(); await sleep(20)) {
     if (Date.now() > end) throw new Error("it did not come to pass in 20 s");
   }
 }

@@ -18,10 +18,10 @@ describe("containers of a real containerd", needs("root", "static busybox", "con
   let containerd: Containerd;
   beforeAll(async () => {
     containerd = await startContainerd();
-  }, 60_000);
+  }, 300_000);
   afterAll(async () => {
     await containerd?.close();
-  }, 60_000);
+  }, 300_000);
 
   function act(action: Action, id: string, over: "containerd" | "cri", given: Record<string, unknown> = {}) {
     const runtimes = { docker: [], podman: [], containerd: [], cri: [], [over]: [containerd.socket] };
@@ -92,7 +92,7 @@ describe("containers of a real containerd", needs("root", "static busybox", "con
     } finally {
       kubelet.close();
     }
-  }, 60_000);
+  }, 300_000);
 });
 
 /** @returns the id of the container */

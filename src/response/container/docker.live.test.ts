@@ -17,10 +17,10 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
   let dockerd: Dockerd;
   beforeAll(async () => {
     dockerd = await startDockerd();
-  }, 60_000);
+  }, 300_000);
   afterAll(async () => {
     await dockerd?.close();
-  }, 60_000);
+  }, 300_000);
 
   const start = (name: string, ...command: readonly string[]): string =>
     dockerd.docker("run", "-d", "--network=host", `--name=${name}`, IMAGE, ...command).trim();

@@ -56,7 +56,7 @@ describe(
       for (let i = 0; i < 400 && eyas.exitCode === null && !stderr.includes("Watching"); i++) await sleep(25);
       expect(stderr).toContain("Watching");
       await sleep(300);
-    }, 90_000);
+    }, 300_000);
     afterAll(async () => {
       if (eyas !== undefined) {
         const ended = new Promise((resolve) => eyas?.once("exit", resolve));
@@ -64,7 +64,7 @@ describe(
       }
       await dockerd?.close();
       rmSync(folder, { recursive: true, force: true });
-    }, 60_000);
+    }, 300_000);
 
     test("a dropped file is taken, its process is killed, and the container lives on", async () => {
       const path = "/tmp/evil $(touch x); 'y' \"z\"";

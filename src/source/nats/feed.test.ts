@@ -1,8 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
-import { afterAll, expect, test } from "vitest";
-import { type Broker, has, startNats } from "../../output/brokers.fixture.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { natsServers } from "../../../test/parts/nats.ts";
+import { needs } from "../../../test/parts/needs.ts";
+import { connectNats } from "../../broker/nats.ts";
+import { readBrokerTls } from "../../broker/tls.ts";
+import { type Broker, startNats } from "../../output/brokers.fixture.ts";
 import { makeCertificates } from "../../output/certificates.fixture.ts";
 import { decodeJson } from "../decode.ts";
 import type { Feed } from "../feed.ts";
@@ -10,7 +14,6 @@ import { openJudge } from "../judge.fixture.ts";
 import { anyJson } from "../readers.ts";
 import { type NatsFeedSettings, openNatsFeed } from "./feed.ts";
 
-const there = has("nats-server");
 const running: Broker[] = [];
 const feeds: Feed[] = [];
 const said: string[] = [];
@@ -19,8 +22,8 @@ afterAll(async () => {
   await Promise.all(running.map((broker) => broker.remove()));
 });
 
-async function start(config = ""): Promise<Broker> {
-  const broker = await startNats(config);
+async function start(program: string, config = ""): Promise<Broker> {
+  const broker = await startNats(config, program);
   running.push(broker);
   return broker;
 }
@@ -78,172 +81,179 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   for (let i = 0; i < 1000 && !(await condition()); i++) await sleep(20);
 }
 
-test.skipIf(!there)(
-  "messages of a stream are acknowledged once they are judged, not before (needs nats-server)",
-  async () => {
-    const { port } = await start();
-    const { nats, makeStream, left, send } = await client(port);
-    await makeStream();
-    send(0, 300);
-    const { inbox, judge, until: judged, numbers } = openJudge();
-    const feed = open(port, inbox);
-    await until(() => inbox.waiting === 300);
-    await sleep(100);
-    expect(await left()).toBe(300);
-    await judged(300);
-    expect(numbers()).toEqual(upTo(300));
-    await until(async () => (await left()) === 0);
-    expect(await left()).toBe(0);
-    expect(feed.counts).toMatchObject({ accepted: 300, trouble: undefined });
-    expect(feed.counts.bytes).toBeGreaterThan(300 * 7);
-    send(300, 2);
-    await judged(302);
-    judge();
-    expect(numbers()).toEqual(upTo(302));
-    await feed.close();
-    await nats.close();
-  },
-);
-
-test.skipIf(!there)("what was not judged at the end comes to the next one (needs nats-server)", async () => {
-  const { port } = await start();
-  const { nats, makeStream, send } = await client(port);
-  await makeStream();
-  send(0, 50);
-  const first = openJudge(10);
-  const feed = open(port, first.inbox);
-  await until(() => first.inbox.waiting === 10);
-  first.judge();
-  await until(() => first.inbox.waiting === 10);
-  await feed.close();
-  const seen = first.numbers();
-  expect(seen).toEqual(upTo(10));
-  const second = openJudge();
-  open(port, second.inbox);
-  await second.until(40);
-  expect(new Set([...seen, ...second.numbers()])).toEqual(new Set(upTo(50)));
-  await nats.close();
-});
-
-// The server sends again what nobody acknowledged, after ten seconds.
-test.skipIf(!there)("NATS ends and comes back: every message is judged (needs nats-server)", async () => {
-  const broker = await start();
-  const before = await client(broker.port);
-  await before.makeStream();
-  before.send(0, 100);
-  await before.nats.flush();
-  const judge = openJudge(40);
-  const feed = open(broker.port, judge.inbox);
-  await judge.until(20);
-  await before.nats.close();
-  await broker.stop("SIGKILL");
-  await until(() => feed.counts.trouble !== undefined);
-  expect(feed.counts.trouble).toBeDefined();
-  await broker.start();
-  const after = await client(broker.port);
-  after.send(100, 20);
-  const all = () => new Set(judge.numbers()).size === 120;
-  await until(() => {
-    judge.judge();
-    return all();
-  });
-  expect(all()).toBe(true);
-  expect(feed.counts.trouble).toBeUndefined();
-  await after.nats.close();
-});
-
-test.skipIf(!there)(
-  "messages that are no events are counted, said once and not sent again (needs nats-server)",
-  async () => {
-    const { port } = await start();
-    const { nats, makeStream, left } = await client(port);
-    await makeStream();
-    said.length = 0;
-    for (const text of ["{broken SECRET", "7", "", '[{"n":0},{"n":1}]', '{"n":2}\n{"n":3}\nno\n{"n":4}\n', '{"n":5}'])
-      nats.publish("events.x", text);
-    const judge = openJudge();
-    const feed = open(port, judge.inbox);
-    await judge.until(6);
-    expect(judge.numbers()).toEqual(upTo(6));
-    await until(async () => (await left()) === 0);
-    expect(await left()).toBe(0);
-    expect(Object.fromEntries(feed.counts.refused)).toEqual({ not_json: 3, no_object: 1 });
-    expect(said).toEqual([expect.stringMatching(/^a message from nats:\/\/test\/events\.> is left out: it /)]);
-    expect(said.join()).not.toContain("SECRET");
-    await nats.close();
-  },
-);
-
-test.skipIf(!there)("a subject that no stream has gives what comes while we listen (needs nats-server)", async () => {
-  const { port } = await start();
-  const { nats, send } = await client(port);
-  const judge = openJudge();
-  const feed = open(port, judge.inbox);
-  await until(() => {
-    send(0, 1);
-    return feed.counts.accepted > 0;
-  });
-  send(1, 200);
-  await until(() => {
-    judge.judge();
-    return judge.numbers().includes(200);
-  });
-  expect(judge.numbers().slice(-200)).toEqual(upTo(201).slice(1));
-  await nats.close();
-});
-
-test.skipIf(!there)("a new consumer may begin at the end, and two share the messages (needs nats-server)", async () => {
-  const { port } = await start();
-  const { nats, makeStream, send } = await client(port);
-  await makeStream();
-  send(0, 10);
-  const judges = [openJudge(), openJudge()];
-  const open2 = judges.map(({ inbox }) => open(port, inbox, { start: "end", consumer: "shared" }));
-  const total = () => {
-    for (const judge of judges) judge.judge();
-    return judges.flatMap(({ numbers }) => numbers()).length;
-  };
-  const manager = await jetstreamManager(nats);
-  await until(async () => {
-    const info = await manager.consumers.info("events", "shared").catch(() => undefined);
-    return info !== undefined && info.num_waiting >= 2;
-  });
-  send(10, 2000);
-  await until(() => total() >= 2000);
-  expect(new Set(judges.flatMap(({ numbers }) => numbers()))).toEqual(new Set(upTo(2010).slice(10)));
-  for (const feed of open2) expect(feed.counts.accepted).toBeGreaterThan(0);
-  await nats.close();
-});
-
-test.skipIf(!there)(
-  "why nothing comes is said, and no password is; TLS and passwords get in (needs nats-server)",
-  async () => {
-    const { at } = makeCertificates();
-    const files = `cert_file: "${at("server.crt")}", key_file: "${at("server.key")}", ca_file: "${at("ca.crt")}"`;
-    const { port } = await start(`authorization { user: "eyas", password: "right" }\ntls { ${files}, verify: true }`);
-    const access = {
-      hostport: [`tls://127.0.0.1:${port}`],
-      username: "eyas",
-      token: "",
-      credentialsfile: "",
-      timeout: 5000,
-    };
-    const tls = { authority: at("ca.crt"), certificate: at("client.crt"), key: at("client.key") };
-    const wrong = open(port, openJudge().inbox, { access: { ...access, password: "wrong" }, tls });
-    await until(() => wrong.counts.trouble !== undefined);
-    expect(wrong.counts.trouble).toMatch(/authorization/i);
-    await wrong.close();
-    expect(wrong.counts.trouble).not.toContain("wrong");
-    const unknown = open(port, openJudge().inbox, {
-      access: { ...access, password: "right" },
-      tls: { ...tls, authority: "" },
+for (const { server, program } of natsServers)
+  describe(server, needs(server), () => {
+    test("messages of a stream are acknowledged once they are judged, not before", async () => {
+      const { port } = await start(program);
+      const { nats, makeStream, left, send } = await client(port);
+      await makeStream();
+      send(0, 300);
+      const { inbox, judge, until: judged, numbers } = openJudge();
+      const feed = open(port, inbox);
+      await until(() => inbox.waiting === 300);
+      await sleep(100);
+      expect(await left()).toBe(300);
+      await judged(300);
+      expect(numbers()).toEqual(upTo(300));
+      await until(async () => (await left()) === 0);
+      expect(await left()).toBe(0);
+      expect(feed.counts).toMatchObject({ accepted: 300, trouble: undefined });
+      expect(feed.counts.bytes).toBeGreaterThan(300 * 7);
+      send(300, 2);
+      await judged(302);
+      judge();
+      expect(numbers()).toEqual(upTo(302));
+      await feed.close();
+      await nats.close();
     });
-    await until(() => unknown.counts.trouble !== undefined);
-    expect(unknown.counts.trouble).toMatch(/certificate/i);
-    await unknown.close();
-    const right = open(port, openJudge().inbox, { access: { ...access, password: "right" }, tls });
-    await sleep(300);
-    expect(right.counts.trouble).toBeUndefined();
-    await right.close();
-  },
-);
+
+    test("what was not judged at the end comes to the next one", async () => {
+      const { port } = await start(program);
+      const { nats, makeStream, send } = await client(port);
+      await makeStream();
+      send(0, 50);
+      const first = openJudge(10);
+      const feed = open(port, first.inbox);
+      await until(() => first.inbox.waiting === 10);
+      first.judge();
+      await until(() => first.inbox.waiting === 10);
+      await feed.close();
+      const seen = first.numbers();
+      expect(seen).toEqual(upTo(10));
+      const second = openJudge();
+      open(port, second.inbox);
+      const numbers = () => {
+        second.judge();
+        return second.numbers().map(Number);
+      };
+      await until(() => new Set(numbers()).size >= 40);
+      // Each once: none waits for the server to send again what nobody acknowledged.
+      expect(numbers().sort((a, b) => a - b)).toEqual(upTo(50).slice(10));
+      await nats.close();
+    });
+
+    // The server sends again what nobody acknowledged, after ten seconds.
+    test("NATS ends and comes back: every message is judged", async () => {
+      const broker = await start(program);
+      const before = await client(broker.port);
+      await before.makeStream();
+      before.send(0, 100);
+      await before.nats.flush();
+      const judge = openJudge(40);
+      const feed = open(broker.port, judge.inbox);
+      await judge.until(20);
+      await before.nats.close();
+      await broker.stop("SIGKILL");
+      await until(() => feed.counts.trouble !== undefined);
+      expect(feed.counts.trouble).toBeDefined();
+      await broker.start();
+      const after = await client(broker.port);
+      after.send(100, 20);
+      const all = () => new Set(judge.numbers()).size === 120;
+      await until(() => {
+        judge.judge();
+        return all();
+      });
+      expect(all()).toBe(true);
+      expect(feed.counts.trouble).toBeUndefined();
+      await after.nats.close();
+    });
+
+    test("messages that are no events are counted, said once and not sent again", async () => {
+      const { port } = await start(program);
+      const { nats, makeStream, left } = await client(port);
+      await makeStream();
+      said.length = 0;
+      for (const text of ["{broken SECRET", "7", "", '[{"n":0},{"n":1}]', '{"n":2}\n{"n":3}\nno\n{"n":4}\n', '{"n":5}'])
+        nats.publish("events.x", text);
+      const judge = openJudge();
+      const feed = open(port, judge.inbox);
+      await judge.until(6);
+      expect(judge.numbers()).toEqual(upTo(6));
+      await until(async () => (await left()) === 0);
+      expect(await left()).toBe(0);
+      expect(Object.fromEntries(feed.counts.refused)).toEqual({ not_json: 3, no_object: 1 });
+      expect(said).toEqual([expect.stringMatching(/^a message from nats:\/\/test\/events\.> is left out: it /)]);
+      expect(said.join()).not.toContain("SECRET");
+      await nats.close();
+    });
+
+    test("a subject that no stream has gives what comes while we listen", async () => {
+      const { port } = await start(program);
+      const { nats, send } = await client(port);
+      const judge = openJudge();
+      const feed = open(port, judge.inbox);
+      await until(() => {
+        send(0, 1);
+        return feed.counts.accepted > 0;
+      });
+      send(1, 200);
+      await until(() => {
+        judge.judge();
+        return judge.numbers().includes(200);
+      });
+      expect(judge.numbers().slice(-200)).toEqual(upTo(201).slice(1));
+      await nats.close();
+    });
+
+    test("a new consumer may begin at the end, and two share the messages", async () => {
+      const { port } = await start(program);
+      const { nats, makeStream, send } = await client(port);
+      await makeStream();
+      send(0, 10);
+      const judges = [openJudge(), openJudge()];
+      const open2 = judges.map(({ inbox }) => open(port, inbox, { start: "end", consumer: "shared" }));
+      const all = () => {
+        for (const judge of judges) judge.judge();
+        return new Set(judges.flatMap(({ numbers }) => numbers()));
+      };
+      const manager = await jetstreamManager(nats);
+      await until(async () => {
+        const info = await manager.consumers.info("events", "shared").catch(() => undefined);
+        return info !== undefined && info.num_waiting >= 2;
+      });
+      send(10, 2000);
+      await until(() => all().size >= 2000);
+      expect(all()).toEqual(new Set(upTo(2010).slice(10)));
+      for (const feed of open2) expect(feed.counts.accepted).toBeGreaterThan(0);
+      await nats.close();
+    });
+
+    test("why nothing comes is said, and no password is; TLS and passwords get in", async () => {
+      const { at } = makeCertificates();
+      const files = `cert_file: "${at("server.crt")}", key_file: "${at("server.key")}", ca_file: "${at("ca.crt")}"`;
+      const { port } = await start(
+        program,
+        `authorization { user: "eyas", password: "right" }\ntls { ${files}, verify: true }`,
+      );
+      const access = {
+        hostport: [`tls://127.0.0.1:${port}`],
+        username: "eyas",
+        token: "",
+        credentialsfile: "",
+        timeout: 5000,
+      };
+      const tls = { authority: at("ca.crt"), certificate: at("client.crt"), key: at("client.key") };
+      const wrong = open(port, openJudge().inbox, { access: { ...access, password: "wrong" }, tls });
+      await until(() => wrong.counts.trouble !== undefined);
+      expect(wrong.counts.trouble).toMatch(/authorization/i);
+      await wrong.close();
+      expect(wrong.counts.trouble).not.toContain("wrong");
+      const unknown = open(port, openJudge().inbox, {
+        access: { ...access, password: "right" },
+        tls: { ...tls, authority: "" },
+      });
+      await until(() => unknown.counts.trouble !== undefined);
+      expect(unknown.counts.trouble).toMatch(/certificate/i);
+      await unknown.close();
+      const right = open(port, openJudge().inbox, { access: { ...access, password: "right" }, tls });
+      const nats = await connectNats({ ...access, password: "right" }, readBrokerTls(tls), true);
+      await until(() => {
+        nats.publish("events.a", '{"n":0}');
+        return right.counts.accepted > 0;
+      });
+      expect(right.counts).toMatchObject({ accepted: expect.toSatisfy((n) => n > 0), trouble: undefined });
+      await right.close();
+      await nats.close();
+    });
+  });

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { AckPolicy, DeliverPolicy, type JsMsg, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { AckPolicy, type Consumer, DeliverPolicy, type JsMsg, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { connectNats, type NatsAccess } from "../../broker/nats.ts";
 import { readBrokerTls, type TlsFiles } from "../../broker/tls.ts";
@@ -10,6 +10,7 @@ import { openHandOver } from "../hand-over.ts";
 import type { Intake } from "../inbox.ts";
 import { decodeMessage, sayingRefusals } from "../message.ts";
 import { persist, type Session } from "../persist.ts";
+import { requireStreams } from "./version.ts";
 
 export interface NatsFeedSettings {
   /** Where events come from, for people. */
@@ -95,7 +96,7 @@ export function openNatsFeed(settings: NatsFeedSettings, intake: Intake): Feed {
         counts.bytes += message.data.length;
         handOver.read(message.data, { time: message.timestampNanos });
         if (handOver.ready === 0) {
-          message.term("no event");
+          message.term(); // without a reason: servers before 2.10.4 ignore a term that has one
           held.delete(message);
           continue;
         }
@@ -115,6 +116,7 @@ export function openNatsFeed(settings: NatsFeedSettings, intake: Intake): Feed {
       signal.removeEventListener("abort", stop);
       messages.stop();
       if (!nats.isClosed()) {
+        if (held.size > 0) await forgetPulls(consumer);
         for (const message of held) message.nak(); // somebody may have them at once
         await nats.flush();
       }
@@ -176,9 +178,18 @@ export function openNatsFeed(settings: NatsFeedSettings, intake: Intake): Feed {
 
 const CONSUMER_NOT_FOUND = 10_014;
 
+/**
+ * Lets the server forget pulls whose subscription has ended, which it does when asked about a consumer. A server before 2.10.14
+ * that finds nobody but those for a message that was sent back keeps it until `ACK_WAIT` is over, and sends the newest twice.
+ */
+async function forgetPulls(consumer: Consumer): Promise<void> {
+  await consumer.info().catch(() => {}); // they come later then
+}
+
 /** The stream that has a subject; undefined where none has, or the server knows no streams. */
 async function streamOf(nats: NatsConnection, subject: string, timeout: number): Promise<string | undefined> {
   if (nats.info?.jetstream !== true) return undefined;
+  requireStreams(nats.info.version);
   const { streams } = await jetstreamManager(nats, { checkAPI: false, timeout });
   const names: string[] = [];
   for await (const name of streams.names(subject)) names.push(name);

@@ -1,4 +1,4 @@
-import type { Event } from "../../event/event.ts";
+import { Event } from "../../event/event.ts";
 import type { SnapshotSink } from "../../event/snapshot.ts";
 import type { Source } from "../source.ts";
 import { createRing } from "./bpf.ts";
@@ -16,6 +16,9 @@ const PREFIX = 8;
  * they trickle in, not at all while they come in masses.
  */
 const [AFTER_PAUSE_MS, TRICKLE_MS, PAUSE_MS, MASS] = [1, 5, 20, 4096];
+
+/** Milliseconds, or more, for events that were being written when the sensor was stopped. */
+const LAST_TRIES = 1000;
 
 const MiB = 1024 * 1024;
 /** Bytes of events for each ring that may gather in memory while `/proc` is read. */
@@ -110,7 +113,7 @@ export class LiveSource implements Source {
     if (this.closed) return;
     const handled = this.number - this.handledBefore;
     this.handledBefore = this.number;
-    if (!this.rings.some((ring) => ring.waiting)) {
+    if (!this.waiting) {
       this.polling++;
       await new Promise<void>((resolve) => waitReadable(this.polled, this.rings.length + 1, resolve));
       this.polling--;
@@ -131,6 +134,37 @@ export class LiveSource implements Source {
   /** Changes what is told of, while it runs. */
   want(calls: ReadonlySet<number>): void {
     this.probe.want(calls);
+  }
+
+  /** Ends what the kernel tells of. What happened before can still be read. */
+  detach(): void {
+    this.probe.detach();
+  }
+
+  /** Whether events were written that were not read; the oldest may not be complete yet. */
+  get waiting(): boolean {
+    return this.rings.some((ring) => ring.waiting);
+  }
+
+  /** Detaches, and calls `read`, which reads all that `next` gives, until nothing is left. */
+  async drain(read: () => void): Promise<void> {
+    this.detach();
+    read();
+    // Whoever writes an event in the kernel may be held up in the middle of it, and what others wrote comes after it.
+    for (let tries = 0; this.waiting && tries < LAST_TRIES; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      read();
+    }
+  }
+
+  /** The same, and leaves out what is left. @returns how many events that were */
+  async discard(): Promise<number> {
+    let events = 0;
+    const event = new Event();
+    await this.drain(() => {
+      while (this.next(event)) events++;
+    });
+    return events;
   }
 
   counts(): LiveCounts {

@@ -51,7 +51,7 @@ function intake(room = Number.POSITIVE_INFINITY) {
   return box;
 }
 
-const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 });
+const until = (check: () => void) => vi.waitFor(check, { timeout: 60_000, interval: 10 });
 const values = (box: { readonly seen: readonly Document[] }) =>
   box.seen.map(({ value }) => value as { message: string });
 const messages = (box: { readonly seen: readonly Document[] }) => values(box).map(({ message }) => message);

@@ -103,7 +103,7 @@ afterEach(async () => {
 
 const lines = (...numbers: readonly number[]) => numbers.map((n) => `${n}\n`).join("");
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
-const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 });
+const until = (check: () => void) => vi.waitFor(check, { timeout: 60_000, interval: 10 });
 const sees = ({ box }: Following, ...numbers: readonly number[]) => until(() => expect(box.seen).toEqual(numbers));
 /** Lines that are unlike any others, so that a copy of them can be told. */
 const telling = (from: number, to: number) =>

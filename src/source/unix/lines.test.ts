@@ -128,7 +128,7 @@ describe.each([
       ? `import(${JSON.stringify(join(import.meta.dirname, "datagrams.ts"))}).then((m) => m.openDatagrams(${JSON.stringify(path)}, 9).next())`
       : `require("node:net").createServer().listen(${JSON.stringify(path)})`;
     const child = spawn(process.execPath, ["-e", make], { stdio: ["ignore", "inherit", "inherit"] });
-    await expect.poll(() => existsSync(path), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => existsSync(path), { timeout: 60_000 }).toBe(true);
     const gone = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGKILL");
     await gone;

@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import type { Entry, JournalAlert } from "../../../alert/entry.ts";
 import { entry, newJournal } from "../../../journal/alerts.fixture.ts";
 import { openWriter } from "../../../journal/write.ts";
@@ -107,7 +107,11 @@ writer.append(entries);
 const store = journalStore(file);
 const alerts = entries.map((one, i): JournalAlert => ({ ...one, seq: i + 1, id: "" }));
 
+// Time stands still for the store: an answer that has taken too long would be cut short.
+vi.spyOn(performance, "now").mockReturnValue(0);
+
 afterAll(() => {
+  vi.restoreAllMocks();
   store.close();
   writer.close();
 });

@@ -132,7 +132,7 @@ test("repetitions: of a rule, about the same container, and on the host about th
 test("columns are written down, read in place of alerts when the page is opened again, and not trusted where they are torn", async () => {
   const db = new DatabaseSync(file, { timeout: 5000 });
   const kept = () => Number(db.prepare("SELECT count(*) n FROM block").get()?.n);
-  await expect.poll(kept, { timeout: 10_000 }).toBe(2); // the first block lacks an alert 0: it is never whole
+  await expect.poll(kept, { timeout: 60_000 }).toBe(2); // the first block lacks an alert 0: it is never whole
   const wanted = await counted(everything, "container.name");
   const again = async () => {
     const other = journalStore(file);

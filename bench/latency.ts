@@ -1,0 +1,85 @@
+// How soon after an event its alert is printed, and how soon after it a process that a response kills is gone: a real
+// `eyas run` with the default rules on this machine. Needs root. A machine that is busy with other things gives its own figures.
+//
+//   npm run bench:latency [-- --rounds 100]
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { home } from "../src/agent/home.ts";
+import { Clock, clock } from "../src/response/host/libc.ts";
+
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "100" } } });
+const folder = mkdtempSync(join(tmpdir(), "eyas-latency-"));
+const responses = join(folder, "responses.yaml");
+writeFileSync(
+  responses,
+  `- response: Kill
+  match: rule = "Credential file read by an unexpected program" and proc.name = tail and proc.ppid = ${process.pid}
+  actions: [host:kill]
+`,
+);
+const settings = [
+  `journal.path=${join(folder, "journal.db")}`,
+  "responses.budget.all=none",
+  `responses.rules_files=[${responses}]`,
+  "json_output=true",
+  "append_output=[{extra_fields: [proc.pid]}]",
+];
+const eyas = spawn(join(home, "bin/eyas"), ["run", ...settings.flatMap((each) => ["-o", each])], {
+  stdio: ["ignore", "pipe", "pipe"],
+});
+process.once("exit", () => eyas.kill("SIGKILL"));
+const over = new Promise((resolve) => eyas.once("close", resolve));
+
+/** Nanoseconds since the epoch: of an alert's event, and when its line was here. */
+const told = new Map<number, { readonly event: bigint; readonly printed: bigint }>();
+let [torn, said] = ["", ""];
+eyas.stdout.on("data", (bytes) => {
+  const printed = clock(Clock.REALTIME);
+  const lines = (torn + bytes).split("\n");
+  torn = lines.pop() ?? "";
+  for (const line of lines) {
+    const pid = /"proc\.pid":(\d+)/.exec(line)?.[1];
+    const event = /"evt\.time":(\d+)/.exec(line)?.[1];
+    if (pid !== undefined && event !== undefined && !told.has(Number(pid)))
+      told.set(Number(pid), { event: BigInt(event), printed });
+  }
+});
+eyas.stderr.on("data", (bytes) => {
+  said += bytes;
+});
+while (!said.includes("Watching")) {
+  if (eyas.exitCode !== null) throw new Error(said.trim());
+  await sleep(20);
+}
+await sleep(500);
+
+const [printed, killed]: [number[], number[]] = [[], []];
+for (let round = 0; round < Number(values.rounds); round++) {
+  const child = spawn("tail", ["-f", "/etc/shadow"], { stdio: "ignore" });
+  await new Promise((resolve) => child.once("exit", resolve));
+  const gone = clock(Clock.REALTIME);
+  while (!told.has(child.pid ?? 0)) await sleep(2);
+  const alert = told.get(child.pid ?? 0);
+  if (alert === undefined) continue;
+  printed.push(Number(alert.printed - alert.event) / 1e6);
+  killed.push(Number(gone - alert.event) / 1e6);
+  await sleep(20);
+}
+eyas.kill("SIGTERM");
+await over;
+rmSync(folder, { recursive: true, force: true });
+
+console.log(`Milliseconds since the event, ${values.rounds} of each, load ${loadavg()[0]?.toFixed(1)}:\n`);
+console.log("| | half of them | 95 of 100 | slowest |\n| --- | ---: | ---: | ---: |");
+for (const [what, times] of [
+  ["the alert is printed", printed],
+  ["a process that `host:kill` ends is gone", killed],
+] as const) {
+  times.sort((a, b) => a - b);
+  const at = (share: number): string => (times[Math.ceil(times.length * share) - 1] ?? Number.NaN).toFixed(1);
+  console.log(`| ${what} | ${at(0.5)} | ${at(0.95)} | ${at(1)} |`);
+}

@@ -1,0 +1,15 @@
+/** The first release whose streams can be read: its consumers take pulls as the client makes them. */
+const OLDEST = [2, 9, 4] as const;
+
+/** @throws Error where a server of this version ("2.9.10", "2.11.0-RC.1") is too old to read its streams */
+export function requireStreams(version: string): void {
+  const parts = version.split(/[.-]/, OLDEST.length).map(Number);
+  for (const [i, oldest] of OLDEST.entries()) {
+    const part = parts[i] ?? 0;
+    if (part > oldest) return;
+    if (part < oldest)
+      throw new Error(
+        `it is NATS ${version}, and streams are read from NATS ${OLDEST.join(".")} on; a newer server is needed`,
+      );
+  }
+}
