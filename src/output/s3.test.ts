@@ -247,7 +247,8 @@ describe("a store that others make", process.env.S3_URL === undefined ? needs("m
     expect(found).toHaveLength(2);
 
     expect(await to({ bucket: `${bucket}-none` }).deliver(batch)).toMatchObject({
-      outcome: "refused",
+      outcome: "retry",
+      mend: true,
       reason: expect.stringContaining("404 NoSuchBucket"),
     });
   }, 120_000);
