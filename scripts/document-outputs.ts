@@ -50,8 +50,8 @@ has mended them.
 Without ${policies} or the right to its policies alerts arrive all the same. The log says once that nothing
 deletes old ones. \`retentionby: eyas\` is the other way: about once an hour Eyas has the data stream rolled over where its newest
 backing index is a day old or has 50 GB, and deletes backing indexes (\`.ds-<datastream>-…\`) in which no document is younger than
-\`retention\` days by the server's clock; never the one that is written to, and nothing that is no backing index of this data
-stream. It needs the right to read, roll over and delete them. Several installations may do so at once.
+\`retention\` days by the server's clock; never the last two, and nothing that is no backing index of this data
+stream. It needs the right to roll over, refresh, read and delete them. Several installations may do so at once.
 `;
 }
 

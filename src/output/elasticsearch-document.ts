@@ -113,6 +113,8 @@ function withShortTexts(facts: Facts): Facts {
 /** Nesting, digits of a number, characters of a member's name: servers' parsers know limits (1000, 1000 and 50,000). */
 const DEEPEST = 50;
 const LONGEST_NUMBER = 300;
+/** Bytes or characters of a member's name. */
+const LONGEST_MEMBER = 5000;
 /** Members of lists and objects in a value. */
 const MOST_MEMBERS = 1000;
 
@@ -125,16 +127,14 @@ export function readable({ name, json }: Field): Field {
 function isReadable(json: string): boolean {
   let depth = 0;
   let members = 0;
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],]|[^"{}[\],:\s]+/g)) {
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[{}[\],]|[^"{}[\],:\s]+/g)) {
     const [first] = token;
     if (first === "{" || first === "[") depth++;
     else if (first === "}" || first === "]") depth--;
     else if (first === ",") members++;
-    else if (first === '"' ? token.length > LONGEST_TEXT : token.length > LONGEST_NUMBER) return false;
+    else if (first !== '"' ? token.length > LONGEST_NUMBER : token.endsWith(":") && token.length > LONGEST_MEMBER)
+      return false;
     if (depth > DEEPEST || members > MOST_MEMBERS) return false;
   }
   return true;
 }
-
-/** A text in a list or an object may be a name there. */
-const LONGEST_TEXT = 32_000;

@@ -21,7 +21,7 @@ const ROLLOVER = { conditions: { max_age: "1d", max_size: "50gb" } };
 /**
  * Keeps a data stream small where the server doesn't: about once an hour it has a backing index that is a day old followed by
  * another, and deletes backing indexes without a document of the last `retention` days. Ages are told by the server's clock
- * alone. Several installations may do it at once. Nothing of it holds up a delivery; what fails is remarked on.
+ * alone; the last two backing indexes stay. Several installations may do it at once. Nothing of it holds up a delivery; what fails is remarked on.
  */
 export function tidier(http: Http, keys: RetentionKeys, remark: (sentence: string) => void): () => Promise<void> {
   const { hostport, layout, datastream, retention, retentionby } = keys;
@@ -49,6 +49,9 @@ export function tidier(http: Http, keys: RetentionKeys, remark: (sentence: strin
     await get(`the rollover of ${datastream}`, await ask("POST", `/${stream}/_rollover`, ROLLOVER));
     const about = await get(`reading the data stream ${datastream}`, await ask("GET", `/_data_stream/${stream}`));
     for (const index of backingIndexes(about, datastream)) {
+      // What came last may not be found yet.
+      const seen = await get(`refreshing ${index}`, await ask("POST", `/${encodeURIComponent(index)}/_refresh`));
+      if (seen === undefined || Object(seen._shards).failed !== 0) continue;
       const recent = { size: 0, track_total_hits: 1, query: { range: { "@timestamp": { gte: `now-${retention}d` } } } };
       const found = await get(`searching ${index}`, await ask("POST", `/${encodeURIComponent(index)}/_search`, recent));
       if (found === undefined || !isEmpty(found)) continue;
@@ -58,14 +61,17 @@ export function tidier(http: Http, keys: RetentionKeys, remark: (sentence: strin
   };
 }
 
-/** The backing indexes of exactly this data stream, without the one that is written to. */
+/**
+ * The backing indexes of exactly this data stream, without the one that is written to, and the one before it: what was under way
+ * at the last rollover may still arrive there.
+ */
 function backingIndexes(about: Readonly<Record<string, unknown>> | undefined, datastream: string): string[] {
   const streams = about?.data_streams;
   if (!Array.isArray(streams)) return [];
   const names = streams.flatMap((stream: unknown): string[] => {
     const { name, indices } = Object(stream);
     if (name !== datastream || !Array.isArray(indices)) return [];
-    return indices.slice(0, -1).map((index: unknown) => String(Object(index).index_name));
+    return indices.slice(0, -2).map((index: unknown) => String(Object(index).index_name));
   });
   return names.filter((name) => isBackingIndex(name, datastream));
 }

@@ -462,7 +462,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       expect(await output.deliver([alertAbout("oldest, now", days(100))])).toEqual({ outcome: "delivered" });
       expect(output.remarks?.()).toEqual([]);
       await output.close();
-      expect(saidIn(await all(datastream))).toEqual(["oldest, now", "young"]);
+      expect(saidIn(await all(datastream))).toEqual(["late", "oldest, now", "young"]);
       expect(isBackingIndex(other, datastream)).toBe(false);
       await server.ask("DELETE", `/${neighbour}`); // it was left alone
     });

@@ -248,6 +248,7 @@ describe("a store that others make", process.env.S3_URL === undefined ? needs("m
 
     expect(await to({ bucket: `${bucket}-none` }).deliver(batch)).toMatchObject({
       outcome: "retry",
+      mend: true,
       reason: expect.stringContaining("404 NoSuchBucket"),
     });
   }, 120_000);
