@@ -1,8 +1,9 @@
 // NATS: Debian's server (2.9 in Debian 12), and the current release, built from Go modules.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { cached, makeCached, runBuild } from "./in-cache.ts";
-import { findProgram, type Part } from "./part.ts";
+import { goPackages, runGo } from "./go.ts";
+import { cached, makeCached } from "./in-cache.ts";
+import type { Part } from "./part.ts";
 
 const CURRENT = "2.15.2";
 const folder = `nats-server-${CURRENT}`;
@@ -12,16 +13,16 @@ export const currentNats = {
   name: "nats-server (current)",
   missing: () => (existsSync(program) ? undefined : `nats-server ${CURRENT} is not built`),
   version: () => CURRENT,
-  async build() {
-    if (findProgram("go") === undefined)
-      throw new Error("it is built from Go modules, and there is no go: install Go 1.26 or newer (https://go.dev/dl)");
-    // Two cores: 40 s.
-    await makeCached(folder, (aside) =>
-      runBuild(["go", "install", "-trimpath", `github.com/nats-io/nats-server/v2@v${CURRENT}`], {
+  get packages() {
+    return goPackages();
+  },
+  // Two cores: 40 s.
+  build: () =>
+    makeCached(folder, (aside) =>
+      runGo(["install", "-trimpath", `github.com/nats-io/nats-server/v2@v${CURRENT}`], {
         env: { GOBIN: aside, CGO_ENABLED: "0" },
       }),
-    );
-  },
+    ),
 } as const satisfies Part;
 
 /** The servers that tests of NATS run against: parts' names, and their programs. */

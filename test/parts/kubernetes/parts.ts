@@ -1,8 +1,9 @@
 // Kubernetes' API server and helm, built from Go modules. kubectl and etcd are Debian's.
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
-import { cached, makeCached, type Progress, runBuild } from "../in-cache.ts";
-import { findProgram, type Part, versionOf } from "../part.ts";
+import { goPackages, runGo } from "../go.ts";
+import { cached, makeCached, type Progress } from "../in-cache.ts";
+import { type Part, versionOf } from "../part.ts";
 
 /** Kubernetes' version: that of go.mod, which `go get k8s.io/kubernetes@v…` and `go mod tidy` beside this file change. */
 const KUBERNETES = "1.36.3";
@@ -27,6 +28,9 @@ export const kubernetesParts = [
         : "KUBE_APISERVER names no program";
     },
     version: () => versionOf(apiServerPath, ["--version"]),
+    get packages() {
+      return process.env.KUBE_APISERVER === undefined ? goPackages() : [];
+    },
     build: () => buildApiServer(),
   },
   {
@@ -34,6 +38,9 @@ export const kubernetesParts = [
     slow: true,
     missing: () => (isProgram(helmPath) ? undefined : "helm is not built (npm run test:kubernetes)"),
     version: () => versionOf(helmPath, ["version", "--short"]),
+    get packages() {
+      return goPackages();
+    },
     build: () => buildHelm(),
   },
 ] as const satisfies readonly Part[];
@@ -42,15 +49,14 @@ export const kubernetesParts = [
 async function buildApiServer(progress?: Progress): Promise<void> {
   if (process.env.KUBE_APISERVER !== undefined)
     throw new Error("KUBE_APISERVER names no program, and none is built where it is set");
-  needGo("kube-apiserver");
   const [major, minor] = KUBERNETES.split(".");
   const version = "k8s.io/component-base/version";
   const values = { gitVersion: `v${KUBERNETES}`, gitMajor: major, gitMinor: minor };
   const flags = Object.entries(values).map(([name, value]) => `-X ${version}.${name}=${value}`);
   await makeCached(serverFolder, (folder) =>
-    runBuild(
+    runGo(
       [
-        ...(["go", "build", "-C", import.meta.dirname, "-v", "-trimpath", "-mod=readonly"] as const),
+        ...(["build", "-C", import.meta.dirname, "-v", "-trimpath", "-mod=readonly"] as const),
         ...["-ldflags", `-s -w ${flags.join(" ")}`, "-o", folder, "k8s.io/kubernetes/cmd/kube-apiserver"],
       ],
       { progress },
@@ -60,10 +66,9 @@ async function buildApiServer(progress?: Progress): Promise<void> {
 
 /** Two cores: 3 minutes. */
 async function buildHelm(progress?: Progress): Promise<void> {
-  needGo("helm");
   const flags = `-s -w -X helm.sh/helm/v3/internal/version.version=v${HELM}`;
   await makeCached(helmFolder, (folder) =>
-    runBuild(["go", "install", "-v", "-trimpath", "-ldflags", flags, `helm.sh/helm/v3/cmd/helm@v${HELM}`], {
+    runGo(["install", "-v", "-trimpath", "-ldflags", flags, `helm.sh/helm/v3/cmd/helm@v${HELM}`], {
       env: { GOBIN: folder },
       progress,
     }),
@@ -75,13 +80,6 @@ export const kubernetesBuilds: ReadonlyMap<string, (progress?: Progress) => Prom
   ["kube-apiserver", buildApiServer],
   ["helm", buildHelm],
 ]);
-
-function needGo(name: string): void {
-  if (findProgram("go") === undefined)
-    throw new Error(
-      `${name} is built from Go modules, and there is no go: install Go 1.26 or newer (https://go.dev/dl)`,
-    );
-}
 
 function isProgram(path: string): boolean {
   try {

@@ -1,0 +1,43 @@
+// Go, which builds servers that are Go modules.
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Progress, runBuild } from "./in-cache.ts";
+import { findProgram, versionOf } from "./part.ts";
+
+/** From this release on (1.21) Go fetches the newer one that a module asks for, as a module. */
+const OLDEST = 21;
+/** Where Debian's packages of a certain release have it. */
+const LIBRARIES = "/usr/lib";
+
+const releaseOf = (version: string | undefined): number => Number(/^1\.(\d+)/.exec(version ?? "")?.[1] ?? 0);
+
+/** The path of a Go that is new enough. */
+export function findGo(): string | undefined {
+  const own = findProgram("go");
+  if (own !== undefined && releaseOf(versionOf(own, ["version"])) >= OLDEST) return own;
+  const releases = readdirSync(LIBRARIES)
+    .map((name) => releaseOf(/^go-(1\.\d+)$/.exec(name)?.[1]))
+    .sort((a, b) => b - a);
+  const newest = releases[0] ?? 0;
+  const program = join(LIBRARIES, `go-1.${newest}/bin/go`);
+  return newest >= OLDEST && existsSync(program) ? program : undefined;
+}
+
+/** Packages that bring one, where there is none. */
+export function goPackages(): readonly (readonly string[])[] {
+  return findGo() === undefined ? [[26, 25, 24, 23, 22, OLDEST].map((release) => `golang-1.${release}-go`)] : [];
+}
+
+/**
+ * Runs `go …` at low priority.
+ * @throws Error with one sentence, also where there is no Go
+ */
+export async function runGo(
+  words: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string>>; readonly progress?: Progress | undefined } = {},
+): Promise<void> {
+  const go = findGo();
+  if (go === undefined)
+    throw new Error(`it is built from Go modules, and there is no Go 1.${OLDEST} or newer (https://go.dev/dl)`);
+  await runBuild([go, ...words], { ...options, env: { GOTOOLCHAIN: "auto", ...options.env } });
+}
