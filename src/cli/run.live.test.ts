@@ -90,7 +90,7 @@ test("SIGUSR1 opens the file anew, SIGHUP loads other rules, broken ones leave t
 
   writeFileSync(rules, "- rule: [");
   run.child.kill("SIGHUP");
-  await until(() => run.stderr.includes("the old rules go on"));
+  await until(() => run.stderr.includes("keeping the current rules"));
   await until(() => written().includes("Error Configuration or rules were not loaded again"));
   readBait();
   await until(() => written().split("first").length === 3);

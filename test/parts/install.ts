@@ -74,7 +74,7 @@ async function bringAll(): Promise<void> {
   if (unpacked.length > 0) {
     const canInstall = process.getuid?.() === 0 && findProgram("apt-get") !== undefined;
     const why = canInstall ? installPackages(unpacked) : new Map<string, string>();
-    const left = unpacked.filter(isMissing);
+    const left = unpacked.filter((part) => isMissing(part) && part.build === undefined); // a build says itself what it lacks
     if (left.length > 0) say("These could not be had; tests that need them skip:");
     for (const part of left)
       say(`  ${part.name}: ${why.get(part.name) ?? `${part.missing()}; root on a Debian installs it here`}`);
