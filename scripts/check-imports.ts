@@ -26,6 +26,7 @@ const all = [
   "broker",
   "output",
   "delivery",
+  "transport",
   "context",
   "response",
   "telemetry",
@@ -52,9 +53,10 @@ const table: Readonly<Record<string, Room>> = {
     rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "engine", "alert", "response"],
     packages: server,
   },
+  transport: { rooms: [], packages: [...server, "yaml"] },
   context: {
-    rooms: ["event", "machine"],
-    packages: [...server, "@grpc/grpc-js", "@grpc/proto-loader", "yaml"],
+    rooms: ["event", "machine", "transport"],
+    packages: [...server, "@grpc/grpc-js", "@grpc/proto-loader"],
   },
   broker: { rooms: [], packages: [...server, "kafkajs", "@platformatic/wasm-utils", "@nats-io/*", "koffi"] },
   output: {
@@ -72,8 +74,8 @@ const table: Readonly<Record<string, Room>> = {
     ],
   },
   response: {
-    rooms: ["event", "machine", "field", "condition", "rule", "alert", "journal", "context"],
-    packages: [...server, "koffi", "yaml", "@kubernetes/client-node/*", "@aws-sdk/client-s3"],
+    rooms: ["event", "machine", "field", "condition", "rule", "alert", "journal", "context", "transport"],
+    packages: [...server, "koffi", "@kubernetes/client-node/*", "@aws-sdk/client-s3"],
   },
   delivery: { rooms: ["alert", "journal", "output"], packages: server },
   telemetry: { rooms: [], packages: server },

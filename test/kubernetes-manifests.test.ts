@@ -9,11 +9,11 @@ import { parse, parseAllDocuments } from "yaml";
 import { home } from "../src/agent/home.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { ApiServer } from "../src/context/kubernetes/api-server.fixture.ts";
-import { podCredentials } from "../src/context/kubernetes/credentials.ts";
 import { watchKubernetes } from "../src/context/kubernetes/kubernetes.ts";
 import { objects, podOf, webPod } from "../src/context/kubernetes/shop.fixture.ts";
 import { PodTable } from "../src/machine/pods.ts";
 import { wrongWith } from "../src/response/kubernetes/schema.fixture.ts";
+import { podCredentials } from "../src/transport/kubernetes/credentials.ts";
 import { needs } from "./parts/needs.ts";
 
 interface Manifest {

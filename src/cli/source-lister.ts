@@ -1,10 +1,9 @@
-import { request } from "node:http";
-import { request as secureRequest } from "node:https";
 import { isIPv6 } from "node:net";
 import { enabledSources, sourceSettings } from "../agent/documents/settings.ts";
 import { Failure } from "../agent/failure.ts";
 import type { Config } from "../config/load.ts";
 import { visible, visibleJson } from "../telemetry/visible.ts";
+import { sendRequest } from "../transport/http/send.ts";
 import { readSettings } from "./settings.ts";
 import type { SourceListOptions } from "./source-list.ts";
 
@@ -28,6 +27,8 @@ export interface WayRow {
 
 /** Milliseconds for the answer of a program on this machine. */
 const PATIENCE = 2000;
+/** Bytes of it. */
+const LONGEST = 8 << 20;
 
 /** `eyas sources` */
 export async function listSources(options: SourceListOptions): Promise<void> {
@@ -63,20 +64,15 @@ async function asked(webserver: Config["webserver"]): Promise<Asked> {
   }
 }
 
-function fetched(url: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    // Nothing is confided to it, and its certificate need not be made out to this address.
-    const options = { timeout: PATIENCE, rejectUnauthorized: false };
-    const asking = (url.startsWith("https:") ? secureRequest : request)(url, options, (response) => {
-      const parts: Buffer[] = [];
-      response.on("data", (part: Buffer) => parts.push(part));
-      response.on("end", () => resolve(Buffer.concat(parts).toString()));
-      response.on("error", reject);
-    });
-    asking.on("timeout", () => asking.destroy(new Error("it takes too long")));
-    asking.on("error", reject);
-    asking.end();
+async function fetched(url: string): Promise<string> {
+  const { body } = await sendRequest(new URL(url), {
+    signal: AbortSignal.timeout(PATIENCE),
+    mode: "whole",
+    limit: LONGEST,
+    named: "it",
+    tls: { rejectUnauthorized: false }, // nothing is confided to it, and its certificate need not name this address
   });
+  return body;
 }
 
 function statesIn(page: unknown): Map<string, WayState> {

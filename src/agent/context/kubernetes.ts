@@ -1,12 +1,12 @@
 import { accessSync, constants } from "node:fs";
 import { hostname } from "node:os";
 import type { Config } from "../../config/load.ts";
-import type { Credentials } from "../../context/kubernetes/credentials.ts";
 import type { Container } from "../../machine/container-info.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { Pod } from "../../machine/pods.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { said } from "../../telemetry/said.ts";
+import type { Credentials } from "../../transport/kubernetes/credentials.ts";
 
 /** What of pods is wanted. */
 export interface WantedOfPods {
@@ -112,11 +112,11 @@ async function credentialsFor(
 ): Promise<Credentials | undefined> {
   if (enabled === "false") return undefined;
   if (kubeconfig !== "") {
-    const { kubeconfigCredentials } = await import("../../context/kubernetes/kubeconfig.ts");
+    const { kubeconfigCredentials } = await import("../../transport/kubernetes/kubeconfig.ts");
     return kubeconfigCredentials(kubeconfig, context);
   }
   if (environment.KUBERNETES_SERVICE_HOST === undefined) return undefined;
-  const { ACCOUNT, podCredentials, serverOfPod } = await import("../../context/kubernetes/credentials.ts");
+  const { ACCOUNT, podCredentials, serverOfPod } = await import("../../transport/kubernetes/credentials.ts");
   const server = serverOfPod(environment);
   const folder = account ?? ACCOUNT;
   return server !== undefined && isReadable(`${folder}/token`) ? podCredentials(server, folder) : undefined;

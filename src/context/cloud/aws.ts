@@ -7,7 +7,7 @@ const TOKEN_LIFE = "60";
 export const aws: Provider = async (server) => {
   const answer = await server.ask("/latest/api/token", { "x-aws-ec2-metadata-token-ttl-seconds": TOKEN_LIFE }, "PUT");
   if (answer.status !== 200) return undefined;
-  const token = answer.body.toString("latin1");
+  const token = answer.bytes.toString("latin1");
   if (!/^[\x21-\x7e]{1,1024}$/.test(token)) return undefined;
   const identity = jsonIn(
     await server.ask("/latest/dynamic/instance-identity/document", { "x-aws-ec2-metadata-token": token }),

@@ -5,8 +5,8 @@ const FLAVOR = { "metadata-flavor": "Google" };
 
 export const gcp: Provider = async (server) => {
   const read = async (path: string): Promise<string | undefined> => {
-    const { status, headers, body } = await server.ask(`/computeMetadata/v1${path}`, FLAVOR);
-    return status === 200 && headers["metadata-flavor"] === "Google" ? body.toString("latin1").trim() : undefined;
+    const { status, headers, bytes } = await server.ask(`/computeMetadata/v1${path}`, FLAVOR);
+    return status === 200 && headers["metadata-flavor"] === "Google" ? bytes.toString("latin1").trim() : undefined;
   };
   const instanceId = await read("/instance/id");
   if (instanceId === undefined || instanceId === "") return undefined;

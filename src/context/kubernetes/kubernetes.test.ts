@@ -4,9 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { container } from "../../machine/container-info.ts";
 import { PodTable } from "../../machine/pods.ts";
+import { type Credentials, podCredentials } from "../../transport/kubernetes/credentials.ts";
+import type { Call } from "../../transport/kubernetes/request.ts";
 import { openApi } from "./api.ts";
 import { ApiServer } from "./api-server.fixture.ts";
-import { type Credentials, podCredentials } from "./credentials.ts";
 import { type Kubernetes, watchKubernetes } from "./kubernetes.ts";
 import { objects, POD_UID, podOf, webPod } from "./shop.fixture.ts";
 import { watchPods } from "./watch.ts";
@@ -191,11 +192,11 @@ test("a server that knows less than before (its database was restored) is listed
     const { api, reports } = { api: openApi(podCredentials(await other.open(), other.folder), 2000), reports: said };
     const ahead = {
       ...api,
-      get: (path: string) => api.get(path).then((list) => ({ ...list, metadata: { resourceVersion: "9999" } })),
+      get: (call: Call) => api.get(call).then((list) => ({ ...list, metadata: { resourceVersion: "9999" } })),
     };
     const seen: string[] = [];
     let lists = 0;
-    const get = (path: string) => (++lists === 1 ? ahead.get(path) : api.get(path));
+    const get = (call: Call) => (++lists === 1 ? ahead.get(call) : api.get(call));
     const pods = watchPods(
       { get, follow: api.follow },
       "n1",

@@ -1,6 +1,6 @@
 import type { Pod, PodTable } from "../../machine/pods.ts";
+import type { Credentials } from "../../transport/kubernetes/credentials.ts";
 import { openApi } from "./api.ts";
-import type { Credentials } from "./credentials.ts";
 import { openOwners } from "./owners.ts";
 import type { ToldPod } from "./pod.ts";
 import { type PodReports, type WatchTimes, watchPods } from "./watch.ts";
@@ -84,7 +84,7 @@ export function watchKubernetes(
     if (options.surroundings) for (const which of there.values()) void lookAround(which);
   }, LOOK_AGAIN).unref();
   return {
-    answers: api.answers,
+    answers: api.statuses,
     get heard() {
       return watch.heard;
     },

@@ -1,7 +1,9 @@
 import type { JsonObject } from "../../event/document.ts";
 import type { KubernetesObject, Owner, Surroundings } from "../../machine/pods.ts";
+import { ApiError } from "../../transport/kubernetes/error.ts";
+import type { Path } from "../../transport/kubernetes/path.ts";
 import { listOf, objectOf, textOf } from "../runtime/oci-spec.ts";
-import { type Api, ApiError } from "./api.ts";
+import type { Api } from "./api.ts";
 import { controllerOf, labelsOf, type OwnerReference, objectFrom, type ToldPod } from "./pod.ts";
 
 /** Answers remembered at most: the oldest go. */
@@ -31,27 +33,28 @@ export interface Owners {
 }
 
 /** Owners by the paths under which the API server has them: of others there is nothing to say but what they are called. */
-const places: Readonly<Record<string, string>> = {
-  "apps/v1/ReplicaSet": "/apis/apps/v1/namespaces/{}/replicasets/",
-  "apps/v1/Deployment": "/apis/apps/v1/namespaces/{}/deployments/",
-  "v1/ReplicationController": "/api/v1/namespaces/{}/replicationcontrollers/",
-  "batch/v1/Job": "/apis/batch/v1/namespaces/{}/jobs/",
-};
+const places: ReadonlyMap<string, readonly [group: Path, resource: string]> = new Map([
+  ["apps/v1/ReplicaSet", [["apis", "apps", "v1"], "replicasets"]],
+  ["apps/v1/Deployment", [["apis", "apps", "v1"], "deployments"]],
+  ["v1/ReplicationController", [["api", "v1"], "replicationcontrollers"]],
+  ["batch/v1/Job", [["apis", "batch", "v1"], "jobs"]],
+]);
 
 /** Answers by the paths they are at, each asked for once for all who want to know. */
-function remembering<T>(lifetime: number): (path: string, ask: () => Promise<T>) => Promise<T | undefined> {
+function remembering<T>(lifetime: number): (path: Path, ask: () => Promise<T>) => Promise<T | undefined> {
   const remembered = new Map<string, { readonly answer: Promise<T | undefined>; until: number }>();
   return (path, ask) => {
+    const key = path.join("/");
     const now = performance.now();
-    const known = remembered.get(path);
+    const known = remembered.get(key);
     if (known !== undefined && now < known.until) return known.answer;
     const failed = (error: unknown): undefined => {
       const isFinal = error instanceof ApiError && (error.status === 403 || error.status === 404);
       if (!isFinal) entry.until = performance.now() + AGAIN * (0.5 + Math.random());
     };
     const entry = { answer: ask().catch(failed), until: now + lifetime * (0.8 + Math.random() * 0.4) };
-    remembered.delete(path);
-    remembered.set(path, entry);
+    remembered.delete(key);
+    remembered.set(key, entry);
     if (remembered.size > MOST) {
       for (const oldest of remembered.keys()) {
         remembered.delete(oldest);
@@ -68,10 +71,10 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
   const namespaces = remembering<Thing>(lifetime);
   const serviceLists = remembering<readonly Service[]>(lifetime);
 
-  function thing(path: string, remembered: typeof owners): Promise<Thing | undefined> {
+  function thing(path: Path, remembered: typeof owners): Promise<Thing | undefined> {
     return remembered(path, async () => {
       // Version 0 is what the server has in memory: its database is not asked.
-      const facts = await api.get(`${path}?resourceVersion=0`, "metadata");
+      const facts = await api.get({ path, query: { resourceVersion: 0 }, metadataOnly: true });
       const object = objectFrom(facts);
       if (object === undefined) throw new Error("it has no uid");
       return { object, owner: controllerOf(objectOf(facts.metadata)) };
@@ -79,20 +82,20 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
   }
 
   function ownerAt(namespace: string, { apiVersion, kind, name }: OwnerReference): Promise<Thing | undefined> {
-    const place = `${apiVersion}/${kind}`;
-    if (!Object.hasOwn(places, place)) return Promise.resolve(undefined);
-    return thing(`${places[place].replace("{}", inPath(namespace))}${inPath(name)}`, owners);
+    const place = places.get(`${apiVersion}/${kind}`);
+    if (place === undefined) return Promise.resolve(undefined);
+    const [group, resource] = place;
+    return thing([...group, "namespaces", namespace, resource, name], owners);
   }
 
   function services(namespace: string): Promise<readonly Service[] | undefined> {
-    const path = `/api/v1/namespaces/${inPath(namespace)}/services`;
+    const path = ["api", "v1", "namespaces", namespace, "services"];
     return serviceLists(path, async () => {
       const found: Service[] = [];
       let next = "";
       do {
-        const page: JsonObject = await api.get(
-          `${path}?limit=${PAGE}&${next === "" ? "resourceVersion=0" : `continue=${encodeURIComponent(next)}`}`,
-        );
+        const from = next === "" ? { resourceVersion: 0 } : { continue: next };
+        const page: JsonObject = await api.get({ path, query: { limit: PAGE, ...from } });
         for (const each of listOf(page.items)) {
           const facts = objectOf(each);
           const object = objectFrom(facts);
@@ -108,7 +111,7 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
   return {
     async around({ pod, owner: first }) {
       const { namespace } = pod;
-      const asked = [thing(`/api/v1/namespaces/${inPath(namespace)}`, namespaces), services(namespace)] as const;
+      const asked = [thing(["api", "v1", "namespaces", namespace], namespaces), services(namespace)] as const;
       const byKind = new Map<string, KubernetesObject>();
       let owner: Owner | undefined;
       let at = first;
@@ -136,9 +139,4 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
 function fits(selector: ReadonlyMap<string, string>, labels: ReadonlyMap<string, string>): boolean {
   for (const [name, value] of selector) if (labels.get(name) !== value) return false;
   return true;
-}
-
-/** A name as a part of a path: whatever a server makes up, it stays one. */
-function inPath(name: string): string {
-  return name === "." || name === ".." ? "_" : encodeURIComponent(name);
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { apiServerParts, type RealApiServer, startApiServer } from "../../../test/parts/kubernetes/api-server.ts";
 import { needs } from "../../../test/parts/needs.ts";
 import { PodTable } from "../../machine/pods.ts";
-import { podCredentials } from "./credentials.ts";
+import { podCredentials } from "../../transport/kubernetes/credentials.ts";
 import { type Kubernetes, watchKubernetes } from "./kubernetes.ts";
 
 const deployed = (name: string): string =>

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isObject, type JsonObject } from "../../event/document.ts";
+import { TransportError } from "../../transport/http/error.ts";
+import { ApiError, TIMED_OUT } from "../../transport/kubernetes/error.ts";
 import { listOf, objectOf, textOf } from "../runtime/oci-spec.ts";
-import { type Api, ApiError } from "./api.ts";
+import type { Api } from "./api.ts";
 import { podFrom, type ToldPod } from "./pod.ts";
 
 /** Takes what is told of pods. */
@@ -63,7 +65,8 @@ export function watchPods(
 ): PodWatch {
   const { firstWait, longestWait, stream, silence } = times;
   const stop = new AbortController();
-  const path = `/api/v1/pods?fieldSelector=${encodeURIComponent(`spec.nodeName=${node}`)}`;
+  const path = ["api", "v1", "pods"];
+  const fieldSelector = `spec.nodeName=${node}`;
   /** The pods that there are: the uids of their cgroups by their own. */
   let there = new Map<string, string>();
   /** From where it goes on; "" where everything is to be listed first. */
@@ -78,10 +81,8 @@ export function watchPods(
     let next = "";
     let at = "";
     do {
-      const from = cached ? "&resourceVersion=0" : "";
-      const page: JsonObject = await api.get(
-        `${path}&limit=${PAGE}${next === "" ? from : `&continue=${encodeURIComponent(next)}`}`,
-      );
+      const from = next === "" ? (cached ? { resourceVersion: 0 } : {}) : { continue: next };
+      const page: JsonObject = await api.get({ path, query: { fieldSelector, limit: PAGE, ...from } });
       for (const item of listOf(page.items)) if (isObject(item)) take(item, now);
       at = textOf(objectOf(page.metadata).resourceVersion);
       next = textOf(objectOf(page.metadata).continue);
@@ -113,26 +114,26 @@ export function watchPods(
   async function follow(): Promise<void> {
     const seconds = Math.round(stream * (1 + Math.random()));
     const signal = AbortSignal.any([stop.signal, AbortSignal.timeout((seconds + OVERTIME) * 1000)]);
-    const query = `&watch=1&allowWatchBookmarks=true&timeoutSeconds=${seconds}`;
+    const query = {
+      fieldSelector,
+      watch: 1,
+      allowWatchBookmarks: true,
+      timeoutSeconds: seconds,
+      resourceVersion: version,
+    };
     const begun = (): void => {
       heard = Date.now();
       if (!isLost) return;
       isLost = false;
       reports.synced(there.size);
     };
-    await api.follow(
-      `${path}${query}&resourceVersion=${encodeURIComponent(version)}`,
-      begun,
-      happened,
-      silence,
-      signal,
-    );
+    await api.follow({ path, query, signal }, { begun, silence }, happened);
   }
 
   function happened(line: JsonObject): void {
     const object = objectOf(line.object);
     if (line.type === "ERROR") {
-      throw new ApiError(typeof object.code === "number" ? object.code : 0);
+      throw new ApiError(typeof object.code === "number" ? object.code : 0, object);
     }
     heard = Date.now();
     if (line.type === "DELETED") {
@@ -155,7 +156,7 @@ export function watchPods(
       } catch (error) {
         if (stop.signal.aborted) return;
         if (error instanceof ApiError && !passing.has(error.status)) failures++;
-        rest = error instanceof ApiError && error.patience !== undefined ? error.patience : wait;
+        rest = error instanceof ApiError && error.retryAfter !== undefined ? error.retryAfter * 1000 : wait;
         const isUseless = error instanceof ApiError && useless.has(error.status);
         if (!isUseless || version === "") lost(error);
         if (isUseless || (version !== "" && failures >= FAILURES)) {
@@ -173,7 +174,7 @@ export function watchPods(
   }
 
   function lost(error: unknown): void {
-    if (!isLost) reports.lost(error instanceof Error ? error.message : String(error));
+    if (!isLost) reports.lost(reasonOf(error));
     isLost = true;
   }
 
@@ -188,3 +189,23 @@ export function watchPods(
     },
   };
 }
+
+/** Why pods cannot be read, for the log. */
+function reasonOf(error: unknown): string {
+  if (error instanceof ApiError) return meanings.get(error.status) ?? `it answered with status ${error.status}`;
+  if (error instanceof TransportError) return connectionFailures.get(error.code) ?? error.message;
+  return error instanceof Error ? error.message : String(error);
+}
+
+const connectionFailures: ReadonlyMap<string, string> = new Map([
+  [TIMED_OUT, "it did not answer in time"],
+  ["ECONNRESET", "the connection broke off"],
+]);
+
+const meanings: ReadonlyMap<number, string> = new Map([
+  [0, "it speaks of an error that it does not name"],
+  [401, "it does not know us (401)"],
+  [403, "we may not read that (403)"],
+  [410, "what came since is no longer there (410)"],
+  [429, "it has too much to do (429)"],
+]);

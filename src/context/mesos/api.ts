@@ -1,31 +1,37 @@
 import type { Json } from "../../event/document.ts";
 import { parseJson } from "../../event/json-text.ts";
-import { type Asking, ask } from "../http.ts";
+import { sendRequest } from "../../transport/http/send.ts";
+import type { TlsMaterial } from "../../transport/http/tls.ts";
 
-/** How the APIs of Mesos and Marathon are asked. */
+/** Access to the APIs of Mesos and Marathon. */
 export interface MesosAccess {
   readonly timeout: number;
-  readonly tls: Asking["tls"];
-  /** For `Authorization: token=…`, as DC/OS has it; asked for each time, since tokens are renewed. "" for none. */
+  readonly tls: TlsMaterial | undefined;
+  /** For `Authorization: token=…`, as DC/OS has it; read for each request, since tokens are renewed. "" for none. */
   readonly token: () => string;
 }
 
+/** Bytes of an answer at most. */
+const LONGEST = 8 << 20;
+
 /**
- * Asks one of them for JSON; undefined where it has no such thing.
+ * The JSON at an address; undefined where there is none (404).
  * @throws Error with one sentence
  */
 export async function getJson(address: string, access: MesosAccess, signal: AbortSignal): Promise<Json | undefined> {
   const { timeout, tls } = access;
   const token = access.token();
-  const { status, body } = await ask(address, {
-    timeout,
-    signal,
+  const { status, bytes } = await sendRequest(new URL(address), {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
+    limit: LONGEST,
+    mode: "whole",
+    named: "it",
     ...(tls && { tls }),
     headers: token === "" ? {} : { authorization: `token=${token}` },
   });
   if (status === 404) return undefined;
   if (status !== 200) throw new Error(`it answered with status ${status}`);
-  return parseJson(body);
+  return parseJson(bytes);
 }
 
 /** An address and a path below it. */

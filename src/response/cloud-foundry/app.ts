@@ -1,6 +1,6 @@
+import { shown } from "../../transport/text.ts";
 import type { AnsweredAlert } from "../action.ts";
 import { numberOf, textOf } from "../fields.ts";
-import { shown } from "../http/address.ts";
 
 /** A guid as the Cloud Controller makes them. */
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -1,5 +1,5 @@
 import type { Action } from "../action.ts";
-import { attempt } from "../http/trouble.ts";
+import { attempt } from "../attempt.ts";
 import { appOf } from "./app.ts";
 import { askController, judge } from "./controller.ts";
 import { accessParameters } from "./uaa.ts";

@@ -1,7 +1,8 @@
+import { isSuccess } from "../../transport/http/send.ts";
+import { at, jsonOf } from "../../transport/json.ts";
 import type { Action, ActionRequest } from "../action.ts";
+import { attempt } from "../attempt.ts";
 import { textOf } from "../fields.ts";
-import { at, isGood, jsonOf } from "../http/ask.ts";
-import { attempt } from "../http/trouble.ts";
 import { flagIn, flagParameter } from "../parameters.ts";
 import { type Instance, instanceOf } from "./app.ts";
 import { askController, judge } from "./controller.ts";
@@ -52,9 +53,9 @@ function pathOf({ guid, type }: Instance): string[] {
  */
 async function whyAnother(request: ActionRequest, instance: Instance): Promise<string | undefined> {
   const answer = await askController(request, "GET", ...pathOf(instance), "stats");
-  const all = at(jsonOf(answer), "resources");
+  const all = at(jsonOf(answer.body), "resources");
   // Roles differ in what they may see; whether it may be ended is seen when it is.
-  if (!isGood(answer) || !Array.isArray(all)) return undefined;
+  if (!isSuccess(answer) || !Array.isArray(all)) return undefined;
   const now: unknown = all.find((each) => at(each, "index") === instance.index);
   if (now === undefined) return `there is no instance ${nameOf(instance)} (any more)`;
   for (const [field, key] of evidence) {

@@ -1,11 +1,11 @@
+import { TransportError } from "../../transport/http/error.ts";
+import { describeResponse, type HttpResponse, isSuccess, sendRequest } from "../../transport/http/send.ts";
+import { keptFor, openTokens, type Token, type Tokens } from "../../transport/http/tokens.ts";
+import { below } from "../../transport/http/url.ts";
+import { at, jsonOf, textAt } from "../../transport/json.ts";
 import type { ActionRequest, Parameter } from "../action.ts";
-import { addressParameter, below } from "../http/address.ts";
-import { type Answer, ask, at, isGood, jsonOf, saidBy, textAt } from "../http/ask.ts";
-import { secretIn, secretParameters } from "../http/secret.ts";
-import { tlsIn, tlsParameters } from "../http/tls.ts";
-import { keptFor, openTokens, type Token, type Tokens } from "../http/tokens.ts";
-import { Trouble } from "../http/trouble.ts";
 import { textIn, textParameter } from "../parameters.ts";
+import { addressParameter, secretIn, secretParameters, tlsIn, tlsParameters } from "../server-parameters.ts";
 
 type Given = ActionRequest["parameters"];
 
@@ -77,9 +77,9 @@ function openUaa(given: Given): Tokens {
     ];
   }
 
-  function send({ form }: Grant, address: string, signal: AbortSignal): Promise<Answer> {
+  function send({ form }: Grant, address: string, signal: AbortSignal): Promise<HttpResponse> {
     const client = `${textIn(given, "client_id")}:${secretIn(given, "client_secret")}`;
-    return ask(below(address, ["oauth", "token"]), {
+    return sendRequest(below(address, ["oauth", "token"]), {
       method: "POST",
       headers: {
         authorization: `Basic ${Buffer.from(client).toString("base64")}`,
@@ -97,31 +97,34 @@ function openUaa(given: Given): Tokens {
     let refused = "";
     for (const grant of grants()) {
       const answer = await send(grant, uaa, signal);
-      if (isGood(answer)) {
-        const json = jsonOf(answer);
+      if (isSuccess(answer)) {
+        const json = jsonOf(answer.body);
         const text = textAt(json, "access_token");
         const life = at(json, "expires_in");
-        if (text === "" || typeof life !== "number") throw new Trouble(`the answer of ${answer.host} holds no token`);
+        if (text === "" || typeof life !== "number")
+          throw new TransportError(`the answer of ${answer.host} holds no token`);
         refresh = textAt(json, "refresh_token") || (grant.form.refresh_token ?? "");
         return { text, life: life * 1000 };
       }
-      refused = `${grant.name} was refused: ${saidBy(answer, secrets)}`;
+      refused = `${grant.name} was refused: ${describeResponse(answer, secrets)}`;
       // Anything else than a refusal says nothing of the others, either.
       if (answer.status !== 400 && answer.status !== 401) break;
       if (grant.form.refresh_token === refresh) refresh = "";
     }
-    throw new Trouble(refused);
+    throw new TransportError(refused);
   });
 }
 
 /** Asks the Cloud Controller for its UAA. */
 async function uaaOf(api: string, signal: AbortSignal, tls: ReturnType<typeof tlsIn>): Promise<string> {
-  const answer = await ask(below(api, []), { method: "GET", signal, tls });
-  if (!isGood(answer)) throw new Trouble(`the UAA is not known: ${saidBy(answer)}`);
-  const address = textAt(jsonOf(answer), "links", "uaa", "href") || textAt(jsonOf(answer), "links", "login", "href");
-  if (!URL.canParse(address)) throw new Trouble(`${answer.host} names no UAA; \`uaa\` can`);
+  const answer = await sendRequest(below(api, []), { method: "GET", signal, tls });
+  if (!isSuccess(answer)) throw new TransportError(`the UAA is not known: ${describeResponse(answer)}`);
+  const address =
+    textAt(jsonOf(answer.body), "links", "uaa", "href") || textAt(jsonOf(answer.body), "links", "login", "href");
+  if (!URL.canParse(address)) throw new TransportError(`${answer.host} names no UAA; \`uaa\` can`);
   const { protocol } = new URL(address);
   const safe = protocol === "https:" || (protocol === "http:" && new URL(api).protocol === "http:");
-  if (!safe) throw new Trouble(`the UAA that ${answer.host} names is not reached by HTTPS; \`uaa\` can name another`);
+  if (!safe)
+    throw new TransportError(`the UAA that ${answer.host} names is not reached by HTTPS; \`uaa\` can name another`);
   return address;
 }

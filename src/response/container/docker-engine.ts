@@ -1,17 +1,18 @@
-import { type IncomingMessage, request } from "node:http";
 import { isObject, type Json, type JsonObject } from "../../event/document.ts";
+import { readBody } from "../../transport/http/body.ts";
+import { openResponse } from "../../transport/http/open.ts";
 import { ANSWER, type ContainerState, type Engine } from "./engine.ts";
 
-/** Bytes of an answer. */
+/** Bytes of an answer at most. */
 const LONGEST = 8 << 20;
-/** Characters of what a runtime complains of. */
+/** Characters of an error message at most. */
 const LONGEST_COMPLAINT = 300;
 
 /** The API of Docker, which Podman's service speaks too. */
 export async function openDockerEngine(name: string, socket: string, signal: AbortSignal): Promise<Engine> {
   const ask = (method: "GET" | "POST", path: string, seconds = 0) => send(socket, method, path, seconds, signal);
 
-  /** @throws where it is refused. What it is already is no refusal. */
+  /** @throws where it is refused. An unchanged state (304) is no refusal. */
   async function act(path: string, seconds = 0): Promise<void> {
     const NOT_MODIFIED = 304;
     const { status, body } = await ask("POST", path, seconds);
@@ -66,33 +67,16 @@ function objectIn(text: string): JsonObject {
   }
 }
 
-/** @param seconds for which it may wait before it answers, beside what an answer takes */
-function send(
+/** @param seconds for which it may wait before it answers, beside the time of an answer */
+async function send(
   socketPath: string,
-  method: string,
+  method: "GET" | "POST",
   path: string,
   seconds: number,
   signal: AbortSignal,
 ): Promise<{ readonly status: number; readonly body: string }> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER + seconds * 1000)]);
-  return new Promise((resolve, reject) => {
-    const headers = { host: "localhost" };
-    const asking = request({ socketPath, method, path, headers, signal: limit, agent: false }, (response) => {
-      readAll(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
-    });
-    asking.on("error", reject);
-    asking.end();
-  });
-}
-
-async function readAll(response: IncomingMessage): Promise<string> {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  for await (const piece of response) {
-    if (!(piece instanceof Buffer)) continue;
-    size += piece.length;
-    if (size > LONGEST) throw new Error(`the answer has more than ${LONGEST} bytes`);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString();
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(ANSWER + seconds * 1000)]);
+  const response = await openResponse(new URL(path, "http://localhost"), { socketPath, method, signal: limited });
+  const body = await readBody(response, LONGEST, "whole");
+  return { status: response.statusCode ?? 0, body: body.toString() };
 }

@@ -1,9 +1,9 @@
 import { S3Client } from "@aws-sdk/client-s3";
+import { TransportError } from "../../transport/http/error.ts";
+import { keptFor } from "../../transport/http/tokens.ts";
 import type { ActionRequest, Parameter } from "../action.ts";
-import { secretIn, secretParameters } from "../http/secret.ts";
-import { keptFor } from "../http/tokens.ts";
-import { Trouble } from "../http/trouble.ts";
 import { textIn, textParameter } from "../parameters.ts";
+import { secretIn, secretParameters } from "../server-parameters.ts";
 import type { AwsKeys } from "./aws-signature.ts";
 
 type Given = ActionRequest["parameters"];
@@ -19,7 +19,7 @@ export const awsParameters: Readonly<Record<string, Parameter>> = {
 
 /**
  * Whose keys sign, as they are at the moment.
- * @throws Trouble where there are none
+ * @throws TransportError where there are none
  */
 export async function awsKeys(given: Given): Promise<AwsKeys> {
   const accessKeyId = textIn(given, "access_key_id");
@@ -27,18 +27,19 @@ export async function awsKeys(given: Given): Promise<AwsKeys> {
   try {
     return await chain({}).config.credentials();
   } catch {
-    throw new Trouble("there are no credentials for AWS in the environment, its files, or from the machine");
+    throw new TransportError("there are no credentials for AWS in the environment, its files, or from the machine");
   }
 }
 
-/** @throws Trouble where nobody says which */
+/** @throws TransportError where nobody says which */
 export async function awsRegion(given: Given): Promise<string> {
   const region =
     textIn(given, "region") ||
     (await chain({})
       .config.region()
       .catch(() => ""));
-  if (!/^[a-z0-9-]{1,40}$/.test(region)) throw new Trouble("the region of AWS is not known; `region` can say it");
+  if (!/^[a-z0-9-]{1,40}$/.test(region))
+    throw new TransportError("the region of AWS is not known; `region` can say it");
   return region;
 }
 

@@ -1,7 +1,13 @@
+import {
+  describeResponse,
+  type HttpRequest,
+  type HttpResponse,
+  isSuccess,
+  sendRequest,
+} from "../../transport/http/send.ts";
+import { excerpt, withoutSecrets } from "../../transport/text.ts";
 import type { ActionRequest, ActionResult, Parameter } from "../action.ts";
-import { excerpt } from "../http/address.ts";
-import { type Answer, type Asking, ask, isGood, saidBy, withoutSecrets } from "../http/ask.ts";
-import { tlsIn } from "../http/tls.ts";
+import { tlsIn } from "../server-parameters.ts";
 
 /** A call of a function over HTTP. */
 export interface Call {
@@ -16,12 +22,12 @@ export interface Call {
 
 export const JSON_TYPE = "application/json; charset=utf-8";
 
-/** Calls a function, and says what it answered. @throws Trouble */
+/** Calls a function, and says what it answered. @throws TransportError */
 export async function call(
   request: ActionRequest,
   { url, headers, body, secrets, named }: Call,
 ): Promise<ActionResult> {
-  const asking: Asking = {
+  const asking: HttpRequest = {
     method: "POST",
     // Whoever keeps them can tell that a call is the same one again.
     headers: { "content-type": JSON_TYPE, "idempotency-key": request.key, ...headers },
@@ -29,12 +35,12 @@ export async function call(
     signal: request.signal,
     tls: tlsIn(request.parameters),
   };
-  return judge(await ask(url, asking), named, secrets);
+  return judge(await sendRequest(url, asking), named, secrets);
 }
 
 /** What the answer of a function means. */
-export function judge(answer: Answer, named: string, secrets: readonly string[]): ActionResult {
-  if (!isGood(answer)) return { outcome: "failed", reason: `${named}: ${saidBy(answer, secrets)}` };
+export function judge(answer: HttpResponse, named: string, secrets: readonly string[]): ActionResult {
+  if (!isSuccess(answer)) return { outcome: "failed", reason: `${named}: ${describeResponse(answer, secrets)}` };
   const words = excerpt(withoutSecrets(answer.body, secrets));
   return { outcome: "done", answer: `${named} answered ${answer.status}${words === "" ? "" : `: ${words}`}` };
 }

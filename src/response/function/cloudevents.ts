@@ -1,9 +1,7 @@
 import type { Action, Parameter } from "../action.ts";
-import { addressParameter } from "../http/address.ts";
-import { secretIn, secretParameters } from "../http/secret.ts";
-import { tlsParameters } from "../http/tls.ts";
-import { attempt } from "../http/trouble.ts";
+import { attempt } from "../attempt.ts";
 import { choiceParameter, textIn, textParameter } from "../parameters.ts";
+import { addressParameter, secretIn, secretParameters, tlsParameters } from "../server-parameters.ts";
 import { call, callOnly, headersIn, headersParameter, placeOf } from "./call.ts";
 import { binaryForm, cloudEventOf, isExtensionName, structuredForm } from "./cloud-event.ts";
 

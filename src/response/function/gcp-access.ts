@@ -1,12 +1,13 @@
+import { TransportError } from "../../transport/http/error.ts";
+import { lifeOf, signedToken } from "../../transport/http/jwt.ts";
+import { describeResponse, type HttpResponse, isSuccess, sendRequest } from "../../transport/http/send.ts";
+import { keptFor, openTokens, type Token, type Tokens } from "../../transport/http/tokens.ts";
+import { below } from "../../transport/http/url.ts";
+import { at, jsonOf, textAt } from "../../transport/json.ts";
+import { readSecret } from "../../transport/text.ts";
 import type { ActionRequest, Parameter } from "../action.ts";
-import { addressParameter, below } from "../http/address.ts";
-import { type Answer, ask, at, isGood, jsonOf, saidBy, textAt } from "../http/ask.ts";
-import { lifeOf, signedToken } from "../http/jwt.ts";
-import { secretIn, secretOf, secretParameters } from "../http/secret.ts";
-import { tlsIn, tlsParameters } from "../http/tls.ts";
-import { keptFor, openTokens, type Token, type Tokens } from "../http/tokens.ts";
-import { Trouble } from "../http/trouble.ts";
 import { textIn } from "../parameters.ts";
+import { addressParameter, secretIn, secretParameters, tlsIn, tlsParameters } from "../server-parameters.ts";
 
 type Given = ActionRequest["parameters"];
 
@@ -61,7 +62,7 @@ const kept = keptFor(({ given, purpose }: { readonly given: Given; readonly purp
 
 /**
  * The project of the account, or of the machine.
- * @throws Trouble where nobody knows
+ * @throws TransportError where nobody knows
  */
 export async function projectOf(given: Given, signal: AbortSignal): Promise<string> {
   const account = accountOf(given);
@@ -70,24 +71,16 @@ export async function projectOf(given: Given, signal: AbortSignal): Promise<stri
   return answer.body.trim();
 }
 
-/** @throws Trouble where there are credentials that can't be used */
+/** @throws TransportError where there are credentials that can't be used */
 function accountOf(given: Given): Account | undefined {
   const file = process.env.GOOGLE_APPLICATION_CREDENTIALS ?? "";
-  const text = secretIn(given, "credentials") || (file === "" ? "" : secretOf(file));
+  const text = secretIn(given, "credentials") || (file === "" ? "" : readSecret(file));
   if (text === "") return undefined;
-  const json: unknown = parsed(text.startsWith("{") ? text : Buffer.from(text, "base64").toString("utf8"));
+  const json = jsonOf(text.startsWith("{") ? text : Buffer.from(text, "base64").toString("utf8"));
   const [email, key, tokens] = ["client_email", "private_key", "token_uri"].map((name) => textAt(json, name));
   if (textAt(json, "type") !== "service_account" || email === "" || key === "" || !/^https?:\/\//.test(tokens))
-    throw new Trouble("the credentials for Google are no key of a service account in JSON");
+    throw new TransportError("the credentials for Google are no key of a service account in JSON");
   return { email, key, tokens, project: textAt(json, "project_id") };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Exchanges what the account's key has signed for a token (RFC 7523). */
@@ -103,17 +96,18 @@ async function accountToken(account: Account, given: Given, purpose: Purpose, si
     ...wanted,
   };
   const assertion = signedToken(claims, account.key, "the key of the service account");
-  const answer = await ask(new URL(account.tokens), {
+  const answer = await sendRequest(new URL(account.tokens), {
     method: "POST",
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: new URLSearchParams({ grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion }).toString(),
     signal,
     tls: tlsIn(given),
   });
-  if (!isGood(answer)) throw new Trouble(`no token for ${account.email}: ${saidBy(answer, [assertion])}`);
+  if (!isSuccess(answer))
+    throw new TransportError(`no token for ${account.email}: ${describeResponse(answer, [assertion])}`);
   return tokenIn(
     answer,
-    "audience" in purpose ? textAt(jsonOf(answer), "id_token") : textAt(jsonOf(answer), "access_token"),
+    "audience" in purpose ? textAt(jsonOf(answer.body), "id_token") : textAt(jsonOf(answer.body), "access_token"),
   );
 }
 
@@ -126,12 +120,12 @@ async function machineToken(given: Given, purpose: Purpose, signal: AbortSignal)
     return tokenIn(answer, answer.body.trim());
   }
   const answer = await askMetadata(given, [...account, "token"], {}, signal);
-  return tokenIn(answer, textAt(jsonOf(answer), "access_token"));
+  return tokenIn(answer, textAt(jsonOf(answer.body), "access_token"));
 }
 
-function tokenIn(answer: Answer, text: string): Token {
-  if (!/^[\w.~+/=-]+$/.test(text)) throw new Trouble(`the answer of ${answer.host} holds no token`);
-  const seconds = at(jsonOf(answer), "expires_in");
+function tokenIn(answer: HttpResponse, text: string): Token {
+  if (!/^[\w.~+/=-]+$/.test(text)) throw new TransportError(`the answer of ${answer.host} holds no token`);
+  const seconds = at(jsonOf(answer.body), "expires_in");
   return { text, life: lifeOf(text) ?? (typeof seconds === "number" ? seconds * 1000 : LIFE) };
 }
 
@@ -140,12 +134,17 @@ async function askMetadata(
   path: readonly string[],
   query: Readonly<Record<string, string>>,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const url = below(textIn(given, "metadata"), ["computeMetadata", "v1", ...path], query);
-  const answer = await ask(url, { method: "GET", headers: { "metadata-flavor": "Google" }, signal, tls: tlsIn(given) });
+  const answer = await sendRequest(url, {
+    method: "GET",
+    headers: { "metadata-flavor": "Google" },
+    signal,
+    tls: tlsIn(given),
+  });
   // Whatever else answers at that address is not to be believed.
   if (answer.headers["metadata-flavor"] !== "Google")
-    throw new Trouble(`${answer.host} is no metadata server of Google`);
-  if (!isGood(answer)) throw new Trouble(`the metadata server tells nothing: ${saidBy(answer)}`);
+    throw new TransportError(`${answer.host} is no metadata server of Google`);
+  if (!isSuccess(answer)) throw new TransportError(`the metadata server tells nothing: ${describeResponse(answer)}`);
   return answer;
 }

@@ -1,10 +1,10 @@
+import { sendRequest } from "../../transport/http/send.ts";
+import { type Tokens, withToken } from "../../transport/http/tokens.ts";
 import type { ActionRequest, ActionResult } from "../action.ts";
-import { ask } from "../http/ask.ts";
-import { tlsIn } from "../http/tls.ts";
-import { type Tokens, withToken } from "../http/tokens.ts";
+import { tlsIn } from "../server-parameters.ts";
 import { JSON_TYPE, judge } from "./call.ts";
 
-/** Posts an alert to a service of Google's, with a token that says who we are. @throws Trouble */
+/** Posts an alert to a service of Google's, with a token that says who we are. @throws TransportError */
 export async function callWithToken(
   { alert, key, parameters, signal }: ActionRequest,
   url: URL,
@@ -12,7 +12,7 @@ export async function callWithToken(
   named: string,
 ): Promise<ActionResult> {
   const answer = await withToken(tokens, signal, (token) =>
-    ask(url, {
+    sendRequest(url, {
       method: "POST",
       headers: { "content-type": JSON_TYPE, "idempotency-key": key, authorization: `Bearer ${token}` },
       body: alert.json,

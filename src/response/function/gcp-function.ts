@@ -1,10 +1,12 @@
+import { TransportError } from "../../transport/http/error.ts";
+import { describeResponse, isSuccess, sendRequest } from "../../transport/http/send.ts";
+import { keptFor, withToken } from "../../transport/http/tokens.ts";
+import { below } from "../../transport/http/url.ts";
+import { jsonOf, textAt } from "../../transport/json.ts";
 import type { Action, ActionRequest, ActionResult } from "../action.ts";
-import { addressParameter, below } from "../http/address.ts";
-import { ask, isGood, jsonOf, saidBy, textAt } from "../http/ask.ts";
-import { tlsIn } from "../http/tls.ts";
-import { keptFor, withToken } from "../http/tokens.ts";
-import { attempt, Trouble } from "../http/trouble.ts";
+import { attempt } from "../attempt.ts";
 import { numberIn, numberParameter, textIn, textParameter } from "../parameters.ts";
+import { addressParameter, tlsIn } from "../server-parameters.ts";
 import { callOnly } from "./call.ts";
 import { accessTokens, gcpParameters, idTokens, projectOf } from "./gcp-access.ts";
 import { callWithToken } from "./gcp-call.ts";
@@ -66,20 +68,22 @@ async function callFunction(request: ActionRequest): Promise<ActionResult> {
   return result;
 }
 
-/** @throws Trouble */
+/** @throws TransportError */
 async function addressOf({ parameters: given, signal }: ActionRequest, api: string, project: string): Promise<string> {
   const place = ["locations", textIn(given, "gcp_function_location"), "functions", textIn(given, "gcp_function_name")];
   const url = below(api, ["v2", "projects", project, ...place]);
   const answer = await withToken(accessTokens(given), signal, (token) =>
-    ask(url, { method: "GET", headers: { authorization: `Bearer ${token}` }, signal, tls: tlsIn(given) }),
+    sendRequest(url, { method: "GET", headers: { authorization: `Bearer ${token}` }, signal, tls: tlsIn(given) }),
   );
-  if (!isGood(answer)) throw new Trouble(`the function was not found: ${saidBy(answer, [answer.token])}`);
-  const json = jsonOf(answer);
+  if (!isSuccess(answer))
+    throw new TransportError(`the function was not found: ${describeResponse(answer, [answer.token])}`);
+  const json = jsonOf(answer.body);
   // The second is what functions of the first generation have.
   const address = textAt(json, "serviceConfig", "uri") || textAt(json, "url");
-  if (!URL.canParse(address)) throw new Trouble(`function ${nameOf(given)} has no address: it is not called over HTTP`);
+  if (!URL.canParse(address))
+    throw new TransportError(`function ${nameOf(given)} has no address: it is not called over HTTP`);
   // Over anything else a token would be seen by others.
   if (new URL(address).protocol !== "https:" && new URL(api).protocol === "https:")
-    throw new Trouble(`function ${nameOf(given)} is not reached by HTTPS`);
+    throw new TransportError(`function ${nameOf(given)} is not reached by HTTPS`);
   return address;
 }

@@ -1,8 +1,7 @@
 import type { Action } from "../action.ts";
-import { addressParameter } from "../http/address.ts";
-import { secretIn, secretParameters } from "../http/secret.ts";
-import { attempt } from "../http/trouble.ts";
+import { attempt } from "../attempt.ts";
 import { textIn, textParameter } from "../parameters.ts";
+import { addressParameter, secretIn, secretParameters } from "../server-parameters.ts";
 import { call, callOnly, placeOf } from "./call.ts";
 import { gcpParameters, idTokens } from "./gcp-access.ts";
 import { callWithToken } from "./gcp-call.ts";

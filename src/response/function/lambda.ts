@@ -1,9 +1,10 @@
+import { describeResponse, isSuccess, sendRequest } from "../../transport/http/send.ts";
+import { orStopped } from "../../transport/http/tokens.ts";
+import { below } from "../../transport/http/url.ts";
 import type { Action, ActionRequest, ActionResult } from "../action.ts";
-import { addressParameter, below } from "../http/address.ts";
-import { ask, isGood, saidBy } from "../http/ask.ts";
-import { tlsIn, tlsParameters } from "../http/tls.ts";
-import { attempt, orStopped } from "../http/trouble.ts";
+import { attempt } from "../attempt.ts";
 import { choiceParameter, textIn, textParameter } from "../parameters.ts";
+import { addressParameter, tlsIn, tlsParameters } from "../server-parameters.ts";
 import { awsKeys, awsParameters, awsRegion } from "./aws-access.ts";
 import { signedHeaders } from "./aws-signature.ts";
 import { callOnly, judge } from "./call.ts";
@@ -55,7 +56,7 @@ async function invoke({ alert, parameters: given, signal }: ActionRequest): Prom
     "x-amz-invocation-type": textIn(given, "aws_lambda_invocation_type"),
   };
   const unsigned = { method: "POST", url, headers, body } as const;
-  const answer = await ask(url, {
+  const answer = await sendRequest(url, {
     method: "POST",
     headers: signedHeaders(unsigned, keys, region, "lambda"),
     body,
@@ -65,7 +66,7 @@ async function invoke({ alert, parameters: given, signal }: ActionRequest): Prom
   const secrets = [keys.secretAccessKey, keys.sessionToken ?? ""];
   const named = `function ${nameOf(given)}`;
   // A function that failed is an answer like others to AWS, but for this header.
-  if (isGood(answer) && answer.headers["x-amz-function-error"] !== undefined)
-    return { outcome: "failed", reason: `${named} failed: ${saidBy(answer, secrets)}` };
+  if (isSuccess(answer) && answer.headers["x-amz-function-error"] !== undefined)
+    return { outcome: "failed", reason: `${named} failed: ${describeResponse(answer, secrets)}` };
   return judge(answer, named, secrets);
 }

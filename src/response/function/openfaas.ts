@@ -1,9 +1,8 @@
+import { below } from "../../transport/http/url.ts";
 import type { Action } from "../action.ts";
-import { addressParameter, below } from "../http/address.ts";
-import { secretIn, secretParameters } from "../http/secret.ts";
-import { tlsParameters } from "../http/tls.ts";
-import { attempt } from "../http/trouble.ts";
+import { attempt } from "../attempt.ts";
 import { flagIn, flagParameter, textIn, textParameter } from "../parameters.ts";
+import { addressParameter, secretIn, secretParameters, tlsParameters } from "../server-parameters.ts";
 import { call, callOnly } from "./call.ts";
 
 /** Calls a function of OpenFaaS. */

@@ -6,7 +6,7 @@ import { isIP } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { type Facts, factsOf, listOf, textOf, textsOf } from "./facts.ts";
+import { type Facts, factsOf, listOf, textOf, textsOf } from "../../transport/json.ts";
 import { isLabelName, isObjectName, isSegmentName } from "./names.ts";
 import { merged, patched } from "./patch.fixture.ts";
 import { discovery, type Place, placeAt, type Resource, resources } from "./resources.fixture.ts";

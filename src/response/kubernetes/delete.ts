@@ -1,6 +1,6 @@
+import { factsOf, textOf } from "../../transport/json.ts";
+import { isStatus } from "../../transport/kubernetes/error.ts";
 import type { Action } from "../action.ts";
-import { isStatus } from "./answer.ts";
-import { factsOf, textOf } from "./facts.ts";
 import { clusterAction, type Task } from "./kubernetes-action.ts";
 import { type AuditedObject, deletable, objectOf, objectText } from "./objects.ts";
 import { CLOCKS } from "./pod.ts";
@@ -26,7 +26,7 @@ export const action: Action = clusterAction<AuditedObject>({
     try {
       const uid = object.isReadable ? await uidOf(object, task) : undefined;
       if (uid === "") return { outcome: "skipped", reason: `${objectText(object)} was made after the alert` };
-      await task.cluster.ask({
+      await task.cluster.request({
         method: "DELETE",
         path: object.path,
         body: {
@@ -56,7 +56,7 @@ function never({ resource, name }: AuditedObject): string | undefined {
 
 /** "" where it is younger than the alert. */
 async function uidOf({ path }: AuditedObject, { cluster, request, signal }: Task): Promise<string> {
-  const metadata = factsOf((await cluster.ask({ path, signal })).metadata);
+  const metadata = factsOf((await cluster.request({ path, signal })).metadata);
   const created = Date.parse(textOf(metadata.creationTimestamp)) || 0;
   return BigInt(created) * 1_000_000n > request.alert.time + CLOCKS ? "" : textOf(metadata.uid);
 }

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeCertificates } from "../../output/certificates.fixture.ts";
+import { factsOf } from "../../transport/json.ts";
 import { requestFor } from "../alert.fixture.ts";
 import { granted, startCluster, type TestCluster } from "./cluster.fixture.ts";
 import { action as cordon } from "./cordon.ts";
 import { action as drain } from "./drain.ts";
-import { factsOf } from "./facts.ts";
 import { object, ownedBy, podFacts } from "./objects.fixture.ts";
 
 describe("against a stand-in that implements the documented API strictly", () => {

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { factsOf, listOf, textOf } from "../../transport/json.ts";
+import { isStatus } from "../../transport/kubernetes/error.ts";
+import { podPath } from "../../transport/kubernetes/path.ts";
 import type { Action, ActionResult } from "../action.ts";
 import { flagIn, flagParameter, numberIn, numberParameter, textIn, textsIn, textsParameter } from "../parameters.ts";
-import { isStatus } from "./answer.ts";
-import { factsOf, listOf, textOf } from "./facts.ts";
 import { podAction, type Task } from "./kubernetes-action.ts";
 import { cordonNode, patchNodes } from "./node.ts";
 import { getPods } from "./permissions.ts";
-import { type Pod, podFrom, podPath } from "./pod.ts";
+import { type Pod, podFrom } from "./pod.ts";
 import { getReplicated, minHealthyReplicas, tooFewHealthy } from "./replicas.ts";
 import { spareParameters, whySpared } from "./spared.ts";
 import { podText } from "./target.ts";
@@ -104,7 +105,7 @@ async function evict(pod: Pod, task: Task, tally: Tally): Promise<"evicted" | "k
       tally.spared++;
       return "none";
     }
-    await cluster.ask({
+    await cluster.request({
       method: "POST",
       path: podPath(pod, "eviction"),
       body: {
@@ -151,7 +152,7 @@ async function podsOn(node: string, { cluster, request, signal }: Task): Promise
   let next = "";
   do {
     const query = { fieldSelector: `spec.nodeName=${node}`, limit: PAGE, ...(next !== "" && { continue: next }) };
-    const page = await cluster.ask({ path: ["api", "v1", "pods"], query, signal });
+    const page = await cluster.request({ path: ["api", "v1", "pods"], query, signal });
     pods.push(...listOf(page.items).map((facts) => podFrom(facts, request.alert.time)));
     next = textOf(factsOf(page.metadata).continue);
   } while (next !== "");

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeCertificates } from "../../output/certificates.fixture.ts";
+import { factsOf } from "../../transport/json.ts";
 import { actions } from "../actions.ts";
 import { alertWith } from "../alert.fixture.ts";
 import { nasty } from "../nasty.fixture.ts";
 import { startCluster, type TestCluster } from "./cluster.fixture.ts";
 import { execServer } from "./exec/exec-server.fixture.ts";
-import { factsOf } from "./facts.ts";
 
 // kubernetes:sysdig asks nothing of the cluster.
 const names = Object.keys(actions).filter((name) => /^(kubernetes:(?!sysdig)|calico:|cilium:)/.test(name));

@@ -1,6 +1,7 @@
+import type { KubernetesClient } from "../../transport/kubernetes/client.ts";
 import type { Action, ActionRequest, ActionResult, AnsweredAlert, Parameter } from "../action.ts";
 import { textIn, textsIn } from "../parameters.ts";
-import { type Cluster, clusterAt } from "./cluster.ts";
+import { clusterAt } from "./cluster.ts";
 import { clusterParameters } from "./cluster-parameters.ts";
 import { type Grant, grantText } from "./permissions.ts";
 import { findPod, type Pod } from "./pod.ts";
@@ -8,7 +9,7 @@ import { type Found, type PodName, podOf, podText } from "./target.ts";
 
 /** What an action has to do its work with. */
 export interface Task {
-  readonly cluster: Cluster;
+  readonly cluster: KubernetesClient;
   readonly request: ActionRequest;
   readonly parameters: ActionRequest["parameters"];
   readonly signal: AbortSignal;

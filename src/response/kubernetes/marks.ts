@@ -1,11 +1,12 @@
+import { type Facts, factsOf, textsOf } from "../../transport/json.ts";
+import { isStatus } from "../../transport/kubernetes/error.ts";
+import { podPath } from "../../transport/kubernetes/path.ts";
 import type { Action, ActionResult, Parameter } from "../action.ts";
 import { choiceParameter } from "../parameters.ts";
-import { isStatus } from "./answer.ts";
-import { type Facts, factsOf, textsOf } from "./facts.ts";
 import { podAction, type Task } from "./kubernetes-action.ts";
 import { isLabelValue, isQualifiedName } from "./names.ts";
 import { getPods } from "./permissions.ts";
-import { type Pod, podPath } from "./pod.ts";
+import type { Pod } from "./pod.ts";
 import { podText } from "./target.ts";
 
 /** Labels and annotations: what differs between them. */
@@ -77,7 +78,7 @@ type Texts = Readonly<Record<string, string>>;
 
 async function patch({ cluster, signal }: Task, path: readonly string[], metadata: Facts): Promise<void> {
   const type = "application/merge-patch+json";
-  await cluster.ask({ method: "PATCH", path, type, body: { metadata }, signal });
+  await cluster.request({ method: "PATCH", path, type, body: { metadata }, signal });
 }
 
 /** Null takes away. */

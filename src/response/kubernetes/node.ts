@@ -5,7 +5,7 @@ export const patchNodes: Grant = { group: "", resource: "nodes", verbs: ["patch"
 
 /** No new pod comes to a node. @throws as {@link Task.cluster} */
 export async function cordonNode({ cluster, signal }: Task, node: string): Promise<void> {
-  await cluster.ask({
+  await cluster.request({
     method: "PATCH",
     path: ["api", "v1", "nodes", node],
     type: "application/merge-patch+json",

@@ -1,7 +1,7 @@
+import { type Facts, factsOf, textOf } from "../../transport/json.ts";
 import type { AnsweredAlert, FieldValue } from "../action.ts";
 import { alertWith } from "../alert.fixture.ts";
 import type { ApiServer } from "./api-server.fixture.ts";
-import { type Facts, factsOf, textOf } from "./facts.ts";
 
 /** An object with a name, and what else it has. */
 export function object(namespace: string, name: string, more: Facts = {}, metadata: Facts = {}): Facts {

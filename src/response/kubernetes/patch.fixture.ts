@@ -1,4 +1,4 @@
-import { factsOf, textOf } from "./facts.ts";
+import { factsOf, textOf } from "../../transport/json.ts";
 
 /** A JSON merge patch (RFC 7396). */
 export function merged(target: unknown, patch: unknown): unknown {

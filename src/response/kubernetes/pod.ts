@@ -1,6 +1,7 @@
-import { isStatus } from "./answer.ts";
-import type { Cluster } from "./cluster.ts";
-import { type Facts, factsOf, listOf, textOf } from "./facts.ts";
+import { type Facts, factsOf, listOf, textOf } from "../../transport/json.ts";
+import type { KubernetesClient } from "../../transport/kubernetes/client.ts";
+import { isStatus } from "../../transport/kubernetes/error.ts";
+import { podPath } from "../../transport/kubernetes/path.ts";
 import { type PodName, podText } from "./target.ts";
 
 /** Clocks of machines differ: nanoseconds by which a pod may seem younger than what happened in it. */
@@ -28,16 +29,16 @@ export interface Owner {
 /**
  * The very pod of an alert: one of the same name that came later is not it.
  * @returns a reason where it is no longer there
- * @throws as {@link Cluster.ask}
+ * @throws as {@link KubernetesClient.request}
  */
 export async function findPod(
-  cluster: Cluster,
+  cluster: KubernetesClient,
   wanted: PodName,
   signal: AbortSignal,
 ): Promise<{ readonly pod: Pod } | { readonly gone: string }> {
   let facts: Facts;
   try {
-    facts = await cluster.ask({ path: podPath(wanted), signal });
+    facts = await cluster.request({ path: podPath(wanted), signal });
   } catch (error) {
     if (isStatus(error, 404)) return { gone: `${podText(wanted)} is gone` };
     throw error;
@@ -74,13 +75,6 @@ export function controllerOf(facts: Facts): Owner | undefined {
   if (found === undefined) return undefined;
   const { apiVersion, kind, name, uid } = found;
   return { apiVersion: textOf(apiVersion), kind: textOf(kind), name: textOf(name), uid: textOf(uid) };
-}
-
-export function podPath(
-  { namespace, name }: Pick<PodName, "namespace" | "name">,
-  ...rest: readonly string[]
-): string[] {
-  return ["api", "v1", "namespaces", namespace, "pods", name, ...rest];
 }
 
 /** What the cgroup of a kubelet's own pod has in place of the uid. */

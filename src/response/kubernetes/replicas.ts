@@ -1,6 +1,6 @@
+import { factsOf, numberOf } from "../../transport/json.ts";
+import type { KubernetesClient } from "../../transport/kubernetes/client.ts";
 import type { Parameter } from "../action.ts";
-import type { Cluster } from "./cluster.ts";
-import { factsOf, numberOf } from "./facts.ts";
 import type { Grant } from "./permissions.ts";
 import type { Owner, Pod } from "./pod.ts";
 
@@ -42,17 +42,17 @@ export function replicatedPath(namespace: string, { kind, name }: Owner): string
 /**
  * Why a pod is left alone: too few of its kind are ready.
  * @param least as {@link minHealthyReplicas} takes it; "" for any
- * @throws as {@link Cluster.ask}
+ * @throws as {@link KubernetesClient.request}
  */
 export async function tooFewHealthy(
-  cluster: Cluster,
+  cluster: KubernetesClient,
   { owner, namespace }: Pod,
   least: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const path = owner && replicatedPath(namespace, owner);
   if (least === "" || path === undefined) return undefined;
-  const facts = await cluster.ask({ path, signal });
+  const facts = await cluster.request({ path, signal });
   const ready = numberOf(factsOf(facts.status).readyReplicas) ?? 0;
   const wanted = numberOf(factsOf(facts.spec).replicas) ?? 1;
   const number = Number(least.replace("%", ""));

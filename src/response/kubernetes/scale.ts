@@ -1,6 +1,6 @@
+import { type Facts, factsOf, numberOf, textOf } from "../../transport/json.ts";
+import { isStatus } from "../../transport/kubernetes/error.ts";
 import type { Action, ActionResult } from "../action.ts";
-import { isStatus } from "./answer.ts";
-import { type Facts, factsOf, numberOf, textOf } from "./facts.ts";
 import { podAction, type Task } from "./kubernetes-action.ts";
 import { getPods } from "./permissions.ts";
 import { controllerOf, type Owner, type Pod } from "./pod.ts";
@@ -55,7 +55,7 @@ async function scale(pod: Pod, first: Owner, task: Task): Promise<ActionResult> 
     return { outcome: "skipped", reason: `${what} is another one by now` };
   const replicas = numberOf(factsOf(facts.spec).replicas) ?? 1;
   if (replicas === 0) return { outcome: "skipped", reason: `${what} has no replicas already` };
-  await task.cluster.ask({
+  await task.cluster.request({
     method: "PATCH",
     path,
     type: "application/merge-patch+json",
@@ -72,5 +72,5 @@ async function ownerAt(
   { cluster, signal }: Task,
 ): Promise<{ readonly path: readonly string[]; readonly facts: Facts } | undefined> {
   const path = replicatedPath(namespace, owner);
-  return path && { path, facts: await cluster.ask({ path, signal }) };
+  return path && { path, facts: await cluster.request({ path, signal }) };
 }

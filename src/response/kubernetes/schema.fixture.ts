@@ -1,5 +1,5 @@
 import * as models from "@kubernetes/client-node/dist/gen/models/all.js";
-import { factsOf } from "./facts.ts";
+import { factsOf } from "../../transport/json.ts";
 
 /** What an object may have: types by the names of its keys, as Kubernetes' own description says (`V1PodSpec`, `Array<string>`). */
 type Shape = Readonly<Record<string, string>>;

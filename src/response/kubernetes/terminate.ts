@@ -1,9 +1,9 @@
+import { isStatus } from "../../transport/kubernetes/error.ts";
+import { podPath } from "../../transport/kubernetes/path.ts";
 import type { Action } from "../action.ts";
 import { numberIn, numberParameter, textIn } from "../parameters.ts";
-import { isStatus } from "./answer.ts";
 import { podAction } from "./kubernetes-action.ts";
 import { getPods } from "./permissions.ts";
-import { podPath } from "./pod.ts";
 import { getReplicated, minHealthyReplicas, tooFewHealthy } from "./replicas.ts";
 import { spareParameters, whySpared } from "./spared.ts";
 import { podText } from "./target.ts";
@@ -27,7 +27,7 @@ export const action: Action = podAction({
     if (reason !== undefined) return { outcome: "skipped", reason };
     const grace = numberIn(parameters, "grace_period_seconds");
     try {
-      await cluster.ask({
+      await cluster.request({
         method: "DELETE",
         path: podPath(pod),
         body: {

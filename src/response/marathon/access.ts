@@ -1,12 +1,13 @@
+import { TransportError } from "../../transport/http/error.ts";
+import { lifeOf, signedToken } from "../../transport/http/jwt.ts";
+import type { Method } from "../../transport/http/open.ts";
+import { describeResponse, type HttpResponse, isSuccess, sendRequest } from "../../transport/http/send.ts";
+import { keptFor, openTokens, type Tokens, withToken } from "../../transport/http/tokens.ts";
+import { below } from "../../transport/http/url.ts";
+import { jsonOf, textAt } from "../../transport/json.ts";
 import type { ActionRequest, Parameter } from "../action.ts";
-import { addressParameter, below } from "../http/address.ts";
-import { type Answer, type Asking, ask, isGood, jsonOf, saidBy, textAt } from "../http/ask.ts";
-import { lifeOf, signedToken } from "../http/jwt.ts";
-import { secretIn, secretParameters } from "../http/secret.ts";
-import { tlsIn, tlsParameters } from "../http/tls.ts";
-import { keptFor, openTokens, type Tokens, withToken } from "../http/tokens.ts";
-import { Trouble } from "../http/trouble.ts";
 import { textIn, textParameter } from "../parameters.ts";
+import { addressParameter, secretIn, secretParameters, tlsIn, tlsParameters } from "../server-parameters.ts";
 
 type Given = ActionRequest["parameters"];
 
@@ -31,22 +32,22 @@ const LIFE = 3_600_000;
 
 /**
  * Asks Marathon.
- * @throws Trouble
+ * @throws TransportError
  */
 export async function askMarathon(
   { parameters: given, signal }: ActionRequest,
-  method: Asking["method"],
+  method: Method,
   segments: readonly string[],
   { query = {}, body }: { readonly query?: Readonly<Record<string, string>>; readonly body?: unknown } = {},
 ): Promise<Told> {
   const url = below(textIn(given, "api"), ["v2", ...segments], query);
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-  const send = (authorization: string): Promise<Answer> => {
+  const send = (authorization: string): Promise<HttpResponse> => {
     const headers = {
       ...(authorization !== "" && { authorization }),
       ...(body !== undefined && { "content-type": "application/json" }),
     };
-    return ask(url, { method, headers, ...sent, signal, tls: tlsIn(given) });
+    return sendRequest(url, { method, headers, ...sent, signal, tls: tlsIn(given) });
   };
   if (textIn(given, "uid") !== "") return withToken(tokensFor(given), signal, (token) => send(`token=${token}`));
   const token = secretIn(given, "token");
@@ -58,7 +59,7 @@ export async function askMarathon(
 }
 
 /** An answer, and what was shown for it. */
-export type Told = Answer & { readonly token: string };
+export type Told = HttpResponse & { readonly token: string };
 
 /** What nobody may read in a sentence. */
 export function secretsIn(given: Given): string[] {
@@ -83,16 +84,17 @@ function openDcos(given: Given): Tokens {
       key === ""
         ? { uid, password: secretIn(given, "password") }
         : { uid, token: signedToken({ uid, exp: Math.floor(Date.now() / 1000) + SIGNED_FOR }, key, "private_key") };
-    const answer = await ask(below(address, ["acs", "api", "v1", "auth", "login"]), {
+    const answer = await sendRequest(below(address, ["acs", "api", "v1", "auth", "login"]), {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(shown),
       signal,
       tls: tlsIn(given),
     });
-    if (!isGood(answer)) throw new Trouble(`the login was refused: ${saidBy(answer, [...Object.values(shown)])}`);
-    const text = textAt(jsonOf(answer), "token");
-    if (text === "") throw new Trouble(`the answer of ${answer.host} holds no token`);
+    if (!isSuccess(answer))
+      throw new TransportError(`the login was refused: ${describeResponse(answer, [...Object.values(shown)])}`);
+    const text = textAt(jsonOf(answer.body), "token");
+    if (text === "") throw new TransportError(`the answer of ${answer.host} holds no token`);
     return { text, life: lifeOf(text) ?? LIFE };
   });
 }

@@ -1,6 +1,6 @@
+import { shown } from "../../transport/text.ts";
 import type { AnsweredAlert } from "../action.ts";
 import { textOf } from "../fields.ts";
-import { shown } from "../http/address.ts";
 
 /** A part of an app's id, as Marathon wants them. */
 const PART = /^[a-z0-9](?:[a-z0-9.-]{0,254}[a-z0-9])?$/;

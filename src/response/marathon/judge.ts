@@ -1,15 +1,16 @@
+import { describeResponse, isSuccess } from "../../transport/http/send.ts";
+import { jsonOf, textAt } from "../../transport/json.ts";
 import type { ActionRequest, ActionResult } from "../action.ts";
-import { isGood, jsonOf, saidBy, textAt } from "../http/ask.ts";
 import { secretsIn, type Told } from "./access.ts";
 
 /** What Marathon's answer to something that was to be done means. */
 export function judge(answer: Told, done: string, { parameters }: ActionRequest): ActionResult {
-  if (isGood(answer)) {
-    const deployment = /^[\w-]{1,64}$/.exec(textAt(jsonOf(answer), "deploymentId"))?.[0];
+  if (isSuccess(answer)) {
+    const deployment = /^[\w-]{1,64}$/.exec(textAt(jsonOf(answer.body), "deploymentId"))?.[0];
     const by = deployment === undefined ? "" : `, by deployment ${deployment}`;
     return { outcome: "done", answer: `${done}${by} (${answer.host} answered ${answer.status})` };
   }
-  const said = saidBy(answer, [answer.token, ...secretsIn(parameters)]);
+  const said = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);
   const reasons: Readonly<Record<number, string>> = {
     401: `it is not allowed: ${said}`,
     403: `it is not allowed: ${said}`,

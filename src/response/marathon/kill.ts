@@ -1,6 +1,6 @@
+import { describeResponse } from "../../transport/http/send.ts";
 import type { Action } from "../action.ts";
-import { saidBy } from "../http/ask.ts";
-import { attempt } from "../http/trouble.ts";
+import { attempt } from "../attempt.ts";
 import { flagIn, flagParameter } from "../parameters.ts";
 import { accessParameters, askMarathon, secretsIn } from "./access.ts";
 import { taskOf } from "./app.ts";
@@ -36,7 +36,7 @@ export const action: Action = {
       const query = Object.fromEntries(flags.map((name) => [name, "true"]));
       const answer = await askMarathon(request, "DELETE", ["apps", ...task.parts, "tasks", task.task], { query });
       if (answer.status === 404) {
-        const said = saidBy(answer, [answer.token, ...secretsIn(parameters)]);
+        const said = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);
         return { outcome: "skipped", reason: `the task is not there (any more): ${said}` };
       }
       return judge(answer, `task ${task.task} of app ${task.id} is killed`, request);

@@ -1,5 +1,5 @@
 import type { Action, ActionRequest } from "../action.ts";
-import { attempt } from "../http/trouble.ts";
+import { attempt } from "../attempt.ts";
 import { flagIn, flagParameter } from "../parameters.ts";
 import { accessParameters, type Told } from "./access.ts";
 import { type App, appOf } from "./app.ts";

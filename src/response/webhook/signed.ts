@@ -1,10 +1,9 @@
+import { TransportError } from "../../transport/http/error.ts";
 import type { Action } from "../action.ts";
+import { attempt } from "../attempt.ts";
 import { call, callOnly, headersIn, headersParameter } from "../function/call.ts";
-import { addressParameter } from "../http/address.ts";
-import { secretIn, secretParameters } from "../http/secret.ts";
-import { tlsParameters } from "../http/tls.ts";
-import { attempt, Trouble } from "../http/trouble.ts";
 import { textIn } from "../parameters.ts";
+import { addressParameter, secretIn, secretParameters, tlsParameters } from "../server-parameters.ts";
 import { signatureOf } from "./signature.ts";
 
 /** Posts an alert so that the receiver can tell who sent it, and when. */
@@ -31,7 +30,7 @@ export const action: Action = {
       const { parameters: given, alert, key } = request;
       const keys = secretIn(given, "secret").split(/\s+/).filter(Boolean);
       if (keys.length === 0)
-        throw new Trouble("there is no secret to sign with; `secret` or `secret_file` can name one");
+        throw new TransportError("there is no secret to sign with; `secret` or `secret_file` can name one");
       const url = new URL(textIn(given, "url"));
       const own = headersIn(given.headers);
       const now = Math.floor(Date.now() / 1000);

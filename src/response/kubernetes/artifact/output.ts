@@ -1,6 +1,6 @@
+import { factsOf, textOf } from "../../../transport/json.ts";
 import type { ActionRequest, Parameter } from "../../action.ts";
 import { withFallbacks } from "../../parameters.ts";
-import { factsOf, textOf } from "../facts.ts";
 import { type Artifact, keyOf, type Store } from "./artifact.ts";
 import { localFile } from "./local-file.ts";
 import { awsS3, minioS3 } from "./s3.ts";

@@ -1,6 +1,6 @@
+import { factsOf, listOf, textOf } from "../../../transport/json.ts";
 import type { AnsweredAlert } from "../../action.ts";
 import { textOf as fieldText } from "../../fields.ts";
-import { factsOf, listOf, textOf } from "../facts.ts";
 import type { Pod } from "../pod.ts";
 
 /** What says which container it is. */

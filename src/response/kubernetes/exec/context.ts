@@ -1,7 +1,7 @@
+import { type Facts, factsOf, textOf, textsOf } from "../../../transport/json.ts";
 import type { Parameter } from "../../action.ts";
 import { textsIn } from "../../parameters.ts";
 import { choicesParameter } from "../choice.ts";
-import { type Facts, factsOf, textOf, textsOf } from "../facts.ts";
 import type { Task } from "../kubernetes-action.ts";
 import type { Grant } from "../permissions.ts";
 import type { Pod } from "../pod.ts";
@@ -23,7 +23,7 @@ export async function contextOf(pod: Pod, { cluster, parameters, signal }: Task)
     for (const [name, value] of more) context.set(name, value);
   };
   if (wanted.includes("k8snode") && pod.node !== "")
-    add(nodeContext(await cluster.ask({ path: ["api", "v1", "nodes", pod.node], signal })));
+    add(nodeContext(await cluster.request({ path: ["api", "v1", "nodes", pod.node], signal })));
   if (wanted.includes("aws")) add(await awsContext(signal));
   return context;
 }

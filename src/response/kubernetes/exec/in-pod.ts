@@ -1,11 +1,11 @@
+import { type Executed, type Execution, execute } from "../../../transport/kubernetes/exec/execute.ts";
+import { excerpt } from "../../../transport/text.ts";
 import type { ActionResult } from "../../action.ts";
-import { plain } from "../answer.ts";
 import type { Task } from "../kubernetes-action.ts";
 import type { Grant } from "../permissions.ts";
 import type { Pod } from "../pod.ts";
 import { podText } from "../target.ts";
 import { containersFor } from "./containers.ts";
-import { type Executed, type Execution, execute } from "./execute.ts";
 
 /** Websockets are asked for by GET, and whoever execs may create, too. */
 export const execGrant: Grant = { group: "", resource: "pods/exec", verbs: ["get", "create"] };
@@ -41,7 +41,7 @@ export async function executeInPod(
 
 /** What a program said, in one line. */
 export function saying(bytes: Buffer): string {
-  return plain(bytes.toString("utf8"), 2000);
+  return excerpt(bytes.toString("utf8"), 2000);
 }
 
 /** How a program ended, for people. */

@@ -1,10 +1,10 @@
+import { isStatus } from "../../../transport/kubernetes/error.ts";
+import { podPath } from "../../../transport/kubernetes/path.ts";
 import type { Action } from "../../action.ts";
 import { numberIn, numberParameter } from "../../parameters.ts";
-import { isStatus } from "../answer.ts";
 import { keep, outputParameter } from "../artifact/output.ts";
 import { podAction } from "../kubernetes-action.ts";
 import { getPods } from "../permissions.ts";
-import { podPath } from "../pod.ts";
 import { podText } from "../target.ts";
 import { containerFields, containersFor } from "./containers.ts";
 import { saying } from "./in-pod.ts";

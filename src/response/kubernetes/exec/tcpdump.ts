@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { factsOf, listOf, textOf } from "../../../transport/json.ts";
+import { execute } from "../../../transport/kubernetes/exec/execute.ts";
+import { podPath } from "../../../transport/kubernetes/path.ts";
 import type { Action } from "../../action.ts";
 import { numberIn, numberParameter, textIn, textParameter } from "../../parameters.ts";
 import { keep, outputParameter } from "../artifact/output.ts";
-import { factsOf, listOf, textOf } from "../facts.ts";
 import { podAction, type Task } from "../kubernetes-action.ts";
 import { getPods } from "../permissions.ts";
-import { type Pod, podPath } from "../pod.ts";
+import type { Pod } from "../pod.ts";
 import { podText } from "../target.ts";
-import { execute } from "./execute.ts";
 import { execGrant, saying } from "./in-pod.ts";
 
 /** Seconds that the container stays beside its work. */
@@ -60,7 +61,7 @@ export const action: Action = podAction({
 async function addContainer(pod: Pod, container: object, { cluster, signal }: Task): Promise<void> {
   const { resourceVersion } = factsOf(pod.facts.metadata);
   const there = listOf(factsOf(pod.facts.spec).ephemeralContainers);
-  await cluster.ask({
+  await cluster.request({
     method: "PATCH",
     path: podPath(pod, "ephemeralcontainers"),
     type: "application/merge-patch+json",
@@ -73,7 +74,7 @@ async function addContainer(pod: Pod, container: object, { cluster, signal }: Ta
 /** @throws Error with one sentence where it does not begin */
 async function untilRunning(pod: Pod, name: string, { cluster, signal }: Task): Promise<void> {
   for (;;) {
-    const { status } = await cluster.ask({ path: podPath(pod), signal });
+    const { status } = await cluster.request({ path: podPath(pod), signal });
     const own = listOf(factsOf(status).ephemeralContainerStatuses).find((each) => each.name === name);
     const { running, terminated, waiting } = factsOf(own?.state);
     if (running !== undefined) return;

@@ -1,6 +1,6 @@
+import { type Facts, factsOf, listOf, textOf } from "../../../transport/json.ts";
 import type { Action } from "../../action.ts";
 import { numberIn, numberParameter } from "../../parameters.ts";
-import { type Facts, factsOf, listOf, textOf } from "../facts.ts";
 import { denyRemoteAction } from "./deny-remote.ts";
 import { allowedBeside, directionsIn } from "./parameters.ts";
 import { apply, type PolicyKind, together } from "./policy.ts";

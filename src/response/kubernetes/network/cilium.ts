@@ -1,5 +1,5 @@
+import { type Facts, listOf, textOf } from "../../../transport/json.ts";
 import type { Action } from "../../action.ts";
-import { type Facts, listOf, textOf } from "../facts.ts";
 import { denyRemoteAction } from "./deny-remote.ts";
 import { allowedBeside, type Direction, directionsIn } from "./parameters.ts";
 import { apply, type PolicyKind, together } from "./policy.ts";

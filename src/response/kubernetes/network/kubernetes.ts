@@ -1,6 +1,6 @@
+import type { Facts } from "../../../transport/json.ts";
 import type { Action } from "../../action.ts";
 import { textsIn } from "../../parameters.ts";
-import type { Facts } from "../facts.ts";
 import { podAction } from "../kubernetes-action.ts";
 import { type Direction, directionsIn, policyParameters } from "./parameters.ts";
 import { apply, type PolicyKind, policyGrants, together } from "./policy.ts";

@@ -1,6 +1,6 @@
+import { type Facts, factsOf, textOf } from "../../../transport/json.ts";
+import { isStatus } from "../../../transport/kubernetes/error.ts";
 import type { ActionResult } from "../../action.ts";
-import { isStatus } from "../answer.ts";
-import { type Facts, factsOf, textOf } from "../facts.ts";
 import type { Task } from "../kubernetes-action.ts";
 import type { Grant } from "../permissions.ts";
 import type { Pod } from "../pod.ts";
@@ -69,7 +69,7 @@ export async function apply(
     try {
       const old = await existing([...path, name], task);
       if (old === undefined) {
-        await cluster.ask({ method: "POST", path, body: made({}), signal });
+        await cluster.request({ method: "POST", path, body: made({}), signal });
         return { outcome: "done", answer: `${what} is made` };
       }
       const metadata = factsOf(old.metadata);
@@ -78,7 +78,7 @@ export async function apply(
       const changed = made(old);
       const { resourceVersion } = metadata;
       const body = { ...changed, metadata: { ...factsOf(changed.metadata), resourceVersion } };
-      await cluster.ask({ method: "PUT", path: [...path, name], body, signal });
+      await cluster.request({ method: "PUT", path: [...path, name], body, signal });
       return { outcome: "done", answer: `${what} is changed` };
     } catch (error) {
       if (!isStatus(error, 409) || tries === TRIES) throw error;
@@ -88,7 +88,7 @@ export async function apply(
 
 async function existing(path: readonly string[], { cluster, signal }: Task): Promise<Facts | undefined> {
   try {
-    return await cluster.ask({ path, signal });
+    return await cluster.request({ path, signal });
   } catch (error) {
     if (isStatus(error, 404)) return undefined;
     throw error;

@@ -1,5 +1,5 @@
+import { type Facts, factsOf, listOf, textOf, textsOf } from "../../../transport/json.ts";
 import type { ActionResult } from "../../action.ts";
-import { type Facts, factsOf, listOf, textOf, textsOf } from "../facts.ts";
 import type { Task } from "../kubernetes-action.ts";
 import { isLabelValue, isQualifiedName } from "../names.ts";
 import { controllerOf, type Pod } from "../pod.ts";
@@ -48,7 +48,7 @@ export async function selectionOf(pod: Pod, { cluster, signal }: Task): Promise<
   let expressions: readonly Requirement[] = [];
   if (owner !== undefined && Object.hasOwn(selecting, owner.kind)) {
     const path = ["apis", "apps", "v1", "namespaces", namespace, selecting[owner.kind], owner.name];
-    const facts = await cluster.ask({ path, signal });
+    const facts = await cluster.request({ path, signal });
     const selector = factsOf(factsOf(facts.spec).selector);
     labels = textsOf(selector.matchLabels);
     expressions = listOf(selector.matchExpressions).flatMap(requirementOf);

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
-import type { Cluster } from "../cluster.ts";
+import type { KubernetesClient } from "../client.ts";
+import type { Path } from "../path.ts";
 
 /** RFC 6455, as far as an API server speaks it: a client, messages of bytes, no extensions. */
 
@@ -11,9 +12,9 @@ const LONGEST_MESSAGE = 32 << 20;
 const Opcode = { more: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 export interface WebSocketCall {
-  readonly path: readonly string[];
+  readonly path: Path;
   readonly query: URLSearchParams;
-  /** Those that we speak, the best first. */
+  /** Subprotocols, the preferred one first. */
   readonly protocols: readonly string[];
   readonly signal: AbortSignal;
   /** Called with each message. */
@@ -25,28 +26,24 @@ export interface WebSocket {
   readonly protocol: string;
   send(message: Buffer): void;
   close(): void;
-  /** When nothing more comes. Rejects where the connection broke. */
+  /** Settles at the end of the connection; rejects where it broke. */
   readonly ended: Promise<void>;
 }
 
 /** @throws ApiError, or Error with one sentence */
 export async function openWebSocket(
-  cluster: Pick<Cluster, "upgrade">,
+  cluster: Pick<KubernetesClient, "upgrade">,
   { path, query, protocols, signal, take }: WebSocketCall,
 ): Promise<WebSocket> {
   const key = randomBytes(16).toString("base64");
-  const { headers, socket, head } = await cluster.upgrade({
-    path,
-    query,
-    headers: {
-      connection: "Upgrade",
-      upgrade: "websocket",
-      "sec-websocket-version": "13",
-      "sec-websocket-key": key,
-      "sec-websocket-protocol": protocols.join(", "),
-    },
-    signal,
-  });
+  const asked = {
+    connection: "Upgrade",
+    upgrade: "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": key,
+    "sec-websocket-protocol": protocols.join(", "),
+  };
+  const { headers, socket, head } = await cluster.upgrade({ path, query, signal }, asked);
   const protocol = headers["sec-websocket-protocol"] ?? "";
   const accept = createHash("sha1").update(`${key}${GUID}`).digest("base64");
   if (headers["sec-websocket-accept"] !== accept || !protocols.includes(protocol)) {
@@ -54,7 +51,7 @@ export async function openWebSocket(
     throw new Error("the API server speaks another protocol");
   }
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
-  ended.catch(() => undefined); // whoever waits for it hears of it
+  ended.catch(() => undefined); // callers that wait for it get the error
   const feed = frames({
     take,
     control(opcode, payload) {

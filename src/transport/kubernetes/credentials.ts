@@ -1,44 +1,31 @@
 import { readFile } from "node:fs/promises";
 import { isIPv6 } from "node:net";
+import type { TlsMaterial } from "../http/tls.ts";
 
-/** What a connection to the API server is made with. */
-export interface TlsOptions {
-  readonly ca?: Buffer | string;
-  readonly cert?: Buffer | string;
-  readonly key?: Buffer | string;
-  readonly servername?: string;
-  readonly rejectUnauthorized?: boolean;
-}
-
-export function isSameTls(some: TlsOptions, other: TlsOptions): boolean {
-  const names = ["ca", "cert", "key", "servername", "rejectUnauthorized"] as const;
-  return names.every((name) => String(some[name]) === String(other[name]));
-}
-
-/** Who we are, at the moment. */
+/** What shows the server who sends a request, at the moment. */
 export interface Identity {
   /** The value of the header `Authorization`; undefined where a certificate says it, or nothing does. */
   readonly authorization: string | undefined;
-  readonly tls: TlsOptions;
-  /** Until when that may be used without asking again, where that is told: milliseconds since the epoch. */
+  readonly tls: TlsMaterial;
+  /** When it expires, where that is known: milliseconds since the epoch. */
   readonly until?: number;
 }
 
-/** Where the API server is, and who asks. */
+/** An API server, and the identity that requests have there. */
 export interface Credentials {
   readonly server: URL;
   /** @throws Error with one sentence, in which there is nothing secret */
   identity(): Promise<Identity>;
-  /** The server did not take them: they are read anew. */
+  /** The server rejected them: they are read again. */
   forget(): void;
 }
 
-/** Where a pod finds its service account. */
+/** The folder of a pod's service account. */
 export const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
-/** Milliseconds in which a token is not read again: it is renewed every hour or so. */
+/** Milliseconds for which a token is not read again: it is renewed every hour or so. */
 const FRESH = 60_000;
 
-/** What a pod finds in its environment; undefined outside pods. */
+/** The API server of the cluster that a pod runs in, from its environment; undefined outside pods. */
 export function serverOfPod(environment: Readonly<Record<string, string | undefined>>): URL | undefined {
   const { KUBERNETES_SERVICE_HOST: host = "", KUBERNETES_SERVICE_PORT: port = "443" } = environment;
   if (host === "") return undefined;
@@ -46,7 +33,7 @@ export function serverOfPod(environment: Readonly<Record<string, string | undefi
   return URL.canParse(url) ? new URL(url) : undefined;
 }
 
-/** The service account of the pod that this runs in. */
+/** Those of the service account of the pod that this runs in. */
 export function podCredentials(server: URL, folder: string = ACCOUNT): Credentials {
   return remembering(server, async () => {
     try {
@@ -59,8 +46,8 @@ export function podCredentials(server: URL, folder: string = ACCOUNT): Credentia
 }
 
 /**
- * Credentials that are asked for once in a while: by those who come at the same time, once.
- * @param forgotten called when the server did not take them
+ * Credentials that are kept until they expire, and renewed once for all who wait for them.
+ * @param forgotten called when the server rejected them
  */
 export function remembering(server: URL, ask: () => Promise<Identity>, forgotten: () => void = () => {}): Credentials {
   let known: Identity | undefined;

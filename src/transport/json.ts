@@ -1,4 +1,6 @@
-/** An object as JSON has it, nothing of it checked. */
+// Values of JSON whose shape is not known. Text is UTF-16 here, as JavaScript has it.
+
+/** An object, nothing of it checked. */
 export type Facts = Readonly<Record<string, unknown>>;
 
 /** The object that a value is; an empty one where it is none. */
@@ -24,4 +26,28 @@ export function textsOf(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(factsOf(value)).flatMap(([name, each]) => (typeof each === "string" ? [[name, each]] : [])),
   );
+}
+
+/** A text as JSON; undefined where it is none. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The value under a chain of keys; undefined where there is none. */
+export function at(value: unknown, ...keys: readonly string[]): unknown {
+  let here = value;
+  for (const key of keys) {
+    if (typeof here !== "object" || here === null || !Object.hasOwn(here, key)) return undefined;
+    here = Reflect.get(here, key);
+  }
+  return here;
+}
+
+/** The same, where it is text; "" otherwise. */
+export function textAt(value: unknown, ...keys: readonly string[]): string {
+  return textOf(at(value, ...keys));
 }

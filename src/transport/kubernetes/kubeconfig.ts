@@ -3,14 +3,14 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
-import { type Credentials, type Identity, remembering, type TlsOptions } from "./credentials.ts";
+import type { TlsMaterial } from "../http/tls.ts";
+import { type Facts, factsOf, listOf, textAt } from "../json.ts";
+import { type Credentials, type Identity, remembering } from "./credentials.ts";
 import { openIdToken } from "./openid.ts";
 
-/** Milliseconds that a program for credentials may take, and bytes that it may say. */
+/** Milliseconds that a program for credentials may take, and bytes of its output. */
 const LONGEST_RUN = 30_000;
 const LONGEST_ANSWER = 1 << 20;
-
-type Facts = Readonly<Record<string, unknown>>;
 
 /**
  * The credentials that a kubeconfig states. Programs that it names for tokens and certificates are run as kubectl would.
@@ -19,7 +19,7 @@ type Facts = Readonly<Record<string, unknown>>;
  */
 export async function kubeconfigCredentials(file: string, context: string): Promise<Credentials> {
   const first = await load(file, context);
-  const server = textOf(first.cluster, "server");
+  const server = textAt(first.cluster, "server");
   if (!URL.canParse(server)) throw new Error(`${file} states no address of an API server`);
   let stated: Stated | undefined = first;
   const ask = async (): Promise<Identity> => {
@@ -36,7 +36,7 @@ interface Stated {
   readonly server: string;
   readonly cluster: Facts;
   readonly user: Facts;
-  /** What an OpenID provider gave since; "" where it gave nothing. */
+  /** Tokens of the OpenID provider that are newer than the file's; "" for none. */
   readonly renewed: { token: string; refreshToken: string };
 }
 
@@ -48,15 +48,15 @@ async function load(file: string, wanted: string): Promise<Stated> {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     throw new Error(code.startsWith("E") ? `${file} can't be read (${code})` : `${file} is no YAML`);
   }
-  const name = wanted || textOf(config, "current-context");
+  const name = wanted || textAt(config, "current-context");
   const context = named(config.contexts, name, "context");
   if (context === undefined) throw new Error(`${file} has no context ${name === "" ? "that is current" : `"${name}"`}`);
-  const cluster = named(config.clusters, textOf(context, "cluster"), "cluster");
+  const cluster = named(config.clusters, textAt(context, "cluster"), "cluster");
   if (cluster === undefined) throw new Error(`${file} has no cluster for its context "${name}"`);
-  const user = textOf(context, "user");
+  const user = textAt(context, "user");
   return {
     folder: dirname(resolve(file)),
-    server: textOf(cluster, "server"),
+    server: textAt(cluster, "server"),
     cluster,
     user: named(config.users, user, "user") ?? {},
     renewed: { token: "", refreshToken: "" },
@@ -68,27 +68,27 @@ async function identityOf(stated: Stated): Promise<Identity> {
   const ca = await bytesOf(folder, cluster, "certificate-authority");
   const cert = await bytesOf(folder, user, "client-certificate");
   const key = await bytesOf(folder, user, "client-key");
-  const servername = textOf(cluster, "tls-server-name");
-  const tls: TlsOptions = {
+  const servername = textAt(cluster, "tls-server-name");
+  const tls: TlsMaterial = {
     ...(ca && { ca }),
     ...(cert && { cert }),
     ...(key && { key }),
     ...(servername !== "" && { servername }),
     ...(cluster["insecure-skip-tls-verify"] === true && { rejectUnauthorized: false }),
   };
-  const tokenFile = textOf(user, "tokenFile");
-  const token = tokenFile === "" ? textOf(user, "token") : (await readFile(resolve(folder, tokenFile), "utf8")).trim();
+  const tokenFile = textAt(user, "tokenFile");
+  const token = tokenFile === "" ? textAt(user, "token") : (await readFile(resolve(folder, tokenFile), "utf8")).trim();
   if (token !== "") return { authorization: `Bearer ${token}`, tls };
-  const username = textOf(user, "username");
+  const username = textAt(user, "username");
   if (username !== "") {
-    const pair = Buffer.from(`${username}:${textOf(user, "password")}`).toString("base64");
+    const pair = Buffer.from(`${username}:${textAt(user, "password")}`).toString("base64");
     return { authorization: `Basic ${pair}`, tls };
   }
   const provided = await provide(stated);
   return { ...provided, tls: { ...tls, ...provided.tls } };
 }
 
-/** What a program, or a provider of identities, has to give. */
+/** The identity that a program or an OpenID provider issues. */
 async function provide(stated: Stated): Promise<Identity> {
   if (typeof stated.user.exec === "object" && stated.user.exec !== null) return fromProgram(stated);
   if (factsOf(stated.user["auth-provider"]).name === "oidc") return fromOpenId(stated);
@@ -97,13 +97,13 @@ async function provide(stated: Stated): Promise<Identity> {
 
 const run = promisify(execFile);
 
-/** Asks a program for credentials, as kubectl does. It is not run by a shell. */
+/** Runs a program for credentials, as kubectl does, without a shell. */
 async function fromProgram({ folder, server, cluster, user }: Stated): Promise<Identity> {
   const exec = factsOf(user.exec);
-  const command = textOf(exec, "command");
+  const command = textAt(exec, "command");
   const spec = { interactive: false, ...(exec.provideClusterInfo === true && { cluster: { ...cluster, server } }) };
-  const about = { apiVersion: textOf(exec, "apiVersion"), kind: "ExecCredential", spec };
-  const variables = listOf(exec.env).map((each) => [textOf(each, "name"), textOf(each, "value")] as const);
+  const about = { apiVersion: textAt(exec, "apiVersion"), kind: "ExecCredential", spec };
+  const variables = listOf(exec.env).map((each) => [textAt(each, "name"), textAt(each, "value")] as const);
   const env = { ...process.env, ...Object.fromEntries(variables), KUBERNETES_EXEC_INFO: JSON.stringify(about) };
   const words = Array.isArray(exec.args) ? exec.args.map(String) : [];
   const program = command.includes("/") ? resolve(folder, command) : command;
@@ -114,34 +114,34 @@ async function fromProgram({ folder, server, cluster, user }: Stated): Promise<I
   } catch {
     throw new Error(`the program ${basename(command)} gave no credentials`); // what it said may be secret
   }
-  const token = textOf(status, "token");
-  const cert = textOf(status, "clientCertificateData");
-  const key = textOf(status, "clientKeyData");
+  const token = textAt(status, "token");
+  const cert = textAt(status, "clientCertificateData");
+  const key = textAt(status, "clientKeyData");
   return {
     authorization: token === "" ? undefined : `Bearer ${token}`,
     tls: { ...(cert !== "" && { cert }), ...(key !== "" && { key }) },
-    until: untilOf(textOf(status, "expirationTimestamp")),
+    until: untilOf(textAt(status, "expirationTimestamp")),
   };
 }
 
 /** Milliseconds before their end in which credentials are no longer used. */
 const AHEAD = 10_000;
 
-/** Until when credentials are used, in milliseconds since the epoch: what states no end is, until the server refuses it. */
+/** When credentials are no longer used, in milliseconds since the epoch: never, where they state no end. */
 function untilOf(time: string): number {
   const end = Date.parse(time);
   return Number.isNaN(end) ? Number.POSITIVE_INFINITY : end - AHEAD;
 }
 
-/** A token of an OpenID provider, renewed where it has ended. What is got anew is not written to the file. */
+/** A token of an OpenID provider, renewed where it has expired. A renewed one is not written to the file. */
 async function fromOpenId({ folder, user, renewed }: Stated): Promise<Identity> {
   const config = factsOf(factsOf(user["auth-provider"]).config);
   const { token, until, refreshToken } = await openIdToken({
-    issuer: textOf(config, "idp-issuer-url"),
-    clientId: textOf(config, "client-id"),
-    clientSecret: textOf(config, "client-secret"),
-    refreshToken: renewed.refreshToken || textOf(config, "refresh-token"),
-    idToken: renewed.token || textOf(config, "id-token"),
+    issuer: textAt(config, "idp-issuer-url"),
+    clientId: textAt(config, "client-id"),
+    clientSecret: textAt(config, "client-secret"),
+    refreshToken: renewed.refreshToken || textAt(config, "refresh-token"),
+    idToken: renewed.token || textAt(config, "id-token"),
     ca: await bytesOf(folder, config, "idp-certificate-authority"),
   });
   renewed.token = token;
@@ -149,11 +149,11 @@ async function fromOpenId({ folder, user, renewed }: Stated): Promise<Identity> 
   return { authorization: `Bearer ${token}`, tls: {}, until };
 }
 
-/** Bytes that stand in a file, or in base64 behind `-data`. */
+/** The bytes of the file that a key names, or of the base64 text in `KEY-data`. */
 async function bytesOf(folder: string, facts: Facts, key: string): Promise<Buffer | undefined> {
-  const data = textOf(facts, `${key}-data`);
+  const data = textAt(facts, `${key}-data`);
   if (data !== "") return Buffer.from(data, "base64");
-  const path = textOf(facts, key);
+  const path = textAt(facts, key);
   return path === "" ? undefined : readFile(resolve(folder, path));
 }
 
@@ -162,17 +162,4 @@ function named(list: unknown, name: string, key: string): Facts | undefined {
     if (facts.name === name) return factsOf(facts[key]);
   }
   return undefined;
-}
-
-function listOf(value: unknown): readonly Facts[] {
-  return Array.isArray(value) ? value.map(factsOf) : [];
-}
-
-function factsOf(value: unknown): Facts {
-  return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
-}
-
-function textOf(facts: Facts, key: string): string {
-  const value = facts[key];
-  return typeof value === "string" ? value : "";
 }

@@ -1,21 +1,21 @@
-import type { Facts } from "./facts.ts";
-import { factsOf, listOf, numberOf, textOf } from "./facts.ts";
+import { codeOf, TransportError } from "../http/error.ts";
+import { type Facts, factsOf, listOf, numberOf, textOf } from "../json.ts";
+import { excerpt } from "../text.ts";
 
-/** Characters of a server's own words that are passed on. */
-const LONGEST_WORDS = 300;
-
-/** The API server answered that it won't. The message is one sentence. */
+/** The API server answered with an error status. The message is one sentence with the server's own words. */
 export class ApiError extends Error {
+  /** Of HTTP; 0 where a watch reports an error without one. */
   readonly status: number;
   /** Kubernetes' word for it: `NotFound`, `Conflict`, … */
   readonly reason: string;
-  /** Seconds after which it may be asked again, where it says so. */
+  /** Seconds after which a request may be repeated, where the server states that. */
   readonly retryAfter: number | undefined;
-  /** What it says of single causes: `DisruptionBudget`, … */
+  /** The reasons of single causes: `DisruptionBudget`, … */
   readonly causes: readonly string[];
 
+  /** @param body a Status object, or whatever came in its place */
   constructor(status: number, body: Facts, retryAfter?: number) {
-    const words = plain(textOf(body.message));
+    const words = excerpt(textOf(body.message));
     super(`the API server ${meanings.get(status) ?? `answered with status ${status}`}${words && `: ${words}`}`);
     const details = factsOf(body.details);
     this.status = status;
@@ -35,12 +35,18 @@ const meanings: ReadonlyMap<number, string> = new Map([
   [429, "asks for patience (429)"],
 ]);
 
-/** Words of others in a sentence of ours: one line, nothing that steers a terminal, not endless. */
-export function plain(words: string, longest: number = LONGEST_WORDS): string {
-  const line = words.replace(/[\p{C}\s]+/gu, " ").trim();
-  return line.length > longest ? `${line.slice(0, longest).toWellFormed()}…` : line;
-}
-
 export function isStatus(error: unknown, ...statuses: readonly number[]): error is ApiError {
   return error instanceof ApiError && statuses.includes(error.status);
+}
+
+/** A connection failure in a sentence. Other errors are sentences already. */
+export function unreachable(error: unknown): Error {
+  if (error instanceof TransportError) return error;
+  return new TransportError(`the API server can't be reached: ${codeOf(error)}`, codeOf(error));
+}
+
+export const TIMED_OUT = "ETIMEDOUT";
+
+export function timedOut(): Error {
+  return new TransportError("the API server did not answer in time", TIMED_OUT);
 }

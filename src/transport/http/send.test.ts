@@ -5,14 +5,15 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeCertificates } from "../../output/certificates.fixture.ts";
 import { startReceiver } from "../../output/receiver.fixture.ts";
-import { nasty } from "../nasty.fixture.ts";
-import { below } from "./address.ts";
-import { ask } from "./ask.ts";
+import { nasty } from "../../response/nasty.fixture.ts";
+import { sendRequest } from "./send.ts";
 import { systemTls } from "./tls.ts";
+import { below } from "./url.ts";
 
 const soon = () => AbortSignal.timeout(3000);
-const get = (url: string, tls = systemTls) => ask(new URL(url), { method: "GET", signal: soon(), tls });
-const post = (url: string, body = "") => ask(new URL(url), { method: "POST", body, signal: soon(), tls: systemTls });
+const get = (url: string, tls = systemTls) => sendRequest(new URL(url), { method: "GET", signal: soon(), tls });
+const post = (url: string, body = "") =>
+  sendRequest(new URL(url), { method: "POST", body, signal: soon(), tls: systemTls });
 
 /** A server that says these bytes to whoever comes, and hangs up. */
 async function sayTo(bytes: string): Promise<{ url: string; server: Server }> {
@@ -92,8 +93,10 @@ describe("an answer", () => {
     const at = new URL(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`);
     const [over, stopped] = [AbortSignal.timeout(50), AbortSignal.abort()];
     const asking = { method: "POST", tls: systemTls } as const;
-    await expect(ask(at, { ...asking, signal: over })).rejects.toThrow(/ did not answer in time; whether it was done /);
-    await expect(ask(at, { ...asking, signal: stopped })).rejects.toThrow(/^stopped before .* answered/);
+    await expect(sendRequest(at, { ...asking, signal: over })).rejects.toThrow(
+      / did not answer in time; whether it was done /,
+    );
+    await expect(sendRequest(at, { ...asking, signal: stopped })).rejects.toThrow(/^stopped before .* answered/);
     silent.close();
   });
 });
@@ -102,7 +105,7 @@ it("a header that can't be one is not sent, nor said", async () => {
   const receiver = await startReceiver();
   const asking = { method: "POST", signal: soon(), tls: systemTls } as const;
   for (const text of ["a\r\nX-Injected: yes", "漢", "\0"]) {
-    const sent = ask(new URL(receiver.url), { ...asking, headers: { "x-a": text } });
+    const sent = sendRequest(new URL(receiver.url), { ...asking, headers: { "x-a": text } });
     await expect(sent).rejects.toThrow(/a header holds what headers can't hold$/);
   }
   expect(receiver.requests).toEqual([]);

@@ -1,19 +1,19 @@
-import { plain } from "../answer.ts";
-import type { Cluster } from "../cluster.ts";
-import { factsOf, listOf, textOf } from "../facts.ts";
-import { type Pod, podPath } from "../pod.ts";
+import { factsOf, jsonOf, listOf, textOf } from "../../json.ts";
+import { excerpt } from "../../text.ts";
+import type { KubernetesClient } from "../client.ts";
+import { podPath } from "../path.ts";
 import { openWebSocket } from "./websocket.ts";
 
-/** What is run in a container. */
+/** A program to run in a container. */
 export interface Execution {
-  readonly cluster: Cluster;
-  readonly pod: Pod;
+  readonly cluster: Pick<KubernetesClient, "upgrade">;
+  readonly pod: { readonly namespace: string; readonly name: string };
   readonly container: string;
   /** The program and its arguments: no shell sees them. */
   readonly command: readonly string[];
-  /** What it reads; nothing where it is absent. */
+  /** Its standard input; absent: none. */
   readonly input?: Buffer;
-  /** What is added to the input where its end can't be told (API servers before 1.30). */
+  /** Added to the input where its end can't be signalled (API servers before 1.30). */
   readonly farewell?: Buffer;
   /** Bytes of its output that are kept. */
   readonly limit: number;
@@ -21,7 +21,7 @@ export interface Execution {
 }
 
 export interface Executed {
-  /** Undefined where it could not be started. */
+  /** The exit code; undefined where it could not be started. */
   readonly code: number | undefined;
   readonly output: Buffer;
   readonly errors: Buffer;
@@ -80,20 +80,17 @@ function say(socket: Awaited<ReturnType<typeof openWebSocket>>, input: Buffer, f
   if (hasEnd) socket.send(Buffer.from([Channel.close, Channel.input]));
 }
 
-/** What the last channel says: a Status. */
+/** The Status of the last channel. */
 function meaning(status: Buffer): { readonly code: number | undefined; readonly reason: string } {
-  let facts: ReturnType<typeof factsOf>;
-  try {
-    facts = factsOf(JSON.parse(status.toString("utf8")));
-  } catch {
-    throw new Error("the API server's word for how it ended makes no sense");
-  }
+  const value = jsonOf(status.toString("utf8"));
+  if (value === undefined) throw new Error("the API server's word for how it ended makes no sense");
+  const facts = factsOf(value);
   if (facts.status === "Success") return { code: 0, reason: "" };
   const causes = listOf(factsOf(facts.details).causes);
   const cause = causes.find(({ reason }) => reason === "ExitCode");
   const code = Number(textOf(cause?.message));
   const isExit = facts.reason === "NonZeroExitCode" && Number.isInteger(code) && code > 0;
-  return { code: isExit ? code : undefined, reason: plain(textOf(facts.message)) };
+  return { code: isExit ? code : undefined, reason: excerpt(textOf(facts.message)) };
 }
 
 /** The first bytes of a stream. */

@@ -1,21 +1,23 @@
-import { ask } from "../http.ts";
+import { lifeOf } from "../http/jwt.ts";
+import { type HttpRequest, type HttpResponse, sendRequest } from "../http/send.ts";
+import { jsonOf, textAt } from "../json.ts";
 
-/** What a kubeconfig states of an OpenID provider. */
+/** An OpenID provider, from a kubeconfig. */
 export interface OpenIdSettings {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
   readonly refreshToken: string;
   readonly idToken: string;
-  /** The authority of the provider's certificate as PEM; undefined: those of the system. */
+  /** The authority of the provider's certificate as PEM; undefined: the system's. */
   readonly ca: Buffer | undefined;
 }
 
-/** A token, and until when it counts: milliseconds since the epoch. */
+/** A token, and when it is no longer used: milliseconds since the epoch. */
 export interface OpenIdToken {
   readonly token: string;
   readonly until: number;
-  /** What the next one is got with. */
+  /** For the next renewal. */
   readonly refreshToken: string;
 }
 
@@ -24,8 +26,8 @@ const TIMEOUT = 10_000;
 const AHEAD = 10_000;
 
 /**
- * The token that is stated, or where that has ended another from the provider.
- * @throws Error with one sentence, in which there is nothing secret
+ * The token of the settings, or where that has expired a new one from the provider.
+ * @throws Error with one sentence that holds no secret
  */
 export async function openIdToken(settings: OpenIdSettings): Promise<OpenIdToken> {
   const { idToken, refreshToken, issuer } = settings;
@@ -40,15 +42,20 @@ export async function openIdToken(settings: OpenIdSettings): Promise<OpenIdToken
 
 async function renew(settings: OpenIdSettings): Promise<OpenIdToken | undefined> {
   const { issuer, clientId, clientSecret, refreshToken, ca } = settings;
-  const how = { timeout: TIMEOUT, ...(ca && { tls: { ca: ca.toString() } }) };
+  const send = (address: string, more: Partial<HttpRequest>): Promise<HttpResponse> =>
+    sendRequest(new URL(address), {
+      signal: AbortSignal.timeout(TIMEOUT),
+      mode: "whole",
+      ...(ca && { tls: { ca } }),
+      ...more,
+    });
   try {
-    const about = await ask(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`, how);
-    const endpoint = factOf(about.body, "token_endpoint");
+    const about = await send(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`, {});
+    const endpoint = textAt(jsonOf(about.body), "token_endpoint");
     if (!endpoint.startsWith("https:")) return undefined;
     const form = { grant_type: "refresh_token", refresh_token: refreshToken, client_id: clientId };
     const pair = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`;
-    const answer = await ask(endpoint, {
-      ...how,
+    const answer = await send(endpoint, {
       method: "POST",
       body: new URLSearchParams(form).toString(),
       headers: {
@@ -56,27 +63,15 @@ async function renew(settings: OpenIdSettings): Promise<OpenIdToken | undefined>
         ...(clientSecret !== "" && { authorization: `Basic ${Buffer.from(pair).toString("base64")}` }),
       },
     });
-    return tokenFrom(factOf(answer.body, "id_token"), factOf(answer.body, "refresh_token") || refreshToken);
+    const json = jsonOf(answer.body);
+    return tokenFrom(textAt(json, "id_token"), textAt(json, "refresh_token") || refreshToken);
   } catch {
-    return undefined; // what went wrong may say what was sent
+    return undefined; // an error may repeat what was sent
   }
 }
 
-/** What a token says of its end; undefined where it is none. */
+/** A token with the end that it states; undefined where it states none. */
 function tokenFrom(token: string, refreshToken: string): OpenIdToken | undefined {
-  const parts = token.split(".");
-  if (parts.length !== 3) return undefined;
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(parts[1], "base64url").toString());
-    const end = typeof claims === "object" && claims !== null && "exp" in claims ? Number(claims.exp) : Number.NaN;
-    return Number.isFinite(end) ? { token, until: end * 1000 - AHEAD, refreshToken } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function factOf(body: Buffer, name: string): string {
-  const facts: unknown = JSON.parse(body.toString());
-  const value = typeof facts === "object" && facts !== null ? new Map(Object.entries(facts)).get(name) : undefined;
-  return typeof value === "string" ? value : "";
+  const life = token.split(".").length === 3 ? lifeOf(token) : undefined;
+  return life === undefined ? undefined : { token, until: Date.now() + life - AHEAD, refreshToken };
 }

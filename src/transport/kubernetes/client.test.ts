@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { TLSSocket } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import { makeCertificates } from "../../output/certificates.fixture.ts";
-import { clusterAt, pathText } from "./cluster.ts";
+import { clusterAt } from "../../response/kubernetes/cluster.ts";
+import { pathText } from "./path.ts";
 
 const certificates = makeCertificates();
 const ending: (() => void)[] = [];
@@ -71,7 +72,7 @@ describe("an API server", () => {
       },
       { "client-certificate": certificates.at("client.crt"), "client-key": certificates.at("client.key") },
     );
-    await cluster.ask({ path, query: { "a b": "c&d" }, signal });
+    await cluster.request({ path, query: { "a b": "c&d" }, signal });
     expect(asked).toEqual(["/k8s/clusters/one/api/v1/namespaces/shop?a+b=c%26d", "client"]);
   });
 
@@ -86,7 +87,7 @@ describe("an API server", () => {
       },
       { tokenFile },
     );
-    expect(await cluster.ask({ path, signal })).toEqual({ kind: "Namespace" });
+    expect(await cluster.request({ path, signal })).toEqual({ kind: "Namespace" });
   });
 
   it("that wants patience gets it, unless that is the answer", async () => {
@@ -95,9 +96,9 @@ describe("an API server", () => {
       () => (++asked % 3 === 0 ? { status: 200 } : { status: 429, headers: { "retry-after": "0" } }),
       { token: "t" },
     );
-    await busy.ask({ path, signal });
+    await busy.request({ path, signal });
     expect(asked).toBe(3);
-    await expect(busy.ask({ path, isFinal: true, signal })).rejects.toThrow("asks for patience (429)");
+    await expect(busy.request({ path, isFinal: true, signal })).rejects.toThrow("asks for patience (429)");
     expect(asked).toBe(4);
   });
 
@@ -111,19 +112,19 @@ describe("an API server", () => {
     [{ status: 200, body: "<html>" }, "the API server's answer is no JSON"],
   ])("that answers %j: %s", async (answer, words) => {
     const cluster = await serve(() => answer, { token: "t" });
-    await expect(cluster.ask({ path, signal })).rejects.toMatchObject({ message: words });
+    await expect(cluster.request({ path, signal })).rejects.toMatchObject({ message: words });
   });
 
   it("that can't be reached, or has a certificate of nobody's, is said so in a sentence without what was sent", async () => {
     const cluster = await serve(() => ({ status: 0 }), { token: "secret-token" });
     for (const end of ending.splice(0)) end();
-    await expect(cluster.ask({ path, signal })).rejects.toThrow("the API server can't be reached: ECONNREFUSED");
+    await expect(cluster.request({ path, signal })).rejects.toThrow("the API server can't be reached: ECONNREFUSED");
   });
 
   it("is no longer asked when time is over", async () => {
     const cluster = await serve(() => ({ status: 0 }), { token: "t" });
     const late = AbortSignal.timeout(100);
-    await expect(cluster.ask({ path, signal: late })).rejects.toThrow();
+    await expect(cluster.request({ path, signal: late })).rejects.toThrow();
     expect(late.aborted).toBe(true);
   });
 

@@ -2,9 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
-import { openCluster } from "../cluster.ts";
-import { podFacts } from "../objects.fixture.ts";
-import { podFrom } from "../pod.ts";
+import { openClient } from "../client.ts";
 import { execute } from "./execute.ts";
 
 const ending: (() => void)[] = [];
@@ -12,7 +10,7 @@ afterEach(() => {
   for (const end of ending.splice(0)) end();
 });
 
-const pod = podFrom(podFacts("shop", "web-1"), 0n);
+const pod = { namespace: "shop", name: "web-1" };
 
 /** Execs at a server that does as it is told, once it is asked to upgrade. */
 async function execAt(answer: (socket: Duplex, accept: string, request: IncomingMessage) => void, limit = 1000) {
@@ -30,7 +28,7 @@ async function execAt(answer: (socket: Duplex, accept: string, request: Incoming
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
   const identity = async () => ({ authorization: undefined, tls: {} });
-  const cluster = openCluster({ server: new URL(url), identity, forget: () => undefined });
+  const cluster = openClient({ server: new URL(url), identity, forget: () => undefined });
   return execute({ cluster, pod, container: "app", command: ["true"], limit, signal: AbortSignal.timeout(5000) });
 }
 

@@ -1,11 +1,12 @@
 import { createPrivateKey, type KeyObject, sign } from "node:crypto";
-import { Trouble } from "./trouble.ts";
+import { at, jsonOf } from "../json.ts";
+import { TransportError } from "./error.ts";
 
 /**
  * A JSON Web Token (RFC 7519), signed with an RSA key (RS256).
  * @param key PEM
- * @param named how sentences call the key
- * @throws Trouble where the key is none
+ * @param named the key in error sentences
+ * @throws TransportError where it is no RSA key
  */
 export function signedToken(claims: Readonly<Record<string, unknown>>, key: string, named: string): string {
   const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -18,18 +19,12 @@ function rsaKey(pem: string, named: string): KeyObject {
   try {
     key = createPrivateKey(pem);
   } catch {}
-  // What OpenSSL says of a key that it can't read is of no use to anybody.
-  if (key?.asymmetricKeyType !== "rsa") throw new Trouble(`${named} holds no RSA key in PEM`);
+  if (key?.asymmetricKeyType !== "rsa") throw new TransportError(`${named} holds no RSA key in PEM`);
   return key;
 }
 
-/** Milliseconds that a token says it is still good for; undefined where it doesn't say. The signature is not looked at. */
+/** Milliseconds until a token expires (`exp`); undefined where it does not state that. The signature is not checked. */
 export function lifeOf(token: string, now = Date.now()): number | undefined {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
-    const ends: unknown = typeof claims === "object" && claims !== null ? Reflect.get(claims, "exp") : undefined;
-    return typeof ends === "number" ? ends * 1000 - now : undefined;
-  } catch {
-    return undefined;
-  }
+  const ends = at(jsonOf(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8")), "exp");
+  return typeof ends === "number" ? ends * 1000 - now : undefined;
 }

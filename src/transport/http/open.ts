@@ -1,0 +1,84 @@
+import {
+  type Agent,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request as plainRequest,
+} from "node:http";
+import { request as secureRequest } from "node:https";
+import type { Duplex } from "node:stream";
+import type { SecureOptions } from "./tls.ts";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export interface OpenOptions {
+  /** Default: GET. */
+  readonly method?: Method;
+  readonly headers?: OutgoingHttpHeaders;
+  readonly body?: string | Uint8Array;
+  /** Ends the request, and the response too. */
+  readonly signal: AbortSignal;
+  /** Needed for https. */
+  readonly tls?: SecureOptions;
+  /** A socket of the file system; the host of the URL is then only a name. */
+  readonly socketPath?: string;
+  /**
+   * Connections that are kept. Absent: a connection per request, because a kept one may be closed just when it is used, and
+   * then it is not known whether the request arrived.
+   */
+  readonly agent?: Agent;
+}
+
+/** A connection that has changed to another protocol. */
+export interface Upgraded {
+  readonly headers: IncomingHttpHeaders;
+  readonly socket: Duplex;
+  /** Bytes of the new protocol that came with the response. */
+  readonly head: Buffer;
+}
+
+/**
+ * Sends a request to exactly the server of the URL, without proxies, redirects or retries, and waits for the head of the
+ * response.
+ * @throws what Node throws: callers put it in words
+ */
+export function openResponse(url: URL, options: OpenOptions): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = begin(url, options);
+    request.on("error", reject); // stays: a connection may also fail after the response began
+    request.once("response", resolve);
+    request.end(options.body);
+  });
+}
+
+/** As {@link openResponse} for a request that asks for another protocol; a response where the server keeps to HTTP. */
+export function openUpgrade(url: URL, options: OpenOptions): Promise<Upgraded | IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = begin(url, options);
+    request.on("error", reject);
+    request.once("upgrade", ({ headers }, socket, head) => resolve({ headers, socket, head }));
+    request.once("response", resolve);
+    request.end();
+  });
+}
+
+function begin(
+  url: URL,
+  { method = "GET", headers, body, signal, tls, socketPath, agent }: OpenOptions,
+): ClientRequest {
+  const options = {
+    method,
+    headers: { "user-agent": "eyas", ...headers, ...lengthOf(method, body) },
+    signal,
+    agent: agent ?? false,
+    ...(socketPath !== undefined && { socketPath }),
+  };
+  return url.protocol === "https:" ? secureRequest(url, { ...options, ...tls }) : plainRequest(url, options);
+}
+
+/** A server may wait for the body of a POST that states no length. */
+function lengthOf(method: Method, body: string | Uint8Array | undefined): OutgoingHttpHeaders {
+  if (body !== undefined) return { "content-length": Buffer.byteLength(body) };
+  return method === "POST" || method === "PUT" ? { "content-length": 0 } : {};
+}

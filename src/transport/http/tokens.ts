@@ -1,0 +1,87 @@
+import { TransportError } from "./error.ts";
+import type { HttpResponse } from "./send.ts";
+
+/** A bearer token, or whatever else is shown for a time. */
+export interface Token {
+  readonly text: string;
+  /** Milliseconds it is valid for, counted from when it was issued. */
+  readonly life: number;
+}
+
+/** A token that is renewed before it expires, once for all who wait for it. */
+export interface Tokens {
+  /** @throws TransportError */
+  get(signal: AbortSignal): Promise<string>;
+  /** The server rejected it. A newer one stays. */
+  reject(token: string): void;
+}
+
+/** Milliseconds before its end when a token is renewed, at most: a request takes time, and clocks differ. */
+const EARLY = 30_000;
+/** Milliseconds that a renewal may take. */
+const RENEWAL_TIMEOUT = 15_000;
+
+/** @param renew gets a new token; throws TransportError */
+export function openTokens(renew: (signal: AbortSignal) => Promise<Token>): Tokens {
+  let known: { readonly text: string; readonly until: number } | undefined;
+  let coming: Promise<string> | undefined;
+
+  async function fetchOne(): Promise<string> {
+    const asked = performance.now();
+    const { text, life } = await renew(AbortSignal.timeout(RENEWAL_TIMEOUT));
+    known = { text, until: asked + life - Math.min(EARLY, life / 10) };
+    return text;
+  }
+
+  return {
+    get(signal) {
+      if (known !== undefined && performance.now() < known.until) return Promise.resolve(known.text);
+      coming ??= fetchOne().finally(() => {
+        coming = undefined;
+      });
+      return orStopped(coming, signal);
+    },
+    reject(token) {
+      if (known?.text === token) known = undefined;
+    },
+  };
+}
+
+/** Sends a request with a token; where the server rejects the token, once again with a new one. */
+export async function withToken(
+  tokens: Tokens,
+  signal: AbortSignal,
+  send: (token: string) => Promise<HttpResponse>,
+): Promise<HttpResponse & { readonly token: string }> {
+  const token = await tokens.get(signal);
+  const response = await send(token);
+  if (response.status !== 401) return { ...response, token };
+  tokens.reject(token);
+  const next = await tokens.get(signal);
+  return { ...(await send(next)), token: next };
+}
+
+/** One value for each distinct settings, kept as long as the program runs. */
+export function keptFor<S, T>(open: (settings: S) => T): (settings: S) => T {
+  const kept = new Map<string, T>();
+  return (settings) => {
+    const key = JSON.stringify(settings);
+    const before = kept.get(key);
+    if (before !== undefined) return before;
+    // A configuration has a few; more are left from before it was changed.
+    if (kept.size >= 64) kept.clear();
+    const opened = open(settings);
+    kept.set(key, opened);
+    return opened;
+  };
+}
+
+/** Waits no longer than the signal allows, while others go on waiting for the same promise. */
+export function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(new TransportError("stopped while signing in; nothing was asked for"));
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}

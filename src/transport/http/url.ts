@@ -1,0 +1,30 @@
+import { shown } from "../text.ts";
+import { TransportError } from "./error.ts";
+
+/** Whether a text is an http or https address without user, password and fragment. */
+export function isWebAddress(text: string): boolean {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return false;
+  const { username, password, hash } = new URL(text);
+  return username === "" && password === "" && hash === "";
+}
+
+/**
+ * A path below an address. Each segment is data: whatever it holds, it stays one segment.
+ * @throws TransportError where a segment can't be one
+ */
+export function below(address: string, segments: readonly string[], query: Readonly<Record<string, string>> = {}): URL {
+  const url = new URL(address);
+  url.pathname = [url.pathname.replace(/\/+$/, ""), ...segments.map(segmentOf)].join("/");
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  return url;
+}
+
+/** Characters of a segment: no server takes longer ones. */
+const LONGEST = 1024;
+
+function segmentOf(text: string): string {
+  // Servers and proxies read these as the parent folder, however they are written.
+  const usable = text !== "" && text !== "." && text !== ".." && text.isWellFormed() && !text.includes("\0");
+  if (!usable || text.length > LONGEST) throw new TransportError(`${shown(text)} can't be a part of an address`);
+  return encodeURIComponent(text);
+}

@@ -1,0 +1,120 @@
+import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
+import { readBody } from "../http/body.ts";
+import { keepConnections } from "../http/connections.ts";
+import { type Method, type OpenOptions, openResponse, openUpgrade, type Upgraded } from "../http/open.ts";
+import { secureOptions } from "../http/tls.ts";
+import { factsOf, jsonOf } from "../json.ts";
+import type { Credentials } from "./credentials.ts";
+import { ApiError, unreachable } from "./error.ts";
+import { type Path, pathText, type Query, queryText } from "./path.ts";
+
+/** A request to an API server. */
+export interface Call {
+  /** Default: GET. */
+  readonly method?: Method;
+  readonly path: Path;
+  readonly query?: Query;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** The media type of the body; default: JSON. */
+  readonly type?: "application/json" | "application/json-patch+json" | "application/merge-patch+json";
+  /** The metadata of the objects alone. */
+  readonly metadataOnly?: boolean;
+  /** 429 is an error like others: the request is not repeated. */
+  readonly isFinal?: true;
+  readonly signal?: AbortSignal;
+}
+
+/** Sends requests with the credentials of the moment. */
+export interface Requester {
+  /** A response whose status is 2xx. @throws ApiError, or Error with one sentence */
+  open(call: Call, signal: AbortSignal): Promise<IncomingMessage>;
+  /** A connection that changes to another protocol. @throws as `open` */
+  upgrade(call: Call, headers: OutgoingHttpHeaders, signal: AbortSignal): Promise<Upgraded>;
+  /** Responses by status; 0: no response. */
+  readonly statuses: ReadonlyMap<number, number>;
+  close(): void;
+}
+
+/** Bytes of an error's body that are read. */
+const LONGEST_ERROR = 1 << 20;
+const METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json";
+
+/** @param keepAlive whether connections are kept between requests */
+export function openRequester(credentials: Credentials, keepAlive: boolean): Requester {
+  const { server } = credentials;
+  const connections = keepAlive ? keepConnections() : undefined;
+  const statuses = new Map<number, number>();
+
+  /** @throws Error with one sentence where there are no credentials */
+  async function prepare(call: Call, signal: AbortSignal, more: OutgoingHttpHeaders = {}): Promise<[URL, OpenOptions]> {
+    const { authorization, tls } = await credentials.identity();
+    const url = new URL(`${server.origin}${server.pathname.replace(/\/$/, "")}${pathText(call.path)}`);
+    url.search = queryText(call.query);
+    const secured = url.protocol === "https:" ? secureOptions(tls) : undefined;
+    const { method, body, type = "application/json", metadataOnly = false } = call;
+    const headers = {
+      accept: metadataOnly ? METADATA : "application/json",
+      ...(authorization !== undefined && { authorization }),
+      ...(body !== undefined && { "content-type": type }),
+      ...more,
+    };
+    const opening: OpenOptions = {
+      signal,
+      headers,
+      ...(method && { method }),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(secured && { tls: secured }),
+      ...(connections && { agent: connections.agent(secured) }),
+    };
+    return [url, opening];
+  }
+
+  function count(status: number): void {
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  }
+
+  async function openOnce(call: Call, signal: AbortSignal): Promise<IncomingMessage> {
+    const prepared = await prepare(call, signal);
+    const response = await openResponse(...prepared).catch((error: unknown) => {
+      count(0);
+      throw unreachable(error);
+    });
+    const status = response.statusCode ?? 0;
+    count(status);
+    if (status >= 200 && status < 300) return response;
+    throw await errorOf(response);
+  }
+
+  async function open(call: Call, signal: AbortSignal): Promise<IncomingMessage> {
+    try {
+      return await openOnce(call, signal);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      credentials.forget(); // they may just have been renewed
+      return openOnce(call, signal);
+    }
+  }
+
+  return {
+    statuses,
+    open,
+    async upgrade(call, headers, signal) {
+      const prepared = await prepare(call, signal, headers);
+      const opened = await openUpgrade(...prepared).catch((error: unknown) => {
+        throw unreachable(error);
+      });
+      if ("head" in opened) return opened;
+      if (opened.statusCode === 401) credentials.forget();
+      throw await errorOf(opened);
+    },
+    close: () => connections?.close(),
+  };
+}
+
+async function errorOf(response: IncomingMessage): Promise<ApiError> {
+  const body = await readBody(response, LONGEST_ERROR, "partial");
+  const { "retry-after": after } = response.headers;
+  const seconds = after !== undefined && /^\d{1,6}$/.test(after) ? Number(after) : undefined;
+  return new ApiError(response.statusCode ?? 0, factsOf(jsonOf(body.toString("utf8"))), seconds);
+}
