@@ -6,14 +6,14 @@ import { listOf, objectOf, textOf } from "../runtime/oci-spec.ts";
 import type { Api } from "./api.ts";
 import { controllerOf, labelsOf, type OwnerReference, objectFrom, type ToldPod } from "./pod.ts";
 
-/** Answers remembered at most: the oldest go. */
+/** Answers that are cached at most: the oldest go. */
 const MOST = 2048;
 /** Services of one namespace at most. */
 const MOST_SERVICES = 5000;
 const PAGE = 500;
-/** Owners are believed for so many times as long as namespaces and services: what they are called never changes. */
+/** Owners are cached so many times as long as namespaces and services: their names never change. */
 const STEADY = 6;
-/** Milliseconds until something that could not be read is asked for again. */
+/** Milliseconds until a failed read is retried. */
 const AGAIN = 30_000;
 
 interface Thing {
@@ -26,13 +26,13 @@ interface Service {
   readonly selector: ReadonlyMap<string, string>;
 }
 
-/** Finds out what stands around pods. */
+/** Finds the objects around pods. */
 export interface Owners {
-  /** Never throws: what can't be read is not told. */
+  /** Never throws: what cannot be read is left out. */
   around(told: ToldPod): Promise<Surroundings>;
 }
 
-/** Owners by the paths under which the API server has them: of others there is nothing to say but what they are called. */
+/** The paths of owners whose labels and uid are read; of others only kind and name are known. */
 const places: ReadonlyMap<string, readonly [group: Path, resource: string]> = new Map([
   ["apps/v1/ReplicaSet", [["apis", "apps", "v1"], "replicasets"]],
   ["apps/v1/Deployment", [["apis", "apps", "v1"], "deployments"]],
@@ -40,7 +40,7 @@ const places: ReadonlyMap<string, readonly [group: Path, resource: string]> = ne
   ["batch/v1/Job", [["apis", "batch", "v1"], "jobs"]],
 ]);
 
-/** Answers by the paths they are at, each asked for once for all who want to know. */
+/** A cache of answers by path: concurrent reads of a path are one request. */
 function remembering<T>(lifetime: number): (path: Path, ask: () => Promise<T>) => Promise<T | undefined> {
   const remembered = new Map<string, { readonly answer: Promise<T | undefined>; until: number }>();
   return (path, ask) => {
@@ -65,7 +65,7 @@ function remembering<T>(lifetime: number): (path: Path, ask: () => Promise<T>) =
   };
 }
 
-/** @param lifetime milliseconds that an answer is believed */
+/** @param lifetime milliseconds that an answer is cached */
 export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
   const owners = remembering<Thing>(lifetime * STEADY);
   const namespaces = remembering<Thing>(lifetime);

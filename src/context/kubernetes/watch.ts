@@ -6,33 +6,33 @@ import { listOf, objectOf, textOf } from "../runtime/oci-spec.ts";
 import type { Api } from "./api.ts";
 import { podFrom, type ToldPod } from "./pod.ts";
 
-/** Takes what is told of pods. */
+/** Gets the pods of a node as they come and go. */
 export interface PodSink {
   put(told: ToldPod): void;
-  /** Pods that are gone, by the uids of their cgroups. */
+  /** A pod has ended; by the uid of its cgroup. */
   end(cgroupUid: string): void;
 }
 
 export interface PodReports {
-  /** All pods of this node are known now, or known again. */
+  /** All pods of this node are known, or known again. */
   synced(pods: number): void;
-  /** Nothing is told at the moment; it is tried again. Said once until the next `synced`. */
+  /** The watch failed and is retried. Called once until the next `synced`. */
   lost(reason: string): void;
 }
 
 export interface PodWatch {
-  /** When pods were last told of, or it was said that there is nothing to tell: milliseconds since the epoch; 0: never. */
+  /** The time of the last change or bookmark: milliseconds since the epoch; 0: never. */
   readonly heard: number;
   close(): Promise<void>;
 }
 
 export interface WatchTimes {
-  /** Milliseconds until a server that failed is tried again, and at most. */
+  /** Milliseconds to the first retry, and at most. */
   readonly firstWait: number;
   readonly longestWait: number;
-  /** Seconds that one stream lasts at least; some last twice as long, so that not all nodes come back at once. */
+  /** Seconds that one watch lasts at least; some last twice as long, so that not all nodes come back at once. */
   readonly stream: number;
-  /** Milliseconds without a word after which a stream is taken for dead: a bookmark comes every minute. */
+  /** Milliseconds without a byte after which a watch counts as dead: a bookmark comes every minute. */
   readonly silence: number;
 }
 
@@ -41,20 +41,20 @@ const usual: WatchTimes = { firstWait: 1000, longestWait: 60_000, stream: 300, s
 const MOST = 4096;
 /** Pods of one answer. */
 const PAGE = 500;
-/** Seconds after the end of a stream, as agreed, that it may still hang. */
+/** Seconds by which a watch may outlast the time that was agreed. */
 const OVERTIME = 30;
 
-/** Answers in a row that are errors before everything is listed anew, in case the version gone on from is the reason. */
+/** Error responses in a row until everything is listed again, in case the resource version is the reason. */
 const FAILURES = 3;
-/** Errors for which it is not: a server that is back after a while must not have to list everything for everybody. */
+/** Statuses for which it is not: a server that comes back must not have to list everything for all nodes. */
 const passing: ReadonlySet<number> = new Set([401, 403, 429, 503]);
 
-/** What says that a version is of no use any more: it is too old, or newer than what the server has. */
+/** Statuses of a resource version that is too old, or newer than the server's. */
 const useless: ReadonlySet<number> = new Set([400, 410, 504]);
 
 /**
- * Watches the pods of one node until it is closed, whatever becomes of the server: lists them, follows what happens from
- * there on, and lists again only where the server has forgotten what came since.
+ * Watches the pods of one node until it is closed, with retries: lists them, watches from the list's resource version on, and
+ * lists again only where the server no longer has that version.
  */
 export function watchPods(
   api: Pick<Api, "get" | "follow">,
@@ -67,48 +67,32 @@ export function watchPods(
   const stop = new AbortController();
   const path = ["api", "v1", "pods"];
   const fieldSelector = `spec.nodeName=${node}`;
-  /** The pods that there are: the uids of their cgroups by their own. */
-  let there = new Map<string, string>();
-  /** From where it goes on; "" where everything is to be listed first. */
+  const known = trackPods(sink);
+  /** The resource version to watch from; "" where a list comes first. */
   let version = "";
-  /** Whether the server may answer a list from its memory: what it has said before to be too old it must look up. */
+  /** Whether the server may answer a list from its cache: not after it rejected a version. */
   let cached = true;
   let heard = 0;
   let isLost = false;
 
   async function list(): Promise<void> {
-    const now = new Map<string, string>();
+    const listing = known.relist();
     let next = "";
     let at = "";
     do {
       const from = next === "" ? (cached ? { resourceVersion: 0 } : {}) : { continue: next };
       const page: JsonObject = await api.get({ path, query: { fieldSelector, limit: PAGE, ...from } });
-      for (const item of listOf(page.items)) if (isObject(item)) take(item, now);
+      for (const item of listOf(page.items)) if (isObject(item)) listing.take(item);
       at = textOf(objectOf(page.metadata).resourceVersion);
       next = textOf(objectOf(page.metadata).continue);
     } while (next !== "" && !stop.signal.aborted);
     if (at === "") throw new Error("its list of pods has no version");
-    const before = new Set(there.values());
-    there = now;
-    for (const cgroupUid of before) endUnlessKept(cgroupUid);
+    listing.done();
     version = at;
     cached = true;
     isLost = false;
     heard = Date.now();
-    reports.synced(there.size);
-  }
-
-  /** A pod from a file may have come back under another uid, with the cgroups of before. */
-  function endUnlessKept(cgroupUid: string): void {
-    for (const each of there.values()) if (each === cgroupUid) return;
-    sink.end(cgroupUid);
-  }
-
-  function take(item: JsonObject, pods: Map<string, string>): void {
-    const told = podFrom(item);
-    if (told === undefined || (pods.size >= MOST && !pods.has(told.pod.uid))) return;
-    pods.set(told.pod.uid, told.pod.cgroupUid);
-    sink.put(told);
+    reports.synced(known.size);
   }
 
   async function follow(): Promise<void> {
@@ -125,21 +109,17 @@ export function watchPods(
       heard = Date.now();
       if (!isLost) return;
       isLost = false;
-      reports.synced(there.size);
+      reports.synced(known.size);
     };
     await api.follow({ path, query, signal }, { begun, silence }, happened);
   }
 
   function happened(line: JsonObject): void {
     const object = objectOf(line.object);
-    if (line.type === "ERROR") {
-      throw new ApiError(typeof object.code === "number" ? object.code : 0, object);
-    }
+    if (line.type === "ERROR") throw new ApiError(typeof object.code === "number" ? object.code : 0, object);
     heard = Date.now();
-    if (line.type === "DELETED") {
-      const told = podFrom(object);
-      if (told !== undefined && there.delete(told.pod.uid)) endUnlessKept(told.pod.cgroupUid);
-    } else if (line.type !== "BOOKMARK") take(object, there);
+    if (line.type === "DELETED") known.remove(object);
+    else if (line.type !== "BOOKMARK") known.take(object);
     version = textOf(objectOf(object.metadata).resourceVersion) || version;
   }
 
@@ -165,7 +145,7 @@ export function watchPods(
           failures = 0;
         }
       }
-      // A stream that has lasted a while says that all is well.
+      // A watch that lasted a while was healthy.
       const lasted = performance.now() - began > 10 * firstWait;
       rest = Math.max(rest, lasted ? 0 : wait);
       wait = lasted ? firstWait : Math.min(wait * 2, longestWait);
@@ -186,6 +166,48 @@ export function watchPods(
     async close() {
       stop.abort();
       await work;
+    },
+  };
+}
+
+/** Tells a sink of the pods that come and go. */
+function trackPods(sink: PodSink) {
+  /** The uids of their cgroups by their own. */
+  let known = new Map<string, string>();
+
+  /** A pod from a file may have come back under another uid, with the same cgroups. */
+  function endUnlessKept(cgroupUid: string): void {
+    for (const each of known.values()) if (each === cgroupUid) return;
+    sink.end(cgroupUid);
+  }
+
+  function take(item: JsonObject, pods: Map<string, string>): void {
+    const told = podFrom(item);
+    if (told === undefined || (pods.size >= MOST && !pods.has(told.pod.uid))) return;
+    pods.set(told.pod.uid, told.pod.cgroupUid);
+    sink.put(told);
+  }
+
+  return {
+    get size() {
+      return known.size;
+    },
+    take: (item: JsonObject) => take(item, known),
+    remove(item: JsonObject): void {
+      const told = podFrom(item);
+      if (told !== undefined && known.delete(told.pod.uid)) endUnlessKept(told.pod.cgroupUid);
+    },
+    /** A list of all pods: pods that are not in it have ended once it is `done`. */
+    relist() {
+      const listed = new Map<string, string>();
+      return {
+        take: (item: JsonObject) => take(item, listed),
+        done(): void {
+          const before = new Set(known.values());
+          known = listed;
+          for (const cgroupUid of before) endUnlessKept(cgroupUid);
+        },
+      };
     },
   };
 }

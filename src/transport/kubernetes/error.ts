@@ -2,6 +2,9 @@ import { codeOf, TransportError } from "../http/error.ts";
 import { type Facts, factsOf, listOf, numberOf, textOf } from "../json.ts";
 import { excerpt } from "../text.ts";
 
+/** Seconds that a server may ask for, at most: timers take no more than some weeks. */
+const LONGEST_WAIT = 1_000_000;
+
 /** The API server answered with an error status. The message is one sentence with the server's own words. */
 export class ApiError extends Error {
   /** Of HTTP; 0 where a watch reports an error without one. */
@@ -20,7 +23,8 @@ export class ApiError extends Error {
     const details = factsOf(body.details);
     this.status = status;
     this.reason = textOf(body.reason);
-    this.retryAfter = retryAfter ?? numberOf(details.retryAfterSeconds);
+    const stated = retryAfter ?? numberOf(details.retryAfterSeconds);
+    this.retryAfter = stated === undefined ? undefined : Math.min(Math.max(stated, 0), LONGEST_WAIT);
     this.causes = listOf(details.causes).map((cause) => textOf(cause.reason));
   }
 }
