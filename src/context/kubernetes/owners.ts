@@ -1,8 +1,8 @@
-import type { JsonObject } from "../../event/document.ts";
 import type { KubernetesObject, Owner, Surroundings } from "../../machine/pods.ts";
 import { ApiError } from "../../transport/kubernetes/error.ts";
+import { listPages } from "../../transport/kubernetes/list.ts";
 import type { Path } from "../../transport/kubernetes/path.ts";
-import { listOf, objectOf, textOf } from "../runtime/oci-spec.ts";
+import { listOf, objectOf } from "../runtime/oci-spec.ts";
 import type { Api } from "./api.ts";
 import { controllerOf, labelsOf, type OwnerReference, objectFrom, type ToldPod } from "./pod.ts";
 
@@ -10,7 +10,6 @@ import { controllerOf, labelsOf, type OwnerReference, objectFrom, type ToldPod }
 const MOST = 2048;
 /** Services of one namespace at most. */
 const MOST_SERVICES = 5000;
-const PAGE = 500;
 /** Owners are cached so many times as long as namespaces and services: their names never change. */
 const STEADY = 6;
 /** Milliseconds until a failed read is retried. */
@@ -92,18 +91,15 @@ export function openOwners(api: Pick<Api, "get">, lifetime: number): Owners {
     const path = ["api", "v1", "namespaces", namespace, "services"];
     return serviceLists(path, async () => {
       const found: Service[] = [];
-      let next = "";
-      do {
-        const from = next === "" ? { resourceVersion: 0 } : { continue: next };
-        const page: JsonObject = await api.get({ path, query: { limit: PAGE, ...from } });
+      for await (const page of listPages(api.get, { path }, true)) {
         for (const each of listOf(page.items)) {
           const facts = objectOf(each);
           const object = objectFrom(facts);
           const selector = labelsOf(objectOf(facts.spec).selector);
           if (object !== undefined && selector.size > 0) found.push({ object, selector });
         }
-        next = textOf(objectOf(page.metadata).continue);
-      } while (next !== "" && found.length < MOST_SERVICES);
+        if (found.length >= MOST_SERVICES) break;
+      }
       return found;
     });
   }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isObject, type JsonObject } from "../../event/document.ts";
 import { TransportError } from "../../transport/http/error.ts";
 import { ApiError, TIMED_OUT } from "../../transport/kubernetes/error.ts";
+import { listPages } from "../../transport/kubernetes/list.ts";
 import { listOf, objectOf, textOf } from "../runtime/oci-spec.ts";
 import type { Api } from "./api.ts";
 import { podFrom, type ToldPod } from "./pod.ts";
@@ -39,8 +40,6 @@ export interface WatchTimes {
 const usual: WatchTimes = { firstWait: 1000, longestWait: 60_000, stream: 300, silence: 150_000 };
 /** Pods of a node at most: kubelets run 110 if not told otherwise. */
 const MOST = 4096;
-/** Pods of one answer. */
-const PAGE = 500;
 /** Seconds by which a watch may outlast the time that was agreed. */
 const OVERTIME = 30;
 
@@ -72,27 +71,20 @@ export function watchPods(
   let version = "";
   /** Whether the server may answer a list from its cache: not after it rejected a version. */
   let cached = true;
-  let heard = 0;
-  let isLost = false;
+  const health = trackHealth(reports);
 
   async function list(): Promise<void> {
     const listing = known.relist();
-    let next = "";
     let at = "";
-    do {
-      const from = next === "" ? (cached ? { resourceVersion: 0 } : {}) : { continue: next };
-      const page: JsonObject = await api.get({ path, query: { fieldSelector, limit: PAGE, ...from } });
+    for await (const page of listPages(api.get, { path, query: { fieldSelector }, signal: stop.signal }, cached)) {
       for (const item of listOf(page.items)) if (isObject(item)) listing.take(item);
       at = textOf(objectOf(page.metadata).resourceVersion);
-      next = textOf(objectOf(page.metadata).continue);
-    } while (next !== "" && !stop.signal.aborted);
+    }
     if (at === "") throw new Error("its list of pods has no version");
     listing.done();
     version = at;
     cached = true;
-    isLost = false;
-    heard = Date.now();
-    reports.synced(known.size);
+    health.synced(known.size);
   }
 
   async function follow(): Promise<void> {
@@ -105,19 +97,13 @@ export function watchPods(
       timeoutSeconds: seconds,
       resourceVersion: version,
     };
-    const begun = (): void => {
-      heard = Date.now();
-      if (!isLost) return;
-      isLost = false;
-      reports.synced(known.size);
-    };
-    await api.follow({ path, query, signal }, { begun, silence }, happened);
+    await api.follow({ path, query, signal }, { begun: () => health.begun(known.size), silence }, happened);
   }
 
   function happened(line: JsonObject): void {
     const object = objectOf(line.object);
     if (line.type === "ERROR") throw new ApiError(typeof object.code === "number" ? object.code : 0, object);
-    heard = Date.now();
+    health.hear();
     if (line.type === "DELETED") known.remove(object);
     else if (line.type !== "BOOKMARK") known.take(object);
     version = textOf(objectOf(object.metadata).resourceVersion) || version;
@@ -138,7 +124,7 @@ export function watchPods(
         if (error instanceof ApiError && !passing.has(error.status)) failures++;
         rest = error instanceof ApiError && error.retryAfter !== undefined ? error.retryAfter * 1000 : wait;
         const isUseless = error instanceof ApiError && useless.has(error.status);
-        if (!isUseless || version === "") lost(error);
+        if (!isUseless || version === "") health.lost(error);
         if (isUseless || (version !== "" && failures >= FAILURES)) {
           version = "";
           cached = false;
@@ -153,19 +139,41 @@ export function watchPods(
     }
   }
 
-  function lost(error: unknown): void {
-    if (!isLost) reports.lost(reasonOf(error));
-    isLost = true;
-  }
-
   const work = watch();
   return {
     get heard() {
-      return heard;
+      return health.heard;
     },
     async close() {
       stop.abort();
       await work;
+    },
+  };
+}
+
+/** Reports a loss once, and the recovery from it. */
+function trackHealth(reports: PodReports) {
+  let heard = 0;
+  let isLost = false;
+  const hear = (): void => {
+    heard = Date.now();
+  };
+  const synced = (pods: number): void => {
+    hear();
+    isLost = false;
+    reports.synced(pods);
+  };
+  return {
+    get heard() {
+      return heard;
+    },
+    hear,
+    synced,
+    /** A watch has begun. */
+    begun: (pods: number): void => (isLost ? synced(pods) : hear()),
+    lost(error: unknown): void {
+      if (!isLost) reports.lost(reasonOf(error));
+      isLost = true;
     },
   };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { factsOf, listOf, textOf } from "../../transport/json.ts";
+import { listOf } from "../../transport/json.ts";
 import { isStatus } from "../../transport/kubernetes/error.ts";
+import { listPages } from "../../transport/kubernetes/list.ts";
 import { podPath } from "../../transport/kubernetes/path.ts";
 import type { Action, ActionResult } from "../action.ts";
 import { flagIn, flagParameter, numberIn, numberParameter, textIn, textsIn, textsParameter } from "../parameters.ts";
@@ -12,8 +13,6 @@ import { getReplicated, minHealthyReplicas, tooFewHealthy } from "./replicas.ts"
 import { spareParameters, whySpared } from "./spared.ts";
 import { podText } from "./target.ts";
 
-/** Pods of one answer. */
-const PAGE = 500;
 /** Evictions that are asked for at once. */
 const AT_ONCE = 5;
 /** Milliseconds until a budget is asked again, and until it is looked again who is still there. */
@@ -149,13 +148,9 @@ function names(pods: readonly Pod[]): string {
 
 async function podsOn(node: string, { cluster, request, signal }: Task): Promise<Pod[]> {
   const pods: Pod[] = [];
-  let next = "";
-  do {
-    const query = { fieldSelector: `spec.nodeName=${node}`, limit: PAGE, ...(next !== "" && { continue: next }) };
-    const page = await cluster.request({ path: ["api", "v1", "pods"], query, signal });
+  const call = { path: ["api", "v1", "pods"], query: { fieldSelector: `spec.nodeName=${node}` }, signal };
+  for await (const page of listPages(cluster.request, call))
     pods.push(...listOf(page.items).map((facts) => podFrom(facts, request.alert.time)));
-    next = textOf(factsOf(page.metadata).continue);
-  } while (next !== "");
   return pods;
 }
 
