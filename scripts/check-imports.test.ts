@@ -25,6 +25,15 @@ test("Node and packages stay out of what runs in a browser", () => {
   expect(check("config/a.ts", 'import koffi from "koffi";')).toHaveLength(1);
 });
 
+test("requests are sent in one place", () => {
+  const text = 'import {\n  type IncomingMessage,\n  request as plain,\n} from "node:http";';
+  expect(check("context/a.ts", text)).toEqual([
+    "/s/context/a.ts: requests are sent by src/transport/http, not by node:http",
+  ]);
+  expect(check("transport/http/open.ts", text)).toEqual([]);
+  expect(check("context/a.ts", 'import { createServer } from "node:http";')).toEqual([]);
+});
+
 test("a folder without a row is an error", () => {
   expect(check("new/a.ts", "")).toHaveLength(1);
 });

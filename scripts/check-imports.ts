@@ -106,12 +106,19 @@ const table: Readonly<Record<string, Room>> = {
 const IMPORT =
   /^\s*(?:import|export)\b[^"'`;]*?\bfrom\s*["']([^"']+)["']|^\s*import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm;
 
+/** Requests to other systems go through one client. `output/http.ts` has an agent and judgements of its own. */
+const REQUEST = /\bimport\s*\{[^}]*\brequest\b[^}]*\}\s*from\s*["'](node:https?)["']/;
+const senders = ["transport/http/open.ts", "output/http.ts"];
+
 /** What is wrong with a file's imports, a line each. */
 export function wrongImports(file: string, text: string, source: string): string[] {
   const room = relative(source, file).split("/")[0];
   const allowed = table[room];
   if (allowed === undefined) return [`${file}: src/${room} is not in the table of scripts/check-imports.ts`];
   const wrong: string[] = [];
+  const sending = REQUEST.exec(text);
+  if (sending !== null && !file.endsWith(".fixture.ts") && !senders.includes(relative(source, file)))
+    wrong.push(`${file}: requests are sent by src/transport/http, not by ${sending[1]}`);
   for (const found of text.matchAll(IMPORT)) {
     const target = found[1] ?? found[2] ?? found[3];
     const line = text.slice(0, found.index).split("\n").length;

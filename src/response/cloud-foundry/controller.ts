@@ -6,10 +6,10 @@ import { textIn } from "../parameters.ts";
 import { tlsIn } from "../server-parameters.ts";
 import { secretsIn, tokensFor } from "./uaa.ts";
 
-/** An answer, and the token that was shown for it. */
+/** A response, and the token of its request. */
 type Told = HttpResponse & { readonly token: string };
 
-/** Asks the Cloud Controller's API, version 3, with a token. @throws TransportError */
+/** Sends a request with a token to the Cloud Controller's API, version 3. @throws TransportError */
 export async function askController(
   { parameters, signal }: ActionRequest,
   method: "GET" | "POST" | "DELETE",
@@ -21,7 +21,7 @@ export async function askController(
   return withToken(tokensFor(parameters), signal, send);
 }
 
-/** What an answer to something that was to be done means. */
+/** The result of an action from the Cloud Controller's response. */
 export function judge(answer: Told, done: string, { parameters }: ActionRequest): ActionResult {
   if (isSuccess(answer)) return { outcome: "done", answer: `${done} (${answer.host} answered ${answer.status})` };
   const said = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);

@@ -9,7 +9,7 @@ import { addressParameter, secretIn, secretParameters, tlsIn, tlsParameters } fr
 
 type Given = ActionRequest["parameters"];
 
-/** Which Cloud Controller is asked, and who asks. */
+/** The address of the Cloud Controller, and the credentials for it. */
 export const accessParameters: Readonly<Record<string, Parameter>> = {
   api: addressParameter(
     "The Cloud Controller, like `https://api.example.org`. What an alert says of it is not believed: whoever is asked gets to see who we are.",
@@ -29,34 +29,34 @@ export const accessParameters: Readonly<Record<string, Parameter>> = {
   ...tlsParameters,
 };
 
-/** Everything that makes one way of signing in another than the next. */
+/** The parameters by which logins differ. */
 const accessKeys = Object.keys(accessParameters);
 
-/** The way to sign in that an action was given; the tokens of all actions with the same one are the same. */
+/** The tokens of an action's login; actions with the same login share them. */
 export function tokensFor(given: Given): Tokens {
   return kept(Object.fromEntries(accessKeys.map((key) => [key, given[key]])));
 }
 
 const kept = keptFor(openUaa);
 
-/** What nobody may read in a sentence. */
+/** Texts that no error sentence may repeat. */
 export function secretsIn(given: Given): string[] {
   return ["client_secret", "password", "refresh_token"].map((name) => secretIn(given, name));
 }
 
 interface Grant {
   readonly form: Readonly<Record<string, string>>;
-  /** What was refused, where it is. */
+  /** For the sentence when it is rejected. */
   readonly name: string;
 }
 
 function openUaa(given: Given): Tokens {
   const tls = tlsIn(given);
   const api = textIn(given, "api");
-  /** The newest refresh token that was given to us: some are good for one time only. */
+  /** The newest refresh token that was issued: some are valid once only. */
   let refresh = "";
 
-  /** What can be tried, best first. What failed once is not forgotten: it may be good again, and files are renewed. */
+  /** The grants to try, best first. One that failed is tried again next time: files are renewed. */
   function grants(): Grant[] {
     const own = secretIn(given, "refresh_token");
     const username = textIn(given, "username");
@@ -107,7 +107,7 @@ function openUaa(given: Given): Tokens {
         return { text, life: life * 1000 };
       }
       refused = `${grant.name} was refused: ${describeResponse(answer, secrets)}`;
-      // Anything else than a refusal says nothing of the others, either.
+      // Any other error would meet the other grants too.
       if (answer.status !== 400 && answer.status !== 401) break;
       if (grant.form.refresh_token === refresh) refresh = "";
     }
@@ -115,7 +115,7 @@ function openUaa(given: Given): Tokens {
   });
 }
 
-/** Asks the Cloud Controller for its UAA. */
+/** The UAA that the Cloud Controller names. */
 async function uaaOf(api: string, signal: AbortSignal, tls: ReturnType<typeof tlsIn>): Promise<string> {
   const answer = await sendRequest(below(api, []), { method: "GET", signal, tls });
   if (!isSuccess(answer)) throw new TransportError(`the UAA is not known: ${describeResponse(answer)}`);

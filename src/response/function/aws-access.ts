@@ -8,7 +8,7 @@ import type { AwsKeys } from "./aws-signature.ts";
 
 type Given = ActionRequest["parameters"];
 
-/** Who asks AWS, and where. */
+/** Credentials and region of AWS. */
 export const awsParameters: Readonly<Record<string, Parameter>> = {
   region: textParameter("The region. Absent: as AWS's own settings have it (`AWS_REGION`, `~/.aws/config`)."),
   access_key_id: textParameter(
@@ -18,7 +18,7 @@ export const awsParameters: Readonly<Record<string, Parameter>> = {
 };
 
 /**
- * Whose keys sign, as they are at the moment.
+ * The keys that sign requests, as they are at the moment.
  * @throws TransportError where there are none
  */
 export async function awsKeys(given: Given): Promise<AwsKeys> {
@@ -31,7 +31,7 @@ export async function awsKeys(given: Given): Promise<AwsKeys> {
   }
 }
 
-/** @throws TransportError where nobody says which */
+/** @throws TransportError where none is configured */
 export async function awsRegion(given: Given): Promise<string> {
   const region =
     textIn(given, "region") ||
@@ -43,5 +43,5 @@ export async function awsRegion(given: Given): Promise<string> {
   return region;
 }
 
-/** The SDK finds keys in all of AWS's ways, and renews those that end. Nothing is asked of S3. */
+/** The SDK finds keys in all of AWS's ways and renews them. S3 itself gets no request. */
 const chain = keptFor(() => new S3Client());

@@ -14,22 +14,22 @@ export interface Call {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** What nobody may read in a sentence. */
+  /** Texts that no sentence may repeat. */
   readonly secrets: readonly string[];
-  /** What it is called there, for sentences. */
+  /** The function's name for sentences. */
   readonly named: string;
 }
 
 export const JSON_TYPE = "application/json; charset=utf-8";
 
-/** Calls a function, and says what it answered. @throws TransportError */
+/** Calls a function; the result holds its answer. @throws TransportError */
 export async function call(
   request: ActionRequest,
   { url, headers, body, secrets, named }: Call,
 ): Promise<ActionResult> {
   const asking: HttpRequest = {
     method: "POST",
-    // Whoever keeps them can tell that a call is the same one again.
+    // The receiver can recognize a repeated call.
     headers: { "content-type": JSON_TYPE, "idempotency-key": request.key, ...headers },
     body,
     signal: request.signal,
@@ -38,14 +38,14 @@ export async function call(
   return judge(await sendRequest(url, asking), named, secrets);
 }
 
-/** What the answer of a function means. */
+/** The result of an action from a function's answer. */
 export function judge(answer: HttpResponse, named: string, secrets: readonly string[]): ActionResult {
   if (!isSuccess(answer)) return { outcome: "failed", reason: `${named}: ${describeResponse(answer, secrets)}` };
   const words = excerpt(withoutSecrets(answer.body, secrets));
   return { outcome: "done", answer: `${named} answered ${answer.status}${words === "" ? "" : `: ${words}`}` };
 }
 
-/** Where a call goes, for people: without its query, which may hold a key. */
+/** The address of a call for people: without its query, which may hold a key. */
 export function placeOf(address: string): string {
   const { origin, pathname } = new URL(address);
   return `${origin}${pathname}`;
@@ -68,7 +68,7 @@ export function headersParameter(about: string): Parameter {
   };
 }
 
-/** Those that say where a message ends, or that we say ourselves. */
+/** Headers that delimit a message, or that the actions set. */
 const OWN = /^(?:content-length|content-type|transfer-encoding|connection|host|te|trailer|upgrade|ce-.*|webhook-.*)$/i;
 
 function isHeaders(value: unknown): value is Readonly<Record<string, string>> {

@@ -11,7 +11,7 @@ import { addressParameter, secretIn, secretParameters, tlsIn, tlsParameters } fr
 
 type Given = ActionRequest["parameters"];
 
-/** Who asks Google. */
+/** Credentials of Google Cloud. */
 export const gcpParameters: Readonly<Record<string, Parameter>> = {
   ...secretParameters(
     "credentials",
@@ -38,12 +38,12 @@ type Purpose = { readonly audience: string } | { readonly scope: string };
 const CLOUD = { scope: "https://www.googleapis.com/auth/cloud-platform" };
 /** Seconds that what we sign is good for; Google takes no more than an hour. */
 const SIGNED_FOR = 600;
-/** Milliseconds that a token is taken for good where nobody says. */
+/** Milliseconds that a token counts as valid where it states no end. */
 const LIFE = 1_800_000;
 
 const accessKeys = Object.keys(gcpParameters);
 
-/** Tokens that say to a service who we are. */
+/** ID tokens for a service. */
 export function idTokens(given: Given, audience: string): Tokens {
   return kept({ given: Object.fromEntries(accessKeys.map((key) => [key, given[key]])), purpose: { audience } });
 }
@@ -62,7 +62,7 @@ const kept = keptFor(({ given, purpose }: { readonly given: Given; readonly purp
 
 /**
  * The project of the account, or of the machine.
- * @throws TransportError where nobody knows
+ * @throws TransportError where neither is known
  */
 export async function projectOf(given: Given, signal: AbortSignal): Promise<string> {
   const account = accountOf(given);
@@ -142,7 +142,7 @@ async function askMetadata(
     signal,
     tls: tlsIn(given),
   });
-  // Whatever else answers at that address is not to be believed.
+  // Any other server at that address is not trusted.
   if (answer.headers["metadata-flavor"] !== "Google")
     throw new TransportError(`${answer.host} is no metadata server of Google`);
   if (!isSuccess(answer)) throw new TransportError(`the metadata server tells nothing: ${describeResponse(answer)}`);

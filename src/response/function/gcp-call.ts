@@ -4,7 +4,7 @@ import type { ActionRequest, ActionResult } from "../action.ts";
 import { tlsIn } from "../server-parameters.ts";
 import { JSON_TYPE, judge } from "./call.ts";
 
-/** Posts an alert to a service of Google's, with a token that says who we are. @throws TransportError */
+/** Posts an alert to a service of Google Cloud with a token. @throws TransportError */
 export async function callWithToken(
   { alert, key, parameters, signal }: ActionRequest,
   url: URL,

@@ -13,9 +13,9 @@ import { getReplicated, minHealthyReplicas, tooFewHealthy } from "./replicas.ts"
 import { spareParameters, whySpared } from "./spared.ts";
 import { podText } from "./target.ts";
 
-/** Evictions that are asked for at once. */
+/** Evictions that are requested at once. */
 const AT_ONCE = 5;
-/** Milliseconds until a budget is asked again, and until it is looked again who is still there. */
+/** Milliseconds to the next try of an eviction that a budget forbids, and between two looks at the pods that are left. */
 const AGAIN = 1000;
 
 /** Evicts the pods of the node. */

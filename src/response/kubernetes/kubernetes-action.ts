@@ -7,7 +7,7 @@ import { type Grant, grantText } from "./permissions.ts";
 import { findPod, type Pod } from "./pod.ts";
 import { type Found, type PodName, podOf, podText } from "./target.ts";
 
-/** What an action has to do its work with. */
+/** What an action works with. */
 export interface Task {
   readonly cluster: KubernetesClient;
   readonly request: ActionRequest;
@@ -31,7 +31,7 @@ interface ClusterAction<T> extends Kept {
   act(found: T, task: Task): Promise<ActionResult>;
 }
 
-/** An action on something in a cluster: it is asked for only where the namespace may be touched, and never throws. */
+/** An action on an object of a cluster: it runs only where the namespace is not protected, and never throws. */
 export function clusterAction<T>(definition: ClusterAction<T>): Action {
   const { find, describe, namespace, act, grants, parameters: own, ...kept } = definition;
   return {

@@ -9,7 +9,7 @@ import { podText } from "./target.ts";
 
 /** Says how many replicas there were. */
 export const FORMER = "eyas/former-replicas";
-/** How often it is tried where somebody else changes it at the same time. */
+/** Tries where another client changes it at the same time. */
 const TRIES = 3;
 
 /** Scales the owner to zero. */

@@ -11,7 +11,7 @@ import { addressParameter, secretIn, secretParameters, tlsIn, tlsParameters } fr
 
 type Given = ActionRequest["parameters"];
 
-/** Which Marathon is asked, and who asks. */
+/** The address of Marathon, and the credentials for it. */
 export const accessParameters: Readonly<Record<string, Parameter>> = {
   api: addressParameter("Marathon, like `http://marathon.mesos:8080`; with DC/OS `https://…/service/marathon`.", {
     required: true,
@@ -25,13 +25,13 @@ export const accessParameters: Readonly<Record<string, Parameter>> = {
   ...tlsParameters,
 };
 
-/** Seconds that what we sign to sign in is good for. */
+/** Seconds for which a signed login is valid. */
 const SIGNED_FOR = 300;
-/** Milliseconds that a token is taken for good where it doesn't say. */
+/** Milliseconds that a token counts as valid where it states no end. */
 const LIFE = 3_600_000;
 
 /**
- * Asks Marathon.
+ * Sends a request to Marathon.
  * @throws TransportError
  */
 export async function askMarathon(
@@ -58,10 +58,10 @@ export async function askMarathon(
   return { ...(await send(`Basic ${both}`)), token: both };
 }
 
-/** An answer, and what was shown for it. */
+/** A response, and the token or password of its request. */
 export type Told = HttpResponse & { readonly token: string };
 
-/** What nobody may read in a sentence. */
+/** Texts that no error sentence may repeat. */
 export function secretsIn(given: Given): string[] {
   return ["password", "token", "private_key"].map((name) => secretIn(given, name));
 }
@@ -74,7 +74,7 @@ function tokensFor(given: Given): Tokens {
 
 const kept = keptFor(openDcos);
 
-/** Signs in to DC/OS: by a password, or as a service account by what its key has signed. */
+/** Signs in to DC/OS with a password, or as a service account with a signed token. */
 function openDcos(given: Given): Tokens {
   const uid = textIn(given, "uid");
   const address = textIn(given, "dcos") || new URL(textIn(given, "api")).origin;

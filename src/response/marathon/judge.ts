@@ -3,7 +3,7 @@ import { jsonOf, textAt } from "../../transport/json.ts";
 import type { ActionRequest, ActionResult } from "../action.ts";
 import { secretsIn, type Told } from "./access.ts";
 
-/** What Marathon's answer to something that was to be done means. */
+/** The result of an action from Marathon's response. */
 export function judge(answer: Told, done: string, { parameters }: ActionRequest): ActionResult {
   if (isSuccess(answer)) {
     const deployment = /^[\w-]{1,64}$/.exec(textAt(jsonOf(answer.body), "deploymentId"))?.[0];

@@ -102,6 +102,20 @@ describe("an API server", () => {
     expect(asked).toBe(4);
   });
 
+  it("that is not available is read from again, but nothing is changed twice", async () => {
+    const methods: unknown[] = [];
+    const cluster = await serve(
+      ({ method }) => {
+        methods.push(method);
+        return { status: 503, headers: { "retry-after": "0" } };
+      },
+      { token: "t" },
+    );
+    await expect(cluster.request({ path, signal })).rejects.toThrow("answered with status 503");
+    await expect(cluster.request({ method: "POST", path, body: {}, signal })).rejects.toThrow("status 503");
+    expect(methods).toEqual(["GET", "GET", "GET", "POST"]);
+  });
+
   it.each([
     [
       { status: 403, body: '{"message":"no\\u001b[2J\\nway","reason":"Forbidden"}' },

@@ -15,7 +15,7 @@ export const contextParameter: Parameter = choicesParameter(
 
 export const getNodes: Grant = { group: "", resource: "nodes", verbs: ["get"] };
 
-/** What is told beside the alert, by names like those of fields. @throws Error with one sentence */
+/** Metadata beside the alert, by names like those of fields. @throws Error with one sentence */
 export async function contextOf(pod: Pod, { cluster, parameters, signal }: Task): Promise<Map<string, string>> {
   const wanted = textsIn(parameters, "additional_contexts");
   const context = new Map<string, string>();

@@ -7,7 +7,7 @@ import type { Pod } from "../pod.ts";
 import { podText } from "../target.ts";
 import { containersFor } from "./containers.ts";
 
-/** Websockets are asked for by GET, and whoever execs may create, too. */
+/** A websocket is opened by GET; for an exec, API servers also check `create`. */
 export const execGrant: Grant = { group: "", resource: "pods/exec", verbs: ["get", "create"] };
 
 /** A program that is not there, or can't be run: the next container may have it. */
@@ -39,7 +39,7 @@ export async function executeInPod(
   return { outcome: "failed", reason: `no container of ${podText(pod)} could run it: ${reason}` };
 }
 
-/** What a program said, in one line. */
+/** The output of a program, in one line. */
 export function saying(bytes: Buffer): string {
   return excerpt(bytes.toString("utf8"), 2000);
 }

@@ -16,7 +16,7 @@ export interface PolicyKind {
 
 const MANAGED_BY = "app.kubernetes.io/managed-by";
 const OURS = "eyas";
-/** How often it is tried where somebody else changes it at the same time. */
+/** Tries where another client changes it at the same time. */
 const TRIES = 4;
 const LONGEST_NAME = 253;
 /** Entries of a list in a policy: the oldest go. */
