@@ -16,8 +16,9 @@ let found: readonly Java[] | undefined;
 /** The oldest Java of JAVA_HOME, /usr/lib/jvm and PATH that is at least `from` and at most `to`, with its compiler. */
 export function findJava(from: number, to: number = Number.POSITIVE_INFINITY): Java | undefined {
   found ??= allJavas();
-  const fit = found.filter(({ version }) => version >= from && version <= to);
-  return fit.sort((a, b) => a.version - b.version)[0];
+  const [fit] = found.filter(({ version }) => version >= from && version <= to).sort((a, b) => a.version - b.version);
+  if (fit === undefined) found = undefined; // one may be installed before the next question
+  return fit;
 }
 
 function allJavas(): Java[] {
