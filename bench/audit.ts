@@ -31,7 +31,7 @@ await sleep(1500); // figures of the journal are a second old at the most
 const after = usageOf(eyas.pid);
 const judged = await eyas.figure("eyas_events_total", 'source="k8s_audit"');
 await eyas.end("SIGTERM");
-const pods = podsIn(journal, "Pod entered");
+const pods = podsIn(journal, "Pod exec or attach session opened");
 rmSync(folder, { recursive: true });
 
 const alarming = podsOf(sent);

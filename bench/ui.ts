@@ -81,7 +81,7 @@ const views: readonly (readonly [string, (i: number) => string, unknown?])[] = [
   ["severe ones of a namespace", (i) => `/alerts?query=${q(`priority >= error and k8s.ns.name = shop-${i}`)}`],
   [
     "a rare rule in a day of the past",
-    (i) => `/alerts?query=${q(`rule = "Data destroyed in bulk" and proc.name != x${i}`)}&until=2h`,
+    (i) => `/alerts?query=${q(`rule = "Data destruction tool started" and proc.name != x${i}`)}&until=2h`,
   ],
   ["a field without a column", (i) => `/alerts?query=${q(`fd.name = /etc/shadow and proc.pid > ${1000 + i}`)}`],
   [

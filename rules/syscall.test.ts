@@ -12,31 +12,31 @@ const { attack, attackByStable, busy } = recordings;
 
 /** What a default rule detects, by the name under which Falco's stable rules detect it. */
 const COUNTERPARTS: Readonly<Record<string, string>> = {
-  "Directory traversal monitored file read": "Path traversal to a sensitive file",
-  "Read sensitive file trusted after startup": "Server reads credentials after start-up",
-  "Read sensitive file untrusted": "Credential file read by an unexpected program",
-  "Run shell untrusted": "Shell started by a server",
-  "System user interactive": "Service account runs commands in a log-in session",
-  "Terminal shell in container": "Interactive shell in a container",
-  "Contact K8S API Server From Container": "Kubernetes API contacted from a container",
-  "Netcat Remote Code Execution in Container": "Netcat hands its connection to a program",
-  "Search Private Keys or Passwords": "Search for private keys",
-  "Clear Log Activities": "Log file emptied",
-  "Remove Bulk Data from Disk": "Data destroyed in bulk",
-  "Create Symlink Over Sensitive Files": "Symbolic link to a credential path",
-  "Create Hardlink Over Sensitive Files": "Hard link to a credential file",
-  "Packet socket created in container": "Packet socket in a container",
-  "Redirect STDOUT/STDIN to Network Connection in Container": "Standard stream tied to the network",
-  "Linux Kernel Module Injection Detected": "Kernel module loaded from a container",
-  "Debugfs Launched in Privileged Container": "File system debugger in a privileged container",
-  "Detect release_agent File Container Escapes": "Kernel helper path written from a container",
-  "PTRACE attached to process": "Process controlled with ptrace",
-  "PTRACE anti-debug attempt": "Process asks to be traced",
-  "Find AWS Credentials": "Search for cloud access keys",
-  "Execution from /dev/shm": "Program run from shared memory",
-  "Drop and execute new binary in container": "Program run that is not part of the image",
-  "Disallowed SSH Connection Non Standard Port": "SSH to the port of another service",
-  "Fileless execution via memfd_create": "Program run from anonymous memory",
+  "Directory traversal monitored file read": "Sensitive file accessed through path traversal",
+  "Read sensitive file trusted after startup": "Credential file read by running server",
+  "Read sensitive file untrusted": "Credential file read by unexpected program",
+  "Run shell untrusted": "Shell spawned by server process",
+  "System user interactive": "Command run by system account in login session",
+  "Terminal shell in container": "Interactive shell started in container",
+  "Contact K8S API Server From Container": "Kubernetes API server accessed from container",
+  "Netcat Remote Code Execution in Container": "Netcat or socat shell started in container",
+  "Search Private Keys or Passwords": "Private keys searched with find or grep",
+  "Clear Log Activities": "Log file truncated",
+  "Remove Bulk Data from Disk": "Data destruction tool started",
+  "Create Symlink Over Sensitive Files": "Symbolic link created to credential path",
+  "Create Hardlink Over Sensitive Files": "Hard link created to credential file",
+  "Packet socket created in container": "Packet socket opened in container",
+  "Redirect STDOUT/STDIN to Network Connection in Container": "Standard stream redirected to network socket",
+  "Linux Kernel Module Injection Detected": "Kernel module loaded from container",
+  "Debugfs Launched in Privileged Container": "File system debugger started in privileged container",
+  "Detect release_agent File Container Escapes": "Kernel helper path written from container",
+  "PTRACE attached to process": "Process attached or modified with ptrace",
+  "PTRACE anti-debug attempt": "Debugger evasion attempted with ptrace",
+  "Find AWS Credentials": "Cloud access keys searched with find or grep",
+  "Execution from /dev/shm": "Program executed from shared memory",
+  "Drop and execute new binary in container": "Program executed from container writable layer",
+  "Disallowed SSH Connection Non Standard Port": "Outbound SSH connection to non-SSH port",
+  "Fileless execution via memfd_create": "Fileless program executed from memfd",
 };
 
 /** Alerts that the default rules leave out, and why that is right. */
@@ -85,7 +85,7 @@ describe("the default rules on a recording of attacks", needs("shared captures")
     const connections = (alerts: readonly SeenAlert[], rule: string) =>
       alerts.filter((alert) => alert.rule === rule).map((alert) => String(alert.fields["fd.name"]));
     const theirConnections = connections(theirs, "Redirect STDOUT/STDIN to Network Connection in Container");
-    const toldOnce = connections(own, "Standard stream tied to the network");
+    const toldOnce = connections(own, "Standard stream redirected to network socket");
     expect(toldOnce.sort()).toEqual([...new Set(theirConnections)].sort());
   });
 

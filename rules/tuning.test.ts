@@ -31,8 +31,8 @@ interface Promised {
   readonly as?: string;
 }
 
-const SHADOW = "Credential file read by an unexpected program";
-const LOGIN = "Service account runs commands in a log-in session";
+const SHADOW = "Credential file read by unexpected program";
+const LOGIN = "Command run by system account in login session";
 
 const promises: Readonly<Record<string, readonly [rule: string, promised: Promised]>> = {
   "our backup reads the password file": [
@@ -50,7 +50,7 @@ const promises: Readonly<Record<string, readonly [rule: string, promised: Promis
     },
   ],
   "one script of ours, as the user it runs as": [
-    "Search for private keys",
+    "Private keys searched with find or grep",
     {
       quiet: "execve: {command: find / -name id_rsa, user: audit, parent: {exe: /bin/sh, argv0: /bin/sh, args: /opt/audit/keys.sh, name: /bin/sh}}",
       told: "execve: {command: find / -name id_rsa, user: alice, parent: {exe: /bin/sh, argv0: /bin/sh, args: /opt/audit/keys.sh, name: /bin/sh}}",
@@ -71,7 +71,7 @@ const promises: Readonly<Record<string, readonly [rule: string, promised: Promis
     },
   ],
   "shells in containers are daily work here": [
-    "Interactive shell in a container",
+    "Interactive shell started in container",
     {
       quiet: "execve: {exe: bash, parent: runc, container: true, tty: true}",
       told: "execve: {exe: sh, parent: runc, container: true, tty: true}",
@@ -159,28 +159,28 @@ describe("rules that are switched off", () => {
   const without = (quiet: readonly string[]) => new Set([...all].filter((rule) => !quiet.includes(rule)));
 
   test("by the configuration, in the order of its entries", () => {
-    const quiet = ["Search for cloud access keys", "Kubernetes API contacted from a container"];
+    const quiet = ["Cloud access keys searched with find or grep", "Kubernetes API server accessed from container"];
     expect(all.size).toBeGreaterThan(20);
-    expect([...all]).toEqual(expect.arrayContaining([...quiet, "Search for private keys"]));
+    expect([...all]).toEqual(expect.arrayContaining([...quiet, "Private keys searched with find or grep"]));
     expect(firing("-c", written("eyas.yaml", "eyas.yaml"))).toEqual(without(quiet));
   });
 
   test("by a tag on the command line", () => {
-    const quiet = ["Kubernetes API contacted from a container"];
+    const quiet = ["Kubernetes API server accessed from container"];
     expect(firing("-o", "rules[].disable.tag=k8s")).toEqual(without(quiet));
   });
 
   test("by their severity", () => {
     const severe = firing("-o", "priority=warning");
     expect(severe).toContain(SHADOW);
-    expect(all).toContain("Process asks to be traced");
-    expect(severe).not.toContain("Process asks to be traced");
+    expect(all).toContain("Debugger evasion attempted with ptrace");
+    expect(severe).not.toContain("Debugger evasion attempted with ptrace");
   });
 
   test("by a rule file", () => {
     const own = written("my-rules.yaml", "we attach debuggers all day");
-    expect(all).toContain("Process controlled with ptrace");
-    expect(firing("-r", own)).toEqual(without(["Process controlled with ptrace"]));
+    expect(all).toContain("Process attached or modified with ptrace");
+    expect(firing("-r", own)).toEqual(without(["Process attached or modified with ptrace"]));
   });
 });
 

@@ -83,7 +83,7 @@ they reach.
 $ curl -sNH "Authorization: Bearer $TOKEN" 'http://127.0.0.1:8766/api/v1/events?text=shadow'
 event: alert
 id: 01a2124c-3fd1-7720-a4bf-1d338c6e61a8
-data: {"id":"01a2124c-3fd1-7720-a4bf-1d338c6e61a8","time":"2026-11-25T10:41:56.682047678Z","rule":"Credential file read by an unexpected program",…}
+data: {"id":"01a2124c-3fd1-7720-a4bf-1d338c6e61a8","time":"2026-11-25T10:41:56.682047678Z","rule":"Credential file read by unexpected program",…}
 \`\`\`
 
 ## What is kept beside an alert

@@ -67,13 +67,13 @@ before it is taken.
 \`\`\`yaml
 # responses.yaml
 - response: Kill who reads the passwords
-  match: rule = "Credential file read by an unexpected program" and priority >= warning and container.id = host
+  match: rule = "Credential file read by unexpected program" and priority >= warning and container.id = host
   actions:
     - host:kill
 
 - response: End instances that run shells
   description: The platform starts a new one; the old one can be looked at in the alert.
-  match: cf.app.id exists and rule in ("Interactive shell in a container", "Netcat hands its connection to a program")
+  match: cf.app.id exists and rule in ("Interactive shell started in container", "Netcat or socat shell started in container")
   actions:
     - action: cloud-foundry:terminate
       continue: true
@@ -201,7 +201,7 @@ The switch is in the journal, so it is as it was after a restart. What has begun
 \`\`\`
 $ eyas respond history -n 2
 2026-07-30 12:34:56  done     cloud-foundry:terminate → instance web/2 of app 11111111-2222-3333-4444-555555555555
-    End instances that run shells ← "Interactive shell in a container" (48211)  instance web/2 … is ended [212 ms]
+    End instances that run shells ← "Interactive shell started in container" (48211)  instance web/2 … is ended [212 ms]
 \`\`\`
 
 Each action for each alert is a step of the journal, written before it is taken:

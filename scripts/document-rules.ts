@@ -10,7 +10,7 @@ import { DRILL_ACTIONS } from "../src/drill/actions.ts";
 
 const home = join(import.meta.dirname, "..");
 
-/** The parts of a rule that the document tells. */
+/** The parts of a rule in the documents. */
 interface DocumentedRule {
   readonly rule: string;
   readonly desc: string;
@@ -53,28 +53,27 @@ function rulesDocument(stable: readonly DocumentedRule[], incubating: readonly D
 
 <!-- Made from rules/syscall.yaml and rules/syscall-incubating.yaml by scripts/document-rules.ts. -->
 
-These ${stable.length + incubating.length} rules watch what programs do (source \`syscall\`). They are in force when no rule file is named. Those for what is
-asked of a Kubernetes API server are in [k8s-audit-rules.md](k8s-audit-rules.md), those for what a network IDS and firewalls say
-in [network-rules.md](network-rules.md). The rule files are the place to look for what exactly each of them asks. There are two kinds, told apart by a tag:
+These ${stable.length + incubating.length} rules detect suspicious behavior of processes (source \`syscall\`). They are loaded when no rule file is named. The rules for
+requests to a Kubernetes API server are in [k8s-audit-rules.md](k8s-audit-rules.md), those for a network IDS and firewalls
+in [network-rules.md](network-rules.md). The exact conditions are in the rule files. A tag states the maturity of a rule:
 
-- \`maturity_stable\`, in \`rules/syscall.yaml\`: ${stable.length} rules that speak of an attack. \`sudo eyas drill\` makes every one of them
-  fire without harm; [drill.md](drill.md) says how.
-- \`maturity_incubating\`, in \`rules/syscall-incubating.yaml\`: ${incubating.length} rules that speak of what is often meant well, and that
-  somebody should have expected. Their exceptions want to be filled with what is ordinary on your machines. Without them:
-  \`-o rules[].disable.tag=maturity_incubating\`.
+- \`maturity_stable\`, in \`rules/syscall.yaml\`: ${stable.length} rules that indicate an attack. \`sudo eyas drill\` triggers each of them
+  without harm; see [drill.md](drill.md).
+- \`maturity_incubating\`, in \`rules/syscall-incubating.yaml\`: ${incubating.length} rules for activity that is often benign and should be
+  explainable. Tune them with their exceptions. To disable them: \`-o rules[].disable.tag=maturity_incubating\`.
 
-Where only the first rule that matches says something (\`rule_matching: first\`), the stable rules come first.
+With \`rule_matching: first\`, stable rules take precedence.
 
 ${rulesTable("Stable rules", stable)}
 
 ${rulesTable("Incubating rules", incubating)}
 
-## Quieting a rule
+## Tuning a rule
 
 Every rule has named exceptions. Add values to one from a file of your own, which is read after the default rules:
 
 \`\`\`yaml
-- rule: Credential file read by an unexpected program
+- rule: Credential file read by unexpected program
   exceptions:
     - name: program_and_file
       values: [[backup-agent, /etc/shadow]]
@@ -85,8 +84,8 @@ Every rule has named exceptions. Add values to one from a file of your own, whic
 sudo eyas run -r rules/syscall.yaml -r rules/syscall-incubating.yaml -r my-exceptions.yaml
 \`\`\`
 
-A row of values excepts an event when all of its parts hold. An exception that compares one field takes plain values instead of
-rows: \`values: [backup-agent]\`. [tuning.md](tuning.md) shows this and the other three ways.
+A row of values excludes an event when all of its comparisons are true. An exception with one field takes plain values instead
+of rows: \`values: [backup-agent]\`. [tuning.md](tuning.md) describes this and three other ways.
 
 ${[...stable, ...incubating].map(ruleSection).join("\n\n")}
 `;
@@ -103,41 +102,41 @@ function auditDocument(rules: readonly DocumentedRule[]): string {
 
 <!-- Made from rules/k8s_audit.yaml by scripts/document-rules.ts. -->
 
-These ${rules.length} rules watch what is asked of a Kubernetes API server (source \`k8s_audit\`). They are in force where this source is switched on
+These ${rules.length} rules detect suspicious requests to a Kubernetes API server (source \`k8s_audit\`). They are loaded when this source is enabled
 and no rule file is named. There are four kinds:
 
-- \`maturity_stable\`: ${stable.length} rules that speak of an attack, or of a door that is left open.
-- \`maturity_incubating\`: ${incubating.length} rules that speak of what is often meant well, and that somebody should have expected. Their exceptions
-  want to be filled with what is ordinary in your cluster.
-- \`activity\`: ${activity.length} rules that are a record of ordinary work. Without them: \`-o rules[].disable.tag=activity\`.
-- ${off.length} rules that are switched off until you name your users, administrators or images, and enable them.
+- \`maturity_stable\`: ${stable.length} rules that indicate an attack or risky exposure.
+- \`maturity_incubating\`: ${incubating.length} rules for activity that is often benign and should be explainable. Tune them with their
+  exceptions.
+- \`activity\`: ${activity.length} rules that record routine activity. To disable them: \`-o rules[].disable.tag=activity\`.
+- ${off.length} rules that are disabled by default, most of them until you list your users, administrators or images.
 
-Each request is told once: when it was answered, or, where it lasts (exec, attach, port-forward, proxy, watch), when its answer began.
-What the control plane and the kubelets do by themselves is left out. What the rules say of 182 recorded scenarios is in
-\`test/k8s-audit/scenarios.yaml\`.
+Each request raises an alert once: when it completes, or, for a long-running request (exec, attach, port-forward, proxy, watch),
+when its response starts. Routine requests of the control plane and of kubelets are excluded. The expected alerts for 182 recorded
+scenarios are in \`test/k8s-audit/scenarios.yaml\`.
 
 ${rulesTable("Stable rules", stable)}
 
 ${rulesTable("Incubating rules", incubating)}
 
-${rulesTable("Rules that are switched off", off)}
+${rulesTable("Rules disabled by default", off)}
 
-${rulesTable("A record of ordinary work", activity)}
+${rulesTable("Activity records", activity)}
 
-## Quieting a rule
+## Tuning a rule
 
 Every rule has named exceptions. Add values to one from a file of your own, which is read after the default rules:
 
 \`\`\`yaml
-- rule: Pod entered
+- rule: Pod exec or attach session opened
   exceptions:
     - name: user_and_namespace
       values: [[alice, sandbox]]
   override: { exceptions: append }
 \`\`\`
 
-A row of values excepts an event when all of its parts hold. An exception that compares one field takes plain values instead of
-rows: \`values: [registry.example.com/agent]\`. [tuning.md](tuning.md) shows this and the other three ways.
+A row of values excludes an event when all of its comparisons are true. An exception with one field takes plain values instead
+of rows: \`values: [registry.example.com/agent]\`. [tuning.md](tuning.md) describes this and three other ways.
 
 ${[...stable, ...incubating, ...off, ...activity].map(ruleSection).join("\n\n")}
 `;
@@ -148,28 +147,28 @@ function networkDocument(ids: readonly DocumentedRule[], firewall: readonly Docu
 
 <!-- Made from rules/suricata.yaml and rules/firewall.yaml by scripts/document-rules.ts. -->
 
-These rules watch what Suricata (source \`suricata\`, ${ids.length} rules) and firewalls (source \`firewall\`, ${firewall.length} rules) say. They are in force
-where their source is switched on and no rule file is named. Where a program of this machine has the flow that an event is about, its
-fields (\`proc.*\`, \`user.*\`, \`container.*\`) are there, and many of the rules are about who it is. Rules tagged \`activity\` are
-a record: without them, \`-o rules[].disable.tag=activity\`.
+These rules evaluate events of Suricata (source \`suricata\`, ${ids.length} rules) and of firewalls (source \`firewall\`, ${firewall.length} rules). They are loaded
+when their source is enabled and no rule file is named. Where a local process has the flow of an event, its fields (\`proc.*\`,
+\`user.*\`, \`container.*\`) have values, and many rules use them. Rules tagged \`activity\` record routine activity. To disable
+them: \`-o rules[].disable.tag=activity\`.
 
 ${rulesTable("Rules for the IDS", ids)}
 
 ${rulesTable("Rules for firewalls", firewall)}
 
-## Quieting a rule
+## Tuning a rule
 
 Every rule has named exceptions. Add values to one from a file of your own, which is read after the default rules:
 
 \`\`\`yaml
-- rule: Grave IDS alert about a program
+- rule: High-severity IDS alert for host program
   exceptions:
     - name: program_and_signature
       values: [[java, 2033079]]
   override: { exceptions: append }
 \`\`\`
 
-[tuning.md](tuning.md) shows this and the other three ways.
+[tuning.md](tuning.md) describes this and three other ways.
 
 ${[...ids, ...firewall].map(ruleSection).join("\n\n")}
 `;
@@ -190,7 +189,7 @@ ${rows.join("\n")}`;
 
 function ruleSection(rule: DocumentedRule): string {
   const actions = DRILL_ACTIONS.filter((action) => action.rule === rule.rule).map((action) => `\`${action.name}\``);
-  const off = rule.enabled === false ? " · switched off" : "";
+  const off = rule.enabled === false ? " · disabled by default" : "";
   const drilled = actions.length === 0 ? "" : ` · drill: ${actions.join(", ")}`;
   const rows = rule.exceptions.map((exception) => {
     const fields = [exception.fields].flat();
@@ -204,7 +203,7 @@ ${rule.desc}
 
 ${[`**${title(rule.priority)}**`, where(rule), attack(rule)].filter((part) => part !== "").join(" · ")}${off}${drilled}
 
-| exception | compares | given already |
+| exception | compares | default values |
 |---|---|---|
 ${rows.join("\n")}`;
 }
@@ -266,7 +265,7 @@ function anchor(heading: string): string {
   return heading
     .toLowerCase()
     .replaceAll(" ", "-")
-    .replace(/[^a-z0-9-]/g, "");
+    .replace(/[^a-z0-9_-]/g, "");
 }
 
 function title(priority: string): string {

@@ -15,7 +15,7 @@ afterEach(async () => {
   running = undefined;
 });
 
-const RULE = "Pod entered";
+const RULE = "Pod exec or attach session opened";
 
 async function begin(journal: string, port: number, ...settings: readonly string[]): Promise<Running> {
   running = await startRun(journal, port, ...settings);

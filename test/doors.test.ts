@@ -135,7 +135,7 @@ test("who sends what can't be taken is told so with the right status, and the re
   expect(await eyas.figure("eyas_events_total", 'source="k8s_audit"')).toBe(good + 5);
   await eyas.end("SIGTERM");
   running = undefined;
-  const pods = podsIn(journal, "Pod entered");
+  const pods = podsIn(journal, "Pod exec or attach session opened");
   expect(pods.size).toBe(good + 5);
   expect(pods.has("load-1000000")).toBe(false);
   expect(eyas.said()).not.toContain("s3cret");

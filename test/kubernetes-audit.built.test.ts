@@ -91,13 +91,13 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
     kubectl("create", "clusterrolebinding", "trial", "--clusterrole=cluster-admin", "--user=mallory");
     await expect
       .poll(() => [...rulesIn(journal)], { timeout: 60_000 })
-      .toEqual(expect.arrayContaining(["Privileged pod", "Role of cluster-admin given"]));
+      .toEqual(expect.arrayContaining(["Privileged pod created", "Cluster-admin role bound"]));
 
     await eyas?.end("SIGKILL");
     kubectl("create", "configmap", "trial", SECRET);
     await hangUp(port);
     await begin(journal);
-    await expect.poll(() => [...rulesIn(journal)], { timeout: 60_000 }).toContain("Credential in a config map");
+    await expect.poll(() => [...rulesIn(journal)], { timeout: 60_000 }).toContain("Credential stored in ConfigMap");
   });
 
   test("are answered in its cluster, with the rights of response-rbac.yaml", { timeout: 200_000 }, async () => {
@@ -122,11 +122,11 @@ describe("audit events of a real API server", needs(...apiServerParts), () => {
 
 const responses = `
 - response: Take the credential away
-  match: rule = "Credential in a config map"
+  match: rule = "Credential stored in ConfigMap"
   actions:
     - action: kubernetes:delete
 - response: Cut off, and end, what is privileged
-  match: rule = "Privileged pod"
+  match: rule = "Privileged pod created"
   actions:
     - action: kubernetes:networkpolicy
       continue: true

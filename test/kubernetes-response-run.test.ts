@@ -27,7 +27,7 @@ function freePort(): Promise<number> {
 
 const rules = `
 - response: Take the credential away
-  match: rule = "Credential in a config map"
+  match: rule = "Credential stored in ConfigMap"
   actions:
     - action: kubernetes:delete
 - response: Quarantine whom somebody execs into

@@ -12,7 +12,7 @@ function drill(...options: readonly string[]) {
 }
 
 const ALERT = `${JSON.stringify({
-  rule: "Log file emptied",
+  rule: "Log file truncated",
   output_fields: { "proc.name": "cp", "fd.name": "/tmp/eyas-drill-x/auth.log" },
 })}\n`;
 
@@ -36,7 +36,7 @@ describe("eyas drill", () => {
 
   test("--check says which actions alerts show, and fails when one is missing", () => {
     const seen = drill("--check", "-", "--only", "empty-log");
-    expect([seen.status, seen.stdout]).toEqual([0, "fired   empty-log  (Log file emptied, once)\n"]);
+    expect([seen.status, seen.stdout]).toEqual([0, "fired   empty-log  (Log file truncated, once)\n"]);
     const missing = drill("--check", "-", "--only", "empty-log", "shred");
     expect([missing.status, missing.stdout]).toEqual([1, expect.stringContaining("silent  shred")]);
   });

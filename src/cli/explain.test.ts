@@ -7,7 +7,7 @@ import { home, sample } from "../agent/home.ts";
 const launcher = join(home, "bin/eyas");
 const recording = sample() ?? "";
 const rules = join(home, "rules/syscall.yaml");
-const RULE = "Packet socket in a container";
+const RULE = "Packet socket opened in container";
 
 function eyas(...words: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(launcher, words, { encoding: "utf8" });
@@ -61,7 +61,7 @@ describe("a file of Kubernetes audit events", () => {
   const audit = join(home, "test/k8s-audit/audit-log.jsonl.gz");
 
   it("is explained: an event with what it is about, the rules that fired and those that came nearest", () => {
-    const { status, stdout } = eyas("explain", "--source", "k8s_audit", audit, "--rule", "Privileged pod");
+    const { status, stdout } = eyas("explain", "--source", "k8s_audit", audit, "--rule", "Privileged pod created");
     expect(status).toBe(0);
     expect(stdout).toMatch(/^Event \d+: k8s_audit at 2026-11-25T/);
     expect(stdout).toContain("ka.user.name = admin, ka.verb = create, ka.target.resource = pods");
@@ -79,8 +79,8 @@ describe("a file of Kubernetes audit events", () => {
   });
 
   it.each([
-    [["--source", "k8s_audit", "--live", "--rule", "Privileged pod"], "Name a file with events of k8s_audit"],
-    [[audit, "-r", join(home, "rules"), "--rule", "Privileged pod"], "say --source k8s_audit."],
+    [["--source", "k8s_audit", "--live", "--rule", "Privileged pod created"], "Name a file with events of k8s_audit"],
+    [[audit, "-r", join(home, "rules"), "--rule", "Privileged pod created"], "say --source k8s_audit."],
   ])("explain %j is answered with a sentence", (words, sentence) => {
     expect(eyas("explain", ...words)).toMatchObject({
       status: 1,

@@ -39,10 +39,10 @@ Examples:
   eyas replay attack.scap.gz --json | jq -r '.time + " " + .rule'
   eyas explain attack.scap.gz --event 2026-07-30T23:26:49.181788491Z
   eyas explain attack.scap.gz --event 48211                       which rules fired, and which nearly did
-  eyas explain attack.scap.gz --event 48211 --rule "Data destroyed in bulk" --macros
-  eyas explain attack.scap.gz --rule "Data destroyed in bulk"     why did it never fire here?
+  eyas explain attack.scap.gz --event 48211 --rule "Data destruction tool started" --macros
+  eyas explain attack.scap.gz --rule "Data destruction tool started"     why did it never fire here?
   eyas explain --source k8s_audit audit.log --event 12
-  sudo eyas explain --live --rule "Shell started by a server" --proc bash --for 2m
+  sudo eyas explain --live --rule "Shell spawned by server process" --proc bash --for 2m
 `,
     )
     .action(async (file: string | undefined, options: ExplainOptions) =>

@@ -30,14 +30,14 @@ test("the example of the document loads, and does what it says", async () => {
     rehearsal
       .answer(alertWith(...alert), Date.now())
       .map(({ action, target, held }) => `${action.action.name} ${held?.why ?? target}`);
-  const reader = { rule: "Credential file read by an unexpected program" };
+  const reader = { rule: "Credential file read by unexpected program" };
   expect(done({ "proc.pid": 4_194_301, "proc.name": "cat", "container.id": "host" }, reader)).toEqual([
     expect.stringMatching(/^host:kill process 4194301 cat/),
   ]);
   expect(done({ "proc.pid": 4_194_302, "container.id": "0123456789ab" }, reader)).toEqual([]);
   const guid = "11111111-2222-3333-4444-555555555555";
   const instance = { "cf.app.id": guid, "cf.process.type": "web", "cf.instance.index": "2" };
-  expect(done(instance, { rule: "Interactive shell in a container" })).toEqual([
+  expect(done(instance, { rule: "Interactive shell started in container" })).toEqual([
     `cloud-foundry:terminate instance web/2 of app ${guid}`,
     "webhook:signed webhook at chat.example.org",
   ]);

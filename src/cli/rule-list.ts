@@ -19,7 +19,7 @@ JSON has the keys of Falco's -L and -l.
 
 Examples:
   eyas rules container                                  those that have the word in what is listed
-  eyas rules --describe "Shell started by a server"
+  eyas rules --describe "Shell spawned by server process"
   eyas rules -r my-rules.yaml --format json | jq '.rules[].details.condition_fields'
   eyas rules --mitre --format markdown
 `,

@@ -24,7 +24,7 @@ function written(condition: Condition): string {
 }
 
 it.each([
-  ['rule = "Shell started by a server"', "rule = Shell started by a server"],
+  ['rule = "Shell spawned by server process"', "rule = Shell spawned by server process"],
   ["priority >= warning and not source = syscall", "priority >= warning and not source = syscall"],
   ["priority in (error, critical) or tags intersects (T1059)", "priority in error|critical or tags intersects T1059"],
   ["hostname startswith web- and proc.pid > 1", "hostname startswith web- and proc.pid > 1"],

@@ -21,7 +21,7 @@ const server = (stage: Stage, name: string, script: string) =>
 export const DRILL_ACTIONS: readonly DrillAction[] = [
   {
     name: "path-traversal",
-    rule: "Path traversal to a sensitive file",
+    rule: "Sensitive file accessed through path traversal",
     does: "Reads /etc/passwd by a path that climbs out of another folder.",
     harmless: "Everybody may read /etc/passwd, and what is read is thrown away.",
     cleanUp: "Nothing is left.",
@@ -33,7 +33,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "read-shadow",
-    rule: "Credential file read by an unexpected program",
+    rule: "Credential file read by unexpected program",
     does: "Reads /etc/shadow with cat.",
     harmless: "What is read is thrown away.",
     cleanUp: "Nothing is left.",
@@ -45,7 +45,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "forged-reader",
-    rule: "Credential file read by an unexpected program",
+    rule: "Credential file read by unexpected program",
     does: "Reads /etc/shadow with a copy of cat that goes by the name of the log-in server, sshd.",
     harmless: "What is read is thrown away.",
     cleanUp: OWN_FOLDER,
@@ -57,7 +57,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "find-private-keys",
-    rule: "Search for private keys",
+    rule: "Private keys searched with find or grep",
     does: "Looks for files called id_rsa in the drill's own folder.",
     harmless: "The folder holds no keys.",
     cleanUp: OWN_FOLDER,
@@ -69,7 +69,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "grep-private-keys",
-    rule: "Search for private keys",
+    rule: "Private keys searched with find or grep",
     does: "Searches the drill's own folder for the first line of a private key.",
     harmless: "The folder holds no keys.",
     cleanUp: OWN_FOLDER,
@@ -81,7 +81,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "find-cloud-keys",
-    rule: "Search for cloud access keys",
+    rule: "Cloud access keys searched with find or grep",
     does: "Searches the drill's own folder for the name under which AWS keys are kept.",
     harmless: "The folder holds no keys.",
     cleanUp: OWN_FOLDER,
@@ -93,7 +93,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "symlink-shadow",
-    rule: "Symbolic link to a credential path",
+    rule: "Symbolic link created to credential path",
     does: "Makes a symbolic link to /etc/shadow in the drill's own folder.",
     harmless: "A link changes nothing about what it points at; nothing follows it.",
     cleanUp: OWN_FOLDER,
@@ -105,7 +105,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "hardlink-shadow",
-    rule: "Hard link to a credential file",
+    rule: "Hard link created to credential file",
     does: "Tries to make a hard link to /etc/shadow inside /proc, where none can be made.",
     harmless:
       "The kernel refuses links from one file system to another, so the file isn't touched. The attempt is what is told.",
@@ -118,7 +118,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "server-shell",
-    rule: "Shell started by a server",
+    rule: "Shell spawned by server process",
     does: "Starts a shell below a process called nginx, as an exploited web server would.",
     harmless: "The nginx is a link to a shell that starts another one, which runs id.",
     cleanUp: OWN_FOLDER,
@@ -130,7 +130,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "service-account",
-    rule: "Service account runs commands in a log-in session",
+    rule: "Command run by system account in login session",
     does: "Runs id as a service account below a process called sshd.",
     harmless: "The sshd is a link to a shell; it listens to nobody.",
     cleanUp: OWN_FOLDER,
@@ -142,7 +142,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "container-shell",
-    rule: "Interactive shell in a container",
+    rule: "Interactive shell started in container",
     does: "Starts a shell with a terminal in a container's cgroup, below a process called runc.",
     harmless: "The shell runs id and ends. There is no container, only a cgroup whose path looks like one.",
     cleanUp: OWN_FOLDER_AND_CGROUP,
@@ -155,7 +155,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "netcat-exec",
-    rule: "Netcat hands its connection to a program",
+    rule: "Netcat or socat shell started in container",
     does: "Starts a program called nc with the arguments of a reverse shell, in a container's cgroup.",
     harmless: STAND_IN,
     cleanUp: OWN_FOLDER_AND_CGROUP,
@@ -168,7 +168,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "socat-exec",
-    rule: "Netcat hands its connection to a program",
+    rule: "Netcat or socat shell started in container",
     does: "Starts a program called socat with the arguments of a bind shell, in a container's cgroup.",
     harmless: STAND_IN,
     cleanUp: OWN_FOLDER_AND_CGROUP,
@@ -182,7 +182,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "stream-to-network",
-    rule: "Standard stream tied to the network",
+    rule: "Standard stream redirected to network socket",
     does: "Connects to a port of its own and makes the connection its standard input, output and error, in a container's cgroup.",
     harmless: `${LOOPBACK_ONLY} No shell is started.`,
     cleanUp: OWN_FOLDER_AND_CGROUP,
@@ -195,7 +195,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "kubernetes-api",
-    rule: "Kubernetes API contacted from a container",
+    rule: "Kubernetes API server accessed from container",
     does: "In a pod's cgroup, connects to the address that its environment calls the Kubernetes API.",
     harmless: LOOPBACK_ONLY,
     cleanUp: "The drill's cgroups.",
@@ -213,7 +213,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "ssh-odd-port",
-    rule: "SSH to the port of another service",
+    rule: "Outbound SSH connection to non-SSH port",
     does: "A program called ssh connects to port 443 of a public address.",
     harmless:
       "It runs in a network namespace of its own, which ends at the machine; the address is one kept for examples.",
@@ -226,7 +226,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "packet-socket",
-    rule: "Packet socket in a container",
+    rule: "Packet socket opened in container",
     does: "Asks for a packet socket in a container's cgroup.",
     harmless: "The socket is bound to no protocol, so it receives nothing, and is closed at once.",
     cleanUp: "The drill's cgroups.",
@@ -238,7 +238,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "empty-log",
-    rule: "Log file emptied",
+    rule: "Log file truncated",
     does: "Copies nothing over a file called auth.log in the drill's own folder.",
     harmless: "The log is the drill's own.",
     cleanUp: OWN_FOLDER,
@@ -250,7 +250,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "shred",
-    rule: "Data destroyed in bulk",
+    rule: "Data destruction tool started",
     does: "Shreds a file in the drill's own folder.",
     harmless: "The file is the drill's own.",
     cleanUp: OWN_FOLDER,
@@ -262,7 +262,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "ptrace-seize",
-    rule: "Process controlled with ptrace",
+    rule: "Process attached or modified with ptrace",
     does: "Seizes a sleeping process of its own with ptrace.",
     harmless: "The sleeper isn't stopped and is free again when the caller ends.",
     cleanUp: "The sleeper is ended.",
@@ -274,7 +274,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "ptrace-me",
-    rule: "Process asks to be traced",
+    rule: "Debugger evasion attempted with ptrace",
     does: "A process asks to be traced by its parent, as programs do to keep debuggers off.",
     harmless: "The process ends right after.",
     cleanUp: "Nothing is left.",
@@ -286,7 +286,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "run-from-shm",
-    rule: "Program run from shared memory",
+    rule: "Program executed from shared memory",
     does: "Runs a copy of /bin/true from /dev/shm.",
     harmless: "The program does nothing.",
     cleanUp: "The drill's folder in /dev/shm.",
@@ -298,7 +298,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "script-from-shm",
-    rule: "Program run from shared memory",
+    rule: "Program executed from shared memory",
     does: "Runs a script from /dev/shm with sh.",
     harmless: "The script holds only a comment.",
     cleanUp: "The drill's folder in /dev/shm.",
@@ -310,7 +310,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "run-from-memory",
-    rule: "Program run from anonymous memory",
+    rule: "Fileless program executed from memfd",
     does: "Copies /bin/true into a memory file and runs it from there.",
     harmless: "The program does nothing.",
     cleanUp: "The memory file ends with its process.",
@@ -322,7 +322,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "run-dropped",
-    rule: "Program run that is not part of the image",
+    rule: "Program executed from container writable layer",
     does: "Lays an overlay over its own folder, writes a program into it and runs that, in a container's cgroup.",
     harmless: "The overlay is seen only by the process that makes it, and the program is a copy of /bin/true.",
     cleanUp: "The mounts end with their process; the drill's folder and cgroups.",
@@ -334,7 +334,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "load-module",
-    rule: "Kernel module loaded from a container",
+    rule: "Kernel module loaded from container",
     does: "Asks the kernel to load a module of sixteen zero bytes, in a container's cgroup.",
     harmless: "That is no module; the kernel refuses it.",
     cleanUp: "The drill's cgroups.",
@@ -346,7 +346,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "debugfs",
-    rule: "File system debugger in a privileged container",
+    rule: "File system debugger started in privileged container",
     does: "Starts a program called debugfs in a container's cgroup, with every capability.",
     harmless: STAND_IN,
     cleanUp: OWN_FOLDER_AND_CGROUP,
@@ -358,7 +358,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "release-agent",
-    rule: "Kernel helper path written from a container",
+    rule: "Kernel helper path written from container",
     does: "Writes a file called release_agent in the drill's own folder, in a container's cgroup.",
     harmless: "It is an ordinary file; the kernel doesn't look at it.",
     cleanUp: OWN_FOLDER_AND_CGROUP,
@@ -370,7 +370,7 @@ export const DRILL_ACTIONS: readonly DrillAction[] = [
   },
   {
     name: "server-reads-shadow",
-    rule: "Server reads credentials after start-up",
+    rule: "Credential file read by running server",
     does: "A process called nginx reads /etc/shadow five seconds after its start.",
     harmless: "The nginx is a link to a shell, and what is read is thrown away.",
     cleanUp: OWN_FOLDER,

@@ -4,7 +4,7 @@ import { explains, readAlerts, whichFired } from "./check.ts";
 
 const readShadow = DRILL_ACTIONS.filter((action) => action.name === "read-shadow");
 
-function alert(fields: Record<string, unknown>, rule = "Credential file read by an unexpected program"): string {
+function alert(fields: Record<string, unknown>, rule = "Credential file read by unexpected program"): string {
   return JSON.stringify({ rule, priority: "Warning", output_fields: fields });
 }
 
@@ -14,7 +14,7 @@ describe("what alerts show of the drill", () => {
       alert({ "proc.name": "cat", "fd.name": "/etc/shadow", "proc.cmdline": "cat /etc/shadow", "user.name": null }),
     );
     expect(whichFired(readShadow, alerts)).toEqual([
-      { action: "read-shadow", rule: "Credential file read by an unexpected program", alerts: 1 },
+      { action: "read-shadow", rule: "Credential file read by unexpected program", alerts: 1 },
     ]);
   });
 
@@ -27,7 +27,7 @@ describe("what alerts show of the drill", () => {
 
   test("another rule with the same fields doesn't", () => {
     const alerts = readAlerts(
-      alert({ "proc.name": "cat", "fd.name": "/etc/shadow", "proc.cmdline": "cat /etc/shadow" }, "Log file emptied"),
+      alert({ "proc.name": "cat", "fd.name": "/etc/shadow", "proc.cmdline": "cat /etc/shadow" }, "Log file truncated"),
     );
     expect(whichFired(readShadow, alerts)[0]?.alerts).toBe(0);
   });

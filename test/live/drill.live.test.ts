@@ -15,7 +15,7 @@ const OVERLAYFS = 0x794c7630;
  * The rule that is right to fire for every program of the drill where this project lies in the writable layer of a
  * container; null elsewhere.
  */
-const told = statfsSync(process.execPath).type === OVERLAYFS ? "Program run that is not part of the image" : null;
+const told = statfsSync(process.execPath).type === OVERLAYFS ? "Program executed from container writable layer" : null;
 
 describe("the default rules on this machine's kernel", needs("sensor"), () => {
   let alerts: readonly SeenAlert[] = [];

@@ -61,7 +61,7 @@ describe("the default rules stay silent for ordinary work", needs("sensor"), () 
   test("and not for everything", () => {
     const [what] = CONTROL;
     expect(alertsOf(alerts, mark(what)).map(({ rule }) => rule)).toEqual([
-      "Credential file read by an unexpected program",
+      "Credential file read by unexpected program",
     ]);
   });
 

@@ -118,16 +118,16 @@ writeFileSync(
 
 /** Rules that count only in containers, and what the drill does to make them fire. */
 const rules: readonly (readonly [action: string, own: string, upstream: string])[] = [
-  ["container-shell", "Interactive shell in a container", "Terminal shell in container"],
-  ["netcat-exec", "Netcat hands its connection to a program", "Netcat Remote Code Execution in Container"],
+  ["container-shell", "Interactive shell started in container", "Terminal shell in container"],
+  ["netcat-exec", "Netcat or socat shell started in container", "Netcat Remote Code Execution in Container"],
   [
     "stream-to-network",
-    "Standard stream tied to the network",
+    "Standard stream redirected to network socket",
     "Redirect STDOUT/STDIN to Network Connection in Container",
   ],
-  ["packet-socket", "Packet socket in a container", "Packet socket created in container"],
-  ["release-agent", "Kernel helper path written from a container", "Detect release_agent File Container Escapes"],
-  ["run-dropped", "Program run that is not part of the image", "Drop and execute new binary in container"],
+  ["packet-socket", "Packet socket opened in container", "Packet socket created in container"],
+  ["release-agent", "Kernel helper path written from container", "Detect release_agent File Container Escapes"],
+  ["run-dropped", "Program executed from container writable layer", "Drop and execute new binary in container"],
 ];
 
 /** The stage with all that runs in a container in that one. */

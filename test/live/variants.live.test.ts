@@ -19,12 +19,12 @@ const parent = (stage: Stage, name: string, script: string) => [stage.alias(name
 const VARIANTS: readonly Variant[] = [
   [
     "a traversal that finds nothing",
-    ["Path traversal to a sensitive file"],
+    ["Sensitive file accessed through path traversal"],
     (stage) => stage.run(["cat", "/usr/share/../../etc/eyas-absent"]),
   ],
   [
     "a traversal by a shell that a server started",
-    ["Path traversal to a sensitive file", "Shell started by a server"],
+    ["Sensitive file accessed through path traversal", "Shell spawned by server process"],
     (stage) => stage.run(parent(stage, "httpd", "sh -c 'cat /usr/share/../../etc/passwd; :'")),
   ],
   ["a traversal by a script", [], (stage) => stage.run(["sh", "-c", "cat /usr/share/../../etc/passwd; :"])],
@@ -32,62 +32,62 @@ const VARIANTS: readonly Variant[] = [
 
   [
     "a shell that reads the password file itself",
-    ["Credential file read by an unexpected program"],
+    ["Credential file read by unexpected program"],
     (stage) => stage.run(["sh", "-c", "read line < /etc/shadow"]),
   ],
   [
     "sudo's rules",
-    ["Credential file read by an unexpected program"],
+    ["Credential file read by unexpected program"],
     (stage) => stage.run(["sh", "-c", "cat /etc/sudoers || cat /etc/gshadow"]),
   ],
   [
     "a server that reads the password file at once",
-    ["Credential file read by an unexpected program"],
+    ["Credential file read by unexpected program"],
     (stage) => stage.run(parent(stage, "postgres", "read line < /etc/shadow")),
   ],
 
   [
     "keys looked up in a database of names",
-    ["Search for private keys"],
+    ["Private keys searched with find or grep"],
     (stage) => stage.run(standIn(stage, "locate", "id_ed25519")),
   ],
   [
     "keys searched for in another case",
-    ["Search for private keys"],
+    ["Private keys searched with find or grep"],
     (stage) => stage.run(standIn(stage, "rg", "-i", "begin rsa private")),
   ],
   [
     "AWS keys by their prefix",
-    ["Search for cloud access keys"],
+    ["Cloud access keys searched with find or grep"],
     (stage) => stage.run(standIn(stage, "grep", "-rE", "AKIA[A-Z0-9]{16}", ".")),
   ],
   [
     "AWS keys by their file",
-    ["Search for cloud access keys"],
+    ["Cloud access keys searched with find or grep"],
     (stage) => stage.run(["find", stage.folder, "-path", "*/.aws/credentials"]),
   ],
   ["the key of an index", [], (stage) => stage.run(standIn(stage, "grep", "primary key", "schema.sql"))],
 
   [
     "a link that goes round about",
-    ["Symbolic link to a credential path"],
+    ["Symbolic link created to credential path"],
     (stage) => stage.run(["ln", "-s", "/etc/security/../shadow", `${stage.folder}/round-about`]),
   ],
   [
     "a link to root's keys",
-    ["Symbolic link to a credential path"],
+    ["Symbolic link created to credential path"],
     (stage) => stage.run(["ln", "-s", "/root/.ssh", `${stage.folder}/keys`]),
   ],
   ["a link to certificates", [], (stage) => stage.run(["ln", "-s", "/etc/ssl", `${stage.folder}/ssl`])],
 
   [
     "a shell started by PHP",
-    ["Shell started by a server"],
+    ["Shell spawned by server process"],
     (stage) => stage.run(parent(stage, "php-fpm8.4", "sh -c id")),
   ],
   [
     "a shell far below a server",
-    ["Shell started by a server"],
+    ["Shell spawned by server process"],
     (stage) => stage.run(parent(stage, "apache2", `${parent(stage, "worker", "bash -c id").map(quoted).join(" ")}`)),
   ],
   [
@@ -103,35 +103,39 @@ const VARIANTS: readonly Variant[] = [
 
   [
     "ncat with a shell command",
-    ["Netcat hands its connection to a program"],
+    ["Netcat or socat shell started in container"],
     (stage) => stage.run(standIn(stage, "ncat", "--sh-exec", "id", "127.0.0.1", "9"), docker),
   ],
   [
     "netcat with its options in one word",
-    ["Netcat hands its connection to a program"],
+    ["Netcat or socat shell started in container"],
     (stage) => stage.run(standIn(stage, "nc.traditional", "-nlvpe", "9", "/bin/sh"), docker),
   ],
   ["netcat to a host with a hyphen", [], (stage) => stage.run(standIn(stage, "nc", "-zv", "web-e", "9"), docker)],
 
   [
     "only one stream tied to the network",
-    ["Standard stream tied to the network"],
+    ["Standard stream redirected to network socket"],
     async (stage) => stage.call("connect-and-dup", [`${await stage.listen()}`, "1"], docker),
   ],
 
-  ["a log of log-ins", ["Log file emptied"], (stage) => stage.run(["sh", "-c", `: > ${stage.file("wtmp", "x")}`])],
+  ["a log of log-ins", ["Log file truncated"], (stage) => stage.run(["sh", "-c", `: > ${stage.file("wtmp", "x")}`])],
   [
     "a log that logrotate starts anew",
-    ["Log file emptied"],
+    ["Log file truncated"],
     (stage) =>
       // Only below /var/log is that its work.
       stage.run(parent(stage, "logrotate", `: > ${stage.file("error.log", "x")}`)),
   ],
 
-  ["a new file system", ["Data destroyed in bulk"], (stage) => stage.run(standIn(stage, "mkfs.xfs", "/dev/null"))],
+  [
+    "a new file system",
+    ["Data destruction tool started"],
+    (stage) => stage.run(standIn(stage, "mkfs.xfs", "/dev/null")),
+  ],
   [
     "zeros over a disk",
-    ["Data destroyed in bulk"],
+    ["Data destruction tool started"],
     (stage) => stage.run(standIn(stage, "dd", "if=/dev/zero", "of=/dev/sdzz")),
   ],
   ["zeros into a file", [], (stage) => stage.run(standIn(stage, "dd", "if=/dev/zero", "of=/tmp/zeros"))],
@@ -143,7 +147,7 @@ const VARIANTS: readonly Variant[] = [
 
   [
     "a program in shared memory by a relative path",
-    ["Program run from shared memory"],
+    ["Program executed from shared memory"],
     (stage) => {
       const path = stage.copy("/dev/shm/near", "/bin/true");
       return stage.run(["sh", "-c", `cd ${path.slice(0, path.lastIndexOf("/"))} && ./near; :`]);

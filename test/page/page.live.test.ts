@@ -79,14 +79,14 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
   });
 
   it("follows the drill: filters, explains, makes an exception, and the next drill raises no such alert", async () => {
-    const query = 'rule = "Credential file read by an unexpected program" and proc.name = cat';
+    const query = 'rule = "Credential file read by unexpected program" and proc.name = cat';
     await page.goto(`${url}/alerts`);
     await page.getByText("Live").waitFor();
     const began = new Date().toISOString();
     const first = await runDrill("--only", "read-shadow", "shred");
     expect([...first.values()].map(({ outcome }) => outcome)).toEqual(["done", "done"]);
 
-    await page.locator(".cell-rule", { hasText: "Data destroyed in bulk" }).first().waitFor();
+    await page.locator(".cell-rule", { hasText: "Data destruction tool started" }).first().waitFor();
     await page.keyboard.press("/");
     await page.keyboard.type(query);
     await page.keyboard.press("Enter");
@@ -117,7 +117,7 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
     const after = new Date().toISOString();
     expect(await count(query, began)).toBeGreaterThan(0);
     await runDrill("--only", "read-shadow", "shred");
-    await eventually(() => count('rule = "Data destroyed in bulk"', after)).toBeGreaterThan(0);
+    await eventually(() => count('rule = "Data destruction tool started"', after)).toBeGreaterThan(0);
     expect(await count(`${query} and proc.cmdline = "cat /etc/shadow"`, after)).toBe(0);
   });
 

@@ -154,11 +154,13 @@ describe("the playground", needs("browser"), () => {
   }
 
   it("edits a rule that is loaded, and tries it on a sample", async () => {
-    await page.goto(`${served.url}/rules/${encodeURIComponent("Path traversal to a sensitive file")}`);
+    await page.goto(`${served.url}/rules/${encodeURIComponent("Sensitive file accessed through path traversal")}`);
     await page.getByRole("link", { name: "Edit in playground" }).click();
     await eventually(() => page.locator(".cm-content").textContent()).toContain("- rule: Path traversal");
     await run("edited");
-    expect(new Set((await rows()).map(({ rule }) => rule))).toEqual(new Set(["Path traversal to a sensitive file"]));
+    expect(new Set((await rows()).map(({ rule }) => rule))).toEqual(
+      new Set(["Sensitive file accessed through path traversal"]),
+    );
     expect(await violations(page)).toEqual([]);
   });
 

@@ -12,7 +12,7 @@ import {
 } from "./page.fixture.ts";
 
 const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 60_000 });
-const RULE = "Packet socket in a container";
+const RULE = "Packet socket opened in container";
 
 describe("rules and what they cover", needs("browser"), () => {
   let served: Served;

@@ -33,7 +33,7 @@ const pictures: readonly Picture[] = [
   { name: "alerts", path: "/alerts?since=ever", theme: "dark", ready: seen(".cell-rule a") },
   {
     name: "alert",
-    path: `/alerts?since=ever&query=${encodeURIComponent('rule = "Netcat hands its connection to a program"')}`,
+    path: `/alerts?since=ever&query=${encodeURIComponent('rule = "Netcat or socat shell started in container"')}`,
     theme: "light",
     height: 980,
     ready: openFirst,
@@ -65,7 +65,7 @@ const pictures: readonly Picture[] = [
   { name: "rules", path: "/rules?state=fired&order=priority", theme: "light", ready: seen(".rules tbody tr") },
   {
     name: "playground",
-    path: `/playground?rule=${encodeURIComponent("Credential file read by an unexpected program")}`,
+    path: `/playground?rule=${encodeURIComponent("Credential file read by unexpected program")}`,
     theme: "light",
     height: 1080,
     async ready(page) {

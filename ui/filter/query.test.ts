@@ -33,7 +33,7 @@ describe("what is expected at the caret", () => {
 describe("a clicked value becomes a comparison", () => {
   it.each([
     "bash",
-    "Shell started by a server",
+    "Shell spawned by server process",
     'say "hi"',
     "a\\b",
     "tab\there",

@@ -117,7 +117,10 @@ describe("a run", () => {
     const wishes = [
       [{ event, rule: "Somebody reads accounts" }, ["--event", `${event}`, "--rule", "Somebody reads accounts"]],
       [{ event }, ["--event", `${event}`, "--top", "5"]],
-      [{ rule: "Path traversal to a sensitive file" }, ["--rule", "Path traversal to a sensitive file"]],
+      [
+        { rule: "Sensitive file accessed through path traversal" },
+        ["--rule", "Sensitive file accessed through path traversal"],
+      ],
     ] as const;
     for (const [wish, words] of wishes) {
       const { json } = await asked.ask({ ask: "explain", edited: edited(), capture: blobOf(sample), wish });

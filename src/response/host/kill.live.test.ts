@@ -16,7 +16,7 @@ const responses = join(folder, "responses.yaml");
 writeFileSync(
   responses,
   `- response: Whoever reads password hashes
-  match: rule = "Credential file read by an unexpected program" and proc.name = tail and proc.ppid = ${process.pid}
+  match: rule = "Credential file read by unexpected program" and proc.name = tail and proc.ppid = ${process.pid}
   actions: [host:kill]
 `,
 );

@@ -55,7 +55,7 @@ test.each(files)("an example of the document does what it says: %#", async (text
 /** The response rules that the document speaks of. */
 const responses = `
 - response: Kill the reader
-  match: rule = "Credential file read by an unexpected program" and priority >= warning
+  match: rule = "Credential file read by unexpected program" and priority >= warning
   actions: [host:kill]
 - response: End the instance
   match: cf.app.id exists
