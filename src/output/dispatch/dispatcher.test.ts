@@ -5,8 +5,8 @@ import type { Progress } from "../../journal/output-status.ts";
 import { openWriter, type Writer } from "../../journal/write.ts";
 import { alertWith } from "../alert.fixture.ts";
 import { type Delivery, delivered, type Output } from "../output.ts";
-import { journalSource } from "./alert-source.ts";
 import { Dispatcher, type JournalAccess } from "./dispatcher.ts";
+import { journalSource } from "./journal-source.ts";
 import type { DeliveryEvent } from "./reports.ts";
 
 const limits = { maxAge: 0, maxSize: 0 };

@@ -6,8 +6,8 @@ import { defaultAlertOptions } from "../../alert/alert.ts";
 import { entry, newJournal } from "../../journal/alerts.fixture.ts";
 import { openWriter } from "../../journal/write.ts";
 import { delivered, type Output } from "../output.ts";
-import { journalSource } from "./alert-source.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { journalSource } from "./journal-source.ts";
 
 const ALERTS = 1_000_000;
 /** How many of them one output takes here. */

@@ -1,5 +1,5 @@
 import { type OutputRecord, type OutputStatus, untried } from "../../journal/output-status.ts";
-import type { JournalSource } from "./alert-source.ts";
+import type { JournalSource } from "./journal-source.ts";
 
 export interface PositionOptions {
   readonly source: JournalSource;

@@ -1,5 +1,5 @@
 import type { Alert } from "../../alert/alert.ts";
-import { timeOfIdText } from "../../journal/id.ts";
+import { timeOfIdText } from "../../journal/id-time.ts";
 import type { DeadLetter, OutputRecord, OutputStatus } from "../../journal/output-status.ts";
 import type { Output, Refusal } from "../output.ts";
 import type { AlertSource, BufferedAlert } from "./alert-source.ts";

@@ -3,8 +3,8 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { coloredText } from "../colored.ts";
 import { asText, type Output, reasonOf } from "../output.ts";
 import { openOutputs } from "../outputs.ts";
-import { type JournalSource, journalSource } from "./alert-source.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { type JournalSource, journalSource } from "./journal-source.ts";
 import type { Answer, DispatcherData, Order, Setup } from "./messages.ts";
 
 /** Milliseconds until the journal is read again after an error. */
