@@ -6,7 +6,7 @@ import { internalAlert } from "../alert/internal.ts";
 import { restoredAlert } from "../alert/restored.ts";
 import type { Config } from "../config/load.ts";
 import { amend } from "../journal/amend.ts";
-import { timeOfIdText } from "../journal/id.ts";
+import { timeOfIdText } from "../journal/id-time.ts";
 import { writerOf } from "../journal/lock.ts";
 import { untried } from "../journal/output-status.ts";
 import { openReader, type Reader } from "../journal/read.ts";
@@ -165,7 +165,7 @@ async function retry(name: string | undefined, { config, file, options }: Scene)
       const alerts = batch.map(({ alert }) => restoredAlert(alert, alertOptions(config, "")));
       const reasons = refusals(await output.deliver(alerts), alerts);
       const done = batch.filter((_, i) => reasons[i] === undefined).map(({ seq }) => seq);
-      journal.unbury(output.name, done);
+      journal.removeDeadLetters(output.name, done);
       taken += done.length;
       left = left.concat(
         batch.flatMap(({ seq }, i) => (reasons[i] === undefined ? [] : [{ seq, reason: reasons[i] }])),

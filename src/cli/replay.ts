@@ -5,7 +5,6 @@ import type { Alert } from "../alert/alert.ts";
 import type { Config } from "../config/load.ts";
 import type { OnMatch } from "../engine/engine.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { Delivery, Output } from "../output/output.ts";
 import { readSettings, type SettingsOptions, withSettings } from "./settings.ts";
 
 export interface ReplayOptions extends SettingsOptions {
@@ -57,9 +56,6 @@ async function rehearsalFor({ respond, responses }: ReplayOptions, config: Confi
 /** Events between two looks at what the outputs have to do. */
 const STRIDE = 8192;
 
-/** Milliseconds that a receiver elsewhere gets to take a batch, repetitions included. */
-const PATIENCE = 60_000;
-
 /** `eyas replay`: judges a recording. */
 export async function replay(file: string, options: ReplayOptions): Promise<void> {
   const { config, remarks, rules: paths } = await readSettings(options);
@@ -76,7 +72,6 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
     ...(rehearse && { alsoFields: rehearse.fields }),
   });
   const { raise } = rules.of(name);
-  const { openOutputs } = await import("../output/outputs.ts");
   let batch: ReturnType<typeof raise>[] = [];
   const onMatch: OnMatch = (rule, event) => {
     const alert = raise(rule, event);
@@ -86,7 +81,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
     name === "syscall"
       ? await ofCapture(file, rules, config, onMatch)
       : await ofDocuments(file, name, config, rules, onMatch);
-  const outputs = await openOutputs(config);
+  const delivery = await openDelivery(config);
   const journal = options.journal && (await openJournal(config));
   const deliver = async (): Promise<void> => {
     if (batch.length === 0) return;
@@ -94,22 +89,50 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
     batch = [];
     const kept = await journal?.keep(alerts);
     if (kept !== undefined && "fault" in kept) throw new Failure("The alerts can't be kept in the journal.");
-    for (const output of outputs) {
-      const delivery = await handOver(output, alerts);
-      if (output.name === "stdout" && delivery.outcome === "refused") {
-        await journal?.close();
-        process.exit(0); // the reader has enough, as in `| head`
-      }
-      if (delivery.outcome !== "delivered")
-        throw new Failure(`Alerts can't be written to ${output.name}: ${delivery.reason}.`);
-    }
+    await delivery.deliver(alerts);
+    if (!delivery.isUnread()) return;
+    await journal?.close();
+    process.exit(0); // the reader has enough, as in `| head`
   };
   try {
     await judge(deliver);
+    await delivery.finish();
   } finally {
     await journal?.close();
-    for (const output of outputs) await output.close();
+    await delivery.close();
   }
+}
+
+/** Delivers what a replay raises; everything waits for the outputs. */
+async function openDelivery(config: Config) {
+  const { openOutputs } = await import("../output/outputs.ts");
+  const { Dispatcher } = await import("../output/dispatch/dispatcher.ts");
+  let failure: Failure | undefined;
+  let isUnread = false;
+  const dispatcher = new Dispatcher(await openOutputs(config), {
+    waitFor: "all",
+    report(event) {
+      if (event.kind === "ended") isUnread = true;
+      else if (event.kind === "lost" || event.kind === "rejected")
+        failure ??= new Failure(`Alerts can't be written to ${event.output}: ${event.reason}.`);
+    },
+    ended() {},
+  });
+  return {
+    async deliver(alerts: readonly Alert[]): Promise<void> {
+      await dispatcher.add(alerts);
+      if (failure !== undefined) throw failure;
+    },
+    /** Nobody reads standard output any more. */
+    isUnread: () => isUnread,
+    /** Settles when every output has everything. */
+    async finish(): Promise<void> {
+      await dispatcher.close(Number.POSITIVE_INFINITY);
+      if (failure !== undefined) throw failure;
+    },
+    /** Closes outputs at once, unless they are closed already. */
+    close: () => dispatcher.close(0),
+  };
 }
 
 /** Judges everything there is, and calls `deliver` when there may be alerts. */
@@ -147,25 +170,4 @@ async function ofDocuments(
 ): Promise<Judge> {
   const { replayDocuments } = await import("./replay-documents.ts");
   return (deliver) => replayDocuments(file, source, config, rules.of(source).ruleset, onMatch, deliver);
-}
-
-/** Hands over a batch; where that goes elsewhere, time and again until it is taken or no time is left. */
-async function handOver(output: Output, alerts: readonly Alert[]): Promise<Delivery> {
-  if (!output.remote) return output.deliver(alerts);
-  const { insist, within } = await import("../output/insist.ts");
-  const wait = within(PATIENCE);
-  let ends = false; // nobody mends anything meanwhile
-  const {
-    refused,
-    left,
-    reason = "",
-  } = await insist(
-    output,
-    alerts,
-    async (milliseconds) => !ends && (await wait(milliseconds)),
-    (_, mend) => {
-      ends = mend;
-    },
-  );
-  return refused.length + left.length === 0 ? { outcome: "delivered" } : { outcome: "refused", reason };
 }

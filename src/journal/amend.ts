@@ -4,7 +4,7 @@ import { isMigrated } from "./schema.ts";
 /** Small changes to a journal by somebody who doesn't keep alerts in it, also while another process does. */
 export interface Amendment {
   /** Takes dead letters of an output away. */
-  unbury(output: string, seqs: readonly number[]): void;
+  removeDeadLetters(output: string, seqs: readonly number[]): void;
   /** Moves an output, while nobody delivers. */
   place(name: string, seq: number): void;
   close(): void;
@@ -18,7 +18,7 @@ export function amend(file: string): Amendment {
     const drop = db.prepare("DELETE FROM dead WHERE output = ? AND seq = ?");
     const move = db.prepare("UPDATE position SET seq = ?, updated = ? WHERE name = ?");
     return {
-      unbury(output, seqs) {
+      removeDeadLetters(output, seqs) {
         db.exec("BEGIN IMMEDIATE");
         for (const seq of seqs) drop.run(output, seq);
         db.exec("COMMIT");

@@ -58,8 +58,3 @@ export function idRange(prefix: string): readonly [Uint8Array, Uint8Array] | und
   const digits = ID_BYTES * 2;
   return [Buffer.from(hex.padEnd(digits, "0"), "hex"), Buffer.from(hex.padEnd(digits, "f"), "hex")];
 }
-
-/** When the id of an alert was made, from its text: milliseconds since the epoch. */
-export function timeOfIdText(id: string): number {
-  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
-}

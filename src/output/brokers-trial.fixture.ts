@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Alert } from "../alert/alert.ts";
-import { insist, within } from "./insist.ts";
+import { deliverWithRetries, within } from "./dispatch/retry.ts";
 import type { Output } from "./output.ts";
 import { alertAbout, hostile } from "./receiver.fixture.ts";
 
@@ -12,8 +12,8 @@ export function numbered(from: number, count: number): Alert[] {
 
 /** Hands alerts over, as the program does it, until all have arrived. */
 export async function deliverAll(output: Output, alerts: readonly Alert[]): Promise<void> {
-  const { refused, left, reason } = await insist(output, alerts, within(60_000));
-  if (refused.length + left.length > 0) throw new Error(`${refused.length} refused, ${left.length} left: ${reason}`);
+  const { rejected, left, reason } = await deliverWithRetries(output, alerts, within(60_000));
+  if (rejected.length + left.length > 0) throw new Error(`${rejected.length} rejected, ${left.length} left: ${reason}`);
 }
 
 /** Hands alerts over in small batches, one after the other, while `trouble` goes on; ends when both are done. */

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:net";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { afterEach, describe, expect, test } from "vitest";
 import { makeCertificates } from "./certificates.fixture.ts";
-import { lineUp } from "./line-up.ts";
+import { OutputQueue } from "./dispatch/queue.ts";
 import { readMail } from "./mail.fixture.ts";
 import { mailAbout } from "./mail.ts";
 import { alertAbout, hostile, noCertificates } from "./receiver.fixture.ts";
@@ -128,12 +128,15 @@ describe("a real mail server", () => {
   test("what comes in an interval is one mail", async () => {
     const { mails, hostport } = await start();
     const lost: number[] = [];
-    const line = lineUp(open(hostport, { interval: 400 }), { troubled() {}, lost: (alerts) => lost.push(alerts) });
+    const queue = new OutputQueue(open(hostport, { interval: 400 }), {
+      ...{ failing() {}, remark() {}, recovered() {}, rejected() {}, async deadLetters() {}, ended() {} },
+      lost: (alerts) => lost.push(alerts),
+    });
     for (let i = 0; i < 20; i++) {
-      line.add([alertAbout(`alert ${i}.`)]);
+      queue.add([{ alert: alertAbout(`alert ${i}.`), after: 0 }]);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    await line.close();
+    await queue.stop(5000);
     const subjects = mails.map(({ raw }) => readMail(raw).headers.get("subject") ?? "");
     const counts = subjects.map((subject) => Number(/ (\d+) alerts: /.exec(subject)?.[1] ?? 1));
     expect([counts.reduce((sum, each) => sum + each, 0), lost]).toEqual([20, []]);

@@ -1,12 +1,12 @@
 import type { Entry } from "../alert/entry.ts";
 import { entry, newJournal } from "../journal/alerts.fixture.ts";
+import { followJournal } from "../journal/follow.ts";
 import { openLedger } from "../journal/ledger.ts";
 import type { Step } from "../journal/step.ts";
 import { openTrail } from "../journal/trail.ts";
 import { openWriter } from "../journal/write.ts";
 import type { Action, ActionRequest, ActionResult } from "./action.ts";
 import { textOf } from "./fields.ts";
-import { openJournalPages } from "./pages.ts";
 import { placeOf } from "./place.fixture.ts";
 import { openResponder, type Responder, type ResponseNews } from "./responder.ts";
 import { readResponses } from "./rule/read.ts";
@@ -81,9 +81,9 @@ export function openScene(
 ): Scene {
   const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
   const news: ResponseNews[] = [];
-  const pages = openJournalPages(file);
+  const journal = followJournal(file);
   const responder = openResponder(responses, settings, {
-    pages,
+    journal,
     openLedger: () => openLedger(file),
     tell: (one) => news.push(one),
     place: placeOf({ hostname: "node-1" }),
@@ -119,7 +119,7 @@ export function openScene(
     },
     async close() {
       await responder.close();
-      pages.turn();
+      journal.reopen();
       writer.close();
     },
   };

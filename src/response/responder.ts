@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { JournalAlert } from "../alert/entry.ts";
 import { INTERNAL } from "../alert/internal.ts";
 import { reasonOf } from "../journal/fault.ts";
+import type { JournalFollower } from "../journal/follow.ts";
 import type { Ledger } from "../journal/ledger.ts";
 import type { Step, StepReason, StepState } from "../journal/step.ts";
 import type { ActionResult, AnsweredAlert } from "./action.ts";
@@ -19,15 +20,6 @@ export const PLACE = "responses";
 /** How the rules of alerts begin that tell of responses: they are never answered, or answers would have no end. */
 export const REPORT = "Eyas internal: response";
 
-/** What the responder reads. Everything throws where the journal can't be read, and works again once it can. */
-export interface AlertPages {
-  /** The alerts after a number, at most so many. */
-  read(after: number, limit: number): readonly JournalAlert[];
-  position(name: string): number;
-  /** The number of the newest alert; 0 where there is none. */
-  last(): number;
-}
-
 /** What is worth saying of responses. */
 export type ResponseNews =
   | { readonly kind: "trouble"; readonly reason: string }
@@ -43,7 +35,8 @@ export interface ReportedAlert {
 }
 
 export interface ResponderOptions {
-  readonly pages: AlertPages;
+  /** The journal that it reads; everything throws while it can't be read. */
+  readonly journal: Pick<JournalFollower, "read" | "last" | "position">;
   /** Opens the audit trail; it is opened again where writing failed. Throws, or gives undefined, where there is none. */
   openLedger(): Ledger | undefined;
   tell(news: ResponseNews): void;
@@ -118,7 +111,7 @@ interface Lane {
 export function openResponder(
   first: readonly Response[],
   firstSettings: BrakeSettings,
-  { pages, openLedger, tell, place, root, now = Date.now }: ResponderOptions,
+  { journal, openLedger, tell, place, root, now = Date.now }: ResponderOptions,
 ): Responder {
   let responses = first;
   let settings = firstSettings;
@@ -225,11 +218,11 @@ export function openResponder(
       ledger ??= openLedger();
       if (ledger === undefined) throw new Error("there is no journal");
       lastId = Math.max(lastId, ledger.lastId());
-      const known = pages.position(PLACE);
-      position = known === 0 ? (newest ?? pages.last()) : known;
+      const known = journal.position(PLACE);
+      position = known === 0 ? (newest ?? journal.last()) : known;
       noted = known;
       const asked = ledger.askedSince(now() - lookBack(settings, responses));
-      const left = ledger.open().map((step) => ({ step, kept: pages.read(step.seq - 1, 1)[0] }));
+      const left = ledger.open().map((step) => ({ step, kept: journal.read(step.seq - 1, 1)[0] }));
       lookAtSwitch();
       brakes.restore(asked, responses);
       isOpen = true;
@@ -275,7 +268,7 @@ export function openResponder(
     // While it is about to be tried again nothing is; what can't be written holds up what comes after it.
     if (!isOpen || closing || again !== undefined) return;
     try {
-      const page = pages.read(position, PAGE);
+      const page = journal.read(position, PAGE);
       lookAtSwitch();
       for (const kept of page) {
         answer(kept);

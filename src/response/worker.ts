@@ -1,9 +1,9 @@
 // The thread that answers alerts, so that nothing it waits for ever holds up whoever watches events or delivers alerts.
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { followJournal } from "../journal/follow.ts";
 import { openLedger } from "../journal/ledger.ts";
 import type { StepState } from "../journal/step.ts";
 import { actions } from "./actions.ts";
-import { openJournalPages } from "./pages.ts";
 import { openResponder } from "./responder.ts";
 import { readResponses } from "./rule/read.ts";
 import type { Response } from "./rule/response.ts";
@@ -16,10 +16,10 @@ if (parentPort !== null) await work(parentPort, workerData as ThreadData);
 
 async function work(port: MessagePort, data: ThreadData): Promise<void> {
   const answer = (one: Answer): void => port.postMessage(one);
-  const pages = openJournalPages(data.file);
+  const journal = followJournal(data.file);
   let report: ReadonlySet<StepState> = new Set(data.report);
   const responder = openResponder(await responsesOf(data), data.settings, {
-    pages,
+    journal,
     openLedger: () => openLedger(data.file),
     tell(news) {
       if (news.kind !== "ended" || report.has(news.step.state)) answer({ kind: "news", news });
@@ -53,7 +53,7 @@ async function work(port: MessagePort, data: ThreadData): Promise<void> {
       case "kept":
         return responder.kept();
       case "turned":
-        pages.turn();
+        journal.reopen();
         return responder.turned();
       case "use":
         report = new Set(order.orders.report);
@@ -62,7 +62,7 @@ async function work(port: MessagePort, data: ThreadData): Promise<void> {
         await responder.close();
         clearInterval(timer);
         count();
-        pages.turn();
+        journal.close();
         answer({ kind: "closed" });
         port.close();
     }

@@ -121,6 +121,8 @@ export const said = {
     error(`${count(alerts, "alert")} lost for ${output}: ${why}.`),
   refusedBy: (output: string, why: string): Word =>
     error(`${output} rejects alerts: ${why}. 'eyas outputs dead' lists them.`),
+  rejectedBy: (output: string, why: string): Word => error(`${output} rejects alerts: ${why}.`),
+  outputEnded: (output: string, why: string): Word => error(`Cannot deliver to ${output} any more: ${why}.`),
   deliveryStopped: (why: string): Word => error(`The dispatcher stopped: ${why}; restarting it.`),
   outputsNotOpened: (why: string): Word => error(`Cannot open outputs: ${why}.`),
   notDelivered: (output: string, why: string): Word => error(`Cannot deliver to ${output}: ${why}; retrying.`),

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { loadConfig } from "../../config/load.ts";
 import { alertWith } from "../../output/alert.fixture.ts";
 import { type Delivery, delivered, type Output } from "../../output/output.ts";
-import { openDelivery } from "./delivery.ts";
+import { deliveryTo } from "./memory-delivery.ts";
 
 const three = ["a", "b", "c"].map((text) => alertWith(text));
 
@@ -28,13 +28,13 @@ test("each output has counts of its own from the beginning, what waits and what 
     answering("file", false, { outcome: "refused", reason: "the disk is full" }),
     answering("slack", true, silence),
   ];
-  const delivery = openDelivery(outputs, () => {});
-  const nothing = { alerts: 0, delivered: 0, refused: 0, lost: 0, retries: 0, waiting: 0, first: undefined };
+  const delivery = deliveryTo(outputs, () => {});
+  const nothing = { alerts: 0, delivered: 0, rejected: 0, lost: 0, retries: 0, waiting: 0, first: undefined };
   expect(delivery.outputs()).toEqual(["stdout", "file", "slack"].map((name) => ({ name, ...nothing })));
   await delivery.deliver(three);
   expect(delivery.outputs()).toEqual([
     { ...nothing, name: "stdout", alerts: 3, delivered: 3 },
-    { ...nothing, name: "file", alerts: 3, lost: 3 },
+    { ...nothing, name: "file", alerts: 3, rejected: 3, lost: 3 },
     { ...nothing, name: "slack", alerts: 3, waiting: 3, first: 1n },
   ]);
   answer(delivered);
@@ -45,10 +45,10 @@ test("each output has counts of its own from the beginning, what waits and what 
   ]);
   await delivery.apply({ config });
   expect(delivery.outputs().map(({ name, alerts }) => [name, alerts])).toEqual([
+    ["loki", 0],
     ["stdout", 3],
     ["file", 3],
     ["slack", 3],
-    ["loki", 0],
   ]);
   await delivery.close();
 });

@@ -49,9 +49,8 @@ async function observed(...settings: readonly string[]) {
   const engine = new Engine(source, machine, rules.ruleset, (rule, event) => alerts.push(rules.raise(rule, event)));
   const lost = new Map([["syslog", 3]]);
   const first = BigInt(Date.now() - 5000) * 1_000_000n;
-  const counts = { name: "syslog", alerts: 9, delivered: 4, refused: 1, lost: 3, retries: 1, waiting: 2, first };
+  const counts = { name: "syslog", alerts: 9, delivered: 4, rejected: 1, lost: 3, retries: 1, waiting: 2, first };
   const nothing = {
-    over: false,
     kept: async () => {},
     reopen() {},
     async deliver() {},

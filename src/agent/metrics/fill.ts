@@ -49,7 +49,7 @@ export function fillOwn(sheet: Sheet, { watched, inForce, judged, alerts, lacks,
     name: output,
     alerts,
     delivered,
-    refused,
+    rejected,
     lost,
     retries,
     waiting,
@@ -58,7 +58,7 @@ export function fillOwn(sheet: Sheet, { watched, inForce, judged, alerts, lacks,
   } of delivery.outputs()) {
     sheet.put("eyas_output_alerts_total", { output }, alerts);
     sheet.put("eyas_output_delivered_total", { output }, delivered);
-    sheet.put("eyas_output_refused_total", { output }, refused);
+    sheet.put("eyas_output_refused_total", { output }, rejected);
     sheet.put("eyas_output_lost_total", { output }, lost);
     sheet.put("eyas_output_retries_total", { output }, retries);
     sheet.put("eyas_output_waiting", { output }, waiting);

@@ -48,7 +48,7 @@ export function statusMaker(hostname: string, clock: () => number = Date.now): S
   }
 
   function outputs({ watched }: Observed): OutputStatus[] {
-    return watched.delivery.outputs().map(({ name, delivered, refused, lost, retries, waiting, first }) => {
+    return watched.delivery.outputs().map(({ name, delivered, rejected, lost, retries, waiting, first }) => {
       const lag = first === undefined ? 0 : Math.max(0, clock() - Number(first / 1_000_000n)) / 1000;
       return {
         name,
@@ -57,7 +57,7 @@ export function statusMaker(hostname: string, clock: () => number = Date.now): S
         lag,
         delivered,
         retried: retries,
-        refused,
+        refused: rejected,
         lost,
       };
     });

@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import type { Alert } from "../alert/alert.ts";
-import { type DeadLetter, untried } from "../journal/output-status.ts";
-import { alertWith } from "../output/alert.fixture.ts";
-import { type Delivery, delivered, type Output } from "../output/output.ts";
-import { type KeptAlert, type Lane, openLane } from "./lane.ts";
+import type { Alert } from "../../alert/alert.ts";
+import { type DeadLetter, untried } from "../../journal/output-status.ts";
+import { alertWith } from "../alert.fixture.ts";
+import { type Delivery, delivered, type Output } from "../output.ts";
+import type { StoredAlert } from "./alert-source.ts";
+import { OutputQueue } from "./queue.ts";
 
 const ID = "0195f1a2-0000-7000-8000-000000000000";
 
 /** A journal in memory. */
 function pages(first: number, last: number) {
-  const all: KeptAlert[] = [];
+  const all: StoredAlert[] = [];
   const add = (seq: number): void => void all.push({ ...alertWith(String(seq)), id: ID, seq });
   for (let seq = first; seq <= last; seq++) add(seq);
   return {
@@ -42,29 +43,30 @@ function outputWith(answer: (batch: readonly Alert[]) => Delivery | Promise<Deli
   return { output, given };
 }
 
-const lanes: Lane[] = [];
+const queues: OutputQueue[] = [];
 afterEach(async () => {
-  for (const lane of lanes.splice(0)) await lane.stop(0);
+  for (const queue of queues.splice(0)) await queue.stop(0);
 });
 
 function open(output: Output, source: ReturnType<typeof pages>, at?: number) {
   const lost: [number, string][] = [];
   const letters: DeadLetter[] = [];
   const said: string[] = [];
-  const lane = openLane(output, source, {
-    troubled: (reason) => said.push(reason),
-    remarked: (sentence) => said.push(sentence),
+  const listener = {
+    failing: (reason: string) => said.push(reason),
+    remark: (sentence: string) => said.push(sentence),
     recovered: () => said.push("recovered"),
-    refused: () => {},
-    lost: (alerts, reason) => lost.push([alerts, reason]),
-    async bury(dead) {
+    rejected: () => {},
+    lost: (alerts: number, reason: string) => lost.push([alerts, reason]),
+    async deadLetters(dead: readonly DeadLetter[]) {
       letters.push(...dead);
     },
-    over: () => said.push("over"),
-  });
-  lanes.push(lane);
-  if (at !== undefined) lane.begin(at, untried);
-  return { lane, lost, letters, said };
+    ended: (reason: string) => said.push(`ended: ${reason}`),
+  };
+  const queue = new OutputQueue(output, listener, { source });
+  queues.push(queue);
+  if (at !== undefined) queue.begin(at, untried);
+  return { queue, lost, letters, said };
 }
 
 const range = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
@@ -72,25 +74,25 @@ const range = (from: number, to: number): string[] => Array.from({ length: to - 
 test("an output gets everything after its place, in order, in batches that grow, and what comes later", async () => {
   const source = pages(1, 500);
   const { output, given } = outputWith(() => delivered);
-  const { lane } = open(output, source, 100);
+  const { queue } = open(output, source, 100);
   await expect.poll(() => given.flat().length).toBe(400);
   source.add(501);
-  lane.wake();
+  queue.wake();
   await expect.poll(() => given.flat()).toEqual(range(101, 501));
   expect(given.map((batch) => batch.length).slice(0, 3)).toEqual([32, 64, 128]);
-  expect(lane.place()).toMatchObject({ name: "test", seq: 501, status: { delivered: 401 } });
-  expect(lane.counts()).toMatchObject({ alerts: 401, delivered: 401, lost: 0, waiting: 0 });
+  expect(queue.record()).toMatchObject({ name: "test", seq: 501, status: { delivered: 401 } });
+  expect(queue.counts()).toMatchObject({ alerts: 401, delivered: 401, lost: 0, waiting: 0 });
 });
 
 test("what is asked for again is given again until it is taken, and nothing overtakes it", async () => {
   let troubles = 3;
   const { output, given } = outputWith(() => (troubles-- > 0 ? { outcome: "retry", reason: "down" } : delivered));
-  const { lane, said } = open(output, pages(1, 40), 0);
-  await expect.poll(() => lane.place()?.seq, { timeout: 60_000 }).toBe(40);
+  const { queue, said } = open(output, pages(1, 40), 0);
+  await expect.poll(() => queue.record()?.seq, { timeout: 60_000 }).toBe(40);
   expect(given.slice(0, 4)).toEqual(Array(4).fill(range(1, 32)));
   expect(given.at(-1)).toEqual(range(33, 40));
   expect(said).toEqual(["down", "down", "down", "recovered"]);
-  expect(lane.place()?.status).toMatchObject({ delivered: 40, retried: 3, error: "down" });
+  expect(queue.record()?.status).toMatchObject({ delivered: 40, retried: 3, error: "down" });
 });
 
 test("of a batch that is refused, those at fault are found; the others arrive in order", async () => {
@@ -100,11 +102,11 @@ test("of a batch that is refused, those at fault are found; the others arrive in
     taken.push(...batch.map(({ text }) => text));
     return delivered;
   });
-  const { lane, letters } = open(output, pages(1, 60), 0);
-  await expect.poll(() => lane.place()?.seq).toBe(60);
+  const { queue, letters } = open(output, pages(1, 60), 0);
+  await expect.poll(() => queue.record()?.seq).toBe(60);
   expect(taken).toEqual(range(1, 60).filter((n) => n !== "17"));
   expect(letters).toMatchObject([{ output: "test", seq: 17, reason: "the answer is 400" }]);
-  expect(lane.counts()).toMatchObject({ alerts: 60, delivered: 59, refused: 1, lost: 1, waiting: 0 });
+  expect(queue.counts()).toMatchObject({ alerts: 60, delivered: 59, rejected: 1, lost: 1, waiting: 0 });
 });
 
 test("one alert that nobody can tell the fault of is handed over again with those that came meanwhile", async () => {
@@ -116,19 +118,19 @@ test("one alert that nobody can tell the fault of is handed over again with thos
     if (batch.length === 1) return { outcome: "retry", reason, mend: true, doubtful: true };
     return { outcome: "partly", reason, retry: [], refused: [{ alert: batch[at], reason }] };
   });
-  const { lane, letters } = open(output, source, 0);
+  const { queue, letters } = open(output, source, 0);
   await expect.poll(() => given.length).toBeGreaterThan(0);
   for (const seq of [2, 3]) source.add(seq);
-  lane.wake();
-  await expect.poll(() => lane.place()?.seq, { timeout: 60_000 }).toBe(3);
+  queue.wake();
+  await expect.poll(() => queue.record()?.seq, { timeout: 60_000 }).toBe(3);
   expect(letters).toMatchObject([{ seq: 1, reason: "the answer is 403" }]);
-  expect(lane.counts()).toMatchObject({ delivered: 2, refused: 1 });
+  expect(queue.counts()).toMatchObject({ delivered: 2, rejected: 1 });
 });
 
 test("where everything is refused, that is found out with a few requests, and all become dead letters", async () => {
   const { output, given } = outputWith(() => ({ outcome: "refused", reason: "the answer is 401" }));
-  const { lane, letters } = open(output, pages(1, 2000), 0);
-  await expect.poll(() => lane.place()?.seq).toBe(2000);
+  const { queue, letters } = open(output, pages(1, 2000), 0);
+  await expect.poll(() => queue.record()?.seq).toBe(2000);
   expect(letters.map(({ seq }) => String(seq))).toEqual(range(1, 2000));
   expect(given.length).toBeLessThan(60);
 });
@@ -137,42 +139,42 @@ test("alerts that the journal let go of before they were delivered are counted a
   const source = pages(1, 100);
   source.drop(70);
   const { output, given } = outputWith(() => delivered);
-  const { lane, lost } = open(output, source, 20);
+  const { queue, lost } = open(output, source, 20);
   await expect.poll(() => given.flat()).toEqual(range(71, 100));
   expect(lost).toEqual([[50, "the journal had no room for them any longer"]]);
-  expect(lane.counts()).toMatchObject({ alerts: 80, delivered: 30, lost: 50 });
+  expect(queue.counts()).toMatchObject({ alerts: 80, delivered: 30, lost: 50 });
 });
 
 test("alerts that are not for an output move its place, and count for nothing", async () => {
   const { output, given } = outputWith(() => delivered, { wants: ({ text }) => Number(text) % 10 === 0 });
-  const { lane } = open(output, pages(1, 95), 0);
-  await expect.poll(() => lane.place()?.seq).toBe(95);
+  const { queue } = open(output, pages(1, 95), 0);
+  await expect.poll(() => queue.record()?.seq).toBe(95);
   expect(given.flat()).toEqual(["10", "20", "30", "40", "50", "60", "70", "80", "90"]);
-  expect(lane.counts()).toMatchObject({ alerts: 9, delivered: 9, waiting: 0 });
+  expect(queue.counts()).toMatchObject({ alerts: 9, delivered: 9, waiting: 0 });
 });
 
 test("alerts from memory come after those of the journal that were there before, also where there is no journal", async () => {
   const { output, given } = outputWith(() => delivered);
-  const { lane } = open(output, pages(1, 50));
-  lane.add([{ alert: alertWith("first"), after: 0 }]);
+  const { queue } = open(output, pages(1, 50));
+  queue.add([{ alert: alertWith("first"), after: 0 }]);
   await expect.poll(() => given.flat()).toEqual(["first"]);
-  lane.add([{ alert: alertWith("second"), after: 50 }]);
+  queue.add([{ alert: alertWith("second"), after: 50 }]);
   await expect.poll(() => given.flat()).toEqual(["first", "second"]);
-  lane.begin(0, untried);
-  lane.add([{ alert: alertWith("third"), after: 50 }]);
+  queue.begin(0, untried);
+  queue.add([{ alert: alertWith("third"), after: 50 }]);
   await expect.poll(() => given.flat()).toEqual(["first", "second", ...range(1, 50), "third"]);
 });
 
 test("an output that may have to repeat alerts has a place before those", async () => {
   let unsure = 5;
   const { output, given } = outputWith(() => delivered, { unsure: () => unsure });
-  const { lane } = open(output, pages(1, 50), 0);
+  const { queue } = open(output, pages(1, 50), 0);
   await expect.poll(() => given.flat().length).toBe(50);
-  expect(lane.progress()?.seq).toBe(45);
-  expect(lane.progress()).toBeUndefined();
+  expect(queue.progress()?.seq).toBe(45);
+  expect(queue.progress()).toBeUndefined();
   unsure = 0;
-  await expect.poll(() => lane.progress()?.seq, { timeout: 60_000 }).toBe(50);
-  expect(lane.progress()).toBeUndefined();
+  await expect.poll(() => queue.progress()?.seq, { timeout: 60_000 }).toBe(50);
+  expect(queue.progress()).toBeUndefined();
 });
 
 test("at the end what is there is still delivered; what is in the journal doesn't wait for a receiver that is down", async () => {
@@ -180,20 +182,20 @@ test("at the end what is there is still delivered; what is in the journal doesn'
     await sleep(20);
     return delivered;
   });
-  const { lane } = open(fine.output, pages(1, 300), 0);
-  expect(await lane.stop(5000)).toEqual([]);
+  const { queue } = open(fine.output, pages(1, 300), 0);
+  expect(await queue.stop(5000)).toEqual([]);
   expect(fine.given.flat()).toEqual(range(1, 300));
 
   const down = outputWith(() => ({ outcome: "retry", reason: "down" }));
   const other = open(down.output, pages(1, 300), 0);
   await expect.poll(() => down.given.length).toBeGreaterThan(0);
-  await other.lane.stop(3_600_000); // longer than this test may take
-  expect(other.lane.place()?.seq).toBe(0);
+  await other.queue.stop(3_600_000); // longer than this test may take
+  expect(other.queue.record()?.seq).toBe(0);
 });
 
 test("where nobody reads standard output any more, it is over, and its place stays", async () => {
   const { output } = outputWith(() => ({ outcome: "refused", reason: "EPIPE" }), { name: "stdout" });
-  const { lane, said, letters } = open(output, pages(1, 10), 0);
-  await expect.poll(() => said).toEqual(["EPIPE", "over"]);
-  expect([lane.place()?.seq, letters]).toEqual([0, []]);
+  const { queue, said, letters } = open(output, pages(1, 10), 0);
+  await expect.poll(() => said).toEqual(["ended: EPIPE"]);
+  expect([queue.record()?.seq, letters]).toEqual([0, []]);
 });

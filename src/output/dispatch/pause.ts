@@ -1,13 +1,15 @@
-/** Waiting that somebody else can end. */
+/** A wait that can be ended early. */
 export interface Pause {
   /**
-   * Waits so many milliseconds, or until it is woken where no time is given.
-   * @returns false where there is no more time
+   * Waits so many milliseconds; without a time until {@link wake}.
+   * @returns false where no time is left
    */
   wait(milliseconds: number | undefined): Promise<boolean>;
   /** Ends a wait without a time. */
   wake(): void;
-  /** From now on there are so many milliseconds left. */
+  /** Ends any wait. */
+  hurry(): void;
+  /** Leaves so many milliseconds from now on. */
   end(milliseconds: number): void;
   readonly ending: boolean;
   readonly over: boolean;
@@ -45,6 +47,9 @@ export function openPause(): Pause {
     wake() {
       woken = true;
       resume?.(false);
+    },
+    hurry() {
+      resume?.(true);
     },
     end(milliseconds) {
       ending = true;

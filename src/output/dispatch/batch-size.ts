@@ -1,18 +1,18 @@
-/** How many alerts an output is given at once: as many as it takes in about a second, so that little has to be repeated. */
+/** Size of batches: as many alerts as an output accepts in about a second, so that a retry repeats little. */
 export interface BatchSize {
   readonly now: number;
-  /** A batch of so many was taken in so many milliseconds. */
+  /** A batch was accepted. */
   took(milliseconds: number, alerts: number): void;
-  /** A batch of so many was refused. */
+  /** A batch was rejected. */
   shrink(alerts: number): void;
 }
 
 const FIRST = 32;
-export const MOST = 1000;
-/** Milliseconds below which more are given the next time, and above which fewer are. */
+export const MAX_BATCH = 1000;
+/** Milliseconds below which the next batch is larger, and above which it is smaller. */
 const QUICK = 500;
 const SLOW = 2000;
-/** A batch that was refused is tried in so many parts. */
+/** A rejected batch is split into so many parts. */
 const PARTS = 8;
 
 export function batchSize(first = FIRST): BatchSize {
@@ -22,7 +22,7 @@ export function batchSize(first = FIRST): BatchSize {
       return now;
     },
     took(milliseconds, alerts) {
-      if (milliseconds < QUICK && alerts >= now) now = Math.min(now * 2, MOST);
+      if (milliseconds < QUICK && alerts >= now) now = Math.min(now * 2, MAX_BATCH);
       else if (milliseconds > SLOW) now = Math.max(1, Math.ceil((alerts * QUICK * 2) / milliseconds));
     },
     shrink(alerts) {

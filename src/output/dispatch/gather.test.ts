@@ -1,17 +1,18 @@
 import { expect, test } from "vitest";
-import { untried } from "../journal/output-status.ts";
-import { alertWith } from "../output/alert.fixture.ts";
-import { delivered, type Output } from "../output/output.ts";
+import { untried } from "../../journal/output-status.ts";
+import { alertWith } from "../alert.fixture.ts";
+import { delivered, type Output } from "../output.ts";
+import type { AlertSource, StoredAlert } from "./alert-source.ts";
 import { gather } from "./gather.ts";
-import { type KeptAlert, openLane, type Source } from "./lane.ts";
+import { OutputQueue } from "./queue.ts";
 
 const ID = "01890a5d-ac96-774b-bcce-b302099a8057";
 
 /** A journal in memory with alerts of these numbers; every `nth` is an error, the others are warnings. */
-function journalOf(seqs: readonly number[], nth: number): Source & { seqs: number[] } {
+function journalOf(seqs: readonly number[], nth: number): AlertSource & { seqs: number[] } {
   const journal = {
     seqs: [...seqs],
-    read: (after: number, limit: number): KeptAlert[] =>
+    read: (after: number, limit: number): StoredAlert[] =>
       journal.seqs
         .filter((seq) => seq > after)
         .slice(0, limit)
@@ -58,20 +59,28 @@ test("an output with an interval gets what came meanwhile at once, and the rest 
     async close() {},
   };
   const journal = journalOf(upTo(2000), 1000);
-  const silent = { troubled() {}, remarked() {}, recovered() {}, refused() {}, lost() {}, async bury() {}, over() {} };
-  const lane = openLane(output, journal, silent);
-  lane.begin(0, untried);
-  await expect.poll(() => lane.progress()?.seq).toBe(2000);
+  const silent = {
+    failing() {},
+    remark() {},
+    recovered() {},
+    rejected() {},
+    lost() {},
+    async deadLetters() {},
+    ended() {},
+  };
+  const queue = new OutputQueue(output, silent, { source: journal });
+  queue.begin(0, untried);
+  await expect.poll(() => queue.progress()?.seq).toBe(2000);
   expect(given).toEqual([["1000", "2000"]]);
   journal.seqs.push(...Array.from({ length: 2500 }, (_, i) => 2001 + i));
-  lane.wake();
+  queue.wake();
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(given).toHaveLength(1);
-  expect(lane.counts()).toMatchObject({ delivered: 2, waiting: 2500, interval: 3_600_000 });
-  expect(await lane.stop(5000)).toEqual([]);
+  expect(queue.counts()).toMatchObject({ delivered: 2, waiting: 2500, interval: 3_600_000 });
+  expect(await queue.stop(5000)).toEqual([]);
   expect(given).toEqual([
     ["1000", "2000"],
     ["3000", "4000"],
   ]);
-  expect(lane.place()?.seq).toBe(4500);
+  expect(queue.record()?.seq).toBe(4500);
 });

@@ -2,12 +2,12 @@ import { DatabaseSync } from "node:sqlite";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import { defaultAlertOptions } from "../alert/alert.ts";
-import { entry, newJournal } from "../journal/alerts.fixture.ts";
-import { openWriter } from "../journal/write.ts";
-import { delivered, type Output } from "../output/output.ts";
-import { openCourier } from "./courier.ts";
-import { openPages } from "./pages.ts";
+import { defaultAlertOptions } from "../../alert/alert.ts";
+import { entry, newJournal } from "../../journal/alerts.fixture.ts";
+import { openWriter } from "../../journal/write.ts";
+import { delivered, type Output } from "../output.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { journalSource } from "./journal-source.ts";
 
 const ALERTS = 1_000_000;
 /** How many of them one output takes here. */
@@ -53,8 +53,8 @@ test("a million alerts that wait for an output take no memory, and another one g
   let taken = 0;
   const memory: number[] = [];
   const { promise: enough, resolve: goOn } = Promise.withResolvers<void>();
-  const pages = openPages(file, defaultAlertOptions);
-  const courier = openCourier(
+  const source = journalSource(file, defaultAlertOptions);
+  const dispatcher = new Dispatcher(
     [
       output("dead", () => new Promise(() => {})),
       output("down", async () => ({ outcome: "retry", reason: "down" })),
@@ -67,17 +67,15 @@ test("a million alerts that wait for an output take no memory, and another one g
       }),
     ],
     {
-      pages,
-      newOutputs: "oldest",
-      presentOnly: new Set(),
-      tell() {},
-      record: async () => true,
-      over() {},
+      journal: { source, newOutputs: "oldest", presentOnly: new Set(), record: async () => true },
+      waitFor: "none",
+      report() {},
+      ended() {},
     },
   );
-  courier.opened(ALERTS);
+  dispatcher.opened(ALERTS);
   await expect.poll(() => taken, { timeout: 100_000, interval: 200 }).toBeGreaterThanOrEqual(TAKEN);
-  expect(courier.counts().slice(0, 2)).toMatchObject([
+  expect(dispatcher.counts().slice(0, 2)).toMatchObject([
     { name: "dead", waiting: ALERTS },
     { name: "down", waiting: ALERTS },
   ]);
@@ -85,6 +83,6 @@ test("a million alerts that wait for an output take no memory, and another one g
   const [first = 0, ...rest] = memory;
   expect(Math.max(...rest) - first).toBeLessThan(15);
   goOn();
-  await courier.close();
-  pages.close();
+  await dispatcher.close();
+  source.close();
 });

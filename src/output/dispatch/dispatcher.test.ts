@@ -1,12 +1,13 @@
 import { afterEach, expect, test } from "vitest";
-import { defaultAlertOptions } from "../alert/alert.ts";
-import { entry, newJournal, reading } from "../journal/alerts.fixture.ts";
-import type { Progress } from "../journal/output-status.ts";
-import { openWriter, type Writer } from "../journal/write.ts";
-import { alertWith } from "../output/alert.fixture.ts";
-import { type Delivery, delivered, type Output } from "../output/output.ts";
-import { type Courier, type CourierOptions, type DeliveryNews, openCourier } from "./courier.ts";
-import { openPages } from "./pages.ts";
+import { defaultAlertOptions } from "../../alert/alert.ts";
+import { entry, newJournal, reading } from "../../journal/alerts.fixture.ts";
+import type { Progress } from "../../journal/output-status.ts";
+import { openWriter, type Writer } from "../../journal/write.ts";
+import { alertWith } from "../alert.fixture.ts";
+import { type Delivery, delivered, type Output } from "../output.ts";
+import { Dispatcher, type JournalAccess } from "./dispatcher.ts";
+import { journalSource } from "./journal-source.ts";
+import type { DeliveryEvent } from "./reports.ts";
 
 const limits = { maxAge: 0, maxSize: 0 };
 
@@ -28,27 +29,30 @@ function taker(name: string, answer: () => Delivery = () => delivered) {
   return { output, taken };
 }
 
-let courier: Courier | undefined;
-afterEach(() => courier?.close());
+let dispatcher: Dispatcher | undefined;
+afterEach(() => dispatcher?.close());
 
-function run(file: string, writer: Writer | undefined, outputs: readonly Output[], more: Partial<CourierOptions> = {}) {
-  const news: DeliveryNews[] = [];
+function run(file: string, writer: Writer | undefined, outputs: readonly Output[], more: Partial<JournalAccess> = {}) {
+  const events: DeliveryEvent[] = [];
   const notes: Progress[] = [];
-  const opened = openCourier(outputs, {
-    pages: openPages(file, defaultAlertOptions),
-    newOutputs: "now",
-    presentOnly: new Set(),
-    tell: (one) => news.push(one),
-    async record(progress) {
-      notes.push(progress);
-      writer?.record(progress);
-      return writer !== undefined;
+  const opened = new Dispatcher(outputs, {
+    journal: {
+      source: journalSource(file, defaultAlertOptions),
+      newOutputs: "now",
+      presentOnly: new Set(),
+      async record(progress) {
+        notes.push(progress);
+        writer?.record(progress);
+        return writer !== undefined;
+      },
+      ...more,
     },
-    over() {},
-    ...more,
+    waitFor: "none",
+    report: (one) => events.push(one),
+    ended() {},
   });
-  courier = opened;
-  return { courier: opened, news, notes };
+  dispatcher = opened;
+  return { dispatcher: opened, events, notes };
 }
 
 const add = (writer: Writer, from: number, to: number): unknown =>
@@ -62,22 +66,22 @@ test("a new output begins with the alerts from now on, or with the oldest; each 
   add(writer, 1, 10);
   const slack = taker("slack");
   const first = run(file, writer, [slack.output]);
-  first.courier.opened(10);
+  first.dispatcher.opened(10);
   add(writer, 11, 20);
-  first.courier.kept();
+  first.dispatcher.wake();
   await expect.poll(() => slack.taken).toEqual(range(11, 20));
-  await first.courier.close();
+  await first.dispatcher.close();
   expect(places(file).get("slack")).toMatchObject({ seq: 20, status: { delivered: 10 } });
 
   add(writer, 21, 30);
   const again = taker("slack");
   const loki = taker("loki");
   const second = run(file, writer, [again.output, loki.output], { newOutputs: "oldest" });
-  second.courier.opened(30);
+  second.dispatcher.opened(30);
   await expect.poll(() => again.taken).toEqual(range(21, 30));
   await expect.poll(() => loki.taken).toEqual(range(1, 30));
-  expect(second.news).toEqual([{ kind: "behind", output: "slack", alerts: 10 }]);
-  await second.courier.close();
+  expect(second.events).toEqual([{ kind: "backlog", output: "slack", alerts: 10 }]);
+  await second.dispatcher.close();
   writer.close();
 });
 
@@ -88,24 +92,24 @@ test("an output that is taken out and comes back goes on where it was, or with n
   const patient = taker("patient");
   const broken = taker("broken", () => (fine ? delivered : { outcome: "retry", reason: "down" }));
   const first = run(file, writer, [patient.output, broken.output]);
-  first.courier.opened(0);
+  first.dispatcher.opened(0);
   add(writer, 1, 5);
-  first.courier.kept();
+  first.dispatcher.wake();
   await expect.poll(() => [...patient.taken, ...broken.taken]).toEqual([...range(1, 5), ...range(1, 5)]);
   fine = false;
   add(writer, 6, 10);
-  first.courier.kept();
+  first.dispatcher.wake();
   await expect.poll(() => patient.taken).toEqual(range(1, 10));
-  await first.courier.replace([], defaultAlertOptions);
+  await first.dispatcher.replace([], defaultAlertOptions);
   add(writer, 11, 15);
-  first.courier.kept();
+  first.dispatcher.wake();
   fine = true;
-  await first.courier.replace([patient.output, broken.output], defaultAlertOptions);
+  await first.dispatcher.replace([patient.output, broken.output], defaultAlertOptions);
   add(writer, 16, 20);
-  first.courier.kept();
+  first.dispatcher.wake();
   await expect.poll(() => patient.taken).toEqual([...range(1, 10), ...range(16, 20)]);
   await expect.poll(() => broken.taken).toEqual(range(1, 20));
-  await first.courier.close();
+  await first.dispatcher.close();
   writer.close();
 });
 
@@ -113,10 +117,10 @@ test("what is refused is a dead letter with its reason, until it is taken away; 
   const file = newJournal();
   const writer = openWriter(file, limits);
   const refusing = taker("refusing", () => ({ outcome: "refused", reason: "the answer is 403" }));
-  const { courier, news } = run(file, writer, [refusing.output]);
-  courier.opened(0);
+  const { dispatcher, events } = run(file, writer, [refusing.output]);
+  dispatcher.opened(0);
   add(writer, 1, 3);
-  courier.kept();
+  dispatcher.wake();
   await expect.poll(() => places(file).get("refusing")?.seq).toBe(3);
   expect(reading(file, (reader) => reader.dead("refusing", 10))).toMatchObject([
     { output: "refusing", seq: 1, reason: "the answer is 403", alert: { rule: "File read" } },
@@ -124,9 +128,9 @@ test("what is refused is a dead letter with its reason, until it is taken away; 
     { seq: 3 },
   ]);
   expect(reading(file, (reader) => reader.deadCounts())).toEqual(new Map([["refusing", 3]]));
-  expect(news).toEqual([{ kind: "refused", output: "refusing", reason: "the answer is 403" }]);
-  expect(courier.counts()).toMatchObject([{ name: "refusing", alerts: 3, delivered: 0, refused: 3, lost: 3 }]);
-  await courier.close();
+  expect(events).toEqual([{ kind: "rejected", output: "refusing", reason: "the answer is 403" }]);
+  expect(dispatcher.counts()).toMatchObject([{ name: "refusing", alerts: 3, delivered: 0, rejected: 3, lost: 3 }]);
+  await dispatcher.close();
   writer.close();
 });
 
@@ -139,17 +143,17 @@ test("what an administrator has to mend is told of at once, once as new, until a
     mended ? delivered : { outcome: "retry", reason: "the answer is 401", mend: true, wait: 1 },
   );
   const output = { ...held.output, remarks: () => remarks.splice(0) };
-  const { courier, news } = run(file, writer, [output]);
-  courier.opened(0);
+  const { dispatcher, events } = run(file, writer, [output]);
+  dispatcher.opened(0);
   add(writer, 1, 3);
-  courier.kept();
-  await expect.poll(() => news.length).toBeGreaterThan(0);
-  await expect.poll(() => courier.counts()[0]?.retries, { timeout: 60_000 }).toBeGreaterThan(2);
-  expect(news).toEqual([{ kind: "held", output: "opensearch", reason: "the answer is 401", isNew: true }]);
+  dispatcher.wake();
+  await expect.poll(() => events.length).toBeGreaterThan(0);
+  await expect.poll(() => dispatcher.counts()[0]?.retries, { timeout: 60_000 }).toBeGreaterThan(2);
+  expect(events).toEqual([{ kind: "held", output: "opensearch", reason: "the answer is 401", isNew: true }]);
   mended = true;
   await expect.poll(() => held.taken, { timeout: 60_000 }).toEqual([1, 2, 3]);
   await expect
-    .poll(() => news.slice(1))
+    .poll(() => events.slice(1))
     .toEqual([
       { kind: "remark", output: "opensearch", reason: "nothing deletes old alerts" },
       { kind: "recovered", output: "opensearch" },
@@ -161,15 +165,15 @@ test("a journal that is not ours is not read, and alerts arrive from memory", as
   const writer = openWriter(file, limits);
   add(writer, 1, 10);
   const some = taker("some");
-  const { courier } = run(file, writer, [some.output]);
-  courier.kept();
-  courier.add([{ ...alertWith("x"), json: '{"proc.pid":77}' }]);
+  const { dispatcher } = run(file, writer, [some.output]);
+  dispatcher.wake();
+  dispatcher.add([{ ...alertWith("x"), json: '{"proc.pid":77}' }]);
   await expect.poll(() => some.taken).toEqual([77]);
-  courier.opened(10);
+  dispatcher.opened(10);
   add(writer, 11, 12);
-  courier.kept();
+  dispatcher.wake();
   await expect.poll(() => some.taken).toEqual([77, 11, 12]);
-  await courier.close();
+  await dispatcher.close();
   writer.close();
 });
 
@@ -179,17 +183,17 @@ test("an output that is down keeps the others from nothing, and how far they are
   const quick = taker("quick");
   const stuck = taker("stuck");
   const never: Output = { ...stuck.output, deliver: () => new Promise(() => {}) };
-  const { courier } = run(file, writer, [never, quick.output]);
-  courier.opened(0);
+  const { dispatcher } = run(file, writer, [never, quick.output]);
+  dispatcher.opened(0);
   for (let i = 0; i < 20; i++) {
     add(writer, 100 * i + 1, 100 * i + 100);
-    courier.kept();
+    dispatcher.wake();
   }
   await expect.poll(() => quick.taken).toEqual(range(1, 2000));
   await expect.poll(() => places(file).get("quick")?.seq).toBe(2000);
   expect(places(file).get("stuck")?.seq).toBe(0);
-  expect(courier.counts().find(({ name }) => name === "stuck")).toMatchObject({ waiting: 2000, delivered: 0 });
-  await courier.close(); // without an answer
+  expect(dispatcher.counts().find(({ name }) => name === "stuck")).toMatchObject({ waiting: 2000, delivered: 0 });
+  await dispatcher.close(); // without an answer
   writer.close();
 });
 
@@ -199,25 +203,25 @@ test("where nothing can be written down, alerts still arrive, and dead letters w
   let full = true;
   let refuse = true;
   const some = taker("some", () => (refuse ? { outcome: "refused", reason: "no" } : delivered));
-  const { courier } = run(file, writer, [some.output], {
+  const { dispatcher } = run(file, writer, [some.output], {
     async record(progress) {
       if (full) return false;
       writer.record(progress);
       return true;
     },
   });
-  courier.opened(0);
+  dispatcher.opened(0);
   add(writer, 1, 2);
-  courier.kept();
-  await expect.poll(() => courier.counts()[0]?.refused).toBe(2);
+  dispatcher.wake();
+  await expect.poll(() => dispatcher.counts()[0]?.rejected).toBe(2);
   refuse = false;
   add(writer, 3, 4);
-  courier.kept();
+  dispatcher.wake();
   await expect.poll(() => some.taken).toEqual([3, 4]);
   expect(places(file).size).toBe(0);
   full = false;
   await expect.poll(() => places(file).get("some")?.seq).toBe(4);
   expect(reading(file, (reader) => reader.dead("some", 10)).map(({ seq }) => seq)).toEqual([1, 2]);
-  await courier.close();
+  await dispatcher.close();
   writer.close();
 });

@@ -1,0 +1,121 @@
+import type { Config } from "../../config/load.ts";
+import type { Progress } from "../../journal/output-status.ts";
+import type { OutputCounts } from "../../output/dispatch/counts.ts";
+import { type Answer, type DispatcherData, type Order, type Setup, workerUrl } from "../../output/dispatch/messages.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { said } from "../../telemetry/said.ts";
+import { supervise } from "../../worker/supervise.ts";
+import { Failure } from "../failure.ts";
+import { alertOptions } from "../load/ready-rules.ts";
+import { hasColors } from "./color.ts";
+import type { JournalListener } from "./delivery.ts";
+import { journalFile } from "./journal.ts";
+import { logEvent } from "./log-event.ts";
+
+/** Milliseconds that the worker gets to close: longer than outputs get for their backlog. */
+const CLOSE_TIMEOUT = 8000;
+
+/** The dispatcher in its worker. */
+export interface DispatcherWorker {
+  order(order: Order): void;
+  /** Switches to the outputs of another configuration. */
+  replace(config: Config): void;
+  counts(): readonly OutputCounts[];
+  close(): Promise<void>;
+}
+
+export interface DispatcherWorkerOptions {
+  /** Stores positions and dead letters. @returns whether they are on disk */
+  record(progress: Progress): Promise<boolean>;
+  /** No output accepts anything any more. */
+  ended(): void;
+  readonly listener: JournalListener;
+  readonly log: Log;
+}
+
+/**
+ * Starts the worker; settles when its outputs are open.
+ * @throws Failure where an output can't be opened
+ */
+export async function openDispatcherWorker(
+  first: Config,
+  { record, ended, listener, log }: DispatcherWorkerOptions,
+): Promise<DispatcherWorker> {
+  const { journal } = first;
+  const ready = Promise.withResolvers<void>();
+  let setup = setupOf(first);
+  let counts: readonly OutputCounts[] = [];
+  /** Sent again to a worker that was restarted. */
+  let opened: Order | undefined;
+
+  function take(answer: Exclude<Answer, { kind: "closed" }>): void {
+    switch (answer.kind) {
+      case "ready":
+        ready.resolve();
+        break;
+      case "failed":
+        log(said.outputsNotOpened(answer.reason));
+        ready.reject(new Failure(`An output can't be opened: ${answer.reason}`));
+        break;
+      case "event":
+        logEvent(answer.event, log, "journal");
+        if (answer.event.kind === "held" && answer.event.isNew)
+          listener.held?.(answer.event.output, answer.event.reason);
+        break;
+      case "counts":
+        counts = answer.counts;
+        break;
+      case "record":
+        void record(answer.progress).then((done) => worker.order({ kind: "recorded", done }));
+        break;
+      case "ended":
+        ended();
+    }
+  }
+
+  const worker = supervise<Order, Answer>({
+    url: workerUrl,
+    data: (): DispatcherData => ({
+      file: journalFile(journal),
+      newOutputs: journal.new_outputs,
+      terminal: process.stdout.isTTY === true,
+      ...setup,
+    }),
+    heard: take,
+    broke(reason) {
+      ready.reject(new Failure(`Alerts can't be delivered: ${reason}`));
+      log(said.deliveryStopped(reason));
+    },
+    restarted() {
+      if (opened !== undefined) worker.order(opened);
+    },
+    closeTimeout: CLOSE_TIMEOUT,
+  });
+  try {
+    await ready.promise;
+  } catch (error) {
+    worker.end();
+    throw error;
+  }
+  return {
+    order(order) {
+      if (order.kind === "opened") opened = order;
+      worker.order(order);
+    },
+    replace(config) {
+      setup = setupOf(config);
+      worker.order({ kind: "replace", setup });
+    },
+    counts: () => counts,
+    close: () => worker.close({ kind: "close" }),
+  };
+}
+
+function setupOf(config: Config): Setup {
+  const { json_output, stdout_output, syslog_output, file_output, http_output, program_output, outputs } = config;
+  return {
+    settings: { json_output, stdout_output, syslog_output, file_output, http_output, program_output, outputs },
+    alerts: alertOptions(config, ""),
+    colored: hasColors(),
+  };
+}

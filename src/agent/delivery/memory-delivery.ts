@@ -1,0 +1,52 @@
+import type { Config } from "../../config/load.ts";
+import { Dispatcher } from "../../output/dispatch/dispatcher.ts";
+import type { Output } from "../../output/output.ts";
+import { openOutputs } from "../../output/outputs.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { shownLine } from "./color.ts";
+import { type Delivery, type JournalListener, lostOf } from "./delivery.ts";
+import { logEvent } from "./log-event.ts";
+
+/** Delivers from memory: what a remote output has not accepted when the process ends is lost. */
+export async function deliveryFromMemory(
+  config: Config,
+  log: Log,
+  ended: () => void,
+  listener: JournalListener = {},
+): Promise<Delivery> {
+  return deliveryTo(await openOutputs(config, shownLine()), log, ended, listener);
+}
+
+/** The same for outputs that are open already. */
+export function deliveryTo(
+  outputs: readonly Output[],
+  log: Log,
+  ended: () => void = () => {},
+  listener: JournalListener = {},
+): Delivery {
+  const dispatcher = new Dispatcher(outputs, {
+    waitFor: "local",
+    report(event) {
+      logEvent(event, log, "memory");
+      if (event.kind === "held" && event.isNew) listener.held?.(event.output, event.reason);
+    },
+    ended,
+  });
+  return {
+    get lost() {
+      return lostOf(dispatcher.counts());
+    },
+    outputs: () => dispatcher.counts(),
+    deliver: (batch) => dispatcher.add(batch),
+    async keep(batch) {
+      await dispatcher.add(batch);
+      return undefined;
+    },
+    kept: () => Promise.resolve(),
+    reopen: () => dispatcher.reopen(),
+    async apply({ config }) {
+      void dispatcher.replace(await openOutputs(config, shownLine())); // events do not wait for remote outputs
+    },
+    close: () => dispatcher.close(),
+  };
+}

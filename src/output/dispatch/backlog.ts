@@ -1,0 +1,125 @@
+import type { Alert } from "../../alert/alert.ts";
+import type { Output } from "../output.ts";
+import { type AlertSource, type BufferedAlert, noJournal } from "./alert-source.ts";
+import { gather } from "./gather.ts";
+
+/** Alerts that are delivered together, and the position that is reached with each; undefined for buffered ones. */
+export interface Batch {
+  readonly alerts: readonly Alert[];
+  readonly reached: readonly (number | undefined)[];
+}
+
+/** Acknowledged alerts of which an output may still turn out to be unsure. */
+const MAX_UNSURE = 20_000;
+
+/** Alerts that are not delivered to one output yet: those after its position in the journal, and those in memory only. */
+export class Backlog {
+  /** Alerts in memory, in the order in which they came. */
+  buffered: BufferedAlert[] = [];
+  /** Position in the journal up to which everything is done; undefined where the output does not read it. */
+  seq: number | undefined;
+  /** Whether the journal may have more than was read. */
+  hasMore = false;
+  private readonly source: AlertSource;
+  private readonly output: Output;
+  private readonly missing: (alerts: number) => void;
+  /** Positions of the alerts acknowledged last. */
+  private recent: number[] = [];
+
+  /** @param missing called with the number of alerts that the journal no longer has */
+  constructor(output: Output, source: AlertSource = noJournal, missing: (alerts: number) => void = () => {}) {
+    this.output = output;
+    this.source = source;
+    this.missing = missing;
+  }
+
+  wants(alert: Alert): boolean {
+    return this.output.wants?.(alert) ?? true;
+  }
+
+  /** The next alerts in order, at most `size`. */
+  next(size: number): Batch | undefined {
+    const { seq, buffered } = this;
+    const [first] = buffered;
+    if (first !== undefined && (seq === undefined || first.after <= seq)) {
+      const end = buffered.findIndex(({ after }) => seq !== undefined && after > seq);
+      const alerts = buffered.slice(0, Math.min(size, end < 0 ? buffered.length : end)).map(({ alert }) => alert);
+      return { alerts, reached: alerts.map(() => undefined) };
+    }
+    if (seq === undefined || !this.hasMore) return undefined;
+    const until = first?.after ?? Number.POSITIVE_INFINITY;
+    const read = this.source.read(seq, size);
+    const stored = read.filter((alert) => alert.seq <= until);
+    const [oldest] = read;
+    if (oldest === undefined) this.hasMore = false;
+    else if (oldest.seq > seq + 1) this.miss(seq, Math.min(oldest.seq - 1, until));
+    if (stored.length === 0 && until !== Number.POSITIVE_INFINITY) this.seq = Math.max(this.seq ?? 0, until);
+    if (stored.length === 0) return first === undefined ? undefined : this.next(size);
+    return { alerts: stored, reached: stored.map((alert) => alert.seq) };
+  }
+
+  /** The next alerts that the output wants, for one that takes everything at once. */
+  async nextTogether(size: number): Promise<Batch | undefined> {
+    const { seq } = this;
+    if (seq === undefined || !this.hasMore || this.buffered.length > 0) return this.next(size);
+    this.hasMore = false; // until it is woken meanwhile
+    try {
+      const { alerts, reached, end } = await gather(
+        this.source,
+        seq,
+        size,
+        (alert) => this.wants(alert),
+        (from, to) => this.miss(from, to),
+      );
+      this.hasMore ||= alerts.length > 0;
+      if (alerts.length > 0) return { alerts, reached };
+      this.seq = Math.max(seq, end);
+      return undefined;
+    } catch (error) {
+      this.hasMore = true;
+      throw error;
+    }
+  }
+
+  /** The first alerts of a batch are done with. */
+  acknowledge(batch: Batch, done: number): void {
+    const reached = batch.reached.slice(0, done);
+    if (batch.reached[0] === undefined) this.buffered = this.buffered.slice(done);
+    else if (done > 0) this.seq = reached[done - 1];
+    if (this.output.unsure === undefined) return;
+    const wanted = reached.filter((seq, i) => seq !== undefined && this.wants(batch.alerts[i]));
+    this.recent = [...this.recent, ...wanted.flatMap((seq) => seq ?? [])].slice(-MAX_UNSURE);
+  }
+
+  /** The position to store: before everything that the output may have to repeat. */
+  position(): number | undefined {
+    if (this.seq === undefined) return undefined;
+    const unsure = this.output.unsure?.() ?? 0;
+    const [first = this.seq + 1] = unsure === 0 ? [] : this.recent.slice(-unsure);
+    return Math.min(this.seq, first - 1);
+  }
+
+  /** Whether the journal has at least `alerts` more after a position. */
+  reachesBeyond(seq: number | undefined, alerts: number): boolean {
+    return seq !== undefined && this.source.last() - seq >= alerts;
+  }
+
+  get length(): number {
+    return this.unread + this.buffered.length;
+  }
+
+  get oldest(): Alert | undefined {
+    const stored = this.seq === undefined || this.unread === 0 ? undefined : this.source.read(this.seq, 1)[0];
+    return stored ?? this.buffered[0]?.alert;
+  }
+
+  /** Alerts of the journal after its position. */
+  private get unread(): number {
+    return this.seq === undefined ? 0 : Math.max(0, this.source.last() - this.seq);
+  }
+
+  private miss(from: number, to: number): void {
+    this.seq = to;
+    this.missing(to - from);
+  }
+}

@@ -1,0 +1,234 @@
+import type { Alert, AlertOptions } from "../../alert/alert.ts";
+import type { OutputRecord, Progress } from "../../journal/output-status.ts";
+import type { Output } from "../output.ts";
+import type { BufferedAlert } from "./alert-source.ts";
+import { type OutputCounts, sumOf, withoutBacklog } from "./counts.ts";
+import { type PositionOptions, Positions } from "./positions.ts";
+import { ProgressLog } from "./progress-log.ts";
+import { OutputQueue, type QueueOptions } from "./queue.ts";
+import { type DeliveryEvent, DeliveryReports } from "./reports.ts";
+
+/** The journal as the dispatcher uses it. */
+export interface JournalAccess extends PositionOptions {
+  /** Stores positions and dead letters. @returns whether they are on disk */
+  record(progress: Progress): Promise<boolean>;
+}
+
+export interface DispatcherOptions {
+  /** The journal; without one alerts are delivered from memory. */
+  readonly journal?: JournalAccess;
+  /**
+   * Whom those who add alerts wait for. `none`: nobody; beyond a limit alerts are lost. `local`: outputs that are not remote.
+   * `all`: remote ones too, as in a replay. An output that is waited for has its alerts lost instead of retried without end.
+   */
+  readonly waitFor: "none" | "local" | "all";
+  report(event: DeliveryEvent): void;
+  /** No output accepts anything any more. */
+  ended(): void;
+}
+
+/** Milliseconds for the backlog at the end. */
+const CLOSE_TIMEOUT = 5000;
+/** Milliseconds for what is being delivered when another queue takes over. */
+const HANDOVER_TIMEOUT = 1000;
+/** Milliseconds of retries for a remote output that is waited for. */
+const RETRY_FOR = 60_000;
+/** Alerts that a remote output that is waited for may have in memory. */
+const BACKPRESSURE = 1000;
+
+/** Delivers alerts to outputs, each from its own position at its own pace. */
+export class Dispatcher {
+  private readonly options: DispatcherOptions;
+  private readonly reports: DeliveryReports;
+  private readonly log: ProgressLog | undefined;
+  private queues: ReadonlyMap<string, OutputQueue> = new Map();
+  /** Queues that are stopping; what each leaves in memory is for the next queue of the same output. */
+  private readonly stopping = new Map<OutputQueue, Promise<readonly BufferedAlert[]>>();
+  private positions: Positions | undefined;
+  /** Counts of queues that have stopped. */
+  private readonly past = new Map<string, OutputCounts>();
+  private closed: Promise<void> | undefined;
+
+  constructor(outputs: readonly Output[], options: DispatcherOptions) {
+    this.options = options;
+    this.reports = new DeliveryReports((event) => options.report(event));
+    const { journal } = options;
+    this.log =
+      journal &&
+      new ProgressLog({
+        record: (progress) => journal.record(progress),
+        changes: () => this.changes(),
+        notStored: (records) => this.notStored(records),
+      });
+    this.queues = new Map(outputs.map((output) => [output.name, this.openQueue(output, undefined)]));
+  }
+
+  /**
+   * Starts to read the journal: this process writes it.
+   * @param newest the newest alert before those of this process
+   * @throws what reading the journal throws
+   */
+  opened(newest: number): void {
+    const { journal } = this.options;
+    if (journal === undefined || this.positions !== undefined) return;
+    this.positions = new Positions(journal, newest);
+    for (const queue of this.queues.values()) if (this.predecessorOf(queue) === undefined) this.begin(queue);
+    this.positions.keepOnly(this.queues);
+  }
+
+  /** There are more alerts in the journal. */
+  wake(): void {
+    for (const queue of this.queues.values()) queue.wake();
+  }
+
+  /** Delivers alerts that no journal has. Settles when those outputs have them that `waitFor` names. */
+  async add(alerts: readonly Alert[]): Promise<void> {
+    const after = this.positions === undefined ? 0 : (this.options.journal?.source.last() ?? 0);
+    const buffered = alerts.map((alert) => ({ alert, after }));
+    const queues = [...this.queues.values()];
+    for (const queue of queues) queue.add(buffered);
+    await Promise.all(
+      queues
+        .filter(({ output }) => this.isAwaited(output))
+        .map((queue) => queue.room(queue.output.remote ? BACKPRESSURE : 0)),
+    );
+  }
+
+  /**
+   * Switches to other outputs; each continues where the one with its name was.
+   * @param format how alerts of the journal are formatted from now on
+   * @returns settles when the outputs before are closed
+   */
+  async replace(outputs: readonly Output[], format?: Omit<AlertOptions, "hostname">): Promise<void> {
+    const { journal } = this.options;
+    if (format !== undefined) journal?.source.format(format);
+    const before = [...this.queues.values()];
+    const names = new Set(outputs.map(({ name }) => name));
+    for (const queue of before) {
+      const timeout = names.has(queue.output.name) ? HANDOVER_TIMEOUT : CLOSE_TIMEOUT;
+      this.stopping.set(queue, this.stop(queue, timeout));
+    }
+    this.positions?.renew();
+    const next = outputs.map((output) => this.openQueue(output, this.predecessorWith(output.name)));
+    this.queues = new Map(next.map((queue) => [queue.output.name, queue]));
+    for (const queue of next) {
+      const predecessor = this.predecessorOf(queue);
+      if (predecessor === undefined) this.begin(queue);
+      else void predecessor.then(() => this.begin(queue));
+    }
+    await Promise.all(before.map((queue) => this.stopping.get(queue)));
+    await this.log?.write();
+  }
+
+  /** Opens files and connections again. */
+  reopen(): void {
+    for (const { output } of this.queues.values()) output.reopen();
+  }
+
+  counts(): readonly OutputCounts[] {
+    const running = [...this.stopping.keys(), ...this.queues.values()].map((queue) => queue.counts());
+    const names = [...this.queues.keys(), ...this.past.keys(), ...running.map(({ name }) => name)];
+    return [...new Set(names)].map((name) => {
+      const past = this.past.get(name);
+      return sumOf([...(past === undefined ? [] : [past]), ...running.filter((one) => one.name === name)]);
+    });
+  }
+
+  /**
+   * Delivers the backlog, stores positions and closes the outputs.
+   * @param timeout milliseconds for it; `Infinity`: until everything in memory is delivered or lost
+   */
+  close(timeout: number = CLOSE_TIMEOUT): Promise<void> {
+    this.closed ??= this.closeNow(timeout);
+    return this.closed;
+  }
+
+  private async closeNow(timeout: number): Promise<void> {
+    this.log?.closing();
+    await Promise.all(
+      [...this.queues.values()].map(async (queue) => {
+        await queue.stop(timeout);
+        queue.loseRest("no time was left");
+        await queue.output.close();
+        queue.notStored();
+      }),
+    );
+    await Promise.all(this.stopping.values());
+    await this.log?.write();
+    this.reports.flush();
+  }
+
+  private openQueue(output: Output, predecessor: QueueOptions["predecessor"]): OutputQueue {
+    const { name } = output;
+    const isAwaited = this.isAwaited(output);
+    const queue: OutputQueue = new OutputQueue(
+      output,
+      {
+        ...this.reports.of(name),
+        deadLetters: async (letters) => this.log?.add(letters),
+        ended: (reason) => {
+          this.options.report({ kind: "ended", output: name, reason });
+          if ([...this.queues.values()].every((one) => one.isEnded)) this.options.ended();
+        },
+      },
+      {
+        ...(this.options.journal && { source: this.options.journal.source }),
+        ...(isAwaited && { limit: Number.POSITIVE_INFINITY, retryFor: output.remote ? RETRY_FOR : 0 }),
+        predecessor,
+      },
+    );
+    return queue;
+  }
+
+  private isAwaited({ remote }: Output): boolean {
+    const { waitFor } = this.options;
+    return waitFor === "all" || (waitFor === "local" && remote !== true);
+  }
+
+  /** Lets a queue read the journal, from the position where its output was. */
+  private begin(queue: OutputQueue): void {
+    const { name } = queue.output;
+    if (this.positions === undefined || this.queues.get(name) !== queue) return;
+    const { seq, status, backlog } = this.positions.startOf(name);
+    queue.begin(seq, status);
+    if (backlog > 0) this.options.report({ kind: "backlog", output: name, alerts: backlog });
+  }
+
+  /** @returns what is left in memory for the next queue of its output */
+  private async stop(queue: OutputQueue, timeout: number): Promise<readonly BufferedAlert[]> {
+    const { name } = queue.output;
+    const left = await queue.stop(timeout);
+    await queue.output.close();
+    const isRemoved = !this.queues.has(name);
+    if (isRemoved) queue.loseRest("the output was removed");
+    const record = queue.record();
+    if (record !== undefined) this.positions?.stopped(record);
+    if (isRemoved) this.positions?.keepOnly(this.queues);
+    this.stopping.delete(queue);
+    const past = this.past.get(name);
+    const counts = withoutBacklog(queue.counts());
+    this.past.set(name, past === undefined ? counts : sumOf([past, counts]));
+    return isRemoved ? [] : left;
+  }
+
+  private predecessorOf(queue: OutputQueue): Promise<readonly BufferedAlert[]> | undefined {
+    return this.predecessorWith(queue.output.name);
+  }
+
+  /** The queue of an output that stops last. */
+  private predecessorWith(name: string): Promise<readonly BufferedAlert[]> | undefined {
+    return [...this.stopping].findLast(([{ output }]) => output.name === name)?.[1];
+  }
+
+  private changes(): OutputRecord[] {
+    const removed = this.positions?.takeRemoved() ?? [];
+    return [...removed, ...[...this.queues.values()].flatMap((queue) => queue.progress() ?? [])];
+  }
+
+  private notStored(records: readonly OutputRecord[]): void {
+    for (const record of records) {
+      if (record.status.gone !== undefined) this.positions?.notStored(record);
+      this.queues.get(record.name)?.notStored();
+    }
+  }
+}

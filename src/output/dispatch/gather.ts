@@ -1,0 +1,48 @@
+import type { Alert } from "../../alert/alert.ts";
+import type { AlertSource, StoredAlert } from "./alert-source.ts";
+
+/** Alerts that are delivered together. */
+export interface Gathered {
+  readonly alerts: readonly StoredAlert[];
+  /** For each of them, the position that is reached once it is delivered. */
+  readonly reached: readonly number[];
+  /** The position up to which the source was read. */
+  readonly end: number;
+}
+
+/** Alerts read at once. */
+const PAGE = 1000;
+
+/**
+ * Gathers up to `most` alerts after a position that an output wants, however far apart they are. Other work is done between
+ * pages.
+ * @param missing called for alerts that the source no longer has: those after `from`, up to `to`
+ */
+export async function gather(
+  source: AlertSource,
+  after: number,
+  most: number,
+  wants: (alert: Alert) => boolean,
+  missing: (from: number, to: number) => void,
+): Promise<Gathered> {
+  const alerts: StoredAlert[] = [];
+  const reached: number[] = [];
+  let end = after;
+  while (alerts.length < most) {
+    const page = source.read(end, PAGE);
+    const [oldest] = page;
+    if (oldest === undefined) break;
+    if (oldest.seq > end + 1) missing(end, oldest.seq - 1);
+    for (const alert of page) {
+      end = alert.seq;
+      if (!wants(alert)) continue;
+      alerts.push(alert);
+      reached.push(end);
+      if (alerts.length === most) break;
+    }
+    if (page.length < PAGE) break;
+    await new Promise(setImmediate);
+  }
+  if (reached.length > 0) reached[reached.length - 1] = end; // what follows the last one is not wanted
+  return { alerts, reached, end };
+}

@@ -1,0 +1,42 @@
+import type { AlertOptions } from "../../alert/alert.ts";
+import { restoredAlert } from "../../alert/restored.ts";
+import { followJournal } from "../../journal/follow.ts";
+import type { OutputRecord } from "../../journal/output-status.ts";
+import type { AlertSource, StoredAlert } from "./alert-source.ts";
+
+/** The journal as a source of alerts. Everything but `last` throws while the journal cannot be read. */
+export interface JournalSource extends AlertSource {
+  first(): number;
+  /** The stored positions of outputs. */
+  outputs(): OutputRecord[];
+  /** Formats alerts with these options from now on. */
+  format(options: Omit<AlertOptions, "hostname">): void;
+  /** The file was replaced by another one. */
+  reopen(): void;
+  close(): void;
+}
+
+export function journalSource(file: string, first: Omit<AlertOptions, "hostname">): JournalSource {
+  const journal = followJournal(file);
+  let options = first;
+  let last = 0;
+  return {
+    read: (after, limit) =>
+      journal.read(after, limit).map((stored): StoredAlert => ({ ...restoredAlert(stored, options), seq: stored.seq })),
+    last() {
+      try {
+        last = journal.last();
+      } catch {
+        // The last value known is close enough for counting; `read` reports the error.
+      }
+      return last;
+    },
+    first: journal.first,
+    outputs: journal.outputs,
+    format(next) {
+      options = next;
+    },
+    reopen: journal.reopen,
+    close: journal.close,
+  };
+}

@@ -1,0 +1,216 @@
+import { afterEach, expect, test } from "vitest";
+import type { Alert } from "../../alert/alert.ts";
+import { alertWith } from "../alert.fixture.ts";
+import { type Delivery, delivered, type Output } from "../output.ts";
+import { severeEnough } from "../severe-enough.ts";
+import { Dispatcher, type DispatcherOptions } from "./dispatcher.ts";
+import { OutputQueue } from "./queue.ts";
+import type { DeliveryEvent } from "./reports.ts";
+import { deliverWithRetries, within } from "./retry.ts";
+
+/** An output that answers as told, and records what it was given and what it accepted. */
+function outputWith(
+  answer: (batch: readonly Alert[]) => Delivery | Promise<Delivery>,
+  { remote = true, name = "test" }: { readonly remote?: boolean; readonly name?: string } = {},
+) {
+  const accepted: string[] = [];
+  const given: string[][] = [];
+  const output: Output = {
+    name,
+    ...(remote && { remote }),
+    async deliver(batch) {
+      given.push(batch.map(({ text }) => text));
+      const delivery = await answer(batch);
+      if (delivery.outcome === "delivered") accepted.push(...batch.map(({ text }) => text));
+      return delivery;
+    },
+    reopen() {},
+    async close() {},
+  };
+  return { output, accepted, given };
+}
+
+const alerts = (...texts: string[]) => texts.map((text) => alertWith(text));
+const numbers = (count: number) => Array.from({ length: count }, (_, i) => String(i));
+
+const open: Dispatcher[] = [];
+afterEach(async () => {
+  for (const dispatcher of open.splice(0)) await dispatcher.close(0);
+});
+
+/** A dispatcher without a journal. */
+function dispatcherTo(outputs: readonly Output[], waitFor: DispatcherOptions["waitFor"] = "local") {
+  const events: DeliveryEvent[] = [];
+  let hasEnded = false;
+  const dispatcher = new Dispatcher(outputs, {
+    waitFor,
+    report: (event) => events.push(event),
+    ended() {
+      hasEnded = true;
+    },
+  });
+  open.push(dispatcher);
+  return { dispatcher, events, hasEnded: () => hasEnded };
+}
+
+test("alerts arrive in their order, whatever it takes, and the wait that is asked for is kept", async () => {
+  const times: number[] = [];
+  const { output, accepted } = outputWith(() => {
+    times.push(Date.now());
+    return times.length === 1 ? { outcome: "retry", reason: "full", wait: 600 } : delivered;
+  });
+  const { dispatcher, events } = dispatcherTo([output]);
+  await dispatcher.add(alerts("a", "b"));
+  await dispatcher.add(alerts("c"));
+  await expect.poll(() => accepted, { timeout: 20_000 }).toEqual(["a", "b", "c"]);
+  expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(595);
+  expect(events.map(({ kind }) => kind)).toEqual(["failing", "recovered"]);
+  expect(dispatcher.counts()).toMatchObject([{ delivered: 3, retries: 1, lost: 0, waiting: 0 }]);
+});
+
+test("only what has to be retried is delivered again, and what is rejected is reported", async () => {
+  let first = true;
+  const { output, given } = outputWith((batch): Delivery => {
+    if (!first) return delivered;
+    first = false;
+    const [, b, c] = batch;
+    return { outcome: "partly", reason: "r", retry: c ? [c] : [], refused: b ? [{ alert: b, reason: "odd" }] : [] };
+  });
+  const { dispatcher, events } = dispatcherTo([output]);
+  await dispatcher.add(alerts("a", "b", "c"));
+  await expect
+    .poll(() => dispatcher.counts(), { timeout: 20_000 })
+    .toMatchObject([{ delivered: 2, rejected: 1, lost: 1 }]);
+  expect(given).toEqual([["a", "b", "c"], ["c"]]);
+  expect(events.map(({ kind }) => kind)).toContain("failing");
+});
+
+test("adding never waits for remote outputs; beyond the limit the last alerts are lost, which is reported", async () => {
+  const { output } = outputWith(() => new Promise<Delivery>(() => {}));
+  const { dispatcher, events } = dispatcherTo([output]);
+  await dispatcher.add(numbers(15_000).map((text) => alertWith(text)));
+  await dispatcher.add(numbers(6000).map((text) => alertWith(text)));
+  const reason = "20,000 alerts wait for it in memory already";
+  expect(events).toEqual([{ kind: "lost", output: "test", alerts: 1000, reason }]);
+  expect(dispatcher.counts()).toMatchObject([{ alerts: 21_000, lost: 1000, waiting: 20_000 }]);
+});
+
+test("local outputs lose nothing however fast alerts come, in order, while a remote one holds nothing up", async () => {
+  let pending = 0;
+  let most = 0;
+  const slow = outputWith(
+    async (batch) => {
+      pending++;
+      most = Math.max(most, pending);
+      await new Promise(setImmediate);
+      pending--;
+      return batch.length > 0 ? delivered : { outcome: "refused", reason: "empty" };
+    },
+    { remote: false, name: "stdout" },
+  );
+  const stuck = outputWith(() => new Promise<Delivery>(() => {}));
+  const { dispatcher, events } = dispatcherTo([slow.output, stuck.output]);
+  const all = numbers(50_000);
+  for (let at = 0; at < all.length; at += 2500) {
+    await dispatcher.add(all.slice(at, at + 2500).map((text) => alertWith(text)));
+    expect(slow.accepted).toHaveLength(at + 2500);
+  }
+  expect(slow.accepted).toEqual(all);
+  expect(most).toBe(1);
+  expect(events).toMatchObject([{ kind: "lost", output: "test" }]);
+});
+
+test("a local output that fails loses what it was given, is not retried, and gets what comes later", async () => {
+  let isFull = true;
+  const file = outputWith(() => (isFull ? { outcome: "retry", reason: "ENOSPC" } : delivered), { remote: false });
+  const { dispatcher, events } = dispatcherTo([file.output]);
+  await dispatcher.add(alerts("a", "b"));
+  expect(events).toEqual([{ kind: "lost", output: "test", alerts: 2, reason: "ENOSPC" }]);
+  isFull = false;
+  await dispatcher.add(alerts("c"));
+  expect(file.given).toEqual([["a", "b"], ["c"]]);
+  expect(dispatcher.counts()).toMatchObject([{ alerts: 3, delivered: 1, lost: 2, retries: 0 }]);
+});
+
+test("where nobody reads standard output any more it ends, and only then nothing is left to do", async () => {
+  const stdout = outputWith(() => ({ outcome: "refused", reason: "EPIPE" }), { remote: false, name: "stdout" });
+  const { dispatcher, events, hasEnded } = dispatcherTo([stdout.output]);
+  await dispatcher.add(alerts("a"));
+  expect(events).toEqual([{ kind: "ended", output: "stdout", reason: "EPIPE" }]);
+  expect(hasEnded()).toBe(true);
+  await dispatcher.add(alerts("b"));
+  expect(dispatcher.counts()).toMatchObject([{ alerts: 1, lost: 1, waiting: 0 }]);
+});
+
+test("at the end the backlog gets a last while, and what is not delivered then is reported as lost", async () => {
+  const { output } = outputWith(() => ({ outcome: "retry", reason: "down" }));
+  const { dispatcher, events } = dispatcherTo([output]);
+  await dispatcher.add(alerts("a", "b"));
+  await dispatcher.close(50);
+  expect(events.at(-1)).toEqual({ kind: "lost", output: "test", alerts: 2, reason: "down" });
+});
+
+test("a replay waits for remote outputs too, and closing it without a limit delivers everything", async () => {
+  let failures = 2;
+  const { output, accepted } = outputWith(() => (failures-- > 0 ? { outcome: "retry", reason: "down" } : delivered));
+  const { dispatcher, events } = dispatcherTo([{ ...output, interval: 3_600_000 }], "all");
+  for (const text of numbers(2500)) await dispatcher.add(alerts(text));
+  await dispatcher.close(Number.POSITIVE_INFINITY);
+  expect(accepted).toEqual(numbers(2500));
+  expect(events.map(({ kind }) => kind)).toEqual(["failing", "recovered"]);
+});
+
+test("a replay loses what a remote output cannot accept until an administrator fixes something", async () => {
+  const { output, given } = outputWith(() => ({ outcome: "retry", reason: "the answer is 401", mend: true }));
+  const { dispatcher, events } = dispatcherTo([output], "all");
+  await dispatcher.add(alerts("a"));
+  await dispatcher.close(Number.POSITIVE_INFINITY);
+  expect(given).toEqual([["a"]]);
+  expect(events.at(-1)).toEqual({ kind: "lost", output: "test", alerts: 1, reason: "the answer is 401" });
+});
+
+test("another queue for an output goes on with what the one before left, in order; others start at once", async () => {
+  let isDown = true;
+  const before = outputWith(() => (isDown ? { outcome: "retry", reason: "down" } : delivered));
+  const removed = outputWith(() => delivered, { name: "removed" });
+  const { dispatcher } = dispatcherTo([before.output, removed.output]);
+  await dispatcher.add(alerts("a", "b"));
+  await expect.poll(() => before.given.length).toBeGreaterThan(0);
+  const after = outputWith(() => delivered);
+  const added = outputWith(() => delivered, { name: "added" });
+  const replaced = dispatcher.replace([after.output, added.output]);
+  await dispatcher.add(alerts("c"));
+  await expect.poll(() => added.accepted).toEqual(["c"]);
+  await replaced;
+  isDown = false;
+  await expect.poll(() => after.accepted).toEqual(["a", "b", "c"]);
+  expect(removed.accepted).toEqual(["a", "b"]);
+  expect(dispatcher.counts()).toMatchObject([
+    { name: "test", alerts: 3, delivered: 3, lost: 0, waiting: 0 },
+    { name: "added", alerts: 1, delivered: 1 },
+    { name: "removed", alerts: 2, delivered: 2 },
+  ]);
+});
+
+test("retries end when there is no more time, with what is left and why", async () => {
+  const { output, given } = outputWith(() => ({ outcome: "retry", reason: "down" }));
+  const outcome = await deliverWithRetries(output, alerts("a"), within(600));
+  expect(outcome).toMatchObject({ rejected: [], left: [{ text: "a" }], reason: "down" });
+  expect(given.length).toBeGreaterThan(1);
+  expect(given.length).toBeLessThan(6);
+});
+
+test("an output with a minimum priority is given only what is as severe, and counts only that", async () => {
+  const { output, accepted } = outputWith(() => delivered);
+  const picky = severeEnough(output, { minimumpriority: "error", sources: [], rules: [], fields: [] });
+  expect(picky.remote).toBe(true);
+  const batch = [alertWith("e", "Error"), alertWith("w", "Warning"), alertWith("a", "Alert")];
+  expect(await picky.deliver(batch)).toEqual(delivered);
+  expect(await picky.deliver(alerts("w"))).toEqual(delivered);
+  expect(accepted).toEqual(["e", "a"]);
+  const listener = { failing() {}, remark() {}, recovered() {}, rejected() {}, lost() {}, async deadLetters() {} };
+  const queue = new OutputQueue(picky, { ...listener, ended() {} });
+  queue.add(batch.map((alert) => ({ alert, after: 0 })));
+  await expect.poll(() => queue.counts()).toMatchObject({ alerts: 2, delivered: 2 });
+  await queue.stop(0);
+});

@@ -1,0 +1,46 @@
+import type { Alert, AlertOptions } from "../../alert/alert.ts";
+import type { Progress } from "../../journal/output-status.ts";
+import type { OutputSettings } from "../outputs.ts";
+import type { OutputCounts } from "./counts.ts";
+import type { DeliveryEvent } from "./reports.ts";
+
+/** Which outputs the dispatcher's worker opens, and how alerts are formatted for them. */
+export interface Setup {
+  readonly settings: OutputSettings;
+  readonly alerts: Omit<AlertOptions, "hostname">;
+  /** Standard output has colours. */
+  readonly colored: boolean;
+}
+
+/** `workerData` of the dispatcher's worker. */
+export interface DispatcherData extends Setup {
+  /** The journal. */
+  readonly file: string;
+  readonly newOutputs: "now" | "oldest";
+  /** Standard output is a terminal: it does not get alerts from before the start. */
+  readonly terminal: boolean;
+}
+
+/** Orders to the dispatcher's worker. */
+export type Order =
+  | { readonly kind: "opened"; readonly newest: number }
+  | { readonly kind: "wake" }
+  | { readonly kind: "journal replaced" }
+  | { readonly kind: "add"; readonly alerts: readonly Alert[] }
+  | { readonly kind: "replace"; readonly setup: Setup }
+  | { readonly kind: "reopen" }
+  | { readonly kind: "recorded"; readonly done: boolean }
+  | { readonly kind: "close" };
+
+/** Its answers. */
+export type Answer =
+  | { readonly kind: "ready" }
+  | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "record"; readonly progress: Progress }
+  | { readonly kind: "event"; readonly event: DeliveryEvent }
+  | { readonly kind: "counts"; readonly counts: readonly OutputCounts[] }
+  | { readonly kind: "ended" }
+  | { readonly kind: "closed" };
+
+/** The module of the worker. */
+export const workerUrl: URL = new URL("./worker.ts", import.meta.url);

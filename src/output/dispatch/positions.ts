@@ -1,0 +1,79 @@
+import { type OutputRecord, type OutputStatus, untried } from "../../journal/output-status.ts";
+import type { JournalSource } from "./journal-source.ts";
+
+export interface PositionOptions {
+  readonly source: JournalSource;
+  /** Where outputs start that the journal has not seen before. */
+  readonly newOutputs: "now" | "oldest";
+  /** Outputs that always start with new alerts. */
+  readonly presentOnly: ReadonlySet<string>;
+}
+
+/** Where an output starts to read the journal. */
+export interface Start {
+  readonly seq: number;
+  readonly status: OutputStatus;
+  /** Alerts that wait there for an output that was there before. */
+  readonly backlog: number;
+}
+
+/** Positions of outputs in the journal, those of removed outputs too. */
+export class Positions {
+  private readonly options: PositionOptions;
+  private readonly known = new Map<string, OutputRecord>();
+  private readonly oldest: number;
+  private newest: number;
+  private removed: OutputRecord[] = [];
+
+  /**
+   * @param newest the newest alert before those of this process
+   * @throws what reading the journal throws
+   */
+  constructor(options: PositionOptions, newest: number) {
+    this.options = options;
+    this.newest = newest;
+    for (const record of options.source.outputs()) this.known.set(record.name, record);
+    this.oldest = options.source.first();
+  }
+
+  /** From now on new outputs start with the newest alert of this moment. */
+  renew(): void {
+    this.newest = this.options.source.last();
+  }
+
+  startOf(name: string): Start {
+    const { newOutputs, presentOnly } = this.options;
+    const before = this.known.get(name);
+    if (before === undefined)
+      return { seq: newOutputs === "now" ? this.newest : Math.max(0, this.oldest - 1), status: untried, backlog: 0 };
+    const { gone, again: _, ...status } = before.status;
+    // An output that had everything when it was removed does not get what came since.
+    const hadAll = gone !== undefined && before.seq >= gone;
+    const seq = hadAll || presentOnly.has(name) || before.seq > this.newest ? this.newest : before.seq;
+    return { seq, status, backlog: this.newest - seq };
+  }
+
+  stopped(record: OutputRecord): void {
+    this.known.set(record.name, record);
+  }
+
+  /** Marks outputs as removed that are not among these names. */
+  keepOnly(names: { has(name: string): boolean }): void {
+    for (const [name, record] of this.known) {
+      if (names.has(name) || record.status.gone !== undefined) continue;
+      const removed = { ...record, status: { ...record.status, gone: this.newest } };
+      this.known.set(name, removed);
+      this.removed.push(removed);
+    }
+  }
+
+  /** Takes the records of outputs that were removed since the last call. */
+  takeRemoved(): OutputRecord[] {
+    return this.removed.splice(0);
+  }
+
+  /** The record of a removed output was not stored: it is taken again. */
+  notStored(record: OutputRecord): void {
+    this.removed.push(record);
+  }
+}

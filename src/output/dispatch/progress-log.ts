@@ -1,0 +1,61 @@
+import type { DeadLetter, OutputRecord, Progress } from "../../journal/output-status.ts";
+
+/** Milliseconds between two writes. */
+const INTERVAL = 200;
+/** Dead letters that may wait to be stored. */
+const MAX_DEAD_LETTERS = 5000;
+
+export interface ProgressLogOptions {
+  /** Stores progress. @returns whether it is on disk */
+  record(progress: Progress): Promise<boolean>;
+  /** What changed since the last call. */
+  changes(): readonly OutputRecord[];
+  /** Nothing of the last changes was stored. */
+  notStored(records: readonly OutputRecord[]): void;
+}
+
+/** Stores positions of outputs and dead letters, several times a second. */
+export class ProgressLog {
+  private readonly options: ProgressLogOptions;
+  private readonly timer = setInterval(() => void this.write(), INTERVAL);
+  private deadLetters: DeadLetter[] = [];
+  private room = Promise.withResolvers<void>();
+  private writing: Promise<void> = Promise.resolve();
+  private isClosing = false;
+
+  constructor(options: ProgressLogOptions) {
+    this.options = options;
+  }
+
+  /** Settles when there is room for more. */
+  async add(letters: readonly DeadLetter[]): Promise<void> {
+    this.deadLetters.push(...letters);
+    while (this.deadLetters.length > MAX_DEAD_LETTERS && !this.isClosing) await this.room.promise;
+  }
+
+  /** From now on nobody waits for room. */
+  closing(): void {
+    this.isClosing = true;
+    clearInterval(this.timer);
+    this.room.resolve();
+  }
+
+  write(): Promise<void> {
+    this.writing = this.writing.then(() => this.store());
+    return this.writing;
+  }
+
+  private async store(): Promise<void> {
+    const outputs = this.options.changes();
+    const dead = this.deadLetters;
+    if (outputs.length === 0 && dead.length === 0) return;
+    this.deadLetters = [];
+    if (await this.options.record({ outputs, dead })) {
+      this.room.resolve();
+      this.room = Promise.withResolvers();
+      return;
+    }
+    this.deadLetters = [...dead, ...this.deadLetters];
+    this.options.notStored(outputs);
+  }
+}

@@ -1,0 +1,368 @@
+import type { Alert } from "../../alert/alert.ts";
+import { timeOfIdText } from "../../journal/id-time.ts";
+import type { DeadLetter, OutputRecord, OutputStatus } from "../../journal/output-status.ts";
+import type { Output, Refusal } from "../output.ts";
+import type { AlertSource, BufferedAlert } from "./alert-source.ts";
+import { Backlog, type Batch } from "./backlog.ts";
+import { batchSize, MAX_BATCH } from "./batch-size.ts";
+import { type OutputCounts, Tally } from "./counts.ts";
+import { openPause } from "./pause.ts";
+import { deliverWithRetries, type Outcome } from "./retry.ts";
+
+/** What an output queue reports. */
+export interface QueueListener {
+  /** A batch is retried. `needsFix`: it lasts until an administrator fixes it. */
+  failing(reason: string, needsFix: boolean): void;
+  /** Something is missing at the receiver although alerts arrive. */
+  remark(sentence: string): void;
+  /** Alerts arrive again after a failure. */
+  recovered(): void;
+  rejected(alerts: number, reason: string): void;
+  /** The output will not get these alerts. */
+  lost(alerts: number, reason: string): void;
+  /** Stores dead letters; the queue goes on when there is room for more. */
+  deadLetters(letters: readonly DeadLetter[]): Promise<void>;
+  /** The output accepts nothing any more, for good. */
+  ended(reason: string): void;
+}
+
+export interface QueueOptions {
+  /** The journal; alerts are in memory only where there is none. */
+  readonly source?: AlertSource;
+  /** Alerts that may wait in memory; later ones are lost. Unlimited where whoever adds them waits. */
+  readonly limit?: number;
+  /** Milliseconds after which a batch that needs retries is lost; 0: after the first attempt. Absent: it is retried for ever. */
+  readonly retryFor?: number;
+  /** What an earlier queue for this output has left; this one starts when that one has stopped. */
+  readonly predecessor?: Promise<readonly BufferedAlert[]> | undefined;
+}
+
+/** Alerts that may wait in memory. */
+const LIMIT = 20_000;
+/** Milliseconds for an output to notice that its connections were closed. */
+const CLOSE_TIMEOUT = 1000;
+/** Milliseconds before the journal is read again after an error. */
+const READ_RETRY = 1000;
+/** Milliseconds between two looks at what an output has become sure of. */
+const SURE_INTERVAL = 2000;
+/** After so many single rejections in a row the next batch counts as rejected as a whole. */
+const MAX_SINGLE_REJECTIONS = 3;
+
+/** Delivers alerts to one output, in order and at its own pace. */
+export class OutputQueue {
+  readonly output: Output;
+  /** The output accepts nothing any more. */
+  isEnded = false;
+  private readonly listener: QueueListener;
+  private readonly options: QueueOptions;
+  private readonly backlog: Backlog;
+  private readonly tally = new Tally();
+  private readonly pause = openPause();
+  private readonly size: ReturnType<typeof batchSize>;
+  private readonly finished: Promise<void>;
+  private readonly givenUp = Promise.withResolvers<void>();
+  /** Those who wait until at most so many alerts are in memory. */
+  private readonly waiters: { readonly most: number; readonly go: () => void }[] = [];
+  /** The first alert of the batch that is being delivered. */
+  private inFlight: Alert | undefined;
+  private isFailing = false;
+  private singleRejections = 0;
+  private lastReason: string | undefined;
+  /** When an output with an interval gets the next batch. */
+  private nextBatchAt = 0;
+  /** Such an output waits for that time. */
+  private isResting = false;
+  /** The position stored last, and when to look again for what the output has become sure of. */
+  private storedPosition: number | undefined;
+  private nextSureCheck = 0;
+
+  constructor(output: Output, listener: QueueListener, options: QueueOptions = {}) {
+    this.output = output;
+    this.listener = listener;
+    this.options = options;
+    this.backlog = new Backlog(output, options.source, (alerts) =>
+      this.lose(alerts, "the journal had no room for them any longer"),
+    );
+    const small = output.remote === true && output.interval === undefined;
+    this.size = small ? batchSize() : batchSize(MAX_BATCH);
+    this.finished = this.run();
+  }
+
+  /** Starts to read the journal after a position. */
+  begin(seq: number, status: OutputStatus): void {
+    this.backlog.seq = seq;
+    this.tally.status = status;
+    this.tally.changed = true;
+    this.wake();
+  }
+
+  /** There may be more alerts in the journal. */
+  wake(): void {
+    this.backlog.hasMore = true;
+    this.pause.wake();
+  }
+
+  /** Takes alerts that the journal does not have. */
+  add(alerts: readonly BufferedAlert[]): void {
+    if (this.isEnded) return;
+    const { limit = LIMIT } = this.options;
+    const { buffered } = this.backlog;
+    const wanted = this.output.wants === undefined ? alerts : alerts.filter(({ alert }) => this.backlog.wants(alert));
+    const room = Math.max(limit - buffered.length, 0);
+    for (const one of wanted.slice(0, room)) buffered.push(one);
+    if (room < wanted.length)
+      this.lose(wanted.length - room, `${limit.toLocaleString("en")} alerts wait for it in memory already`);
+    this.wake();
+  }
+
+  /** Settles when at most so many alerts wait in memory, or the output takes no more. */
+  room(most: number): Promise<void> {
+    if (this.isEnded || this.backlog.buffered.length <= most) return Promise.resolve();
+    const room = new Promise<void>((go) => this.waiters.push({ most, go }));
+    if (this.isResting) this.pause.hurry();
+    return room;
+  }
+
+  /** Position and status where they changed since the last call. */
+  progress(): OutputRecord | undefined {
+    const sure =
+      this.output.unsure === undefined || Date.now() < this.nextSureCheck ? undefined : this.backlog.position();
+    if (!this.tally.changed && (sure === undefined || sure === this.storedPosition)) return undefined;
+    this.tally.changed = false;
+    this.nextSureCheck = Date.now() + SURE_INTERVAL;
+    const now = this.record();
+    this.storedPosition = now?.seq;
+    return now;
+  }
+
+  /** Position and status; undefined where it does not read the journal. */
+  record(): OutputRecord | undefined {
+    const seq = this.backlog.position();
+    return seq === undefined ? undefined : { name: this.output.name, seq, status: this.tally.status };
+  }
+
+  /** Makes the next call of {@link progress} return everything again: it was not stored. */
+  notStored(): void {
+    this.tally.changed = true;
+  }
+
+  counts(): OutputCounts {
+    const { name, interval } = this.output;
+    const { delivered, rejected, lost, retries } = this.tally.counts;
+    const waiting = this.backlog.length;
+    const oldest = this.inFlight ?? (waiting === 0 ? undefined : this.backlog.oldest);
+    return {
+      name,
+      alerts: delivered + rejected + lost + waiting,
+      delivered,
+      rejected,
+      lost: rejected + lost,
+      retries,
+      waiting,
+      first: oldest && waitingSince(oldest),
+      ...(interval !== undefined && { interval }),
+    };
+  }
+
+  /**
+   * Stops, even where the output never answers. Until the timeout the backlog is still delivered, unless deliveries fail.
+   * @param timeout in milliseconds; without one it stops when everything in memory is delivered
+   * @returns what was in memory only and was not delivered
+   */
+  async stop(timeout: number = Number.POSITIVE_INFINITY): Promise<readonly BufferedAlert[]> {
+    await this.options.predecessor;
+    this.pause.end(timeout);
+    if (timeout === Number.POSITIVE_INFINITY) await this.finished;
+    else {
+      const cut = setTimeout(() => this.output.reopen(), timeout); // ends what waits for an answer
+      const late = setTimeout(this.givenUp.resolve, timeout + CLOSE_TIMEOUT);
+      await Promise.race([this.finished, this.givenUp.promise]);
+      clearTimeout(cut);
+      clearTimeout(late);
+    }
+    for (const { go } of this.waiters.splice(0)) go();
+    return this.backlog.buffered;
+  }
+
+  /** Counts what a stopped queue has left in memory as lost. */
+  loseRest(reason: string): void {
+    const { length } = this.backlog.buffered;
+    this.backlog.buffered = [];
+    if (length > 0) this.lose(length, this.lastReason ?? reason);
+  }
+
+  private lose(alerts: number, reason: string): void {
+    this.tally.add("lost", alerts);
+    this.listener.lost(alerts, reason);
+  }
+
+  private async run(): Promise<void> {
+    const { predecessor } = this.options;
+    if (predecessor !== undefined) this.backlog.buffered.unshift(...(await predecessor));
+    while (!this.isEnded && !this.pause.over) {
+      const rest = this.nextBatchAt - performance.now();
+      if (rest > 0 && !this.pause.ending && this.waiters.length === 0) {
+        this.isResting = true;
+        await this.pause.wait(rest);
+        this.isResting = false;
+        continue;
+      }
+      const batch = await this.nextBatch();
+      if (batch === "unreadable" && this.pause.ending) return;
+      if (batch === "unreadable") await this.pause.wait(READ_RETRY);
+      else if (batch !== undefined) {
+        const isStuck = !(await this.deliverBatch(batch));
+        if (this.pause.ending && isStuck) return;
+      } else if (this.pause.ending) return;
+      else await this.pause.wait(undefined);
+    }
+  }
+
+  private async nextBatch(): Promise<Batch | "unreadable" | undefined> {
+    const { backlog, size, tally } = this;
+    const before = backlog.seq;
+    try {
+      return this.output.interval === undefined ? backlog.next(size.now) : await backlog.nextTogether(size.now);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.listener.failing(`the journal can't be read: ${reason}`, false);
+      return "unreadable";
+    } finally {
+      if (backlog.seq !== before) tally.changed = true;
+    }
+  }
+
+  /** @returns whether any of it is done with */
+  private async deliverBatch(batch: Batch): Promise<boolean> {
+    const { backlog, size } = this;
+    const { interval } = this.output;
+    const { delivered } = this.tally.counts;
+    const isWhole = batch.alerts.length >= size.now;
+    const done = await this.deliver(batch);
+    if (done > 0) backlog.acknowledge(batch, done);
+    if (interval !== undefined && this.tally.counts.delivered > delivered && !isWhole)
+      this.nextBatchAt = performance.now() + interval;
+    this.tally.changed = true;
+    this.letGo();
+    return done > 0;
+  }
+
+  /** Lets those go on who wait for room. */
+  private letGo(): void {
+    const { length } = this.backlog.buffered;
+    for (const waiter of this.waiters.splice(0))
+      if (this.isEnded || length <= waiter.most) waiter.go();
+      else this.waiters.push(waiter);
+  }
+
+  /** @returns how many of the batch are done with, from its beginning */
+  private async deliver(batch: Batch): Promise<number> {
+    const { alerts } = batch;
+    const wanted = alerts.filter((alert) => this.backlog.wants(alert));
+    if (wanted.length === 0) return alerts.length;
+    [this.inFlight] = wanted;
+    const began = performance.now();
+    const { retries } = this.tally.counts;
+    const outcome = await this.attempt(wanted, batch.reached.at(-1));
+    for (const sentence of this.output.remarks?.() ?? []) this.listener.remark(sentence);
+    this.inFlight = undefined;
+    const { rejected, left, reason = "" } = outcome;
+    this.lastReason = left.length > 0 ? reason : undefined;
+    if (this.output.name === "stdout" && rejected.length > 0) {
+      this.end(reason);
+      return 0;
+    }
+    const isGivenUp = this.options.retryFor !== undefined && left.length > 0 && !this.pause.over;
+    const undecided = left.length > 0 && !isGivenUp ? left[0] : this.undecided(wanted, rejected);
+    const done = undecided === undefined ? alerts.length : alerts.indexOf(undecided);
+    const decided = new Set(alerts.slice(0, done));
+    const lost = isGivenUp ? left.filter((alert) => decided.has(alert)).length : 0;
+    await this.settle(
+      rejected.filter(({ alert }) => decided.has(alert)),
+      wanted.filter((one) => decided.has(one)).length - lost,
+    );
+    if (lost > 0) this.lose(lost, reason);
+    if (this.tally.counts.retries === retries && undecided === undefined)
+      this.size.took(performance.now() - began, alerts.length);
+    return done;
+  }
+
+  /** Delivers alerts with the retries that the queue's options allow. */
+  private attempt(alerts: readonly Alert[], last: number | undefined): Promise<Outcome> {
+    const { retryFor } = this.options;
+    if (retryFor === 0) return deliverWithRetries(this.output, alerts, () => Promise.resolve(false));
+    const end = Date.now() + (retryFor ?? Number.POSITIVE_INFINITY);
+    let needsFix = false;
+    // More alerts may show whether the receiver is at fault or what is in these.
+    const hasMore = (): boolean => this.backlog.reachesBeyond(last, alerts.length) && alerts.length < this.size.now;
+    const wait = async (milliseconds: number): Promise<boolean> => {
+      if (retryFor !== undefined && (needsFix || Date.now() >= end)) return false;
+      const within = Math.min(milliseconds, end - Date.now());
+      return (await this.backoff(within)) && !hasMore();
+    };
+    return deliverWithRetries(this.output, alerts, wait, (reason, mend) => {
+      needsFix = mend;
+      this.isFailing = true;
+      this.tally.add("retries", 1);
+      this.tally.failed(reason);
+      this.listener.failing(reason, mend);
+    });
+  }
+
+  private backoff(milliseconds: number): Promise<boolean> {
+    this.tally.retryIn(milliseconds);
+    const [first] = this.backlog.buffered;
+    const isStored = first === undefined || (this.backlog.seq !== undefined && first.after > this.backlog.seq);
+    if (this.pause.ending && isStored) return Promise.resolve(false); // it stays in the journal
+    return this.pause.wait(milliseconds);
+  }
+
+  private end(reason: string): void {
+    this.isEnded = true;
+    this.tally.add("lost", this.backlog.buffered.length);
+    this.backlog.buffered = [];
+    this.listener.ended(reason);
+  }
+
+  /**
+   * A request with many alerts may be rejected for one of them, or for their number. So they are delivered again in smaller
+   * batches, until it is clear that they are rejected one by one.
+   * @returns the first alert that is delivered again
+   */
+  private undecided(wanted: readonly Alert[], rejected: readonly Refusal[]): Alert | undefined {
+    if (this.singleRejections >= MAX_SINGLE_REJECTIONS || rejected.length === 0) return undefined;
+    const alerts = new Set(rejected.map(({ alert }) => alert));
+    let at = wanted.length;
+    while (at > 0 && alerts.has(wanted[at - 1])) at--;
+    if (wanted.length - at < 2) return undefined;
+    this.size.shrink(wanted.length - at);
+    return wanted[at];
+  }
+
+  private async settle(rejected: readonly Refusal[], decided: number): Promise<void> {
+    const arrived = decided - rejected.length;
+    this.singleRejections = arrived > 0 ? 0 : this.singleRejections + rejected.length;
+    if (arrived > 0) {
+      this.tally.add("delivered", arrived);
+      if (this.isFailing) this.listener.recovered();
+      this.isFailing = false;
+    }
+    if (decided > 0) this.tally.retryIn(undefined);
+    if (rejected.length === 0) return;
+    const { reason } = rejected[rejected.length - 1];
+    this.tally.add("rejected", rejected.length);
+    this.tally.failed(reason);
+    this.listener.rejected(rejected.length, reason);
+    const letters = rejected.flatMap(({ alert, reason }): DeadLetter[] =>
+      "seq" in alert && typeof alert.seq === "number"
+        ? [{ output: this.output.name, seq: alert.seq, time: Date.now(), reason }]
+        : [],
+    );
+    if (letters.length > 0) await this.listener.deadLetters(letters);
+  }
+}
+
+/** When an alert was ready for delivery, in nanoseconds since the epoch. */
+function waitingSince(alert: Alert): bigint {
+  return alert.id === undefined ? alert.time : BigInt(timeOfIdText(alert.id)) * 1_000_000n;
+}

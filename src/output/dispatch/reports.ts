@@ -1,0 +1,77 @@
+import type { QueueListener } from "./queue.ts";
+
+/** What the dispatcher reports of deliveries. */
+export type DeliveryEvent =
+  | { readonly kind: "failing" | "rejected" | "remark" | "ended"; readonly output: string; readonly reason: string }
+  /** Alerts are held back until an administrator fixes something. `isNew`: for the first time since they arrived. */
+  | { readonly kind: "held"; readonly output: string; readonly reason: string; readonly isNew: boolean }
+  | { readonly kind: "recovered"; readonly output: string }
+  | { readonly kind: "lost"; readonly output: string; readonly alerts: number; readonly reason: string }
+  | { readonly kind: "backlog"; readonly output: string; readonly alerts: number };
+
+/** Milliseconds between two reports of a kind about the same output. */
+const INTERVAL = 10_000;
+
+/** Reports of queues without floods. */
+export class DeliveryReports {
+  private readonly report: (event: DeliveryEvent) => void;
+  private readonly failing = new Set<string>();
+  /** Outputs whose failure an administrator has to fix. */
+  private readonly held = new Set<string>();
+  private readonly reportedAt = new Map<string, number>();
+  /** Lost alerts that are not reported yet. */
+  private readonly lost = new Map<string, { alerts: number; reason: string }>();
+
+  constructor(report: (event: DeliveryEvent) => void) {
+    this.report = report;
+  }
+
+  /** The part of a queue's listener that reports. */
+  of(output: string): Omit<QueueListener, "deadLetters" | "ended"> {
+    return {
+      failing: (reason, needsFix) => this.fail(needsFix ? "held" : "failing", output, reason),
+      remark: (reason) => this.report({ kind: "remark", output, reason }),
+      recovered: () => this.recover(output),
+      rejected: (_, reason) => {
+        if (this.isDue(output)) this.report({ kind: "rejected", output, reason });
+      },
+      lost: (alerts, reason) => this.lose(output, alerts, reason),
+    };
+  }
+
+  /** Reports what is left to report. */
+  flush(): void {
+    for (const [output, lost] of this.lost) this.report({ kind: "lost", output, ...lost });
+    this.lost.clear();
+  }
+
+  private fail(kind: "failing" | "held", output: string, reason: string): void {
+    const isNew = kind === "held" && !this.held.has(output);
+    if (!this.isDue(output, isNew)) return;
+    this.failing.add(output);
+    if (kind === "held") this.held.add(output);
+    this.report(kind === "held" ? { kind, output, reason, isNew } : { kind, output, reason });
+  }
+
+  private recover(output: string): void {
+    if (this.failing.delete(output)) this.report({ kind: "recovered", output });
+    this.held.delete(output);
+    this.reportedAt.delete(output);
+  }
+
+  private lose(output: string, alerts: number, reason: string): void {
+    const before = this.lost.get(output)?.alerts ?? 0;
+    const lost = { alerts: before + alerts, reason };
+    this.lost.set(output, lost);
+    if (!this.isDue(`lost ${output}`)) return;
+    this.lost.delete(output);
+    this.report({ kind: "lost", output, ...lost });
+  }
+
+  private isDue(what: string, isNew = false): boolean {
+    const now = Date.now();
+    if (!isNew && now - (this.reportedAt.get(what) ?? 0) < INTERVAL) return false;
+    this.reportedAt.set(what, now);
+    return true;
+  }
+}

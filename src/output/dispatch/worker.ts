@@ -1,0 +1,99 @@
+// The dispatcher's worker: no receiver and no terminal ever holds up the engine.
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { coloredText } from "../colored.ts";
+import { asText, type Output, reasonOf } from "../output.ts";
+import { openOutputs } from "../outputs.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { type JournalSource, journalSource } from "./journal-source.ts";
+import type { Answer, DispatcherData, Order, Setup } from "./messages.ts";
+
+/** Milliseconds until the journal is read again after an error. */
+const READ_RETRY = 1000;
+/** Milliseconds between two reports of the counts. */
+const COUNT_INTERVAL = 500;
+
+if (parentPort !== null) await work(parentPort, workerData as DispatcherData);
+
+async function work(port: MessagePort, data: DispatcherData): Promise<void> {
+  const answer = (one: Answer): void => port.postMessage(one);
+  let outputs: Output[];
+  try {
+    outputs = await openAs(data);
+  } catch (error) {
+    answer({ kind: "failed", reason: reasonOf(error) });
+    return;
+  }
+  const source = journalSource(data.file, data.alerts);
+  const recorded: ((done: boolean) => void)[] = [];
+  const dispatcher = new Dispatcher(outputs, {
+    journal: {
+      source,
+      newOutputs: data.newOutputs,
+      presentOnly: new Set(data.terminal ? ["stdout"] : []),
+      record(progress) {
+        answer({ kind: "record", progress });
+        return new Promise((resolve) => recorded.push(resolve));
+      },
+    },
+    waitFor: "none",
+    report: (event) => answer({ kind: "event", event }),
+    ended: () => answer({ kind: "ended" }),
+  });
+  const count = (): void => answer({ kind: "counts", counts: dispatcher.counts() });
+  const timer = setInterval(count, COUNT_INTERVAL);
+  count();
+  answer({ kind: "ready" });
+  port.on("message", async (order: Order) => {
+    if (order.kind === "recorded") recorded.shift()?.(order.done);
+    else await obey(order, dispatcher, source, answer);
+    if (order.kind === "replace") count();
+    if (order.kind !== "close") return;
+    clearInterval(timer);
+    count();
+    source.close();
+    answer({ kind: "closed" });
+    port.close();
+  });
+}
+
+async function obey(
+  order: Exclude<Order, { kind: "recorded" }>,
+  dispatcher: Dispatcher,
+  source: JournalSource,
+  answer: (one: Answer) => void,
+): Promise<void> {
+  switch (order.kind) {
+    case "opened":
+      return begin(order.newest, dispatcher, answer);
+    case "wake":
+      return dispatcher.wake();
+    case "journal replaced":
+      return source.reopen();
+    case "add":
+      return dispatcher.add(order.alerts);
+    case "reopen":
+      return dispatcher.reopen();
+    case "replace":
+      try {
+        return await dispatcher.replace(await openAs(order.setup), order.setup.alerts);
+      } catch (error) {
+        return answer({ kind: "failed", reason: reasonOf(error) });
+      }
+    case "close":
+      return dispatcher.close();
+  }
+}
+
+/** Retried where the journal can't be read, such as while a damaged one is set aside. */
+function begin(newest: number, dispatcher: Dispatcher, answer: (one: Answer) => void): void {
+  try {
+    dispatcher.opened(newest);
+  } catch (error) {
+    answer({ kind: "event", event: { kind: "failing", output: "any output", reason: reasonOf(error) } });
+    setTimeout(begin, READ_RETRY, newest, dispatcher, answer);
+  }
+}
+
+function openAs({ settings, colored }: Setup): Promise<Output[]> {
+  return openOutputs(settings, colored ? coloredText : asText);
+}
