@@ -21,6 +21,8 @@ export interface DispatcherWorker {
   /** Switches to the outputs of another configuration. */
   replace(config: Config): void;
   counts(): readonly OutputCounts[];
+  /** Settles when the position of each output is on disk: what is acknowledged after that reaches it, whatever happens. */
+  started(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,6 +49,9 @@ export async function openDispatcherWorker(
   let counts: readonly OutputCounts[] = [];
   /** Sent again to a worker that was restarted. */
   let opened: Order | undefined;
+  /** Orders whose `started` is still to come. */
+  let starting = 1;
+  let started = Promise.withResolvers<void>();
 
   function take(answer: Exclude<Answer, { kind: "closed" }>): void {
     switch (answer.kind) {
@@ -56,6 +61,10 @@ export async function openDispatcherWorker(
       case "failed":
         log(said.outputsNotOpened(answer.reason));
         ready.reject(new Failure(`An output can't be opened: ${answer.reason}`));
+        break;
+      case "started":
+        starting--;
+        if (starting === 0) started.resolve();
         break;
       case "event":
         logEvent(answer.event, log, "journal");
@@ -87,7 +96,9 @@ export async function openDispatcherWorker(
       log(said.deliveryStopped(reason));
     },
     restarted() {
-      if (opened !== undefined) worker.order(opened);
+      if (opened === undefined) return;
+      starting = 1; // what the broken one was told is not answered any more
+      worker.order(opened);
     },
     closeTimeout: CLOSE_TIMEOUT,
   });
@@ -104,9 +115,12 @@ export async function openDispatcherWorker(
     },
     replace(config) {
       setup = setupOf(config);
+      if (starting === 0) started = Promise.withResolvers();
+      starting++;
       worker.order({ kind: "replace", setup });
     },
     counts: () => counts,
+    started: () => started.promise,
     close: () => worker.close({ kind: "close" }),
   };
 }

@@ -54,7 +54,7 @@ export async function deliveryFromJournal(
     waiting -= batch.length;
     if ("ids" in answer) {
       wakeReaders();
-      return;
+      return dispatcher.started();
     }
     if (!EXPECTED.has(answer.fault)) process.stderr.write(batch.map(({ json }) => `${json}\n`).join(""));
     dispatcher.order({ kind: "add", alerts: batch.map(plain) });
@@ -76,6 +76,7 @@ export async function deliveryFromJournal(
       const kept = await opened.keep(batch);
       if ("fault" in kept) return kept.fault;
       wakeReaders();
+      await dispatcher.started();
       return undefined;
     },
     kept: () => tail,

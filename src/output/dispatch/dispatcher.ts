@@ -76,6 +76,14 @@ export class Dispatcher {
     this.positions.keepOnly(this.queues);
   }
 
+  /**
+   * Settles when the position of each output that reads the journal is on disk. An output without one would start at the
+   * newest alert after the next start: nothing may be acknowledged before this.
+   */
+  async stored(): Promise<void> {
+    await this.log?.stored();
+  }
+
   /** There are more alerts in the journal. */
   wake(): void {
     for (const queue of this.queues.values()) queue.wake();

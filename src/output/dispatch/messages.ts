@@ -35,6 +35,8 @@ export type Order =
 /** Its answers. */
 export type Answer =
   | { readonly kind: "ready" }
+  /** The positions of all outputs are on disk, after `opened` and after `replace`. */
+  | { readonly kind: "started" }
   | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "record"; readonly progress: Progress }
   | { readonly kind: "event"; readonly event: DeliveryEvent }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { DeadLetter, OutputRecord, Progress } from "../../journal/output-status.ts";
 
 /** Milliseconds between two writes. */
@@ -20,7 +21,7 @@ export class ProgressLog {
   private readonly timer = setInterval(() => void this.write(), INTERVAL);
   private deadLetters: DeadLetter[] = [];
   private room = Promise.withResolvers<void>();
-  private writing: Promise<void> = Promise.resolve();
+  private writing: Promise<boolean> = Promise.resolve(true);
   private isClosing = false;
 
   constructor(options: ProgressLogOptions) {
@@ -40,22 +41,29 @@ export class ProgressLog {
     this.room.resolve();
   }
 
-  write(): Promise<void> {
+  /** @returns whether everything that had changed is on disk */
+  write(): Promise<boolean> {
     this.writing = this.writing.then(() => this.store());
     return this.writing;
   }
 
-  private async store(): Promise<void> {
+  /** Writes until what has changed by now is on disk, or this is closing. */
+  async stored(): Promise<void> {
+    while (!(await this.write()) && !this.isClosing) await sleep(INTERVAL);
+  }
+
+  private async store(): Promise<boolean> {
     const outputs = this.options.changes();
     const dead = this.deadLetters;
-    if (outputs.length === 0 && dead.length === 0) return;
+    if (outputs.length === 0 && dead.length === 0) return true;
     this.deadLetters = [];
     if (await this.options.record({ outputs, dead })) {
       this.room.resolve();
       this.room = Promise.withResolvers();
-      return;
+      return true;
     }
     this.deadLetters = [...dead, ...this.deadLetters];
     this.options.notStored(outputs);
+    return false;
   }
 }

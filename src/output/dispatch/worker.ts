@@ -75,9 +75,13 @@ async function obey(
       return dispatcher.reopen();
     case "replace":
       try {
-        return await dispatcher.replace(await openAs(order.setup), order.setup.alerts);
+        const replaced = dispatcher.replace(await openAs(order.setup), order.setup.alerts);
+        await dispatcher.stored();
+        answer({ kind: "started" });
+        return await replaced;
       } catch (error) {
-        return answer({ kind: "failed", reason: reasonOf(error) });
+        answer({ kind: "failed", reason: reasonOf(error) });
+        return answer({ kind: "started" }); // with the outputs that there were
       }
     case "close":
       return dispatcher.close();
@@ -88,6 +92,7 @@ async function obey(
 function begin(newest: number, dispatcher: Dispatcher, answer: (one: Answer) => void): void {
   try {
     dispatcher.opened(newest);
+    void dispatcher.stored().then(() => answer({ kind: "started" }));
   } catch (error) {
     answer({ kind: "event", event: { kind: "failing", output: "any output", reason: reasonOf(error) } });
     setTimeout(begin, READ_RETRY, newest, dispatcher, answer);
