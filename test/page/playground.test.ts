@@ -156,7 +156,7 @@ describe("the playground", needs("browser"), () => {
   it("edits a rule that is loaded, and tries it on a sample", async () => {
     await page.goto(`${served.url}/rules/${encodeURIComponent("Sensitive file accessed through path traversal")}`);
     await page.getByRole("link", { name: "Edit in playground" }).click();
-    await eventually(() => page.locator(".cm-content").textContent()).toContain("- rule: Path traversal");
+    await eventually(() => page.locator(".cm-content").textContent()).toContain("- rule: Sensitive file accessed");
     await run("edited");
     expect(new Set((await rows()).map(({ rule }) => rule))).toEqual(
       new Set(["Sensitive file accessed through path traversal"]),

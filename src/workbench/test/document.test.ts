@@ -83,7 +83,7 @@ const others: readonly (readonly [source: string, rules: string])[] = [
   [
     "suricata",
     rule(
-      "Grave alert about a server",
+      "High-severity alert for a server",
       "json.value[/alert/severity] = 1 and json.value[/alert/metadata/policy/0] = drop and proc.name = java",
       "-",
       "suricata",
