@@ -1,5 +1,5 @@
 import { type ChildProcess, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,8 +14,8 @@ export interface Broker {
   stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
   /** Starts it again on the same port. */
   start(): Promise<void>;
-  /** `SIGSTOP` makes it silent, `SIGCONT` goes on. */
-  signal(signal: "SIGSTOP" | "SIGCONT"): void;
+  /** `SIGSTOP` makes it silent, `SIGCONT` goes on. Settles when it has stopped. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): Promise<void>;
   /** Ends it for good. */
   remove(): Promise<void>;
 }
@@ -85,7 +85,11 @@ export async function startProgram(
     folder,
     start,
     stop,
-    signal: (signal) => child && toAll(child, signal),
+    async signal(signal) {
+      if (child?.pid === undefined) return;
+      toAll(child, signal);
+      while (signal === "SIGSTOP" && runsStill(child.pid)) await sleep(5);
+    },
     async remove() {
       await stop("SIGKILL");
       atExit.delete(endNow);
@@ -103,6 +107,28 @@ process.once("exit", () => {
 /** A server may be a script that starts another program. */
 function toAll({ pid }: ChildProcess, signal: NodeJS.Signals): void {
   if (pid !== undefined) process.kill(-pid, signal);
+}
+
+/** Whether a thread of a group of processes is not stopped yet: a signal takes a moment to reach each. */
+function runsStill(group: number): boolean {
+  const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return processes.some((pid) => {
+    try {
+      if (statOf(`/proc/${pid}/stat`).group !== group) return false;
+      return readdirSync(`/proc/${pid}/task`).some(
+        (thread) => !"TtZX".includes(statOf(`/proc/${pid}/task/${thread}/stat`).state),
+      );
+    } catch {
+      return false; // it has ended
+    }
+  });
+}
+
+/** proc_pid_stat(5): the state and the process group, which stand behind the name. */
+function statOf(file: string): { readonly state: string; readonly group: number } {
+  const text = readFileSync(file, "utf8");
+  const [state = "", , group = ""] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return { state, group: Number(group) };
 }
 
 function listens(port: number): Promise<boolean> {

@@ -120,11 +120,11 @@ test("a broker that is silent is a reason to try again, within the time", needs(
   const output = open(broker.port, { timeout: 300 });
   const alerts = numbered(0, 2);
   await deliverAll(output, alerts.slice(0, 1));
-  broker.signal("SIGSTOP");
+  await broker.signal("SIGSTOP");
   const silent = { outcome: "retry", reason: `127.0.0.1:${broker.port}: no answer within 0.3 s` };
   expect(await output.deliver(alerts.slice(1))).toEqual(silent);
   expect(await output.deliver(alerts.slice(1))).toMatchObject({ outcome: "retry" });
-  broker.signal("SIGCONT");
+  await broker.signal("SIGCONT");
   await deliverAll(output, alerts.slice(1));
   await output.close();
 });

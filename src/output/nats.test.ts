@@ -147,10 +147,10 @@ for (const { server, program } of natsServers)
       const output = open(broker.port, { timeout: 300 });
       const alerts = numbered(0, 2);
       await deliverAll(output, alerts.slice(0, 1));
-      broker.signal("SIGSTOP");
+      await broker.signal("SIGSTOP");
       expect(await output.deliver(alerts.slice(1))).toMatchObject({ outcome: "retry" });
       expect(await output.deliver(alerts.slice(1))).toMatchObject({ outcome: "retry" });
-      broker.signal("SIGCONT");
+      await broker.signal("SIGCONT");
       await deliverAll(output, alerts.slice(1));
       expect((await stored(broker.port)).messages.map(({ id }) => id)).toEqual(idsOf(alerts));
       await output.close();

@@ -131,10 +131,10 @@ test("a server that is silent is a reason to try again, within the time", needs(
   const output = open({ queue: "silent", timeout: 500 });
   const alerts = numbered(0, 2);
   await deliverAll(output, alerts.slice(0, 1));
-  broker.signal("SIGSTOP");
+  await broker.signal("SIGSTOP");
   expect(await output.deliver(alerts.slice(1))).toMatchObject({ outcome: "retry" });
   expect(await output.deliver(alerts.slice(1))).toMatchObject({ outcome: "retry" });
-  broker.signal("SIGCONT");
+  await broker.signal("SIGCONT");
   await deliverAll(output, alerts.slice(1));
   expect([...new Set((await drain("silent")).map(({ id }) => id))]).toEqual(idsOf(alerts));
   await output.close();
