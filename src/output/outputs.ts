@@ -1,72 +1,71 @@
-import { fileOutput } from "./file.ts";
-import type { HttpOutputKeys } from "./http-output.ts";
+import type { OutputDescriptor } from "./descriptor.ts";
+import { falcoOutputs, receivers } from "./list.ts";
 import { asJson, asText, type Line, type Output } from "./output.ts";
-import type { Receivers } from "./receivers.ts";
 import { type Selection, selected } from "./selection.ts";
-import { stdoutOutput } from "./stdout.ts";
-import { syslogOutput } from "./syslog.ts";
+import type { SharedCertificates } from "./transport/certificates.ts";
 
-/** The keys of the configuration that say where alerts go. */
+/** The part of the configuration that says where alerts go; the sections of outputs are in it by name. */
 export interface OutputSettings {
   readonly json_output: boolean;
-  readonly stdout_output: Switch;
-  readonly syslog_output: Switch;
-  readonly file_output: Switch & { readonly keep_alive: boolean; readonly filename: string };
-  readonly http_output: Switch & HttpOutputKeys;
-  readonly program_output: Switch & { readonly keep_alive: boolean; readonly program: string };
-  readonly outputs: Receivers;
+  readonly outputs: SharedCertificates;
 }
 
-interface Switch extends Selection {
-  readonly enabled: boolean;
+/** Every output there is. */
+export const allOutputs: readonly OutputDescriptor[] = [...falcoOutputs, ...receivers];
+
+/** The keys of the configuration at the top that say where alerts go. */
+export const outputKeys: readonly string[] = ["json_output", ...falcoOutputs.map(({ section }) => section), "outputs"];
+
+/** Only those keys of a configuration. */
+export function outputSettings(config: OutputSettings): OutputSettings {
+  const entries = Object.entries(config).filter(([key]) => outputKeys.includes(key));
+  return Object.fromEntries(entries) as unknown as OutputSettings; // the type's own keys are among them
 }
 
 /**
- * Opens what is switched on. What speaks to the network takes longer to load than most recordings to judge, so it is
- * loaded where it is wanted.
+ * Opens the outputs that are switched on. Their implementations are loaded only then.
  * @param shown how standard output shows an alert in text
  */
 export async function openOutputs(settings: OutputSettings, shown: Line = asText): Promise<Output[]> {
-  const line = settings.json_output ? asJson : asText;
-  const { stdout_output: stdout, syslog_output: syslog, file_output: file } = settings;
-  const { http_output: http, program_output: program } = settings;
+  const json = settings.json_output;
+  const context = {
+    certificates: settings.outputs,
+    line: json ? asJson : asText,
+    shown: json ? asJson : shown,
+    json,
+  };
   const opened: Output[] = [];
-  if (stdout.enabled) opened.push(selected(stdoutOutput(settings.json_output ? asJson : shown), stdout));
-  if (file.enabled)
-    opened.push(selected(fileOutput(line, { filename: file.filename, keepAlive: file.keep_alive }), file));
-  if (syslog.enabled) opened.push(selected(syslogOutput(line), syslog));
-  if (http.enabled) {
-    const { httpOutput } = await import("./http-output.ts");
-    opened.push(selected(httpOutput(line, settings.json_output, http), http));
-  }
-  if (program.enabled) {
-    const { programOutput } = await import("./program.ts");
-    opened.push(selected(programOutput(line, { program: program.program, keepAlive: program.keep_alive }), program));
-  }
-  if (hasReceivers(settings.outputs)) {
-    const { openReceivers } = await import("./receivers.ts");
-    opened.push(...(await openReceivers(settings.outputs)));
+  for (const output of enabledOutputs(settings)) {
+    const own = sectionOf(settings, output.section);
+    const group = sectionOf(settings, output.section.split(".").slice(0, -1).join("."));
+    opened.push(selected(await output.open(own, { ...context, group }), own));
   }
   return opened;
 }
 
-/** Whether one of the keys is set that switch a receiver on. */
-function hasReceivers(outputs: Receivers): boolean {
-  const { alertmanager, elasticsearch, grafana, loki, opensearch, otlp, pagerduty, slack, splunk, syslog } = outputs;
-  const switches = [
-    ...[alertmanager, elasticsearch, grafana, loki, opensearch].map(({ hostport }) => hostport),
-    ...[slack, outputs.teams].map(({ webhookurl }) => webhookurl),
-    ...[splunk, syslog].map(({ host }) => host),
-    otlp.logs.endpoint,
-    pagerduty.routingkey,
-    outputs.webhook.address,
-    outputs.aws.s3.bucket,
-    outputs.smtp.hostport,
-    outputs.kafka.hostport.join(),
-    outputs.mqtt.broker,
-    outputs.nats.hostport.join(),
-    outputs.rabbitmq.url,
-    outputs.redis.address,
-  ];
-  return switches.some((each) => each.length > 0);
+/** What is missing in the configuration for an output that is switched on, and the path of the keys that are meant. */
+export function missingSettings(
+  settings: OutputSettings,
+): { readonly path: readonly string[]; readonly message: string }[] {
+  return enabledOutputs(settings).flatMap((output) => {
+    const message = output.check(sectionOf(settings, output.section));
+    const path = output.section.split(".");
+    return message === undefined ? [] : [{ path: path.length === 1 ? [...path, output.enabledBy] : path, message }];
+  });
+}
+
+function enabledOutputs(settings: OutputSettings): OutputDescriptor[] {
+  return allOutputs.filter(({ section, enabledBy }) => {
+    const value: unknown = { ...sectionOf(settings, section) }[enabledBy];
+    return Array.isArray(value) ? value.join("") !== "" : value !== false && value !== "";
+  });
+}
+
+/** What the configuration's reader gives for a section: its keys, as the descriptor has them. */
+type Section = Selection & Readonly<Record<string, never>>;
+
+function sectionOf(settings: object, path: string): Section {
+  let at: unknown = settings;
+  for (const name of path.split(".")) if (name !== "") at = (at as Readonly<Record<string, unknown>>)[name];
+  return at as Section; // every section has all its keys, with defaults where the configuration says nothing
 }
