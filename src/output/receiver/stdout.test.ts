@@ -22,7 +22,7 @@ test("a batch is a line each, as text or JSON", async () => {
 function piped(script: string, into: string): string {
   const program = `
     import { stdoutOutput } from ${JSON.stringify(join(import.meta.dirname, "stdout.ts"))};
-    import { asText } from ${JSON.stringify(join(import.meta.dirname, "output.ts"))};
+    import { asText } from ${JSON.stringify(join(import.meta.dirname, "../output.ts"))};
     const output = stdoutOutput(asText);
     const deliver = (text) => output.deliver([{ text }]);
     ${script}`;
