@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { missingSettings } from "../output/outputs.ts";
+import { missingSettings } from "../output/enabled.ts";
 import type { Key, Keys, Later, Leaf, Named, Section } from "../setting/shape.ts";
 import { isNull, type Mapping, type Place, type Tree } from "../setting/tree.ts";
 import type { Config } from "./keys.ts";

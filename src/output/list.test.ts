@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadConfig } from "../config/load.ts";
 import type { OutputDescriptor } from "./descriptor.ts";
+import { allOutputs } from "./enabled.ts";
 import { falcoOutputs, receivers } from "./list.ts";
-import { allOutputs, openOutputs } from "./outputs.ts";
+import { openOutputs } from "./outputs.ts";
 
 const folder = join(import.meta.dirname, "receiver");
 

@@ -1,10 +1,10 @@
 import type { Alert } from "../../alert/alert.ts";
 import { dictionary, later, number, type Settings, text, UNBOUNDED, webAddresses } from "../../setting/shape.ts";
 import { type Facts, milliseconds, valueText } from "../facts.ts";
+import { labelName } from "../label-name.ts";
 import { overHttp } from "../over-http.ts";
 import { addressUnder } from "../transport/address.ts";
 import type { HttpForm } from "../transport/http-form.ts";
-import { labelName } from "./loki.ts";
 
 const keys = {
   hostport: webAddresses("Addresses of all its members; switch it on."),

@@ -11,7 +11,7 @@ import {
 import { type HttpForm, httpForm } from "../transport/http-form.ts";
 import { alertmanager } from "./alertmanager.ts";
 import { grafana } from "./grafana.ts";
-import { loki } from "./loki.ts";
+import { loki } from "./loki/form.ts";
 import { otlpLogs } from "./otlp-logs.ts";
 import { pagerduty } from "./pagerduty.ts";
 import { slack } from "./slack.ts";
