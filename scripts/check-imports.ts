@@ -32,6 +32,7 @@ const all = [
   "worker",
   "server",
   "api",
+  "setting",
   "config",
   "drill",
   "workbench",
@@ -59,7 +60,7 @@ const table: Readonly<Record<string, Room>> = {
   },
   broker: { rooms: [], packages: [...server, "kafkajs", "@platformatic/wasm-utils", "@nats-io/*", "koffi"] },
   output: {
-    rooms: ["alert", "journal", "broker", "field"],
+    rooms: ["alert", "journal", "broker", "field", "setting"],
     packages: [
       ...server,
       "koffi",
@@ -95,7 +96,8 @@ const table: Readonly<Record<string, Room>> = {
     ],
     packages: [...server, "hono/router/*", "valibot", "@valibot/to-json-schema"],
   },
-  config: { rooms: [], packages: [...server, "yaml"] },
+  setting: { rooms: [], packages: browser },
+  config: { rooms: ["setting", "output"], packages: [...server, "yaml"] },
   drill: { rooms: [], packages: [...server, "koffi"] },
   agent: { rooms: all, packages: server },
   cli: { rooms: [...all, "agent"], packages: [...server, "commander"] },
@@ -104,9 +106,9 @@ const table: Readonly<Record<string, Room>> = {
 const IMPORT =
   /^\s*(?:import|export)\b[^"'`;]*?\bfrom\s*["']([^"']+)["']|^\s*import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm;
 
-/** Requests to other systems go through one client. `output/http.ts` has an agent and judgements of its own. */
+/** Requests to other systems go through one client. `output/transport/http.ts` has an agent and judgements of its own. */
 const REQUEST = /\bimport\s*\{[^}]*\brequest\b[^}]*\}\s*from\s*["'](node:https?)["']/;
-const senders = ["transport/http/open.ts", "output/http.ts"];
+const senders = ["transport/http/open.ts", "output/transport/http.ts"];
 
 /** What is wrong with a file's imports, a line each. */
 export function wrongImports(file: string, text: string, source: string): string[] {

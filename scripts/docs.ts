@@ -5,7 +5,7 @@ import { render } from "../src/cli/catalogue.ts";
 import { eventCatalogue } from "../src/cli/event-catalogue.ts";
 import { fieldCatalogue } from "../src/cli/field-catalogue.ts";
 import { keys } from "../src/config/keys.ts";
-import type { Key, Keys } from "../src/config/shape.ts";
+import type { Key, Keys } from "../src/setting/shape.ts";
 import { apiDocument, openApiDocument } from "./document-api.ts";
 import { leaves, table } from "./document-keys.ts";
 import { metricsDocument } from "./document-metrics.ts";

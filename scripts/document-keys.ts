@@ -1,5 +1,5 @@
 // Keys of the configuration as rows of a document's table.
-import type { Keys } from "../src/config/shape.ts";
+import type { Keys } from "../src/setting/shape.ts";
 
 export interface Row {
   readonly path: string;

@@ -1,108 +1,14 @@
 // The text of docs/outputs.md: what is said here, and the tables that follow from the keys of the configuration.
-import { keys } from "../src/config/keys.ts";
-import { receivers } from "../src/config/outputs.ts";
-import type { Key } from "../src/config/shape.ts";
-import { leaves, type Row, table } from "./document-keys.ts";
-
-const examples: Readonly<Record<string, string>> = {
-  "aws.s3": "bucket: acme-alerts\nprefix: falco",
-  alertmanager: "hostport: [http://alertmanager-0:9093, http://alertmanager-1:9093]",
-  elasticsearch: "hostport: https://elastic.example.org:9200\napikey: ${ELASTIC_KEY}",
-  grafana: "hostport: https://grafana.example.org\napikey: ${GRAFANA_TOKEN}",
-  kafka:
-    "hostport: [kafka-0.example.org:9093, kafka-1.example.org:9093]\ntls: true\nsasl: scram_sha512\nusername: eyas\npassword: ${KAFKA_PASSWORD}",
-  loki: "hostport: http://loki:3100\nformat: json\nextralabels: [container.name]",
-  mqtt: "broker: ssl://mqtt.example.org:8883\ntopic: falco/<priority>/<rule>\nuser: eyas\npassword: ${MQTT_PASSWORD}",
-  nats: "hostport: tls://nats.example.org:4222\ncredentialsfile: /etc/eyas/nats.creds",
-  opensearch: "hostport: https://opensearch.example.org:9200\nusername: eyas\npassword: ${OPENSEARCH_PASSWORD}",
-  "otlp.logs": "endpoint: http://collector:4318",
-  pagerduty: "routingkey: ${PAGERDUTY_KEY}\nregion: eu\nminimumpriority: critical",
-  rabbitmq: "url: amqps://eyas:${RABBITMQ_PASSWORD}@rabbitmq.example.org/",
-  redis: "address: redis:6379\nstoragetype: stream\nmaxlength: 1000000",
-  slack: "webhookurl: ${SLACK_WEBHOOK}\nminimumpriority: warning",
-  smtp: "hostport: mail.example.org:587\nuser: eyas\npassword: ${MAIL_PASSWORD}\nfrom: eyas@example.org\nto: [security@example.org]\nminimumpriority: critical",
-  splunk: "host: https://splunk.example.org:8088/services/collector/event\ntoken: ${SPLUNK_TOKEN}",
-  syslog: "host: logs.example.org\nport: 6514\nprotocol: tls\nformat: cef",
-  teams: "webhookurl: ${TEAMS_WORKFLOW}\noutputformat: text",
-  webhook: "address: https://example.org/alerts\ncustomheaders: {X-Team: blue}",
-};
-
-/** Elasticsearch and OpenSearch, which differ in a few words. */
-function storeNote(section: "elasticsearch" | "opensearch"): string {
-  const open = section === "opensearch";
-  const policies = open ? "Index State Management" : "index lifecycle management";
-  return `
-Every alert arrives, whatever is in it, and is whole in its document. ${
-    open
-      ? '`falco.output_fields` is in the document and not searched, since no mapping of OpenSearch\'s for any fields takes long values: fields are searched by their names of the Elastic Common Schema, and all of them as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
-      : '`falco.output_fields` is searched up to 7,000 characters of a value; all fields also as `eyas.fields`, such as `eyas.fields: "proc.name=bash"`.'
-  } Values that a server's parser can't take (lists and objects with more than 50 levels or 1,000 members, numbers of more than 300
-digits) are there as texts of their JSON. Where an index has another mapping, one of an older Eyas or of somebody else, and
-rejects a document, it is sent again in a form that fits: what is searched is cut, and the whole alert is one text,
-\`event.original\` (\`original\` with \`falcosidekick\`); at last, for an index that takes no new field or a server that takes no
-document of that size, without fields and with its texts cut. With \`falcosidekick\` a field is a number where its first value was
-one; other values, and numbers beyond 64 bits, are in the document and not searched. A late alert whose own day's index is closed
-or read-only goes to today's.
-
-A closed or missing index, a write block, a missing pipeline, and what 401 and 403 say hold alerts back until an administrator
-has mended them.
-
-Without ${policies} or the right to its policies alerts arrive all the same. The log says once that nothing
-deletes old ones. \`retentionby: eyas\` is the other way: about once an hour Eyas has the data stream rolled over where its newest
-backing index is a day old or has 50 GB, and deletes backing indexes (\`.ds-<datastream>-…\`) in which no document is younger than
-\`retention\` days by the server's clock; never the last two, and nothing that is no backing index of this data
-stream. It needs the right to roll over, refresh, read and delete them. Several installations may do so at once.
-`;
-}
-
-/** What is to be said of a receiver below its keys. */
-const notes: Readonly<Record<string, string>> = {
-  kafka: `
-A message's key is the alert's host, its value the alert as JSON, its header \`uuid\` the alert's. A request has at most about 1 MB
-of messages, counted before compression with keys and headers. Where a topic takes less (\`max.message.bytes\`), requests become
-smaller; an alert that is too large even alone is a [dead letter](#delivery). Brokers need messages of version 2, Kafka 0.11 or newer;
-tests run against 4.3.1.
-
-The message's time is the alert's. A time of tomorrow or before September 2001 is replaced by the present one. So is one that the topic
-refuses (\`message.timestamp.before.max.ms\`), as after a long outage; where it refuses even the present time, because the host's or
-the broker's clock is wrong, messages have none. \`time\` in the JSON is always the alert's own.
-
-A missing topic, a user who may not write to it, too few replicas in sync, a full disk: alerts wait until that is mended, and
-\`eyas outputs\` and the log say what it is. A quota only makes it slower.
-
-What was under way when a broker ended or its partitions moved is sent again; what had arrived of it is there twice then, with the
-same \`uuid\`.
-`,
-  elasticsearch: storeNote("elasticsearch"),
-  opensearch: storeNote("opensearch"),
-  "aws.s3": `
-An object's name is \`<prefix>/<day>/<time>-<sum>.ndjson.gz\`: day and time (UTC) of its first alert, and a sum of all the
-alerts' ids. So the same alerts make the same object, however often they are sent. With \`layout: falcosidekick\` it is
-\`<prefix>/<day>/<time>-<uuid>.json\`; Falcosidekick's own has no id in it, so of two alerts with the same time it keeps one.
-
-Keys are taken from \`aws.accesskeyid\`, or from where AWS's own tools have them: variables of the environment,
-\`~/.aws\` with its profiles and roles, the role of the pod or the machine.
-`,
-  smtp: `
-A mail has all alerts that wait for it, up to 1,000, and counts them by rule. The first is sent at once, the next one after
-\`interval\`. A recipient that the server refuses gets none while the others do. What the server can't take now (4xx) is
-sent again, with the same \`Message-ID\`.
-`,
-};
-
-/** What all outputs have. */
-const selection = ["minimumpriority", "sources", "rules", "fields"];
-const common = ["customheaders", "checkcert", "mutualtls", "timeout"];
-const shared = ["tlsclient", "mutualtlsclient", "mutualtlsfilespath"];
+import { type OutputDescriptor, selectionKeys } from "../src/output/descriptor.ts";
+import { falcoOutputs, receivers } from "../src/output/list.ts";
+import { certificateKeys } from "../src/output/transport/certificate-keys.ts";
+import { httpKeys } from "../src/output/transport/http-keys.ts";
+import type { Keys } from "../src/setting/shape.ts";
+import { leaves, table } from "./document-keys.ts";
 
 export function outputsDocument(note: string): string {
-  const simple = ["stdout_output", "syslog_output", "file_output", "http_output", "program_output"] as const;
-  const chosen = leaves(receivers.webhook.keys, "").filter(({ path }) => selection.includes(path));
-  const each = named(receivers).filter(({ name }) => !shared.includes(name));
-  const commonRows = leaves(receivers.webhook.keys, "").filter(({ path }) => common.includes(path));
-  const sharedRows = leaves(receivers, "outputs.").filter(({ path }) =>
-    shared.some((name) => path.startsWith(`outputs.${name}`)),
-  );
+  const simple: readonly OutputDescriptor[] = falcoOutputs;
+  const each: readonly OutputDescriptor[] = receivers;
   return `# Outputs
 
 ${note}Where alerts go. Any number of outputs can be on at once; a slow one or one that is down delays neither the others nor the
@@ -110,10 +16,10 @@ watching.
 
 | output | | on when |
 | --- | --- | --- |
-${simple.map((name) => `| [\`${name}\`](#as-in-falco) | ${keys[name].about} | \`${name}.enabled\` |\n`).join("")}${each
+${simple.map(({ section, about }) => `| [\`${section}\`](#as-in-falco) | ${about} | \`${section}.enabled\` |\n`).join("")}${each
   .map(
-    ({ name, key }) =>
-      `| [\`outputs.${name}\`](#${name.replace(".", "")}) | ${key.about} | \`outputs.${name}.${first(key)}\` |\n`,
+    ({ name, section, about, enabledBy }) =>
+      `| [\`${section}\`](#${name.replace(".", "")}) | ${about} | \`${section}.${enabledBy}\` |\n`,
   )
   .join("")}
 ## What all have in common
@@ -183,7 +89,7 @@ All of them take \`--json\`. [metrics.md](metrics.md) has the same figures as \`
 
 Every output takes these keys, \`stdout_output\` and the others of Falco too:
 
-${table(chosen)}
+${table(leaves(selectionKeys, ""))}
 \`\`\`yaml
 outputs:
   pagerduty: {routingkey: "\${PAGERDUTY_KEY}", minimumpriority: critical, sources: [syscall, k8s_audit]}
@@ -204,7 +110,7 @@ program_output: {enabled: true, program: "jq '{text: .output}' | curl -d @- http
 \`/bin/sh\`, as Falco does, and the alerts to its standard input alone. Without \`keep_alive\` it runs once for each alert. How it
 ends is its own affair, except for 75 (EX_TEMPFAIL: try again), 126, 127 and signals: then the alert is handed over again.
 
-${table(simple.flatMap((name) => unselective(leaves(keys[name].keys, `${name}.`))))}
+${table(simple.flatMap(({ section, keys }) => leaves(without(keys, selectionKeys), `${section}.`)))}
 ## As in Falcosidekick
 
 Receivers stand under \`outputs\`, with the names and keys of Falcosidekick. Its own configuration is understood too: its receivers
@@ -233,49 +139,31 @@ Different on purpose:
 
 Every receiver over HTTP also has:
 
-${table(commonRows)}
+${table(leaves(httpKeys, ""))}
 They share:
 
-${table(sharedRows)}
-${each.map(({ name, key }) => receiver(name, key)).join("\n")}`;
+${table(leaves(certificateKeys, "outputs."))}
+${each.map(receiver).join("\n")}`;
 }
 
-function receiver(name: string, key: Key): string {
-  const all = key.kind === "section" ? unselective(leaves(key.keys, "")) : [];
-  const overHttp = common.every((name) => all.some(({ path }) => path === name));
-  const rows = overHttp ? all.filter(({ path }) => !common.includes(path)) : all;
-  const path = name.split(".");
-  const [group = ""] = path;
-  const around = Object.entries(receivers).find(([each]) => each === group && path.length > 1)?.[1];
-  const groupRows = around?.kind === "section" ? leaves(around.keys, `${group}.`) : [];
-  const lines = (examples[name] ?? "").split("\n");
-  const heads = ["outputs", ...path].map((each, depth) => `${"  ".repeat(depth)}${each}:`);
-  const body = lines.map((line) => `${"  ".repeat(path.length + 1)}${line}`);
+function receiver({ name, section, about, keys, groupKeys, example, notes }: OutputDescriptor): string {
+  const isOverHttp = Object.keys(httpKeys).every((key) => Object.hasOwn(keys, key));
+  const own = without(keys, isOverHttp ? { ...selectionKeys, ...httpKeys } : selectionKeys);
+  const [group = ""] = name.split(".");
+  const path = section.split(".");
+  const heads = path.map((each, depth) => `${"  ".repeat(depth)}${each}:`);
+  const body = example.split("\n").map((line) => `${"  ".repeat(path.length)}${line}`);
   return `### ${name}
 
-${key.about}
+${about}
 
 \`\`\`yaml
 ${[...heads, ...body].join("\n")}
 \`\`\`
 
-${table([...rows, ...groupRows.filter(({ path }) => path.split(".").length === 2)])}${notes[name] ?? ""}`;
+${table([...leaves(own, ""), ...leaves(groupKeys, `${group}.`)])}${notes}`;
 }
 
-/** Without the keys that all outputs have. */
-function unselective(rows: readonly Row[]): Row[] {
-  return rows.filter(({ path }) => !selection.includes(path.split(".").at(-1) ?? ""));
-}
-
-/** Receivers with their names; what only groups others (\`otlp\`) is no receiver itself. */
-function named(section: Readonly<Record<string, Key>>, before = ""): { name: string; key: Key }[] {
-  return Object.entries(section).flatMap(([name, key]) =>
-    key.kind === "section" && key.about === "" && !shared.includes(name)
-      ? named(key.keys, `${before}${name}.`).filter(({ key }) => key.kind === "section")
-      : [{ name: before + name, key }],
-  );
-}
-
-function first(key: Key): string {
-  return key.kind === "section" ? (Object.keys(key.keys)[0] ?? "") : "";
+function without(keys: Keys, others: Keys): Keys {
+  return Object.fromEntries(Object.entries(keys).filter(([name]) => !Object.hasOwn(others, name)));
 }

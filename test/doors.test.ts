@@ -12,7 +12,7 @@ import { afterEach, expect, test } from "vitest";
 import { bodyOf, eventText } from "../bench/audit/events.ts";
 import { podsIn, type Running, startRun } from "../bench/audit/run.ts";
 import { home } from "../src/agent/home.ts";
-import { makeCertificates } from "../src/output/certificates.fixture.ts";
+import { makeCertificates } from "../src/output/transport/certificates.fixture.ts";
 import { needs } from "./parts/needs.ts";
 
 let running: Running | undefined;

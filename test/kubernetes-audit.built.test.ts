@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Running, startRun } from "../bench/audit/run.ts";
 import { home } from "../src/agent/home.ts";
 import { openReader } from "../src/journal/read.ts";
-import { makeCertificates } from "../src/output/certificates.fixture.ts";
+import { makeCertificates } from "../src/output/transport/certificates.fixture.ts";
 import { freePort } from "./parts/child.ts";
 import { apiServerParts, type RealApiServer, startApiServer } from "./parts/kubernetes/api-server.ts";
 import { needs } from "./parts/needs.ts";

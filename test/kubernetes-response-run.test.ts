@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { type Running, startRun } from "../bench/audit/run.ts";
-import { makeCertificates } from "../src/output/certificates.fixture.ts";
+import { makeCertificates } from "../src/output/transport/certificates.fixture.ts";
 import { type ApiServer, startApiServer } from "../src/response/kubernetes/api-server.fixture.ts";
 import { putShop } from "../src/response/kubernetes/objects.fixture.ts";
 

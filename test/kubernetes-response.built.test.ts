@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { home } from "../src/agent/home.ts";
-import { makeCertificates } from "../src/output/certificates.fixture.ts";
+import { makeCertificates } from "../src/output/transport/certificates.fixture.ts";
 import type { ActionResult, FieldValue } from "../src/response/action.ts";
 import { actions } from "../src/response/actions.ts";
 import { alertWith, requestFor } from "../src/response/alert.fixture.ts";

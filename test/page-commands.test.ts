@@ -8,7 +8,7 @@ import { afterEach, expect, test } from "vitest";
 import { home } from "../src/agent/home.ts";
 import { entry, newJournal } from "../src/journal/alerts.fixture.ts";
 import { openWriter } from "../src/journal/write.ts";
-import { makeCertificates } from "../src/output/certificates.fixture.ts";
+import { makeCertificates } from "../src/output/transport/certificates.fixture.ts";
 
 const launcher = join(home, "bin/eyas");
 let child: ChildProcess | undefined;

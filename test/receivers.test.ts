@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { home, sample } from "../src/agent/home.ts";
-import { startStore } from "../src/output/elasticsearch.fixture.ts";
+import { startStore } from "../src/output/receiver/elasticsearch/elasticsearch.fixture.ts";
 import { type Receiver, startReceiver } from "../src/output/receiver.fixture.ts";
 import { needs } from "./parts/needs.ts";
 

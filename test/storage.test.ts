@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { SMTPServer } from "smtp-server";
 import { afterEach, expect, test } from "vitest";
 import { home, sample } from "../src/agent/home.ts";
-import { readMail } from "../src/output/mail.fixture.ts";
-import { accessKey, startBucket } from "../src/output/s3.fixture.ts";
+import { accessKey, startBucket } from "../src/output/receiver/s3/s3.fixture.ts";
+import { readMail } from "../src/output/receiver/smtp/mail.fixture.ts";
 import { needs } from "./parts/needs.ts";
 
 const capture = sample();

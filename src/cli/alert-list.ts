@@ -6,7 +6,7 @@ import type { JournalAlert } from "../alert/entry.ts";
 import { faultOf, reasonOf } from "../journal/fault.ts";
 import { type Condition, parseQuery, QueryError } from "../journal/query.ts";
 import { openReader, type Reader } from "../journal/read.ts";
-import { writeAll } from "../output/write.ts";
+import { writeAll } from "../output/transport/write.ts";
 import { csvHead, csvLine, jsonLine } from "./alert-export.ts";
 import { alertLine, alertPage, countTable } from "./alert-text.ts";
 import type { AlertsOptions } from "./alerts.ts";

@@ -1,4 +1,4 @@
-import { flag, number, section, size, text } from "./shape.ts";
+import { flag, number, section, size, text } from "../setting/shape.ts";
 
 /** The door for alerts of other installations. */
 export const alertIntake = section(

@@ -1,4 +1,4 @@
-import { duration, flag, number, texts } from "./shape.ts";
+import { duration, flag, number, texts } from "../setting/shape.ts";
 
 const usual = {
   docker: ["/var/run/docker.sock"],

@@ -1,4 +1,4 @@
-import { duration, text, webAddress, word } from "./shape.ts";
+import { duration, text, webAddress, word } from "../setting/shape.ts";
 
 /** What the machine is called. */
 export const host = {

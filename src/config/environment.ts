@@ -1,4 +1,4 @@
-import type { Tree } from "./tree.ts";
+import type { Tree } from "../setting/tree.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,11 +1,5 @@
-import { alertIntake } from "./alert-intake.ts";
-import { containers } from "./containers.ts";
-import { cloud, cluster, host, mesos } from "./context.ts";
-import { kubernetes } from "./kubernetes.ts";
-import { type Strategy, strategies } from "./merge.ts";
-import { minimumpriority, receivers, severities } from "./outputs.ts";
-import { responses } from "./responses.ts";
-import { selection } from "./selection.ts";
+import { falcoSections, outputsSection } from "../output/sections.ts";
+import { severities, severityAliases } from "../setting/severity.ts";
 import {
   anything,
   type Complain,
@@ -23,11 +17,16 @@ import {
   text,
   textAt,
   texts,
-  webAddress,
   word,
-} from "./shape.ts";
+} from "../setting/shape.ts";
+import { isNull, type Tree } from "../setting/tree.ts";
+import { alertIntake } from "./alert-intake.ts";
+import { containers } from "./containers.ts";
+import { cloud, cluster, host, mesos } from "./context.ts";
+import { kubernetes } from "./kubernetes.ts";
+import { type Strategy, strategies } from "./merge.ts";
+import { responses } from "./responses.ts";
 import { sources } from "./sources.ts";
-import { isNull, type Tree } from "./tree.ts";
 import { webPage } from "./web-page.ts";
 
 const ANY = Number.MAX_SAFE_INTEGER;
@@ -138,7 +137,7 @@ export const keys = {
 
   time_format_iso_8601: flag(false, "Print times as `2026-07-30T12:34:56.000000000+0000` instead of the time of day."),
   buffer_format_base64: flag(false, "Print bytes (`evt.buffer`) in base64."),
-  priority: word(severities, "debug", "Load only rules at least this severe.", { info: "informational" }),
+  priority: word(severities, "debug", "Load only rules at least this severe.", severityAliases),
   json_output: flag(false, "Alerts as JSON, one object a line."),
   json_include_output_property: flag(true, "Put the whole text of the alert under `output`."),
   json_include_message_property: flag(false, "Put the text without time and priority under `message`."),
@@ -166,52 +165,8 @@ export const keys = {
   ),
   static_fields: dictionary("Fields of your own, the same for every event: `static.<key>` in rules and outputs."),
 
-  stdout_output: section("Alerts to standard output.", {
-    enabled: flag(true, "On or off."),
-    minimumpriority,
-    ...selection,
-  }),
-  syslog_output: section("Alerts to the system log.", {
-    enabled: flag(false, "On or off."),
-    minimumpriority,
-    ...selection,
-  }),
-  file_output: section("Alerts to the end of a file.", {
-    enabled: flag(false, "On or off."),
-    keep_alive: flag(false, "Keep the file open between alerts. SIGUSR1 opens it anew, for log rotation."),
-    filename: text("", "The file."),
-    minimumpriority,
-    ...selection,
-  }),
-  http_output: section("Alerts to a web address, a request each.", {
-    enabled: flag(false, "On or off."),
-    url: webAddress("The address."),
-    user_agent: text("falcosecurity/falco", "What the sender calls itself."),
-    insecure: flag(false, "Take whatever certificate the receiver shows."),
-    ca_cert: text("", "File of the authority to trust, instead of the system's."),
-    ca_bundle: text("", "File of authorities to trust, where `ca_cert` is empty."),
-    ca_path: text("/etc/ssl/certs", "Folder of authorities to trust, where both are empty."),
-    mtls: flag(false, "Show a certificate of our own."),
-    client_cert: text("/etc/ssl/certs/client.crt", "That certificate."),
-    client_key: text("/etc/ssl/certs/client.key", "Its key."),
-    echo: flag(false, "Print the receiver's answers."),
-    compress_uploads: flag(false, "Send alerts compressed (gzip)."),
-    keep_alive: flag(false, "Keep the connection open between alerts."),
-    max_consecutive_timeouts: number(5, "How often an alert is sent again at once when no answer comes.", [0, 255]),
-    minimumpriority,
-    ...selection,
-  }),
-  program_output: section("Alerts to the standard input of a program.", {
-    enabled: flag(false, "On or off."),
-    keep_alive: flag(
-      false,
-      "Keep the program running between alerts; otherwise it is run for each one. SIGUSR1 runs it anew.",
-    ),
-    program: text("", "The command line, for the shell."),
-    minimumpriority,
-    ...selection,
-  }),
-  outputs: section("Receivers by name; each is on when it has its address or key.", receivers),
+  ...falcoSections,
+  outputs: outputsSection,
 
   webserver: section("Health, versions, sources and metrics over HTTP.", {
     enabled: flag(false, "On or off."),

@@ -1,4 +1,4 @@
-import { duration, text, word } from "./shape.ts";
+import { duration, text, word } from "../setting/shape.ts";
 
 /** How the API server of a cluster is asked about the pods of this machine. */
 export const kubernetes = {

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { ConfigError, emptyMapping, type Mapping, type Place, type Tree } from "../setting/tree.ts";
 import { type Environment, expand } from "./environment.ts";
 import { type Config, keys } from "./keys.ts";
 import { merge } from "./merge.ts";
 import { parsePath, setAt } from "./path.ts";
 import { type Diagnostic, readConfig } from "./read.ts";
 import { adoptReceivers } from "./sidekick.ts";
-import { ConfigError, emptyMapping, type Mapping, type Place, type Tree } from "./tree.ts";
 
 export type { Config } from "./keys.ts";
 export type { Diagnostic } from "./read.ts";

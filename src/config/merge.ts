@@ -1,4 +1,4 @@
-import { ConfigError, type Mapping } from "./tree.ts";
+import { ConfigError, type Mapping } from "../setting/tree.ts";
 
 /** What a file named in `config_files` does to keys that are there already. */
 export const strategies = ["append", "override", "add-only"] as const;

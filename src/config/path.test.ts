@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { type ConfigError, emptyMapping, type Tree } from "../setting/tree.ts";
 import { parsePath, setAt } from "./path.ts";
-import { type ConfigError, emptyMapping, type Tree } from "./tree.ts";
 
 const place = { file: "test", line: 0, column: 0 };
 

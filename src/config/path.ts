@@ -1,4 +1,4 @@
-import { ConfigError, emptyMapping, isNull, type Place, type Tree } from "./tree.ts";
+import { ConfigError, emptyMapping, isNull, type Place, type Tree } from "../setting/tree.ts";
 
 /** One step into a configuration: a key, a position in a list, or a new entry at its end. */
 export type Step = { readonly key: string } | { readonly index: number } | "append";

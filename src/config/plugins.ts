@@ -1,7 +1,7 @@
+import { textAt } from "../setting/shape.ts";
+import { emptyMapping, isNull, type Mapping, type Place, type Tree } from "../setting/tree.ts";
 import { nearest } from "./nearest.ts";
 import type { Diagnostic } from "./read.ts";
-import { textAt } from "./shape.ts";
-import { emptyMapping, isNull, type Mapping, type Place, type Tree } from "./tree.ts";
 
 /** Plugins whose work needs none here. */
 const builtIn: ReadonlySet<string> = new Set(["container", "json", "k8smeta"]);

@@ -1,9 +1,10 @@
 import { isIP } from "node:net";
+import { missingSettings } from "../output/enabled.ts";
+import type { Key, Keys, Later, Leaf, Named, Section } from "../setting/shape.ts";
+import { isNull, type Mapping, type Place, type Tree } from "../setting/tree.ts";
 import type { Config } from "./keys.ts";
 import { keys } from "./keys.ts";
 import { nearest } from "./nearest.ts";
-import type { Key, Keys, Later, Leaf, Named, Section } from "./shape.ts";
-import { isNull, type Mapping, type Place, type Tree } from "./tree.ts";
 
 /** One thing to say about a configuration. An error stops the program, a note says what has no effect yet. */
 export interface Diagnostic {
@@ -20,16 +21,13 @@ export function readConfig(tree: Mapping, diagnostics: Diagnostic[]): Config {
     const message = missing(config);
     if (message !== undefined) diagnostics.push({ severity: "error", message, place: placeOf(tree, path) });
   }
+  for (const { path, message } of missingSettings(config))
+    diagnostics.push({ severity: "error", message, place: placeOf(tree, path) });
   return config;
 }
 
 /** Keys that need another key beside them. */
 const needs: readonly { readonly path: readonly [string, string]; missing(config: Config): string | undefined }[] = [
-  {
-    path: ["file_output", "enabled"],
-    missing: ({ file_output: { enabled, filename } }) =>
-      enabled && filename === "" ? "file_output.enabled needs file_output.filename" : undefined,
-  },
   {
     path: ["webserver", "listen_address"],
     missing: ({ webserver: { listen_address: address } }) =>
@@ -45,23 +43,6 @@ const needs: readonly { readonly path: readonly [string, string]; missing(config
         : `webserver.k8s_healthz_endpoint takes a path of its own, like /healthz, not "${path}"`,
   },
   {
-    path: ["http_output", "enabled"],
-    missing: ({ http_output: { enabled, url } }) =>
-      enabled && url === "" ? "http_output.enabled needs http_output.url" : undefined,
-  },
-  {
-    path: ["program_output", "enabled"],
-    missing: ({ program_output: { enabled, program } }) =>
-      enabled && program === "" ? "program_output.enabled needs program_output.program" : undefined,
-  },
-  {
-    path: ["outputs", "smtp"],
-    missing: ({ outputs: { smtp } }) =>
-      smtp.hostport !== "" && (smtp.from === "" || smtp.to.length === 0)
-        ? "outputs.smtp needs outputs.smtp.from and outputs.smtp.to"
-        : undefined,
-  },
-  {
     path: ["engine", "kind"],
     missing: ({ engine: { kind, replay } }) =>
       kind === "replay" && replay.capture_file === ""
@@ -70,7 +51,7 @@ const needs: readonly { readonly path: readonly [string, string]; missing(config
   },
 ];
 
-function placeOf(tree: Mapping, [section, key]: readonly [string, string]): Place {
+function placeOf(tree: Mapping, [section = "", key = ""]: readonly string[]): Place {
   const entry = tree.entries.get(section);
   const inner = entry?.value.kind === "map" ? entry.value.entries.get(key) : undefined;
   return (inner ?? entry)?.place ?? tree.place;

@@ -1,5 +1,5 @@
-import { duration, flag, type Leaf, list, number, optionalTexts, section, texts, word } from "./shape.ts";
-import { isNull, type Tree } from "./tree.ts";
+import { duration, flag, type Leaf, list, number, optionalTexts, section, texts, word } from "../setting/shape.ts";
+import { isNull, type Tree } from "../setting/tree.ts";
 
 /** So many within so many milliseconds. */
 export interface Rate {

@@ -1,7 +1,9 @@
+import { receivers } from "../output/list.ts";
+import { outputsSection } from "../output/sections.ts";
+import { certificateKeys } from "../output/transport/certificate-keys.ts";
+import type { Key, Keys, Leaf } from "../setting/shape.ts";
+import { emptyMapping, type Mapping, type Place, type Tree } from "../setting/tree.ts";
 import type { Environment } from "./environment.ts";
-import { receivers } from "./outputs.ts";
-import type { Key, Keys, Leaf } from "./shape.ts";
-import { emptyMapping, type Mapping, type Place, type Tree } from "./tree.ts";
 
 /**
  * Takes the receivers of an existing Falcosidekick to where Eyas has them, under `outputs`: those that the file has at its top
@@ -9,34 +11,32 @@ import { emptyMapping, type Mapping, type Place, type Tree } from "./tree.ts";
  * receiver that nothing switches on, variables mean nothing, since others use such names too.
  */
 export function adoptReceivers(tree: Mapping, environment: Environment): void {
-  for (const [name, key] of Object.entries(receivers)) {
+  for (const [name, key] of Object.entries<Key>(outputsSection.keys)) {
     const top = tree.entries.get(name);
     if (top !== undefined) {
       tree.entries.delete(name);
       const outputs = outputsOf(tree, top.place);
       if (!outputs.entries.has(name)) outputs.entries.set(name, top);
     }
-    if (isShared(name) || isSwitchedOn(name, key, tree, environment)) adopt(tree, [name], key, environment);
+    if (isShared(name) || isSwitchedOn(name, tree, environment)) adopt(tree, [name], key, environment);
   }
 }
 
-/** The first key of a receiver switches it on; these are none. */
+/** Certificates and the like, which belong to no output alone. */
 function isShared(name: string): boolean {
-  return name === "tlsclient" || name.startsWith("mutualtls");
+  return Object.hasOwn(certificateKeys, name);
 }
 
-function isSwitchedOn(name: string, key: Key, tree: Mapping, environment: Environment): boolean {
-  const path = [name, ...firstKey(key)];
-  if ((environment[variable(path)] ?? "") !== "") return true;
-  let at: Tree | undefined = tree.entries.get("outputs")?.value;
-  for (const each of path) at = at?.kind === "map" ? at.entries.get(each)?.value : undefined;
-  return at !== undefined && (at.kind !== "scalar" || at.text !== "");
-}
-
-function firstKey(key: Key): string[] {
-  if (key.kind !== "section") return [];
-  const [name, inner] = Object.entries(key.keys)[0] ?? [];
-  return name === undefined || inner === undefined ? [] : [name, ...firstKey(inner)];
+/** Whether file or environment set the key that switches on an output of this name, or of this group. */
+function isSwitchedOn(name: string, tree: Mapping, environment: Environment): boolean {
+  return receivers.some((output) => {
+    const path = [...output.name.split("."), output.enabledBy];
+    if (path[0] !== name) return false;
+    if ((environment[variable(path)] ?? "") !== "") return true;
+    let at: Tree | undefined = tree.entries.get("outputs")?.value;
+    for (const each of path) at = at?.kind === "map" ? at.entries.get(each)?.value : undefined;
+    return at !== undefined && (at.kind !== "scalar" || at.text !== "");
+  });
 }
 
 function variable(path: readonly string[]): string {

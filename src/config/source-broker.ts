@@ -1,4 +1,4 @@
-import { flag, number, section, text, word } from "./shape.ts";
+import { flag, number, section, text, word } from "../setting/shape.ts";
 
 /** How a source reaches NATS or Kafka, where its events come from there. */
 export const broker = section("How NATS and Kafka are reached.", {

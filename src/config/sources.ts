@@ -1,7 +1,7 @@
+import { flag, type Leaf, list, named, number, section, size, text, word } from "../setting/shape.ts";
+import type { Tree } from "../setting/tree.ts";
 import { type Origin, parseOrigin } from "./origin.ts";
-import { flag, type Leaf, list, named, number, section, size, text, word } from "./shape.ts";
 import { broker } from "./source-broker.ts";
-import type { Tree } from "./tree.ts";
 
 /** Where events come from, one or several; the first entry switches the source on. */
 const from: Leaf<readonly Origin[]> = list(

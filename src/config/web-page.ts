@@ -1,4 +1,4 @@
-import { flag, number, section, size, text, texts, word } from "./shape.ts";
+import { flag, number, section, size, text, texts, word } from "../setting/shape.ts";
 
 /** The web page and its API. */
 export const webPage = section("The web page over the journal, and its API (docs/api.md). `eyas start` has it on.", {

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
-import { ConfigError, type Entry, type Place, type Tree } from "./tree.ts";
+import { ConfigError, type Entry, type Place, type Tree } from "../setting/tree.ts";
 
 /**
  * Parses the first document of a YAML text. Scalars stay text, aliases become what they stand for.

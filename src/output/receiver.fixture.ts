@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import type { Alert } from "../alert/alert.ts";
-import type { SharedCertificates } from "./certificates.ts";
+import type { SharedCertificates } from "./transport/certificates.ts";
 
 /** A request as it came in, its body unpacked. */
 export interface Request {

@@ -8,7 +8,7 @@ import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
-import { makeCertificates } from "../output/certificates.fixture.ts";
+import { makeCertificates } from "../output/transport/certificates.fixture.ts";
 import { checkToken, readCertificates, renewals } from "./credentials.ts";
 import { type Arrival, type Door, type IntakeServer, type IntakeSettings, openIntake } from "./intake.ts";
 import type { Page } from "./server.ts";

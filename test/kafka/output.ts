@@ -1,5 +1,5 @@
 import type { Alert } from "../../src/alert/alert.ts";
-import { type KafkaKeys, kafkaOutput } from "../../src/output/kafka.ts";
+import { type KafkaKeys, kafkaOutput } from "../../src/output/receiver/kafka/output.ts";
 import { alertAbout, noCertificates } from "../../src/output/receiver.fixture.ts";
 import { type KafkaPlace, kafkaUser } from "./server.ts";
 

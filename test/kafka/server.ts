@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeCertificates } from "../../src/output/certificates.fixture.ts";
+import { makeCertificates } from "../../src/output/transport/certificates.fixture.ts";
 import { freePorts, type KafkaProcess, startKafkaProcess } from "./process.ts";
 
 /**

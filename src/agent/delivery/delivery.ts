@@ -3,6 +3,7 @@ import type { Config } from "../../config/load.ts";
 import type { Fault } from "../../journal/fault.ts";
 import type { Counts as JournalCounts } from "../../journal/keep.ts";
 import type { OutputCounts } from "../../output/dispatch/counts.ts";
+import { outputKeys } from "../../output/outputs.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Component } from "../component.ts";
 import { onChange } from "../load/changed.ts";
@@ -57,7 +58,7 @@ export async function deliveryFor(
     ? await (await import("./journal-delivery.ts")).deliveryFromJournal(config, log, ended, listener)
     : await (await import("./memory-delivery.ts")).deliveryFromMemory(config, log, ended, listener);
   // Outputs stay connected as long as their part of the configuration is the same.
-  delivery.apply = onChange(config, outputKeys, delivery.apply);
+  delivery.apply = onChange(config, deliveryKeys(config), delivery.apply);
   return delivery;
 }
 
@@ -66,18 +67,15 @@ export function lostOf(counts: readonly OutputCounts[]): ReadonlyMap<string, num
   return new Map(counts.filter(({ lost }) => lost > 0).map(({ name, lost }) => [name, lost]));
 }
 
-/** What outputs and the texts that they print are made from. */
-const outputKeys = [
-  "time_format_iso_8601",
-  "json_include_output_property",
-  "json_include_message_property",
-  "json_include_output_fields_property",
-  "json_include_tags_property",
-  "json_output",
-  "stdout_output",
-  "syslog_output",
-  "file_output",
-  "http_output",
-  "program_output",
-  "outputs",
-] as const satisfies readonly (keyof Config)[];
+/** The keys that outputs and the texts that they print are made from. */
+function deliveryKeys(config: Config): (keyof Config)[] {
+  const formatKeys: readonly string[] = [
+    "time_format_iso_8601",
+    "json_include_output_property",
+    "json_include_message_property",
+    "json_include_output_fields_property",
+    "json_include_tags_property",
+  ] satisfies (keyof Config)[];
+  const isMeant = (key: string): key is keyof Config => formatKeys.includes(key) || outputKeys.includes(key);
+  return Object.keys(config).filter(isMeant);
+}

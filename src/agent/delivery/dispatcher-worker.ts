@@ -2,6 +2,7 @@ import type { Config } from "../../config/load.ts";
 import type { Progress } from "../../journal/output-status.ts";
 import type { OutputCounts } from "../../output/dispatch/counts.ts";
 import { type Answer, type DispatcherData, type Order, type Setup, workerUrl } from "../../output/dispatch/messages.ts";
+import { outputSettings } from "../../output/outputs.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { said } from "../../telemetry/said.ts";
 import { supervise } from "../../worker/supervise.ts";
@@ -126,9 +127,8 @@ export async function openDispatcherWorker(
 }
 
 function setupOf(config: Config): Setup {
-  const { json_output, stdout_output, syslog_output, file_output, http_output, program_output, outputs } = config;
   return {
-    settings: { json_output, stdout_output, syslog_output, file_output, http_output, program_output, outputs },
+    settings: outputSettings(config),
     alerts: alertOptions(config, ""),
     colored: hasColors(),
   };

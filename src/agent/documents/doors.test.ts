@@ -7,7 +7,7 @@ import { needs } from "../../../test/parts/needs.ts";
 import { parseOrigin } from "../../config/origin.ts";
 import { isObject } from "../../event/document.ts";
 import { Event } from "../../event/event.ts";
-import { makeCertificates } from "../../output/certificates.fixture.ts";
+import { makeCertificates } from "../../output/transport/certificates.fixture.ts";
 import { type Inbox, openInbox } from "../../source/inbox.ts";
 import { splitList } from "../../source/split.ts";
 import { type OpenDoor, openDoors, type WantedDoor } from "./doors.ts";

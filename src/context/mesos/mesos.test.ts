@@ -4,7 +4,7 @@ import type { AddressInfo, Server } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import type { JsonObject } from "../../event/document.ts";
 import type { Workload } from "../../machine/workload.ts";
-import { makeCertificates } from "../../output/certificates.fixture.ts";
+import { makeCertificates } from "../../output/transport/certificates.fixture.ts";
 import { tasksOf } from "./agent.ts";
 import { type Mesos, type MesosOptions, openMesos } from "./mesos.ts";
 

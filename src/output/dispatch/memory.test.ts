@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import type { Alert } from "../../alert/alert.ts";
 import { alertWith } from "../alert.fixture.ts";
 import { type Delivery, delivered, type Output } from "../output.ts";
-import { severeEnough } from "../severe-enough.ts";
+import { selected } from "../selection.ts";
 import { Dispatcher, type DispatcherOptions } from "./dispatcher.ts";
 import { OutputQueue } from "./queue.ts";
 import type { DeliveryEvent } from "./reports.ts";
@@ -202,7 +202,7 @@ test("retries end when there is no more time, with what is left and why", async 
 
 test("an output with a minimum priority is given only what is as severe, and counts only that", async () => {
   const { output, accepted } = outputWith(() => delivered);
-  const picky = severeEnough(output, { minimumpriority: "error", sources: [], rules: [], fields: [] });
+  const picky = selected(output, { minimumpriority: "error", sources: [], rules: [], fields: [] });
   expect(picky.remote).toBe(true);
   const batch = [alertWith("e", "Error"), alertWith("w", "Warning"), alertWith("a", "Alert")];
   expect(await picky.deliver(batch)).toEqual(delivered);

@@ -1,6 +1,6 @@
 import type { Alert, AlertOptions } from "../../alert/alert.ts";
 import type { Progress } from "../../journal/output-status.ts";
-import type { OutputSettings } from "../outputs.ts";
+import type { OutputSettings } from "../enabled.ts";
 import type { OutputCounts } from "./counts.ts";
 import type { DeliveryEvent } from "./reports.ts";
 

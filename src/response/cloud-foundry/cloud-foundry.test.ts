@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { makeCertificates } from "../../output/certificates.fixture.ts";
+import { makeCertificates } from "../../output/transport/certificates.fixture.ts";
 import { textAt } from "../../transport/json.ts";
 import type { Action, AnsweredAlert, FieldValue } from "../action.ts";
 import { alertWith, requestFor } from "../alert.fixture.ts";

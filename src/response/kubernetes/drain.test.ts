@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { makeCertificates } from "../../output/certificates.fixture.ts";
+import { makeCertificates } from "../../output/transport/certificates.fixture.ts";
 import { factsOf } from "../../transport/json.ts";
 import { requestFor } from "../alert.fixture.ts";
 import { granted, startCluster, type TestCluster } from "./cluster.fixture.ts";

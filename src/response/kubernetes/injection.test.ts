@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeCertificates } from "../../output/certificates.fixture.ts";
+import { makeCertificates } from "../../output/transport/certificates.fixture.ts";
 import { factsOf } from "../../transport/json.ts";
 import { actions } from "../actions.ts";
 import { alertWith } from "../alert.fixture.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { needs } from "../../../test/parts/needs.ts";
-import { makeCertificates } from "../../output/certificates.fixture.ts";
+import { makeCertificates } from "../../output/transport/certificates.fixture.ts";
 import { factsOf } from "../../transport/json.ts";
 import { startCluster, type TestCluster } from "./cluster.fixture.ts";
 import { action as cordon } from "./cordon.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { makeCertificates } from "../../output/certificates.fixture.ts";
+import { makeCertificates } from "../../output/transport/certificates.fixture.ts";
 import { type Facts, factsOf, listOf, textOf } from "../../transport/json.ts";
 import type { Action, AnsweredAlert } from "../action.ts";
 import { actions } from "../actions.ts";

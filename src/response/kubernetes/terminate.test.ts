@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { makeCertificates } from "../../output/certificates.fixture.ts";
+import { makeCertificates } from "../../output/transport/certificates.fixture.ts";
 import type { Action, AnsweredAlert } from "../action.ts";
 import { alertWith, requestFor } from "../alert.fixture.ts";
 import { nasty } from "../nasty.fixture.ts";

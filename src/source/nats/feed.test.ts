@@ -7,7 +7,7 @@ import { needs } from "../../../test/parts/needs.ts";
 import { connectNats } from "../../broker/nats.ts";
 import { readBrokerTls } from "../../broker/tls.ts";
 import { type Broker, startNats } from "../../output/brokers.fixture.ts";
-import { makeCertificates } from "../../output/certificates.fixture.ts";
+import { makeCertificates } from "../../output/transport/certificates.fixture.ts";
 import { decodeJson } from "../decode.ts";
 import type { Feed } from "../feed.ts";
 import { openJudge } from "../judge.fixture.ts";

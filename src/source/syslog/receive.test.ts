@@ -8,7 +8,7 @@ import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { needs } from "../../../test/parts/needs.ts";
 import type { Document } from "../../event/document.ts";
-import { makeCertificates } from "../../output/certificates.fixture.ts";
+import { makeCertificates } from "../../output/transport/certificates.fixture.ts";
 import type { Feed } from "../feed.ts";
 import { anyJson } from "../readers.ts";
 import { openListener } from "../stream/listen.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { Event } from "../../event/event.ts";
-import { connectDatagram } from "../../output/datagram.ts";
+import { connectDatagram } from "../../output/transport/datagram.ts";
 import type { Feed } from "../feed.ts";
 import { type Inbox, openInbox } from "../inbox.ts";
 import { anyJson, linesOf } from "../readers.ts";

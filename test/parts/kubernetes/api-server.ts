@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { makeCertificates } from "../../../src/output/certificates.fixture.ts";
+import { makeCertificates } from "../../../src/output/transport/certificates.fixture.ts";
 import { endChild, freePort, startChild } from "../child.ts";
 import type { PartName } from "../parts.ts";
 import { apiServerPath } from "./parts.ts";

@@ -1,6 +1,6 @@
 import { ecsFields } from "../../../field/roles.ts";
 import { wordsIn } from "../../../journal/search-text.ts";
-import { LONGEST_KEY, ODD_WORDS } from "../../../output/search-keys.ts";
+import { LONGEST_KEY, ODD_WORDS } from "../../../output/receiver/elasticsearch/search-keys.ts";
 import { priorities } from "../../../rule/rule.ts";
 import type { Ask, AskTest } from "../../filter/ask.ts";
 import { wantedPriorities } from "../../filter/value.ts";

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { realFleets } from "../../../../test/parts/opensearch/fleets.ts";
 import type { Entry } from "../../../alert/entry.ts";
 import { entry } from "../../../journal/alerts.fixture.ts";
-import { LONGEST_KEY } from "../../../output/search-keys.ts";
+import { LONGEST_KEY } from "../../../output/receiver/elasticsearch/search-keys.ts";
 import { priorities } from "../../../rule/rule.ts";
 import { everything, type Filter, filterOf } from "../../filter/filter.ts";
 import { journalStore } from "../journal/journal-store.ts";

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { plainValue } from "../../../alert/entry.ts";
-import { aboutFields } from "../../../output/search-keys.ts";
+import { aboutFields } from "../../../output/receiver/elasticsearch/search-keys.ts";
 import { priorities } from "../../../rule/rule.ts";
 import { limitRate } from "../../../server/rate.ts";
 import { everything, type Filter } from "../../filter/filter.ts";

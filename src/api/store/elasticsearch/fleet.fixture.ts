@@ -7,7 +7,7 @@ import { restoredAlert } from "../../../alert/restored.ts";
 import { newJournal } from "../../../journal/alerts.fixture.ts";
 import { idText } from "../../../journal/id.ts";
 import { openWriter } from "../../../journal/write.ts";
-import { type ElasticsearchKeys, elasticsearch } from "../../../output/elasticsearch.ts";
+import { type ElasticsearchKeys, elasticsearch } from "../../../output/receiver/elasticsearch/output.ts";
 import { common, noCertificates } from "../../../output/receiver.fixture.ts";
 import type { FleetSettings } from "./settings.ts";
 import { type StandIn, startStandIn } from "./stand-in.fixture.ts";

@@ -1,5 +1,6 @@
-import { type Http, type HttpRequest, openHttp } from "../../../output/http.ts";
-import { addressUnder, basicAuth, httpSettings } from "../../../output/http-form.ts";
+import { addressUnder, basicAuth } from "../../../output/transport/address.ts";
+import { type Http, type HttpRequest, openHttp } from "../../../output/transport/http.ts";
+import { httpSettings } from "../../../output/transport/http-form.ts";
 import { Refusal } from "../../refusal.ts";
 import { at, type Fields, listAt, numberAt, parseExactly } from "./json.ts";
 import type { FleetSettings } from "./settings.ts";

@@ -1,5 +1,5 @@
-import type { SharedCertificates } from "../../../output/certificates.ts";
-import type { ElasticsearchKeys } from "../../../output/elasticsearch.ts";
+import type { ElasticsearchKeys } from "../../../output/receiver/elasticsearch/output.ts";
+import type { SharedCertificates } from "../../../output/transport/certificates.ts";
 
 /** A fleet's store: where an output of Eyas writes to. Everything in it can be sent to a thread. */
 export interface FleetSettings {

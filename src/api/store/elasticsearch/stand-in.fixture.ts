@@ -1,8 +1,8 @@
 // A stand-in for Elasticsearch and OpenSearch that answers wrongly when told to (`interrupt`), which a real server does not;
 // all else is tested over real ones. Documents come in through the bulk API of
-// `src/output/elasticsearch.fixture.ts`. It knows the part of the query language that the store uses, evaluates it by the
+// `src/output/receiver/elasticsearch/elasticsearch.fixture.ts`. It knows the part of the query language that the store uses, evaluates it by the
 // mapping that was set up, and answers 400 with a sentence to whatever else it is asked.
-import { startStore } from "../../../output/elasticsearch.fixture.ts";
+import { startStore } from "../../../output/receiver/elasticsearch/elasticsearch.fixture.ts";
 import type { Answer, Request } from "../../../output/receiver.fixture.ts";
 import { type Document, evaluate, Mistake, type Searchable, typeOf } from "./stand-in-search.fixture.ts";
 

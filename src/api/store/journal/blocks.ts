@@ -1,7 +1,7 @@
 import { endianness } from "node:os";
 import type { DatabaseSync } from "node:sqlite";
 import { wordColumns } from "../../../journal/columns.ts";
-import { aboutFields } from "../../../output/search-keys.ts";
+import { aboutFields } from "../../../output/receiver/elasticsearch/search-keys.ts";
 import { Block, SIZE } from "./block.ts";
 
 /** Columns of the table that are held in memory. */

@@ -4,7 +4,7 @@ import { wordColumns } from "../../../journal/columns.ts";
 import { faultOf, reasonOf } from "../../../journal/fault.ts";
 import { readStatus } from "../../../journal/output-status.ts";
 import type { Step } from "../../../journal/step.ts";
-import { aboutFields } from "../../../output/search-keys.ts";
+import { aboutFields } from "../../../output/receiver/elasticsearch/search-keys.ts";
 import { priorities } from "../../../rule/rule.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
 import { badRequest, notFound, Refusal } from "../../refusal.ts";

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { makeCertificates } from "../../../output/certificates.fixture.ts";
-import { accessKey, type Bucket, startBucket } from "../../../output/s3.fixture.ts";
+import { accessKey, type Bucket, startBucket } from "../../../output/receiver/s3/s3.fixture.ts";
+import { makeCertificates } from "../../../output/transport/certificates.fixture.ts";
 import type { ActionResult } from "../../action.ts";
 import { nasty, nastyFileNames } from "../../nasty.fixture.ts";
 import { keyOf } from "../artifact/artifact.ts";

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { makeCertificates } from "../../../output/certificates.fixture.ts";
+import { makeCertificates } from "../../../output/transport/certificates.fixture.ts";
 import { requestFor } from "../../alert.fixture.ts";
 import { nasty } from "../../nasty.fixture.ts";
 import { startCluster, type TestCluster } from "../cluster.fixture.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { makeCertificates } from "../../../output/certificates.fixture.ts";
+import { makeCertificates } from "../../../output/transport/certificates.fixture.ts";
 import type { FieldValue } from "../../action.ts";
 import { startCluster, type TestCluster } from "../cluster.fixture.ts";
 import { object, ownedBy, podFacts } from "../objects.fixture.ts";

@@ -1,0 +1,38 @@
+import { hash } from "node:crypto";
+import type { Alert } from "../alert/alert.ts";
+import { type Facts, type Field, objectOf } from "./facts.ts";
+
+/** The end of the year 9999: later times have no text of ISO 8601 that receivers read. */
+const LAST_TIME = 253_402_300_799_999_999_999n;
+
+/** The facts of an alert. */
+export function factsOf(alert: Alert): Facts {
+  const { parts } = alert;
+  const time = alert.time < 0n ? 0n : alert.time > LAST_TIME ? LAST_TIME : alert.time;
+  const seconds = new Date(Number(time / 1_000_000_000n) * 1000).toISOString().slice(0, 19);
+  const isoTime = `${seconds}.${(time % 1_000_000_000n).toString().padStart(9, "0")}Z`;
+  const id = idOf(alert);
+  if (parts === undefined) return { id, isoTime, alert, ...readParts(alert.json) };
+  const fields = parts.names.map((name, i): Field => ({ name, json: parts.values[i] ?? "null" }));
+  return { id, isoTime, alert, hostname: parts.hostname, fields: fields.filter(({ json }) => json !== "null") };
+}
+
+/** The alert's own id where it has one; else a UUID (version 8) that follows from what it says. */
+function idOf(alert: Alert): string {
+  if ("id" in alert && typeof alert.id === "string") return alert.id;
+  const hex = hash("sha256", `${alert.time} ${alert.rule} ${alert.json}`);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** What the JSON of an alert says where its parts are not at hand. */
+function readParts(json: string): { hostname: string; fields: readonly Field[] } {
+  const whole = objectOf(json);
+  const fields = whole.output_fields;
+  const entries = typeof fields === "object" && fields !== null ? Object.entries(fields) : [];
+  return {
+    hostname: typeof whole.hostname === "string" ? whole.hostname : "",
+    fields: entries
+      .filter(([, value]) => value !== null && value !== undefined)
+      .map(([name, value]) => ({ name, json: JSON.stringify(value) })),
+  };
+}

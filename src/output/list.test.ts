@@ -1,0 +1,74 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { loadConfig } from "../config/load.ts";
+import type { OutputDescriptor } from "./descriptor.ts";
+import { allOutputs } from "./enabled.ts";
+import { falcoOutputs, receivers } from "./list.ts";
+import { openOutputs } from "./outputs.ts";
+
+const folder = join(import.meta.dirname, "receiver");
+
+function isDescriptor(value: unknown): value is OutputDescriptor {
+  return typeof value === "object" && value !== null && "enabledBy" in value && "open" in value;
+}
+
+test("every output that a file describes is in the list, once, and has a name of its own", async () => {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".ts") && !/\.(?:test|fixture)\.ts$/.test(name));
+  const described: unknown[] = [];
+  for (const file of files) {
+    const exported = Object.values<unknown>(await import(join(folder, file))).filter(isDescriptor);
+    expect(exported, `${file} describes one output`).toHaveLength(1);
+    described.push(...exported);
+  }
+  expect(described.length).toBeGreaterThan(20);
+  expect(new Set(allOutputs)).toEqual(new Set(described));
+  expect(new Set(allOutputs.map(({ section }) => section)).size).toBe(allOutputs.length);
+});
+
+/** The example of an output as a configuration; only it is switched on there. */
+function exampleFile({ section, example }: OutputDescriptor): string {
+  const path = section.split(".");
+  const heads = path.map((each, depth) => `${"  ".repeat(depth)}${each}:`);
+  const body = example.split("\n").map((line) => `${"  ".repeat(path.length)}${line}`);
+  const file = join(mkdtempSync(join(tmpdir(), "eyas-output-")), "eyas.yaml");
+  writeFileSync(file, ["stdout_output: {enabled: false}", ...heads, ...body].join("\n"));
+  return file;
+}
+
+test.each(receivers.map((one: OutputDescriptor) => [one.section, one]))(
+  "the example of %s switches it on, and it opens under its name",
+  async (_, output) => {
+    const environment = {
+      PAGERDUTY_KEY: "key",
+      SLACK_WEBHOOK: "https://example.org/a",
+      TEAMS_WORKFLOW: "https://example.org/b",
+    };
+    const { config, diagnostics } = await loadConfig(exampleFile(output), [], environment);
+    expect(diagnostics).toEqual([]);
+    const opened = await openOutputs(config);
+    for (const one of opened) await one.close();
+    expect(opened.map(({ name }) => name.replace("outputs.", ""))).toEqual([output.name]);
+  },
+);
+
+test("what Falco's outputs are called in its configuration is their name and _output", () => {
+  for (const { name, section } of falcoOutputs as readonly OutputDescriptor[]) expect(section).toBe(`${name}_output`);
+});
+
+test("the configuration is read without loading a client of any output", async () => {
+  const script = `import { registerHooks } from "node:module";
+    registerHooks({ resolve(specifier, context, next) {
+      if (!/^[.\\/]|^file:|^node:/.test(specifier)) console.log(specifier);
+      const found = next(specifier, context);
+      if (/output\\/(?:receiver\\/\\w+\\/(?!describe)|transport\\/http(?:-form)?\\.ts)/.test(found.url)) console.log(found.url);
+      return found;
+    } });
+    const { loadConfig } = await import(${JSON.stringify(join(import.meta.dirname, "../config/load.ts"))});
+    const { config } = await loadConfig(undefined);
+    console.log(Object.keys(config.outputs).length);`;
+  const text = execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+  expect(text).toMatch(/^\d+\n$/);
+});

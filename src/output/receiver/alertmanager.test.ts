@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { needs } from "../../../test/parts/needs.ts";
+import { alertAbout, common, hostile, noCertificates, type Receiver, startReceiver } from "../receiver.fixture.ts";
+import { httpForm } from "../transport/http-form.ts";
+import { alertmanager } from "./alertmanager.ts";
+
+const program = ["prometheus-alertmanager", "alertmanager"].find(
+  (name) => spawnSync("sh", ["-c", `command -v ${name}`]).status === 0,
+);
+const keys = {
+  endpoint: "/api/v2/alerts",
+  expiresafter: 0,
+  extralabels: {},
+  extraannotations: {},
+  customseveritymap: {},
+} as const;
+
+function open(hostport: readonly string[], changes: object = {}) {
+  const form = alertmanager({ ...keys, hostport, ...changes });
+  if (form === undefined) throw new Error("it is off");
+  return httpForm(form, common, noCertificates);
+}
+
+describe("a real Alertmanager", needs("alertmanager"), () => {
+  let child: ChildProcess;
+  let url: string;
+  const folder = mkdtempSync(join(tmpdir(), "eyas-alertmanager-"));
+
+  beforeAll(async () => {
+    writeFileSync(join(folder, "config.yml"), "route: {receiver: none}\nreceivers: [{name: none}]\n");
+    url = `http://127.0.0.1:${await freePort()}`;
+    const flags = [
+      `--config.file=${join(folder, "config.yml")}`,
+      `--storage.path=${join(folder, "data")}`,
+      `--web.listen-address=${url.slice("http://".length)}`,
+      "--cluster.listen-address=",
+    ];
+    child = spawn(program ?? "", flags, { stdio: "ignore" });
+    for (let i = 0; i < 200; i++) {
+      if (
+        await fetch(`${url}/-/ready`).then(
+          ({ ok }) => ok,
+          () => false,
+        )
+      )
+        return;
+      await sleep(50);
+    }
+    throw new Error("Alertmanager does not start");
+  }, 300_000);
+
+  afterAll(async () => {
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill();
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function shown(rule: string): Promise<unknown[]> {
+    const query = encodeURIComponent(`alertname=${JSON.stringify(rule)}`);
+    const alerts: unknown = await (await fetch(`${url}/api/v2/alerts?filter=${query}`)).json();
+    return Array.isArray(alerts) ? alerts : [];
+  }
+
+  const now = (): bigint => BigInt(Date.now()) * 1_000_000n;
+
+  test("shows an alert with its labels", async () => {
+    const output = open([url], {
+      extralabels: { team: "blue" },
+      expiresafter: 60,
+      customseveritymap: { warning: "page" },
+    });
+    expect(await output.deliver([alertAbout("x", { time: now() })])).toEqual({ outcome: "delivered" });
+    expect(await shown("A shell")).toMatchObject([
+      {
+        annotations: { info: "12:34:56.123456789: Warning x", summary: "A shell" },
+        labels: {
+          alertname: "A shell",
+          evt_type: "execve",
+          eventsource: "syscall",
+          hostname: "node-1",
+          k8s_ns_name: "shop",
+          priority: "Warning",
+          proc_aname_2: "x",
+          proc_pid: "4711",
+          rule: "A shell",
+          severity: "page",
+          source: "falco",
+          tags: "T1059,mitre_execution",
+          team: "blue",
+        },
+        status: { state: "active" },
+      },
+    ]);
+  });
+
+  test("shows whatever an alert says as it is", async () => {
+    expect(await open([url]).deliver([alertAbout(hostile, { rule: "Hostile", time: now() })])).toEqual({
+      outcome: "delivered",
+    });
+    expect(await shown("Hostile")).toMatchObject([{ labels: { proc_cmdline: hostile, proc_aname_2: hostile } }]);
+  });
+
+  test("says why it takes no alert: a wrong path is held back, a label that is none is refused", async () => {
+    expect(await open([url], { endpoint: "/api/v9/alerts" }).deliver([alertAbout("x")])).toMatchObject({
+      outcome: "retry",
+      mend: true,
+      reason: expect.stringContaining("404"),
+    });
+    expect(
+      await open([url], { extralabels: { "": "x" } }).deliver([alertAbout("x", { rule: "Unlabelled" })]),
+    ).toMatchObject({
+      outcome: "refused",
+      reason: expect.stringMatching(/400.*invalid label/),
+    });
+  });
+});
+
+describe("a cluster (stand-ins)", () => {
+  const running: Receiver[] = [];
+  afterEach(async () => {
+    for (const receiver of running.splice(0)) await receiver.stop();
+  });
+
+  test("every member gets an alert, and one that takes it is enough", async () => {
+    const members = [await startReceiver(), await startReceiver(() => ({ status: 500 })), await startReceiver()];
+    running.push(...members);
+    const urls = members.map(({ url }) => `${url}/prefix`);
+    expect(await open(urls).deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
+    expect(members.map(({ requests }) => requests.map(({ path }) => path))).toEqual(
+      members.map(() => ["/prefix/api/v2/alerts"]),
+    );
+    for (const i of [0, 2]) await members[i]?.stop();
+    expect(await open(urls).deliver([alertAbout("x")])).toMatchObject({ outcome: "retry" });
+  });
+});
+
+/** A port that nobody has at the moment. */
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}

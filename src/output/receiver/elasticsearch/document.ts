@@ -1,0 +1,140 @@
+import { cut, eventJson, type Facts, type Field, fieldsJson, valueText } from "../../facts.ts";
+import { ECS_VERSION, ecsDocument } from "./ecs.ts";
+import { searchKeys } from "./search-keys.ts";
+
+/** What of the configuration says how documents look and where they go. */
+export interface DocumentKeys {
+  readonly layout: "ecs" | "falcosidekick";
+  readonly datastream: string;
+  readonly index: string;
+  readonly suffix: "daily" | "monthly" | "annually" | "none";
+  readonly createindextemplate: boolean;
+  /** Names with underscores instead of dots, in layout `falcosidekick`. */
+  readonly flattenfields: boolean;
+}
+
+/** Two lines of the bulk API: what is to be done, and the document. */
+interface Lines {
+  readonly index: string;
+  readonly text: string;
+}
+
+/**
+ * The ways to write an alert, best first. The next one is used where a server rejects a document for what is in it: whatever an
+ * alert says, and whatever mapping an index got before, one of them is taken.
+ * `late`: as it is, but to the index of today, where that of the alert's own day may be closed.
+ * `plain`: fields that no mapping rejects, and the whole alert as one text that is stored and not indexed.
+ * `bare`: without fields, long texts cut, for indexes that take no new field and receivers that take no large document.
+ */
+export const forms = ["whole", "late", "plain", "bare"] as const;
+export type Form = (typeof forms)[number];
+
+/** Characters of a value in `plain`, and of a text in `bare`: far below the 32,766 bytes of a term. */
+const LONGEST_VALUE = 2000;
+const LONGEST_NAME = 512;
+/** Fields in `plain`; their texts are in the alert's words, too. */
+const MOST_FIELDS = 200;
+
+/** @param today the present date as in an index's name; an alert's own day is its own index otherwise */
+export function linesOf(facts: Facts, form: Form, keys: DocumentKeys, today: string): Lines {
+  const index = form === "whole" ? indexOf(facts.isoTime, keys) : indexOf(today, keys);
+  const action = JSON.stringify({ create: { _index: index, _id: facts.id } });
+  const document = keys.layout === "ecs" ? ecsForm(facts, form) : sidekickForm(facts, form, keys);
+  // Only between the parts of a document can there be line ends, and they would end it.
+  return { index, text: `${action}\n${document.replaceAll("\n", " ")}\n` };
+}
+
+const dateLength = { daily: 10, monthly: 7, annually: 4, none: 0 } as const;
+
+/** The index is that of the alert's own day, so that a late delivery finds its place. */
+export function indexOf(isoTime: string, { layout, datastream, index, suffix }: DocumentKeys): string {
+  if (layout === "ecs") return datastream;
+  const date = isoTime.slice(0, dateLength[suffix]).replaceAll("-", ".");
+  return date === "" ? index : `${index}-${date}`;
+}
+
+function ecsForm(facts: Facts, form: Form): string {
+  if (form === "whole" || form === "late") return ecsDocument({ ...facts, fields: facts.fields.map(readable) });
+  const { alert, id, hostname, isoTime } = facts;
+  const short = form === "bare" ? withShortTexts(facts) : facts;
+  const around = JSON.stringify({
+    "@timestamp": isoTime,
+    ecs: { version: ECS_VERSION },
+    message: short.alert.message,
+    tags: alert.tags,
+    event: {
+      id,
+      kind: "alert",
+      module: "falco",
+      dataset: "falco.alerts",
+      provider: alert.source,
+      ...(form === "plain" && { original: eventJson(facts) }),
+    },
+    log: { level: alert.priority.toLowerCase() },
+    rule: { name: alert.rule },
+    ...(hostname !== "" && { host: { name: hostname, hostname } }),
+    eyas: searchKeys(short),
+  });
+  return `${around.slice(0, -1)},"falco":${eventJson(short, fieldsJson(plain(short)))}}`;
+}
+
+function sidekickForm(facts: Facts, form: Form, { flattenfields, createindextemplate }: DocumentKeys): string {
+  const flat = flattenfields || createindextemplate;
+  const rename = (name: string): string => (flat ? name.replaceAll(".", "_") : name);
+  const time = `"@timestamp":${JSON.stringify(facts.isoTime)}`;
+  if (form === "whole" || form === "late") {
+    const fields = fieldsJson({ ...facts, fields: facts.fields.map(readable) }, rename);
+    return `${eventJson(facts, fields).slice(0, -1)},${time}}`;
+  }
+  const short = form === "bare" ? withShortTexts(facts) : facts;
+  const original = form === "plain" ? `,"original":${JSON.stringify(eventJson(facts))}` : "";
+  return `${eventJson(short, "{}").slice(0, -1)},${time}${original}}`;
+}
+
+function plain(facts: Facts): Facts {
+  const fields = facts.fields
+    .slice(0, MOST_FIELDS)
+    .map((field) => ({ name: cut(field.name, LONGEST_NAME), json: plainJson(field) }));
+  return { ...facts, fields };
+}
+
+/** Numbers that a double holds and truth values stay what they are; all others are texts. */
+function plainJson(field: Field): string {
+  if (/^(-?\d{1,15}(\.\d{1,9})?|true|false)$/.test(field.json)) return field.json;
+  return JSON.stringify(cut(valueText(field), LONGEST_VALUE).toWellFormed());
+}
+
+function withShortTexts(facts: Facts): Facts {
+  const { message, text } = facts.alert;
+  const alert = { ...facts.alert, message: cut(message, LONGEST_VALUE), text: cut(text, LONGEST_VALUE) };
+  return { ...facts, alert, fields: [] };
+}
+
+/** Nesting, digits of a number, characters of a member's name: servers' parsers know limits (1000, 1000 and 50,000). */
+const DEEPEST = 50;
+const LONGEST_NUMBER = 300;
+/** Bytes or characters of a member's name. */
+const LONGEST_MEMBER = 5000;
+/** Members of lists and objects in a value. */
+const MOST_MEMBERS = 1000;
+
+/** The field as servers can parse it; what they can't is a text of the same JSON. */
+export function readable({ name, json }: Field): Field {
+  const short = name.length > LONGEST_NAME ? cut(name, LONGEST_NAME) : name;
+  return { name: short, json: json.startsWith('"') || isReadable(json) ? json : JSON.stringify(json) };
+}
+
+function isReadable(json: string): boolean {
+  let depth = 0;
+  let members = 0;
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[{}[\],]|[^"{}[\],:\s]+/g)) {
+    const [first] = token;
+    if (first === "{" || first === "[") depth++;
+    else if (first === "}" || first === "]") depth--;
+    else if (first === ",") members++;
+    else if (first !== '"' ? token.length > LONGEST_NUMBER : token.endsWith(":") && token.length > LONGEST_MEMBER)
+      return false;
+    if (depth > DEEPEST || members > MOST_MEMBERS) return false;
+  }
+  return true;
+}

@@ -1,0 +1,233 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { alertAbout, common, hostile, noCertificates } from "../../receiver.fixture.ts";
+import { type Store, startStore } from "./elasticsearch.fixture.ts";
+import { type ElasticsearchKeys, elasticsearch } from "./output.ts";
+
+const keys: ElasticsearchKeys = {
+  hostport: "",
+  layout: "ecs",
+  datastream: "logs-falco.alerts-default",
+  retention: 30,
+  retentionby: "server",
+  index: "falco",
+  suffix: "daily",
+  createindextemplate: true,
+  numberofshards: 1,
+  numberofreplicas: 1,
+  apikey: "",
+  username: "",
+  password: "",
+  pipeline: "",
+  flattenfields: false,
+  enablecompression: false,
+  batching: { batchsize: 5_242_880 },
+  ...common,
+};
+
+const running: Store[] = [];
+afterEach(async () => {
+  for (const store of running.splice(0)) await store.stop();
+});
+
+async function start(distribution: "elasticsearch" | "opensearch" = "elasticsearch"): Promise<Store> {
+  const store = await startStore(distribution);
+  running.push(store);
+  return store;
+}
+
+function open(hostport: string, changes: Partial<ElasticsearchKeys> = {}) {
+  const output = elasticsearch("elasticsearch", { ...keys, hostport, ...changes }, noCertificates);
+  if (output === undefined) throw new Error("it is off");
+  return output;
+}
+
+const documentsIn = (store: Store, index: string) => [...(store.documents.get(index)?.values() ?? [])];
+
+describe("a strict stand-in, for policies of Elasticsearch and for errors", () => {
+  test("a data stream's template and policy are created once, then documents of ECS come", async () => {
+    const store = await start();
+    for (let i = 0; i < 2; i++) {
+      const output = open(store.url);
+      expect(await output.deliver([alertAbout(`${i}`)])).toEqual({ outcome: "delivered" });
+      await output.close();
+    }
+    expect(store.requests.filter(({ method }) => method === "PUT").map(({ path }) => path)).toEqual([
+      "/_ilm/policy/logs-falco.alerts-default",
+      "/_index_template/logs-falco.alerts-default",
+    ]);
+    const template = store.templates.get("logs-falco.alerts-default");
+    expect(template).toMatchObject({
+      index_patterns: ["logs-falco.alerts-default"],
+      data_stream: {},
+      template: {
+        settings: { "index.lifecycle.name": "logs-falco.alerts-default", "index.number_of_replicas": 1 },
+        mappings: {
+          date_detection: false,
+          properties: {
+            "@timestamp": { type: "date" },
+            process: { properties: { parent: { properties: { pid: { type: "long" } } }, pid: { type: "long" } } },
+            destination: { properties: { ip: { type: "ip" } } },
+            falco: { properties: { output_fields: { type: "flattened" } } },
+          },
+        },
+      },
+    });
+    expect(store.policies.get("logs-falco.alerts-default")).toMatchObject({
+      phases: { delete: { min_age: "30d", actions: { delete: {} } } },
+    });
+    const [document] = documentsIn(store, "logs-falco.alerts-default");
+    expect(document).toEqual({
+      "@timestamp": "2026-07-30T12:34:56.123456789Z",
+      ecs: { version: expect.stringMatching(/^8\./) },
+      message: "0",
+      tags: ["T1059", "mitre_execution"],
+      event: {
+        id: expect.any(String),
+        kind: "alert",
+        module: "falco",
+        dataset: "falco.alerts",
+        provider: "syscall",
+        severity: 3,
+        action: "execve",
+      },
+      log: { level: "warning" },
+      rule: { name: "A shell" },
+      observer: { vendor: "Eyas", product: "Eyas", type: "sensor", hostname: "node-1" },
+      host: { name: "node-1", hostname: "node-1" },
+      threat: { framework: "MITRE ATT&CK", tactic: { name: ["execution"] }, technique: { id: ["T1059"] } },
+      process: { name: "sh", pid: 4711, command_line: "0" },
+      orchestrator: { namespace: "shop" },
+      eyas: {
+        fields: expect.arrayContaining(["proc.name=sh", "proc.pid=4711", "proc.aname[2]=0"]),
+        names: ["evt.type", "k8s.ns.name", "proc.aname[2]", "proc.cmdline", "proc.name", "proc.pid"],
+        odd: [],
+        words: ["a", "shell", "0", "execve", "shop", "sh", "4711"],
+        group: "proc.name=sh\nA shell",
+      },
+      falco: expect.objectContaining({
+        output: "12:34:56.123456789: Warning 0",
+        output_fields: expect.objectContaining({ "proc.aname[2]": "0", "proc.pid": 4711 }),
+        priority: "Warning",
+      }),
+    });
+  });
+
+  test("OpenSearch gets its own kind of policy and of mapping", async () => {
+    const store = await start("opensearch");
+    expect(await open(store.url).deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
+    expect(store.policies.get("logs-falco.alerts-default")).toMatchObject({
+      ism_template: [{ index_patterns: [".ds-logs-falco.alerts-default-*"] }],
+      states: [{ name: "hot" }, { name: "delete" }],
+    });
+    const template = store.templates.get("logs-falco.alerts-default");
+    expect(template?.template.settings).not.toHaveProperty("index.lifecycle.name");
+    expect(template?.template.mappings.properties).toMatchObject({
+      falco: { properties: { output_fields: { type: "object", enabled: false } } },
+    });
+  });
+
+  test("a server that would put documents together anew is told to keep them as they are", async () => {
+    const store = await start();
+    store.interrupt = ({ method, path }) =>
+      method === "GET" && path === "/" ? { body: '{"version":{"number":"9.1.0"}}' } : undefined;
+    expect(await open(store.url).deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
+    expect(store.templates.get("logs-falco.alerts-default")?.template.settings["index.mode"]).toBe("standard");
+  });
+
+  test("an alert sent twice is one document", async () => {
+    const store = await start();
+    const output = open(store.url);
+    await output.deliver([alertAbout("x")]);
+    expect(await output.deliver([alertAbout("x"), alertAbout("y")])).toEqual({ outcome: "delivered" });
+    expect(documentsIn(store, "logs-falco.alerts-default")).toHaveLength(2);
+  });
+
+  test("of a batch only what the store could not take now is asked for again, and what it never will is named", async () => {
+    const store = await start();
+    store.objection = ({ message }) => {
+      if (message === "full") return { status: 429, type: "es_rejected_execution_exception" };
+      return message === "odd" ? { status: 400, type: "document_parsing_exception" } : undefined;
+    };
+    const batch = ["a", "full", "odd", "b"].map((said) => alertAbout(said));
+    expect(await open(store.url).deliver(batch)).toEqual({
+      outcome: "partly",
+      reason: "429 es_rejected_execution_exception: so it is",
+      retry: [batch[1]],
+      refused: [{ alert: batch[2], reason: "400 document_parsing_exception: so it is" }],
+    });
+    expect(documentsIn(store, "logs-falco.alerts-default")).toHaveLength(2);
+  });
+
+  test("whatever an alert says is one document with the same keys", async () => {
+    const store = await start();
+    const batch = [alertAbout("calm"), alertAbout(hostile)];
+    expect(await open(store.url).deliver(batch)).toEqual({ outcome: "delivered" });
+    const [calm, wild] = documentsIn(store, "logs-falco.alerts-default");
+    expect(wild).toMatchObject({ message: hostile, falco: { output_fields: { "proc.cmdline": hostile } } });
+    expect(Object.keys(wild ?? {})).toEqual(Object.keys(calm ?? {}));
+    expect([...store.documents.keys()]).toEqual(["logs-falco.alerts-default"]);
+  });
+
+  test("Falcosidekick's layout: its index of the alert's own day, its keys, dots or underscores", async () => {
+    const store = await start();
+    const changes = { layout: "falcosidekick", pipeline: "geo" } as const;
+    await open(store.url, changes).deliver([alertAbout("x")]);
+    await open(store.url, { ...changes, suffix: "monthly", createindextemplate: false }).deliver([alertAbout("x")]);
+    expect([...store.documents.keys()]).toEqual(["falco-2026.07.30", "falco-2026.07"]);
+    expect(documentsIn(store, "falco-2026.07.30")[0]).toMatchObject({
+      "@timestamp": "2026-07-30T12:34:56.123456789Z",
+      rule: "A shell",
+      output_fields: { proc_cmdline: "x", "proc_aname[2]": "x", proc_pid: 4711 },
+    });
+    expect(documentsIn(store, "falco-2026.07")[0]).toMatchObject({ output_fields: { "proc.cmdline": "x" } });
+    expect(store.templates.get("falco")).toMatchObject({ index_patterns: ["falco-*"] });
+    expect(store.requests.at(-1)?.path).toMatch(/[?&]pipeline=geo$/);
+  });
+
+  test("requests stay within their size, and are halved where the store takes less", async () => {
+    const store = await start();
+    const batch = Array.from({ length: 64 }, (_, i) => alertAbout(`${i} ${"x".repeat(1000)}`));
+    await open(store.url, { batching: { batchsize: 100_000 } }).deliver(batch);
+    const bulks = store.requests.filter(({ path }) => path.startsWith("/_bulk"));
+    expect(bulks.length).toBeGreaterThan(3);
+    expect(Math.max(...bulks.map(({ body }) => Buffer.byteLength(body)))).toBeLessThanOrEqual(100_000);
+    const small = await start();
+    small.interrupt = ({ body }) => (Buffer.byteLength(body) > 30_000 ? { status: 413 } : undefined);
+    expect(await open(small.url).deliver(batch)).toEqual({ outcome: "delivered" });
+    expect(documentsIn(small, "logs-falco.alerts-default")).toHaveLength(64);
+  });
+
+  test("an alert that is too large for a receiver arrives with its texts cut", async () => {
+    const store = await start();
+    store.interrupt = ({ body }) => (Buffer.byteLength(body) > 30_000 ? { status: 413 } : undefined);
+    const batch = [alertAbout("calm"), alertAbout(`long ${"x".repeat(100_000)}`)];
+    expect(await open(store.url).deliver(batch)).toEqual({ outcome: "delivered" });
+    const messages = documentsIn(store, "logs-falco.alerts-default").map(({ message }) => String(message).slice(0, 6));
+    expect(messages.sort()).toEqual(["calm", "long x"]);
+  });
+
+  test("keys and users are told to the store and to nobody else", async () => {
+    const store = await start();
+    await open(store.url, { apikey: "k3y" }).deliver([alertAbout("x")]);
+    expect(store.requests[0]?.headers.authorization).toBe("ApiKey k3y");
+    store.interrupt = () => ({ status: 401, body: "user u with p4ss is wrong" });
+    const delivery = await open(store.url, { username: "u", password: "p4ss" }).deliver([alertAbout("x")]);
+    expect(store.requests.at(-1)?.headers.authorization).toBe(`Basic ${Buffer.from("u:p4ss").toString("base64")}`);
+    expect(delivery).toEqual({
+      outcome: "retry",
+      reason: "the index template can't be set up: the answer is 401: user u with *** is wrong",
+      mend: true,
+    });
+  });
+
+  test("an answer that is none of the bulk API is worth another try", async () => {
+    const store = await start();
+    const output = open(store.url, { createindextemplate: false });
+    for (const body of ["", "<html>", "{}", '{"errors":true,"items":[]}']) {
+      store.interrupt = () => ({ body });
+      expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "retry" });
+    }
+    store.interrupt = () => ({ status: 503, headers: { "retry-after": "3" } });
+    expect(await output.deliver([alertAbout("x")])).toMatchObject({ outcome: "retry", wait: 3000 });
+  });
+});

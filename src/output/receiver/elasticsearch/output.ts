@@ -1,0 +1,223 @@
+import type { Alert } from "../../../alert/alert.ts";
+import { factsOf } from "../../alert-facts.ts";
+import { objectOf } from "../../facts.ts";
+import { type Delivery, delivered, type Output, type Refusal } from "../../output.ts";
+import { addressUnder, basicAuth } from "../../transport/address.ts";
+import type { SharedCertificates } from "../../transport/certificates.ts";
+import { type Http, meaningOf, openHttp } from "../../transport/http.ts";
+import { type HttpKeys, httpSettings } from "../../transport/http-form.ts";
+import { inGroups } from "../../transport/in-groups.ts";
+import { forms, indexOf, linesOf } from "./document.ts";
+import { tidier } from "./retention.ts";
+import { type StoreKeys, setUp } from "./setup.ts";
+
+export interface ElasticsearchKeys extends StoreKeys, HttpKeys {
+  readonly apikey: string;
+  readonly username: string;
+  readonly password: string;
+  readonly pipeline: string;
+  readonly flattenfields: boolean;
+  readonly enablecompression: boolean;
+  readonly batching: { readonly batchsize: number };
+}
+
+/** The most documents in a request. */
+const MOST_DOCUMENTS = 1000;
+const TOO_LARGE = 413;
+/** A document with this id is there already: it came before, and the answer got lost. */
+const CONFLICT = 409;
+
+/**
+ * Elasticsearch or OpenSearch, over the bulk API: a document per alert, whose id is the alert's own, so that a repetition
+ * makes no second one.
+ */
+export function elasticsearch(
+  name: "elasticsearch" | "opensearch",
+  keys: ElasticsearchKeys,
+  certificates: SharedCertificates,
+): Output {
+  const { username, password, apikey, enablecompression } = keys;
+  const url = addressUnder(keys.hostport, "/_bulk");
+  url.searchParams.set("filter_path", "errors,items.*.status,items.*.error.type,items.*.error.reason");
+  if (keys.pipeline !== "") url.searchParams.set("pipeline", keys.pipeline);
+  const key: Readonly<Record<string, string>> = apikey === "" ? {} : { Authorization: `ApiKey ${apikey}` };
+  const form = {
+    urls: [new URL(keys.hostport)],
+    headers: { ...key, ...basicAuth(username, password) },
+    secrets: [apikey, password],
+    gzip: enablecompression,
+  };
+  const http = openHttp(httpSettings(form, keys, certificates));
+  const bulk = bulkSender(http, url, keys);
+  const remarks = new Set<string>();
+  const said = new Set<string>();
+  const remark = (sentence: string): void => {
+    if (!said.has(sentence)) remarks.add(sentence);
+    said.add(sentence);
+  };
+  const tidy = tidier(http, keys, remark);
+  let ready = false;
+  return {
+    name,
+    remote: true,
+    async deliver(batch) {
+      if (!ready) {
+        const outcome = await setUp(http, name, keys, remark);
+        if (outcome.outcome !== "delivered") return outcome;
+        ready = true;
+      }
+      const delivery = await inForms(batch, keys, bulk);
+      // What was mended may have been made anew.
+      if ("mend" in delivery && delivery.mend) ready = false;
+      if (delivery.outcome === "delivered") await tidy();
+      return delivery;
+    },
+    remarks() {
+      const sentences = [...remarks];
+      remarks.clear();
+      return sentences;
+    },
+    reopen() {
+      ready = false;
+      http.reopen();
+    },
+    async close() {
+      http.reopen();
+    },
+  };
+}
+
+interface Item {
+  readonly alert: Alert;
+  readonly index: string;
+  readonly text: string;
+}
+
+/** What became of a batch: what is to be sent again, and what was rejected for what is in it, or for its index. */
+interface Sent {
+  readonly delivery: Delivery;
+  readonly retry: readonly Alert[];
+  readonly refused: readonly Refusal[];
+}
+
+/** Sends each alert in the first form that the server takes. */
+async function inForms(batch: readonly Alert[], keys: ElasticsearchKeys, bulk: Bulk): Promise<Delivery> {
+  const retry = new Set<Alert>();
+  let left = batch;
+  let refused: readonly Refusal[] = [];
+  let trouble: Delivery | undefined;
+  for (const form of forms) {
+    if (left.length === 0) break;
+    const today = new Date().toISOString();
+    const items = left.map((alert) => ({ alert, ...linesOf(factsOf(alert), form, keys, today) }));
+    const unlike = (item: Item): boolean => item.index !== indexOf(factsOf(item.alert).isoTime, keys);
+    // `late` is for those that another index takes.
+    const sent = await inSizes(form === "late" ? items.filter(unlike) : items, keys.batching.batchsize, bulk);
+    for (const alert of sent.retry) retry.add(alert);
+    if (sent.retry.length > 0) trouble ??= sent.delivery;
+    const skipped = form === "late" ? items.filter((item) => !unlike(item)).map(({ alert }) => alert) : [];
+    refused = [...refused.filter(({ alert }) => skipped.includes(alert)), ...sent.refused];
+    left = refused.map(({ alert }) => alert);
+  }
+  if (retry.size === 0 && refused.length === 0) return delivered;
+  const reason = (trouble !== undefined && "reason" in trouble && trouble.reason) || (refused[0]?.reason ?? "");
+  const again = batch.filter((alert) => retry.has(alert));
+  const { wait, mend } = trouble?.outcome === "retry" || trouble?.outcome === "partly" ? trouble : {};
+  const more = { ...(wait !== undefined && { wait }), ...(mend && { mend }) };
+  if (again.length === batch.length) return { outcome: "retry", reason, ...more };
+  return { outcome: "partly", reason, retry: again, refused, ...more };
+}
+
+interface Bulk {
+  send(items: readonly Item[]): Promise<Delivery>;
+}
+
+function bulkSender(http: Http, url: URL, keys: ElasticsearchKeys): Bulk {
+  async function send(items: readonly Item[]): Promise<Delivery> {
+    const body = items.map(({ text }) => text).join("");
+    const answer = await http.send({ url, body, type: "application/x-ndjson" });
+    const alerts = items.map(({ alert }) => alert);
+    if (answer.status === TOO_LARGE && items.length > 1) {
+      const byAlert = new Map(items.map((item) => [item.alert, item]));
+      return inGroups(alerts, Math.ceil(items.length / 2), (half) =>
+        send(half.flatMap((one) => byAlert.get(one) ?? [])),
+      );
+    }
+    const delivery = http.judge(answer);
+    if (delivery.outcome !== "delivered" || answer.status === undefined) return delivery;
+    return judgeItems(items, answer.body, answer.wait, keys);
+  }
+  return { send };
+}
+
+/** Sends a batch in requests of at most so many bytes. */
+async function inSizes(items: readonly Item[], most: number, bulk: Bulk): Promise<Sent> {
+  if (items.length === 0) return { delivery: delivered, retry: [], refused: [] };
+  const byAlert = new Map(items.map((item) => [item.alert, item]));
+  const batch = items.map(({ alert }) => alert);
+  let largest = 0;
+  for (const { text } of items) largest = Math.max(largest, Buffer.byteLength(text));
+  const count = Math.max(1, Math.min(MOST_DOCUMENTS, Math.floor(most / Math.max(largest, 1))));
+  const delivery = await inGroups(batch, count, (group) => bulk.send(group.flatMap((one) => byAlert.get(one) ?? [])));
+  if (delivery.outcome === "delivered") return { delivery, retry: [], refused: [] };
+  if (delivery.outcome === "retry") return { delivery, retry: batch, refused: [] };
+  if (delivery.outcome === "partly") return { delivery, retry: delivery.retry, refused: delivery.refused };
+  const { reason } = delivery;
+  return { delivery, retry: [], refused: batch.map((alert) => ({ alert, reason })) };
+}
+
+/** What became of each document, by the answer's items, which stand in the order of the documents. */
+function judgeItems(items: readonly Item[], body: string, wait: number | undefined, keys: ElasticsearchKeys): Delivery {
+  const { errors, items: answers } = objectOf(body);
+  if (errors === false) return delivered;
+  if (!Array.isArray(answers) || answers.length !== items.length)
+    return { outcome: "retry", reason: "the answer is none of the bulk API" };
+  const present = indexOf(new Date().toISOString(), keys);
+  const retry: Alert[] = [];
+  const refused: Refusal[] = [];
+  let [trouble, objection] = ["", ""];
+  let mend = false;
+  for (const [i, { alert, index }] of items.entries()) {
+    const { status, type, reason } = itemOf(answers[i]);
+    if ((status >= 200 && status < 300) || status === CONFLICT) continue;
+    if (isDocumentsFault(status, type, reason) || (status < 429 && index !== present)) {
+      objection ||= reason;
+      refused.push({ alert, reason });
+    } else {
+      trouble ||= reason;
+      mend ||= meaningOf(status) !== "passing";
+      retry.push(alert);
+    }
+  }
+  if (retry.length + refused.length === 0) return delivered;
+  const more = { ...(wait !== undefined && { wait }), ...(mend && { mend }) };
+  return { outcome: "partly", reason: trouble || objection, retry, refused, ...more };
+}
+
+/** What is wrong with an index or with how it is asked for, not with a document, although the status is 400. */
+const ARRANGEMENTS: ReadonlySet<string> = new Set([
+  "index_closed_exception",
+  "invalid_index_name_exception",
+  "invalid_alias_name_exception",
+  "index_not_found_exception",
+  "cluster_block_exception",
+  "security_exception",
+  "validation_exception", // as many shards as a cluster may have
+]);
+
+function isDocumentsFault(status: number, type: string, reason: string): boolean {
+  if (meaningOf(status) !== "refused" || ARRANGEMENTS.has(type)) return false;
+  return !/pipeline with id|maximum (normal )?shards|no write index is defined/.test(reason);
+}
+
+function itemOf(item: unknown): { status: number; type: string; reason: string } {
+  const [action] = Object.values(record(item));
+  const { status, error } = record(action);
+  const { type, reason } = record(error);
+  const said = `${status} ${type ?? ""}: ${String(reason ?? "").slice(0, 300)}`;
+  return { status: Number(status ?? 0), type: String(type ?? ""), reason: said };
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}

@@ -1,0 +1,93 @@
+import { objectOf } from "../../facts.ts";
+import { addressUnder } from "../../transport/address.ts";
+import type { Http, HttpAnswer } from "../../transport/http.ts";
+
+/** What says how long documents are kept, and by whom. */
+export interface RetentionKeys {
+  readonly hostport: string;
+  readonly layout: "ecs" | "falcosidekick";
+  readonly datastream: string;
+  /** Days; 0: for ever. */
+  readonly retention: number;
+  /** Who deletes what is older: the server, by a policy of its own, or Eyas. */
+  readonly retentionby: "server" | "eyas";
+}
+
+/** Milliseconds between two looks. */
+const EVERY = 3_600_000;
+/** When a backing index is full: what the servers' own policies are told, too. */
+const ROLLOVER = { conditions: { max_age: "1d", max_size: "50gb" } };
+
+/**
+ * Keeps a data stream small where the server doesn't: about once an hour it has a backing index that is a day old followed by
+ * another, and deletes backing indexes without a document of the last `retention` days. Ages are told by the server's clock
+ * alone; the last two backing indexes stay. Several installations may do it at once. Nothing of it holds up a delivery; what fails is remarked on.
+ */
+export function tidier(http: Http, keys: RetentionKeys, remark: (sentence: string) => void): () => Promise<void> {
+  const { hostport, layout, datastream, retention, retentionby } = keys;
+  let last = Number.NEGATIVE_INFINITY;
+  if (layout !== "ecs" || retention === 0 || retentionby !== "eyas") return async () => {};
+
+  async function ask(method: "GET" | "POST" | "DELETE", path: string, body?: object): Promise<HttpAnswer> {
+    const url = addressUnder(hostport, path);
+    return http.send({ url, method, ...(body && { body: JSON.stringify(body) }) });
+  }
+
+  /** @returns the answer's JSON; undefined after a failure, which was remarked on */
+  async function get(what: string, answer: HttpAnswer): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const delivery = http.judge(answer);
+    if (delivery.outcome === "delivered" && answer.status !== undefined) return objectOf(answer.body);
+    const reason = "reason" in delivery ? delivery.reason : "";
+    remark(`${what} failed: ${reason}. Alerts arrive; those older than ${retention} days may stay`);
+    return undefined;
+  }
+
+  return async () => {
+    if (performance.now() - last < EVERY) return;
+    last = performance.now();
+    const stream = encodeURIComponent(datastream);
+    await get(`the rollover of ${datastream}`, await ask("POST", `/${stream}/_rollover`, ROLLOVER));
+    const about = await get(`reading the data stream ${datastream}`, await ask("GET", `/_data_stream/${stream}`));
+    for (const index of backingIndexes(about, datastream)) {
+      // What came last may not be found yet.
+      const seen = await get(`refreshing ${index}`, await ask("POST", `/${encodeURIComponent(index)}/_refresh`));
+      if (seen === undefined || Object(seen._shards).failed !== 0) continue;
+      const recent = { size: 0, track_total_hits: 1, query: { range: { "@timestamp": { gte: `now-${retention}d` } } } };
+      const found = await get(`searching ${index}`, await ask("POST", `/${encodeURIComponent(index)}/_search`, recent));
+      if (found === undefined || !isEmpty(found)) continue;
+      const answer = await ask("DELETE", `/${encodeURIComponent(index)}`);
+      if (answer.status !== 404) await get(`deleting ${index}`, answer); // 404: another installation was quicker
+    }
+  };
+}
+
+/**
+ * The backing indexes of exactly this data stream, without the one that is written to, and the one before it: what was under way
+ * at the last rollover may still arrive there.
+ */
+function backingIndexes(about: Readonly<Record<string, unknown>> | undefined, datastream: string): string[] {
+  const streams = about?.data_streams;
+  if (!Array.isArray(streams)) return [];
+  const names = streams.flatMap((stream: unknown): string[] => {
+    const { name, indices } = Object(stream);
+    if (name !== datastream || !Array.isArray(indices)) return [];
+    return indices.slice(0, -2).map((index: unknown) => String(Object(index).index_name));
+  });
+  return names.filter((name) => isBackingIndex(name, datastream));
+}
+
+/**
+ * `.ds-NAME-000001`, of Elasticsearch `.ds-NAME-2026.01.31-000001`. Others may have been added to the data stream by hand; they
+ * stay.
+ */
+export function isBackingIndex(index: string, datastream: string): boolean {
+  const begin = `.ds-${datastream}-`;
+  return index.startsWith(begin) && /^(\d{4}\.\d\d\.\d\d-)?\d{6,}$/.test(index.slice(begin.length));
+}
+
+/** Whether a search looked everywhere and found nothing. */
+function isEmpty(found: Readonly<Record<string, unknown>>): boolean {
+  const { timed_out, _shards: shards, hits } = found;
+  const { failed, total, successful } = Object(shards);
+  return timed_out === false && failed === 0 && total === successful && Object(Object(hits).total).value === 0;
+}

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { factsOf } from "../../alert-facts.ts";
+import { alertAbout } from "../../receiver.fixture.ts";
+import { aboutFields, LONGEST_KEY, ODD_WORDS, searchKeys } from "./search-keys.ts";
+
+function keysOf(fields: Readonly<Record<string, unknown>>) {
+  const names = Object.keys(fields);
+  const values = names.map((name) => JSON.stringify(fields[name]));
+  return searchKeys(factsOf(alertAbout("Read It", { parts: { hostname: "h", output: "", names, values } })));
+}
+
+test("each field is a key, a list one for each member; what is missing is none", () => {
+  expect(
+    keysOf({ "proc.name": "sh", "proc.pid": 7, "a.list": ["x", 1], "an.object": { a: 1 }, "no.value": null }),
+  ).toEqual({
+    fields: ["proc.name=sh", "proc.pid=7", "a.list=x", "a.list=1", 'an.object={"a":1}'],
+    names: ["proc.name", "proc.pid", "a.list", "an.object"],
+    odd: ["a.list", "an.object"],
+    words: ["a", "shell", "read", "it", "sh", "7", "x", "1"],
+    group: "proc.name=sh\nA shell",
+  });
+});
+
+test("what would be too long for a term is named instead", () => {
+  const { fields, odd, names } = keysOf({ "proc.cmdline": "x".repeat(LONGEST_KEY) });
+  expect([fields, odd, names]).toEqual([[], ["proc.cmdline", ODD_WORDS], ["proc.cmdline"]]);
+});
+
+test("repetitions are about the same app before the same container, and the same container before the same program", () => {
+  const all = { "cf.app.name": "shop", "container.name": "web", "proc.name": "sh" };
+  expect(keysOf(all).group).toBe("cf.app.name=shop\nA shell");
+  expect(keysOf({ ...all, "cf.app.name": null }).group).toBe("container.name=web\nA shell");
+  expect(keysOf({ ...all, "cf.app.name": null, "container.name": "host" }).group).toBe("proc.name=sh\nA shell");
+  expect(keysOf({}).group).toBe("\nA shell");
+});
+
+test("stores and the journal group by these fields, in this order", () => {
+  expect(aboutFields).toEqual(["cf.app.name", "marathon.app.id", "mesos.task.name", "container.name", "proc.name"]);
+});

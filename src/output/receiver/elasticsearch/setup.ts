@@ -1,0 +1,243 @@
+import { ecsFields } from "../../../field/roles.ts";
+import { type Delivery, delivered } from "../../output.ts";
+import { addressUnder } from "../../transport/address.ts";
+import type { Http, HttpAnswer } from "../../transport/http.ts";
+import type { DocumentKeys } from "./document.ts";
+import type { RetentionKeys } from "./retention.ts";
+import { LONGEST_KEY } from "./search-keys.ts";
+
+/** What is to be there before documents come. */
+export interface StoreKeys extends RetentionKeys, DocumentKeys {
+  readonly numberofshards: number;
+  readonly numberofreplicas: number;
+}
+
+interface Piece {
+  readonly path: string;
+  readonly body: object;
+}
+
+/** Larger than that of the templates that come with Elasticsearch (`logs-*-*`, 100). */
+const TEMPLATE_PRIORITY = 250;
+
+/**
+ * Creates what documents go into: the index template, and for a data stream the policy for its life. What is there already
+ * stays as it is. Without the policy alerts arrive all the same.
+ * @param remark takes a sentence about what is missing
+ */
+export async function setUp(
+  http: Http,
+  name: ProductName,
+  keys: StoreKeys,
+  remark: (sentence: string) => void,
+): Promise<Delivery> {
+  if (!keys.createindextemplate) return delivered;
+  const about = await http.send({ url: addressUnder(keys.hostport, "/"), method: "GET" });
+  // Who may write alerts needn't have the right to ask what server it is.
+  const untold = about.status !== undefined && [403, 404, 405].includes(about.status);
+  const answered = untold ? undefined : failure(http, about);
+  if (answered !== undefined) return answered;
+  const told = untold || about.status === undefined ? "" : about.body;
+  const server = told === "" ? { open: name === "opensearch", version: 0 } : serverIn(told);
+  if (keys.layout === "falcosidekick") return create(http, keys, sidekickTemplate(keys));
+  let hasPolicy = false;
+  if (keys.retention > 0 && keys.retentionby === "server") {
+    const trouble = await create(http, keys, server.open ? ismPolicy(keys) : ilmPolicy(keys));
+    if (trouble.outcome !== "delivered" && !("mend" in trouble && trouble.mend)) return trouble;
+    hasPolicy = trouble.outcome === "delivered";
+    if (trouble.outcome !== "delivered") remark(withoutPolicy(name, keys, server, trouble.reason));
+  }
+  return create(http, keys, streamTemplate(keys, server, hasPolicy));
+}
+
+/** The section of the configuration, and the product that it is for. */
+export type ProductName = "elasticsearch" | "opensearch";
+
+function withoutPolicy(name: ProductName, keys: StoreKeys, server: Server, reason: string): string {
+  const what = server.open ? "Index State Management" : "index lifecycle management";
+  return `${what} can't be told to delete alerts after ${keys.retention} days (${reason}). Alerts arrive, and nothing deletes old ones: install the plugin or give the right to its policies, or let Eyas delete them (outputs.${name}.retentionby: eyas)`;
+}
+
+/** Makes what is missing. */
+async function create(http: Http, { hostport }: StoreKeys, { path, body }: Piece): Promise<Delivery> {
+  const url = addressUnder(hostport, path);
+  const there = await http.send({ url, method: "GET" });
+  if (there.status !== 404) return failure(http, there) ?? delivered;
+  return failure(http, await http.send({ url, method: "PUT", body: JSON.stringify(body) })) ?? delivered;
+}
+
+/** Documents can wait until an administrator has mended what is in the way of the set-up: no alert is rejected for it. */
+function failure(http: Http, answer: HttpAnswer): (Delivery & { readonly outcome: "retry" }) | undefined {
+  const delivery = http.judge(answer);
+  if (delivery.outcome === "delivered") return undefined;
+  const { wait, mend } = delivery.outcome === "retry" ? delivery : { mend: true };
+  return {
+    outcome: "retry",
+    reason: `the index template can't be set up: ${delivery.reason}`,
+    ...(wait !== undefined && { wait }),
+    ...(mend && { mend }),
+  };
+}
+
+interface Server {
+  /** Whether it is OpenSearch. */
+  readonly open: boolean;
+  /** The first number of its version; 0: unknown. */
+  readonly version: number;
+}
+
+function serverIn(about: string): Server {
+  const open = /"distribution"\s*:\s*"opensearch"/.test(about);
+  return { open, version: Number(/"number"\s*:\s*"(\d+)/.exec(about)?.[1] ?? 0) };
+}
+
+function ilmPolicy({ datastream, retention }: StoreKeys): Piece {
+  const rollover = { max_age: "1d", max_primary_shard_size: "50gb" };
+  return {
+    path: `/_ilm/policy/${datastream}`,
+    body: {
+      policy: {
+        phases: {
+          hot: { actions: { rollover } },
+          delete: { min_age: `${retention}d`, actions: { delete: {} } },
+        },
+      },
+    },
+  };
+}
+
+function ismPolicy({ datastream, retention }: StoreKeys): Piece {
+  return {
+    path: `/_plugins/_ism/policies/${datastream}`,
+    body: {
+      policy: {
+        description: "Alerts of Eyas",
+        default_state: "hot",
+        ism_template: [{ index_patterns: [`.ds-${datastream}-*`], priority: TEMPLATE_PRIORITY }],
+        states: [
+          {
+            name: "hot",
+            actions: [{ rollover: { min_index_age: "1d", min_primary_shard_size: "50gb" } }],
+            transitions: [{ state_name: "delete", conditions: { min_index_age: `${retention}d` } }],
+          },
+          { name: "delete", actions: [{ delete: {} }], transitions: [] },
+        ],
+      },
+    },
+  };
+}
+
+function streamTemplate(settings: StoreKeys, { open, version }: Server, hasPolicy: boolean): Piece {
+  const { datastream } = settings;
+  const lifecycle = open || !hasPolicy ? {} : { "index.lifecycle.name": datastream };
+  // Since version 9, what is called `logs-…` would else be put together anew from its fields where it is read, in which
+  // numbers become texts and names with dots become objects.
+  const mode = !open && version >= 9 ? { "index.mode": "standard" } : {};
+  return {
+    path: `/_index_template/${datastream}`,
+    body: {
+      index_patterns: [datastream],
+      data_stream: {},
+      priority: TEMPLATE_PRIORITY,
+      template: { settings: { ...shards(settings), ...lifecycle, ...mode }, mappings: mappings(open) },
+      _meta: { description: "Alerts of Eyas, in the Elastic Common Schema" },
+    },
+  };
+}
+
+function shards({ numberofshards, numberofreplicas }: StoreKeys): object {
+  return { "index.number_of_shards": numberofshards, "index.number_of_replicas": numberofreplicas };
+}
+
+const keyword = { type: "keyword", ignore_above: 1024 };
+const words = { type: "text" };
+/** What the web page finds alerts by (`search-keys.ts`). */
+const key = { type: "keyword", ignore_above: LONGEST_KEY };
+const keys = ["falco.uuid", "falco.rule", "falco.priority", "falco.source", "falco.hostname", "falco.tags"].concat([
+  "eyas.fields",
+  "eyas.names",
+  "eyas.odd",
+  "eyas.group",
+]);
+/** What is no such value stays in the document and is not searched. */
+const ignore_malformed = true;
+const typeOf = {
+  text: keyword,
+  number: { type: "long", ignore_malformed },
+  ip: { type: "ip", ignore_malformed },
+} as const;
+/** In the document alone: an alert as one text (`elasticsearch-document.ts`). */
+const stored = { type: "keyword", index: false, doc_values: false };
+
+/** The terms of a flattened field have its name in them. */
+const LONGEST_FLATTENED = 7000;
+
+/**
+ * The original's fields are one field: a field of each would let rules fill the mapping, or contradict it. OpenSearch's
+ * `flat_object` can't be told to leave long values out, and rejects documents that have them: there the fields are in the
+ * document alone, and are searched as `eyas.fields`.
+ */
+function mappings(open: boolean): object {
+  const fields = open
+    ? { type: "object", enabled: false }
+    : { type: "flattened", ignore_above: LONGEST_FLATTENED, depth_limit: 60 };
+  const properties: Record<string, object> = {
+    "@timestamp": { type: "date" },
+    message: words,
+    "event.severity": { type: "long" },
+    "event.original": stored,
+    "process.command_line": { ...keyword, fields: { text: words } },
+    "falco.output": words,
+    "falco.time": { type: "date_nanos", ignore_malformed },
+    "falco.output_fields": fields,
+    "eyas.words": { type: "keyword", doc_values: false },
+  };
+  for (const name of keys) properties[name] = key;
+  for (const [, name, kind] of ecsFields) properties[name] ??= typeOf[kind];
+  return {
+    date_detection: false, // text that looks like a date stays text
+    dynamic_templates: [{ texts: { match_mapping_type: "string", mapping: keyword } }],
+    properties: nested(properties),
+  };
+}
+
+interface Properties {
+  [name: string]: object;
+}
+
+/** Mappings with their dotted names as objects in objects. */
+function nested(flat: Readonly<Record<string, object>>): object {
+  const groups = new Map<string, Record<string, object>>();
+  const properties: Properties = {};
+  for (const [name, mapping] of Object.entries(flat)) {
+    const dot = name.indexOf(".");
+    if (dot < 0) properties[name] = mapping;
+    else {
+      const group = name.slice(0, dot);
+      groups.set(group, { ...groups.get(group), [name.slice(dot + 1)]: mapping });
+    }
+  }
+  for (const [name, inner] of groups) properties[name] = { properties: nested(inner) };
+  return properties;
+}
+
+function sidekickTemplate(keys: StoreKeys): Piece {
+  const { index, suffix } = keys;
+  const both = { type: "text", fields: { keyword: { type: "keyword", ignore_above: 256 } } };
+  return {
+    path: `/_index_template/${index}`,
+    body: {
+      index_patterns: [suffix === "none" ? index : `${index}-*`],
+      priority: TEMPLATE_PRIORITY,
+      template: {
+        // A field is a number where its first value was one, or a number that no type of the server's holds.
+        settings: { ...shards(keys), "index.mapping.ignore_malformed": true },
+        mappings: {
+          date_detection: false,
+          dynamic_templates: [{ texts: { match_mapping_type: "string", mapping: both } }],
+          properties: { "@timestamp": { type: "date" }, time: { type: "date" }, original: stored },
+        },
+      },
+    },
+  };
+}

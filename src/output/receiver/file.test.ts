@@ -1,0 +1,37 @@
+import { mkdtempSync, readFileSync, renameSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { alertWith } from "../alert.fixture.ts";
+import { asText } from "../output.ts";
+import { fileOutput } from "./file.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-file-"));
+const read = (name: string) => readFileSync(join(folder, name), "utf8");
+
+test("alerts go to the end of what the file holds", async () => {
+  for (const text of ["one", "two"]) {
+    const output = fileOutput(asText, { filename: join(folder, "a"), keepAlive: false });
+    await output.deliver([alertWith(text), alertWith("and more")]);
+  }
+  expect(read("a")).toBe("one\nand more\ntwo\nand more\n");
+});
+
+test("a file kept open follows its old name until it is opened anew", async () => {
+  const output = fileOutput(asText, { filename: join(folder, "b"), keepAlive: true });
+  await output.deliver([alertWith("one")]);
+  renameSync(join(folder, "b"), join(folder, "b.1"));
+  await output.deliver([alertWith("two")]);
+  output.reopen();
+  await output.deliver([alertWith("three")]);
+  await output.close();
+  expect([read("b.1"), read("b")]).toEqual(["one\ntwo\n", "three\n"]);
+});
+
+test("a file that can't be written is worth another try, with the reason", async () => {
+  const output = fileOutput(asText, { filename: join(folder, "none", "c"), keepAlive: false });
+  expect(await output.deliver([alertWith("one")])).toEqual({
+    outcome: "retry",
+    reason: expect.stringContaining("ENOENT"),
+  });
+});

@@ -1,0 +1,60 @@
+import { closeSync, openSync } from "node:fs";
+import { flag, text } from "../../setting/shape.ts";
+import { describeOutput } from "../descriptor.ts";
+import { delivered, type Line, type Output, reasonOf } from "../output.ts";
+import { writeWhole } from "../transport/write.ts";
+
+export const file = describeOutput({
+  name: "file",
+  section: "file_output",
+  about: "Alerts to the end of a file.",
+  keys: {
+    enabled: flag(false, "On or off."),
+    keep_alive: flag(false, "Keep the file open between alerts. SIGUSR1 opens it anew, for log rotation."),
+    filename: text("", "The file."),
+  },
+  enabledBy: "enabled",
+  check: ({ filename }) => (filename === "" ? "file_output.enabled needs file_output.filename" : undefined),
+  open: ({ filename, keep_alive: keepAlive }, { line }) => fileOutput(line, { filename, keepAlive }),
+});
+
+export interface FileOptions {
+  readonly filename: string;
+  /** Keep the file open between batches. */
+  readonly keepAlive: boolean;
+}
+
+/** Alerts to the end of a file, a line each. */
+export function fileOutput(line: Line, { filename, keepAlive }: FileOptions): Output {
+  let fd: number | undefined;
+  let writing = false;
+  let stale = false;
+  const close = (): void => {
+    if (fd !== undefined) closeSync(fd);
+    fd = undefined;
+    stale = false;
+  };
+  return {
+    name: "file",
+    async deliver(batch) {
+      writing = true;
+      try {
+        fd ??= openSync(filename, "a");
+        await writeWhole(fd, batch.map((alert) => `${line(alert)}\n`).join(""));
+        return delivered;
+      } catch (error) {
+        return { outcome: "retry", reason: reasonOf(error) };
+      } finally {
+        writing = false;
+        if (!keepAlive || stale) close();
+      }
+    },
+    reopen() {
+      if (writing) stale = true;
+      else close(); // the next batch opens it again, under its name
+    },
+    async close() {
+      close();
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { flag, number, type Settings, text, UNBOUNDED, webAddress } from "../../setting/shape.ts";
+import { type Facts, milliseconds, valueText } from "../facts.ts";
+import { overHttp } from "../over-http.ts";
+import { addressUnder } from "../transport/address.ts";
+import type { HttpForm } from "../transport/http-form.ts";
+
+const keys = {
+  hostport: webAddress("Address of Grafana; switches it on."),
+  apikey: text("", "A key or token that may write annotations."),
+  dashboardid: number(0, "Only in this dashboard; 0: in all.", [0, UNBOUNDED]),
+  panelid: number(0, "Only in this panel; 0: in all.", [0, UNBOUNDED]),
+  allfieldsastags: flag(false, "The values of all fields as tags."),
+} as const;
+
+export type GrafanaKeys = Settings<typeof keys>;
+
+export const grafanaOutput = overHttp({
+  name: "grafana",
+  about: "Alerts as annotations in Grafana.",
+  keys,
+  enabledBy: "hostport",
+  example: "hostport: https://grafana.example.org\napikey: ${GRAFANA_TOKEN}",
+  form: grafana,
+});
+
+/** Grafana's annotations: a mark per alert in its dashboards' graphs. */
+export function grafana(keys: GrafanaKeys): HttpForm {
+  const { hostport, apikey } = keys;
+  return {
+    name: "grafana",
+    urls: [addressUnder(hostport, "/api/annotations")],
+    headers: apikey === "" ? {} : { Authorization: `Bearer ${apikey}` },
+    secrets: [apikey],
+    most: 1,
+    body: ([facts]) => JSON.stringify(facts === undefined ? {} : annotationOf(facts, keys)),
+  };
+}
+
+function annotationOf(facts: Facts, { dashboardid, panelid, allfieldsastags }: GrafanaKeys): object {
+  const { alert, hostname, fields } = facts;
+  const time = milliseconds(alert);
+  return {
+    ...(dashboardid > 0 && { dashboardId: dashboardid }),
+    ...(panelid > 0 && { panelId: panelid }),
+    time,
+    timeEnd: time,
+    tags: [
+      "falco",
+      alert.priority,
+      alert.rule,
+      alert.source,
+      ...(hostname === "" ? [] : [hostname]),
+      ...alert.tags,
+      ...(allfieldsastags ? fields.map(valueText) : []),
+    ],
+    text: shown(alert.text),
+  };
+}
+
+/** Grafana shows an annotation's text as HTML. */
+function shown(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

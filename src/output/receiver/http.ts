@@ -1,0 +1,29 @@
+import { flag, number, text, webAddress } from "../../setting/shape.ts";
+import { describeOutput } from "../descriptor.ts";
+
+export const http = describeOutput({
+  name: "http",
+  section: "http_output",
+  about: "Alerts to a web address, a request each.",
+  keys: {
+    enabled: flag(false, "On or off."),
+    url: webAddress("The address."),
+    user_agent: text("falcosecurity/falco", "What the sender calls itself."),
+    insecure: flag(false, "Take whatever certificate the receiver shows."),
+    ca_cert: text("", "File of the authority to trust, instead of the system's."),
+    ca_bundle: text("", "File of authorities to trust, where `ca_cert` is empty."),
+    ca_path: text("/etc/ssl/certs", "Folder of authorities to trust, where both are empty."),
+    mtls: flag(false, "Show a certificate of our own."),
+    client_cert: text("/etc/ssl/certs/client.crt", "That certificate."),
+    client_key: text("/etc/ssl/certs/client.key", "Its key."),
+    echo: flag(false, "Print the receiver's answers."),
+    compress_uploads: flag(false, "Send alerts compressed (gzip)."),
+    keep_alive: flag(false, "Keep the connection open between alerts."),
+    max_consecutive_timeouts: number(5, "How often an alert is sent again at once when no answer comes.", [0, 255]),
+  },
+  enabledBy: "enabled",
+  check: ({ url }) => (url === "" ? "http_output.enabled needs http_output.url" : undefined),
+  async open(settings, { line, json }) {
+    return (await import("./http/output.ts")).httpOutput(line, json, settings);
+  },
+});

@@ -1,0 +1,87 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { asJson, asText } from "../../output.ts";
+import { alertAbout, hostile, type Receiver, startReceiver } from "../../receiver.fixture.ts";
+import { type HttpOutputKeys, httpOutput } from "./output.ts";
+
+const keys: HttpOutputKeys = {
+  url: "",
+  user_agent: "falcosecurity/falco",
+  insecure: false,
+  ca_cert: "",
+  ca_bundle: "",
+  ca_path: "/etc/ssl/certs",
+  mtls: false,
+  client_cert: "/etc/ssl/certs/client.crt",
+  client_key: "/etc/ssl/certs/client.key",
+  echo: false,
+  compress_uploads: false,
+  keep_alive: false,
+  max_consecutive_timeouts: 5,
+};
+const running: Receiver[] = [];
+afterEach(async () => {
+  for (const receiver of running.splice(0)) await receiver.stop();
+});
+
+async function receiver(...given: Parameters<typeof startReceiver>): Promise<Receiver> {
+  const started = await startReceiver(...given);
+  running.push(started);
+  return started;
+}
+
+test("an alert is a request with the line that the configuration prints (stand-in)", async () => {
+  const { url, requests } = await receiver();
+  const batch = [alertAbout("one"), alertAbout(hostile)];
+  const changed = { ...keys, url: `${url}/in?x=y`, user_agent: "mine/1" };
+  expect(await httpOutput(asText, false, changed).deliver(batch)).toEqual({ outcome: "delivered" });
+  expect(await httpOutput(asJson, true, { ...changed, compress_uploads: true }).deliver(batch)).toEqual({
+    outcome: "delivered",
+  });
+  expect(requests.map(({ body }) => body)).toEqual([...batch.map(asText), ...batch.map(asJson)]);
+  expect(requests[0]).toMatchObject({
+    method: "POST",
+    path: "/in?x=y",
+    headers: { "content-type": "text/plain", "user-agent": "mine/1", connection: "close" },
+  });
+  expect(requests[3]).toMatchObject({ headers: { "content-type": "application/json", "content-encoding": "gzip" } });
+});
+
+test("a connection is kept where that is wanted (stand-in)", async () => {
+  const sockets = new Set<unknown>();
+  const { url } = await receiver((_, response) => {
+    sockets.add(response.socket);
+    return {};
+  });
+  const batch = [alertAbout("one"), alertAbout("two"), alertAbout("three")];
+  const kept = httpOutput(asJson, true, { ...keys, url, keep_alive: true });
+  await kept.deliver(batch);
+  await kept.close();
+  expect(sockets.size).toBe(1);
+});
+
+test("an authority's file or folder that can't be read, or holds another authority, keeps alerts back (stand-in)", async () => {
+  const { url } = await receiver();
+  const folder = mkdtempSync(join(tmpdir(), "eyas-ca-"));
+  writeFileSync(join(folder, "some.pem"), "no certificate");
+  const https = url.replace("http:", "https:");
+  for (const change of [{ ca_cert: join(folder, "none") }, { ca_path: join(folder, "none") }, { ca_path: folder }, {}])
+    expect(await httpOutput(asJson, true, { ...keys, url: https, ...change }).deliver([alertAbout("x")])).toMatchObject(
+      {
+        outcome: "retry",
+      },
+    );
+});
+
+test("what is refused doesn't keep back what comes after it (stand-in)", async () => {
+  const { url } = await receiver(({ body }) => (body.includes("two") ? { status: 422, body: "why not" } : {}));
+  const batch = [alertAbout("one"), alertAbout("two"), alertAbout("three")];
+  expect(await httpOutput(asText, false, { ...keys, url }).deliver(batch)).toEqual({
+    outcome: "partly",
+    reason: "the answer is 422: why not",
+    retry: [],
+    refused: [{ alert: batch[1], reason: "the answer is 422: why not" }],
+  });
+});

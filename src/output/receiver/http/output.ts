@@ -1,0 +1,83 @@
+import type { Delivery, Line, Output } from "../../output.ts";
+import { secretsOf } from "../../transport/address.ts";
+import { type Http, type HttpSettings, openHttp } from "../../transport/http.ts";
+import { inGroups } from "../../transport/in-groups.ts";
+import { certificatesIn, type TlsSettings } from "../../transport/tls.ts";
+
+/** The keys of `http_output`. */
+export interface HttpOutputKeys {
+  readonly url: string;
+  readonly user_agent: string;
+  readonly insecure: boolean;
+  readonly ca_cert: string;
+  readonly ca_bundle: string;
+  readonly ca_path: string;
+  readonly mtls: boolean;
+  readonly client_cert: string;
+  readonly client_key: string;
+  readonly echo: boolean;
+  readonly compress_uploads: boolean;
+  readonly keep_alive: boolean;
+  readonly max_consecutive_timeouts: number;
+}
+
+const SYSTEM_PATH = "/etc/ssl/certs";
+
+/** A request per alert to one web address, whose body is the alert's line: what Falco's `http_output` sends. */
+export function httpOutput(line: Line, json: boolean, keys: HttpOutputKeys): Output {
+  const url = new URL(keys.url);
+  const type = json ? "application/json" : "text/plain";
+  let http: Http | undefined;
+
+  async function send(body: string): Promise<Delivery> {
+    try {
+      http ??= openHttp(settingsOf(keys, url));
+    } catch (error) {
+      return { outcome: "retry", reason: `ca_path can't be read: ${String(error)}` };
+    }
+    let answer = await http.send({ url, body, type });
+    for (
+      let again = 0;
+      answer.status === undefined && answer.timedOut && again < keys.max_consecutive_timeouts;
+      again++
+    )
+      answer = await http.send({ url, body, type });
+    if (keys.echo && answer.status !== undefined) process.stdout.write(`${answer.body}\n`);
+    return http.judge(answer);
+  }
+
+  return {
+    name: "http",
+    remote: true,
+    deliver: (batch) => inGroups(batch, 1, ([alert]) => send(alert === undefined ? "" : line(alert))),
+    reopen() {
+      http?.reopen();
+      http = undefined;
+    },
+    async close() {
+      http?.reopen();
+    },
+  };
+}
+
+function settingsOf(keys: HttpOutputKeys, url: URL): Partial<HttpSettings> {
+  return {
+    keepAlive: keys.keep_alive,
+    gzip: keys.compress_uploads,
+    headers: { "User-Agent": keys.user_agent },
+    secrets: secretsOf(url),
+    tls: tlsOf(keys),
+  };
+}
+
+/** As in Falco one setting counts: the certificate, else the bundle, else the folder. */
+function tlsOf({ insecure, ca_cert, ca_bundle, ca_path, mtls, client_cert, client_key }: HttpOutputKeys): TlsSettings {
+  const [file] = [ca_cert, ca_bundle].filter((each) => each !== "");
+  const folder = ca_path === SYSTEM_PATH || ca_path === "" ? [] : certificatesIn(ca_path);
+  return {
+    insecure,
+    onlyAuthorities: file === undefined ? folder : [file],
+    moreAuthorities: [],
+    client: mtls ? { cert: client_cert, key: client_key } : undefined,
+  };
+}

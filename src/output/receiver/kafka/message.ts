@@ -1,0 +1,50 @@
+import type { Alert } from "../../../alert/alert.ts";
+import { factsOf } from "../../alert-facts.ts";
+import { eventJson, milliseconds } from "../../facts.ts";
+
+/** An alert as a message of Kafka. */
+export interface KafkaMessage {
+  readonly alert: Alert;
+  /** The alert's host; null where any partition will do. */
+  readonly key: string | null;
+  readonly value: string;
+  readonly headers: { readonly uuid: string };
+  /** When the alert was raised: milliseconds since the epoch, as the alert says. */
+  readonly time: number;
+  /** Bytes of the record at most, with key, headers and all lengths, before compression. */
+  readonly size: number;
+}
+
+/** The longest forms of a record's attributes (1 byte), its lengths (5 each), its number in the batch (5) and its time (10). */
+const AROUND_RECORD = 1 + 5 + 5 + 10;
+/** Each of key, value and header has its length before it. */
+const LENGTH = 5;
+
+export function messageOf(alert: Alert, keyed: boolean): KafkaMessage {
+  const facts = factsOf(alert);
+  const key = keyed ? facts.hostname : null;
+  const value = eventJson(facts);
+  const headers = { uuid: facts.id };
+  const header = LENGTH + LENGTH + "uuid".length + LENGTH + facts.id.length;
+  const size = AROUND_RECORD + LENGTH + Buffer.byteLength(key ?? "") + LENGTH + Buffer.byteLength(value) + header;
+  return { alert, key, value, headers, time: milliseconds(alert), size };
+}
+
+/** Puts messages into groups, in their order, with at most so many bytes each; one that is larger is a group of its own. */
+export function groupsOf(messages: readonly KafkaMessage[], most: number): KafkaMessage[][] {
+  const groups: KafkaMessage[][] = [];
+  let left = 0;
+  for (const message of messages) {
+    const group = groups.at(-1);
+    if (group === undefined || message.size > left) {
+      groups.push([message]);
+      left = most - message.size;
+    } else {
+      group.push(message);
+      left -= message.size;
+    }
+  }
+  return groups;
+}
+
+export const sizeOf = (group: readonly KafkaMessage[]): number => group.reduce((sum, { size }) => sum + size, 0);

@@ -1,0 +1,169 @@
+import { crc32 } from "node:zlib";
+import kafkajs, { type ICustomPartitioner, type Kafka, type Producer } from "kafkajs";
+import { brokersOf, type KafkaAccess, kafkaError, openKafka } from "../../../broker/kafka.ts";
+import { type Delivery, delivered, type Output, reasonOf } from "../../output.ts";
+import type { BrokerKeys } from "../../transport/broker-keys.ts";
+import { type SharedCertificates, tlsWith } from "../../transport/certificates.ts";
+import { eachGroup } from "../../transport/in-groups.ts";
+import { openLink } from "../../transport/link.ts";
+import { readTls } from "../../transport/tls.ts";
+import { groupsOf, type KafkaMessage, messageOf, sizeOf } from "./message.ts";
+import { kafkaTimes } from "./times.ts";
+
+const { CompressionTypes, Partitioners } = kafkajs;
+
+export interface KafkaKeys extends KafkaAccess, BrokerKeys {
+  readonly tls: boolean;
+  readonly topic: string;
+  /** `murmur2`, `crc32`: all alerts of a host in the partition that Java's or librdkafka's clients would choose. */
+  readonly balancer: keyof typeof partitioners;
+  readonly compression: keyof typeof compressions;
+  readonly requiredacks: "all" | "one";
+  readonly topiccreation: boolean;
+}
+
+const partitioners: Readonly<Record<"murmur2" | "crc32" | "round_robin", ICustomPartitioner>> = {
+  murmur2: Partitioners.DefaultPartitioner,
+  crc32:
+    () =>
+    ({ message, partitionMetadata }) =>
+      crc32(message.key ?? "") % partitionMetadata.length,
+  round_robin: Partitioners.DefaultPartitioner, // where there is no key
+};
+
+const compressions = {
+  none: CompressionTypes.None,
+  gzip: CompressionTypes.GZIP,
+  snappy: CompressionTypes.Snappy,
+  lz4: CompressionTypes.LZ4,
+  zstd: CompressionTypes.ZSTD,
+} as const;
+
+/** Bytes of the messages in one request, before compression: a little less than brokers take where nobody told them otherwise. */
+const ROOM = 1_000_000;
+/** Bytes of a request that brokers take, unless told otherwise (`socket.request.max.bytes`); for a larger one they close the connection. */
+const LARGEST_REQUEST = 100 << 20;
+
+/**
+ * Kafka: a message per alert, whose key is the alert's host, so that a host's alerts keep their order. A request that failed is
+ * sent again by another producer, so a message may come twice; the header `uuid` is the same.
+ */
+export function kafkaOutput(keys: KafkaKeys, certificates: SharedCertificates): Output {
+  const { topic, balancer } = keys;
+  const link = openLink<Producer>({
+    where: brokersOf(keys).join(","),
+    timeout: keys.timeout,
+    secrets: [keys.password],
+    dial: () => dial(keys, certificates),
+    hangUp: (producer) => producer.disconnect(),
+  });
+  const times = kafkaTimes();
+  let room = ROOM;
+
+  async function deliver(messages: readonly KafkaMessage[]): Promise<Delivery> {
+    const byAlert = new Map(messages.map((message) => [message.alert, message]));
+    const groups = groupsOf(messages, room).map((group) => group.map(({ alert }) => alert));
+    return eachGroup(groups, (group) => sendGroup(group.flatMap((alert) => byAlert.get(alert) ?? [])));
+  }
+
+  async function sendGroup(group: readonly KafkaMessage[], attempt = 0): Promise<Delivery> {
+    const size = sizeOf(group);
+    if (size > LARGEST_REQUEST) return tooLarge(size, "a request to Kafka may have 104857600");
+    const raised = group.map(({ time }) => time);
+    let error = "";
+    const delivery = await link.use(async (producer) => {
+      try {
+        await send(producer, group, times.stamps(raised, attempt), keys);
+        return delivered;
+      } catch (thrown) {
+        error = kafkaError(thrown);
+        throw new Error(`topic ${topic}: ${reasonOf(thrown)}${mends[error] ?? ""}`, { cause: thrown });
+      }
+    });
+    if (error === "INVALID_TIMESTAMP" && times.refused(raised, attempt)) return sendGroup(group, attempt + 1);
+    if (!tooLargeErrors.has(error)) return delivery;
+    if (group.length === 1) return tooLarge(size, "max.message.bytes of the topic allows");
+    room = Math.ceil(size / 2);
+    return deliver(group);
+  }
+
+  function tooLarge(size: number, limit: string): Delivery {
+    return {
+      outcome: "refused",
+      reason: `topic ${topic}: the message is too large: ${size} bytes, more than ${limit}`,
+    };
+  }
+
+  return {
+    name: "kafka",
+    remote: true,
+    deliver: (batch) => deliver(batch.map((alert) => messageOf(alert, balancer !== "round_robin"))),
+    reopen: link.close,
+    close: link.close,
+  };
+}
+
+const tooLargeErrors: ReadonlySet<string> = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"]);
+
+/** What an administrator does about some errors, which all go on to be tried. */
+const mends: Readonly<Record<string, string>> = {
+  UNKNOWN_TOPIC_OR_PARTITION: " (it has to be created, or asked for with topiccreation: true)",
+  TOPIC_AUTHORIZATION_FAILED: " (the user needs the right to write to it)",
+  NOT_ENOUGH_REPLICAS: " (fewer replicas are in sync than its min.insync.replicas)",
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: " (fewer replicas are in sync than its min.insync.replicas)",
+  KAFKA_STORAGE_ERROR: " (its broker can't write to its disk)",
+  INVALID_TIMESTAMP: " (no time is taken, not even the present one)",
+};
+
+async function dial(keys: KafkaKeys, certificates: SharedCertificates): Promise<Producer> {
+  const secure = keys.tls || keys.mutualtls;
+  const kafka = openKafka(keys, secure ? readTls(tlsWith(certificates, keys)) : undefined);
+  if (keys.requiredacks === "one") return connected(kafka, keys, false);
+  try {
+    return await connected(kafka, keys, true);
+  } catch (error) {
+    if (!mayNotBeIdempotent(error)) throw error;
+    return connected(kafka, keys, false);
+  }
+}
+
+/** Some clusters allow it to some only, and some that only speak like Kafka don't have it. */
+function mayNotBeIdempotent(error: unknown): boolean {
+  if (/^(CLUSTER|TRANSACTIONAL_ID)_AUTHORIZATION_FAILED$/.test(kafkaError(error))) return true;
+  return error instanceof kafkajs.KafkaJSBrokerNotFound || error instanceof kafkajs.KafkaJSServerDoesNotSupportApiKey;
+}
+
+async function connected(kafka: Kafka, keys: KafkaKeys, idempotent: boolean): Promise<Producer> {
+  const producer = kafka.producer({
+    allowAutoTopicCreation: keys.topiccreation,
+    idempotent,
+    maxInFlightRequests: 1, // else a repetition would come after later ones
+    createPartitioner: partitioners[keys.balancer],
+    // A producer of kafkajs 2.2.4 that repeats after some partitions took their messages and others didn't loses messages: it
+    // counts what moved to a broker that had answered as sent, and gives other messages numbers that were used already. So it
+    // may not repeat. It refuses to be idempotent with 0 repetitions; for "no number" there are none, too.
+    retry: { retries: Number.NaN },
+  });
+  try {
+    await producer.connect();
+    return producer;
+  } catch (error) {
+    void producer.disconnect().catch(() => {});
+    throw error;
+  }
+}
+
+async function send(
+  producer: Producer,
+  group: readonly KafkaMessage[],
+  stamps: readonly string[],
+  { topic, compression, requiredacks, timeout }: KafkaKeys,
+): Promise<void> {
+  await producer.send({
+    topic,
+    messages: group.map(({ key, value, headers }, i) => ({ key, value, headers, timestamp: stamps[i] ?? "" })),
+    acks: requiredacks === "all" ? -1 : 1,
+    timeout,
+    compression: compressions[compression],
+  });
+}

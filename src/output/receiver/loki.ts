@@ -1,0 +1,23 @@
+import { type Settings, text, texts, webAddress, word } from "../../setting/shape.ts";
+import { overHttp } from "../over-http.ts";
+
+const keys = {
+  hostport: webAddress("Address of Loki; switches it on."),
+  endpoint: text("/loki/api/v1/push", "The path below the address."),
+  user: text("", "A user."),
+  apikey: text("", "The user's key or password."),
+  tenant: text("", "The tenant (`X-Scope-OrgID`)."),
+  format: word(["text", "json"], "text", "The lines: the alert's text, or all of it as JSON."),
+  extralabels: texts("Fields that become labels, beside rule, priority, source, hostname, tags, namespace and pod."),
+} as const;
+
+export type LokiKeys = Settings<typeof keys>;
+
+export const lokiOutput = overHttp({
+  name: "loki",
+  about: "Alerts to Grafana Loki.",
+  keys,
+  enabledBy: "hostport",
+  example: "hostport: http://loki:3100\nformat: json\nextralabels: [container.name]",
+  form: async (settings) => (await import("./loki/form.ts")).loki(settings),
+});

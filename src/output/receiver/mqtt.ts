@@ -1,0 +1,32 @@
+import { filled, server } from "../../setting/server.ts";
+import { flag, number, text } from "../../setting/shape.ts";
+import { describeOutput } from "../descriptor.ts";
+import { brokerKeys } from "../transport/broker-keys.ts";
+
+export const mqttOutput = describeOutput({
+  name: "mqtt",
+  about: "Alerts to a broker of MQTT.",
+  keys: {
+    broker: server("The broker, like `tcp://mqtt:1883` or `ssl://mqtt:8883`; switches it on.", [
+      "tcp",
+      "mqtt",
+      "ssl",
+      "tls",
+      "mqtts",
+      "ws",
+      "wss",
+    ]),
+    topic: filled("falco/events", "The topic; `<priority>` and `<rule>` in it stand for the alert's."),
+    qos: number(1, "0: nobody says that an alert arrived. 1: it arrives at least once. 2: once a connection.", [0, 2]),
+    retained: flag(false, "Whether the broker keeps the last one for those who come later."),
+    user: text("", "A user."),
+    password: text("", "The user's password."),
+    ...brokerKeys,
+  },
+  enabledBy: "broker",
+  example:
+    "broker: ssl://mqtt.example.org:8883\ntopic: falco/<priority>/<rule>\nuser: eyas\npassword: ${MQTT_PASSWORD}",
+  async open(settings, { certificates }) {
+    return (await import("./mqtt/output.ts")).mqttOutput(settings, certificates);
+  },
+});

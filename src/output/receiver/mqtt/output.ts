@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import { connectAsync } from "mqtt";
+import { factsOf } from "../../alert-facts.ts";
+import { eventJson } from "../../facts.ts";
+import { delivered, type Output } from "../../output.ts";
+import { subjectOf } from "../../subject.ts";
+import { secretsOf } from "../../transport/address.ts";
+import type { BrokerKeys } from "../../transport/broker-keys.ts";
+import { type SharedCertificates, tlsWith } from "../../transport/certificates.ts";
+import { inGroups } from "../../transport/in-groups.ts";
+import { openLink } from "../../transport/link.ts";
+import { readTls } from "../../transport/tls.ts";
+
+export interface MqttKeys extends BrokerKeys {
+  /** `host:port`, or an address that begins with tcp://, ssl://, ws:// or wss://. */
+  readonly broker: string;
+  /** `<priority>` and `<rule>` stand for the alert's. */
+  readonly topic: string;
+  /** 0: nobody says that it arrived; 1: at least once; 2: once. */
+  readonly qos: number;
+  readonly retained: boolean;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Messages that are under way at once: what those brokers allow that allow the least. */
+const GROUP = 100;
+
+/** MQTT 3.1.1: a message per alert. */
+export function mqttOutput(keys: MqttKeys, certificates: SharedCertificates): Output {
+  const { broker, topic, qos, retained, user, password, timeout, mutualtls } = keys;
+  const url = brokerAddress(broker, mutualtls);
+  const level = qos === 0 || qos === 2 ? qos : 1;
+  const secure = /^(mqtts|wss):$/.test(url.protocol);
+  const link = openLink({
+    where: url.host,
+    timeout,
+    secrets: [password, ...secretsOf(url)],
+    async dial(lost, givenUp) {
+      const options = {
+        clientId: `eyas-${randomUUID().slice(0, 8)}`,
+        protocolVersion: 4,
+        reconnectPeriod: 0,
+        connectTimeout: timeout,
+        keepalive: 30,
+        queueQoSZero: false,
+        ...(user !== "" && { username: user }),
+        ...(password !== "" && { password }),
+        ...(secure && readTls(tlsWith(certificates, keys))),
+      } as const;
+      const client = await connectAsync(url.href, options, false);
+      client.on("error", () => {}); // "close" follows
+      client.on("close", lost);
+      givenUp.addEventListener("abort", () => client.end(true));
+      return client;
+    },
+    hangUp: (client) => client.endAsync(),
+  });
+  return {
+    name: "mqtt",
+    remote: true,
+    deliver: (batch) =>
+      inGroups(batch, GROUP, (group) =>
+        link.use(async (client) => {
+          const publish = (alert: (typeof group)[number]) =>
+            client.publishAsync(subjectOf(alert, topic), eventJson(factsOf(alert)), { qos: level, retain: retained });
+          await Promise.all(group.map(publish));
+          return delivered;
+        }),
+      ),
+    reopen: link.close,
+    close: link.close,
+  };
+}
+
+/** The address in the client's words, which knows fewer schemes. */
+function brokerAddress(broker: string, secure: boolean): URL {
+  const [scheme = "", rest] = broker.split("://");
+  if (rest === undefined) return new URL(`${secure ? "mqtts" : "mqtt"}://${broker}`);
+  const known: Readonly<Record<string, string>> = { tcp: "mqtt", ssl: "mqtts", tls: "mqtts" };
+  return new URL(`${known[scheme] ?? scheme}://${rest}`);
+}

@@ -1,0 +1,122 @@
+import { JetStreamApiError, type JetStreamClient, jetstream } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { Alert } from "../../../alert/alert.ts";
+import { connectNats, type NatsAccess, natsServers } from "../../../broker/nats.ts";
+import { factsOf } from "../../alert-facts.ts";
+import { eventJson } from "../../facts.ts";
+import { type Delivery, delivered, type Output, type Refusal, reasonOf } from "../../output.ts";
+import { subjectOf } from "../../subject.ts";
+import { secretsOf } from "../../transport/address.ts";
+import type { BrokerKeys } from "../../transport/broker-keys.ts";
+import { type SharedCertificates, tlsWith } from "../../transport/certificates.ts";
+import { inGroups } from "../../transport/in-groups.ts";
+import { openLink } from "../../transport/link.ts";
+import { readTls } from "../../transport/tls.ts";
+import { makeStream } from "./stream.ts";
+
+export interface NatsKeys extends NatsAccess, BrokerKeys {
+  /** `<priority>` and `<rule>` stand for the alert's. */
+  readonly subjecttemplate: string;
+  readonly jetstream: boolean;
+  /** The stream that is made where none takes the subjects; empty: none is made. */
+  readonly stream: string;
+  /** Days that a stream made by us keeps alerts; 0: for ever. */
+  readonly retention: number;
+}
+
+interface Connection {
+  readonly nats: NatsConnection;
+  readonly stream: JetStreamClient | undefined;
+  /** The server has stored one over this connection. */
+  proven: boolean;
+}
+
+/** Messages that are under way at once. */
+const GROUP = 200;
+/** What the headers of a message take, at most. */
+const HEADERS = 256;
+
+/**
+ * NATS: a message per alert, on a subject with its priority and rule. With JetStream each is acknowledged once it is stored, and
+ * carries the alert's id, by which the server drops repetitions. Without, the server has read it, and nobody may have listened.
+ */
+export function natsOutput(keys: NatsKeys, certificates: SharedCertificates): Output {
+  const urls = natsServers(keys);
+  const link = openLink<Connection>({
+    where: urls.map(({ host }) => host).join(","),
+    timeout: keys.timeout,
+    secrets: [keys.password, keys.token, ...urls.flatMap(secretsOf)],
+    async dial(lost) {
+      const nats = await connectNats(keys, readTls(tlsWith(certificates, keys)), keys.mutualtls || !keys.checkcert);
+      void nats.closed().then(lost);
+      if (!keys.jetstream) return { nats, stream: undefined, proven: true };
+      return { nats, stream: jetstream(nats, { timeout: keys.timeout }), proven: false };
+    },
+    hangUp: ({ nats }) => nats.close(),
+  });
+  return {
+    name: "nats",
+    remote: true,
+    deliver: (batch) => inGroups(batch, GROUP, (group) => link.use((connection) => publish(connection, group, keys))),
+    reopen: link.close,
+    close: link.close,
+  };
+}
+
+async function publish(connection: Connection, group: readonly Alert[], keys: NatsKeys): Promise<Delivery> {
+  const { nats, stream } = connection;
+  const most = (nats.info?.max_payload ?? Number.POSITIVE_INFINITY) - HEADERS;
+  const refused: Refusal[] = [];
+  const sent: { readonly alert: Alert; readonly answer: Promise<unknown> }[] = [];
+  for (const alert of group) {
+    const facts = factsOf(alert);
+    const body = Buffer.from(eventJson(facts));
+    const subject = subjectOf(alert, keys.subjecttemplate);
+    if (body.length > most) {
+      refused.push({ alert, reason: `${body.length} bytes are more than the server takes in a message` });
+    } else if (stream === undefined) {
+      nats.publish(subject, body);
+    } else {
+      const store = () => stream.publish(subject, body, { msgID: facts.id });
+      // A server that is only just starting refuses the first ones and takes later ones: that would be another order.
+      if (!connection.proven) await prove(connection, store, keys);
+      else sent.push({ alert, answer: store() });
+    }
+  }
+  if (stream === undefined) await nats.flush();
+  const answers = await Promise.allSettled(sent.map(({ answer }) => answer));
+  const retry: Alert[] = [];
+  let reason = refused[0]?.reason ?? "";
+  for (const [i, answer] of answers.entries()) {
+    const alert = sent[i]?.alert;
+    if (answer.status === "fulfilled" || alert === undefined) continue;
+    const said = `NATS: ${reasonOf(answer.reason)}`;
+    if (isTooLarge(answer.reason)) refused.push({ alert, reason: said });
+    else retry.push(alert);
+    reason ||= said;
+  }
+  if (retry.length + refused.length === 0) return delivered;
+  return { outcome: "partly", reason, retry, refused };
+}
+
+/** The first message over a connection, alone; it says whether there is a stream. */
+async function prove(connection: Connection, store: () => Promise<unknown>, keys: NatsKeys): Promise<void> {
+  try {
+    await store();
+  } catch (error) {
+    if (isTooLarge(error)) return; // a stream said so
+    if (!(error instanceof Error && error.name === "JetStreamNotEnabled")) throw error;
+    const { stream, subjecttemplate } = keys;
+    if (stream === "") throw new Error(`no stream of JetStream takes ${subjecttemplate}`);
+    await makeStream(connection.nats, keys);
+    await store();
+  }
+  connection.proven = true;
+}
+
+/** The stream has a limit for a message. */
+function isTooLarge(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === MESSAGE_TOO_LARGE;
+}
+
+const MESSAGE_TOO_LARGE = 10_054;

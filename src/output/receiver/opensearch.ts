@@ -1,0 +1,7 @@
+import { describeStore } from "./elasticsearch/describe.ts";
+
+export const opensearchOutput = describeStore(
+  "opensearch",
+  "OpenSearch",
+  "hostport: https://opensearch.example.org:9200\nusername: eyas\npassword: ${OPENSEARCH_PASSWORD}",
+);

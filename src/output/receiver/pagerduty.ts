@@ -1,0 +1,74 @@
+import type { Alert } from "../../alert/alert.ts";
+import { type Settings, text, webAddress, word } from "../../setting/shape.ts";
+import { cut, eventJson, type Facts } from "../facts.ts";
+import { overHttp } from "../over-http.ts";
+import type { HttpForm } from "../transport/http-form.ts";
+
+const keys = {
+  routingkey: text("", "The integration's key; switches it on."),
+  region: word(["us", "eu"], "us", "Where the account is."),
+  address: webAddress("Another address than PagerDuty's own, such as a relay's."),
+} as const;
+
+export type PagerdutyKeys = Settings<typeof keys>;
+
+export const pagerdutyOutput = overHttp({
+  name: "pagerduty",
+  about: "Alerts to PagerDuty, as events.",
+  keys,
+  enabledBy: "routingkey",
+  example: "routingkey: ${PAGERDUTY_KEY}\nregion: eu\nminimumpriority: critical",
+  form: pagerduty,
+});
+
+const addressOf = {
+  us: "https://events.pagerduty.com/v2/enqueue",
+  eu: "https://events.eu.pagerduty.com/v2/enqueue",
+} as const;
+const severityOf: Readonly<Record<Alert["priority"], "critical" | "error" | "warning" | "info">> = {
+  Emergency: "critical",
+  Alert: "critical",
+  Critical: "critical",
+  Error: "error",
+  Warning: "warning",
+  Notice: "info",
+  Informational: "info",
+  Debug: "info",
+};
+/** PagerDuty takes events of 512 kB; an event with more than this goes without its fields. */
+const MOST_DETAILS = 300_000;
+/** Characters that PagerDuty takes. */
+const LONGEST_SUMMARY = 1024;
+
+/** PagerDuty's Events API, version 2: an event per alert. The same alert twice is one incident. */
+export function pagerduty({ routingkey, region, address }: PagerdutyKeys): HttpForm {
+  return {
+    name: "pagerduty",
+    urls: [new URL(address === "" ? addressOf[region] : address)],
+    secrets: [routingkey],
+    most: 1,
+    mendable: (body) => body.includes("routing_key"),
+    body: ([facts]) => (facts === undefined ? "{}" : eventOf(facts, routingkey)),
+  };
+}
+
+function eventOf(facts: Facts, routingkey: string): string {
+  const { alert, hostname, id, isoTime } = facts;
+  const event = {
+    routing_key: routingkey,
+    event_action: "trigger",
+    dedup_key: id,
+    client: "Eyas",
+    payload: {
+      source: hostname === "" ? "falco" : hostname,
+      summary: cut(alert.text, LONGEST_SUMMARY),
+      severity: severityOf[alert.priority],
+      timestamp: isoTime,
+      component: alert.source,
+      class: alert.rule,
+    },
+  };
+  const whole = eventJson(facts);
+  const details = Buffer.byteLength(whole) < MOST_DETAILS ? whole : JSON.stringify({ uuid: id, rule: alert.rule });
+  return `${JSON.stringify(event).slice(0, -2)},"custom_details":${details}}}`;
+}

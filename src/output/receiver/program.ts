@@ -1,0 +1,21 @@
+import { flag, text } from "../../setting/shape.ts";
+import { describeOutput } from "../descriptor.ts";
+
+export const program = describeOutput({
+  name: "program",
+  section: "program_output",
+  about: "Alerts to the standard input of a program.",
+  keys: {
+    enabled: flag(false, "On or off."),
+    keep_alive: flag(
+      false,
+      "Keep the program running between alerts; otherwise it is run for each one. SIGUSR1 runs it anew.",
+    ),
+    program: text("", "The command line, for the shell."),
+  },
+  enabledBy: "enabled",
+  check: ({ program }) => (program === "" ? "program_output.enabled needs program_output.program" : undefined),
+  async open({ program, keep_alive: keepAlive }, { line }) {
+    return (await import("./program/output.ts")).programOutput(line, { program, keepAlive });
+  },
+});

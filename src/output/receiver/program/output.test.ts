@@ -1,0 +1,82 @@
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { asJson, asText } from "../../output.ts";
+import { alertAbout, hostile } from "../../receiver.fixture.ts";
+import { programOutput } from "./output.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "eyas-program-"));
+const file = (name: string) => join(folder, name);
+const read = (name: string) => readFileSync(file(name), "utf8");
+
+function open(program: string, keepAlive = false) {
+  return programOutput(asText, { program, keepAlive });
+}
+
+test("the program runs once for each alert, or once for all of them with keep_alive", async () => {
+  const batch = [alertAbout("one"), alertAbout("two")];
+  const text = batch.map((alert) => `${alert.text}\n`);
+  await open(`(echo begin; cat; echo end) >> ${file("each")}`).deliver(batch);
+  expect(read("each")).toBe(`begin\n${text[0]}end\nbegin\n${text[1]}end\n`);
+  const kept = open(`(echo begin; cat; echo end) >> ${file("kept")}`, true);
+  await kept.deliver(batch);
+  await kept.deliver(batch);
+  await kept.close();
+  expect(read("kept")).toBe(`begin\n${text.join("").repeat(2)}end\n`);
+});
+
+test("a program may open its standard input by name", async () => {
+  const alert = alertAbout("one");
+  expect(await open(`cat /dev/stdin > ${file("named")}`).deliver([alert])).toEqual({ outcome: "delivered" });
+  expect(read("named")).toBe(`${alert.text}\n`);
+});
+
+test("SIGUSR1 runs a program anew", async () => {
+  const kept = open(`(cat; echo end) >> ${file("anew")}`, true);
+  await kept.deliver([alertAbout("one")]);
+  kept.reopen();
+  for (let i = 0; i < 100 && !(existsSync(file("anew")) && read("anew").includes("end")); i++) await sleep(20);
+  await kept.deliver([alertAbout("two")]);
+  await kept.close();
+  expect(read("anew").match(/end/g)).toHaveLength(2);
+});
+
+test("nothing that an alert says reaches the shell", async () => {
+  const alert = alertAbout(hostile);
+  const output = programOutput(asJson, { program: `cat > ${file("wild")}`, keepAlive: false });
+  expect(await output.deliver([alert])).toEqual({ outcome: "delivered" });
+  expect(read("wild")).toBe(`${alert.json}\n`);
+});
+
+test.each([
+  ["exit 0", "delivered"],
+  ["cat >/dev/null; exit 1", "delivered"],
+  ["cat >/dev/null; exit 75", "retry"],
+  ["/no/such/program", "retry"],
+  ["cat >/dev/null; kill -9 $$", "retry"],
+])("a program that ends like `%s`: %s", async (program, outcome) => {
+  expect(await open(program).deliver([alertAbout("x")])).toMatchObject({ outcome });
+});
+
+test("a kept program that has ended is run again", async () => {
+  const kept = open(`head -n 1 >> ${file("again")}`, true);
+  for (const said of ["one", "two", "three"]) {
+    await kept.deliver([alertAbout(said)]);
+    await sleep(150);
+  }
+  await kept.close();
+  expect(read("again").split("\n")).toHaveLength(4);
+});
+
+test("a program that takes its time is waited for, and ended when the output is closed", async () => {
+  const patient = open(`cat > ${file("slow")}; sleep 0.5; echo done >> ${file("slow")}`);
+  expect(await patient.deliver([alertAbout("x")])).toEqual({ outcome: "delivered" });
+  expect(read("slow")).toContain("done");
+  const stuck = open("exec sleep 3600");
+  const delivery = stuck.deliver([alertAbout("x")]);
+  await sleep(100);
+  await stuck.close();
+  expect(await delivery).toMatchObject({ outcome: "retry", reason: "the program was ended by SIGTERM" });
+});

@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync } from "node:fs";
+import type { Socket } from "node:net";
+import type { Alert } from "../../../alert/alert.ts";
+import { type Delivery, delivered, type Line, type Output, reasonOf } from "../../output.ts";
+import { inGroups } from "../../transport/in-groups.ts";
+import { makePipe } from "../../transport/pipe.ts";
+
+export interface ProgramOptions {
+  /** A command line for the shell, as in Falco: pipes and quotes work. No text of an alert ever becomes part of it. */
+  readonly program: string;
+  /** Keep the program running between alerts. */
+  readonly keepAlive: boolean;
+}
+
+/** Milliseconds that the program gets to end by itself once its input has ended. */
+const FAREWELL = 5000;
+/** Milliseconds that a run for one alert may take. */
+const LONGEST_RUN = 60_000;
+
+/** A run of the program, and its standard input. */
+interface Run {
+  readonly child: ChildProcess;
+  readonly input: Socket;
+}
+
+/** Alerts to the standard input of a program, a line each. */
+export function programOutput(line: Line, { program, keepAlive }: ProgramOptions): Output {
+  let current: Run | undefined;
+
+  /** @throws Error where there are no more descriptors */
+  function start(): Run {
+    const { readEnd, writeEnd } = makePipe();
+    const child = spawn("/bin/sh", ["-c", program], { stdio: [readEnd, "inherit", "inherit"] });
+    closeSync(readEnd);
+    child.on("error", () => {});
+    child.on("close", () => writeEnd.destroy());
+    writeEnd.on("error", () => {}); // each write hears of it by itself
+    return { child, input: writeEnd };
+  }
+
+  /** Ends a program's input and waits for the program. */
+  async function finish(ending: Run, patience: number): Promise<string | undefined> {
+    ending.input.end();
+    await ended(ending.child, patience);
+    if (current === ending) current = undefined;
+    return failureOf(ending.child);
+  }
+
+  async function farewell(): Promise<void> {
+    if (current !== undefined) await finish(current, FAREWELL);
+  }
+
+  async function hand(alerts: readonly Alert[]): Promise<Delivery> {
+    if (current !== undefined && (over(current.child) || !current.input.writable)) current = undefined;
+    current ??= start();
+    const taking = current;
+    const trouble = await written(taking, alerts.map((alert) => `${line(alert)}\n`).join(""));
+    return trouble === undefined ? delivered : retry((await finish(taking, FAREWELL)) ?? trouble);
+  }
+
+  /**
+   * A run of the program for one alert: what reads a whole input, like `jq … | curl`, gets one at a time. How much of it the
+   * program reads is its own affair.
+   */
+  async function handAlone(alerts: readonly Alert[]): Promise<Delivery> {
+    const run = start();
+    current = run; // for whoever ends it early
+    const trouble = await written(run, alerts.map((alert) => `${line(alert)}\n`).join(""));
+    const failed = (await finish(run, LONGEST_RUN)) ?? (run.child.pid === undefined ? trouble : undefined);
+    return failed === undefined ? delivered : retry(failed);
+  }
+
+  return {
+    name: "program",
+    remote: true,
+    async deliver(batch) {
+      return keepAlive ? orRetry(hand)(batch) : inGroups(batch, 1, orRetry(handAlone));
+    },
+    reopen() {
+      void farewell();
+    },
+    close: farewell,
+  };
+}
+
+type Hand = (alerts: readonly Alert[]) => Promise<Delivery>;
+
+/** Has a program that can't be started for now started later. */
+function orRetry(hand: Hand): Hand {
+  return (alerts) => hand(alerts).catch((error: unknown) => retry(reasonOf(error)));
+}
+
+function retry(reason: string): Delivery {
+  return { outcome: "retry", reason };
+}
+
+function over({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+/** Statuses by which a program says that it did nothing: EX_TEMPFAIL, and the shell's own. Others are its affair, as in Falco. */
+const failures: Readonly<Record<number, string>> = {
+  75: "the program asks for another try (75)",
+  126: "the program can't be run (126)",
+  127: "there is no such program (127)",
+};
+
+function failureOf({ exitCode, signalCode }: ChildProcess): string | undefined {
+  if (signalCode !== null) return `the program was ended by ${signalCode}`;
+  return failures[exitCode ?? 0];
+}
+
+/** Writes all of a text; the reason where the program doesn't take it. */
+function written({ input }: Run, text: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    if (!input.writable) resolve("the program doesn't read its input");
+    else input.write(text, (error) => resolve(error ? reasonOf(error) : undefined));
+  });
+}
+
+async function ended(child: ChildProcess, patience: number): Promise<void> {
+  if (over(child) || child.pid === undefined) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => child.kill(), patience);
+    child.once("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

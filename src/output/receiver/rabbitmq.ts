@@ -1,0 +1,25 @@
+import { filled, server } from "../../setting/server.ts";
+import { flag, text } from "../../setting/shape.ts";
+import { describeOutput } from "../descriptor.ts";
+import { brokerKeys } from "../transport/broker-keys.ts";
+
+export const rabbitmqOutput = describeOutput({
+  name: "rabbitmq",
+  about: "Alerts to RabbitMQ.",
+  keys: {
+    url: server(
+      "The server with user, password and virtual host, like `amqps://eyas:secret@rabbitmq/`; switches it on.",
+      ["amqp", "amqps"],
+    ),
+    queue: filled("falco", "The queue."),
+    exchange: text("", "An exchange, in place of the queue. It drops what no queue is bound for."),
+    routingkey: filled("falco.<priority>.<rule>", "With `exchange`: the routing key of an alert."),
+    create: flag(true, "Make the queue (durable) or the exchange (topic, durable) where it is missing."),
+    ...brokerKeys,
+  },
+  enabledBy: "url",
+  example: "url: amqps://eyas:${RABBITMQ_PASSWORD}@rabbitmq.example.org/",
+  async open(settings, { certificates }) {
+    return (await import("./rabbitmq/output.ts")).rabbitmqOutput(settings, certificates);
+  },
+});

@@ -1,0 +1,142 @@
+import { type ChannelModel, type ConfirmChannel, connect } from "amqplib";
+import type { Alert } from "../../../alert/alert.ts";
+import { factsOf } from "../../alert-facts.ts";
+import { eventJson } from "../../facts.ts";
+import { type Delivery, delivered, type Output } from "../../output.ts";
+import { subjectOf } from "../../subject.ts";
+import { secretsOf } from "../../transport/address.ts";
+import type { BrokerKeys } from "../../transport/broker-keys.ts";
+import { type SharedCertificates, tlsWith } from "../../transport/certificates.ts";
+import { inGroups } from "../../transport/in-groups.ts";
+import { openLink } from "../../transport/link.ts";
+import { readTls } from "../../transport/tls.ts";
+
+export interface RabbitmqKeys extends BrokerKeys {
+  /** Begins with amqp:// or amqps://; its path is the virtual host. */
+  readonly url: string;
+  /** Where alerts go while `exchange` is empty. */
+  readonly queue: string;
+  readonly exchange: string;
+  /** `<priority>` and `<rule>` stand for the alert's. */
+  readonly routingkey: string;
+  /** Whether a queue or an exchange that is missing is made. */
+  readonly create: boolean;
+}
+
+interface Connection {
+  readonly channel: ConfirmChannel;
+  readonly model: ChannelModel;
+  /** Why the server takes nothing at the moment. */
+  blocked: string | undefined;
+  /** Ids of messages that came back, since no queue takes them. */
+  readonly returned: Set<unknown>;
+}
+
+/** Messages that are under way at once. */
+const GROUP = 200;
+/** The most bytes that servers take in a message, unless told otherwise. */
+const MOST = 16 << 20;
+const HEARTBEAT = "30";
+
+/** RabbitMQ: a lasting message per alert, each confirmed, to a queue or an exchange. */
+export function rabbitmqOutput(keys: RabbitmqKeys, certificates: SharedCertificates): Output {
+  const url = new URL(keys.url.includes("://") ? keys.url : `amqp://${keys.url}`);
+  if (!url.searchParams.has("heartbeat")) url.searchParams.set("heartbeat", HEARTBEAT);
+  const link = openLink<Connection>({
+    where: url.host,
+    timeout: keys.timeout,
+    secrets: secretsOf(url).filter((each) => each !== url.search && each !== url.pathname),
+    dial: (lost) => open(url, keys, certificates, lost),
+    hangUp: ({ model }) => model.close(),
+  });
+  return {
+    name: "rabbitmq",
+    remote: true,
+    deliver: (batch) => inGroups(batch, GROUP, (group) => link.use((connection) => publish(connection, group, keys))),
+    reopen: link.close,
+    close: link.close,
+  };
+}
+
+async function open(url: URL, keys: RabbitmqKeys, certificates: SharedCertificates, lost: () => void) {
+  const tls = url.protocol === "amqps:" ? readTls(tlsWith(certificates, keys)) : {};
+  const model = await connect(url.href, {
+    ...tls,
+    timeout: keys.timeout,
+    clientProperties: { connection_name: "eyas" },
+  });
+  model.on("error", () => {}); // "close" follows
+  model.on("close", lost);
+  await prepare(model, keys);
+  const channel = await model.createConfirmChannel();
+  const connection: Connection = { model, channel, blocked: undefined, returned: new Set() };
+  channel.on("error", () => {});
+  channel.on("close", lost);
+  channel.on("return", ({ properties }) => connection.returned.add(properties.messageId));
+  model.on("blocked", (reason) => {
+    connection.blocked = String(reason);
+  });
+  model.on("unblocked", () => {
+    connection.blocked = undefined;
+  });
+  return connection;
+}
+
+/** Sees that the queue or exchange is there. What is there is taken as it is. */
+async function prepare(model: ChannelModel, { queue, exchange, create }: RabbitmqKeys): Promise<void> {
+  const channel = await model.createChannel();
+  channel.on("error", () => {});
+  try {
+    await (exchange === "" ? channel.checkQueue(queue) : channel.checkExchange(exchange));
+    await channel.close();
+  } catch (error) {
+    if (!create || !isMissing(error)) throw error; // a missing one has closed the channel
+    const another = await model.createChannel();
+    another.on("error", () => {});
+    if (exchange === "") await another.assertQueue(queue, { durable: true });
+    else await another.assertExchange(exchange, "topic", { durable: true });
+    await another.close();
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === NOT_FOUND;
+}
+
+const NOT_FOUND = 404;
+
+async function publish(connection: Connection, group: readonly Alert[], keys: RabbitmqKeys): Promise<Delivery> {
+  const { channel, blocked, returned } = connection;
+  const { exchange, queue, routingkey } = keys;
+  if (blocked !== undefined) throw new Error(`the server takes nothing: ${blocked}`);
+  returned.clear();
+  const tooLarge: Alert[] = [];
+  const confirmed = group.map((alert) => {
+    const facts = factsOf(alert);
+    const body = Buffer.from(eventJson(facts));
+    if (body.length > MOST) {
+      tooLarge.push(alert);
+      return undefined;
+    }
+    const options = {
+      persistent: true,
+      contentType: "application/json",
+      messageId: facts.id,
+      timestamp: Number(alert.time / 1_000_000_000n),
+      appId: "eyas",
+      mandatory: exchange === "", // who may read from an exchange is decided there
+    };
+    const key = exchange === "" ? queue : subjectOf(alert, routingkey);
+    return new Promise<void>((resolve, reject) => {
+      channel.publish(exchange, key, body, options, (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  });
+  await Promise.all(confirmed);
+  if (returned.size > 0) throw new Error(`there is no queue ${queue}`);
+  if (tooLarge.length === 0) return delivered;
+  const reason = `larger than ${MOST} bytes`;
+  return { outcome: "partly", reason, retry: [], refused: tooLarge.map((alert) => ({ alert, reason })) };
+}

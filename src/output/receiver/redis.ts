@@ -1,0 +1,36 @@
+import { filled, server } from "../../setting/server.ts";
+import { flag, later, number, text, UNBOUNDED, word } from "../../setting/shape.ts";
+import { describeOutput } from "../descriptor.ts";
+import { brokerKeys } from "../transport/broker-keys.ts";
+
+export const redisOutput = describeOutput({
+  name: "redis",
+  about: "Alerts to Redis and what speaks like it.",
+  keys: {
+    address: server("The server, like `redis:6379` or `rediss://redis:6379`; switches it on.", ["redis", "rediss"]),
+    username: text("", "A user."),
+    password: text("", "The user's password, or the server's."),
+    database: number(0, "The number of a database.", [0, UNBOUNDED]),
+    storagetype: word(
+      ["list", "hashmap", "stream"],
+      "list",
+      "At the end of a list, in a hash under the alert's `uuid`, or as entries of a stream.",
+    ),
+    key: filled("falco", "The name of the list, hash or stream."),
+    maxlength: number(0, "About how many entries a stream keeps; 0: all.", [0, UNBOUNDED]),
+    tls: flag(false, "Over TLS."),
+    certfile: text("", "With `mutualtls`: our own certificate, instead of the one of all receivers."),
+    keyfile: text("", "Its key."),
+    cacertfile: text("", "The authority of this receiver."),
+    version: later(
+      "The protocol's version. Eyas speaks RESP 2, which all servers know.",
+      number(0, "", [0, UNBOUNDED]),
+    ),
+    ...brokerKeys,
+  },
+  enabledBy: "address",
+  example: "address: redis:6379\nstoragetype: stream\nmaxlength: 1000000",
+  async open(settings, { certificates }) {
+    return (await import("./redis/output.ts")).redisOutput(settings, certificates);
+  },
+});

@@ -1,0 +1,193 @@
+import { hash } from "node:crypto";
+import { Agent } from "node:https";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { type ObjectCannedACL, PutObjectCommand, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import type { Alert } from "../../../alert/alert.ts";
+import { factsOf } from "../../alert-facts.ts";
+import { eventJson } from "../../facts.ts";
+import { type Delivery, delivered, type Output, reasonOf } from "../../output.ts";
+import type { SharedCertificates } from "../../transport/certificates.ts";
+import { excerpt, meaningOf, waitOf, withoutSecrets } from "../../transport/http.ts";
+import { eachGroup, inGroups } from "../../transport/in-groups.ts";
+import { readTls, systemTls } from "../../transport/tls.ts";
+
+export interface S3Keys {
+  readonly bucket: string;
+  readonly prefix: string;
+  /** Empty: AWS's own. */
+  readonly endpoint: string;
+  readonly pathstyle: boolean;
+  readonly layout: "batch" | "falcosidekick";
+  readonly enablecompression: boolean;
+  /** Bytes. */
+  readonly batchsize: number;
+  /** Milliseconds between two objects, at least. */
+  readonly interval: number;
+  readonly objectcannedacl: ObjectCannedACL | "none";
+  readonly checkcert: boolean;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+export interface AwsKeys {
+  readonly s3: S3Keys;
+  readonly region: string;
+  readonly accesskeyid: string;
+  readonly secretaccesskey: string;
+}
+
+/** What is stored: an object's name and content. */
+interface StoredObject {
+  readonly key: string;
+  readonly body: Buffer;
+  readonly type: string;
+  readonly encoding: "gzip" | undefined;
+}
+
+const compress = promisify(gzip);
+
+/**
+ * Alerts as objects. An object's name follows from the alerts in it, so that a repetition writes over what came before and
+ * makes no second one.
+ */
+export function s3Output(keys: AwsKeys, certificates: SharedCertificates): Output {
+  const { bucket, layout, batchsize, objectcannedacl: acl, timeout, interval } = keys.s3;
+  const secrets = [keys.secretaccesskey, keys.accesskeyid];
+  let client: S3Client | undefined;
+
+  async function put({ key, body, type, encoding }: StoredObject): Promise<Delivery> {
+    const command = new PutObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      Body: body,
+      ContentType: type,
+      ContentEncoding: encoding,
+      ChecksumAlgorithm: "CRC32",
+      ...(acl !== "none" && { ACL: acl }),
+    });
+    const signal = AbortSignal.timeout(timeout);
+    try {
+      client ??= openClient(keys, certificates);
+      await client.send(command, { abortSignal: signal });
+      return delivered;
+    } catch (error) {
+      if (signal.aborted) return { outcome: "retry", reason: `no answer within ${timeout / 1000} s` };
+      return judge(error, secrets);
+    }
+  }
+
+  const reopen = (): void => {
+    client?.destroy();
+    client = undefined;
+  };
+  return {
+    name: "aws.s3",
+    remote: true,
+    ...(layout === "batch" && { interval }),
+    async deliver(batch) {
+      const stored = new Map(batch.map((alert) => [alert, storedOf(alert)]));
+      const of = (group: readonly Alert[]): Stored[] => group.flatMap((alert) => stored.get(alert) ?? []);
+      if (layout === "falcosidekick") return inGroups(batch, 1, async (group) => put(single(of(group), keys.s3)));
+      const groups = groupsOf(of(batch), batchsize).map((group) => group.map(({ alert }) => alert));
+      return eachGroup(groups, async (group) => put(await together(of(group), keys.s3)));
+    },
+    reopen,
+    async close() {
+      reopen();
+    },
+  };
+}
+
+function openClient(
+  { s3: keys, region, accesskeyid, secretaccesskey }: AwsKeys,
+  certificates: SharedCertificates,
+): S3Client {
+  const { endpoint, pathstyle, checkcert, timeout } = keys;
+  const { cacertfile } = certificates.tlsclient;
+  const tls = { ...systemTls, insecure: !checkcert, moreAuthorities: cacertfile === "" ? [] : [cacertfile] };
+  const place = region || (endpoint !== "" && !process.env.AWS_REGION ? "us-east-1" : "");
+  return new S3Client({
+    maxAttempts: 1, // whoever calls repeats, and knows for how long
+    requestHandler: {
+      connectionTimeout: timeout,
+      requestTimeout: timeout,
+      httpsAgent: new Agent({ keepAlive: true, ...readTls(tls) }),
+    },
+    ...(place !== "" && { region: place }),
+    ...(endpoint !== "" && { endpoint, forcePathStyle: pathstyle }),
+    ...(accesskeyid !== "" && { credentials: { accessKeyId: accesskeyid, secretAccessKey: secretaccesskey } }),
+  });
+}
+
+/** An alert as it is stored among others. */
+interface Stored {
+  readonly alert: Alert;
+  readonly id: string;
+  /** `2026-01-31`, in UTC. */
+  readonly day: string;
+  /** `23:59:59.000000001Z`. */
+  readonly clock: string;
+  readonly line: string;
+}
+
+function storedOf(alert: Alert): Stored {
+  const facts = factsOf(alert);
+  const [day = "", clock = ""] = facts.isoTime.split("T");
+  return { alert, id: facts.id, day, clock, line: `${eventJson(facts)}\n` };
+}
+
+/** Neighbours of the same day, at most so many bytes together. */
+function groupsOf(batch: readonly Stored[], most: number): Stored[][] {
+  const groups: Stored[][] = [];
+  let bytes = 0;
+  for (const one of batch) {
+    const size = Buffer.byteLength(one.line);
+    const last = groups.at(-1);
+    if (last === undefined || last[0]?.day !== one.day || bytes + size > most) {
+      groups.push([one]);
+      bytes = 0;
+    } else last.push(one);
+    bytes += size;
+  }
+  return groups;
+}
+
+/** `prefix/2026-01-31/235959.000000001Z-<sum of the alerts' ids>.ndjson.gz` */
+async function together(group: readonly Stored[], { prefix, enablecompression }: S3Keys): Promise<StoredObject> {
+  const sum = hash("sha256", group.map(({ id }) => id).join("\n")).slice(0, 32);
+  const { day = "", clock = "" } = group[0] ?? {};
+  const key = under(prefix, `${day}/${clock.replaceAll(":", "")}-${sum}.ndjson`);
+  const lines = Buffer.from(group.map(({ line }) => line).join(""));
+  const type = "application/x-ndjson";
+  if (!enablecompression) return { key, body: lines, type, encoding: undefined };
+  return { key: `${key}.gz`, body: await compress(lines), type, encoding: "gzip" };
+}
+
+/** Falcosidekick's layout, with the alert's own time and its id: several alerts may have the same time. */
+function single([one]: readonly Stored[], { prefix }: S3Keys): StoredObject {
+  const { id = "", day = "", clock = "", line = "" } = one ?? {};
+  const key = under(prefix, `${day}/${day}T${clock}-${id}.json`);
+  return { key, body: Buffer.from(line.trimEnd()), type: "application/json", encoding: undefined };
+}
+
+function under(prefix: string, name: string): string {
+  const clean = prefix.replace(/^\/+|\/+$/g, "");
+  return clean === "" ? name : `${clean}/${name}`;
+}
+
+/** An object that will never be stored. All else that a store rejects (keys, rights, the bucket) has to be mended. */
+const isTooLarge = (status: number, name: string): boolean => status === 413 || name === "EntityTooLarge";
+/** Errors that end by themselves although their status says otherwise. */
+const passing: ReadonlySet<string> = new Set(["OperationAborted", "RequestTimeout"]);
+
+function judge(error: unknown, secrets: readonly string[]): Delivery {
+  const words = excerpt(withoutSecrets(reasonOf(error), secrets));
+  const status = error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? 0) : 0;
+  if (!(error instanceof S3ServiceException) || status === 0) return { outcome: "retry", reason: words.slice(2) };
+  const reason = `the answer is ${status} ${error.name}${words}`;
+  if (isTooLarge(status, error.name)) return { outcome: "refused", reason };
+  const wait = waitOf(error.$response?.headers["retry-after"]);
+  const mend = meaningOf(status) !== "passing" && !passing.has(error.name);
+  return { outcome: "retry", reason, ...(wait !== undefined && { wait }), ...(mend && { mend }) };
+}

@@ -1,0 +1,97 @@
+import type { Alert } from "../../alert/alert.ts";
+import { later, type Settings, text, webAddress, word } from "../../setting/shape.ts";
+import { cut, type Facts, valueText } from "../facts.ts";
+import { overHttp } from "../over-http.ts";
+import type { HttpForm } from "../transport/http-form.ts";
+
+const keys = {
+  webhookurl: webAddress("The incoming webhook; switches it on."),
+  channel: text("", "Another channel than the webhook's."),
+  username: text("Eyas", "Who says it."),
+  icon: text("", "Address of a picture."),
+  footer: text("", "A line below."),
+  outputformat: word(["all", "text", "fields"], "all", "The text, the fields, or both."),
+  messageformat: later("A text above, as a template of Go.", text("", "")),
+} as const;
+
+export type SlackKeys = Settings<typeof keys>;
+
+export const slackOutput = overHttp({
+  name: "slack",
+  about: "Alerts to Slack.",
+  keys,
+  enabledBy: "webhookurl",
+  example: "webhookurl: ${SLACK_WEBHOOK}\nminimumpriority: warning",
+  form: slack,
+});
+
+const colorOf: Readonly<Record<Alert["priority"], string>> = {
+  Emergency: "#e20b0b",
+  Alert: "#ff5400",
+  Critical: "#ff5400",
+  Error: "#e20b0b",
+  Warning: "#ffc700",
+  Notice: "#5bffb5",
+  Informational: "#68c2ff",
+  Debug: "#ccfff2",
+};
+/** Characters of a value that leave room for another one beside it. */
+const SHORT = 36;
+/** Slack cuts longer texts itself, in the middle of an escape. */
+const LONGEST_TEXT = 8000;
+const LONGEST_VALUE = 2000;
+
+/** Slack's incoming webhooks: a message per alert, with a field for each of its values. */
+export function slack(keys: SlackKeys): HttpForm {
+  return {
+    name: "slack",
+    urls: [new URL(keys.webhookurl)],
+    most: 1,
+    body: (alerts) => JSON.stringify(messageOf(alerts, keys)),
+  };
+}
+
+function messageOf(alerts: readonly Facts[], { channel, username, icon, footer, outputformat }: SlackKeys): object {
+  const attachments = alerts.map((facts) => {
+    const text = literal(cut(facts.alert.text, LONGEST_TEXT));
+    return {
+      fallback: text,
+      color: colorOf[facts.alert.priority],
+      mrkdwn_in: [],
+      ...(outputformat !== "fields" && { text }),
+      ...(outputformat !== "text" && { fields: fieldsOf(facts) }),
+      ...(footer !== "" && { footer }),
+    };
+  });
+  return {
+    username,
+    ...(icon !== "" && { icon_url: icon }),
+    ...(channel !== "" && { channel }),
+    attachments,
+  };
+}
+
+function fieldsOf(facts: Facts): object[] {
+  const { alert, hostname, fields, isoTime } = facts;
+  const rows: (readonly [string, string])[] = [
+    ["rule", alert.rule],
+    ["priority", alert.priority],
+    ["source", alert.source],
+    ["hostname", hostname],
+    ["tags", alert.tags.join(", ")],
+    ...fields.map((field) => [field.name, valueText(field)] as const),
+    ["time", isoTime],
+  ];
+  return rows
+    .filter(([, value]) => value !== "")
+    .map(([title, value]) => ({
+      title: literal(title),
+      value: literal(cut(value, LONGEST_VALUE)),
+      short: title !== "time" && value.length < SHORT,
+    }));
+}
+
+/** Text that Slack shows as it is: no link, no mention comes from an alert. */
+function literal(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

@@ -1,0 +1,116 @@
+import { createTransport } from "nodemailer";
+import type { Alert } from "../../../alert/alert.ts";
+import { factsOf } from "../../alert-facts.ts";
+import { type Delivery, delivered, type Output, reasonOf } from "../../output.ts";
+import type { SharedCertificates } from "../../transport/certificates.ts";
+import { excerpt, withoutSecrets } from "../../transport/http.ts";
+import { inGroups } from "../../transport/in-groups.ts";
+import { readTls, systemTls } from "../../transport/tls.ts";
+import { mailAbout } from "./mail.ts";
+import { secretsOf, signIn } from "./sign-in.ts";
+
+export interface SmtpKeys {
+  /** `host:port`, or a host alone. */
+  readonly hostport: string;
+  readonly from: string;
+  /** An address each, or several with commas. */
+  readonly to: readonly string[];
+  /** Nothing is said in the open; on port 465 nothing ever is. */
+  readonly tls: boolean;
+  readonly authmechanism: "plain" | "oauthbearer" | "external" | "anonymous" | "none";
+  readonly user: string;
+  readonly password: string;
+  readonly token: string;
+  readonly identity: string;
+  readonly trace: string;
+  readonly outputformat: "html" | "text";
+  /** Milliseconds between two mails, at least. */
+  readonly interval: number;
+  readonly checkcert: boolean;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+/** Alerts in a mail at most. */
+const MOST = 1000;
+const TLS_PORT = 465;
+const SUBMISSION_PORT = 587;
+/** The mail is larger than the server takes. */
+const TOO_LARGE: ReadonlySet<number> = new Set([523, 552]);
+
+/**
+ * Alerts by mail: all that are handed over together are in one. What comes in an interval goes together, so that nobody's
+ * mailbox is flooded.
+ */
+export function smtpOutput(keys: SmtpKeys, certificates: SharedCertificates): Output {
+  const { from, interval, timeout } = keys;
+  const { host, port } = serverOf(keys.hostport);
+  const to = keys.to.flatMap((addresses) => addresses.split(",")).map((address) => address.trim());
+  const secrets = secretsOf(keys);
+  const { cacertfile } = certificates.tlsclient;
+  const tls = { ...systemTls, insecure: !keys.checkcert, moreAuthorities: cacertfile === "" ? [] : [cacertfile] };
+  let secure: ReturnType<typeof readTls> | undefined;
+
+  async function send(alerts: readonly Alert[]): Promise<Delivery> {
+    const { subject, text, html, urgent } = mailAbout(alerts);
+    const first = alerts[0];
+    try {
+      secure ??= readTls(tls);
+      const transport = createTransport({
+        host,
+        port,
+        secure: port === TLS_PORT,
+        requireTLS: keys.tls,
+        ignoreTLS: !keys.tls,
+        tls: secure,
+        connectionTimeout: timeout,
+        greetingTimeout: timeout,
+        socketTimeout: timeout,
+        dnsTimeout: timeout,
+        disableFileAccess: true,
+        disableUrlAccess: true,
+        ...signIn(keys),
+      });
+      await transport.sendMail({
+        from,
+        to,
+        subject,
+        text,
+        ...(keys.outputformat === "html" && { html }),
+        ...(urgent && { priority: "high" }),
+        messageId: `<${first === undefined ? "" : factsOf(first).id}.${alerts.length}@eyas>`,
+        headers: { "Auto-Submitted": "auto-generated" },
+      });
+      return delivered;
+    } catch (error) {
+      const status = statusOf(error);
+      if (TOO_LARGE.has(status) && alerts.length > 1) return inGroups(alerts, Math.ceil(alerts.length / 2), send);
+      const reason = excerpt(withoutSecrets(reasonOf(error), secrets)).slice(2);
+      return { outcome: status >= 500 ? "refused" : "retry", reason };
+    }
+  }
+
+  const reopen = (): void => {
+    secure = undefined;
+  };
+  return {
+    name: "smtp",
+    remote: true,
+    interval,
+    deliver: (batch) => inGroups(batch, MOST, send),
+    reopen,
+    async close() {
+      reopen();
+    },
+  };
+}
+
+/** The code that a server answered with; 0 where it is not the server that has a complaint. */
+function statusOf(error: unknown): number {
+  return error instanceof Error && "responseCode" in error ? Number(error.responseCode) : 0;
+}
+
+function serverOf(hostport: string): { host: string; port: number } {
+  const [, host = "", port] = /^(.*?)(?::(\d+))?$/.exec(hostport) ?? [];
+  return { host: host.replace(/^\[(.*)\]$/, "$1"), port: port === undefined ? SUBMISSION_PORT : Number(port) };
+}

@@ -1,0 +1,48 @@
+import { type Settings, text, webAddress } from "../../setting/shape.ts";
+import { eventJson, type Facts, milliseconds, objectOf } from "../facts.ts";
+import { overHttp } from "../over-http.ts";
+import type { HttpForm } from "../transport/http-form.ts";
+
+const keys = {
+  host: webAddress("The collector's whole address; switches it on."),
+  token: text("", "The collector's token."),
+} as const;
+
+export type SplunkKeys = Settings<typeof keys>;
+
+export const splunkOutput = overHttp({
+  name: "splunk",
+  about: "Alerts to Splunk's HTTP Event Collector.",
+  keys,
+  enabledBy: "host",
+  example: "host: https://splunk.example.org:8088/services/collector/event\ntoken: ${SPLUNK_TOKEN}",
+  form: splunk,
+});
+
+/** Splunk's HTTP Event Collector: the events of a request stand one after the other. */
+export function splunk({ host, token }: SplunkKeys): HttpForm {
+  return {
+    name: "splunk",
+    urls: [new URL(host)],
+    headers: { Authorization: `Splunk ${token}` },
+    secrets: [token],
+    most: 500,
+    body: (alerts) => alerts.map(eventOf).join("\n"),
+    mendable: (body) => arrangements.has(objectOf(body).code),
+    refusal(body) {
+      const { code, text } = objectOf(body);
+      return code === undefined || code === 0 ? undefined : `the collector says ${code}: ${text}`;
+    },
+  };
+}
+
+/** Codes that come with status 400 for what alerts don't hold: index, channel, acknowledgement, the way of signing in. */
+const arrangements: ReadonlySet<unknown> = new Set([7, 10, 11, 14, 16]);
+
+/** The source type is that of existing dashboards. */
+function eventOf(facts: Facts): string {
+  const { alert, hostname } = facts;
+  const time = milliseconds(alert) / 1000;
+  const around = { time, ...(hostname !== "" && { host: hostname }), source: "falco", sourcetype: "falcosidekick" };
+  return `${JSON.stringify(around).slice(0, -1)},"event":${eventJson(facts)}}`;
+}

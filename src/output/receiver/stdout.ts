@@ -1,0 +1,33 @@
+import { flag } from "../../setting/shape.ts";
+import { describeOutput } from "../descriptor.ts";
+import { codeOf, delivered, type Line, type Output, reasonOf } from "../output.ts";
+import { writeWhole } from "../transport/write.ts";
+
+export const stdout = describeOutput({
+  name: "stdout",
+  section: "stdout_output",
+  about: "Alerts to standard output.",
+  keys: { enabled: flag(true, "On or off.") },
+  enabledBy: "enabled",
+  open: (_, { shown }) => stdoutOutput(shown),
+});
+
+/** Alerts to standard output (or another descriptor), a line each. A batch is one write. */
+export function stdoutOutput(line: Line, fd = 1): Output {
+  return {
+    name: "stdout",
+    async deliver(batch) {
+      let text = "";
+      for (const alert of batch) text += `${line(alert)}\n`;
+      try {
+        await writeWhole(fd, text);
+        return delivered;
+      } catch (error) {
+        const reason = codeOf(error) === "EPIPE" ? "nobody reads standard output any more" : reasonOf(error);
+        return { outcome: "refused", reason };
+      }
+    },
+    reopen() {},
+    async close() {},
+  };
+}

@@ -1,0 +1,47 @@
+import { flag, number, text, word } from "../../setting/shape.ts";
+import { describeOutput } from "../descriptor.ts";
+
+export const syslogOutput = describeOutput({
+  name: "syslog",
+  about: "Alerts to a log server, in messages of RFC 5424.",
+  keys: {
+    host: text("", "The server, or with `unix` the path of a socket; switches it on."),
+    port: number(514, "Its port.", [1, 65_535]),
+    protocol: word(["tcp", "udp", "tls", "unix"], "tcp", "How to get there."),
+    format: word(
+      ["json", "cef", "text"],
+      "json",
+      "All of the alert as JSON or in the Common Event Format, or its text.",
+    ),
+    facility: word(
+      [
+        "kern",
+        "user",
+        "daemon",
+        "auth",
+        "authpriv",
+        "audit",
+        "local0",
+        "local1",
+        "local2",
+        "local3",
+        "local4",
+        "local5",
+        "local6",
+        "local7",
+      ],
+      "user",
+      "What part of a system the messages are said to come from.",
+    ),
+    checkcert: flag(true, "Whether its certificate has to be a good one, with `tls`."),
+    cacertfile: text("", "The authority to trust with `tls`, instead of the system's."),
+    certfile: text("", "Our own certificate, for `tls`."),
+    keyfile: text("", "Its key."),
+  },
+  enabledBy: "host",
+  example: "host: logs.example.org\nport: 6514\nprotocol: tls\nformat: cef",
+  async open(settings) {
+    const { syslogRemote } = await import("./syslog/output.ts");
+    return syslogRemote(settings);
+  },
+});

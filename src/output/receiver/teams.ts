@@ -1,0 +1,83 @@
+import { later, type Settings, text, webAddress, word } from "../../setting/shape.ts";
+import { cut, type Facts, valueText } from "../facts.ts";
+import { overHttp } from "../over-http.ts";
+import type { HttpForm } from "../transport/http-form.ts";
+
+const keys = {
+  webhookurl: webAddress("The workflow's address; switches it on."),
+  outputformat: word(["all", "text", "facts"], "all", "The text, the fields, or both."),
+  activityimage: later("A picture of the cards of before.", text("", "")),
+} as const;
+
+export type TeamsKeys = Settings<typeof keys>;
+
+export const teamsOutput = overHttp({
+  name: "teams",
+  about: "Alerts to Microsoft Teams.",
+  keys,
+  enabledBy: "webhookurl",
+  example: "webhookurl: ${TEAMS_WORKFLOW}\noutputformat: text",
+  form: teams,
+});
+
+/** Teams takes 28 kB in all. */
+const LONGEST_TEXT = 3000;
+const LONGEST_VALUE = 250;
+const MOST_FACTS = 30;
+
+/** Workflows of Microsoft Teams: an Adaptive Card per alert. Text runs know no markup, so that alerts are shown as they are. */
+export function teams(keys: TeamsKeys): HttpForm {
+  return {
+    name: "teams",
+    urls: [new URL(keys.webhookurl)],
+    most: 1,
+    mendable: (body) => body.includes("WorkflowTriggerIsNotEnabled"),
+    body: (alerts) => JSON.stringify({ type: "message", attachments: alerts.map((facts) => cardOf(facts, keys)) }),
+  };
+}
+
+function cardOf(facts: Facts, { outputformat }: TeamsKeys): object {
+  const { alert } = facts;
+  const severe = ["Emergency", "Alert", "Critical", "Error"].includes(alert.priority);
+  const color = severe ? "attention" : alert.priority === "Warning" ? "warning" : "accent";
+  const body = [
+    line([{ text: `${alert.priority}: ${alert.rule}`, weight: "bolder", size: "large", color }]),
+    ...(outputformat === "facts" ? [] : [line([{ text: cut(alert.text, LONGEST_TEXT) }])]),
+    ...(outputformat === "text"
+      ? []
+      : rowsOf(facts).map(([name, value]) =>
+          line([{ text: `${name}  `, weight: "bolder" }, { text: cut(value, LONGEST_VALUE) }]),
+        )),
+  ];
+  return {
+    contentType: "application/vnd.microsoft.card.adaptive",
+    content: {
+      type: "AdaptiveCard",
+      $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
+      version: "1.4",
+      body,
+    },
+  };
+}
+
+function rowsOf({ alert, hostname, fields, isoTime }: Facts): (readonly [string, string])[] {
+  const rows = [
+    ["time", isoTime],
+    ["source", alert.source],
+    ["hostname", hostname],
+    ["tags", alert.tags.join(", ")],
+    ...fields.slice(0, MOST_FACTS).map((field) => [field.name, valueText(field)] as const),
+  ] as const;
+  return rows.filter(([, value]) => value !== "");
+}
+
+interface Run {
+  readonly text: string;
+  readonly weight?: "bolder";
+  readonly size?: "large";
+  readonly color?: "attention" | "warning" | "accent";
+}
+
+function line(runs: readonly Run[]): object {
+  return { type: "RichTextBlock", inlines: runs.map((run) => ({ type: "TextRun", ...run })) };
+}

@@ -1,0 +1,42 @@
+import { type Keys, type Section, section } from "../setting/shape.ts";
+import type { OutputDescriptor } from "./descriptor.ts";
+import { falcoOutputs, receivers } from "./list.ts";
+import { certificateKeys } from "./transport/certificate-keys.ts";
+
+type Falco = (typeof falcoOutputs)[number];
+type Receiver = (typeof receivers)[number];
+
+/** The name of an output up to its dot, and what follows it. */
+type GroupOf<Name> = Name extends `${infer Group}.${string}` ? Group : Name;
+type InnerOf<D extends OutputDescriptor> = D["name"] extends `${string}.${infer Inner}`
+  ? Section<Readonly<Record<Inner, Section<D["keys"]>>> & D["groupKeys"]>
+  : Section<D["keys"]>;
+
+type FalcoSections = { readonly [D in Falco as `${D["name"]}_output`]: Section<D["keys"]> };
+type ReceiverSections = { readonly [D in Receiver as GroupOf<D["name"]>]: InnerOf<D> };
+
+/** Sections of outputs at the top of the configuration. */
+export const falcoSections = sectionsOf(falcoOutputs) as FalcoSections; // a section for each, as the type says
+
+/** The section `outputs`. */
+export const outputsSection = section("Receivers by name; each is on when it has its address or key.", {
+  ...(groupedSectionsOf(receivers) as ReceiverSections), // the same, in groups
+  ...certificateKeys,
+});
+
+function sectionsOf(outputs: readonly OutputDescriptor[]): Keys {
+  return Object.fromEntries(outputs.map((output) => [output.section, section(output.about, output.keys)]));
+}
+
+function groupedSectionsOf(outputs: readonly OutputDescriptor[]): Keys {
+  const sections: Record<string, Section<Record<string, Keys[string]>>> = {};
+  for (const { name, about, keys, groupKeys } of outputs) {
+    const [group = "", inner] = name.split(".");
+    if (inner === undefined) sections[group] = section(about, { ...keys });
+    else {
+      sections[group] ??= section("", {});
+      Object.assign(sections[group].keys, { [inner]: section(about, keys), ...groupKeys });
+    }
+  }
+  return sections;
+}

@@ -1,1 +1,0 @@
-export { type Selection as MinimumPriority, selected as severeEnough } from "./selection.ts";

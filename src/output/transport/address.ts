@@ -1,0 +1,30 @@
+/** An address of the configuration with a path after what it has. */
+export function addressUnder(base: string, path: string): URL {
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/${path.replace(/^\/+/, "")}`;
+  return url;
+}
+
+/** The header for a name and a password; nothing where there is no name. */
+export function basicAuth(user: string, password: string): Readonly<Record<string, string>> {
+  if (user === "") return {};
+  return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
+}
+
+/** The parts of an address that are secrets. */
+export function secretsOf({ username, password, pathname, search }: URL): string[] {
+  const long = pathname.length > LONG_PATH ? [pathname] : [];
+  const plain = decoded(password);
+  return [...long, password, plain, search, search.slice(1), ...(password === "" ? [username] : [])];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A path this long may hold a key, as those of chats' webhooks do. */
+const LONG_PATH = 16;

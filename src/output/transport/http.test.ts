@@ -1,0 +1,188 @@
+import type { Socket } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { type Receiver, startReceiver } from "../receiver.fixture.ts";
+import { makeCertificates } from "./certificates.fixture.ts";
+import { openHttp } from "./http.ts";
+
+const running: Receiver[] = [];
+afterEach(async () => {
+  for (const receiver of running.splice(0)) await receiver.stop();
+});
+
+async function receiver(...given: Parameters<typeof startReceiver>): Promise<Receiver> {
+  const started = await startReceiver(...given);
+  running.push(started);
+  return started;
+}
+
+async function outcome(http: ReturnType<typeof openHttp>, url: string) {
+  return http.judge(await http.send({ url: new URL(url), body: "{}" }));
+}
+
+test.each([
+  [200, "delivered"],
+  [204, "delivered"],
+  [301, "retry"],
+  [307, "retry"],
+  [400, "refused"],
+  [401, "retry"],
+  [403, "retry"],
+  [404, "retry"],
+  [407, "retry"],
+  [408, "retry"],
+  [409, "refused"],
+  [413, "refused"],
+  [421, "retry"],
+  [422, "refused"],
+  [425, "retry"],
+  [429, "retry"],
+  [500, "retry"],
+  [503, "retry"],
+])("an answer of %i means %s", async (status, wanted) => {
+  const { url } = await receiver(() => ({ status, ...(status === 301 && { headers: { location: "/other" } }) }));
+  expect(await outcome(openHttp(), url)).toMatchObject({ outcome: wanted });
+});
+
+test.each([
+  [301, { mend: true }],
+  [401, { mend: true }],
+  [403, { mend: true, doubtful: true }],
+  [404, { mend: true, doubtful: true }],
+  [408, {}],
+  [421, { mend: true }],
+  [429, {}],
+  [503, {}],
+])("an answer of %i is mended by an administrator, or passes: %o", async (status, wanted) => {
+  const { url } = await receiver(() => ({ status }));
+  expect(await outcome(openHttp(), url)).toEqual({
+    outcome: "retry",
+    reason: expect.stringContaining(`${status}`),
+    ...wanted,
+  });
+});
+
+test("a redirect is not followed, to wherever it leads", async () => {
+  const elsewhere = await receiver();
+  const { url } = await receiver(() => ({ status: 308, headers: { location: `${elsewhere.url}/` } }));
+  await outcome(openHttp({ headers: { Authorization: "Bearer key" } }), url);
+  expect(elsewhere.requests).toEqual([]);
+});
+
+test("Retry-After says how long to wait, in seconds or as a date, and at most an hour", async () => {
+  let after = "7";
+  const { url } = await receiver(() => ({ status: 429, headers: { "retry-after": after } }));
+  const http = openHttp();
+  expect(await outcome(http, url)).toMatchObject({ outcome: "retry", wait: 7000 });
+  after = new Date(Date.now() + 60_000).toUTCString();
+  const dated = await outcome(http, url);
+  expect(dated).toMatchObject({ outcome: "retry" });
+  expect("wait" in dated && dated.wait).toBeGreaterThan(55_000);
+  after = "999999999";
+  expect(await outcome(http, url)).toMatchObject({ wait: 3_600_000 });
+  after = "soon";
+  expect(await outcome(http, url)).not.toHaveProperty("wait");
+  http.reopen();
+});
+
+test("a reason holds what the receiver says in one line, shortened, and none of the secrets", async () => {
+  const { url } = await receiver(() => ({ status: 403, body: `key s3cret\r\n\u001b[31m is wrong ${"x".repeat(999)}` }));
+  const delivery = await outcome(openHttp({ secrets: ["s3cret", ""] }), url);
+  expect(delivery).toMatchObject({ outcome: "retry", mend: true });
+  const reason = "reason" in delivery ? delivery.reason : "";
+  expect(reason).toMatch(/^the answer is 403: key \*\*\* \[31m is wrong x+…$/);
+  expect(reason.length).toBeLessThan(350);
+});
+
+test("nobody there, and somebody who doesn't answer, are worth another try", async () => {
+  const gone = await receiver();
+  await gone.stop();
+  expect(await outcome(openHttp(), gone.url)).toMatchObject({
+    outcome: "retry",
+    reason: expect.stringContaining("ECONNREFUSED"),
+  });
+  const silent = await receiver(() => undefined);
+  expect(await outcome(openHttp({ timeout: 100 }), silent.url)).toMatchObject({
+    outcome: "retry",
+    reason: expect.stringMatching(/^no answer from .* within 0.1 s$/),
+  });
+});
+
+test("a receiver that sends its answer drop by drop is given up on when the time is over", async () => {
+  const { url } = await receiver((_, response) => {
+    response.writeHead(200);
+    const timer = setInterval(() => response.write("x"), 20);
+    response.on("close", () => clearInterval(timer));
+    return undefined;
+  });
+  expect(await outcome(openHttp({ timeout: 150 }), url)).toMatchObject({ outcome: "retry" });
+});
+
+test("an answer that ends in its middle, and one that is no HTTP, are worth another try", async () => {
+  const torn = await receiver((_, response) => {
+    response.writeHead(200, { "content-length": "100" }).write("x");
+    setImmediate(() => response.destroy());
+    return undefined;
+  });
+  expect(await outcome(openHttp(), torn.url)).toMatchObject({ outcome: "retry" });
+  const garbage = await receiver((_, response) => {
+    response.socket?.end("\u0000garbage\r\n\r\n");
+    return undefined;
+  });
+  expect(await outcome(openHttp(), garbage.url)).toMatchObject({ outcome: "retry" });
+});
+
+test("a header that can't be sent keeps alerts back, without its value in the reason", async () => {
+  const { url, requests } = await receiver();
+  const delivery = await outcome(openHttp({ headers: { "X-Key": "s3cret\r\nHost: other" } }), url);
+  expect(delivery).toMatchObject({ outcome: "retry" });
+  expect(JSON.stringify(delivery)).not.toContain("s3cret");
+  expect(requests).toEqual([]);
+});
+
+test("a body goes compressed where that is wanted", async () => {
+  const { url, requests } = await receiver();
+  const http = openHttp({ gzip: true });
+  await http.send({ url: new URL(url), body: "zwölf ".repeat(1000) });
+  expect(requests[0]).toMatchObject({ headers: { "content-encoding": "gzip" }, body: "zwölf ".repeat(1000) });
+  expect(Number(requests[0]?.headers["content-length"])).toBeLessThan(200);
+});
+
+test("TLS: unknown authorities are not trusted unless they are given, and a client certificate is shown", async () => {
+  const { at, read } = makeCertificates();
+  const server = { cert: read("server.crt"), key: read("server.key"), ca: read("ca.crt") };
+  const open = await receiver(undefined, server);
+  const strict = await receiver(undefined, { ...server, requestCert: true });
+  const tls = { insecure: false, onlyAuthorities: [], moreAuthorities: [], client: undefined };
+  expect(await outcome(openHttp(), open.url)).toMatchObject({ outcome: "retry" });
+  expect(open.requests).toEqual([]);
+  expect(await outcome(openHttp({ tls: { ...tls, insecure: true } }), open.url)).toMatchObject({
+    outcome: "delivered",
+  });
+  const more = { ...tls, moreAuthorities: [at("ca.crt")] };
+  expect(await outcome(openHttp({ tls: more }), open.url)).toMatchObject({ outcome: "delivered" });
+  expect(await outcome(openHttp({ tls: more }), strict.url)).toMatchObject({ outcome: "retry" });
+  const client = { cert: at("client.crt"), key: at("client.key") };
+  const known = { ...tls, onlyAuthorities: [at("ca.crt")], client };
+  expect(await outcome(openHttp({ tls: known }), strict.url)).toMatchObject({ outcome: "delivered" });
+  const missing = { ...tls, moreAuthorities: [at("none.crt")] };
+  expect(await outcome(openHttp({ tls: missing }), open.url)).toMatchObject({
+    outcome: "retry",
+    reason: expect.stringContaining("ENOENT"),
+  });
+});
+
+test("a connection that the other side closed while nothing was sent costs no repetition", async () => {
+  const sockets: (Socket | null)[] = [];
+  const { url } = await receiver((_, response) => {
+    if (!sockets.includes(response.socket)) sockets.push(response.socket);
+    // The first connection gets one answer, and is reset as soon as the next request comes.
+    const [first] = sockets;
+    if (sockets.length === 1)
+      response.on("finish", () => first?.prependOnceListener("data", () => first.resetAndDestroy()));
+    return {};
+  });
+  const http = openHttp();
+  for (let i = 0; i < 3; i++) expect(await outcome(http, url)).toEqual({ outcome: "delivered" });
+  expect(sockets).toHaveLength(2);
+  http.reopen();
+});

@@ -1,0 +1,98 @@
+import type { Alert } from "../../alert/alert.ts";
+import { type Delivery, delivered, type Refusal } from "../output.ts";
+
+/** Sends a batch in groups of at most so many, as {@link eachGroup} does. */
+export function inGroups(
+  batch: readonly Alert[],
+  most: number,
+  send: (group: readonly Alert[]) => Promise<Delivery>,
+): Promise<Delivery> {
+  const groups: (readonly Alert[])[] = [];
+  for (let at = 0; at < batch.length; at += most) groups.push(batch.slice(at, at + most));
+  return eachGroup(groups, send);
+}
+
+/**
+ * Sends groups of alerts in their order. A group that is refused doesn't keep back the next one; after one that may succeed
+ * later nothing more is sent. Where it is doubtful whether a receiver or an alert is at fault, others are tried in between: if
+ * the receiver takes them, those that it still doesn't take are refused.
+ */
+export async function eachGroup(
+  groups: readonly (readonly Alert[])[],
+  send: (group: readonly Alert[]) => Promise<Delivery>,
+): Promise<Delivery> {
+  const refused: Refusal[] = [];
+  const arrived = new Set<Alert>();
+  const queue = [...groups];
+  for (let group = queue.shift(); group !== undefined; group = queue.shift()) {
+    const open = group.filter((alert) => !arrived.has(alert));
+    if (open.length === 0) continue;
+    const delivery = await send(open);
+    if (delivery.outcome === "refused") refused.push(...open.map((alert) => ({ alert, reason: delivery.reason })));
+    if (delivery.outcome === "partly") refused.push(...delivery.refused);
+    if (delivery.outcome === "retry" && delivery.doubtful === true) {
+      if (open.length > 1) {
+        const half = Math.ceil(open.length / 2);
+        queue.unshift(open.slice(0, half), open.slice(half));
+        continue;
+      }
+      if ((await othersArrive(queue, arrived, send)) && (await isRefused(open, send))) {
+        refused.push(...open.map((alert) => ({ alert, reason: delivery.reason })));
+        continue;
+      }
+    }
+    if (delivery.outcome === "retry" || (delivery.outcome === "partly" && delivery.retry.length > 0)) {
+      const again = delivery.outcome === "partly" ? delivery.retry : open;
+      const rest = queue.flat().filter((alert) => !arrived.has(alert));
+      return summed(groups.flat(), [...again, ...rest], refused, delivery);
+    }
+  }
+  return summed(groups.flat(), [], refused, undefined);
+}
+
+/** Whether the receiver takes one of two other alerts now: the next one, and the newest. */
+async function othersArrive(
+  queue: readonly (readonly Alert[])[],
+  arrived: Set<Alert>,
+  send: (group: readonly Alert[]) => Promise<Delivery>,
+): Promise<boolean> {
+  const rest = queue.flat().filter((alert) => !arrived.has(alert));
+  for (const other of new Set([rest[0], rest.at(-1)])) {
+    if (other === undefined || (await send([other])).outcome !== "delivered") continue;
+    arrived.add(other);
+    return true;
+  }
+  return false;
+}
+
+/** Whether it is still not taken, now that another one was. */
+async function isRefused(
+  group: readonly Alert[],
+  send: (group: readonly Alert[]) => Promise<Delivery>,
+): Promise<boolean> {
+  const delivery = await send(group);
+  return delivery.outcome === "refused" || (delivery.outcome === "retry" && delivery.doubtful === true);
+}
+
+/** The plainest way to say what became of a batch; `trouble` is why some of it is to be sent again. */
+function summed(
+  batch: readonly Alert[],
+  retry: readonly Alert[],
+  refused: readonly Refusal[],
+  trouble: (Delivery & { readonly outcome: "retry" | "partly" }) | undefined,
+): Delivery {
+  const reason = trouble?.reason ?? refused[0]?.reason ?? "";
+  const { wait, mend } = trouble ?? {};
+  const more = { ...(wait !== undefined && { wait }), ...(mend && { mend }) };
+  if (retry.length === 0 && refused.length === 0) return delivered;
+  if (retry.length === batch.length)
+    return {
+      outcome: "retry",
+      reason,
+      ...more,
+      ...(trouble?.outcome === "retry" && trouble.doubtful && { doubtful: true }),
+    };
+  if (refused.length === batch.length && refused.every((one) => one.reason === reason))
+    return { outcome: "refused", reason };
+  return { outcome: "partly", reason, retry, refused, ...more };
+}

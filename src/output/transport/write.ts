@@ -1,0 +1,41 @@
+import { write, writeSync } from "node:fs";
+import { codeOf } from "../output.ts";
+
+const nap = new Int32Array(new SharedArrayBuffer(4));
+const NAP_MS = 2;
+
+/**
+ * Writes all of a text to a descriptor, waiting where the other end is slow and doesn't block by itself.
+ * @throws what the system answers, EAGAIN excepted
+ */
+export function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text, "utf8");
+  let at = 0;
+  while (at < bytes.length) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (error) {
+      if (codeOf(error) !== "EAGAIN") throw error;
+      Atomics.wait(nap, 0, 0, NAP_MS);
+    }
+  }
+}
+
+/**
+ * The same in the background: nobody else waits while the other end is slow.
+ * @throws what the system answers, EAGAIN excepted
+ */
+export async function writeWhole(fd: number, text: string): Promise<void> {
+  const bytes = Buffer.from(text, "utf8");
+  for (let at = 0; at < bytes.length; ) at += await writeSome(fd, bytes, at);
+}
+
+function writeSome(fd: number, bytes: Buffer, at: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(fd, bytes, at, bytes.length - at, null, (error, written) => {
+      if (error === null) resolve(written);
+      else if (codeOf(error) === "EAGAIN") setTimeout(resolve, NAP_MS, 0);
+      else reject(error);
+    });
+  });
+}

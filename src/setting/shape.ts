@@ -1,0 +1,264 @@
+import { isNull, type Place, type Tree } from "./tree.ts";
+
+/** The upper bound of numbers without one. */
+export const UNBOUNDED = Number.MAX_SAFE_INTEGER;
+
+/** Says what is wrong at a place. */
+export type Complain = (message: string, place: Place) => void;
+
+/** A key with a value. */
+export interface Leaf<T> {
+  readonly kind: "leaf";
+  /** What it takes, for people: "true or false". */
+  readonly takes: string;
+  readonly fallback: T;
+  /** The fallback as people write it, where that is something else. */
+  readonly shown?: string;
+  readonly about: string;
+  /** The value, or undefined where it is not acceptable (then it has complained, or `takes` is complaint enough). */
+  read(tree: Tree, complain: Complain): T | undefined;
+}
+
+/** A key with keys. */
+export interface Section<K> {
+  readonly kind: "section";
+  readonly about: string;
+  readonly keys: K;
+}
+
+/** A key with keys of the user's own, each of which has the same keys. */
+export interface Named<K> {
+  readonly kind: "named";
+  readonly about: string;
+  /** What the user's own keys look like, and that for people. */
+  readonly pattern: RegExp;
+  readonly takes: string;
+  readonly keys: K;
+}
+
+/** Understood, but it does nothing yet. `waits` says what is missing, in words that follow "yet:". */
+export interface Later {
+  readonly kind: "later";
+  readonly about: string;
+  readonly shape: Leaf<unknown> | Section<Keys>;
+}
+
+export type Key = Leaf<unknown> | Section<Keys> | Named<Keys> | Later;
+export interface Keys {
+  readonly [name: string]: Key;
+}
+
+/** The typed configuration that a table of keys gives. Keys that do nothing yet are not in it. */
+export type Settings<K> = {
+  readonly [P in keyof K as K[P] extends Later ? never : P]: K[P] extends Leaf<infer T>
+    ? T
+    : K[P] extends Section<infer S>
+      ? Settings<S>
+      : K[P] extends Named<infer N>
+        ? Readonly<Record<string, Settings<N>>>
+        : never;
+};
+
+export function section<K>(about: string, keys: K): Section<K> {
+  return { kind: "section", about, keys };
+}
+
+export function named<K>(about: string, pattern: RegExp, takes: string, keys: K): Named<K> {
+  return { kind: "named", about, pattern, takes, keys };
+}
+
+export function later(about: string, shape: Leaf<unknown> | Section<Keys>): Later {
+  return { kind: "later", about, shape };
+}
+
+const TRUE = /^(true|yes|on|y)$/i;
+const FALSE = /^(false|no|off|n)$/i;
+
+export function flag(fallback: boolean, about: string): Leaf<boolean> {
+  const read = (tree: Tree) => {
+    if (tree.kind !== "scalar") return undefined;
+    return TRUE.test(tree.text) ? true : FALSE.test(tree.text) ? false : undefined;
+  };
+  return { kind: "leaf", takes: "true or false", fallback, about, read };
+}
+
+export function text(fallback: string, about: string): Leaf<string> {
+  return { kind: "leaf", takes: "text", fallback, about, read: scalarText };
+}
+
+export function number(
+  fallback: number,
+  about: string,
+  [least, most]: readonly [number, number],
+  whole = true,
+): Leaf<number> {
+  const read = (tree: Tree) => {
+    if (tree.kind !== "scalar" || tree.text.trim() === "") return undefined;
+    const value = Number(tree.text);
+    return value >= least && value <= most && (!whole || Number.isInteger(value)) ? value : undefined;
+  };
+  const range = most >= Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  return { kind: "leaf", takes: `a ${whole ? "whole " : ""}number ${range}`, fallback, about, read };
+}
+
+const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+const BYTES: Readonly<Record<string, number>> = {
+  "": 1,
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+};
+
+/** A stretch of time, in milliseconds; it is written with its unit. */
+export function duration(fallback: string, about: string): Leaf<number> {
+  return measure("a time such as 90s, 12h or 30d", SECONDS, 1000, fallback, about);
+}
+
+/** An amount of memory or of disk, in bytes; it is written with its unit. */
+export function size(fallback: string, about: string): Leaf<number> {
+  return measure("a size such as 500MB or 2GB", BYTES, 1, fallback, about);
+}
+
+function measure(
+  takes: string,
+  units: Readonly<Record<string, number>>,
+  factor: number,
+  fallback: string,
+  about: string,
+): Leaf<number> {
+  const parse = (text: string): number | undefined => {
+    const found = /^(\d+(?:\.\d+)?) *([a-zA-Z]*)$/.exec(text.trim());
+    if (found === null) return undefined;
+    const unit = Object.keys(units).find((name) => name.toLowerCase() === found[2].toLowerCase());
+    if (unit === undefined) return Number(found[1]) === 0 ? 0 : undefined;
+    return Math.round(Number(found[1]) * units[unit] * factor);
+  };
+  const read = (tree: Tree) => (tree.kind === "scalar" ? parse(tree.text) : undefined);
+  return { kind: "leaf", takes, fallback: parse(fallback) ?? 0, shown: fallback, about, read };
+}
+
+/** Milliseconds by unit, longest first: the order in which Prometheus wants them. */
+const units = { y: 31_536_000_000, w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
+const INTERVAL = new RegExp(
+  `^${Object.keys(units)
+    .map((unit) => `(?:(\\d+)${unit})?`)
+    .join("")}$`,
+);
+
+/** A time as Prometheus writes it, `1h30m`, in milliseconds. */
+export function interval(fallback: number, shown: string, least: number, about: string): Leaf<number> {
+  const read = (tree: Tree) => {
+    if (tree.kind !== "scalar") return undefined;
+    const found = INTERVAL.exec(tree.text.replaceAll(/\s/g, ""));
+    if (found === null) return undefined;
+    const value = Object.values(units).reduce((sum, unit, i) => sum + unit * Number(found[i + 1] ?? 0), 0);
+    return value >= least ? value : undefined;
+  };
+  const takes = `a time of at least ${least} ms, like 15m, 1h30m or 500ms`;
+  return { kind: "leaf", takes, fallback, shown, about, read };
+}
+
+/** One of some words; case does not matter. `aliases` are other names for them. */
+export function word<const W extends string>(
+  words: readonly W[],
+  fallback: W,
+  about: string,
+  aliases: Readonly<Record<string, W>> = {},
+): Leaf<W> {
+  const read = (tree: Tree) => {
+    if (tree.kind !== "scalar") return undefined;
+    const wanted = tree.text.toLowerCase();
+    return words.find((one) => one.toLowerCase() === wanted) ?? aliases[wanted];
+  };
+  return { kind: "leaf", takes: `one of ${words.join(", ")}`, fallback, about, read };
+}
+
+/** An address that begins with http:// or https://, or nothing. */
+export function webAddress(about: string): Leaf<string> {
+  return { kind: "leaf", takes: "a web address", fallback: "", about, read: readAddress };
+}
+
+/** Such addresses; a comma separates them in one text. */
+export function webAddresses(about: string): Leaf<readonly string[]> {
+  const read = (tree: Tree, complain: Complain) => {
+    const items =
+      tree.kind === "scalar" ? tree.text.split(",").map((one) => ({ ...tree, text: one.trim() })) : undefined;
+    const trees = items ?? (tree.kind === "list" ? tree.items : [tree]);
+    const addresses = trees.map((item) => readAddress(item, complain));
+    return addresses.every((one) => one !== undefined) ? addresses.filter((one) => one !== "") : undefined;
+  };
+  return { kind: "leaf", takes: "web addresses", fallback: [], about, read };
+}
+
+/** The complaint doesn't repeat the address: it may hold a key. */
+function readAddress(tree: Tree, complain: Complain): string | undefined {
+  if (tree.kind !== "scalar") return undefined;
+  const address = tree.text.replace(/^(["'])(.*)\1$/, "$2");
+  if (address === "" || (/^https?:\/\//i.test(address) && URL.canParse(address))) return address;
+  complain("An address begins with http:// or https://, like https://example.org/alerts", tree.place);
+  return undefined;
+}
+
+/** A list of text; a single text stands for a list of one, as in Falco. */
+export function texts(about: string, fallback: readonly string[] = []): Leaf<readonly string[]> {
+  return list("a list of text", about, scalarText, fallback);
+}
+
+/** A list of text whose absence means something else than an empty one. */
+export function optionalTexts(about: string): Leaf<readonly string[] | undefined> {
+  return { ...texts(about), fallback: undefined };
+}
+
+/** A list of whatever `item` reads; a single value stands for a list of one. */
+export function list<T>(
+  takes: string,
+  about: string,
+  item: (tree: Tree, complain: Complain) => T | undefined,
+  fallback: readonly T[] = [],
+): Leaf<readonly T[]> {
+  const read = (tree: Tree, complain: Complain) => {
+    const items = tree.kind === "list" ? tree.items : [tree];
+    const values: T[] = [];
+    for (const each of items) {
+      const value = item(each, complain);
+      if (value === undefined) return undefined;
+      values.push(value);
+    }
+    return values;
+  };
+  return { kind: "leaf", takes, fallback, about, read };
+}
+
+/** Free keys, each with text. */
+export function dictionary(about: string): Leaf<Readonly<Record<string, string>>> {
+  const read = (tree: Tree) => {
+    if (tree.kind !== "map") return undefined;
+    const values: Record<string, string> = Object.create(null);
+    for (const [key, { value }] of tree.entries) {
+      if (value.kind !== "scalar") return undefined;
+      values[key] = value.text;
+    }
+    return values;
+  };
+  return { kind: "leaf", takes: "keys with text", fallback: {}, about, read };
+}
+
+/** Whatever the file says; nothing looks at it yet. */
+export function anything(takes: string, about: string): Leaf<unknown> {
+  return { kind: "leaf", takes, fallback: undefined, about, read: (tree) => tree };
+}
+
+export function scalarText(tree: Tree): string | undefined {
+  return tree.kind === "scalar" ? tree.text : undefined;
+}
+
+/** The text under a key of a mapping; undefined where it is absent or not text. */
+export function textAt(tree: Tree, key: string): string | undefined {
+  const value = tree.kind === "map" ? tree.entries.get(key)?.value : undefined;
+  return value === undefined || isNull(value) ? undefined : scalarText(value);
+}
