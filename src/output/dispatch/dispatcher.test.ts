@@ -60,7 +60,7 @@ const add = (writer: Writer, from: number, to: number): unknown =>
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 const places = (file: string) => new Map(reading(file, (reader) => reader.outputs()).map((one) => [one.name, one]));
 
-test("a new output begins with the alerts from now on, or with the oldest; each goes on where it was after a restart", async () => {
+test("a new output starts with new alerts or with the oldest; after a restart each continues at its position", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   add(writer, 1, 10);
@@ -85,7 +85,7 @@ test("a new output begins with the alerts from now on, or with the oldest; each 
   writer.close();
 });
 
-test("an output that is taken out and comes back goes on where it was, or with now where it had everything", async () => {
+test("an output that is removed and added again continues at its position, or with new alerts where it had no backlog", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   let fine = true;
@@ -113,7 +113,7 @@ test("an output that is taken out and comes back goes on where it was, or with n
   writer.close();
 });
 
-test("what is refused is a dead letter with its reason, until it is taken away; its place is written down with it", async () => {
+test("a rejected alert is stored as a dead letter with its reason, together with the position", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   const refusing = taker("refusing", () => ({ outcome: "refused", reason: "the answer is 403" }));
@@ -134,7 +134,7 @@ test("what is refused is a dead letter with its reason, until it is taken away; 
   writer.close();
 });
 
-test("what an administrator has to mend is told of at once, once as new, until alerts arrive again; so are remarks", async () => {
+test("a failure that an administrator has to fix is reported at once, once as new, until alerts arrive again; so are remarks", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   let mended = false;
@@ -160,7 +160,7 @@ test("what an administrator has to mend is told of at once, once as new, until a
     ]);
 });
 
-test("a journal that is not ours is not read, and alerts arrive from memory", async () => {
+test("a journal that another process writes is not read, and alerts arrive from memory", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   add(writer, 1, 10);
@@ -177,7 +177,7 @@ test("a journal that is not ours is not read, and alerts arrive from memory", as
   writer.close();
 });
 
-test("an output that is down keeps the others from nothing, and how far they are is written down all the same", async () => {
+test("an output that is down delays no other, and the positions of the others are stored", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   const quick = taker("quick");
@@ -197,7 +197,7 @@ test("an output that is down keeps the others from nothing, and how far they are
   writer.close();
 });
 
-test("where nothing can be written down, alerts still arrive, and dead letters wait for room", async () => {
+test("where nothing can be stored, alerts still arrive, and dead letters wait", async () => {
   const file = newJournal();
   const writer = openWriter(file, limits);
   let full = true;

@@ -25,20 +25,20 @@ function journalOf(seqs: readonly number[], nth: number): AlertSource & { seqs: 
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, i) => i + 1);
 const errors = (alert: { priority: string }): boolean => alert.priority === "Error";
 
-test("alerts that are wanted go together, however far apart they lie", async () => {
+test("wanted alerts are gathered, however far apart they are", async () => {
   const { alerts, reached, end } = await gather(journalOf(upTo(5000), 1500), 0, 1000, errors, () => {});
   expect(alerts.map(({ seq }) => seq)).toEqual([1500, 3000, 4500]);
   expect(reached).toEqual([1500, 3000, 5000]);
   expect(end).toBe(5000);
 });
 
-test("there are no more than asked for, and the place is that of the last", async () => {
+test("no more than asked for are gathered, and the position is that of the last", async () => {
   const { alerts, reached } = await gather(journalOf(upTo(5000), 10), 0, 3, errors, () => {});
   expect(alerts.map(({ seq }) => seq)).toEqual([10, 20, 30]);
   expect(reached).toEqual([10, 20, 30]);
 });
 
-test("what the journal has let go of is told", async () => {
+test("alerts that the journal deleted are reported", async () => {
   const missed: number[][] = [];
   const journal = journalOf([11, 12, 13], 1);
   const { end } = await gather(journal, 4, 10, errors, (...gap) => missed.push(gap));

@@ -71,7 +71,7 @@ function open(output: Output, source: ReturnType<typeof pages>, at?: number) {
 
 const range = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
 
-test("an output gets everything after its place, in order, in batches that grow, and what comes later", async () => {
+test("an output gets everything after its position, in order, in growing batches, and what comes later", async () => {
   const source = pages(1, 500);
   const { output, given } = outputWith(() => delivered);
   const { queue } = open(output, source, 100);
@@ -84,7 +84,7 @@ test("an output gets everything after its place, in order, in batches that grow,
   expect(queue.counts()).toMatchObject({ alerts: 401, delivered: 401, lost: 0, waiting: 0 });
 });
 
-test("what is asked for again is given again until it is taken, and nothing overtakes it", async () => {
+test("a batch is retried until it is accepted, and nothing overtakes it", async () => {
   let troubles = 3;
   const { output, given } = outputWith(() => (troubles-- > 0 ? { outcome: "retry", reason: "down" } : delivered));
   const { queue, said } = open(output, pages(1, 40), 0);
@@ -95,7 +95,7 @@ test("what is asked for again is given again until it is taken, and nothing over
   expect(queue.record()?.status).toMatchObject({ delivered: 40, retried: 3, error: "down" });
 });
 
-test("of a batch that is refused, those at fault are found; the others arrive in order", async () => {
+test("of a rejected batch the alerts at fault are found; the others arrive in order", async () => {
   const taken: string[] = [];
   const { output } = outputWith((batch) => {
     if (batch.some(({ text }) => text === "17")) return { outcome: "refused", reason: "the answer is 400" };
@@ -127,7 +127,7 @@ test("one alert that nobody can tell the fault of is handed over again with thos
   expect(queue.counts()).toMatchObject({ delivered: 2, rejected: 1 });
 });
 
-test("where everything is refused, that is found out with a few requests, and all become dead letters", async () => {
+test("where everything is rejected, a few requests find that out, and all become dead letters", async () => {
   const { output, given } = outputWith(() => ({ outcome: "refused", reason: "the answer is 401" }));
   const { queue, letters } = open(output, pages(1, 2000), 0);
   await expect.poll(() => queue.record()?.seq).toBe(2000);
@@ -135,7 +135,7 @@ test("where everything is refused, that is found out with a few requests, and al
   expect(given.length).toBeLessThan(60);
 });
 
-test("alerts that the journal let go of before they were delivered are counted as lost, and said so", async () => {
+test("alerts that the journal deleted before they were delivered are counted and reported as lost", async () => {
   const source = pages(1, 100);
   source.drop(70);
   const { output, given } = outputWith(() => delivered);
@@ -145,7 +145,7 @@ test("alerts that the journal let go of before they were delivered are counted a
   expect(queue.counts()).toMatchObject({ alerts: 80, delivered: 30, lost: 50 });
 });
 
-test("alerts that are not for an output move its place, and count for nothing", async () => {
+test("alerts that are not for an output move its position, and are not counted", async () => {
   const { output, given } = outputWith(() => delivered, { wants: ({ text }) => Number(text) % 10 === 0 });
   const { queue } = open(output, pages(1, 95), 0);
   await expect.poll(() => queue.record()?.seq).toBe(95);
@@ -165,7 +165,7 @@ test("alerts from memory come after those of the journal that were there before,
   await expect.poll(() => given.flat()).toEqual(["first", "second", ...range(1, 50), "third"]);
 });
 
-test("an output that may have to repeat alerts has a place before those", async () => {
+test("the position of an output that may have to repeat alerts is before those", async () => {
   let unsure = 5;
   const { output, given } = outputWith(() => delivered, { unsure: () => unsure });
   const { queue } = open(output, pages(1, 50), 0);
@@ -193,7 +193,7 @@ test("at the end what is there is still delivered; what is in the journal doesn'
   expect(other.queue.record()?.seq).toBe(0);
 });
 
-test("where nobody reads standard output any more, it is over, and its place stays", async () => {
+test("where nobody reads standard output any more, it has ended, and its position stays", async () => {
   const { output } = outputWith(() => ({ outcome: "refused", reason: "EPIPE" }), { name: "stdout" });
   const { queue, said, letters } = open(output, pages(1, 10), 0);
   await expect.poll(() => said).toEqual(["ended: EPIPE"]);
