@@ -112,7 +112,7 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
     expect(await yaml.inputValue()).toMatch(/rule: Credential file read[\s\S]*exceptions:[\s\S]*cat/);
     await eventually(() => page.getByText("It would have hidden").textContent()).toMatch(/hidden [1-9]\d* alert/);
     await page.getByRole("button", { name: "Apply" }).click();
-    await eventually(() => page.getByText("In force.").count()).toBe(1);
+    await eventually(() => page.getByText("Saved and active").count()).toBe(1);
 
     const after = new Date().toISOString();
     expect(await count(query, began)).toBeGreaterThan(0);
@@ -184,11 +184,11 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
 
   it("tries rules on the last events that the sensor keeps", async () => {
     await page.goto(`${url}/playground`);
-    await page.getByText(/^Sound/).waitFor();
+    await page.getByText(/^Valid/).waitFor();
     await page.locator(".cm-content").click();
     await page.keyboard.press("Control+a");
     await page.keyboard.insertText(RULES);
-    await page.getByText("Sound: 1 rule.").waitFor();
+    await page.getByText("Valid: 1 rule.").waitFor();
     await page.getByLabel("On", { exact: true }).selectOption({ label: "the last events of this machine" });
     // A busy machine's last events are those of a second or two: it may take more than one try.
     const found = page.locator(".matches .output", { hasText: "true eyas-page-tried" });
@@ -218,7 +218,7 @@ describe("the page of a live sensor", needs("browser", "sensor"), () => {
     await page.getByRole("button", { name: "Pause all" }).click();
     const dialog = page.getByRole("dialog", { name: "Pause all responses?" });
     await dialog.getByRole("button", { name: "Pause", exact: true }).click();
-    await eventually(() => page.getByText("Paused: nothing is done to anything.").count()).toBe(1);
+    await eventually(() => page.getByText("Paused: no action runs.").count()).toBe(1);
     await page.getByRole("button", { name: "Resume" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Resume", exact: true }).click();
     await eventually(() => page.getByText("Responses are on.").count()).toBe(1);

@@ -65,7 +65,7 @@ describe("the playground", needs("browser"), () => {
   beforeEach(async () => {
     await page.setViewportSize({ width: 1400, height: 1000 });
     await page.goto(`${served.url}/playground`);
-    await remarked(/^Sound/);
+    await remarked(/^Valid/);
   });
 
   /** Waits until the text was checked. */
@@ -134,7 +134,7 @@ describe("the playground", needs("browser"), () => {
       needs("browser", part),
       async () => {
         await write(EDITED);
-        await remarked(/^Sound: 1 rule/);
+        await remarked(/^Valid: 1 rule/);
         await choose(capture);
         await run("all");
         const theirs = replayed(capture);
@@ -168,7 +168,7 @@ describe("the playground", needs("browser"), () => {
     await write(
       `${EDITED}- rule: Never\n  desc: x\n  condition: evt.type = execve and proc.name = nobody\n  output: x\n  priority: INFO\n`,
     );
-    await remarked(/^Sound: 2 rules/);
+    await remarked(/^Valid: 2 rules/);
     await run("edited");
     await rows();
     await page
@@ -257,7 +257,7 @@ describe("the playground", needs("browser"), () => {
       priority: "INFO",
     };
     await write(`[${JSON.stringify(rule)}]`);
-    await remarked(/^Sound: 1 rule/);
+    await remarked(/^Valid: 1 rule/);
     await run("edited");
     const [first] = await rows();
     const shown = name.replace("\u202e", "\\u202e");
@@ -309,7 +309,7 @@ describe("the playground", needs("browser"), () => {
     await page.locator(".rules tbody tr").first().waitFor();
     const before = [...asked];
     await page.getByRole("link", { name: "Playground" }).click();
-    await remarked(/^Sound/);
+    await remarked(/^Valid/);
     page.off("request", note);
     expect(before.filter((url) => url.includes("/assets/worker-"))).toEqual([]);
     const scripts = asked.slice(before.length).filter((url) => url.endsWith(".js"));

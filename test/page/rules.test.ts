@@ -53,9 +53,9 @@ describe("rules and what they cover", needs("browser"), () => {
     await page.getByLabel("Tag", { exact: true }).selectOption("T1040");
     await eventually(names).toContain(RULE);
     await page.getByLabel("State", { exact: true }).selectOption("disabled");
-    await eventually(() => page.getByText("No rule is like that.").count()).toBe(1);
+    await eventually(() => page.getByText("No rule matches.").count()).toBe(1);
     await page.reload();
-    await eventually(() => page.getByText("No rule is like that.").count()).toBe(1);
+    await eventually(() => page.getByText("No rule matches.").count()).toBe(1);
   });
 
   it("are ordered by what is wanted", async () => {

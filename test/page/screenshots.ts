@@ -69,7 +69,7 @@ const pictures: readonly Picture[] = [
     theme: "light",
     height: 1080,
     async ready(page) {
-      await page.getByText(/^Sound: 1 rule/).waitFor();
+      await page.getByText(/^Valid: 1 rule/).waitFor();
       await page.getByRole("button", { name: "Run" }).click();
       await page
         .getByRole("button", { name: /^Explain event/ })

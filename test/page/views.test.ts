@@ -195,7 +195,7 @@ describe("the page over a recording's alerts", needs("browser"), () => {
 
   it("takes words as well", async () => {
     await open("alerts", "/alerts?since=ever", ".cell-rule a");
-    await page.getByRole("searchbox", { name: "Words that occur" }).fill("memfd");
+    await page.getByRole("searchbox", { name: "Full text search" }).fill("memfd");
     await expect
       .poll(() => page.locator(".cell-output").allTextContents())
       .toSatisfy((texts: string[]) => texts.length > 0 && texts.every((text) => text.includes("memfd")));
@@ -251,7 +251,7 @@ describe("the page over a recording's alerts", needs("browser"), () => {
     const token = stranger.getByLabel("Token");
     await token.fill("no-such-token");
     await stranger.keyboard.press("Enter");
-    await eventually(() => stranger.getByRole("alert").textContent()).toContain("not known");
+    await eventually(() => stranger.getByRole("alert").textContent()).toContain("Invalid token");
     expect(await violations(stranger)).toEqual([]);
     await token.fill(served.tokens.viewer);
     await stranger.keyboard.press("Enter");

@@ -50,7 +50,9 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
           <button type="button" disabled={waiting.value} onClick={() => void propose()}>
             Make an exception from this
           </button>{" "}
-          <span class="quiet">Nothing changes yet: you see what it says and what it would have hidden.</span>
+          <span class="quiet">
+            A preview: the exception, and the alerts that it would have hidden. Nothing changes yet.
+          </span>
         </p>
       ) : (
         <div class="exception">
@@ -89,14 +91,14 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
           </ul>
           {applied.value !== "" ? (
             <p class="good" role="status">
-              In force. It stands in <Untrusted text={applied.value} />.
+              Saved and active in <Untrusted text={applied.value} />.
             </p>
           ) : may("admin") ? (
             <p>
               <button type="button" class="primary" disabled={waiting.value} onClick={() => void apply()}>
                 Apply
               </button>{" "}
-              <span class="quiet">Adds it to the local exceptions and loads the rules anew.</span>
+              <span class="quiet">Adds it to the local exceptions and reloads the rules.</span>
             </p>
           ) : (
             <p class="quiet">An admin can apply it; you can hand on the text.</p>

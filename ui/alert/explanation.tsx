@@ -12,7 +12,7 @@ export function ExplanationPanel({ id }: { readonly id: string }): JSX.Element {
   return (
     <Panel title="Why it fired">
       {value === undefined ? (
-        <p class="quiet">{failure ?? "One moment …"}</p>
+        <p class="quiet">{failure ?? "Loading …"}</p>
       ) : "matched" in value ? (
         <ConditionTree condition={value.matched} />
       ) : (

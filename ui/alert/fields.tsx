@@ -27,7 +27,7 @@ export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Ele
               all.value = !all.value;
             }}
           >
-            Those without value
+            Show empty fields
           </button>
         ) : undefined
       }

@@ -46,7 +46,7 @@ export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
     return (
       <section class="view">
         <h1 class="unseen">Alert</h1>
-        {failure === undefined ? <p class="waiting">One moment …</p> : <p class="failure">{failure}</p>}
+        {failure === undefined ? <p class="waiting">Loading …</p> : <p class="failure">{failure}</p>}
       </section>
     );
   }

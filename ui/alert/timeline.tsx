@@ -27,9 +27,9 @@ export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Eleme
   return (
     <Panel title="Timeline" aside={<span class="quiet">of the same process, container and flow</span>}>
       {value === undefined ? (
-        <p class="quiet">{failure ?? "One moment …"}</p>
+        <p class="quiet">{failure ?? "Loading …"}</p>
       ) : others.length === 0 ? (
-        <p class="quiet">Nothing else was seen of it.</p>
+        <p class="quiet">No related alerts.</p>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
         <ol class="timeline" tabIndex={0}>

@@ -11,7 +11,7 @@ export function TreePanel({ related }: { readonly related: Resource<Related> }):
   return (
     <Panel title="Process tree">
       {value === undefined ? (
-        <p class="quiet">{failure ?? "One moment …"}</p>
+        <p class="quiet">{failure ?? "Loading …"}</p>
       ) : value.tree.length === 0 ? (
         <p class="quiet">No process is known for this alert.</p>
       ) : (

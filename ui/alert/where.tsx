@@ -42,7 +42,7 @@ export function WherePanel({ alert }: { readonly alert: AlertDetail }): JSX.Elem
           </div>
         ))}
       </dl>
-      {alert.received && <p class="quiet">Somebody else sent this alert. Who it is about, and where, is their word.</p>}
+      {alert.received && <p class="quiet">Received from another sender, who states its workload and host.</p>}
     </Panel>
   );
 }

@@ -58,7 +58,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
                 </th>
                 <th scope="col">Priority</th>
                 <th scope="col">Rule</th>
-                <th scope="col">Whose doing</th>
+                <th scope="col">Actor</th>
                 <th scope="col">First</th>
                 <th scope="col">Last</th>
                 <th scope="col">Newest</th>

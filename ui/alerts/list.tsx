@@ -14,7 +14,7 @@ import { AlertRows } from "./rows.ts";
 import { type TriageAsked, TriageBar } from "./triage.tsx";
 import { bodyHeight, VirtualRows } from "./virtual-rows.tsx";
 
-const COLUMNS = ["Chosen", "Time", "Priority", "Rule", "What happened", "Where", "State"];
+const COLUMNS = ["Selected", "Time", "Priority", "Rule", "What happened", "Where", "State"];
 const narrow = window.matchMedia("(max-width: 40rem)");
 
 interface AlertListProps {
@@ -124,7 +124,7 @@ export function AlertList({ filter, tell }: AlertListProps): JSX.Element {
       { keys: "j", does: "Next alert", act: () => step(1) },
       { keys: "k", does: "Previous alert", act: () => step(-1) },
       { keys: "o", does: "Open the alert", act: withFocus(open) },
-      { keys: "x", does: "Choose the alert", act: withFocus(toggle) },
+      { keys: "x", does: "Select the alert", act: withFocus(toggle) },
       { keys: "a", does: "Acknowledge", act: triageKey("acknowledge") },
       { keys: "c", does: "Comment", act: triageKey("comment") },
       { keys: "e", does: "Close with a reason", act: triageKey("close") },

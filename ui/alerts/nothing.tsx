@@ -6,17 +6,17 @@ import type { AlertRows } from "./rows.ts";
 /** Why there are no rows, and what to do about it. */
 export function Nothing({ rows, filter }: { readonly rows: AlertRows; readonly filter: Filter }): JSX.Element {
   if (rows.failure.value !== undefined) return <p class="failure empty">{rows.failure.value}</p>;
-  if (rows.more.value) return <p class="waiting empty">One moment …</p>;
+  if (rows.more.value) return <p class="waiting empty">Loading …</p>;
   const narrowed = filter.query !== "" || filter.text !== "" || filter.state !== "";
   return (
     <p class="quiet empty">
       No alert {narrowed ? "that fits " : ""}
       {spanPhrase(filter)}.{" "}
       {narrowed ? (
-        <a href="/alerts">Ask for nothing in particular</a>
+        <a href="/alerts">Clear filters</a>
       ) : (
         <>
-          <code>eyas drill</code> makes some, harmlessly. <a href="/alerts?since=ever">Look at all there ever were</a>
+          <code>eyas drill</code> makes some, harmlessly. <a href="/alerts?since=ever">Show all alerts</a>
         </>
       )}
       .

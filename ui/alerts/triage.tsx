@@ -68,7 +68,7 @@ export function TriageBar({ ids, chosen, asked, changed, clear }: TriageBarProps
         <>
           <span class="quiet">{chosen} chosen</span>
           <button type="button" class="plain" onClick={clear}>
-            Choose none
+            Clear selection
           </button>
         </>
       )}

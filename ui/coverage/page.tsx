@@ -26,7 +26,7 @@ export function CoveragePage(): JSX.Element {
     <section class="view coverage">
       <h1>Coverage</h1>
       {value === undefined ? (
-        <p class={failure === undefined ? "waiting" : "failure"}>{failure ?? "One moment …"}</p>
+        <p class={failure === undefined ? "waiting" : "failure"}>{failure ?? "Loading …"}</p>
       ) : (
         <Matrix coverage={value} />
       )}

@@ -19,7 +19,7 @@ const SPANS: readonly (readonly [since: string, label: string])[] = [
   ["24h", "Last 24 hours"],
   ["7d", "Last 7 days"],
   ["30d", "Last 30 days"],
-  [EVER, "Ever"],
+  [EVER, "All time"],
 ];
 
 const STATES: readonly (readonly [state: Filter["state"], label: string])[] = [
@@ -77,7 +77,7 @@ function Words({ text }: { readonly text: string }): JSX.Element {
       ref={input}
       class="words"
       type="search"
-      aria-label="Words that occur"
+      aria-label="Full text search"
       placeholder="Words"
       spellcheck={false}
       defaultValue={text}

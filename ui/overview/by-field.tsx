@@ -54,7 +54,7 @@ export function ByField({
     <section class={`panel by-field counts-${wanted.replace(/\W/g, "-")}`} aria-labelledby={heading}>
       <h2 id={heading}>{title}</h2>
       {counts.length === 0 ? (
-        <p class="quiet nothing">{failure ?? (value === undefined ? "One moment …" : empty)}</p>
+        <p class="quiet nothing">{failure ?? (value === undefined ? "Loading …" : empty)}</p>
       ) : (
         <table>
           <thead class="unseen">

@@ -85,7 +85,7 @@ export function OverviewPage(): JSX.Element {
           {value !== undefined ? (
             <OverTimeChart data={value} height={190} choose={(since, until) => ask({ since, until })} />
           ) : (
-            <p class="waiting">{failure ?? "One moment …"}</p>
+            <p class="waiting">{failure ?? "Loading …"}</p>
           )}
         </section>
         <div class="breakdowns">

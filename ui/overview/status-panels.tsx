@@ -42,7 +42,7 @@ export function SourcesPanel({ sources }: { readonly sources: readonly SourceSta
   return (
     <Panel title="Sources">
       {sources.length === 0 ? (
-        <p class="quiet nothing">Nothing is watched: this page shows a journal.</p>
+        <p class="quiet nothing">No sensor: this page shows a journal.</p>
       ) : (
         <Scroll>
           <table>
@@ -172,14 +172,14 @@ export function ResponsesPanel({ responses }: { readonly responses: Status["resp
         <tbody>
           <Row label="Done">{whole(done)}</Row>
           <Row label="Skipped">{whole(skipped)}</Row>
-          <Row label="Held back">{whole(heldBack)}</Row>
+          <Row label="Suppressed">{whole(heldBack)}</Row>
           <Row label="Failed">
             <span class={failed > 0 ? "bad" : ""}>{whole(failed)}</span>
           </Row>
         </tbody>
       </table>
       <p class="foot">
-        <a href="/responses">{paused ? "Paused: nothing is done to anything" : "History and pause switch"}</a>
+        <a href="/responses">{paused ? "Paused: no action runs" : "History and pause switch"}</a>
       </p>
     </Panel>
   );

@@ -82,7 +82,7 @@ export function CaptureChoice({ samples }: { readonly samples: readonly Sample[]
           </>
         )}
         {isFile && "A .scap file, plain or gzip, of any size. It stays in your browser."}
-        {choice?.kind === "recent" && "What the sensor kept of the events that it saw last."}
+        {choice?.kind === "recent" && "The last events that the sensor kept."}
       </p>
     </div>
   );

@@ -53,10 +53,10 @@ export async function explainIn(
 }
 
 function missing(num: number | undefined, events: number): string {
-  if (num === undefined) return "The capture has no event that the rule is asked about.";
+  if (num === undefined) return "The capture has no event that the rule is evaluated on.";
   return events < num
     ? `The capture has ${events} events: there is no event ${num}.`
-    : `Rules are not asked about event ${num}: it was recorded for the state of the machine.`;
+    : `Rules are not evaluated on event ${num}: it was recorded for the state of the machine.`;
 }
 
 function ruleNamed(name: string, rules: readonly LoadedRule[]): LoadedRule {

@@ -40,7 +40,7 @@ export function PlaygroundPage(): JSX.Element {
     <section class="view playground">
       <h1>Playground</h1>
       {value === undefined ? (
-        <p class={failure === undefined ? "waiting" : "failure"}>{failure ?? "One moment …"}</p>
+        <p class={failure === undefined ? "waiting" : "failure"}>{failure ?? "Loading …"}</p>
       ) : (
         <Workplace ground={value} />
       )}

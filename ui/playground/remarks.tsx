@@ -68,5 +68,5 @@ function summary({ ok, remarks, rules }: Checked): string {
     ...(remarks.length > errors ? [counted(remarks.length - errors, "warning")] : []),
   ];
   if (!ok) return `Refused: ${found.join(", ")}.`;
-  return `Sound: ${counted(rules.length, "rule")}${found.length > 0 ? `, ${found.join(", ")}` : ""}.`;
+  return `Valid: ${counted(rules.length, "rule")}${found.length > 0 ? `, ${found.join(", ")}` : ""}.`;
 }

@@ -235,7 +235,7 @@ function Explained({ explained: { wish, json, failure } }: { readonly explained:
           <Untrusted text={failure} />
         </p>
       )}
-      {!isTold && <p class="quiet">One moment …</p>}
+      {!isTold && <p class="quiet">Loading …</p>}
       {json !== undefined && <Explanation json={json} />}
       {found !== undefined && (
         <details class="as-json">

@@ -52,7 +52,7 @@ export function ResponsesPage(): JSX.Element {
         <div class="panel">
           <Scroll>
             {rows === undefined ? (
-              <p class="waiting">{failure ?? "One moment …"}</p>
+              <p class="waiting">{failure ?? "Loading …"}</p>
             ) : rows.length === 0 ? (
               <p class="quiet empty">Nothing was done about an alert {spanPhrase(filter)}.</p>
             ) : (
@@ -177,9 +177,7 @@ function PauseSwitch({ paused }: { readonly paused: boolean | undefined }): JSX.
   };
   return (
     <>
-      <span class={paused ? "bad" : "quiet"}>
-        {paused ? "Paused: nothing is done to anything." : "Responses are on."}
-      </span>
+      <span class={paused ? "bad" : "quiet"}>{paused ? "Paused: no action runs." : "Responses are on."}</span>
       {may("admin") && (
         <button
           type="button"

@@ -71,7 +71,7 @@ export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX
             ))}
           </tbody>
         </table>
-        {chosen.length === 0 && <p class="quiet empty">No rule is like that.</p>}
+        {chosen.length === 0 && <p class="quiet empty">No rule matches.</p>}
       </div>
     </>
   );

@@ -38,7 +38,7 @@ function One({ name }: { readonly name: string }): JSX.Element {
 }
 
 function Waiting({ failure }: { readonly failure: string | undefined }): JSX.Element {
-  if (failure === undefined) return <p class="waiting">One moment …</p>;
+  if (failure === undefined) return <p class="waiting">Loading …</p>;
   return (
     <p class="failure" role="alert">
       <Untrusted text={failure} />

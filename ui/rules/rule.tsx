@@ -122,7 +122,7 @@ function Activity({ rule: { name, hits, lastHit, nanoseconds } }: { readonly rul
           <Untrusted text={failure} />
         </p>
       )}
-      {value !== undefined && value.alerts.length === 0 && <p class="quiet">It raised no alert that is kept.</p>}
+      {value !== undefined && value.alerts.length === 0 && <p class="quiet">The journal has no alert of this rule.</p>}
       {value !== undefined && value.alerts.length > 0 && (
         <ul class="recent">
           {value.alerts.map(({ id, time, output }) => (

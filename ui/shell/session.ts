@@ -34,7 +34,7 @@ export async function signIn(token: string): Promise<string | undefined> {
   } catch (error) {
     session.value = null;
     if (!(error instanceof ApiError)) throw error;
-    return error.status === 401 ? "This token is not known here." : error.message;
+    return error.status === 401 ? "Invalid token." : error.message;
   }
 }
 

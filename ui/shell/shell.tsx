@@ -10,7 +10,7 @@ import { SignIn } from "./sign-in.tsx";
 
 /** The whole page: who is nobody signs in, everybody else sees the view that the address names. */
 export function Shell(): JSX.Element {
-  if (session.value === undefined) return <p class="waiting">One moment …</p>;
+  if (session.value === undefined) return <p class="waiting">Loading …</p>;
   if (session.value === null) return <SignIn />;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: it is the links inside that are clicked
@@ -49,15 +49,15 @@ function View(): JSX.Element {
   if (found === undefined) {
     return (
       <section class="view">
-        <h1>There is nothing here</h1>
+        <h1>Page not found</h1>
         <p>
           No view has this address. <a href="/">Go to the overview.</a>
         </p>
       </section>
     );
   }
-  if (failed.value) return <p class="failure">This view could not be fetched. Load the page again.</p>;
-  if (loaded.value?.route !== route) return <p class="waiting">One moment …</p>;
+  if (failed.value) return <p class="failure">This view could not be loaded. Reload the page.</p>;
+  if (loaded.value?.route !== route) return <p class="waiting">Loading …</p>;
   const { view: Loaded } = loaded.value as { view: FunctionComponent<ViewProps> };
   return <Loaded key={found.subject ?? ""} subject={found.subject} />;
 }

@@ -18,16 +18,16 @@ export function UsersPage(): JSX.Element {
     <section class="view">
       <div class="heading">
         <h1>Audit</h1>
-        <p class="quiet">What people did here, newest first.</p>
+        <p class="quiet">Changes made on this page, newest first.</p>
       </div>
       <div class="panel">
         <Scroll>
           {!may("admin") ? (
             <p class="quiet empty">Only admins see this.</p>
           ) : rows === undefined ? (
-            <p class="waiting">{failure ?? "One moment …"}</p>
+            <p class="waiting">{failure ?? "Loading …"}</p>
           ) : rows.length === 0 ? (
-            <p class="quiet empty">Nobody did anything yet.</p>
+            <p class="quiet empty">No entries yet.</p>
           ) : (
             <table class="lined">
               <thead>
@@ -36,7 +36,7 @@ export function UsersPage(): JSX.Element {
                   <th scope="col">Who</th>
                   <th scope="col">From</th>
                   <th scope="col">What</th>
-                  <th scope="col">With what</th>
+                  <th scope="col">Target</th>
                   <th scope="col">Detail</th>
                 </tr>
               </thead>
