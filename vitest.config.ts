@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { tableOfParts } from "./test/parts/plugin.ts";
 
 // Tests run on the Node that the program runs on, also where vitest was started by an older one.
@@ -8,6 +10,16 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
   const node = join(import.meta.dirname, "node_modules/.bin/node");
   const { status } = spawnSync(node, process.argv.slice(1), { stdio: "inherit" });
   process.exit(status ?? 1);
+}
+
+/** Tests of the whole program take longest: those first, so that none of them is left alone at the end. */
+class WholeProgramFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isWhole = ({ moduleId }: TestSpecification): boolean =>
+      moduleId.startsWith(join(import.meta.dirname, "test/"));
+    return [...sorted.filter(isWhole), ...sorted.filter((file) => !isWhole(file))];
+  }
 }
 
 const folders = "{src,rules,test,scripts,bench,probe,ui}";
@@ -19,12 +31,14 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
+    sequence: { sequencer: WholeProgramFirst },
     globalSetup: ["test/temporary.ts", "test/shared-servers.ts"],
     projects: [
       {
         extends: true,
         test: {
           name: "unit",
+          maxWorkers: availableParallelism(), // vitest leaves one processor free, which is half of a small machine
           include: [`${folders}/**/*.test.ts`],
           exclude: ["**/*.live.test.ts", "**/*.built.test.ts"],
         },
