@@ -22,4 +22,7 @@ $eyas drill --json >/out/drill.jsonl 2>/out/drill.log
 } >/out/left
 sleep 1
 kill -INT $watcher $recorder
-wait $watcher $recorder
+wait $watcher
+echo "eyas run ended with $?"
+wait $recorder
+echo "eyas record ended with $?"
