@@ -29,6 +29,13 @@ describe("the default rules on Debian's kernel, with version 2 of cgroups alone"
   beforeAll(async () => {
     if (guest === folder) makeGuest();
     await boot();
+    // Seen once: a program ended without a word under emulation. A defect of ours would do so again.
+    if (guest === folder && found("record.log") === "") {
+      console.warn(`The recording left nothing; the guest is started again. ${found("session.log")}`);
+      rmSync(join(folder, "out"), { recursive: true });
+      makeGuest();
+      await boot();
+    }
     alerts = readAlerts(found("alerts.jsonl"));
   }, GUEST_PATIENCE);
 
