@@ -1,6 +1,6 @@
 /** What deploy/kubernetes/daemonset.yaml lets its container do is enough, and what it lets it do it needs. */
 import { spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -41,7 +41,7 @@ async function lookWith(capabilities: readonly string[]): Promise<{ readonly cwd
     ...["--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c"],
     `cd ${folder}; while :; do sleep 0.2; /bin/true ${mark}; done`,
   ]);
-  await pause(300);
+  for (const end = Date.now() + 60_000; Date.now() < end && cwdOf(other.pid) !== folder; ) await pause(20);
   const bounding = ["-all", ...capabilities.map((name) => `+${name.toLowerCase()}`)].join(",");
   const options = ["run", "--json", "-r", rules, "-o", "journal.enabled=false"];
   const sensor = spawn("setpriv", ["--no-new-privs", "--bounding-set", bounding, eyas, ...options]);
@@ -61,6 +61,15 @@ async function lookWith(capabilities: readonly string[]): Promise<{ readonly cwd
   } finally {
     await ended(sensor);
     await ended(other);
+  }
+}
+
+/** Where a process is; undefined where it has ended. */
+function cwdOf(pid: number | undefined): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return undefined;
   }
 }
 
