@@ -34,7 +34,7 @@ export async function runProgram(words: readonly string[]): Promise<void> {
     throw error;
   });
   const program = new Command("eyas")
-    .description("Watches what programs on this machine do, holds it against rules, raises alerts.")
+    .description("Watches what programs on this machine do, evaluates it against rules and raises alerts.")
     .option("--version", "print the version")
     .configureOutput(output)
     .showSuggestionAfterError()
@@ -69,6 +69,6 @@ const EXAMPLES = `
 Examples:
   sudo eyas run                                  watch this machine with the rules that come with Eyas
   sudo eyas run -c /etc/falco/falco.yaml         … as an existing falco.yaml says
-  eyas replay attack.scap.gz -r rules.yaml       what the rules would have said of a recording
-  eyas check rules.yaml                          is everything right with these rules?
+  eyas replay attack.scap.gz -r rules.yaml       alerts of a capture
+  eyas check rules.yaml                          check these rules
 `;
