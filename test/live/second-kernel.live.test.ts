@@ -29,9 +29,10 @@ describe("the default rules on Debian's kernel, with version 2 of cgroups alone"
   beforeAll(async () => {
     if (guest === folder) makeGuest();
     await boot();
-    // Seen once: a program ended without a word under emulation. A defect of ours would do so again.
-    if (guest === folder && found("record.log") === "") {
-      console.warn(`The recording left nothing; the guest is started again. ${found("session.log")}`);
+    // Seen twice, never explained: under emulation one of the two ended as it started, with an empty log. A defect of
+    // this program would do so again.
+    if (guest === folder && !bothEndedWell(found("session.log"))) {
+      console.warn(`Starting the guest once more: ${found("session.log")}${found("run.log")}${found("record.log")}`);
       rmSync(join(folder, "out"), { recursive: true });
       makeGuest();
       await boot();
@@ -40,7 +41,7 @@ describe("the default rules on Debian's kernel, with version 2 of cgroups alone"
   }, GUEST_PATIENCE);
 
   test("the sensor loads there and loses nothing", () => {
-    expect(found("run.log")).toMatch(/ events in .* none dropped\.\n/);
+    expect(found("run.log"), found("session.log")).toMatch(/ events in .* none dropped\.\n/);
     expect(found("record.log"), found("session.log")).toMatch(/ events written, none dropped\.\n/);
   });
 
@@ -94,6 +95,10 @@ async function boot(): Promise<void> {
       `The guest left nothing. Its console: ${readFileSync(join(guest, "console.log"), "utf8").slice(-2000)}`,
     );
   }
+}
+
+function bothEndedWell(session: string): boolean {
+  return ["run", "record"].every((command) => session.includes(`eyas ${command} ended with 0\n`));
 }
 
 function found(name: string): string {
