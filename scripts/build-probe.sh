@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the kernel half from probe/ for each architecture into probe/built (or the folder given).
-# Needs clang 19, which Debian 12 and 13 both have, as other versions make other bytes; bpftool; and the headers of libbpf
+# Builds the eBPF programs in probe/ for each architecture into probe/built, or into the folder given.
+# Requires clang 19 (other versions produce other bytes; Debian 12 and 13 have it), bpftool, and the headers of libbpf
 # and Linux (Debian: clang-19 bpftool libbpf-dev linux-libc-dev).
 set -eu
 PATH=$PATH:/usr/sbin:/sbin

@@ -1,6 +1,5 @@
-// Bundles the web page into `ui/built/`: `index.html`, and under `assets/` scripts and styles whose names hold their
-// hash. Run by scripts/setup.sh when a source is newer than what was built; alone, `node scripts/build-ui.ts` says how
-// large it came out.
+// Bundles the web page into `ui/built/`: `index.html`, and under `assets/` scripts and styles with their
+// hash in the name. scripts/setup.sh runs it when a source is newer than the bundle; `--sizes` prints the size of each file.
 import { readdirSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
@@ -11,19 +10,19 @@ import { classesOfSource, knownSources } from "../src/field/sources.ts";
 const root = resolve(import.meta.dirname, "..");
 const ui = join(root, "ui");
 
-/** What was built. */
+/** The bundle. */
 export interface Built {
   readonly folder: string;
-  /** Bytes after gzip of everything that the first view needs: page, styles, entry and what it imports. */
+  /** Gzipped bytes of the files that the first view needs: page, styles, entry and its static imports. */
   readonly firstLoad: number;
-  /** Each file's name with its bytes, plain and after gzip. */
+  /** The files with their size in bytes, plain and gzipped. */
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly zipped: number }[];
 }
 
 /**
  * Bundles the page.
- * @param folder where to; what is there is replaced once the new bundle is whole
- * @throws where a source does not compile, or wants something that browsers lack
+ * @param folder target directory; replaced when the new bundle is complete
+ * @throws if a source does not compile or imports a module that browsers do not have
  */
 export async function buildUi(folder = join(ui, "built")): Promise<Built> {
   const fresh = `${folder}.${process.pid}`;
@@ -71,7 +70,7 @@ async function bundle(options: BuildOptions): Promise<Bundled> {
   });
 }
 
-/** The playground's worker is a file of its own, named so that the server gives it its own policy. */
+/** Bundles the worker of the playground into a file of its own, for which the server sends a separate policy. */
 async function buildWorker(folder: string): Promise<string> {
   const { metafile } = await bundle({
     entryPoints: { worker: join(ui, "playground/worker.ts") },
@@ -82,7 +81,7 @@ async function buildWorker(folder: string): Promise<string> {
   return `/assets/${basename(file)}`;
 }
 
-/** One sheet of all that lies in the page's folders: the shell's first, so that others can build on it. */
+/** Bundles all style sheets into one, those of the shell first, so that views can override them. */
 async function buildStyles(folder: string): Promise<string> {
   const sheets = readdirSync(ui, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".css") && !name.startsWith("built"))
@@ -96,10 +95,10 @@ async function buildStyles(folder: string): Promise<string> {
   return relative(folder, join(root, file));
 }
 
-/** The entry and what it imports at once, the entry first. */
+/** The entry and its static imports, the entry first. */
 function firstScripts(metafile: Metafile, folder: string): string[] {
   const entry = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === "ui/main.tsx");
-  if (entry === undefined) throw new Error("ui/main.tsx gave no script.");
+  if (entry === undefined) throw new Error("The bundle has no script for ui/main.tsx.");
   const names = [entry[0]];
   for (const name of names) {
     for (const { path, kind } of metafile.outputs[name].imports) {
@@ -132,7 +131,7 @@ async function measured(folder: string, first: readonly string[]): Promise<Omit<
   return { firstLoad, files };
 }
 
-/** `eyas:fields`: what completion offers, without the readers that the catalogue holds. */
+/** `eyas:fields`: the fields for completion, without the extraction functions of the catalog. */
 const fieldNames: Plugin = {
   name: "fields",
   setup(setup) {
@@ -165,5 +164,5 @@ if (import.meta.main) {
   if (process.argv.includes("--sizes")) {
     for (const { name, bytes, zipped } of files) console.log(`${name}: ${kilobytes(bytes)}, ${kilobytes(zipped)} gzip`);
   }
-  console.error(`Built the page: first load ${kilobytes(firstLoad)} compressed.`);
+  console.error(`Built the web page: first load ${kilobytes(firstLoad)} compressed.`);
 }

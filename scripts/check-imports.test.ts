@@ -10,7 +10,7 @@ test("imports that the table allows pass", () => {
   expect(check("output/file.ts", 'import { openSync } from "node:fs";')).toEqual([]);
 });
 
-test("a room that is not in the table's row is named with its line, however it is imported", () => {
+test("an import of a room that the table does not allow is reported with its line", () => {
   expect(check("event/a.ts", 'const x = 1;\nimport {\n  y,\n} from "../machine/thread.ts";')).toEqual([
     "/s/event/a.ts:2: src/event may not import src/machine",
   ]);
@@ -18,14 +18,14 @@ test("a room that is not in the table's row is named with its line, however it i
   expect(check("machine/deep/a.ts", 'const x = await import("../../field/field.ts");')).toHaveLength(1);
 });
 
-test("Node and packages stay out of what runs in a browser", () => {
+test("rooms that run in a browser may not import Node.js or packages", () => {
   expect(check("rule/a.ts", 'import { readFileSync } from "node:fs";')).toEqual([
     "/s/rule/a.ts:1: src/rule may not import node:fs",
   ]);
   expect(check("config/a.ts", 'import koffi from "koffi";')).toHaveLength(1);
 });
 
-test("requests are sent in one place", () => {
+test("only the HTTP client sends requests", () => {
   const text = 'import {\n  type IncomingMessage,\n  request as plain,\n} from "node:http";';
   expect(check("context/a.ts", text)).toEqual([
     "/s/context/a.ts: requests are sent by src/transport/http, not by node:http",
@@ -38,7 +38,7 @@ test("a folder without a row is an error", () => {
   expect(check("new/a.ts", "")).toHaveLength(1);
 });
 
-test("the page takes types alone from the API's room", () => {
+test("the page imports only types from the API", () => {
   const from = (text: string) =>
     beyondBrowsers(["/ui/a.ts"], (file) => (file === "/ui/a.ts" ? text : 'import * as v from "valibot";'));
   expect(from('import type { Alert } from "../src/api/schemas/alert.ts";')).toEqual([]);
@@ -46,7 +46,7 @@ test("the page takes types alone from the API's room", () => {
     expect(from(text)).toEqual(["/ui/a.ts:1: the web page may import only types of src/api: import type"]);
 });
 
-test("the page reaches nothing of Node's, however far away", () => {
+test("the page reaches no module of Node.js, also transitively", () => {
   const files: Readonly<Record<string, string>> = {
     "/ui/main.tsx": 'import { a } from "../src/alert/a.ts";\nimport { render } from "preact";',
     "/src/alert/a.ts": 'import type { b } from "./b.ts";\nexport * from "../rule/c.ts";',

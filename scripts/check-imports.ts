@@ -1,12 +1,11 @@
-// Holds the import table of the house plan (ARCHITECTURE.md): which room may import which, and which packages.
-// Part of `npm run lint`.
+// Checks imports against the table of rooms (ARCHITECTURE.md): other rooms, and packages. Part of `npm run lint`.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
 interface Room {
   /** Other folders of `src/`. */
   readonly rooms: readonly string[];
-  /** `node:*` and packages; rooms without any run in a browser too. */
+  /** `node:*` and packages. A room without any also runs in a browser. */
   readonly packages: readonly string[];
 }
 
@@ -106,11 +105,11 @@ const table: Readonly<Record<string, Room>> = {
 const IMPORT =
   /^\s*(?:import|export)\b[^"'`;]*?\bfrom\s*["']([^"']+)["']|^\s*import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm;
 
-/** Requests to other systems go through one client. `output/transport/http.ts` has an agent and judgements of its own. */
+/** Requests to other systems use one client. `output/transport/http.ts` has a client of its own. */
 const REQUEST = /\bimport\s*\{[^}]*\brequest\b[^}]*\}\s*from\s*["'](node:https?)["']/;
 const senders = ["transport/http/open.ts", "output/transport/http.ts"];
 
-/** What is wrong with a file's imports, a line each. */
+/** Errors in the imports of a file, one line each. */
 export function wrongImports(file: string, text: string, source: string): string[] {
   const room = relative(source, file).split("/")[0];
   const allowed = table[room];
@@ -124,7 +123,7 @@ export function wrongImports(file: string, text: string, source: string): string
     const line = text.slice(0, found.index).split("\n").length;
     if (target.startsWith(".")) {
       const inside = relative(source, resolve(dirname(file), target)).split("/")[0];
-      if (inside === ".." && file.endsWith(".fixture.ts")) continue; // fixtures are part of the tests
+      if (inside === ".." && file.endsWith(".fixture.ts")) continue; // fixtures belong to tests
       if (inside !== room && !allowed.rooms.includes(inside))
         wrong.push(`${file}:${line}: src/${room} may not import src/${inside}`);
     } else if (!allowed.packages.some((name) => fits(target, name))) {
@@ -134,16 +133,15 @@ export function wrongImports(file: string, text: string, source: string): string
   return wrong;
 }
 
-/** Imports that are there when the program runs: not those of types alone. */
-const RUNNING = /^\s*import\s+type\b/;
+/** Imports of types, which are erased at run time. */
+const TYPES = /^\s*import\s+type\b/;
 
-/** Packages of the page itself. */
+/** Packages of the web page. */
 const pagePackages = ["preact", "preact/*", "@preact/*", "codemirror", "@codemirror/*", "@lezer/*", "eyas:fields"];
 
 /**
- * What the web page imports that browsers don't have, a line each: everything that it reaches, in whatever room, has to
- * do without Node.
- * @param read the text of a file
+ * Errors in modules that the web page reaches, one line each: none of them may import Node.js or a package that browsers lack.
+ * @param read returns the text of a file
  */
 export function beyondBrowsers(entries: readonly string[], read: (file: string) => string): string[] {
   const allowed = [...pagePackages, ...Object.values(table).flatMap(({ packages }) => packages)];
@@ -154,7 +152,7 @@ export function beyondBrowsers(entries: readonly string[], read: (file: string) 
     const text = read(file);
     for (const found of text.matchAll(IMPORT)) {
       const target = found[1] ?? found[2] ?? found[3];
-      if (RUNNING.test(found[0])) continue;
+      if (TYPES.test(found[0])) continue;
       const line = text.slice(0, found.index).split("\n").length;
       if (target.startsWith(".")) {
         const next = resolve(dirname(file), target);

@@ -1,10 +1,10 @@
-// Compares this program's answers with the reference engine's and holds the score against the least we accept.
-// The answers are in ../shared (or EYAS_SHARED); without them there is nothing to compare.
+// Compares the results of this program with those of the reference engine, and fails below a minimum score.
+// The reference results are in ../shared or EYAS_SHARED; without them the comparison is skipped.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-/** Least score of each group, in per cent. */
+/** Minimum score of each group, in percent. */
 const least: Readonly<Record<string, number>> = {
   fields: 99.7,
   alerts: 100,
@@ -17,7 +17,7 @@ const least: Readonly<Record<string, number>> = {
 const home = resolve(import.meta.dirname, "..");
 const runner = join(resolve(process.env.EYAS_SHARED ?? join(home, "../shared")), "conformance/run.mjs");
 if (!existsSync(runner)) {
-  console.log("conformance: skipped, there is no ../shared and EYAS_SHARED names none");
+  console.log("conformance: skipped, ../shared does not exist and EYAS_SHARED is not set");
   process.exit(0);
 }
 const groups = Object.keys(least)

@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
-import { documents, present } from "./docs.ts";
+import { documents, files, readDocument, unplacedTables, updateDocument } from "./docs.ts";
 
-test.each(Object.keys(documents))("docs/%s says what the code says (npm run docs)", async (name) => {
-  expect(present(name) === (await documents[name]())).toBe(true);
+test.each(Object.keys(files))("%s is up to date (npm run docs)", async (path) => {
+  expect(readDocument(path) === (await files[path]?.())).toBe(true);
+});
+
+test.each(documents())("the generated tables of %s are up to date (npm run docs)", async (path) => {
+  expect(readDocument(path) === (await updateDocument(path))).toBe(true);
+});
+
+test("every generated table stands in a document", () => {
+  expect(unplacedTables()).toEqual([]);
 });

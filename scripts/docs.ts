@@ -1,84 +1,82 @@
-// Writes the documents that follow from tables in the code: `npm run docs`. A test holds that they are up to date.
-import { readFileSync, writeFileSync } from "node:fs";
+/**
+ * Writes what follows from tables in the code: generated tables between the markers of documents, and files that are generated as a whole.
+ * `npm run docs` writes them; `docs.test.ts` fails where one is stale.
+ */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { render } from "../src/cli/catalogue.ts";
-import { eventCatalogue } from "../src/cli/event-catalogue.ts";
-import { fieldCatalogue } from "../src/cli/field-catalogue.ts";
-import { keys } from "../src/config/keys.ts";
-import type { Key, Keys } from "../src/setting/shape.ts";
-import { apiDocument, openApiDocument } from "./document-api.ts";
-import { leaves, table } from "./document-keys.ts";
-import { metricsDocument } from "./document-metrics.ts";
-import { outputsDocument } from "./document-outputs.ts";
+import { apiTables, openApiDocument } from "./document-api.ts";
+import { catalogueTables } from "./document-catalogues.ts";
+import { configurationTables } from "./document-configuration.ts";
+import { drillDocument } from "./document-drill.ts";
+import { metricsTables } from "./document-metrics.ts";
+import { outputsTables } from "./document-outputs.ts";
 import { responsesDocument } from "./document-responses.ts";
 import { rolesTable } from "./document-roles.ts";
+import { rulesTables } from "./document-rules.ts";
 import { sourcesDocument } from "./document-sources.ts";
+import { markedTables, replaceBetweenMarkers } from "./markers.ts";
+import type { Write } from "./table.ts";
 
-const folder = join(import.meta.dirname, "../docs");
+const home = join(import.meta.dirname, "..");
 const note = "<!-- Written by `npm run docs`: change the table in the code instead. -->\n\n";
 
-/** What is generated: its path from `docs/` and text. */
-export const documents: Readonly<Record<string, () => string | Promise<string>>> = {
-  "api.md": () => apiDocument(note),
-  "configuration.md": configuration,
-  "events.md": () =>
-    `# Events\n\n${note}What rules can ask for with \`evt.type\`, and what \`evt.arg.<name>\` gives. The same list: \`eyas events\`.\n\n${render(eventCatalogue(), { format: "markdown" }, 0)}`,
-  "fields.md": async () =>
-    `# Fields\n\n${note}What conditions and outputs can name. The same list: \`eyas fields\`.\n\n${render(await fieldCatalogue(), { format: "markdown" }, 0)}`,
-  "metrics.md": () => metricsDocument(note),
-  "openapi.json": openApiDocument,
-  "outputs.md": () => outputsDocument(note),
-  "responses.md": () => responsesDocument(note),
-  "sources.md": () => sourcesDocument(note),
-  "../src/field/roles-table.ts": rolesTable,
+/** The generated tables, by the name in their markers. A table may stand in any document. */
+export const tables: Readonly<Record<string, Write>> = {
+  ...apiTables,
+  ...catalogueTables,
+  ...configurationTables,
+  ...metricsTables,
+  ...outputsTables,
+  ...rulesTables,
 };
 
-function configuration(): string {
-  const { outputs, sources, ...others } = keys;
-  const waiting = later(others, "").map(({ path, about, inner }) => `- \`${path}\`${inner}: ${about}\n`);
-  return `# Configuration
+/** Files that are generated as a whole, by their path in the repository. */
+export const files: Readonly<Record<string, Write>> = {
+  "docs/drill.md": drillDocument,
+  "docs/openapi.json": openApiDocument,
+  "docs/responses.md": () => responsesDocument(note),
+  "docs/sources.md": () => sourcesDocument(note),
+  "src/field/roles-table.ts": rolesTable,
+};
 
-${note}\`eyas run -c FILE\` reads a YAML file with the keys of an existing \`falco.yaml\`. Every key is optional.
-\`-o key=value\` sets a key from the command line, after the file: dots lead into a key (\`engine.kind=replay\`), \`[n]\` to
-an entry of a list, \`[]\` to a new one (\`rules[].disable.tag=network\`), and a backslash takes the meaning from a dot or a
-bracket. \`\${NAME}\` in a value stands for a variable of the environment, \`$\${NAME}\` for itself.
-
-A value of the wrong kind stops the program with the line and what the key takes; an unknown key is a warning.
-
-The keys of \`outputs\` are in [outputs.md](outputs.md): ${outputs.about} Those of \`sources\` are in [sources.md](sources.md): ${sources.about}
-
-${table(leaves(others, ""))}
-## Accepted, without effect yet
-
-So that an existing file can be used as it is, these are read and checked too. Whoever sets one to something that it would
-not be anyway is told that it has no effect yet.
-
-${waiting.join("")}`;
+/** The documents that are written by hand, by their path in the repository. */
+export function documents(): string[] {
+  return ["", "docs/"]
+    .flatMap((folder) => readdirSync(join(home, folder)).map((name) => folder + name))
+    .filter((path) => path.endsWith(".md") && !Object.hasOwn(files, path));
 }
 
-function later(section: Keys, path: string): { path: string; about: string; inner: string }[] {
-  return Object.entries(section).flatMap(([name, key]) => {
-    if (key.kind === "section") return later(key.keys, `${path}${name}.`);
-    return key.kind === "later" ? [{ path: path + name, about: key.about, inner: innerNames(key.shape) }] : [];
-  });
-}
-
-function innerNames(shape: Key): string {
-  return shape.kind === "section"
-    ? ` (${Object.keys(shape.keys)
-        .map((name) => `\`${name}\``)
-        .join(", ")})`
-    : "";
-}
-
-/** What is written at present; empty where there is nothing. */
-export function present(name: string): string {
+/** The text of a file of the repository; empty where there is none. */
+export function readDocument(path: string): string {
   try {
-    return readFileSync(join(folder, name), "utf8");
+    return readFileSync(join(home, path), "utf8");
   } catch {
     return "";
   }
 }
 
-if (import.meta.main)
-  for (const [name, write] of Object.entries(documents)) writeFileSync(join(folder, name), await write());
+/** A document with its generated tables up to date. Errors name the file and the marker. */
+export async function updateDocument(path: string): Promise<string> {
+  let text = readDocument(path);
+  for (const name of markedTables(text, path)) {
+    const write = Object.hasOwn(tables, name) ? tables[name] : undefined;
+    if (write === undefined) throw new Error(`${path}: no generated table is called "${name}"`);
+    text = replaceBetweenMarkers(text, name, await write(), path);
+  }
+  return text;
+}
+
+/** The generated tables that stand in no document. */
+export function unplacedTables(): string[] {
+  const placed = new Set(documents().flatMap((path) => markedTables(readDocument(path), path)));
+  return Object.keys(tables).filter((name) => !placed.has(name));
+}
+
+if (import.meta.main) {
+  for (const [path, write] of Object.entries(files)) writeFileSync(join(home, path), await write());
+  for (const path of documents()) writeFileSync(join(home, path), await updateDocument(path));
+  for (const name of unplacedTables()) {
+    console.error(`The generated table "${name}" stands in no document: write <!-- generated: ${name} --> in one.`);
+    process.exitCode = 1;
+  }
+}

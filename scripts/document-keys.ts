@@ -1,7 +1,8 @@
-// Keys of the configuration as rows of a document's table.
 import type { Keys } from "../src/setting/shape.ts";
+import { markdownTable } from "./table.ts";
 
-export interface Row {
+/** A key of the configuration as a row of a table. */
+export interface KeyRow {
   readonly path: string;
   readonly takes: string;
   readonly fallback: string;
@@ -9,14 +10,14 @@ export interface Row {
 }
 
 /** The keys that have an effect, each with its whole path. */
-export function leaves(section: Keys, path: string): Row[] {
-  return Object.entries(section).flatMap(([name, key]): Row[] => {
+export function keyRows(section: Keys, path: string): KeyRow[] {
+  return Object.entries(section).flatMap(([name, key]): KeyRow[] => {
     if (key.kind === "later") return [];
     if (key.kind === "leaf")
       return [
         { path: path + name, takes: key.takes, fallback: printDefault(key.shown ?? key.fallback), about: key.about },
       ];
-    return leaves(key.keys, `${path}${name}.${key.kind === "named" ? "NAME." : ""}`);
+    return keyRows(key.keys, `${path}${name}.${key.kind === "named" ? "NAME." : ""}`);
   });
 }
 
@@ -25,11 +26,10 @@ function printDefault(value: unknown): string {
   return text === undefined || text === "" || text === "[]" || text === "{}" ? "" : `\`${text}\``;
 }
 
-/** Rows as a Markdown table. */
-export function table(rows: readonly Row[]): string {
-  const lines = rows.map(
-    ({ path, takes, fallback, about }) =>
-      `| \`${path}\` | ${takes} | ${fallback} | ${about.replaceAll("|", "\\|")} |\n`,
+/** Keys as a Markdown table. */
+export function keyTable(rows: readonly KeyRow[]): string {
+  return markdownTable(
+    ["key", "takes", "default", ""],
+    rows.map(({ path, takes, fallback, about }) => [`\`${path}\``, takes, fallback, about]),
   );
-  return `| key | takes | default | |\n| --- | --- | --- | --- |\n${lines.join("")}`;
 }

@@ -233,7 +233,7 @@ however slow, holds up neither events nor outputs.
 
 - \`eyas respond test 48211\` says what would be done about an alert of the journal; a file with alerts in JSON does as well.
 - \`eyas replay attack.scap.gz --respond dry-run --responses responses.yaml\` says it of all alerts of a recording.
-- \`eyas test\` has [cases](testing-rules.md#what-is-done-about-alerts) for response rules.
+- \`eyas test\` has [cases](testing-rules.md#response-rules) for response rules.
 
 ## Falco Talon's rules
 

@@ -1,7 +1,7 @@
 // The text of docs/sources.md: what is said here, and the tables that follow from the keys of the configuration.
 import { origins } from "../src/config/origin.ts";
 import { sources, usualOrigin } from "../src/config/sources.ts";
-import { leaves, type Row, table } from "./document-keys.ts";
+import { keyRows as leaves, type KeyRow as Row, keyTable as table } from "./document-keys.ts";
 
 /** What to write, and what it is for. `examples.test.ts` tries each. */
 const examples: readonly { readonly title: string; readonly yaml: string; readonly words: string }[] = [

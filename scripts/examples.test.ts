@@ -10,7 +10,7 @@ const docs = join(import.meta.dirname, "../docs");
 const folder = mkdtempSync(join(tmpdir(), "eyas-examples-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The pieces of configuration that a document shows: YAML whose every key is one of the configuration's. */
+/** The configuration examples of a document: YAML blocks with only keys of the configuration. */
 function examplesIn(document: string): string[] {
   const text = readFileSync(join(docs, document), "utf8");
   return [...text.matchAll(/^```yaml\n(.*?)^```$/gms)]
@@ -26,14 +26,14 @@ const shown = readdirSync(docs)
   .filter((name) => name.endsWith(".md"))
   .flatMap((name) => examplesIn(name).map((yaml, index) => [`${name}, example ${index + 1}`, yaml] as const));
 
-test("the documents show configuration", () => {
+test("documents contain configuration examples", () => {
   expect(shown.length).toBeGreaterThan(20);
 });
 
-test.each(shown)("docs/%s can be used as it stands", async (_, yaml) => {
+test.each(shown)("docs/%s is a valid configuration", async (_, yaml) => {
   const file = join(folder, "eyas.yaml");
   writeFileSync(file, yaml);
-  // Variables of the environment stand for secrets, which any text is, and for addresses that are secret as a whole.
+  // Environment variables replace secrets, which can be any text, and secret addresses.
   const environment = Object.fromEntries(
     [...yaml.matchAll(/(\S?)\$\{(\w+)\}/g)].map(([, before, name]) => [
       name,

@@ -1,9 +1,9 @@
 #!/bin/sh
-# What a guest of scripts/guest.sh does: watches and records itself while the drill runs.
+# Session of a guest of scripts/guest.sh: monitors and records the guest while the drill runs.
 cd /root
 eyas=/opt/eyas/bin/eyas
 
-# Waits until the log of a process holds a word, or the process has ended.
+# Waits until the log of a process contains a word, or the process has ended.
 ready() {
   while kill -0 "$1" 2>/dev/null && ! grep -q "$3" "$2" 2>/dev/null; do sleep 0.1; done
 }

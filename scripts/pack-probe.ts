@@ -1,6 +1,6 @@
 /**
- * Takes a light skeleton (the C header that `bpftool gen skeleton -L` prints) apart: the loader's data and its
- * instructions into one gzipped file, where what is in them into a small JSON file.
+ * Converts a light skeleton (the C header that `bpftool gen skeleton -L` prints): data and instructions of the loader
+ * into one gzipped file, their layout into a JSON file.
  *
  * Usage: node scripts/pack-probe.ts <skeleton.h> <output without extension>
  */
@@ -27,13 +27,13 @@ function namesOf(pattern: RegExp): string[] {
 
 /**
  * The bytes of `static const char opts_NAME[] … = "\x01\0\x02…"`, whose lines end in backslashes; bpftool 7.1 writes
- * `opts.NAME = (void *)"…"` instead. The instructions are called `insn` by newer versions and `insns` by 7.1.
+ * `opts.NAME = (void *)"…"` instead. Newer versions name the instructions `insn`, 7.1 names them `insns`.
  */
 function bytesOf(name: string): Buffer {
   const match = new RegExp(`(?:char opts_${name}\\[\\][^=]*|opts\\.${name}s? )= (?:\\(void \\*\\))?"([^"]*)"`).exec(
     text,
   );
-  if (match === null) throw new Error(`${input}: no ${name}, as bpftool 7.1 or 7.5 write them`);
+  if (match === null) throw new Error(`${input}: no ${name} in the format of bpftool 7.1 or 7.5`);
   const bytes = match[1].matchAll(/\\(?:x([0-9a-f]{2})|0)/g);
   return Buffer.from(Array.from(bytes, ([, hex]) => (hex === undefined ? 0 : Number.parseInt(hex, 16))));
 }

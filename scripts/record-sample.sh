@@ -1,10 +1,10 @@
 #!/bin/sh
-# Records samples/drill.scap.gz anew: makes a small Debian server, runs it as a guest of scripts/guest.sh, and takes the
-# recording that scripts/sample-session.sh makes there. Takes about four minutes.
+# Records samples/drill.scap.gz: creates a small Debian server, runs it as a guest of scripts/guest.sh, and copies the
+# capture that scripts/sample-session.sh records there. Takes about four minutes.
 #
 #   sh scripts/record-sample.sh FOLDER
 #
-# Needs root, debootstrap, and what scripts/guest.sh needs. FOLDER holds the guest afterwards.
+# Requires root, debootstrap, and the requirements of scripts/guest.sh. The guest remains in FOLDER.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$1"
@@ -14,7 +14,7 @@ PATH=$PATH:/usr/sbin:/sbin
 
 if [ ! -d "$root" ]; then
   debootstrap --variant=minbase trixie "$root" http://deb.debian.org/debian >"$out/debootstrap.log"
-  # Nothing starts while packages are unpacked.
+  # Start no services while packages are installed.
   printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
   chmod 755 "$root/usr/sbin/policy-rc.d"
   chroot "$root" apt-get update -qq
@@ -23,7 +23,7 @@ if [ ! -d "$root" ]; then
   chroot "$root" useradd -m -s /bin/bash alice
 fi
 
-# A server without anything of the machine that it was made on, and without timers that would begin meanwhile.
+# Removes traces of the build machine, and disables timers.
 echo edge-2 >"$root/etc/hostname"
 printf '127.0.0.1 localhost\n127.0.1.1 edge-2\n' >"$root/etc/hosts"
 : >"$root/etc/resolv.conf"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What the server of scripts/record-sample.sh does: ordinary work, the drill, and ordinary work again.
+# Session of the server of scripts/record-sample.sh: ordinary work, the drill, and ordinary work again.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
 cd /root || exit
 eyas=/opt/eyas/bin/eyas

@@ -1,18 +1,18 @@
 #!/bin/sh
-# Brings what the program needs, if it isn't there: the packages of package-lock.json, and with them Node 24; then the
-# bundle of the web page. Quick when there is nothing to do. Needs git's checkout, Node 20.20 or newer and npm 11.
+# Installs the packages of package-lock.json, including Node.js 24, and builds the web page, if they are missing or
+# outdated. Requires a git checkout, Node.js 20.20 or newer and npm 11.
 set -eu
 cd "$(dirname "$0")/.."
 installed=node_modules/.package-lock.json
 if ! [ -f "$installed" ] || [ package-lock.json -nt "$installed" ]; then
-  # npm empties the folder first: behind a link that is somebody else's.
+  # npm empties the folder first, also the target of a link.
   if [ -L node_modules ]; then
-    echo "setup: node_modules is a link to a folder with other packages than package-lock.json names; remove the link" >&2
+    echo "setup: node_modules is a link to a folder whose packages differ from package-lock.json; remove the link" >&2
     exit 1
   fi
   echo "Installing packages (once; about a minute) …" >&2
   if ! npm ci --loglevel=error --no-audit --no-fund >&2; then
-    echo "setup: npm could not install the packages; is the registry reachable? ('npm ping' tells)" >&2
+    echo "setup: npm could not install the packages; check that the registry is reachable with 'npm ping'" >&2
     exit 1
   fi
   touch "$installed"

@@ -1,5 +1,5 @@
-// Builds what tests against a real API server need and the cache has not, then runs these tests. Called by
-// `npm run test:kubernetes`; what vitest is told otherwise follows behind `--`.
+// Builds the parts that tests with a Kubernetes API server need, unless they are cached, and runs these tests. Called by
+// `npm run test:kubernetes`; arguments after `--` are passed to vitest.
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,20 +8,20 @@ import { cacheFolder, type Part } from "../test/parts/part.ts";
 import { parts } from "../test/parts/parts.ts";
 
 const top = join(import.meta.dirname, "..");
-/** What is looked for in tests: the name of the part, or of the list that has it. */
+/** Matches tests that need one of these parts, by name or by list. */
 const NEEDED = /\bneeds\([^)]*(?:apiServerParts|"kube-apiserver"|"helm")/;
 const files = globSync("{src,test}/**/*.test.ts", { cwd: top }).filter((file) =>
   NEEDED.test(readFileSync(join(top, file), "utf8")),
 );
 
-/** Shows how far a build is, each second, where somebody watches. */
+/** Shows the progress of a build once a second on a terminal. */
 function progressOf(name: string): { line(text: string): void; end(): void } {
   if (!process.stderr.isTTY) return { line() {}, end() {} };
   const start = Date.now();
   let [lines, last] = [0, ""];
   const show = (): void => {
     const seconds = Math.round((Date.now() - start) / 1000);
-    const status = `${name}: ${seconds} s, ${lines} packages fetched or compiled ${last}`;
+    const status = `${name}: ${seconds} s, ${lines} packages downloaded or compiled ${last}`;
     process.stderr.write(`\r\x1b[K${status.slice(0, (process.stderr.columns || 80) - 1)}`);
   };
   const timer = setInterval(show, 1000);
@@ -41,7 +41,7 @@ async function main(): Promise<number> {
   for (const part of kubernetesParts) {
     const build = kubernetesBuilds.get(part.name);
     if (part.missing() === undefined || build === undefined) continue;
-    if (part.name === "kube-apiserver" && process.env.KUBE_APISERVER !== undefined) continue; // its user has one
+    if (part.name === "kube-apiserver" && process.env.KUBE_APISERVER !== undefined) continue; // provided by the user
     console.error(`Building ${part.name} into ${cacheFolder} (once; minutes) …`);
     const progress = progressOf(part.name);
     try {
@@ -59,7 +59,7 @@ async function main(): Promise<number> {
   }
   if (missing.size > 0) {
     console.error(
-      `These tests can't run: ${[...missing.values()].join("; ")}. 'npm test' as root installs what Debian has.`,
+      `These tests cannot run: ${[...missing.values()].join("; ")}. Run 'npm test' as root to install Debian packages.`,
     );
     return 1;
   }

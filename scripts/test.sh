@@ -1,7 +1,7 @@
 #!/bin/sh
-# Everything that can be checked here: format, lint, the import table, types, tests. Called by `npm test`.
-# Before that it brings what tests need and is missing (test/parts/install.ts); what can't be had costs only its own
-# tests, and the table at the end says so.
+# Runs all checks: format, lint, imports, types, tests. Called by `npm test`.
+# First installs missing parts of tests (test/parts/install.ts); if a part cannot be installed, its tests are skipped
+# and the table at the end states the reason.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 PATH=$PWD/node_modules/.bin:$PATH

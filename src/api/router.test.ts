@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Method, type Route, route } from "./route.ts";
 import { routerOf } from "./router.ts";
@@ -46,4 +48,16 @@ test("every route is in the table, and is found by its own path", () => {
   expect(new Set(all.map(({ method, path }) => `${method} ${path}`)).size).toBe(all.length);
   for (const one of all)
     expect(found.find(one.method, one.path.replace(/\{\w+\}/g, "x"))).toMatchObject({ route: one });
+});
+
+test("every route of the files in routes/ is in the list", async () => {
+  const folder = join(import.meta.dirname, "routes");
+  const files = readdirSync(folder).filter((file) => file.endsWith(".ts") && !/\.(?:test|fixture)\.ts$/.test(file));
+  const exported = await Promise.all(
+    files.map(async (file) => Object.values<unknown>(await import(join(folder, file)))),
+  );
+  const isRoute = (value: unknown): boolean =>
+    typeof value === "object" && value !== null && "method" in value && "path" in value && "take" in value;
+  const described = exported.flat().filter(isRoute);
+  expect(new Set(described)).toEqual(new Set(routes));
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -27,6 +27,21 @@ test("every output that a file describes is in the list, once, and has a name of
   expect(new Set(allOutputs)).toEqual(new Set(described));
   expect(new Set(allOutputs.map(({ section }) => section)).size).toBe(allOutputs.length);
 });
+
+/** The texts of all tests of outputs but this one. */
+const tests = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".test.ts") && file !== "list.test.ts")
+  .map((file) => ({ file, text: readFileSync(join(import.meta.dirname, file), "utf8") }));
+
+test.each(readdirSync(folder).filter((name) => name.endsWith(".ts") && !/\.(?:test|fixture)\.ts$/.test(name)))(
+  "receiver/%s has a test",
+  (file) => {
+    const name = file.replace(".ts", "");
+    const isAbout = (one: (typeof tests)[number]): boolean =>
+      one.file.startsWith(`receiver/${name}/`) || one.text.includes(`/${file}"`) || one.text.includes(`"${name}"`);
+    expect(tests.some(isAbout)).toBe(true);
+  },
+);
 
 /** The example of an output as a configuration; only it is switched on there. */
 function exampleFile({ section, example }: OutputDescriptor): string {

@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { markedTables, replaceBetweenMarkers } from "./markers.ts";
+
+const text = `# Outputs
+
+<!-- generated: outputs -->
+old
+<!-- /generated -->
+
+Words by hand.
+
+<!-- generated: keys -->
+<!-- /generated -->
+`;
+
+test("replaces what is between the markers of a name and nothing else", () => {
+  expect(replaceBetweenMarkers(text, "outputs", "| a |\n| - |\n")).toBe(
+    text.replace("old", "\n| a |\n| - |\n").replace("-->\n\n\n", "-->\n\n"),
+  );
+});
+
+test("writes the same text again for the same content", () => {
+  const once = replaceBetweenMarkers(text, "keys", "$& $1 table");
+  expect(once).toContain("$& $1 table");
+  expect(replaceBetweenMarkers(once, "keys", "$& $1 table")).toBe(once);
+});
+
+test("lists the names of generated tables in their order", () => {
+  expect(markedTables(text)).toEqual(["outputs", "keys"]);
+});
+
+test("a marker inside a sentence is none", () => {
+  expect(markedTables("Write `<!-- generated: NAME -->` on a line.")).toEqual([]);
+});
+
+describe("errors name the file and the marker", () => {
+  test.each([
+    ["missing", "# Outputs\n", 'docs/x.md: no marker "<!-- generated: keys -->"'],
+    [
+      "twice",
+      "<!-- generated: keys -->\n<!-- /generated -->\n<!-- generated: keys -->\n<!-- /generated -->\n",
+      'docs/x.md:3: marker "<!-- generated: keys -->" for the second time, first in line 1',
+    ],
+    [
+      "unclosed at the end",
+      "\n<!-- generated: keys -->\n",
+      'docs/x.md:2: marker "<!-- generated: keys -->" has no "<!-- /generated -->"',
+    ],
+    [
+      "unclosed before the next one",
+      "<!-- generated: keys -->\n<!-- generated: list -->\n<!-- /generated -->\n",
+      'docs/x.md:1: marker "<!-- generated: keys -->" has no "<!-- /generated -->"',
+    ],
+    ["never opened", "<!-- /generated -->\n", 'docs/x.md:1: "<!-- /generated -->" without a marker that it closes'],
+  ])("%s", (_case, document, message) => {
+    expect(() => replaceBetweenMarkers(document, "keys", "", "docs/x.md")).toThrow(message);
+  });
+});

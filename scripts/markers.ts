@@ -1,0 +1,56 @@
+/**
+ * Generated tables in documents: each stands between `<!-- generated: NAME -->` and `<!-- /generated -->`, both alone on their line.
+ * Everything else in a document is written by hand.
+ */
+
+const OPENING = /^<!-- generated: (\S+) -->$/;
+const CLOSING = "<!-- /generated -->";
+
+/** The markers of one table: indexes of their lines, from 0. */
+interface Markers {
+  readonly name: string;
+  readonly opening: number;
+  readonly closing: number;
+}
+
+/** The text with `content` between the markers of `name`. Errors name `file` and the marker: none, two, or one without its end. */
+export function replaceBetweenMarkers(text: string, name: string, content: string, file = "document"): string {
+  const lines = text.split("\n");
+  const found = findMarkers(lines, file).find((markers) => markers.name === name);
+  if (found === undefined) throw new Error(`${file}: no marker "<!-- generated: ${name} -->"`);
+  const { opening, closing } = found;
+  return [...lines.slice(0, opening + 1), "", content.trim(), "", ...lines.slice(closing)].join("\n");
+}
+
+/** Names of the generated tables in a text, in their order. Errors name `file` and the marker. */
+export function markedTables(text: string, file = "document"): string[] {
+  return findMarkers(text.split("\n"), file).map(({ name }) => name);
+}
+
+function findMarkers(lines: readonly string[], file: string): readonly Markers[] {
+  const found: Markers[] = [];
+  let open: { readonly name: string; readonly line: number } | undefined;
+  for (const [line, text] of lines.entries()) {
+    const name = OPENING.exec(text)?.[1];
+    if (name === undefined && text !== CLOSING) continue;
+    if (open !== undefined) {
+      if (name !== undefined) throw unclosed(open, file);
+      found.push({ name: open.name, opening: open.line, closing: line });
+      open = undefined;
+      continue;
+    }
+    if (name === undefined) throw new Error(`${file}:${line + 1}: "${CLOSING}" without a marker that it closes`);
+    const first = found.find((markers) => markers.name === name);
+    if (first !== undefined)
+      throw new Error(
+        `${file}:${line + 1}: marker "<!-- generated: ${name} -->" for the second time, first in line ${first.opening + 1}`,
+      );
+    open = { name, line };
+  }
+  if (open !== undefined) throw unclosed(open, file);
+  return found;
+}
+
+function unclosed({ name, line }: { readonly name: string; readonly line: number }, file: string): Error {
+  return new Error(`${file}:${line + 1}: marker "<!-- generated: ${name} -->" has no "${CLOSING}"`);
+}

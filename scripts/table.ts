@@ -1,0 +1,19 @@
+/** Writes a generated table or file. */
+export type Write = () => string | Promise<string>;
+
+/** A Markdown table. */
+export function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [columns, columns.map(() => "---"), ...rows].map((cells) => `| ${cells.map(cell).join(" | ")} |\n`).join("");
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
+}
+
+/** The anchor of a heading, as GitHub makes it. */
+export function anchor(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(" ", "-")
+    .replace(/[^a-z0-9_-]/g, "");
+}

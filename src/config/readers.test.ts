@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Keys } from "../setting/shape.ts";
+import { keys } from "./keys.ts";
+
+const src = join(import.meta.dirname, "..");
+
+/** Files that define keys of their own room. */
+const DEFINES = /^(?:config|setting)\/.*\b(?:section|flag|text|number|duration|size)\(/s;
+
+/** All words of the program outside of the definitions of keys. */
+const words = new Set(
+  readdirSync(src, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && !/\.(?:test|fixture)\.ts$/.test(file))
+    .map((file) => ({ file, text: readFileSync(join(src, file), "utf8") }))
+    .filter(({ file, text }) => !DEFINES.test(`${file}\n${text}`))
+    .flatMap(({ text }) => text.match(/\w+/g) ?? []),
+);
+
+/** The paths of all keys with an effect. */
+function paths(section: Keys, path: string): string[] {
+  return Object.entries(section).flatMap(([name, key]) => {
+    if (key.kind === "later") return [];
+    return key.kind === "leaf" ? [path + name] : paths(key.keys, `${path}${name}.`);
+  });
+}
+
+// Keys of outputs are defined beside the code that reads them.
+const { outputs: _outputs, ...own } = keys;
+
+test.each(paths(own, ""))("the program reads %s", (path) => {
+  expect(words).toContain(path.split(".").at(-1));
+});
