@@ -3,9 +3,9 @@ import type { JSX } from "preact";
 import type { AlertDetail, ExceptionProposal } from "../../src/api/schemas/alert.ts";
 import { changes } from "../../src/field/roles.ts";
 import { api } from "../api/client.ts";
-import { sentence } from "../shell/resource.ts";
-import { may } from "../shell/session.ts";
-import { counted } from "../text/number.ts";
+import { messageOf } from "../shell/resource.ts";
+import { hasRole } from "../shell/session.ts";
+import { quantity } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { valueText } from "../text/value.ts";
@@ -25,7 +25,7 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
     try {
       await act();
     } catch (error) {
-      failure.value = sentence(error);
+      failure.value = messageOf(error);
     } finally {
       waiting.value = false;
     }
@@ -69,13 +69,13 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
             rows={Math.min(20, yaml.value.split("\n").length + 1)}
             spellcheck={false}
             value={yaml.value}
-            readOnly={!may("admin") || applied.value !== ""}
+            readOnly={!hasRole("admin") || applied.value !== ""}
             onInput={({ currentTarget }) => {
               yaml.value = currentTarget.value;
             }}
           />
           <p role="status">
-            It would have hidden <b>{counted(proposed.hidden.count, "alert")}</b> since{" "}
+            It would have hidden <b>{quantity(proposed.hidden.count, "alert")}</b> since{" "}
             <Time iso={proposed.hidden.since} milliseconds={false} />
             {proposed.hidden.count > 0 ? ":" : "."}
           </p>
@@ -93,7 +93,7 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
             <p class="good" role="status">
               Saved and active in <Untrusted text={applied.value} />.
             </p>
-          ) : may("admin") ? (
+          ) : hasRole("admin") ? (
             <p>
               <button type="button" class="primary" disabled={waiting.value} onClick={() => void apply()}>
                 Apply

@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
 import type { AlertDetail } from "../../src/api/schemas/alert.ts";
 import type { ResponseRecord } from "../../src/api/schemas/response.ts";
+import { durationText } from "../text/clock.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { visible } from "../text/visible.ts";
-import { stretch } from "../text/when.ts";
 import { Panel } from "./panel.tsx";
 
 /** The rule as its file has it. */
@@ -101,7 +101,7 @@ export function ResponsesPanel({ responses }: { readonly responses: readonly Res
                 <Untrusted text={response.step} />
               </span>
               {response.duration !== undefined && response.duration !== null && (
-                <span class="quiet">{stretch(response.duration)}</span>
+                <span class="quiet">{durationText(response.duration)}</span>
               )}
             </p>
             {response.reason !== undefined && response.reason !== "" && (

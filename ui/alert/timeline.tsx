@@ -2,10 +2,10 @@ import type { JSX } from "preact";
 import type { AlertDetail, Related, TimelineEntry } from "../../src/api/schemas/alert.ts";
 import { PriorityMark } from "../alerts/priority.tsx";
 import type { Resource } from "../shell/resource.ts";
-import { saying } from "../text/saying.ts";
+import { durationText } from "../text/clock.ts";
+import { summaryOf } from "../text/summary.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
-import { stretch } from "../text/when.ts";
 import { Panel } from "./panel.tsx";
 
 const RELATIONS: Readonly<Record<TimelineEntry["relation"], string>> = {
@@ -60,7 +60,7 @@ export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Eleme
                 )}
               </p>
               <p class="quiet clipped">
-                <Untrusted text={saying(entry.output)} />
+                <Untrusted text={summaryOf(entry.output)} />
               </p>
             </li>
           ))}
@@ -80,5 +80,5 @@ function showIn(item: HTMLElement | null): void {
 /** How long before or after the alert: `−3 s`. */
 function distance(time: string, alert: AlertDetail): string {
   const seconds = (Date.parse(time) - Date.parse(alert.time)) / 1000;
-  return seconds === 0 ? "" : `${seconds < 0 ? "−" : "+"}${stretch(Math.abs(seconds))}`;
+  return seconds === 0 ? "" : `${seconds < 0 ? "−" : "+"}${durationText(Math.abs(seconds))}`;
 }

@@ -1,11 +1,11 @@
 import type { JSX } from "preact";
 import type { Alert } from "../../src/api/schemas/alert.ts";
-import { saying } from "../text/saying.ts";
+import { summaryOf } from "../text/summary.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { visible } from "../text/visible.ts";
 import { PriorityMark, StateMark } from "./priority.tsx";
-import { whereOf } from "./where.ts";
+import { workloadOf } from "./workload.ts";
 
 /** Heights of a row in pixels, as alerts.css has them. */
 export const ROW = 26;
@@ -16,12 +16,12 @@ interface AlertRowProps {
   /** Undefined while it is fetched. */
   readonly alert: Alert | undefined;
   readonly focused: boolean;
-  readonly chosen: boolean;
-  readonly pick: (id: string, how: "focus" | "toggle" | "extend") => void;
+  readonly selected: boolean;
+  readonly select: (id: string, how: "focus" | "toggle" | "extend") => void;
   readonly open: (id: string) => void;
 }
 
-export function AlertRow({ index, alert, focused, chosen, pick, open }: AlertRowProps): JSX.Element {
+export function AlertRow({ index, alert, focused, selected: chosen, select: pick, open }: AlertRowProps): JSX.Element {
   if (alert === undefined) return <div class="row" role="row" aria-rowindex={index + 2} aria-busy="true" />;
   const { id, time, priority, rule, output, state, comments, responses } = alert;
   return (
@@ -59,10 +59,10 @@ export function AlertRow({ index, alert, focused, chosen, pick, open }: AlertRow
         </a>
       </span>
       <span role="gridcell" class="cell-output" title={visible(output)}>
-        <Untrusted text={saying(output)} />
+        <Untrusted text={summaryOf(output)} />
       </span>
       <span role="gridcell" class="cell-where">
-        <Untrusted text={whereOf(alert)} />
+        <Untrusted text={workloadOf(alert)} />
       </span>
       <span role="gridcell" class="cell-state">
         <StateMark state={state} />

@@ -3,13 +3,13 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { AlertGroup } from "../../src/api/schemas/alert.ts";
 import { api } from "../api/client.ts";
+import { comparison, narrowed } from "../filter/compose.ts";
 import { type Filter, filtered } from "../filter/filter.ts";
-import { spanPhrase } from "../filter/filter-bar.tsx";
-import { comparison, narrowed } from "../filter/narrow.ts";
-import { sentence } from "../shell/resource.ts";
+import { rangePhrase } from "../filter/filter-bar.tsx";
+import { messageOf } from "../shell/resource.ts";
 import { Scroll } from "../shell/scroll.tsx";
-import { whole } from "../text/number.ts";
-import { saying } from "../text/saying.ts";
+import { integer } from "../text/number.ts";
+import { summaryOf } from "../text/summary.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { ExportMenu } from "./export-menu.tsx";
@@ -28,7 +28,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
       groups.value = [...(cursor === undefined ? [] : (groups.peek() ?? [])), ...page.groups];
       next.value = page.next;
     } catch (error) {
-      if (signal?.aborted !== true) failure.value = sentence(error);
+      if (signal?.aborted !== true) failure.value = messageOf(error);
     }
   };
   useEffect(() => {
@@ -41,13 +41,13 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
     <section class="groups" aria-label="Groups of alerts">
       <div class="toolbar">
         <span class="quiet" role="status">
-          {shown !== undefined && `${whole(shown.length)}${next.value === null ? "" : "+"} groups`}
+          {shown !== undefined && `${integer(shown.length)}${next.value === null ? "" : "+"} groups`}
         </span>
         <span class="gap" />
         <ExportMenu filter={filter} />
       </div>
       {failure.value !== "" && <p class="failure empty">{failure.value}</p>}
-      {shown?.length === 0 && <p class="quiet empty">No alert {spanPhrase(filter)}.</p>}
+      {shown?.length === 0 && <p class="quiet empty">No alert {rangePhrase(filter)}.</p>}
       {shown !== undefined && shown.length > 0 && (
         <Scroll>
           <table>
@@ -67,7 +67,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
             <tbody>
               {shown.map((group) => (
                 <tr key={`${group.rule}\n${group.key}`}>
-                  <td class="number">{whole(group.count)}</td>
+                  <td class="number">{integer(group.count)}</td>
                   <td>
                     <PriorityMark priority={group.priority} />
                   </td>
@@ -87,7 +87,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
                   </td>
                   <td class="newest">
                     <a href={`/alerts/${encodeURIComponent(group.newest.id)}`}>
-                      <Untrusted text={saying(group.newest.output)} />
+                      <Untrusted text={summaryOf(group.newest.output)} />
                     </a>
                   </td>
                 </tr>

@@ -4,14 +4,14 @@ import { useCallback, useEffect, useMemo, useRef } from "preact/hooks";
 import { connected } from "../api/live.ts";
 import type { Filter } from "../filter/filter.ts";
 import { useShortcuts } from "../shell/keys.ts";
-import { go } from "../shell/router.ts";
-import { counted, whole } from "../text/number.ts";
+import { navigate } from "../shell/router.ts";
+import { integer, quantity } from "../text/number.ts";
 import { AlertRow, ROW, ROW_NARROW } from "./alert-row.tsx";
+import { EmptyState } from "./empty-state.tsx";
 import { ExportMenu } from "./export-menu.tsx";
-import { useNews } from "./news.ts";
-import { Nothing } from "./nothing.tsx";
+import { useLiveUpdates } from "./live-updates.ts";
 import { AlertRows } from "./rows.ts";
-import { type TriageAsked, TriageBar } from "./triage.tsx";
+import { TriageBar, type TriageRequest } from "./triage-bar.tsx";
 import { bodyHeight, VirtualRows } from "./virtual-rows.tsx";
 
 const COLUMNS = ["Selected", "Time", "Priority", "Rule", "What happened", "Where", "State"];
@@ -34,13 +34,13 @@ export function AlertList({ filter, tell }: AlertListProps): JSX.Element {
   const focused = useSignal("");
   const chosen = useSignal<ReadonlySet<string>>(new Set());
   const following = useSignal(filter.until === "");
-  const triage = useSignal<TriageAsked | undefined>(undefined);
+  const triage = useSignal<TriageRequest | undefined>(undefined);
   const rowHeight = narrow.matches ? ROW_NARROW : ROW;
 
-  useNews(filter, rows, {
-    shown: () => following.peek() && top.current === 0,
-    came: tell,
-    anew: () => {
+  useLiveUpdates(filter, rows, {
+    shouldShow: () => following.peek() && top.current === 0,
+    onAlerts: tell,
+    reload: () => {
       generation.value++;
     },
   });
@@ -50,7 +50,7 @@ export function AlertList({ filter, tell }: AlertListProps): JSX.Element {
   const look = useCallback(
     (first: number, last: number) => {
       top.current = first;
-      rows.look(first, last);
+      rows.setViewport(first, last);
     },
     [rows],
   );
@@ -87,7 +87,7 @@ export function AlertList({ filter, tell }: AlertListProps): JSX.Element {
     }
     chosen.value = next;
   };
-  const open = (id: string): void => go(`/alerts/${encodeURIComponent(id)}`);
+  const open = (id: string): void => navigate(`/alerts/${encodeURIComponent(id)}`);
   /** What triage is about: what was chosen, else the row in focus. */
   const subjects = useComputed(() =>
     chosen.value.size > 0 ? [...chosen.value] : focused.value === "" ? [] : [focused.value],
@@ -97,7 +97,7 @@ export function AlertList({ filter, tell }: AlertListProps): JSX.Element {
     act(focused.peek());
     return true;
   };
-  const triageKey = (kind: TriageAsked["kind"]) => (): boolean => {
+  const triageKey = (kind: TriageRequest["kind"]) => (): boolean => {
     if (subjects.peek().length === 0) return false;
     triage.value = { kind, ids: subjects.peek() };
     return true;
@@ -121,21 +121,21 @@ export function AlertList({ filter, tell }: AlertListProps): JSX.Element {
   };
   const shortcuts = useMemo(
     () => [
-      { keys: "j", does: "Next alert", act: () => step(1) },
-      { keys: "k", does: "Previous alert", act: () => step(-1) },
-      { keys: "o", does: "Open the alert", act: withFocus(open) },
-      { keys: "x", does: "Select the alert", act: withFocus(toggle) },
-      { keys: "a", does: "Acknowledge", act: triageKey("acknowledge") },
-      { keys: "c", does: "Comment", act: triageKey("comment") },
-      { keys: "e", does: "Close with a reason", act: triageKey("close") },
-      { keys: "n", does: "Show new alerts", act: () => showNew() },
-      { keys: "p", does: "Follow or pause", act: () => followOrPause() },
+      { keys: "j", description: "Next alert", run: () => step(1) },
+      { keys: "k", description: "Previous alert", run: () => step(-1) },
+      { keys: "o", description: "Open the alert", run: withFocus(open) },
+      { keys: "x", description: "Select the alert", run: withFocus(toggle) },
+      { keys: "a", description: "Acknowledge", run: triageKey("acknowledge") },
+      { keys: "c", description: "Comment", run: triageKey("comment") },
+      { keys: "e", description: "Close with a reason", run: triageKey("close") },
+      { keys: "n", description: "Show new alerts", run: () => showNew() },
+      { keys: "p", description: "Follow or pause", run: () => followOrPause() },
     ],
     [rows, rowHeight],
   );
   useShortcuts(shortcuts);
   const showNew = (): void => {
-    if (rows.showWaiting()) reveal.current?.(0);
+    if (rows.showPending()) reveal.current?.(0);
     else generation.value++;
   };
   const followOrPause = (): void => {
@@ -149,7 +149,7 @@ export function AlertList({ filter, tell }: AlertListProps): JSX.Element {
         <span class="quiet" role="status">
           {count === 0
             ? ""
-            : `${whole(count)}${rows.more.value ? "+" : ""} alert${count === 1 && !rows.more.value ? "" : "s"}`}
+            : `${integer(count)}${rows.more.value ? "+" : ""} alert${count === 1 && !rows.more.value ? "" : "s"}`}
         </span>
         {filter.until === "" && (
           <button type="button" class="plain" aria-pressed={following.value} onClick={followOrPause}>
@@ -157,18 +157,18 @@ export function AlertList({ filter, tell }: AlertListProps): JSX.Element {
             {following.value ? (connected.value ? "Live" : "Connecting …") : "Paused"}
           </button>
         )}
-        {rows.waiting.value > 0 && (
+        {rows.pendingCount.value > 0 && (
           <button type="button" class="primary" onClick={showNew}>
-            {counted(rows.waiting.value, "new alert")}
+            {quantity(rows.pendingCount.value, "new alert")}
           </button>
         )}
         <span class="gap" />
         <TriageBar
           ids={subjects.value}
-          chosen={chosen.value.size}
-          asked={triage}
-          changed={(id, state) => rows.setState(id, state)}
-          clear={() => {
+          selected={chosen.value.size}
+          request={triage}
+          onStateChange={(id, state) => rows.setState(id, state)}
+          onDone={() => {
             chosen.value = new Set();
           }}
         />
@@ -201,7 +201,7 @@ export function AlertList({ filter, tell }: AlertListProps): JSX.Element {
             scroller={scroller}
             count={count}
             rowHeight={rowHeight}
-            look={look}
+            onViewport={look}
             row={(index) => {
               const alert = rows.at(index);
               return (
@@ -210,8 +210,8 @@ export function AlertList({ filter, tell }: AlertListProps): JSX.Element {
                   index={index}
                   alert={alert}
                   focused={alert !== undefined && focused.value === alert.id}
-                  chosen={alert !== undefined && chosen.value.has(alert.id)}
-                  pick={(id, how) => {
+                  selected={alert !== undefined && chosen.value.has(alert.id)}
+                  select={(id, how) => {
                     if (how === "extend") extend(id);
                     else if (how === "toggle") toggle(id);
                     focused.value = id;
@@ -223,7 +223,7 @@ export function AlertList({ filter, tell }: AlertListProps): JSX.Element {
           />
         </div>
       </div>
-      {count === 0 && <Nothing rows={rows} filter={filter} />}
+      {count === 0 && <EmptyState rows={rows} filter={filter} />}
       {rows.failure.value !== undefined && count > 0 && (
         <p class="failure" role="alert">
           {rows.failure.value}

@@ -11,13 +11,13 @@ interface VirtualRowsProps {
   readonly rowHeight: number;
   readonly row: (index: number) => JSX.Element;
   /** Called with the first and last row in view. */
-  readonly look: (first: number, last: number) => void;
+  readonly onViewport: (first: number, last: number) => void;
 }
 
 /** Rows drawn beyond the edges, so that scrolling meets no gap. */
-const BEYOND = 12;
+const OVERSCAN = 12;
 /** Browsers can't make elements taller than some 17 million pixels; the window on the rows moves long before. */
-const MOST_PIXELS = 4_000_000;
+const MAX_PIXELS = 4_000_000;
 
 /** The height that rows have: without the head, which stays at the top. */
 export function bodyHeight(scroller: HTMLElement | null): number {
@@ -26,9 +26,16 @@ export function bodyHeight(scroller: HTMLElement | null): number {
 }
 
 /** Draws only the rows in view, of as many as there are. */
-export function VirtualRows({ reveal, scroller, count, rowHeight, row, look }: VirtualRowsProps): JSX.Element {
+export function VirtualRows({
+  reveal,
+  scroller,
+  count,
+  rowHeight,
+  row,
+  onViewport: look,
+}: VirtualRowsProps): JSX.Element {
   const view = useSignal({ base: 0, first: 0, last: 0 });
-  const most = Math.floor(MOST_PIXELS / rowHeight);
+  const most = Math.floor(MAX_PIXELS / rowHeight);
 
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -70,8 +77,8 @@ export function VirtualRows({ reveal, scroller, count, rowHeight, row, look }: V
   }, [reveal, scroller, count, rowHeight, look, most, view]);
 
   const { base, first, last } = view.value;
-  const from = Math.max(base, first - BEYOND);
-  const to = Math.min(count - 1, last + BEYOND);
+  const from = Math.max(base, first - OVERSCAN);
+  const to = Math.min(count - 1, last + OVERSCAN);
   const rows: JSX.Element[] = [];
   for (let index = from; index <= to; index++) rows.push(row(index));
   return (

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import type { EventData } from "../../src/api/events.ts";
 import type { Alert, StateChange } from "../../src/api/schemas/alert.ts";
 import type { Status } from "../../src/api/schemas/status.ts";
-import { asked, type Filter } from "../filter/filter.ts";
+import { apiParameters, type Filter } from "../filter/filter.ts";
 import { address, get } from "./request.ts";
 
 /** The newest status, as the server tells it every two seconds. */
@@ -11,17 +11,17 @@ export const status = signal<Status | undefined>(undefined);
 /** Whether the connection for events is open. */
 export const connected = signal(false);
 
-interface News {
+interface EventListeners {
   readonly alert?: (alert: Alert) => void;
-  readonly triage?: (change: StateChange) => void;
+  readonly state?: (change: StateChange) => void;
   /** Called when the connection is there: what happened until then has to be asked for. */
   readonly open?: () => void;
   /** Called when one looks again after so long that news may have been missed. */
-  readonly again?: () => void;
+  readonly reload?: () => void;
 }
 
 /** How long a page may be out of sight before its connection is given up, in milliseconds: browsers allow six to a server. */
-const OUT_OF_SIGHT = 15_000;
+const HIDDEN_TIMEOUT = 15_000;
 
 /** Milliseconds until a connection that was refused is tried again. */
 const RETRY = 5000;
@@ -31,12 +31,12 @@ const RETRY = 5000;
  * was missed.
  * @returns ends it
  */
-export function follow(filter: Filter, news: News): () => void {
+export function subscribe(filter: Filter, news: EventListeners): () => void {
   let source: EventSource | undefined;
-  let due: ReturnType<typeof setTimeout> | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const connect = (): void => {
     source = open(filter, news);
-    source.addEventListener("error", refused);
+    source.addEventListener("error", onError);
   };
   const close = (): void => {
     source?.close();
@@ -44,37 +44,37 @@ export function follow(filter: Filter, news: News): () => void {
     connected.value = false;
   };
   // The server refused, and the browser does not try again. The session may have ended.
-  const refused = (): void => {
+  const onError = (): void => {
     if (source?.readyState !== EventSource.CLOSED) return;
-    clearTimeout(due);
-    due = setTimeout(() => {
-      get("/session", {}).then(again, () => undefined);
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      get("/session", {}).then(reconnect, () => undefined);
     }, RETRY);
   };
-  const again = (): void => {
-    if (ended) return;
+  const reconnect = (): void => {
+    if (closed) return;
     close();
     connect();
-    news.again?.();
+    news.reload?.();
   };
-  const look = (): void => {
-    clearTimeout(due);
-    if (document.visibilityState === "hidden") due = setTimeout(close, OUT_OF_SIGHT);
-    else if (source === undefined || source.readyState === EventSource.CLOSED) again();
+  const onVisibilityChange = (): void => {
+    clearTimeout(timer);
+    if (document.visibilityState === "hidden") timer = setTimeout(close, HIDDEN_TIMEOUT);
+    else if (source === undefined || source.readyState === EventSource.CLOSED) reconnect();
   };
-  let ended = false;
+  let closed = false;
   connect();
-  document.addEventListener("visibilitychange", look);
+  document.addEventListener("visibilitychange", onVisibilityChange);
   return () => {
-    ended = true;
-    document.removeEventListener("visibilitychange", look);
-    clearTimeout(due);
+    closed = true;
+    document.removeEventListener("visibilitychange", onVisibilityChange);
+    clearTimeout(timer);
     close();
   };
 }
 
-function open(filter: Filter, news: News): EventSource {
-  const { since: _since, until: _until, ...now } = asked(filter);
+function open(filter: Filter, news: EventListeners): EventSource {
+  const { since: _since, until: _until, ...now } = apiParameters(filter);
   const source = new EventSource(address("/events", { query: now }));
   source.addEventListener("open", () => {
     connected.value = true;
@@ -88,7 +88,7 @@ function open(filter: Filter, news: News): EventSource {
     status.value = data;
   });
   listen("alert", (data) => news.alert?.(data));
-  listen("state", (data) => news.triage?.(data));
+  listen("state", (data) => news.state?.(data));
   return source;
 
   function listen<Kind extends keyof EventData & string>(kind: Kind, hear: (data: EventData[Kind]) => void): void {

@@ -100,10 +100,10 @@ async function send(url: string, options: RequestInit): Promise<Response> {
   }
   if (answer.ok) return answer;
   if (answer.status === 401) session.value = null;
-  throw await refusal(answer);
+  throw await errorFrom(answer);
 }
 
-async function refusal(answer: Response): Promise<ApiError> {
+async function errorFrom(answer: Response): Promise<ApiError> {
   try {
     const { error } = (await answer.json()) as Failure;
     return new ApiError(answer.status, error.code, error.message);

@@ -3,8 +3,8 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { OverTime } from "../../src/api/schemas/alert.ts";
 import { type Priority, priorities } from "../../src/rule/rule.ts";
-import { compact, counted, whole } from "../text/number.ts";
-import { clock, day } from "../text/when.ts";
+import { clock, day } from "../text/clock.ts";
+import { compact, integer, quantity } from "../text/number.ts";
 import { roundUp, timeLabels } from "./bars.ts";
 
 interface OverTimeChartProps {
@@ -88,9 +88,9 @@ export function OverTimeChart({ data, height, choose }: OverTimeChartProps): JSX
         aria-valuemax={Math.max(0, buckets - 1)}
         aria-valuenow={marked ?? 0}
         aria-valuetext={
-          marked === undefined ? "nothing chosen" : `${momentOf(timeOf(marked))}: ${counted(totals[marked], "alert")}`
+          marked === undefined ? "nothing chosen" : `${momentOf(timeOf(marked))}: ${quantity(totals[marked], "alert")}`
         }
-        aria-label={`Alerts over time: ${counted(total, "alert")}, at most ${whole(Math.max(0, ...totals))} in ${data.step} s. Arrow keys move, Shift chooses a stretch, Enter narrows to it.`}
+        aria-label={`Alerts over time: ${quantity(total, "alert")}, at most ${integer(Math.max(0, ...totals))} in ${data.step} s. Arrow keys move, Shift chooses a stretch, Enter narrows to it.`}
         onKeyDown={onKeyDown}
         onPointerDown={(event) => {
           if (event.button !== 0) return;
@@ -157,10 +157,10 @@ export function OverTimeChart({ data, height, choose }: OverTimeChartProps): JSX
         ) : (
           <span>
             <b>{momentOf(timeOf(marked))}</b>
-            {` ${counted(totals[marked], "alert")}`}
+            {` ${quantity(totals[marked], "alert")}`}
             {stack
               .filter(({ counts }) => counts[marked] > 0)
-              .map(({ priority, counts }) => ` · ${priority} ${whole(counts[marked])}`)}
+              .map(({ priority, counts }) => ` · ${priority} ${integer(counts[marked])}`)}
           </span>
         )}
       </figcaption>
@@ -209,7 +209,7 @@ function Legend({ stack }: { readonly stack: OverTime["series"] }): JSX.Element 
       {present.map(({ priority, counts }) => (
         <span key={priority} class="chart-legend">
           <Swatch priority={priority} />
-          {`${priority} ${whole(sum(counts))}`}
+          {`${priority} ${integer(sum(counts))}`}
         </span>
       ))}
     </>

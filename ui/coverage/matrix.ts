@@ -3,9 +3,9 @@ import type { Coverage } from "../../src/api/schemas/rule.ts";
 export type Technique = Coverage["tactics"][number]["techniques"][number];
 
 /** The coverage of a technique: loaded rules name it, and some of them fired. */
-export type Standing = "fired" | "covered";
+export type TechniqueState = "fired" | "covered";
 
-export function standingOf({ fired }: Technique): Standing {
+export function stateOf({ fired }: Technique): TechniqueState {
   return fired > 0 ? "fired" : "covered";
 }
 

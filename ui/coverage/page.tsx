@@ -3,21 +3,12 @@ import type { JSX } from "preact";
 import { useId, useRef } from "preact/hooks";
 import type { Coverage } from "../../src/api/schemas/rule.ts";
 import { api } from "../api/client.ts";
-import { EVER, filtered, NO_FILTER } from "../filter/filter.ts";
-import { comparison } from "../filter/narrow.ts";
+import { comparison } from "../filter/compose.ts";
+import { ALL_TIME, filtered, NO_FILTER } from "../filter/filter.ts";
 import { useResource } from "../shell/resource.ts";
-import { compact, counted, whole } from "../text/number.ts";
+import { compact, integer, quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
-import {
-  attackAddress,
-  type Cell,
-  cellAt,
-  columnsOf,
-  isArrow,
-  rowsOf,
-  standingOf,
-  type TacticColumn,
-} from "./matrix.ts";
+import { attackAddress, type Cell, cellAt, columnsOf, isArrow, rowsOf, stateOf, type TacticColumn } from "./matrix.ts";
 
 /** The techniques of MITRE ATT&CK that loaded rules name, and how often they fired. */
 export function CoveragePage(): JSX.Element {
@@ -42,8 +33,8 @@ function Matrix({ coverage }: { readonly coverage: Coverage }): JSX.Element {
   return (
     <>
       <p>
-        The loaded rules look for <b>{counted(techniques, "technique")}</b> in {tactics} of {columns.length} tactics of
-        MITRE ATT&CK; <b>{whole(fired)}</b> of them fired in the alerts that are kept.
+        The loaded rules look for <b>{quantity(techniques, "technique")}</b> in {tactics} of {columns.length} tactics of
+        MITRE ATT&CK; <b>{integer(fired)}</b> of them fired in the alerts that are kept.
       </p>
       <ul class="legend" aria-label="Legend">
         <li>
@@ -64,16 +55,16 @@ function Matrix({ coverage }: { readonly coverage: Coverage }): JSX.Element {
 /** The matrix: one stop for Tab, arrows from cell to cell, and below it what the chosen cell stands for. */
 function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.Element {
   const first = columns.findIndex(({ techniques }) => techniques.length > 0);
-  const stop = useSignal<Cell>({ column: Math.max(first, 0), row: 0 });
-  const chosen = useSignal<Cell | undefined>(undefined);
+  const tabStop = useSignal<Cell>({ column: Math.max(first, 0), row: 0 });
+  const selected = useSignal<Cell | undefined>(undefined);
   const body = useRef<HTMLTableSectionElement>(null);
   const hint = useId();
 
   function move(event: KeyboardEvent): void {
     if (!isArrow(event.key)) return;
     event.preventDefault();
-    const next = cellAt(stop.value, event.key, columns);
-    stop.value = next;
+    const next = cellAt(tabStop.value, event.key, columns);
+    tabStop.value = next;
     body.current?.querySelector<HTMLElement>(`[data-cell="${next.column} ${next.row}"]`)?.focus();
   }
 
@@ -87,7 +78,7 @@ function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.
               {columns.map(({ id, name, rules }) => (
                 <th key={id} scope="col" class={rules === 0 ? "uncovered" : undefined}>
                   <Untrusted text={name} />
-                  <span class="quiet">{rules === 0 ? "no rule" : counted(rules, "rule")}</span>
+                  <span class="quiet">{rules === 0 ? "no rule" : quantity(rules, "rule")}</span>
                 </th>
               ))}
             </tr>
@@ -97,20 +88,20 @@ function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.
               <tr key={columns.map(({ techniques }) => techniques[at]?.id).join(" ")}>
                 {row.map((technique, column) => {
                   if (technique === undefined) return <td key={columns[column].id} />;
-                  const isChosen = chosen.value?.column === column && chosen.value.row === at;
-                  const isStop = stop.value.column === column && stop.value.row === at;
+                  const isChosen = selected.value?.column === column && selected.value.row === at;
+                  const isStop = tabStop.value.column === column && tabStop.value.row === at;
                   return (
                     <td key={columns[column].id}>
                       <button
                         type="button"
-                        class={`technique ${standingOf(technique)}`}
+                        class={`technique ${stateOf(technique)}`}
                         aria-pressed={isChosen}
                         tabIndex={isStop ? 0 : -1}
                         data-cell={`${column} ${at}`}
                         onKeyDown={move}
                         onClick={() => {
-                          stop.value = { column, row: at };
-                          chosen.value = isChosen ? undefined : { column, row: at };
+                          tabStop.value = { column, row: at };
+                          selected.value = isChosen ? undefined : { column, row: at };
                         }}
                       >
                         <span class="technique-name">
@@ -119,7 +110,7 @@ function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.
                         <span class="technique-facts">
                           <span>{technique.id}</span>
                           <span>
-                            {counted(technique.rules.length, "rule")}
+                            {quantity(technique.rules.length, "rule")}
                             {technique.fired > 0 && `, ${compact(technique.fired)} fired`}
                           </span>
                         </span>
@@ -136,13 +127,13 @@ function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.
         Arrow keys lead from technique to technique; Enter shows its rules.
       </p>
       <div aria-live="polite" class="chosen-place">
-        {chosen.value !== undefined && <Chosen columns={columns} cell={chosen.value} />}
+        {selected.value !== undefined && <SelectedTechnique columns={columns} cell={selected.value} />}
       </div>
     </>
   );
 }
 
-function Chosen({
+function SelectedTechnique({
   columns,
   cell: { column, row },
 }: {
@@ -166,7 +157,9 @@ function Chosen({
           <Untrusted text={tactic.name} />
         </span>
         <span class="gap" />
-        {fired > 0 && <a href={filtered("/alerts", { ...NO_FILTER, query, since: EVER })}>{counted(fired, "alert")}</a>}
+        {fired > 0 && (
+          <a href={filtered("/alerts", { ...NO_FILTER, query, since: ALL_TIME })}>{quantity(fired, "alert")}</a>
+        )}
         {address !== undefined && (
           <a href={address} target="_blank" rel="noreferrer noopener">
             attack.mitre.org

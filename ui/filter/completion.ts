@@ -1,24 +1,24 @@
 import { OPERATORS } from "../../src/condition/lex.ts";
 import { priorities } from "../../src/rule/rule.ts";
 import { api } from "../api/client.ts";
+import { comparison } from "./compose.ts";
 import { type Expected, expectedAt } from "./expected.ts";
-import { EVER, NO_FILTER } from "./filter.ts";
-import { comparison } from "./narrow.ts";
+import { ALL_TIME, NO_FILTER } from "./filter.ts";
 
 /** One thing that can be put where the caret is. */
-export interface Offer {
+export interface Suggestion {
   /** Put in place of the word that the caret is in. */
   readonly text: string;
   readonly about: string;
 }
 
-export interface Offers {
+export interface Suggestions {
   readonly expected: Expected;
-  readonly offers: readonly Offer[];
+  readonly suggestions: readonly Suggestion[];
 }
 
 /** What every alert has beside its fields. */
-export const ALERT_FIELDS: readonly Offer[] = [
+export const ALERT_FIELDS: readonly Suggestion[] = [
   { text: "rule", about: "The rule that fired" },
   { text: "priority", about: "How bad it is: emergency to debug" },
   { text: "source", about: "Where the event came from" },
@@ -27,7 +27,7 @@ export const ALERT_FIELDS: readonly Offer[] = [
   { text: "uuid", about: "The alert's own identifier" },
 ];
 
-const ABOUT_OPERATORS: Readonly<Record<string, string>> = {
+const OPERATOR_DESCRIPTIONS: Readonly<Record<string, string>> = {
   exists: "has a value",
   "=": "is",
   "==": "is",
@@ -50,29 +50,29 @@ const ABOUT_OPERATORS: Readonly<Record<string, string>> = {
   pmatch: "is or lies under one of these paths",
 };
 
-const MOST = 50;
-const values = new Map<string, Promise<readonly Offer[]>>();
+const MAX_SUGGESTIONS = 50;
+const values = new Map<string, Promise<readonly Suggestion[]>>();
 
 /** What can stand at the caret, best first; at most 50. Asks the server for the values that occur in the journal. */
-export async function offersAt(text: string, caret: number): Promise<Offers> {
+export async function suggestionsAt(text: string, caret: number): Promise<Suggestions> {
   const expected = expectedAt(text, caret);
-  const all = await offersFor(expected);
+  const all = await suggestionsFor(expected);
   const written = expected.written.replace(/^["']/, "").toLowerCase();
   const begins = all.filter((offer) => plain(offer).startsWith(written));
   const holds = written === "" ? [] : all.filter((offer) => plain(offer).indexOf(written) > 0);
-  const offers = [...begins, ...holds].slice(0, MOST);
-  return { expected, offers: offers.length === 1 && offers[0].text === expected.written ? [] : offers };
+  const offers = [...begins, ...holds].slice(0, MAX_SUGGESTIONS);
+  return { expected, suggestions: offers.length === 1 && offers[0].text === expected.written ? [] : offers };
 }
 
-function plain({ text }: Offer): string {
+function plain({ text }: Suggestion): string {
   return text.replace(/^"/, "").toLowerCase();
 }
 
-async function offersFor({ kind, field }: Expected): Promise<readonly Offer[]> {
+async function suggestionsFor({ kind, field }: Expected): Promise<readonly Suggestion[]> {
   if (kind === "field") {
-    return [...ALERT_FIELDS, ...(await namedFields()), { text: "not", about: "turns round what follows" }];
+    return [...ALERT_FIELDS, ...(await catalogueFields()), { text: "not", about: "turns round what follows" }];
   }
-  if (kind === "operator") return OPERATORS.map((text) => ({ text, about: ABOUT_OPERATORS[text] ?? "" }));
+  if (kind === "operator") return OPERATORS.map((text) => ({ text, about: OPERATOR_DESCRIPTIONS[text] ?? "" }));
   if (kind === "junction") {
     return [
       { text: "and", about: "both hold" },
@@ -80,11 +80,11 @@ async function offersFor({ kind, field }: Expected): Promise<readonly Offer[]> {
     ];
   }
   if (field === "priority") return priorities.map((priority) => ({ text: priority.toLowerCase(), about: "" }));
-  return occurring(field);
+  return valuesOf(field);
 }
 
 /** The fields of the catalogue; none where the page was built anew meanwhile and they can't be fetched. */
-async function namedFields(): Promise<readonly Offer[]> {
+async function catalogueFields(): Promise<readonly Suggestion[]> {
   try {
     const { default: fields } = await import("eyas:fields");
     return fields.map(({ name, about }) => ({ text: name, about }));
@@ -94,10 +94,10 @@ async function namedFields(): Promise<readonly Offer[]> {
 }
 
 /** The values that a field has in the journal, the most frequent first; none where the server can't tell. */
-async function occurring(field: string): Promise<readonly Offer[]> {
+async function valuesOf(field: string): Promise<readonly Suggestion[]> {
   const known = values.get(field);
   if (known !== undefined) return known;
-  const asked = api.count({ ...NO_FILTER, since: EVER }, field, MOST).then(
+  const asked = api.count({ ...NO_FILTER, since: ALL_TIME }, field, MAX_SUGGESTIONS).then(
     ({ counts }) =>
       counts.flatMap(({ value, count }) =>
         value === null || value === ""

@@ -7,15 +7,15 @@ export interface Filter {
   readonly query: string;
   /** Words that must occur. */
   readonly text: string;
-  /** ISO, or relative: `24h`, `7d`; {@link EVER} for no bound. Empty: {@link USUAL_SINCE}. */
+  /** ISO, or relative: `24h`, `7d`; {@link ALL_TIME} for no bound. Empty: {@link DEFAULT_SINCE}. */
   readonly since: string;
   readonly until: string;
   readonly state: State | "";
 }
 
 /** How far back one looks where the address does not say it. */
-export const USUAL_SINCE = "24h";
-export const EVER = "ever";
+export const DEFAULT_SINCE = "24h";
+export const ALL_TIME = "ever";
 
 export const NO_FILTER: Filter = { query: "", text: "", since: "", until: "", state: "" };
 
@@ -38,19 +38,19 @@ function isState(text: string): text is State {
 }
 
 /** The filter as parameters for the API: those that are not empty. */
-export function asked(filter: Filter): FilterQuery {
-  const since = filter.since === "" ? USUAL_SINCE : filter.since === EVER ? "" : filter.since;
-  return stated({ ...filter, since });
+export function apiParameters(filter: Filter): FilterQuery {
+  const since = filter.since === "" ? DEFAULT_SINCE : filter.since === ALL_TIME ? "" : filter.since;
+  return nonEmpty({ ...filter, since });
 }
 
-function stated({ state, ...texts }: Filter): FilterQuery {
+function nonEmpty({ state, ...texts }: Filter): FilterQuery {
   const filled = Object.fromEntries(Object.entries(texts).filter(([, value]) => value !== ""));
   return { ...filled, ...(state !== "" && { state }) };
 }
 
 /** A path with a filter behind it. */
 export function filtered(path: string, filter: Filter, more: Readonly<Record<string, string>> = {}): string {
-  const parameters = new URLSearchParams({ ...stated(filter), ...more });
+  const parameters = new URLSearchParams({ ...nonEmpty(filter), ...more });
   return parameters.size === 0 ? path : `${path}?${parameters}`;
 }
 

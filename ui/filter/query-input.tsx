@@ -3,31 +3,31 @@ import type { JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { Untrusted } from "../text/untrusted.tsx";
 import { mistakeOf } from "./check.ts";
-import { type Offer, type Offers, offersAt } from "./completion.ts";
+import { type Suggestion, type Suggestions, suggestionsAt } from "./completion.ts";
 
 interface QueryInputProps {
   readonly query: string;
   /** Called with a query that has no mistake. */
-  readonly ask: (query: string) => void;
+  readonly apply: (query: string) => void;
   /** What the server had against the query. */
-  readonly refused?: string | undefined;
+  readonly error?: string | undefined;
 }
 
-const NONE: Offers = { expected: { kind: "field", field: "", from: 0, written: "" }, offers: [] };
+const NONE: Suggestions = { expected: { kind: "field", field: "", from: 0, written: "" }, suggestions: [] };
 
 /** The query in the condition language: completes, and underlines a mistake where it is. */
-export function QueryInput({ query, ask, refused }: QueryInputProps): JSX.Element {
+export function QueryInput({ query, apply: ask, error: refused }: QueryInputProps): JSX.Element {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const ink = useRef<HTMLDivElement>(null);
   const text = useSignal(query);
-  const offers = useSignal<Offers>(NONE);
+  const offers = useSignal<Suggestions>(NONE);
   const at = useSignal(-1);
   /** Counts what was asked for, so that a late answer to an earlier question is dropped. */
   const question = useRef(0);
   const mistake = mistakeOf(text.value);
   // While a word is being completed, what is missing behind it is no mistake yet.
-  const shown = offers.value.offers.length > 0 ? undefined : mistake;
+  const shown = offers.value.suggestions.length > 0 ? undefined : mistake;
   const message = shown?.message ?? (text.value === query ? refused : undefined);
 
   useEffect(() => {
@@ -42,12 +42,12 @@ export function QueryInput({ query, ask, refused }: QueryInputProps): JSX.Elemen
   const complete = async (): Promise<void> => {
     const asked = text.value;
     const number = ++question.current;
-    const found = await offersAt(asked, input.current?.selectionStart ?? asked.length);
+    const found = await suggestionsAt(asked, input.current?.selectionStart ?? asked.length);
     if (question.current !== number || document.activeElement !== input.current) return;
     offers.value = found;
     at.value = -1;
   };
-  const accept = (offer: Offer): void => {
+  const accept = (offer: Suggestion): void => {
     const { from, written } = offers.value.expected;
     const before = text.value.slice(0, from) + offer.text;
     const after = text.value.slice(from + written.length);
@@ -68,8 +68,8 @@ export function QueryInput({ query, ask, refused }: QueryInputProps): JSX.Elemen
     if (mistakeOf(text.value) === undefined) ask(text.value.trim());
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    const { length } = offers.value.offers;
-    const chosen = offers.value.offers[at.value];
+    const { length } = offers.value.suggestions;
+    const chosen = offers.value.suggestions[at.value];
     if (event.key === "Enter" || (event.key === "Tab" && chosen !== undefined)) {
       event.preventDefault();
       if (chosen === undefined) submit();
@@ -105,7 +105,7 @@ export function QueryInput({ query, ask, refused }: QueryInputProps): JSX.Elemen
             type="text"
             role="combobox"
             aria-label="Query"
-            aria-expanded={offers.value.offers.length > 0}
+            aria-expanded={offers.value.suggestions.length > 0}
             aria-controls={`${id}-offers`}
             aria-autocomplete="list"
             aria-activedescendant={at.value < 0 ? undefined : `${id}-${at.value}`}
@@ -149,16 +149,16 @@ export function QueryInput({ query, ask, refused }: QueryInputProps): JSX.Elemen
       <p id={`${id}-mistake`} class="mistake" role="status">
         {message}
       </p>
-      <OfferList id={id} offers={offers.value.offers} at={at.value} accept={accept} />
+      <OfferList id={id} offers={offers.value.suggestions} at={at.value} accept={accept} />
     </div>
   );
 }
 
 interface OfferListProps {
   readonly id: string;
-  readonly offers: readonly Offer[];
+  readonly offers: readonly Suggestion[];
   readonly at: number;
-  readonly accept: (offer: Offer) => void;
+  readonly accept: (offer: Suggestion) => void;
 }
 
 function OfferList({ id, offers, at, accept }: OfferListProps): JSX.Element {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "../../src/condition/parse.ts";
+import { comparison, narrowed } from "./compose.ts";
 import { expectedAt } from "./expected.ts";
-import { comparison, narrowed } from "./narrow.ts";
 
 describe("what is expected at the caret", () => {
   it.each([

@@ -3,17 +3,17 @@ import { useId } from "preact/hooks";
 import type { Counts } from "../../src/api/schemas/alert.ts";
 import { priorities } from "../../src/rule/rule.ts";
 import { api } from "../api/client.ts";
+import { comparison, narrowed } from "../filter/compose.ts";
 import { type Filter, filtered } from "../filter/filter.ts";
-import { comparison, narrowed } from "../filter/narrow.ts";
 import { useResource } from "../shell/resource.ts";
-import { whole } from "../text/number.ts";
+import { integer } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 
 /** The fields that alerts are counted by. */
 export interface Breakdown {
   readonly field: string;
   /** Counted by where nothing has the field. */
-  readonly instead?: string;
+  readonly fallback?: string;
   readonly title: string;
   /** The condition that a value stands for, where that is not that the field equals it. */
   readonly test?: (value: string) => string;
@@ -24,21 +24,21 @@ export interface Breakdown {
 interface ByFieldProps extends Breakdown {
   readonly filter: Filter;
   /** Another number asks anew. */
-  readonly news: number;
+  readonly version: number;
 }
 
 /** Values shown: more by rule, which has more room. */
-const most = (field: string): number => (field === "rule" ? 12 : 5);
+const limitOf = (field: string): number => (field === "rule" ? 12 : 5);
 
 /** The most frequent values of a field, each a link that narrows the filter to it. */
 export function ByField({
   field: wanted,
-  instead,
+  fallback: instead,
   title,
   test,
   empty,
   filter,
-  news,
+  version: news,
 }: ByFieldProps): JSX.Element | null {
   const heading = useId();
   const resource = useResource(`${filtered(wanted, filter)}#${news}`, async (signal) => {
@@ -86,7 +86,7 @@ export function ByField({
                     />
                   </svg>
                 </th>
-                <td class="number">{whole(count)}</td>
+                <td class="number">{integer(count)}</td>
               </tr>
             ))}
           </tbody>
@@ -98,9 +98,9 @@ export function ByField({
 
 /** The values that say something: what runs in no container is in "host". */
 async function countsOf(field: string, filter: Filter, signal: AbortSignal): Promise<Counts["counts"]> {
-  const { counts } = await api.count(filter, field, most(field) + 2, signal);
-  const silent = ["", "<NA>", ...(field === "container" ? ["host"] : [])];
-  return counts.filter(({ value }) => value !== null && !silent.includes(value)).slice(0, most(field));
+  const { counts } = await api.count(filter, field, limitOf(field) + 2, signal);
+  const uninformative = ["", "<NA>", ...(field === "container" ? ["host"] : [])];
+  return counts.filter(({ value }) => value !== null && !uninformative.includes(value)).slice(0, limitOf(field));
 }
 
 function fillOf(priority: string): string {

@@ -3,15 +3,15 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { identifying, mainNameOf, naming } from "../../src/field/roles.ts";
 import { api } from "../api/client.ts";
-import { follow, status } from "../api/live.ts";
+import { status, subscribe } from "../api/live.ts";
 import { OverTimeChart } from "../chart/over-time.tsx";
-import { fromTheBeginning } from "../filter/beginning.ts";
+import { chartRange } from "../filter/chart-range.ts";
+import { comparison } from "../filter/compose.ts";
 import { filtered, filterOf } from "../filter/filter.ts";
-import { ask, FilterBar } from "../filter/filter-bar.tsx";
-import { comparison } from "../filter/narrow.ts";
+import { applyFilter, FilterBar } from "../filter/filter-bar.tsx";
 import { useResource } from "../shell/resource.ts";
 import { parameters } from "../shell/router.ts";
-import { counted } from "../text/number.ts";
+import { quantity } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { type Breakdown, ByField } from "./by-field.tsx";
 import { OutputsPanel, ResponsesPanel, SensorPanel, SourcesPanel } from "./status-panels.tsx";
@@ -32,28 +32,28 @@ const BREAKDOWNS: readonly Breakdown[] = [
     test: (name) => `(${container.map((field) => comparison(field, name)).join(" or ")})`,
   },
   { field: mainNameOf("namespace"), title: "By Kubernetes namespace" },
-  { field: app, ...(otherApp && { instead: otherApp }), title: "By app" },
+  { field: app, ...(otherApp && { fallback: otherApp }), title: "By app" },
   { field: mainNameOf("process"), title: "By program", empty: "None of a process" },
   { field: mainNameOf("user"), title: "By user", empty: "None of a user" },
 ];
 
 /** News come often; the numbers are asked for anew at most this often, in milliseconds. */
-const PACE = 1000;
+const REFRESH_INTERVAL = 1000;
 const BUCKETS = 120;
 
 export function OverviewPage(): JSX.Element {
   const filter = filterOf(parameters.value);
-  const news = useSignal(0);
+  const version = useSignal(0);
   const key = filtered("", filter);
   useEffect(() => {
     let due: ReturnType<typeof setTimeout> | undefined;
     const again = (): void => {
       due ??= setTimeout(() => {
         due = undefined;
-        news.value++;
-      }, PACE);
+        version.value++;
+      }, REFRESH_INTERVAL);
     };
-    const end = follow(filter, { alert: again, again });
+    const end = subscribe(filter, { alert: again, reload: again });
     return () => {
       clearTimeout(due);
       end();
@@ -61,21 +61,21 @@ export function OverviewPage(): JSX.Element {
     // The filter is in the key.
   }, [key]);
 
-  const shown = fromTheBeginning(filter, status.value?.journal.oldest);
-  const overTime = useResource(`${filtered("", shown)}#${news.value}`, (signal) =>
+  const shown = chartRange(filter, status.value?.journal.oldest);
+  const overTime = useResource(`${filtered("", shown)}#${version.value}`, (signal) =>
     api.overTime(shown, BUCKETS, signal),
   );
   const { value, failure } = overTime.value;
   const total = value?.series.reduce((sum, { counts }) => sum + counts.reduce((a, b) => a + b, 0), 0) ?? 0;
   return (
     <>
-      <FilterBar refused={failure} />
+      <FilterBar error={failure} />
       <section class="view overview">
         <h1 class="unseen">Overview</h1>
         <section class="panel wide" aria-labelledby="over-time">
           <header>
             <h2 id="over-time">Alerts over time</h2>
-            <a href={filtered("/alerts", filter)}>{counted(total, "alert")}</a>
+            <a href={filtered("/alerts", filter)}>{quantity(total, "alert")}</a>
             {value?.complete === false && value.searched !== undefined && (
               <span class="quiet">
                 counted back to <Time iso={value.searched} milliseconds={false} />
@@ -83,16 +83,16 @@ export function OverviewPage(): JSX.Element {
             )}
           </header>
           {value !== undefined ? (
-            <OverTimeChart data={value} height={190} choose={(since, until) => ask({ since, until })} />
+            <OverTimeChart data={value} height={190} choose={(since, until) => applyFilter({ since, until })} />
           ) : (
             <p class="waiting">{failure ?? "Loading …"}</p>
           )}
         </section>
         <div class="breakdowns">
-          <ByField {...BY_RULE} filter={filter} news={news.value} />
+          <ByField {...BY_RULE} filter={filter} version={version.value} />
           <div class="short-ones">
             {BREAKDOWNS.map((breakdown) => (
-              <ByField key={breakdown.field} {...breakdown} filter={filter} news={news.value} />
+              <ByField key={breakdown.field} {...breakdown} filter={filter} version={version.value} />
             ))}
           </div>
         </div>

@@ -3,19 +3,19 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { ResponseRecord } from "../../src/api/schemas/response.ts";
 import { api } from "../api/client.ts";
-import { follow, status } from "../api/live.ts";
+import { status, subscribe } from "../api/live.ts";
 import { filtered, filterOf, NO_FILTER } from "../filter/filter.ts";
-import { FilterBar, spanPhrase } from "../filter/filter-bar.tsx";
+import { FilterBar, rangePhrase } from "../filter/filter-bar.tsx";
 import { Dialog } from "../shell/dialog.tsx";
 import { usePaged } from "../shell/paged.ts";
-import { sentence } from "../shell/resource.ts";
+import { messageOf } from "../shell/resource.ts";
 import { parameters } from "../shell/router.ts";
 import { Scroll } from "../shell/scroll.tsx";
-import { may } from "../shell/session.ts";
-import { whole } from "../text/number.ts";
+import { hasRole } from "../shell/session.ts";
+import { durationText } from "../text/clock.ts";
+import { integer } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
-import { stretch } from "../text/when.ts";
 
 const PAGE = 200;
 
@@ -37,11 +37,11 @@ export function ResponsesPage(): JSX.Element {
     );
     return { rows: responses, next };
   });
-  useEffect(() => follow(NO_FILTER, {}), []);
+  useEffect(() => subscribe(NO_FILTER, {}), []);
   const { rows, more, failure } = paged;
   return (
     <>
-      <FilterBar refused={failure} />
+      <FilterBar error={failure} />
       <section class="view">
         <div class="heading">
           <h1>Responses</h1>
@@ -54,7 +54,7 @@ export function ResponsesPage(): JSX.Element {
             {rows === undefined ? (
               <p class="waiting">{failure ?? "Loading …"}</p>
             ) : rows.length === 0 ? (
-              <p class="quiet empty">Nothing was done about an alert {spanPhrase(filter)}.</p>
+              <p class="quiet empty">Nothing was done about an alert {rangePhrase(filter)}.</p>
             ) : (
               <table class="lined">
                 <thead>
@@ -126,7 +126,7 @@ function Row({
       <td class={/fail/i.test(step) ? "bad" : /done/i.test(step) ? "good" : ""}>
         <Untrusted text={step} />
       </td>
-      <td class="number">{duration === undefined || duration === null ? "" : stretch(duration)}</td>
+      <td class="number">{duration === undefined || duration === null ? "" : durationText(duration)}</td>
       <td>
         <Untrusted text={inWords(reason)} />
       </td>
@@ -156,7 +156,7 @@ interface TotalsProps {
 function Totals({ done, skipped, failed, heldBack }: TotalsProps): JSX.Element {
   return (
     <p class="quiet">
-      {whole(done)} done, {whole(skipped)} skipped, {whole(heldBack)} held back, {whole(failed)} failed
+      {integer(done)} done, {integer(skipped)} skipped, {integer(heldBack)} held back, {integer(failed)} failed
     </p>
   );
 }
@@ -172,13 +172,13 @@ function PauseSwitch({ paused }: { readonly paused: boolean | undefined }): JSX.
       failure.value = "";
       asking.value = false;
     } catch (error) {
-      failure.value = sentence(error);
+      failure.value = messageOf(error);
     }
   };
   return (
     <>
       <span class={paused ? "bad" : "quiet"}>{paused ? "Paused: no action runs." : "Responses are on."}</span>
-      {may("admin") && (
+      {hasRole("admin") && (
         <button
           type="button"
           onClick={() => {

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { Untrusted } from "../text/untrusted.tsx";
-import { conditionWords } from "./condition-words.ts";
+import { conditionTokens } from "./condition-tokens.ts";
 
 /** A condition as it is written, its words coloured by what they are. */
 export function ConditionText({ text }: { readonly text: string }): JSX.Element {
@@ -24,7 +24,7 @@ export function ConditionText({ text }: { readonly text: string }): JSX.Element 
 function coloured(line: string): JSX.Element[] {
   const parts: JSX.Element[] = [];
   let at = 0;
-  for (const { kind, from, to } of conditionWords(line)) {
+  for (const { kind, from, to } of conditionTokens(line)) {
     if (from > at) parts.push(<Untrusted key={at} text={line.slice(at, from)} />);
     parts.push(
       <span key={from} class={`word-${kind}`}>

@@ -2,12 +2,12 @@ import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import type { RuleRow } from "../../src/api/schemas/rule.ts";
 import { PriorityMark } from "../alerts/priority.tsx";
-import { go, parameters } from "../shell/router.ts";
-import { counted, whole } from "../text/number.ts";
+import { navigate, parameters } from "../shell/router.ts";
+import { ago } from "../text/clock.ts";
+import { integer, quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { visible } from "../text/visible.ts";
-import { ago } from "../text/when.ts";
-import { addressOf, type Column, choiceOf, chosenRules, orderedBy, type RuleChoice } from "./choose.ts";
+import { addressOf, type Column, filteredRules, type RuleFilter, ruleFilterOf, sortedBy } from "./rule-filter.ts";
 
 const COLUMNS: readonly {
   readonly column: Column;
@@ -25,8 +25,8 @@ const COLUMNS: readonly {
 
 /** All rules, as far as they are asked for. */
 export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX.Element {
-  const choice = choiceOf(parameters.value);
-  const chosen = chosenRules(rules, choice);
+  const choice = ruleFilterOf(parameters.value);
+  const chosen = filteredRules(rules, choice);
   const hasCosts = rules.some(({ nanoseconds }) => nanoseconds !== undefined);
   const columns = COLUMNS.filter(({ column }) => column !== "nanoseconds" || hasCosts);
   return (
@@ -34,8 +34,8 @@ export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX
       <Choices rules={rules} choice={choice} />
       <p class="quiet" role="status">
         {chosen.length === rules.length
-          ? counted(rules.length, "rule")
-          : `${whole(chosen.length)} of ${counted(rules.length, "rule")}`}
+          ? quantity(rules.length, "rule")
+          : `${integer(chosen.length)} of ${quantity(rules.length, "rule")}`}
       </p>
       <div class="panel scroll">
         <table class="lined rules">
@@ -53,7 +53,7 @@ export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX
                     type="button"
                     class="plain"
                     title={title}
-                    onClick={() => go(addressOf(orderedBy(choice, column)), "replace")}
+                    onClick={() => navigate(addressOf(sortedBy(choice, column)), "replace")}
                   >
                     {label}
                     <span aria-hidden="true" class="arrow">
@@ -79,7 +79,7 @@ export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX
 
 interface RowProps {
   readonly rule: RuleRow;
-  readonly choice: RuleChoice;
+  readonly choice: RuleFilter;
   readonly hasCosts: boolean;
 }
 
@@ -99,7 +99,7 @@ function Row({ rule, choice, hasCosts }: RowProps): JSX.Element {
       <td>
         <Untrusted text={source} />
       </td>
-      <td class="number">{hits === 0 ? <span class="quiet">0</span> : whole(hits)}</td>
+      <td class="number">{hits === 0 ? <span class="quiet">0</span> : integer(hits)}</td>
       <td class="number last-hit">
         {lastHit === null ? (
           <span class="quiet">–</span>
@@ -110,7 +110,9 @@ function Row({ rule, choice, hasCosts }: RowProps): JSX.Element {
         )}
       </td>
       {hasCosts && (
-        <td class="number">{nanoseconds === undefined ? <span class="quiet">–</span> : `${whole(nanoseconds)} ns`}</td>
+        <td class="number">
+          {nanoseconds === undefined ? <span class="quiet">–</span> : `${integer(nanoseconds)} ns`}
+        </td>
       )}
       <td>
         <ul class="tags-of-rule">
@@ -127,7 +129,7 @@ function Row({ rule, choice, hasCosts }: RowProps): JSX.Element {
   );
 }
 
-const STATES: readonly (readonly [RuleChoice["state"], string])[] = [
+const STATES: readonly (readonly [RuleFilter["state"], string])[] = [
   ["", "every state"],
   ["enabled", "enabled"],
   ["disabled", "disabled"],
@@ -135,9 +137,9 @@ const STATES: readonly (readonly [RuleChoice["state"], string])[] = [
   ["silent", "silent in the last day"],
 ];
 
-function Choices({ rules, choice }: { readonly rules: readonly RuleRow[]; readonly choice: RuleChoice }): JSX.Element {
+function Choices({ rules, choice }: { readonly rules: readonly RuleRow[]; readonly choice: RuleFilter }): JSX.Element {
   const id = useId();
-  const change = (changed: Partial<RuleChoice>): void => go(addressOf({ ...choice, ...changed }), "replace");
+  const change = (changed: Partial<RuleFilter>): void => navigate(addressOf({ ...choice, ...changed }), "replace");
   const sources = [...new Set(rules.map(({ source }) => source))].sort();
   const tags = [...new Set(rules.flatMap(({ tags }) => tags))].sort();
   return (

@@ -3,14 +3,14 @@ import type { RuleDetail } from "../../src/api/schemas/rule.ts";
 import { Panel } from "../alert/panel.tsx";
 import { PriorityMark } from "../alerts/priority.tsx";
 import { api } from "../api/client.ts";
-import { EVER, filtered, NO_FILTER } from "../filter/filter.ts";
-import { comparison } from "../filter/narrow.ts";
+import { comparison } from "../filter/compose.ts";
+import { ALL_TIME, filtered, NO_FILTER } from "../filter/filter.ts";
 import { useResource } from "../shell/resource.ts";
-import { whole } from "../text/number.ts";
+import { integer } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { ConditionText } from "./condition-text.tsx";
-import { readable } from "./readable.ts";
+import { formatCondition } from "./format-condition.ts";
 
 /** One rule: what it is for, what it looks at, and what came of it. */
 export function Rule({ rule }: { readonly rule: RuleDetail }): JSX.Element {
@@ -56,7 +56,7 @@ export function Rule({ rule }: { readonly rule: RuleDetail }): JSX.Element {
       <div class="columns">
         <div class="column">
           <Panel title="Condition">
-            <ConditionText text={readable(rule.condition)} />
+            <ConditionText text={formatCondition(rule.condition)} />
           </Panel>
           <Panel title="Output">
             <p class="mono">
@@ -98,7 +98,7 @@ export function Rule({ rule }: { readonly rule: RuleDetail }): JSX.Element {
 const RECENT = 8;
 
 function Activity({ rule: { name, hits, lastHit, nanoseconds } }: { readonly rule: RuleDetail }): JSX.Element {
-  const filter = { ...NO_FILTER, query: comparison("rule", name), since: EVER };
+  const filter = { ...NO_FILTER, query: comparison("rule", name), since: ALL_TIME };
   const recent = useResource(name, (signal) => api.alerts(filter, { limit: RECENT }, signal));
   const { value, failure } = recent.value;
   return (
@@ -106,7 +106,7 @@ function Activity({ rule: { name, hits, lastHit, nanoseconds } }: { readonly rul
       <dl class="figures">
         <div>
           <dt>Hits in 24 h</dt>
-          <dd>{whole(hits)}</dd>
+          <dd>{integer(hits)}</dd>
         </div>
         <div>
           <dt>Last hit</dt>
@@ -114,7 +114,7 @@ function Activity({ rule: { name, hits, lastHit, nanoseconds } }: { readonly rul
         </div>
         <div>
           <dt>Cost for each event</dt>
-          <dd>{nanoseconds === undefined ? "–" : `${whole(nanoseconds)} ns`}</dd>
+          <dd>{nanoseconds === undefined ? "–" : `${integer(nanoseconds)} ns`}</dd>
         </div>
       </dl>
       {failure !== undefined && (

@@ -3,16 +3,16 @@ import { useLayoutEffect } from "preact/hooks";
 /** A key, or two one after the other (`g a`), and what it does. */
 export interface Shortcut {
   readonly keys: string;
-  readonly does: string;
+  readonly description: string;
   /** Answers false where there was nothing to do: the key then has its usual meaning. */
-  readonly act: () => unknown;
+  readonly run: () => unknown;
 }
 
 const active = new Set<readonly Shortcut[]>();
-let before = "";
-let beforeAt = 0;
+let previousKey = "";
+let previousAt = 0;
 /** How long the second key of two may take, in milliseconds. */
-const PATIENCE = 1200;
+const SEQUENCE_TIMEOUT = 1200;
 
 /** The shortcuts that hold now, the newest view's last. */
 export function activeShortcuts(): readonly Shortcut[] {
@@ -29,21 +29,21 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isWritten(event.composedPath()[0]))
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTextInput(event.composedPath()[0]))
     return;
   if (document.querySelector("dialog[open]") !== null) return;
-  const pair = event.timeStamp - beforeAt < PATIENCE ? `${before} ${event.key}` : event.key;
-  before = event.key;
-  beforeAt = event.timeStamp;
+  const pair = event.timeStamp - previousAt < SEQUENCE_TIMEOUT ? `${previousKey} ${event.key}` : event.key;
+  previousKey = event.key;
+  previousAt = event.timeStamp;
   const known = activeShortcuts();
   const found = known.find(({ keys }) => keys === pair) ?? known.find(({ keys }) => keys === event.key);
-  if (found === undefined || found.act() === false) return;
+  if (found === undefined || found.run() === false) return;
   event.preventDefault();
-  before = "";
+  previousKey = "";
 });
 
 /** Where keys are text, or belong to a control: also one in a shadow root, as the playground's editor. */
-function isWritten(target: EventTarget | undefined): boolean {
+function isTextInput(target: EventTarget | undefined): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }

@@ -2,9 +2,9 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { filtered, filterOf } from "../filter/filter.ts";
 import { parameters, path } from "./router.ts";
-import { may, session, signOut } from "./session.ts";
+import { hasRole, session, signOut } from "./session.ts";
 import { shortcutsShown } from "./shortcuts.tsx";
-import { chooseTheme, type Theme, theme } from "./theme.ts";
+import { setTheme, type Theme, theme } from "./theme.ts";
 
 interface Entry {
   readonly path: string;
@@ -42,7 +42,7 @@ export function Navigation(): JSX.Element {
       <nav ref={views} aria-label="Views">
         <ul>
           {entries
-            .filter(({ admin }) => admin === undefined || may("admin"))
+            .filter(({ admin }) => admin === undefined || hasRole("admin"))
             .map((entry) => (
               <li key={entry.path}>
                 <a href={addressOf(entry)} aria-current={isHere(entry) ? "page" : undefined}>
@@ -100,7 +100,7 @@ function ThemeSwitch(): JSX.Element {
       class="plain"
       aria-label={`Colours: ${THEMES[at].label}. Change to ${next.label}`}
       title={`Colours: ${THEMES[at].label}`}
-      onClick={() => chooseTheme(next.theme)}
+      onClick={() => setTheme(next.theme)}
     >
       {THEMES[at].sign}
     </button>

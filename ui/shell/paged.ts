@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { sentence } from "./resource.ts";
+import { messageOf } from "./resource.ts";
 
 interface Fetched<T> {
   readonly rows: readonly T[];
@@ -39,13 +39,13 @@ export function usePaged<T>(
       } while (page.rows.length === 0 && cursor !== undefined);
       if (!signal.aborted) state.value = { rows: [...before, ...page.rows], next: page.next, failure: undefined };
     } catch (error) {
-      if (!signal.aborted) state.value = { ...state.peek(), failure: sentence(error) };
+      if (!signal.aborted) state.value = { ...state.peek(), failure: messageOf(error) };
     }
   };
   useEffect(() => {
-    const given = new AbortController();
-    void load([], undefined, given.signal);
-    return () => given.abort();
+    const controller = new AbortController();
+    void load([], undefined, controller.signal);
+    return () => controller.abort();
   }, [key]);
   const { rows, next, failure } = state.value;
   const more = (): void => void load(rows ?? [], next ?? undefined, new AbortController().signal);

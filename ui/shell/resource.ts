@@ -6,7 +6,7 @@ export interface Resource<T> {
   readonly value: T | undefined;
   /** A sentence, where the last question failed. */
   readonly failure: string | undefined;
-  readonly waiting: boolean;
+  readonly loading: boolean;
 }
 
 /**
@@ -14,25 +14,26 @@ export interface Resource<T> {
  * @param key says what is asked for; the empty text asks nothing
  */
 export function useResource<T>(key: string, ask: (signal: AbortSignal) => Promise<T>): ReadonlySignal<Resource<T>> {
-  const resource = useSignal<Resource<T>>({ value: undefined, failure: undefined, waiting: true });
+  const resource = useSignal<Resource<T>>({ value: undefined, failure: undefined, loading: true });
   useEffect(() => {
     if (key === "") return;
-    const given = new AbortController();
-    resource.value = { ...resource.peek(), waiting: true };
-    ask(given.signal).then(
+    const controller = new AbortController();
+    resource.value = { ...resource.peek(), loading: true };
+    ask(controller.signal).then(
       (value) => {
-        if (!given.signal.aborted) resource.value = { value, failure: undefined, waiting: false };
+        if (!controller.signal.aborted) resource.value = { value, failure: undefined, loading: false };
       },
       (error: unknown) => {
-        if (!given.signal.aborted) resource.value = { ...resource.peek(), failure: sentence(error), waiting: false };
+        if (!controller.signal.aborted)
+          resource.value = { ...resource.peek(), failure: messageOf(error), loading: false };
       },
     );
-    return () => given.abort();
+    return () => controller.abort();
   }, [key]);
   return resource;
 }
 
 /** What to say of an error. */
-export function sentence(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -11,7 +11,7 @@ window.addEventListener("popstate", () => {
 });
 
 /** Goes to an address of this page: a path, with parameters. */
-export function go(address: string, how: "push" | "replace" = "push"): void {
+export function navigate(address: string, how: "push" | "replace" = "push"): void {
   const url = new URL(address, window.location.origin);
   if (url.href === location.value.href) return;
   if (how === "push") window.history.pushState(null, "", url);
@@ -30,5 +30,5 @@ export function followLinks(event: MouseEvent): void {
   if (link.origin !== window.location.origin || link.pathname.startsWith("/api/")) return;
   if (link.hash !== "" && link.pathname === window.location.pathname) return;
   event.preventDefault();
-  go(link.href);
+  navigate(link.href);
 }

@@ -28,7 +28,7 @@ export const routes: readonly Route[] = [
     title: "Responses",
     load: async () => (await import("../responses/page.tsx")).ResponsesPage,
   },
-  { pattern: /^\/users$/, title: "Audit", load: async () => (await import("../users/page.tsx")).UsersPage },
+  { pattern: /^\/users$/, title: "Audit", load: async () => (await import("../audit/page.tsx")).AuditLogPage },
 ];
 
 /** The route of a path, and what the path names; undefined where there is none. */

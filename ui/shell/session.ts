@@ -7,7 +7,7 @@ export { session } from "../api/request.ts";
 const RANKS: Readonly<Record<Role, number>> = { viewer: 0, responder: 1, admin: 2 };
 
 /** Whether who is signed in may do what this role may. */
-export function may(role: Role): boolean {
+export function hasRole(role: Role): boolean {
   const own = session.value?.role;
   return own !== undefined && RANKS[own] >= RANKS[role];
 }

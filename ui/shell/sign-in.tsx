@@ -3,17 +3,17 @@ import type { JSX, TargetedEvent } from "preact";
 import { signIn } from "./session.ts";
 
 export function SignIn(): JSX.Element {
-  const complaint = useSignal("");
+  const failure = useSignal("");
   const waiting = useSignal(false);
   const submit = async (event: TargetedEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     const token = new FormData(event.currentTarget).get("token");
     if (typeof token !== "string" || token.trim() === "") {
-      complaint.value = "Paste the token first.";
+      failure.value = "Paste the token first.";
       return;
     }
     waiting.value = true;
-    complaint.value = (await signIn(token)) ?? "";
+    failure.value = (await signIn(token)) ?? "";
     waiting.value = false;
   };
   return (
@@ -28,13 +28,13 @@ export function SignIn(): JSX.Element {
           autocomplete="current-password"
           spellcheck={false}
           aria-describedby="token-help"
-          aria-invalid={complaint.value !== ""}
+          aria-invalid={failure.value !== ""}
         />
         <p id="token-help" class="quiet">
           Eyas printed it when it first started. <code>eyas users add</code> makes more.
         </p>
         <p role="alert" class="failure">
-          {complaint.value}
+          {failure.value}
         </p>
         <button type="submit" class="primary" disabled={waiting.value}>
           Sign in

@@ -2,7 +2,7 @@ const grouped = new Intl.NumberFormat("en-GB");
 const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 
 /** `12,345`. */
-export function whole(value: number): string {
+export function integer(value: number): string {
   return grouped.format(Math.round(value));
 }
 
@@ -20,6 +20,6 @@ export function size(bytes: number): string {
 }
 
 /** `1 alert`, `12 alerts`. */
-export function counted(value: number, one: string, many = `${one}s`): string {
-  return `${whole(value)} ${value === 1 ? one : many}`;
+export function quantity(value: number, one: string, many = `${one}s`): string {
+  return `${integer(value)} ${value === 1 ? one : many}`;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { durationText } from "./clock.ts";
 import { compact, size } from "./number.ts";
-import { saying } from "./saying.ts";
+import { summaryOf } from "./summary.ts";
 import { pieces, visible } from "./visible.ts";
-import { stretch } from "./when.ts";
 
 describe("text from outside", () => {
   it.each([
@@ -36,7 +36,7 @@ it.each([
   ["no list of values", "no list of values"],
   [" | only a list", " | only a list"],
 ])("%j says %j", (output, said) => {
-  expect(saying(output)).toBe(said);
+  expect(summaryOf(output)).toBe(said);
 });
 
 it("numbers, sizes and stretches of time are short", () => {
@@ -47,7 +47,7 @@ it("numbers, sizes and stretches of time are short", () => {
     "1.5 kB",
     "319 kB",
   ]);
-  expect([stretch(0), stretch(0.0123), stretch(59), stretch(90), stretch(90_000)]).toEqual([
+  expect([durationText(0), durationText(0.0123), durationText(59), durationText(90), durationText(90_000)]).toEqual([
     "0 s",
     "12 ms",
     "59 s",

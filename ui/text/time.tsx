@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { clock, day, isToday } from "./when.ts";
+import { clock, day, isToday } from "./clock.ts";
 
 /** A time of the browser's zone, with its date where that isn't today; all nine digits and UTC as its title. */
 export function Time({

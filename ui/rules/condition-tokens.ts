@@ -1,0 +1,31 @@
+/** What a word of a condition is. */
+export type TokenKind = "operator" | "field" | "name" | "string" | "number";
+
+const OPERATORS = [
+  ...["and", "or", "not", "exists", "in", "intersects", "pmatch", "anyof", "allof", "oneof", "regex", "glob", "iglob"],
+  ...["contains", "icontains", "bcontains", "startswith", "bstartswith", "endswith", "iequals"],
+];
+
+const TOKEN = new RegExp(
+  [
+    /("(?:[^"\\]|\\.)*"|'[^']*')/,
+    new RegExp(`((?<![\\w.])(?:${OPERATORS.join("|")})(?![\\w.])|!=|[<>=]=?)`),
+    /([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+(?:\[[^\]\s]*\])?)/,
+    /(?<![\w.])(\d+(?:\.\d+)*)(?![\w.])/,
+    /([A-Za-z_]\w*)/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "g",
+);
+const KINDS: readonly TokenKind[] = ["string", "operator", "field", "number", "name"];
+
+/** The words of a line of a condition, each with what it is and where. */
+export function conditionTokens(
+  line: string,
+): readonly { readonly kind: TokenKind; readonly from: number; readonly to: number }[] {
+  return [...line.matchAll(TOKEN)].map((found) => {
+    const kind = KINDS[found.slice(1).findIndex((group) => group !== undefined)];
+    return { kind, from: found.index, to: found.index + found[0].length };
+  });
+}
