@@ -21,7 +21,7 @@ interface AlertRowProps {
   readonly open: (id: string) => void;
 }
 
-export function AlertRow({ index, alert, focused, selected: chosen, select: pick, open }: AlertRowProps): JSX.Element {
+export function AlertRow({ index, alert, focused, selected, select, open }: AlertRowProps): JSX.Element {
   if (alert === undefined) return <div class="row" role="row" aria-rowindex={index + 2} aria-busy="true" />;
   const { id, time, priority, rule, output, state, comments, responses } = alert;
   return (
@@ -30,20 +30,20 @@ export function AlertRow({ index, alert, focused, selected: chosen, select: pick
       id={`row-${id}`}
       role="row"
       aria-rowindex={index + 2}
-      aria-selected={chosen}
+      aria-selected={selected}
       class={`row${focused ? " focused" : ""}${state === "open" ? "" : " settled"}`}
-      onClick={(event) => pick(id, event.shiftKey ? "extend" : event.ctrlKey || event.metaKey ? "toggle" : "focus")}
+      onClick={(event) => select(id, event.shiftKey ? "extend" : event.ctrlKey || event.metaKey ? "toggle" : "focus")}
       onDblClick={() => open(id)}
     >
       <span role="gridcell" class="cell-choose">
         <input
           type="checkbox"
           tabIndex={-1}
-          checked={chosen}
+          checked={selected}
           aria-label="Choose"
           onClick={(event) => {
             event.stopPropagation();
-            pick(id, event.shiftKey ? "extend" : "toggle");
+            select(id, event.shiftKey ? "extend" : "toggle");
           }}
         />
       </span>

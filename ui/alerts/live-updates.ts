@@ -17,7 +17,7 @@ interface LiveUpdateOptions {
 export function useLiveUpdates(
   filter: Filter,
   rows: AlertRows,
-  { shouldShow: shown, onAlerts: came, reload: anew }: LiveUpdateOptions,
+  { shouldShow, onAlerts, reload }: LiveUpdateOptions,
 ): void {
   // What is wished is the same for all the life of a list.
   useEffect(() => {
@@ -26,10 +26,10 @@ export function useLiveUpdates(
     // Of a burst all that came between two drawings is added at once.
     const flush = (): void => {
       frame = 0;
-      rows.add(waiting, shown());
+      rows.add(waiting, shouldShow());
       waiting = [];
-      came();
-      if (rows.isTooLong) anew();
+      onAlerts();
+      if (rows.isTooLong) reload();
     };
     const isBounded = filter.until !== "";
     const unsubscribe = isBounded
@@ -39,9 +39,9 @@ export function useLiveUpdates(
             waiting.push(alert);
             frame ||= requestAnimationFrame(flush);
           },
-          open: () => void rows.catchUp(shown()),
+          open: () => void rows.catchUp(shouldShow()),
           state: ({ id, state }) => rows.setState(id, state),
-          reload: anew,
+          reload,
         });
     void rows.fetchMore();
     return () => {

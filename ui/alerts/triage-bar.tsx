@@ -30,19 +30,19 @@ interface TriageBarProps {
 /** Acknowledge, comment, close: for those who may. */
 export function TriageBar({
   ids,
-  selected: chosen,
-  request: asked,
-  onStateChange: changed,
-  onDone: clear,
+  selected,
+  request,
+  onStateChange,
+  onDone,
 }: TriageBarProps): JSX.Element | null {
   const failure = useSignal("");
-  const acknowledgement = asked.value?.kind === "acknowledge" ? asked.value : undefined;
+  const acknowledgement = request.value?.kind === "acknowledge" ? request.value : undefined;
   useEffect(() => {
     if (acknowledgement === undefined) return;
-    asked.value = undefined;
+    request.value = undefined;
     void setStates(acknowledgement.ids, "acknowledged").then((trouble) => {
       failure.value = trouble ?? "";
-      if (trouble === undefined) clear();
+      if (trouble === undefined) onDone();
     });
   }, [acknowledgement]);
 
@@ -50,7 +50,7 @@ export function TriageBar({
     try {
       for (const id of which) {
         await api.setState(id, { state, ...more });
-        changed(id, state);
+        onStateChange(id, state);
       }
       return undefined;
     } catch (error) {
@@ -60,9 +60,9 @@ export function TriageBar({
 
   if (!hasRole("responder")) return null;
   const begin = (kind: TriageRequest["kind"]) => () => {
-    asked.value = { kind, ids };
+    request.value = { kind, ids };
   };
-  const dialog = asked.value;
+  const dialog = request.value;
   return (
     <span class="triage">
       {failure.value !== "" && (
@@ -70,10 +70,10 @@ export function TriageBar({
           {failure.value}
         </span>
       )}
-      {chosen > 0 && (
+      {selected > 0 && (
         <>
-          <span class="quiet">{chosen} chosen</span>
-          <button type="button" class="plain" onClick={clear}>
+          <span class="quiet">{selected} chosen</span>
+          <button type="button" class="plain" onClick={onDone}>
             Clear selection
           </button>
         </>
@@ -90,9 +90,9 @@ export function TriageBar({
       {dialog?.kind === "comment" && (
         <CommentDialog
           ids={dialog.ids}
-          onComment={clear}
+          onComment={onDone}
           done={() => {
-            asked.value = undefined;
+            request.value = undefined;
           }}
         />
       )}
@@ -101,12 +101,12 @@ export function TriageBar({
           ids={dialog.ids}
           close={(reason, comment) =>
             setStates(dialog.ids, "closed", { reason, ...(comment !== "" && { comment }) }).then((trouble) => {
-              if (trouble === undefined) clear();
+              if (trouble === undefined) onDone();
               return trouble;
             })
           }
           done={() => {
-            asked.value = undefined;
+            request.value = undefined;
           }}
         />
       )}
@@ -161,7 +161,7 @@ interface CommentDialogProps {
   readonly done: () => void;
 }
 
-function CommentDialog({ ids, onComment: commented, done }: CommentDialogProps): JSX.Element {
+function CommentDialog({ ids, onComment, done }: CommentDialogProps): JSX.Element {
   const id = useId();
   const failure = useSignal("");
   const submit = async (event: TargetedEvent<HTMLFormElement>): Promise<void> => {
@@ -170,7 +170,7 @@ function CommentDialog({ ids, onComment: commented, done }: CommentDialogProps):
     if (text === "") return;
     try {
       for (const alert of ids) await api.comment(alert, text);
-      commented();
+      onComment();
       done();
     } catch (error) {
       failure.value = messageOf(error);

@@ -32,7 +32,7 @@ export function VirtualRows({
   count,
   rowHeight,
   row,
-  onViewport: look,
+  onViewport,
 }: VirtualRowsProps): JSX.Element {
   const view = useSignal({ base: 0, first: 0, last: 0 });
   const most = Math.floor(MAX_PIXELS / rowHeight);
@@ -54,7 +54,7 @@ export function VirtualRows({
       const last = Math.min(count - 1, first + Math.ceil(bodyHeight(element) / rowHeight));
       const before = view.peek();
       if (before.base !== base || before.first !== first || before.last !== last) view.value = { base, first, last };
-      look(first, last);
+      onViewport(first, last);
     };
     reveal.current = (index) => {
       if (index < base || index >= base + most) {
@@ -74,7 +74,7 @@ export function VirtualRows({
       resized.disconnect();
       element.removeEventListener("scroll", measure);
     };
-  }, [reveal, scroller, count, rowHeight, look, most, view]);
+  }, [reveal, scroller, count, rowHeight, onViewport, most, view]);
 
   const { base, first, last } = view.value;
   const from = Math.max(base, first - OVERSCAN);

@@ -36,11 +36,11 @@ interface FilterBarProps {
 }
 
 /** Query, words, time and state, all of them in the address. */
-export function FilterBar({ error: refused, children }: FilterBarProps): JSX.Element {
+export function FilterBar({ error, children }: FilterBarProps): JSX.Element {
   const filter = filterOf(parameters.value);
   return (
     <search class="filter-bar">
-      <QueryInput query={filter.query} apply={(query) => applyFilter({ query })} error={refused} />
+      <QueryInput query={filter.query} apply={(query) => applyFilter({ query })} error={error} />
       <TextSearch text={filter.text} />
       <TimeRangeSelect filter={filter} />
       <select

@@ -16,7 +16,7 @@ interface QueryInputProps {
 const NONE: Suggestions = { expected: { kind: "field", field: "", from: 0, written: "" }, suggestions: [] };
 
 /** The query in the condition language: completes, and underlines a mistake where it is. */
-export function QueryInput({ query, apply: ask, error: refused }: QueryInputProps): JSX.Element {
+export function QueryInput({ query, apply, error }: QueryInputProps): JSX.Element {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const ink = useRef<HTMLDivElement>(null);
@@ -28,7 +28,7 @@ export function QueryInput({ query, apply: ask, error: refused }: QueryInputProp
   const mistake = mistakeOf(text.value);
   // While a word is being completed, what is missing behind it is no mistake yet.
   const shown = offers.value.suggestions.length > 0 ? undefined : mistake;
-  const message = shown?.message ?? (text.value === query ? refused : undefined);
+  const message = shown?.message ?? (text.value === query ? error : undefined);
 
   useEffect(() => {
     text.value = query;
@@ -65,7 +65,7 @@ export function QueryInput({ query, apply: ask, error: refused }: QueryInputProp
   };
   const submit = (): void => {
     close();
-    if (mistakeOf(text.value) === undefined) ask(text.value.trim());
+    if (mistakeOf(text.value) === undefined) apply(text.value.trim());
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const { length } = offers.value.suggestions;
@@ -139,7 +139,7 @@ export function QueryInput({ query, apply: ask, error: refused }: QueryInputProp
             aria-label="Clear the query"
             onClick={() => {
               text.value = "";
-              ask("");
+              apply("");
             }}
           >
             ✕

@@ -33,18 +33,18 @@ const limitOf = (field: string): number => (field === "rule" ? 12 : 5);
 /** The most frequent values of a field, each a link that narrows the filter to it. */
 export function ByField({
   field: wanted,
-  fallback: instead,
+  fallback,
   title,
   test,
   empty,
   filter,
-  version: news,
+  version,
 }: ByFieldProps): JSX.Element | null {
   const heading = useId();
-  const resource = useResource(`${filtered(wanted, filter)}#${news}`, async (signal) => {
+  const resource = useResource(`${filtered(wanted, filter)}#${version}`, async (signal) => {
     const counts = await countsOf(wanted, filter, signal);
-    if (counts.length > 0 || instead === undefined) return { field: wanted, counts };
-    return { field: instead, counts: await countsOf(instead, filter, signal) };
+    if (counts.length > 0 || fallback === undefined) return { field: wanted, counts };
+    return { field: fallback, counts: await countsOf(fallback, filter, signal) };
   });
   const { value, failure } = resource.value;
   const { field, counts } = value ?? { field: wanted, counts: [] };

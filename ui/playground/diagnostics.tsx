@@ -65,11 +65,11 @@ function One({
   );
 }
 
-function summary({ ok, diagnostics: remarks, rules }: Checked): string {
-  const errors = remarks.filter(({ severity }) => severity === "error").length;
+function summary({ ok, diagnostics, rules }: Checked): string {
+  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const found = [
     ...(errors > 0 ? [quantity(errors, "error")] : []),
-    ...(remarks.length > errors ? [quantity(remarks.length - errors, "warning")] : []),
+    ...(diagnostics.length > errors ? [quantity(diagnostics.length - errors, "warning")] : []),
   ];
   if (!ok) return `Refused: ${found.join(", ")}.`;
   return `Valid: ${quantity(rules.length, "rule")}${found.length > 0 ? `, ${found.join(", ")}` : ""}.`;

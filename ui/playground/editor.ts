@@ -31,7 +31,7 @@ export interface Editor {
 }
 
 /** An editor for rule files. It lives in a shadow root: so its styles are adopted ones, which the page's policy allows. */
-export function openEditor({ parent, text, label, completionData: offered, changed, run }: EditorOptions): Editor {
+export function openEditor({ parent, text, label, completionData, changed, run }: EditorOptions): Editor {
   const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
   const runs = (): boolean => {
     run();
@@ -48,7 +48,7 @@ export function openEditor({ parent, text, label, completionData: offered, chang
         yaml(),
         conditionMarks,
         lintGutter(),
-        autocompletion({ override: [completionFrom(offered)], icons: false, maxRenderedOptions: 60 }),
+        autocompletion({ override: [completionFrom(completionData)], icons: false, maxRenderedOptions: 60 }),
         syntaxHighlighting(colours),
         look,
         indentUnit.of("  "),

@@ -35,7 +35,7 @@ let given = new AbortController();
 let asked = new AbortController();
 
 /** Holds a capture against the edited rules. What ran before is given up. */
-export async function startRun(bench: EngineClient, edited: RuleFile, capture: Blob, judged: RuleScope): Promise<void> {
+export async function startRun(bench: EngineClient, edited: RuleFile, capture: Blob, scope: RuleScope): Promise<void> {
   stopRun();
   cancelExplanation();
   const own = new AbortController();
@@ -47,7 +47,7 @@ export async function startRun(bench: EngineClient, edited: RuleFile, capture: B
   };
   try {
     const result = await bench.request(
-      { ask: "run", edited, capture, scope: judged },
+      { ask: "run", edited, capture, scope },
       {
         signal: own.signal,
         progress({ events, bytes, count, matches: more }) {
@@ -68,18 +68,18 @@ export function stopRun(): void {
 }
 
 /** Explains an event of the last run's capture by the rules that judged it. */
-export async function explain(bench: EngineClient, wish: ExplainTarget): Promise<void> {
+export async function explain(bench: EngineClient, target: ExplainTarget): Promise<void> {
   cancelExplanation();
   const own = new AbortController();
   asked = own;
   if (lastRun.value === undefined) return;
   const { edited, capture } = lastRun.value;
-  explanation.value = { wish };
+  explanation.value = { wish: target };
   try {
-    const { json } = await bench.request({ ask: "explain", edited, capture, target: wish }, { signal: own.signal });
-    if (asked === own) explanation.value = { wish, json };
+    const { json } = await bench.request({ ask: "explain", edited, capture, target }, { signal: own.signal });
+    if (asked === own) explanation.value = { wish: target, json };
   } catch (error) {
-    if (asked === own && !(error instanceof Cancelled)) explanation.value = { wish, failure: messageOf(error) };
+    if (asked === own && !(error instanceof Cancelled)) explanation.value = { wish: target, failure: messageOf(error) };
   }
 }
 

@@ -43,9 +43,9 @@ export function Results({ explain }: ResultsProps): JSX.Element | null {
           <Untrusted text={result.warning} />
         </p>
       )}
-      {result?.notEvaluated.map(({ rule, reason: why }) => (
+      {result?.notEvaluated.map(({ rule, reason }) => (
         <p key={rule} class="warning">
-          “<Untrusted text={rule} />” did not judge: <Untrusted text={why} />.
+          “<Untrusted text={rule} />” did not judge: <Untrusted text={reason} />.
         </p>
       ))}
       {matches.length > 0 && <Matches matches={matches} count={now.count} explain={explain} />}

@@ -122,8 +122,8 @@ describe("a run", () => {
         ["--rule", "Sensitive file accessed through path traversal"],
       ],
     ] as const;
-    for (const [wish, words] of wishes) {
-      const { json } = await asked.ask({ ask: "explain", edited: edited(), capture: blobOf(sample), target: wish });
+    for (const [target, words] of wishes) {
+      const { json } = await asked.ask({ ask: "explain", edited: edited(), capture: blobOf(sample), target });
       expect(JSON.parse(json)).toEqual(JSON.parse(eyas("explain", sample, ...rules, ...words, "--json")));
     }
   });
@@ -139,21 +139,21 @@ describe("what is said of rules", () => {
 
   it.each(broken.map((path) => [basename(path), path]))("is what eyas check says: %s", async (_, path) => {
     const asked = await opened();
-    const { ok, diagnostics: remarks } = await asked.ask({
+    const { ok, diagnostics } = await asked.ask({
       ask: "check",
       edited: { name: path, text: readFileSync(path, "utf8") },
     });
     const lines = eyas("check", ...files.map(({ name }) => name), path).split("\n");
     const theirs = lines.filter((line) => /: (?:error|warning): .*\]$/.test(line));
-    expect(remarks.map(sentence)).toEqual(theirs);
-    expect(ok).toBe(!remarks.some(({ severity }) => severity === "error"));
+    expect(diagnostics.map(sentence)).toEqual(theirs);
+    expect(ok).toBe(!diagnostics.some(({ severity }) => severity === "error"));
     expect(theirs.length).toBeGreaterThan(0);
   });
 
   it("is nothing for sound rules; what completion offers is told", async () => {
     const asked = await opened();
-    const { ok, diagnostics: remarks, rules, macros, lists } = await asked.ask({ ask: "check", edited: edited() });
-    expect({ ok, remarks }).toEqual({ ok: true, remarks: [] });
+    const { ok, diagnostics, rules, macros, lists } = await asked.ask({ ask: "check", edited: edited() });
+    expect({ ok, remarks: diagnostics }).toEqual({ ok: true, remarks: [] });
     expect(rules).toMatchObject([{ name: "Somebody reads accounts", enabled: true }, { name: "Switched off" }]);
     expect(lists.find(({ name }) => name === "world_writable_prefixes")?.text).toMatch(/, \/made\/up$/);
     expect(macros.length).toBeGreaterThan(10);
@@ -166,20 +166,20 @@ describe("what is said of rules", () => {
 - {rule: Two, desc: x, condition: "json.value[/a] = b", output: x, priority: INFO, source: app}
 `;
     const own = { name: "own.yaml", text };
-    const { ok, diagnostics: remarks, rules } = await asked.ask({ ask: "check", edited: own });
-    expect({ ok, remarks }).toEqual({ ok: true, remarks: [] });
+    const { ok, diagnostics, rules } = await asked.ask({ ask: "check", edited: own });
+    expect({ ok, remarks: diagnostics }).toEqual({ ok: true, remarks: [] });
     expect(rules.map(({ name, enabled }) => [name, enabled])).toEqual([
       ["One", false],
       ["Two", true],
     ]);
-    const { byRule, notEvaluated: left } = await asked.ask({
+    const { byRule, notEvaluated } = await asked.ask({
       ask: "run",
       edited: own,
       capture: blobOf(sample),
       scope: "edited",
     });
     expect(byRule).toEqual([]);
-    expect(left.map(({ reason: why }) => why)).toEqual([
+    expect(notEvaluated.map(({ reason }) => reason)).toEqual([
       "the configuration switches it off",
       "it is about events of app, and a capture has system calls",
     ]);

@@ -23,9 +23,9 @@ export function openEngine(post: (message: FromWorker) => void): (message: ToWor
   /** @throws Error where the rules can't be loaded */
   async function validRules(edited: RuleFile): Promise<EditedRules> {
     const edition = await rulesWith(edited);
-    const { ok, diagnostics: remarks } = check(edition);
+    const { ok, diagnostics } = check(edition);
     if (ok) return edition;
-    const { length } = remarks.filter(({ severity }) => severity === "error");
+    const { length } = diagnostics.filter(({ severity }) => severity === "error");
     throw new Error(`The rules have ${length === 1 ? "a mistake" : `${length} mistakes`} and can't be loaded.`);
   }
 
@@ -43,12 +43,12 @@ export function openEngine(post: (message: FromWorker) => void): (message: ToWor
       case "check":
         return check(await rulesWith(question.edited));
       case "run": {
-        const { edited, capture, scope: judged } = question;
-        return run({ edition: await validRules(edited), capture, judged, hostname, isStopped, tell });
+        const { edited, capture, scope } = question;
+        return run({ edition: await validRules(edited), capture, judged: scope, hostname, isStopped, tell });
       }
       case "explain": {
-        const { edited, capture, target: wish } = question;
-        return explain(await validRules(edited), capture, wish, isStopped);
+        const { edited, capture, target } = question;
+        return explain(await validRules(edited), capture, target, isStopped);
       }
     }
   }

@@ -40,14 +40,14 @@ export function Shortcuts(): JSX.Element | null {
     >
       <table class="keys">
         <tbody>
-          {activeShortcuts().map(({ keys, description: does }) => (
+          {activeShortcuts().map(({ keys, description }) => (
             <tr key={keys}>
               <th scope="row">
                 {keys.split(" ").map((key) => (
                   <kbd key={key}>{key}</kbd>
                 ))}
               </th>
-              <td>{does}</td>
+              <td>{description}</td>
             </tr>
           ))}
         </tbody>
