@@ -1,23 +1,25 @@
 import type { JSX } from "preact";
 import type { Alert } from "../../src/api/schemas/alert.ts";
+import { quantity } from "../text/number.ts";
 import { summaryOf } from "../text/summary.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { visible } from "../text/visible.ts";
 import { PriorityMark, StateMark } from "./priority.tsx";
+import type { SelectMode } from "./selection.ts";
 import { workloadOf } from "./workload.ts";
 
-/** Heights of a row in pixels, as alerts.css has them. */
-export const ROW = 26;
-export const ROW_NARROW = 46;
+/** Row heights in pixels; alerts.css has the same. */
+export const ROW_HEIGHT = 26;
+export const ROW_HEIGHT_NARROW = 46;
 
 interface AlertRowProps {
   readonly index: number;
-  /** Undefined while it is fetched. */
+  /** Undefined while loading. */
   readonly alert: Alert | undefined;
   readonly focused: boolean;
   readonly selected: boolean;
-  readonly select: (id: string, how: "focus" | "toggle" | "extend") => void;
+  readonly select: (id: string, mode: SelectMode) => void;
   readonly open: (id: string) => void;
 }
 
@@ -40,7 +42,7 @@ export function AlertRow({ index, alert, focused, selected, select, open }: Aler
           type="checkbox"
           tabIndex={-1}
           checked={selected}
-          aria-label="Choose"
+          aria-label="Select"
           onClick={(event) => {
             event.stopPropagation();
             select(id, event.shiftKey ? "extend" : "toggle");
@@ -66,8 +68,8 @@ export function AlertRow({ index, alert, focused, selected, select, open }: Aler
       </span>
       <span role="gridcell" class="cell-state">
         <StateMark state={state} />
-        {comments > 0 && <span title={`${comments} comments`}> ✎{comments}</span>}
-        {responses > 0 && <span title={`${responses} responses`}> ⚡{responses}</span>}
+        {comments > 0 && <span title={quantity(comments, "comment")}> ✎{comments}</span>}
+        {responses > 0 && <span title={quantity(responses, "response")}> ⚡{responses}</span>}
       </span>
     </div>
   );

@@ -3,23 +3,22 @@ import type { Filter } from "../filter/filter.ts";
 import { rangePhrase } from "../filter/filter-bar.tsx";
 import type { AlertRows } from "./rows.ts";
 
-/** Why there are no rows, and what to do about it. */
+/** Shown in place of rows: an error, loading, or no matching alerts. */
 export function EmptyState({ rows, filter }: { readonly rows: AlertRows; readonly filter: Filter }): JSX.Element {
   if (rows.failure.value !== undefined) return <p class="failure empty">{rows.failure.value}</p>;
-  if (rows.more.value) return <p class="waiting empty">Loading …</p>;
+  if (rows.more.value) return <p class="waiting empty">Loading…</p>;
   const narrowed = filter.query !== "" || filter.text !== "" || filter.state !== "";
   return (
     <p class="quiet empty">
-      No alert {narrowed ? "that fits " : ""}
+      No alerts{narrowed && " match the filter"}
       {rangePhrase(filter)}.{" "}
       {narrowed ? (
         <a href="/alerts">Clear filters</a>
       ) : (
         <>
-          <code>eyas drill</code> makes some, harmlessly. <a href="/alerts?since=ever">Show all alerts</a>
+          Run <code>eyas drill</code> to raise test alerts. <a href="/alerts?since=ever">Show all alerts</a>
         </>
       )}
-      .
     </p>
   );
 }

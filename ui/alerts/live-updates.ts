@@ -5,29 +5,29 @@ import type { Filter } from "../filter/filter.ts";
 import type { AlertRows } from "./rows.ts";
 
 interface LiveUpdateOptions {
-  /** Whether new alerts are shown at once; else they wait until the user asks for them. */
+  /** Whether new alerts are shown at once; otherwise they stay pending. */
   readonly shouldShow: () => boolean;
   /** Called when alerts came in. */
   readonly onAlerts: () => void;
-  /** Called when the list had better begin anew. */
+  /** Called when the list has to be fetched again. */
   readonly reload: () => void;
 }
 
-/** Fills the list and keeps it up with what happens, as long as it is there. */
+/** Fetches the first page and keeps the list up to date while the component is mounted. */
 export function useLiveUpdates(
   filter: Filter,
   rows: AlertRows,
   { shouldShow, onAlerts, reload }: LiveUpdateOptions,
 ): void {
-  // What is wished is the same for all the life of a list.
+  // The options do not change while `rows` is the same.
   useEffect(() => {
-    let waiting: Alert[] = [];
+    let received: Alert[] = [];
     let frame = 0;
-    // Of a burst all that came between two drawings is added at once.
+    // Alerts that arrive within one frame are added together.
     const flush = (): void => {
       frame = 0;
-      rows.add(waiting, shouldShow());
-      waiting = [];
+      rows.add(received, shouldShow());
+      received = [];
       onAlerts();
       if (rows.isTooLong) reload();
     };
@@ -36,7 +36,7 @@ export function useLiveUpdates(
       ? undefined
       : subscribe(filter, {
           alert: (alert) => {
-            waiting.push(alert);
+            received.push(alert);
             frame ||= requestAnimationFrame(flush);
           },
           open: () => void rows.catchUp(shouldShow()),

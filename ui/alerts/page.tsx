@@ -13,25 +13,25 @@ import { Groups } from "./groups.tsx";
 import { AlertList } from "./list.tsx";
 
 const BUCKETS = 120;
-/** The chart follows the list at this distance, in milliseconds. */
+/** Shortest time between two requests for the chart, in milliseconds. */
 const REFRESH_INTERVAL = 2000;
 
 export function AlertsPage(): JSX.Element {
   const key = filtered("", filterOf(parameters.value));
-  // The same filter is the same object, so that what follows it does not begin anew.
+  // One object per filter, so that effects which depend on it do not restart.
   const filter = useMemo(() => filterOf(new URLSearchParams(key)), [key]);
   const grouped = useComputed(() => parameters.value.get("view") === "groups");
   const version = useSignal(0);
-  const due = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const tell = useCallback(() => {
-    due.current ??= setTimeout(() => {
-      due.current = undefined;
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const onAlerts = useCallback(() => {
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
       version.value++;
     }, REFRESH_INTERVAL);
   }, [version]);
-  const shown = chartRange(filter, status.value?.journal.oldest);
-  const overTime = useResource(`${filtered("", shown)}#${version.value}`, (signal) =>
-    api.overTime(shown, BUCKETS, signal),
+  const charted = chartRange(filter, status.value?.journal.oldest);
+  const overTime = useResource(`${filtered("", charted)}#${version.value}`, (signal) =>
+    api.overTime(charted, BUCKETS, signal),
   );
   const { value, failure } = overTime.value;
   return (
@@ -42,7 +42,7 @@ export function AlertsPage(): JSX.Element {
           aria-pressed={grouped.value}
           onClick={() => navigate(filtered("/alerts", filter, grouped.value ? {} : { view: "groups" }))}
         >
-          Group repeats
+          Group alerts
         </button>
       </FilterBar>
       <h1 class="unseen">Alerts</h1>
@@ -51,7 +51,11 @@ export function AlertsPage(): JSX.Element {
           <OverTimeChart data={value} height={84} choose={(since, until) => applyFilter({ since, until })} />
         </div>
       )}
-      {grouped.value ? <Groups key={key} filter={filter} /> : <AlertList key={key} filter={filter} tell={tell} />}
+      {grouped.value ? (
+        <Groups key={key} filter={filter} />
+      ) : (
+        <AlertList key={key} filter={filter} onAlerts={onAlerts} />
+      )}
     </div>
   );
 }

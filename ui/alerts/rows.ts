@@ -5,26 +5,26 @@ import { api } from "../api/client.ts";
 import type { Filter } from "../filter/filter.ts";
 import { messageOf } from "../shell/resource.ts";
 
-/** Alerts fetched at once. */
+/** Alerts per page. */
 const PAGE = 250;
-/** Pages whose alerts are kept around those that are looked at; others keep their place and are fetched again. */
+/** Pages kept in memory before and after the visible ones; others are fetched again. */
 const PAGES_KEPT = 12;
-/** Alerts put before the first page as they came in; beyond that the list begins anew. */
+/** Most alerts kept in front of the first page before the list is fetched again. */
 const MAX_NEW = 5000;
 
 interface Page {
   /** Undefined: the first page. */
   readonly cursor: string | undefined;
-  /** Its first row's place among all pages' rows. */
+  /** Index of its first row among the rows of all pages. */
   readonly start: number;
   readonly count: number;
   rows: Alert[] | undefined;
-  waiting: boolean;
+  loading: boolean;
 }
 
 /**
- * The alerts that a filter lets through, newest first: as many as were scrolled to, in bounded memory. What happens
- * while one looks is put in front, or waits until it is asked for.
+ * Alerts that match a filter, newest first, fetched page by page in bounded memory. New alerts are put in front, or
+ * stay pending until {@link showPending}.
  */
 export class AlertRows {
   private readonly filter: Filter;
@@ -36,14 +36,14 @@ export class AlertRows {
   private fetching = false;
   private readonly controller = new AbortController();
 
-  /** Grows whenever rows changed. */
+  /** Incremented on every change of rows. */
   readonly version = signal(0);
-  /** How many came in and are not shown yet. */
+  /** Number of new alerts that are not shown yet. */
   readonly pendingCount = signal(0);
-  /** New alerts that are not shown yet; fewer than {@link pendingCount} where there are too many to keep. */
+  /** New alerts that are not shown yet; fewer than {@link pendingCount} beyond {@link MAX_NEW}. */
   private pending: readonly Alert[] = [];
   readonly failure = signal<string | undefined>(undefined);
-  /** Whether there may be older ones that were not fetched yet. */
+  /** Whether there may be older alerts to fetch. */
   readonly more = signal(true);
 
   constructor(filter: Filter) {
@@ -54,7 +54,7 @@ export class AlertRows {
     return this.newest.length + this.total;
   }
 
-  /** The alert of a row; undefined where it has to be fetched first: see {@link setViewport}. */
+  /** Alert of a row; undefined until {@link setViewport} has fetched it. */
   at(index: number): Alert | undefined {
     if (index < this.newest.length) return this.newest[index];
     const found = this.pageOf(index);
@@ -62,8 +62,8 @@ export class AlertRows {
   }
 
   indexOf(id: string): number {
-    const inFront = this.newest.findIndex((alert) => alert.id === id);
-    if (inFront >= 0) return inFront;
+    const newestIndex = this.newest.findIndex((alert) => alert.id === id);
+    if (newestIndex >= 0) return newestIndex;
     for (const { rows, start } of this.pages) {
       const at = rows?.findIndex((alert) => alert.id === id) ?? -1;
       if (at >= 0) return this.newest.length + start + at;
@@ -72,24 +72,24 @@ export class AlertRows {
   }
 
   private pageOf(index: number): { page: Page; number: number; first: number } | undefined {
-    const place = index - this.newest.length;
-    if (place < 0 || place >= this.total) return undefined;
+    const offset = index - this.newest.length;
+    if (offset < 0 || offset >= this.total) return undefined;
     let low = 0;
     let high = this.pages.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.pages[middle].start <= place) low = middle;
+      if ((this.pages[middle]?.start ?? 0) <= offset) low = middle;
       else high = middle - 1;
     }
-    return { page: this.pages[low], number: low, first: this.newest.length + this.pages[low].start };
+    const page = this.pages[low];
+    return page === undefined ? undefined : { page, number: low, first: this.newest.length + page.start };
   }
 
-  /** Says which rows are looked at: fetches what is missing there and ahead, and lets go of what is far. */
+  /** Sets the visible rows: fetches missing pages there and ahead, and drops distant ones. */
   setViewport(first: number, last: number): void {
     const top = this.pageOf(first)?.number ?? 0;
     const foot = this.pageOf(last)?.number ?? this.pages.length - 1;
-    for (let number = 0; number < this.pages.length; number++) {
-      const page = this.pages[number];
+    for (const [number, page] of this.pages.entries()) {
       if (number >= top && number <= foot) void this.refetch(page);
       else if (number < top - PAGES_KEPT || number > foot + PAGES_KEPT) page.rows = undefined;
     }
@@ -102,13 +102,13 @@ export class AlertRows {
     try {
       const cursor = this.next ?? undefined;
       const { alerts, next } = await this.fetchPage(cursor);
-      // What came in meanwhile may be in the first page as well.
+      // The first page may contain alerts that already came in as new.
       const fresh = cursor === undefined ? alerts.filter(({ id }) => !this.known.has(id)) : alerts;
       for (const { id } of fresh) if (this.pages.length === 0) this.known.add(id);
       this.next = next;
       this.more.value = next !== null;
       if (fresh.length > 0) {
-        this.pages.push({ cursor, start: this.total, count: fresh.length, rows: [...fresh], waiting: false });
+        this.pages.push({ cursor, start: this.total, count: fresh.length, rows: [...fresh], loading: false });
         this.total += fresh.length;
       }
       this.failure.value = undefined;
@@ -122,8 +122,8 @@ export class AlertRows {
   }
 
   private async refetch(page: Page): Promise<void> {
-    if (page.rows !== undefined || page.waiting) return;
-    page.waiting = true;
+    if (page.rows !== undefined || page.loading) return;
+    page.loading = true;
     try {
       const { alerts } = await this.fetchPage(page.cursor);
       page.rows = alerts.slice(-page.count);
@@ -131,7 +131,7 @@ export class AlertRows {
     } catch (error) {
       if (!this.controller.signal.aborted) this.failure.value = messageOf(error);
     } finally {
-      page.waiting = false;
+      page.loading = false;
     }
   }
 
@@ -139,7 +139,7 @@ export class AlertRows {
     return api.alerts(this.filter, { limit: PAGE, ...(cursor !== undefined && { cursor }) }, this.controller.signal);
   }
 
-  /** An alert that came in: shown at once, or kept back so that nothing moves under the reader. */
+  /** Adds new alerts: shown at once, or pending so that rows do not move while the user reads. */
   add(alerts: readonly Alert[], show: boolean): void {
     const fresh = alerts.filter(({ id }) => !this.known.has(id)).reverse();
     if (fresh.length === 0) return;
@@ -153,7 +153,7 @@ export class AlertRows {
     this.version.value++;
   }
 
-  /** Asks for what came in between the first page and the connection that tells of news. */
+  /** Fetches alerts that came in between the first page and the event stream. */
   async catchUp(show: boolean): Promise<void> {
     try {
       const { alerts } = await this.fetchPage(undefined);
@@ -163,12 +163,12 @@ export class AlertRows {
     }
   }
 
-  /** Whether so many alerts came in that the list is to be fetched again. */
+  /** Whether so many alerts came in that the list has to be fetched again. */
   get isTooLong(): boolean {
     return this.newest.length > MAX_NEW;
   }
 
-  /** Shows what waits; false where that was too much to keep, and the list has to begin anew. */
+  /** Shows pending alerts; false if some were dropped and the list has to be fetched again. */
   showPending(): boolean {
     if (this.pending.length < this.pendingCount.value) return false;
     this.newest = [...this.pending, ...this.newest];
@@ -178,18 +178,19 @@ export class AlertRows {
     return true;
   }
 
-  /** A new state of an alert, set here or elsewhere. */
+  /** Sets the state of an alert, changed here or by another user. */
   setState(id: string, state: State): void {
     const changed = (rows: Alert[] | undefined): void => {
       const at = rows?.findIndex((alert) => alert.id === id) ?? -1;
-      if (rows !== undefined && at >= 0) rows[at] = { ...rows[at], state };
+      const alert = rows?.[at];
+      if (rows !== undefined && alert !== undefined) rows[at] = { ...alert, state };
     };
     changed(this.newest);
     for (const { rows } of this.pages) changed(rows);
     this.version.value++;
   }
 
-  /** Gives up what is on its way. */
+  /** Cancels requests in flight. */
   close(): void {
     this.controller.abort();
   }

@@ -2,8 +2,8 @@ import type { Alert } from "../../src/api/schemas/alert.ts";
 import { identifying, mainNameOf, naming } from "../../src/field/roles.ts";
 import { valueText } from "../text/value.ts";
 
-/** What places an alert, the narrowest first: a field and what stands before its value. */
-const WORKLOAD_FIELDS: readonly (readonly [field: string, mark: string])[] = [
+/** Fields that name a workload, the most specific first, with the prefix of the value. */
+const WORKLOAD_FIELDS: readonly (readonly [field: string, prefix: string])[] = [
   ...naming("pod").map((field) => [field, "pod "] as const),
   ...naming("app").map((field) => [field, "app "] as const),
   ...naming("task").map((field) => [field, "task "] as const),
@@ -11,13 +11,13 @@ const WORKLOAD_FIELDS: readonly (readonly [field: string, mark: string])[] = [
 ];
 const NAMESPACE = mainNameOf("namespace");
 
-/** Where it happened, in a word or two: pod, app, container, else the machine. */
+/** Workload of an alert: pod, app, task or container; else its host. */
 export function workloadOf({ fields, hostname }: Pick<Alert, "fields" | "hostname">): string {
-  for (const [field, mark] of WORKLOAD_FIELDS) {
+  for (const [field, prefix] of WORKLOAD_FIELDS) {
     const value = Object.hasOwn(fields, field) ? valueText(fields[field]) : undefined;
     if (value !== undefined && value !== "" && value !== "host" && value !== "<NA>") {
-      const namespace = mark === "pod " ? valueText(fields[NAMESPACE]) : undefined;
-      return `${mark}${namespace === undefined ? "" : `${namespace}/`}${value}`;
+      const namespace = prefix === "pod " ? valueText(fields[NAMESPACE]) : undefined;
+      return `${prefix}${namespace === undefined ? "" : `${namespace}/`}${value}`;
     }
   }
   return hostname;
