@@ -7,9 +7,10 @@ import { Untrusted } from "../text/untrusted.tsx";
 import { valueText } from "../text/value.ts";
 import { Panel } from "./panel.tsx";
 
-/** Connections only: other descriptors' names say nothing of where. */
+/** Only names of connections are shown: other descriptors are files. */
 const CONNECTION = /->/;
 
+/** Host, workload, user and connection of an alert, each a link to its alerts. */
 export function MetadataPanel({ alert }: { readonly alert: AlertDetail }): JSX.Element {
   const known = titledFields.flatMap(([label, field]) => {
     const text = Object.hasOwn(alert.fields, field) ? valueText(alert.fields[field]) : undefined;
@@ -29,8 +30,8 @@ export function MetadataPanel({ alert }: { readonly alert: AlertDetail }): JSX.E
     ...known,
   ];
   return (
-    <Panel title="Where">
-      <dl class="where">
+    <Panel title="Metadata">
+      <dl class="metadata">
         {rows.map(({ label, field, text }) => (
           <div key={field}>
             <dt>{label}</dt>
@@ -42,7 +43,9 @@ export function MetadataPanel({ alert }: { readonly alert: AlertDetail }): JSX.E
           </div>
         ))}
       </dl>
-      {alert.received && <p class="quiet">Received from another sender, who states its workload and host.</p>}
+      {alert.received && (
+        <p class="quiet">Received from an external sender; host and workload are as the sender reported them.</p>
+      )}
     </Panel>
   );
 }

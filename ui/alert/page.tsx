@@ -15,7 +15,6 @@ import type { ViewProps } from "../shell/routes.tsx";
 import { hasRole } from "../shell/session.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
-import { CommentsPanel } from "./comments.tsx";
 import { ExceptionPanel } from "./exception.tsx";
 import { ExplanationPanel } from "./explanation.tsx";
 import { FieldsPanel } from "./fields.tsx";
@@ -23,8 +22,9 @@ import { MetadataPanel } from "./metadata.tsx";
 import { MitrePanel, ResponsesPanel, RulePanel } from "./rule-panels.tsx";
 import { TimelinePanel } from "./timeline.tsx";
 import { TreePanel } from "./tree.tsx";
+import { TriagePanel } from "./triage.tsx";
 
-/** Everything that is known of one alert. */
+/** One alert with process tree, timeline, explanation, rule, metadata, triage and fields. */
 export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
   const changes = useSignal(0);
   const resource = useResource(`${id}#${changes.value}`, (signal) => api.alert(id, signal));
@@ -34,8 +34,8 @@ export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
       subscribe(
         { ...NO_FILTER, query: `uuid = ${id}` },
         {
-          state: (triage) => {
-            if (triage.id === id) changes.value++;
+          state: (change) => {
+            if (change.id === id) changes.value++;
           },
         },
       ),
@@ -46,7 +46,7 @@ export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
     return (
       <section class="view">
         <h1 class="unseen">Alert</h1>
-        {failure === undefined ? <p class="waiting">Loading …</p> : <p class="failure">{failure}</p>}
+        {failure === undefined ? <p class="waiting">Loading…</p> : <p class="failure">{failure}</p>}
       </section>
     );
   }
@@ -66,7 +66,7 @@ export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
         </div>
         <div class="column">
           <MetadataPanel alert={alert} />
-          <CommentsPanel alert={alert} />
+          <TriagePanel alert={alert} />
           <ResponsesPanel responses={alert.responses} />
           <MitrePanel alert={alert} />
           <FieldsPanel alert={alert} />
@@ -80,14 +80,14 @@ function Head({ alert, changed }: { readonly alert: AlertDetail; readonly change
   const triage = useSignal<TriageRequest | undefined>(undefined);
   const { id, rule, priority, time, state, sentence, output } = alert;
   const shortcuts = useMemo(() => {
-    const begin = (kind: TriageRequest["kind"]) => () => {
+    const request = (kind: TriageRequest["kind"]) => () => {
       triage.value = { kind, ids: [id] };
     };
     return [
-      { keys: "a", description: "Acknowledge", run: begin("acknowledge") },
-      { keys: "c", description: "Comment", run: begin("comment") },
-      { keys: "e", description: "Close with a reason", run: begin("close") },
-      { keys: "u", description: "Back to where you came from", run: () => back() },
+      { keys: "a", description: "Acknowledge", run: request("acknowledge") },
+      { keys: "c", description: "Comment", run: request("comment") },
+      { keys: "e", description: "Close", run: request("close") },
+      { keys: "u", description: "Go back", run: () => back() },
     ];
   }, [id, triage]);
   useShortcuts(shortcuts);
@@ -111,7 +111,7 @@ function Head({ alert, changed }: { readonly alert: AlertDetail; readonly change
       <h1>
         <a
           href={filtered("/alerts", { ...NO_FILTER, query: comparison("rule", rule) })}
-          title="Other alerts of this rule"
+          title="Show alerts of this rule"
         >
           <Untrusted text={rule} />
         </a>

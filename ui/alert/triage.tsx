@@ -5,17 +5,17 @@ import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { Panel } from "./panel.tsx";
 
-/** Comments and changes of state. */
-export function CommentsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Element | null {
+/** Assignee, state changes and comments. */
+export function TriagePanel({ alert }: { readonly alert: AlertDetail }): JSX.Element | null {
   const { comments, assignee } = alert;
   if (comments.length === 0 && assignee === undefined) return null;
   return (
     <Panel
-      title="Comments"
+      title="Triage"
       aside={
         assignee !== undefined && (
           <span class="quiet">
-            with <Untrusted text={assignee} />
+            Assigned to <Untrusted text={assignee} />
           </span>
         )
       }
