@@ -48,7 +48,7 @@ export function AlertsPage(): JSX.Element {
       <h1 class="unseen">Alerts</h1>
       {value !== undefined && (
         <div class="alerts-chart">
-          <OverTimeChart data={value} height={84} choose={(since, until) => applyFilter({ since, until })} />
+          <OverTimeChart data={value} height={84} select={(since, until) => applyFilter({ since, until })} />
         </div>
       )}
       {grouped.value ? (

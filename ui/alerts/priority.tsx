@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import type { State } from "../../src/api/filter/state.ts";
 import type { Priority } from "../../src/rule/rule.ts";
-import { Swatch } from "../chart/over-time.tsx";
+import { Swatch } from "../chart/legend.tsx";
 
 export function PriorityMark({ priority }: { readonly priority: Priority }): JSX.Element {
   return (

@@ -83,7 +83,7 @@ export function OverviewPage(): JSX.Element {
             )}
           </header>
           {value !== undefined ? (
-            <OverTimeChart data={value} height={190} choose={(since, until) => applyFilter({ since, until })} />
+            <OverTimeChart data={value} height={190} select={(since, until) => applyFilter({ since, until })} />
           ) : (
             <p class="waiting">{failure ?? "Loading …"}</p>
           )}

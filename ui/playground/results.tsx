@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import type { Priority } from "../../src/rule/rule.ts";
-import { Swatch } from "../chart/over-time.tsx";
+import { Swatch } from "../chart/legend.tsx";
 import { integer, quantity, size } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";

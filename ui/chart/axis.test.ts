@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { roundUp, timeLabels } from "./bars.ts";
+import { roundUp, timeLabels } from "./axis.ts";
 
 it.each([
   [0, 1],
@@ -13,7 +13,7 @@ it.each([
   expect(roundUp(value)).toBe(end);
 });
 
-it("labels stand at round times of the zone, and are not too many", () => {
+it("labels are at round times of the time zone", () => {
   const from = Date.parse("2026-11-25T10:07:30Z");
   const labels = timeLabels(from, from + 6 * 3_600_000, 8, -60);
   expect(labels.map((at) => new Date(at).toISOString())).toEqual([
