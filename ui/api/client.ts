@@ -7,7 +7,7 @@ interface Page {
   readonly limit?: number;
 }
 
-/** The routes of the API that the page uses. All reject with ApiError. */
+/** API requests of the page. All reject with ApiError. */
 export const api = {
   session: () => get("/session", {}),
   signIn: (token: string) => post("/session", { body: { token } }),

@@ -5,37 +5,36 @@ import type { Status } from "../../src/api/schemas/status.ts";
 import { apiParameters, type Filter } from "../filter/filter.ts";
 import { address, get } from "./request.ts";
 
-/** The newest status, as the server tells it every two seconds. */
+/** Latest status; the server sends it every two seconds. */
 export const status = signal<Status | undefined>(undefined);
 
-/** Whether the connection for events is open. */
+/** Whether the event stream is connected. */
 export const connected = signal(false);
 
 interface EventListeners {
   readonly alert?: (alert: Alert) => void;
   readonly state?: (change: StateChange) => void;
-  /** Called when the connection is there: what happened until then has to be asked for. */
+  /** Called when the stream is connected. Earlier events have to be fetched. */
   readonly open?: () => void;
-  /** Called when one looks again after so long that news may have been missed. */
+  /** Called after a reconnect that may have missed events. */
   readonly reload?: () => void;
 }
 
-/** How long a page may be out of sight before its connection is given up, in milliseconds: browsers allow six to a server. */
+/** Time until a hidden page disconnects, in milliseconds: browsers allow six connections per server. */
 const HIDDEN_TIMEOUT = 15_000;
 
-/** Milliseconds until a connection that was refused is tried again. */
-const RETRY = 5000;
+/** Time until a rejected connection is retried, in milliseconds. */
+const RETRY_DELAY = 5000;
 
 /**
- * Follows what happens while the page is in sight; the browser connects again by itself, and the server then tells what
- * was missed.
- * @returns ends it
+ * Receives events while the page is visible. The browser reconnects by itself; the server then resends missed events.
+ * @returns function that unsubscribes
  */
-export function subscribe(filter: Filter, news: EventListeners): () => void {
+export function subscribe(filter: Filter, listeners: EventListeners): () => void {
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const connect = (): void => {
-    source = open(filter, news);
+    source = open(filter, listeners);
     source.addEventListener("error", onError);
   };
   const close = (): void => {
@@ -43,19 +42,19 @@ export function subscribe(filter: Filter, news: EventListeners): () => void {
     source = undefined;
     connected.value = false;
   };
-  // The server refused, and the browser does not try again. The session may have ended.
+  // The server rejected the connection and the browser does not retry. The session may have expired.
   const onError = (): void => {
     if (source?.readyState !== EventSource.CLOSED) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
       get("/session", {}).then(reconnect, () => undefined);
-    }, RETRY);
+    }, RETRY_DELAY);
   };
   const reconnect = (): void => {
     if (closed) return;
     close();
     connect();
-    news.reload?.();
+    listeners.reload?.();
   };
   const onVisibilityChange = (): void => {
     clearTimeout(timer);
@@ -73,12 +72,12 @@ export function subscribe(filter: Filter, news: EventListeners): () => void {
   };
 }
 
-function open(filter: Filter, news: EventListeners): EventSource {
-  const { since: _since, until: _until, ...now } = apiParameters(filter);
-  const source = new EventSource(address("/events", { query: now }));
+function open(filter: Filter, listeners: EventListeners): EventSource {
+  const { since: _since, until: _until, ...parameters } = apiParameters(filter);
+  const source = new EventSource(address("/events", { query: parameters }));
   source.addEventListener("open", () => {
     connected.value = true;
-    news.open?.();
+    listeners.open?.();
   });
   source.addEventListener("error", () => {
     connected.value = false;
@@ -87,12 +86,12 @@ function open(filter: Filter, news: EventListeners): EventSource {
     connected.value = true;
     status.value = data;
   });
-  listen("alert", (data) => news.alert?.(data));
-  listen("state", (data) => news.state?.(data));
+  listen("alert", (data) => listeners.alert?.(data));
+  listen("state", (data) => listeners.state?.(data));
   return source;
 
-  function listen<Kind extends keyof EventData & string>(kind: Kind, hear: (data: EventData[Kind]) => void): void {
-    // The server's tests hold that its events fit their schemas.
-    source.addEventListener(kind, ({ data }: MessageEvent<string>) => hear(JSON.parse(data) as EventData[Kind]));
+  function listen<Kind extends keyof EventData & string>(kind: Kind, listener: (data: EventData[Kind]) => void): void {
+    // The server's tests check its events against their schemas.
+    source.addEventListener(kind, ({ data }: MessageEvent<string>) => listener(JSON.parse(data) as EventData[Kind]));
   }
 }

@@ -7,19 +7,16 @@ interface Fetched<T> {
   readonly next: string | null;
 }
 
-/** Rows that come page by page. */
+/** Rows of a paginated list. */
 export interface Paged<T> {
-  /** Undefined until the first page is there. */
+  /** Undefined until the first page is loaded. */
   readonly rows: readonly T[] | undefined;
-  /** Fetches the next page; undefined where there is none. */
+  /** Fetches the next page; undefined at the end. */
   readonly more: (() => void) | undefined;
   readonly failure: string | undefined;
 }
 
-/**
- * Fetches the first page when the component appears and whenever the key changes, others when asked to. Pages without
- * rows that are not the last are passed over.
- */
+/** Fetches the first page on mount and on a change of the key, and more on demand. Skips empty pages before the last. */
 export function usePaged<T>(
   key: string,
   fetch: (cursor: string | undefined, signal: AbortSignal) => Promise<Fetched<T>>,

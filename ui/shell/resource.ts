@@ -1,25 +1,25 @@
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-/** What was asked of the server: the last answer stays while a new one is on its way. */
+/** Data fetched from the server. The last value is kept while a request is running. */
 export interface Resource<T> {
   readonly value: T | undefined;
-  /** A sentence, where the last question failed. */
+  /** Error message if the last request failed. */
   readonly failure: string | undefined;
   readonly loading: boolean;
 }
 
 /**
- * Asks when the component appears and whenever the key changes; a question that is no longer wanted is given up.
- * @param key says what is asked for; the empty text asks nothing
+ * Fetches on mount and on a change of the key; cancels outdated requests.
+ * @param key identifies the data; empty: nothing is fetched
  */
-export function useResource<T>(key: string, ask: (signal: AbortSignal) => Promise<T>): ReadonlySignal<Resource<T>> {
+export function useResource<T>(key: string, fetch: (signal: AbortSignal) => Promise<T>): ReadonlySignal<Resource<T>> {
   const resource = useSignal<Resource<T>>({ value: undefined, failure: undefined, loading: true });
   useEffect(() => {
     if (key === "") return;
     const controller = new AbortController();
     resource.value = { ...resource.peek(), loading: true };
-    ask(controller.signal).then(
+    fetch(controller.signal).then(
       (value) => {
         if (!controller.signal.aborted) resource.value = { value, failure: undefined, loading: false };
       },
@@ -33,7 +33,7 @@ export function useResource<T>(key: string, ask: (signal: AbortSignal) => Promis
   return resource;
 }
 
-/** What to say of an error. */
+/** Message of an error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -7,14 +7,14 @@ import { navigate } from "./router.ts";
 export const shortcutsShown = signal(false);
 
 const globalShortcuts: readonly Shortcut[] = [
-  { keys: "?", description: "Show these shortcuts", run: show },
-  { keys: "/", description: "Go to the query", run: focusQuery },
-  { keys: "g o", description: "Overview", run: () => navigate("/") },
-  { keys: "g a", description: "Alerts", run: () => navigate("/alerts") },
-  { keys: "g r", description: "Rules", run: () => navigate("/rules") },
-  { keys: "g p", description: "Playground", run: () => navigate("/playground") },
-  { keys: "g c", description: "Coverage", run: () => navigate("/coverage") },
-  { keys: "g s", description: "Responses", run: () => navigate("/responses") },
+  { keys: "?", description: "Show keyboard shortcuts", run: show },
+  { keys: "/", description: "Focus the query", run: focusQuery },
+  { keys: "g o", description: "Go to overview", run: () => navigate("/") },
+  { keys: "g a", description: "Go to alerts", run: () => navigate("/alerts") },
+  { keys: "g r", description: "Go to rules", run: () => navigate("/rules") },
+  { keys: "g p", description: "Go to playground", run: () => navigate("/playground") },
+  { keys: "g c", description: "Go to coverage", run: () => navigate("/coverage") },
+  { keys: "g s", description: "Go to responses", run: () => navigate("/responses") },
 ];
 
 function show(): void {
@@ -27,7 +27,7 @@ function focusQuery(): boolean {
   return query !== null;
 }
 
-/** The shortcuts that hold on every view, and the list of all that hold here. */
+/** Global shortcuts, and the dialog that lists all active ones. */
 export function Shortcuts(): JSX.Element | null {
   useShortcuts(globalShortcuts);
   if (!shortcutsShown.value) return null;

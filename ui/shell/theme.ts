@@ -11,7 +11,7 @@ function storedTheme(): Theme {
 
 export const theme = signal<Theme>(storedTheme());
 
-/** Called before anything is drawn, so that nothing flashes. */
+/** Applies the stored theme. Call before the first render to avoid a flash. */
 export function applyTheme(): void {
   if (theme.value === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme.value;

@@ -6,7 +6,7 @@ export function integer(value: number): string {
   return grouped.format(Math.round(value));
 }
 
-/** `12.3K`, for where there is little room. */
+/** `12.3K` from 10,000 on. */
 export function compact(value: number): string {
   return value < 10_000 ? grouped.format(value) : short.format(value);
 }
