@@ -8,7 +8,7 @@ import { Untrusted } from "../text/untrusted.tsx";
 
 const PAGE = 200;
 
-/** What people did with the page and the API: for admins. */
+/** Audit log of the page and the API, for admins. */
 export function AuditLogPage(): JSX.Element {
   const { rows, more, failure } = usePaged("audit", async (cursor, signal) => {
     const { entries, next } = await api.audit({ limit: PAGE, ...(cursor !== undefined && { cursor }) }, signal);
@@ -17,27 +17,27 @@ export function AuditLogPage(): JSX.Element {
   return (
     <section class="view">
       <div class="heading">
-        <h1>Audit</h1>
-        <p class="quiet">Changes made on this page, newest first.</p>
+        <h1>Audit log</h1>
+        <p class="quiet">Changes made on this page and through the API, newest first.</p>
       </div>
       <div class="panel">
         <Scroll>
           {!hasRole("admin") ? (
-            <p class="quiet empty">Only admins see this.</p>
+            <p class="quiet empty">Only admins can read the audit log.</p>
           ) : rows === undefined ? (
-            <p class="waiting">{failure ?? "Loading …"}</p>
+            <p class="waiting">{failure ?? "Loading…"}</p>
           ) : rows.length === 0 ? (
-            <p class="quiet empty">No entries yet.</p>
+            <p class="quiet empty">No audit entries.</p>
           ) : (
             <table class="lined">
               <thead>
                 <tr>
                   <th scope="col">Time</th>
-                  <th scope="col">Who</th>
-                  <th scope="col">From</th>
-                  <th scope="col">What</th>
+                  <th scope="col">Actor</th>
+                  <th scope="col">Address</th>
+                  <th scope="col">Action</th>
                   <th scope="col">Target</th>
-                  <th scope="col">Detail</th>
+                  <th scope="col">Details</th>
                 </tr>
               </thead>
               <tbody>
@@ -71,7 +71,7 @@ export function AuditLogPage(): JSX.Element {
       {more !== undefined && (
         <p class="empty">
           <button type="button" onClick={more}>
-            More
+            Load more
           </button>
         </p>
       )}

@@ -10,14 +10,14 @@ import { compact, integer, quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { attackAddress, type Cell, cellAt, columnsOf, isArrow, rowsOf, stateOf, type TacticColumn } from "./matrix.ts";
 
-/** The techniques of MITRE ATT&CK that loaded rules name, and how often they fired. */
+/** MITRE ATT&CK techniques that loaded rules cover, with their number of alerts. */
 export function CoveragePage(): JSX.Element {
   const { value, failure } = useResource("coverage", (signal) => api.coverage(signal)).value;
   return (
     <section class="view coverage">
       <h1>Coverage</h1>
       {value === undefined ? (
-        <p class={failure === undefined ? "waiting" : "failure"}>{failure ?? "Loading …"}</p>
+        <p class={failure === undefined ? "waiting" : "failure"}>{failure ?? "Loading…"}</p>
       ) : (
         <Matrix coverage={value} />
       )}
@@ -33,18 +33,18 @@ function Matrix({ coverage }: { readonly coverage: Coverage }): JSX.Element {
   return (
     <>
       <p>
-        The loaded rules look for <b>{quantity(techniques, "technique")}</b> in {tactics} of {columns.length} tactics of
-        MITRE ATT&CK; <b>{integer(fired)}</b> of them fired in the alerts that are kept.
+        Loaded rules cover <b>{quantity(techniques, "technique")}</b> in {tactics} of {columns.length} MITRE ATT&CK
+        tactics. <b>{integer(fired)}</b> of them {fired === 1 ? "has" : "have"} alerts in the journal.
       </p>
       <ul class="legend" aria-label="Legend">
         <li>
-          <span class="sample fired" aria-hidden="true" /> fired
+          <span class="sample fired" aria-hidden="true" /> Covered, with alerts
         </li>
         <li>
-          <span class="sample covered" aria-hidden="true" /> covered, has not fired
+          <span class="sample covered" aria-hidden="true" /> Covered, no alerts
         </li>
         <li>
-          <span class="sample uncovered" aria-hidden="true" /> no rule
+          <span class="sample uncovered" aria-hidden="true" /> Not covered
         </li>
       </ul>
       <Table columns={columns} />
@@ -52,7 +52,7 @@ function Matrix({ coverage }: { readonly coverage: Coverage }): JSX.Element {
   );
 }
 
-/** The matrix: one stop for Tab, arrows from cell to cell, and below it what the chosen cell stands for. */
+/** Techniques by tactic: one tab stop, arrow keys move between cells; details of the selected technique below. */
 function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.Element {
   const first = columns.findIndex(({ techniques }) => techniques.length > 0);
   const tabStop = useSignal<Cell>({ column: Math.max(first, 0), row: 0 });
@@ -78,7 +78,7 @@ function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.
               {columns.map(({ id, name, rules }) => (
                 <th key={id} scope="col" class={rules === 0 ? "uncovered" : undefined}>
                   <Untrusted text={name} />
-                  <span class="quiet">{rules === 0 ? "no rule" : quantity(rules, "rule")}</span>
+                  <span class="quiet">{rules === 0 ? "no rules" : quantity(rules, "rule")}</span>
                 </th>
               ))}
             </tr>
@@ -87,21 +87,22 @@ function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.
             {rowsOf(columns).map((row, at) => (
               <tr key={columns.map(({ techniques }) => techniques[at]?.id).join(" ")}>
                 {row.map((technique, column) => {
-                  if (technique === undefined) return <td key={columns[column].id} />;
-                  const isChosen = selected.value?.column === column && selected.value.row === at;
-                  const isStop = tabStop.value.column === column && tabStop.value.row === at;
+                  const key = columns[column]?.id;
+                  if (technique === undefined) return <td key={key} />;
+                  const isSelected = selected.value?.column === column && selected.value.row === at;
+                  const isTabStop = tabStop.value.column === column && tabStop.value.row === at;
                   return (
-                    <td key={columns[column].id}>
+                    <td key={key}>
                       <button
                         type="button"
                         class={`technique ${stateOf(technique)}`}
-                        aria-pressed={isChosen}
-                        tabIndex={isStop ? 0 : -1}
+                        aria-pressed={isSelected}
+                        tabIndex={isTabStop ? 0 : -1}
                         data-cell={`${column} ${at}`}
                         onKeyDown={move}
                         onClick={() => {
                           tabStop.value = { column, row: at };
-                          selected.value = isChosen ? undefined : { column, row: at };
+                          selected.value = isSelected ? undefined : { column, row: at };
                         }}
                       >
                         <span class="technique-name">
@@ -111,7 +112,8 @@ function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.
                           <span>{technique.id}</span>
                           <span>
                             {quantity(technique.rules.length, "rule")}
-                            {technique.fired > 0 && `, ${compact(technique.fired)} fired`}
+                            {technique.fired > 0 &&
+                              `, ${compact(technique.fired)} alert${technique.fired === 1 ? "" : "s"}`}
                           </span>
                         </span>
                       </button>
@@ -124,9 +126,9 @@ function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.
         </table>
       </div>
       <p id={hint} class="quiet">
-        Arrow keys lead from technique to technique; Enter shows its rules.
+        Use the arrow keys to move between techniques, Enter to show the rules of one.
       </p>
-      <div aria-live="polite" class="chosen-place">
+      <div aria-live="polite" class="selected-technique-area">
         {selected.value !== undefined && <SelectedTechnique columns={columns} cell={selected.value} />}
       </div>
     </>
@@ -142,13 +144,13 @@ function SelectedTechnique({
 }): JSX.Element | null {
   const heading = useId();
   const tactic = columns[column];
-  const technique = tactic.techniques[row];
-  if (technique === undefined) return null;
+  const technique = tactic?.techniques[row];
+  if (tactic === undefined || technique === undefined) return null;
   const { id, name, rules, fired } = technique;
   const address = attackAddress(id);
   const query = rules.map((rule) => comparison("rule", rule)).join(" or ");
   return (
-    <section class="panel chosen-technique" aria-labelledby={heading}>
+    <section class="panel selected-technique" aria-labelledby={heading}>
       <header>
         <h2 id={heading}>
           {id} <Untrusted text={name} />

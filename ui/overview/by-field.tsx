@@ -9,52 +9,52 @@ import { useResource } from "../shell/resource.ts";
 import { integer } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 
-/** The fields that alerts are counted by. */
+/** A panel that counts alerts by a field. */
 export interface Breakdown {
   readonly field: string;
-  /** Counted by where nothing has the field. */
+  /** Field to count by if no alert has the first. */
   readonly fallback?: string;
   readonly title: string;
-  /** The condition that a value stands for, where that is not that the field equals it. */
-  readonly test?: (value: string) => string;
-  /** Said where nothing has either; undefined: nothing is said, the panel is left out. */
+  /** Condition that selects a value; default: the field equals it. */
+  readonly condition?: (value: string) => string;
+  /** Text if no alert has either field; undefined: the panel is left out. */
   readonly empty?: string;
 }
 
 interface ByFieldProps extends Breakdown {
   readonly filter: Filter;
-  /** Another number asks anew. */
+  /** A change fetches the counts again. */
   readonly version: number;
 }
 
-/** Values shown: more by rule, which has more room. */
+/** Number of values shown; the panel by rule is taller. */
 const limitOf = (field: string): number => (field === "rule" ? 12 : 5);
 
-/** The most frequent values of a field, each a link that narrows the filter to it. */
+/** Most frequent values of a field, each a link that adds the value to the filter. */
 export function ByField({
-  field: wanted,
+  field: preferred,
   fallback,
   title,
-  test,
+  condition,
   empty,
   filter,
   version,
 }: ByFieldProps): JSX.Element | null {
   const heading = useId();
-  const resource = useResource(`${filtered(wanted, filter)}#${version}`, async (signal) => {
-    const counts = await countsOf(wanted, filter, signal);
-    if (counts.length > 0 || fallback === undefined) return { field: wanted, counts };
+  const resource = useResource(`${filtered(preferred, filter)}#${version}`, async (signal) => {
+    const counts = await countsOf(preferred, filter, signal);
+    if (counts.length > 0 || fallback === undefined) return { field: preferred, counts };
     return { field: fallback, counts: await countsOf(fallback, filter, signal) };
   });
   const { value, failure } = resource.value;
-  const { field, counts } = value ?? { field: wanted, counts: [] };
+  const { field, counts } = value ?? { field: preferred, counts: [] };
   if (empty === undefined && counts.length === 0) return null;
   const highest = Math.max(1, ...counts.map(({ count }) => count));
   return (
-    <section class={`panel by-field counts-${wanted.replace(/\W/g, "-")}`} aria-labelledby={heading}>
+    <section class={`panel by-field counts-${preferred.replace(/\W/g, "-")}`} aria-labelledby={heading}>
       <h2 id={heading}>{title}</h2>
       {counts.length === 0 ? (
-        <p class="quiet nothing">{failure ?? (value === undefined ? "Loading …" : empty)}</p>
+        <p class="quiet nothing">{failure ?? (value === undefined ? "Loading…" : empty)}</p>
       ) : (
         <table>
           <thead class="unseen">
@@ -72,7 +72,7 @@ export function ByField({
                       ...filter,
                       query: narrowed(
                         filter.query,
-                        test !== undefined && text !== null ? test(text) : comparison(field, text),
+                        condition !== undefined && text !== null ? condition(text) : comparison(field, text),
                       ),
                     })}
                   >
@@ -96,7 +96,7 @@ export function ByField({
   );
 }
 
-/** The values that say something: what runs in no container is in "host". */
+/** Counts of meaningful values: container "host" means that there is none. */
 async function countsOf(field: string, filter: Filter, signal: AbortSignal): Promise<Counts["counts"]> {
   const { counts } = await api.count(filter, field, limitOf(field) + 2, signal);
   const uninformative = ["", "<NA>", ...(field === "container" ? ["host"] : [])];
@@ -104,6 +104,6 @@ async function countsOf(field: string, filter: Filter, signal: AbortSignal): Pro
 }
 
 function fillOf(priority: string): string {
-  const known = priorities.find((one) => one.toLowerCase() === priority.toLowerCase());
+  const known = priorities.find((name) => name.toLowerCase() === priority.toLowerCase());
   return known === undefined ? "fill-share" : `fill-${known.toLowerCase()}`;
 }

@@ -14,30 +14,30 @@ import { parameters } from "../shell/router.ts";
 import { quantity } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { type Breakdown, ByField } from "./by-field.tsx";
-import { OutputsPanel, ResponsesPanel, SensorPanel, SourcesPanel } from "./status-panels.tsx";
+import { AgentPanel, OutputsPanel, ResponsesPanel, SourcesPanel } from "./status-panels.tsx";
 
 const [app = "", otherApp] = naming("app");
 const container = [...naming("container"), ...identifying("container")];
 
-const BY_RULE: Breakdown = { field: "rule", title: "By rule", empty: "No alert" };
+const BY_RULE: Breakdown = { field: "rule", title: "Alerts by rule", empty: "No alerts" };
 
-/** What else alerts are counted by. */
+/** Panels beside the one by rule. */
 const BREAKDOWNS: readonly Breakdown[] = [
-  { field: "priority", title: "By priority", empty: "No alert" },
-  { field: "source", title: "By source", empty: "No alert" },
-  { field: "hostname", title: "By host", empty: "No alert" },
+  { field: "priority", title: "Alerts by priority", empty: "No alerts" },
+  { field: "source", title: "Alerts by source", empty: "No alerts" },
+  { field: "hostname", title: "Alerts by host", empty: "No alerts" },
   {
     field: "container",
-    title: "By container",
-    test: (name) => `(${container.map((field) => comparison(field, name)).join(" or ")})`,
+    title: "Alerts by container",
+    condition: (name) => `(${container.map((field) => comparison(field, name)).join(" or ")})`,
   },
-  { field: mainNameOf("namespace"), title: "By Kubernetes namespace" },
-  { field: app, ...(otherApp && { fallback: otherApp }), title: "By app" },
-  { field: mainNameOf("process"), title: "By program", empty: "None of a process" },
-  { field: mainNameOf("user"), title: "By user", empty: "None of a user" },
+  { field: mainNameOf("namespace"), title: "Alerts by Kubernetes namespace" },
+  { field: app, ...(otherApp && { fallback: otherApp }), title: "Alerts by app" },
+  { field: mainNameOf("process"), title: "Alerts by process", empty: "No alerts with a process" },
+  { field: mainNameOf("user"), title: "Alerts by user", empty: "No alerts with a user" },
 ];
 
-/** News come often; the numbers are asked for anew at most this often, in milliseconds. */
+/** Shortest time between two requests for counts, in milliseconds. */
 const REFRESH_INTERVAL = 1000;
 const BUCKETS = 120;
 
@@ -46,24 +46,24 @@ export function OverviewPage(): JSX.Element {
   const version = useSignal(0);
   const key = filtered("", filter);
   useEffect(() => {
-    let due: ReturnType<typeof setTimeout> | undefined;
-    const again = (): void => {
-      due ??= setTimeout(() => {
-        due = undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const refresh = (): void => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
         version.value++;
       }, REFRESH_INTERVAL);
     };
-    const end = subscribe(filter, { alert: again, reload: again });
+    const unsubscribe = subscribe(filter, { alert: refresh, reload: refresh });
     return () => {
-      clearTimeout(due);
-      end();
+      clearTimeout(timer);
+      unsubscribe();
     };
-    // The filter is in the key.
+    // The key contains the filter.
   }, [key]);
 
-  const shown = chartRange(filter, status.value?.journal.oldest);
-  const overTime = useResource(`${filtered("", shown)}#${version.value}`, (signal) =>
-    api.overTime(shown, BUCKETS, signal),
+  const charted = chartRange(filter, status.value?.journal.oldest);
+  const overTime = useResource(`${filtered("", charted)}#${version.value}`, (signal) =>
+    api.overTime(charted, BUCKETS, signal),
   );
   const { value, failure } = overTime.value;
   const total = value?.series.reduce((sum, { counts }) => sum + counts.reduce((a, b) => a + b, 0), 0) ?? 0;
@@ -78,30 +78,30 @@ export function OverviewPage(): JSX.Element {
             <a href={filtered("/alerts", filter)}>{quantity(total, "alert")}</a>
             {value?.complete === false && value.searched !== undefined && (
               <span class="quiet">
-                counted back to <Time iso={value.searched} milliseconds={false} />
+                Incomplete: counted since <Time iso={value.searched} milliseconds={false} />
               </span>
             )}
           </header>
           {value !== undefined ? (
             <OverTimeChart data={value} height={190} select={(since, until) => applyFilter({ since, until })} />
           ) : (
-            <p class="waiting">{failure ?? "Loading …"}</p>
+            <p class="waiting">{failure ?? "Loading…"}</p>
           )}
         </section>
         <div class="breakdowns">
           <ByField {...BY_RULE} filter={filter} version={version.value} />
-          <div class="short-ones">
+          <div class="breakdown-columns">
             {BREAKDOWNS.map((breakdown) => (
               <ByField key={breakdown.field} {...breakdown} filter={filter} version={version.value} />
             ))}
           </div>
         </div>
         {status.value !== undefined && (
-          <div class="machinery">
+          <div class="status-panels">
             <SourcesPanel sources={status.value.sources} />
             <OutputsPanel outputs={status.value.outputs} />
             <ResponsesPanel responses={status.value.responses} />
-            <SensorPanel status={status.value} />
+            <AgentPanel status={status.value} />
           </div>
         )}
       </section>

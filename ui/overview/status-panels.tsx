@@ -42,7 +42,7 @@ export function SourcesPanel({ sources }: { readonly sources: readonly SourceSta
   return (
     <Panel title="Sources">
       {sources.length === 0 ? (
-        <p class="quiet nothing">No sensor: this page shows a journal.</p>
+        <p class="quiet nothing">No event sources. This page shows a stored journal.</p>
       ) : (
         <Scroll>
           <table>
@@ -93,7 +93,7 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
   return (
     <Panel title="Outputs">
       {outputs.length === 0 ? (
-        <p class="quiet nothing">No outputs are configured; alerts are in the journal.</p>
+        <p class="quiet nothing">No outputs configured. Alerts are stored in the journal.</p>
       ) : (
         <Scroll>
           <table>
@@ -105,7 +105,7 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
                   Delivered
                 </th>
                 <th scope="col" class="number">
-                  Waiting
+                  Backlog
                 </th>
                 <th scope="col" class="number">
                   Lag
@@ -114,7 +114,7 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
                   Retried
                 </th>
                 <th scope="col" class="number">
-                  Lost
+                  Undelivered
                 </th>
               </tr>
             </thead>
@@ -132,7 +132,7 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
 
 function OutputRows(output: OutputStatus): JSX.Element {
   const { name, state, delivered, waiting, lag, retried, refused, dead, lost = 0, lastError } = output;
-  const gone = refused + dead + lost;
+  const undelivered = refused + dead + lost;
   return (
     <>
       <tr>
@@ -147,10 +147,10 @@ function OutputRows(output: OutputStatus): JSX.Element {
         <td class="number">{lag === null ? "–" : durationText(lag)}</td>
         <td class="number">{compact(retried)}</td>
         <td
-          class={gone > 0 ? "number bad" : "number"}
-          title={`${integer(refused)} refused, ${integer(dead)} given up, ${integer(lost)} gone from the journal before they were sent`}
+          class={undelivered > 0 ? "number bad" : "number"}
+          title={`${integer(refused)} rejected, ${quantity(dead, "dead letter")}, ${integer(lost)} removed from the journal before delivery`}
         >
-          {compact(gone)}
+          {compact(undelivered)}
         </td>
       </tr>
       {lastError !== null && lastError !== undefined && (
@@ -179,16 +179,16 @@ export function ResponsesPanel({ responses }: { readonly responses: Status["resp
         </tbody>
       </table>
       <p class="foot">
-        <a href="/responses">{paused ? "Paused: no action runs" : "History and pause switch"}</a>
+        <a href="/responses">{paused ? "Responses are paused" : "Show history"}</a>
       </p>
     </Panel>
   );
 }
 
-export function SensorPanel({ status }: { readonly status: Status }): JSX.Element {
+export function AgentPanel({ status }: { readonly status: Status }): JSX.Element {
   const { version, hostname, started, journal, rules } = status;
   return (
-    <Panel title="Sensor">
+    <Panel title="Agent">
       <table>
         <tbody>
           <Row label="Host">
