@@ -37,7 +37,7 @@ export function AlertRow({ index, alert, focused, selected, select, open }: Aler
       onClick={(event) => select(id, event.shiftKey ? "extend" : event.ctrlKey || event.metaKey ? "toggle" : "focus")}
       onDblClick={() => open(id)}
     >
-      <span role="gridcell" class="cell-choose">
+      <span role="gridcell" class="cell-select">
         <input
           type="checkbox"
           tabIndex={-1}
@@ -63,7 +63,7 @@ export function AlertRow({ index, alert, focused, selected, select, open }: Aler
       <span role="gridcell" class="cell-output" title={visible(output)}>
         <Untrusted text={summaryOf(output)} />
       </span>
-      <span role="gridcell" class="cell-where">
+      <span role="gridcell" class="cell-workload">
         <Untrusted text={workloadOf(alert)} />
       </span>
       <span role="gridcell" class="cell-state">

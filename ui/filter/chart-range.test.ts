@@ -3,20 +3,20 @@ import { chartRange } from "./chart-range.ts";
 import { ALL_TIME, NO_FILTER } from "./filter.ts";
 
 const now = Date.parse("2026-11-25T10:00:30.000Z");
-const since = (asked: string, oldest: string | null, until = ""): string =>
-  chartRange({ ...NO_FILTER, since: asked, until }, oldest, now).since;
+const since = (requested: string, oldest: string | null, until = ""): string =>
+  chartRange({ ...NO_FILTER, since: requested, until }, oldest, now).since;
 
-it("a chart begins with the journal where that is younger than what was asked for", () => {
+it("a chart starts at the oldest alert if that is later than the filter's start", () => {
   expect(since("", "2026-11-25T09:30:10Z")).toBe("2026-11-25T09:30:00.000Z");
   expect(since("7d", "2026-11-24T09:30:10Z")).toBe("2026-11-24T09:30:00.000Z");
   expect(since(ALL_TIME, "2026-11-24T09:30:10Z")).toBe("2026-11-24T09:30:00.000Z");
 });
 
-it("but spans two minutes at least", () => {
+it("a chart spans at least two minutes", () => {
   expect(since("", "2026-11-25T10:00:10Z")).toBe("2026-11-25T09:58:00.000Z");
 });
 
-it("and otherwise as asked", () => {
+it("a chart keeps the filter's range otherwise", () => {
   expect(since("1h", "2026-11-20T00:00:00Z")).toBe("1h");
   expect(since("", null)).toBe("");
   expect(since("2026-11-25T00:00:00Z", "2026-11-25T09:30:10Z")).toBe("2026-11-25T00:00:00Z");

@@ -1,21 +1,28 @@
 import { ALL_TIME, DEFAULT_SINCE, type Filter } from "./filter.ts";
 
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
-/** The least that a chart spans, in milliseconds. */
+/** Seconds per unit of a relative time. */
+const UNITS: ReadonlyMap<string | undefined, number> = new Map([
+  ["s", 1],
+  ["m", 60],
+  ["h", 3600],
+  ["d", 86_400],
+  ["w", 604_800],
+]);
+/** Shortest range of a chart, in milliseconds. */
 const MIN_SPAN = 120_000;
 
 /**
- * The same filter for a chart: it begins where the journal does, where that is later than what was asked for, so that a
- * new installation's alerts are not a thin line at the end of an empty day.
- * @param oldest the time of the journal's oldest alert, where that is known
+ * Filter of a chart: starts at the oldest alert if that is later, so that the chart of a new installation is not mostly
+ * empty.
+ * @param oldest time of the oldest alert in the journal, if known
  * @param now milliseconds since the epoch
  */
 export function chartRange(filter: Filter, oldest: string | null | undefined, now = Date.now()): Filter {
   if (oldest === null || oldest === undefined || filter.until !== "") return filter;
   const since = filter.since === "" ? DEFAULT_SINCE : filter.since;
-  const span = /^(\d+)([smhdw])$/.exec(since);
-  if (span === null && since !== ALL_TIME) return filter;
-  const asked = span === null ? 0 : now - Number(span[1]) * UNITS[span[2]] * 1000;
+  const relative = /^(\d+)([smhdw])$/.exec(since);
+  if (relative === null && since !== ALL_TIME) return filter;
+  const requested = relative === null ? 0 : now - Number(relative[1]) * (UNITS.get(relative[2]) ?? 0) * 1000;
   const begin = Math.min(Date.parse(oldest), now - MIN_SPAN);
-  return begin > asked ? { ...filter, since: new Date(Math.floor(begin / 60_000) * 60_000).toISOString() } : filter;
+  return begin > requested ? { ...filter, since: new Date(Math.floor(begin / 60_000) * 60_000).toISOString() } : filter;
 }

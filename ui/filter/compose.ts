@@ -1,4 +1,4 @@
-/** Words that need no quotes on the right of an operator. */
+/** Values that need no quotes. */
 const BARE = /^[A-Za-z0-9_./:\\-]+$/;
 const ESCAPED: Readonly<Record<string, string>> = {
   "\\": "\\\\",
@@ -10,11 +10,11 @@ const ESCAPED: Readonly<Record<string, string>> = {
   "\t": "\\t",
 };
 
-/** A comparison that holds for alerts whose field has this value; null: those that lack the field. */
+/** Condition that a field has a value; null: that the field is missing. */
 export function comparison(field: string, value: string | null): string {
   if (value === null) return `not ${field} exists`;
   if (BARE.test(value)) return `${field} = ${value}`;
-  // A text in quotes can't end with a backslash: the language would take the quote as escaped.
+  // A quoted value cannot end with a backslash: the parser takes the closing quote as escaped.
   const whole = value.replace(/\\+$/, "");
   return `${field} ${whole === value ? "=" : "startswith"} ${quoted(whole)}`;
 }
@@ -23,10 +23,10 @@ function quoted(text: string): string {
   return `"${text.replace(/[\\"\b\f\n\r\t]/g, (character) => ESCAPED[character] ?? character)}"`;
 }
 
-/** A query that asks for this too. */
-export function narrowed(query: string, test: string): string {
-  const before = query.trim();
-  if (before === "") return test;
-  if (before === test || before.endsWith(` and ${test}`) || before.startsWith(`${test} and `)) return before;
-  return /\bor\b/.test(before) ? `(${before}) and ${test}` : `${before} and ${test}`;
+/** Adds a condition to a query, unless the query contains it already. */
+export function narrowed(query: string, condition: string): string {
+  const current = query.trim();
+  if (current === "" || current === condition) return condition;
+  if (current.endsWith(` and ${condition}`) || current.startsWith(`${condition} and `)) return current;
+  return /\bor\b/.test(current) ? `(${current}) and ${condition}` : `${current} and ${condition}`;
 }

@@ -5,11 +5,11 @@ import { clock, day, isToday } from "../text/clock.ts";
 import { ALL_TIME, DEFAULT_SINCE, type Filter, filtered, filterOf, NO_FILTER } from "./filter.ts";
 import { QueryInput } from "./query-input.tsx";
 
-/** Goes to the same view with another filter; parameters of the view itself stay. */
+/** Changes the filter in the address of the current view; keeps the view's own parameters. */
 export function applyFilter(change: Partial<Filter>): void {
-  const before = parameters.value;
-  const own = Object.fromEntries([...before].filter(([name]) => !Object.hasOwn(NO_FILTER, name)));
-  navigate(filtered(location.value.pathname, { ...filterOf(before), ...change }, own));
+  const current = parameters.value;
+  const own = Object.fromEntries([...current].filter(([name]) => !Object.hasOwn(NO_FILTER, name)));
+  navigate(filtered(location.value.pathname, { ...filterOf(current), ...change }, own));
 }
 
 const TIME_RANGES: readonly (readonly [since: string, label: string])[] = [
@@ -23,19 +23,19 @@ const TIME_RANGES: readonly (readonly [since: string, label: string])[] = [
 ];
 
 const STATES: readonly (readonly [state: Filter["state"], label: string])[] = [
-  ["", "Any state"],
+  ["", "All states"],
   ["open", "Open"],
   ["acknowledged", "Acknowledged"],
   ["closed", "Closed"],
 ];
 
 interface FilterBarProps {
-  /** What the server had against the query. */
+  /** Error message of the server about the query. */
   readonly error?: string | undefined;
   readonly children?: ComponentChildren;
 }
 
-/** Query, words, time and state, all of them in the address. */
+/** Query, full text, time range and state; all of them are kept in the address. */
 export function FilterBar({ error, children }: FilterBarProps): JSX.Element {
   const filter = filterOf(parameters.value);
   return (
@@ -46,7 +46,7 @@ export function FilterBar({ error, children }: FilterBarProps): JSX.Element {
       <select
         aria-label="State"
         value={filter.state}
-        onChange={({ currentTarget }) => applyFilter({ state: STATES[currentTarget.selectedIndex][0] })}
+        onChange={({ currentTarget }) => applyFilter({ state: STATES[currentTarget.selectedIndex]?.[0] ?? "" })}
       >
         {STATES.map(([state, label]) => (
           <option key={state} value={state}>
@@ -59,26 +59,27 @@ export function FilterBar({ error, children }: FilterBarProps): JSX.Element {
   );
 }
 
+/** Time without a key before the text is applied, in milliseconds. */
 const DEBOUNCE = 300;
 
-/** Free text: asked when typing pauses. */
+/** Full-text search, applied when typing pauses. */
 function TextSearch({ text }: { readonly text: string }): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => {
     if (input.current !== null && document.activeElement !== input.current) input.current.value = text;
   }, [text]);
-  const applyText = (words: string): void => {
+  const applyText = (next: string): void => {
     clearTimeout(timer.current);
-    applyFilter({ text: words.trim() });
+    applyFilter({ text: next.trim() });
   };
   return (
     <input
       ref={input}
-      class="words"
+      class="full-text"
       type="search"
-      aria-label="Full text search"
-      placeholder="Words"
+      aria-label="Full-text search"
+      placeholder="Full text"
       spellcheck={false}
       defaultValue={text}
       onInput={({ currentTarget }) => {
@@ -92,10 +93,10 @@ function TextSearch({ text }: { readonly text: string }): JSX.Element {
 
 function TimeRangeSelect({ filter }: { readonly filter: Filter }): JSX.Element {
   const since = filter.since === "" ? DEFAULT_SINCE : filter.since;
-  const isListed = filter.until === "" && TIME_RANGES.some(([one]) => one === since);
+  const isListed = filter.until === "" && TIME_RANGES.some(([value]) => value === since);
   return (
     <select
-      aria-label="Time"
+      aria-label="Time range"
       value={isListed ? since : ""}
       onChange={({ currentTarget }) => {
         if (currentTarget.value !== "") {
@@ -104,8 +105,8 @@ function TimeRangeSelect({ filter }: { readonly filter: Filter }): JSX.Element {
       }}
     >
       {!isListed && <option value="">{rangeText(filter)}</option>}
-      {TIME_RANGES.map(([one, label]) => (
-        <option key={one} value={one}>
+      {TIME_RANGES.map(([value, label]) => (
+        <option key={value} value={value}>
           {label}
         </option>
       ))}
@@ -123,10 +124,10 @@ function moment(text: string): string {
   return isToday(text) ? clock(text, false) : `${day(text)} ${clock(text, false)}`;
 }
 
-/** The span in words, for sentences: `in the last 24 hours`. */
+/** Time range to append to a sentence: ` in the last 24 hours`; empty for all time. */
 export function rangePhrase(filter: Filter): string {
-  if (filter.until !== "") return "in this time";
   const since = filter.since === "" ? DEFAULT_SINCE : filter.since;
-  const label = TIME_RANGES.find(([one]) => one === since)?.[1];
-  return label === undefined ? "since then" : since === ALL_TIME ? "yet" : `in the ${label.toLowerCase()}`;
+  const label = TIME_RANGES.find(([value]) => value === since)?.[1];
+  if (filter.until !== "" || label === undefined) return " in this time range";
+  return since === ALL_TIME ? "" : ` in the ${label.toLowerCase()}`;
 }

@@ -1,19 +1,19 @@
 import type { FilterQuery } from "../../src/api/filter/filter.ts";
 import type { State } from "../../src/api/filter/state.ts";
 
-/** Which alerts are looked at. Empty texts ask nothing. */
+/** Filter for alerts. Empty values match all. */
 export interface Filter {
-  /** In the condition language. */
+  /** Query in the condition language. */
   readonly query: string;
-  /** Words that must occur. */
+  /** Full text: words that all have to occur. */
   readonly text: string;
-  /** ISO, or relative: `24h`, `7d`; {@link ALL_TIME} for no bound. Empty: {@link DEFAULT_SINCE}. */
+  /** ISO time, or relative: `24h`, `7d`; {@link ALL_TIME}: unbounded. Empty: {@link DEFAULT_SINCE}. */
   readonly since: string;
   readonly until: string;
   readonly state: State | "";
 }
 
-/** How far back one looks where the address does not say it. */
+/** Time range if the address has none. */
 export const DEFAULT_SINCE = "24h";
 export const ALL_TIME = "ever";
 
@@ -21,7 +21,7 @@ export const NO_FILTER: Filter = { query: "", text: "", since: "", until: "", st
 
 const STATES: readonly string[] = ["open", "acknowledged", "closed"] satisfies readonly State[];
 
-/** The filter that an address states, and the parameters of other things left alone. */
+/** Reads the filter from the parameters of an address. */
 export function filterOf(parameters: URLSearchParams): Filter {
   const state = parameters.get("state") ?? "";
   return {
@@ -37,7 +37,7 @@ function isState(text: string): text is State {
   return STATES.includes(text);
 }
 
-/** The filter as parameters for the API: those that are not empty. */
+/** Non-empty parts of the filter as query parameters of the API. */
 export function apiParameters(filter: Filter): FilterQuery {
   const since = filter.since === "" ? DEFAULT_SINCE : filter.since === ALL_TIME ? "" : filter.since;
   return nonEmpty({ ...filter, since });
@@ -48,7 +48,7 @@ function nonEmpty({ state, ...texts }: Filter): FilterQuery {
   return { ...filled, ...(state !== "" && { state }) };
 }
 
-/** A path with a filter behind it. */
+/** Address of a path with a filter. */
 export function filtered(path: string, filter: Filter, more: Readonly<Record<string, string>> = {}): string {
   const parameters = new URLSearchParams({ ...nonEmpty(filter), ...more });
   return parameters.size === 0 ? path : `${path}?${parameters}`;

@@ -1,4 +1,4 @@
-/** What a word of a condition is. */
+/** Kinds of tokens that are highlighted in conditions. */
 export type TokenKind = "operator" | "field" | "name" | "string" | "number";
 
 const OPERATORS = [
@@ -20,12 +20,12 @@ const TOKEN = new RegExp(
 );
 const KINDS: readonly TokenKind[] = ["string", "operator", "field", "number", "name"];
 
-/** The words of a line of a condition, each with what it is and where. */
+/** Tokens of a line of a condition, with kind and offsets. */
 export function conditionTokens(
   line: string,
 ): readonly { readonly kind: TokenKind; readonly from: number; readonly to: number }[] {
   return [...line.matchAll(TOKEN)].map((found) => {
-    const kind = KINDS[found.slice(1).findIndex((group) => group !== undefined)];
+    const kind = KINDS.find((_, index) => found[index + 1] !== undefined) ?? "name";
     return { kind, from: found.index, to: found.index + found[0].length };
   });
 }

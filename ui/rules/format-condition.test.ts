@@ -8,9 +8,9 @@ test("a condition that fits stays on its line", () => {
   expect(formatCondition("a_macro   and proc.name in (cat,\n dog)")).toBe("a_macro and proc.name in (cat, dog)");
 });
 
-test("a long one has a part on each line, groups indented", () => {
+test("a long condition has one operand per line, with indented groups", () => {
   const text = `evt.type = openat and not (proc.name in (a_rather_long_list_of_names) or (proc.pname = sshd and
-    proc.cmdline contains "x and (y" and user.name = somebody_with_a_long_name)) and fd.name = /etc/shadow`;
+    proc.cmdline contains "x and (y" and user.name = an_account_with_a_long_name)) and fd.name = /etc/shadow`;
   expect(formatCondition(text).split("\n")).toEqual([
     "evt.type = openat",
     "and not (",
@@ -18,18 +18,18 @@ test("a long one has a part on each line, groups indented", () => {
     "  or (",
     "    proc.pname = sshd",
     '    and proc.cmdline contains "x and (y"',
-    "    and user.name = somebody_with_a_long_name",
+    "    and user.name = an_account_with_a_long_name",
     "  )",
     ")",
     "and fd.name = /etc/shadow",
   ]);
 });
 
-test("what can't be read stays as it is", () => {
+test("text that does not parse stays as it is", () => {
   expect(formatCondition(" proc.name = and ")).toBe("proc.name = and");
 });
 
-test("every default rule's condition means the same after it", async () => {
+test("formatting keeps the meaning of every default rule's condition", async () => {
   const { loadFiles } = await import("../../src/agent/load/ready-rules.ts");
   const names = ["syscall", "syscall-incubating", "k8s_audit", "suricata", "firewall"];
   const files = names.map((name) => ({ name, text: readFileSync(`rules/${name}.yaml`, "utf8") }));

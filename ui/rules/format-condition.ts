@@ -2,13 +2,10 @@ import type { Condition } from "../../src/condition/ast.ts";
 import { ConditionError } from "../../src/condition/error.ts";
 import { parse } from "../../src/condition/parse.ts";
 
-/** Characters on a line before it is broken. */
+/** Longest line, in characters. */
 const WIDTH = 78;
 
-/**
- * A condition with a part on each line, its names and lists as they are written; the text itself where it can't be
- * read.
- */
+/** Breaks a long condition into one operand per line. Text that does not parse is returned as it is. */
 export function formatCondition(text: string): string {
   try {
     return lines(parse(text), text, WIDTH).join("\n");
@@ -46,7 +43,7 @@ function lines(node: Condition, text: string, width: number): string[] {
   });
 }
 
-/** Junctions within others stand in parentheses: on a line where there is room, else with their parts indented. */
+/** Nested `and` and `or` in parentheses: on one line if they fit, else with indented operands. */
 function group(node: Condition, text: string, width: number): string[] {
   const whole = inside(node, flat(node, text));
   if (whole.length <= width) return [whole];
@@ -55,6 +52,6 @@ function group(node: Condition, text: string, width: number): string[] {
   return ["(", ...parts.map((line) => `  ${line}`), ")"];
 }
 
-function lead(word: string, [first, ...others]: readonly string[]): string[] {
-  return [word + first, ...others];
+function lead(word: string, lines: readonly string[]): string[] {
+  return lines.map((line, index) => (index === 0 ? word + line : line));
 }

@@ -18,28 +18,28 @@ const COLUMNS: readonly {
   { column: "name", label: "Rule" },
   { column: "priority", label: "Priority" },
   { column: "source", label: "Source" },
-  { column: "hits", label: "Hits", number: true, title: "In the last 24 hours" },
+  { column: "hits", label: "Hits", number: true, title: "Alerts in the last 24 hours" },
   { column: "lastHit", label: "Last hit", number: true },
-  { column: "nanoseconds", label: "Cost", number: true, title: "Nanoseconds for each event that it is asked about" },
+  { column: "nanoseconds", label: "Cost", number: true, title: "Mean evaluation time per event" },
 ];
 
-/** All rules, as far as they are asked for. */
+/** Filterable and sortable table of rules. */
 export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX.Element {
-  const choice = ruleFilterOf(parameters.value);
-  const chosen = filteredRules(rules, choice);
+  const filter = ruleFilterOf(parameters.value);
+  const shown = filteredRules(rules, filter);
   const hasCosts = rules.some(({ nanoseconds }) => nanoseconds !== undefined);
   const columns = COLUMNS.filter(({ column }) => column !== "nanoseconds" || hasCosts);
   return (
     <>
-      <Choices rules={rules} choice={choice} />
+      <FilterForm rules={rules} filter={filter} />
       <p class="quiet" role="status">
-        {chosen.length === rules.length
+        {shown.length === rules.length
           ? quantity(rules.length, "rule")
-          : `${integer(chosen.length)} of ${quantity(rules.length, "rule")}`}
+          : `${integer(shown.length)} of ${quantity(rules.length, "rule")}`}
       </p>
       <div class="panel scroll">
         <table class="lined rules">
-          <caption class="unseen">Rules that are loaded</caption>
+          <caption class="unseen">Loaded rules</caption>
           <thead>
             <tr>
               {columns.map(({ column, label, number, title }) => (
@@ -47,17 +47,17 @@ export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX
                   key={column}
                   scope="col"
                   class={number ? "number" : undefined}
-                  aria-sort={choice.order === column ? (choice.descending ? "descending" : "ascending") : undefined}
+                  aria-sort={filter.order === column ? (filter.descending ? "descending" : "ascending") : undefined}
                 >
                   <button
                     type="button"
                     class="plain"
                     title={title}
-                    onClick={() => navigate(addressOf(sortedBy(choice, column)), "replace")}
+                    onClick={() => navigate(addressOf(sortedBy(filter, column)), "replace")}
                   >
                     {label}
                     <span aria-hidden="true" class="arrow">
-                      {choice.order === column ? (choice.descending ? "▼" : "▲") : ""}
+                      {filter.order === column ? (filter.descending ? "▼" : "▲") : ""}
                     </span>
                   </button>
                 </th>
@@ -66,12 +66,12 @@ export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX
             </tr>
           </thead>
           <tbody>
-            {chosen.map((rule) => (
-              <Row key={rule.name} rule={rule} choice={choice} hasCosts={hasCosts} />
+            {shown.map((rule) => (
+              <Row key={rule.name} rule={rule} filter={filter} hasCosts={hasCosts} />
             ))}
           </tbody>
         </table>
-        {chosen.length === 0 && <p class="quiet empty">No rule matches.</p>}
+        {shown.length === 0 && <p class="quiet empty">No rules match.</p>}
       </div>
     </>
   );
@@ -79,11 +79,11 @@ export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX
 
 interface RowProps {
   readonly rule: RuleRow;
-  readonly choice: RuleFilter;
+  readonly filter: RuleFilter;
   readonly hasCosts: boolean;
 }
 
-function Row({ rule, choice, hasCosts }: RowProps): JSX.Element {
+function Row({ rule, filter, hasCosts }: RowProps): JSX.Element {
   const { name, priority, source, hits, lastHit, nanoseconds, tags, enabled } = rule;
   return (
     <tr class={enabled ? undefined : "off"}>
@@ -118,7 +118,7 @@ function Row({ rule, choice, hasCosts }: RowProps): JSX.Element {
         <ul class="tags-of-rule">
           {tags.map((tag) => (
             <li key={tag}>
-              <a class="tag" href={addressOf({ ...choice, tag: choice.tag === tag ? "" : tag })}>
+              <a class="tag" href={addressOf({ ...filter, tag: filter.tag === tag ? "" : tag })}>
                 <Untrusted text={tag} />
               </a>
             </li>
@@ -130,29 +130,34 @@ function Row({ rule, choice, hasCosts }: RowProps): JSX.Element {
 }
 
 const STATES: readonly (readonly [RuleFilter["state"], string])[] = [
-  ["", "every state"],
-  ["enabled", "enabled"],
-  ["disabled", "disabled"],
-  ["fired", "fired in the last day"],
-  ["silent", "silent in the last day"],
+  ["", "All states"],
+  ["enabled", "Enabled"],
+  ["disabled", "Disabled"],
+  ["fired", "Hits in the last 24 hours"],
+  ["silent", "No hits in the last 24 hours"],
 ];
 
-function Choices({ rules, choice }: { readonly rules: readonly RuleRow[]; readonly choice: RuleFilter }): JSX.Element {
+interface FilterFormProps {
+  readonly rules: readonly RuleRow[];
+  readonly filter: RuleFilter;
+}
+
+function FilterForm({ rules, filter }: FilterFormProps): JSX.Element {
   const id = useId();
-  const change = (changed: Partial<RuleFilter>): void => navigate(addressOf({ ...choice, ...changed }), "replace");
+  const change = (changed: Partial<RuleFilter>): void => navigate(addressOf({ ...filter, ...changed }), "replace");
   const sources = [...new Set(rules.map(({ source }) => source))].sort();
   const tags = [...new Set(rules.flatMap(({ tags }) => tags))].sort();
   return (
-    <search class="rule-choices">
+    <search class="rule-filter">
       <label class="unseen" for={`${id}-text`}>
-        Words in name, description or tags
+        Search name, description, tags or file
       </label>
       <input
         id={`${id}-text`}
         type="search"
         data-query
-        placeholder="Words in name, description or tags"
-        value={choice.text}
+        placeholder="Search name, description, tags or file"
+        value={filter.text}
         onInput={({ currentTarget }) => change({ text: currentTarget.value })}
       />
       <label class="unseen" for={`${id}-source`}>
@@ -160,10 +165,10 @@ function Choices({ rules, choice }: { readonly rules: readonly RuleRow[]; readon
       </label>
       <select
         id={`${id}-source`}
-        value={choice.source}
+        value={filter.source}
         onChange={({ currentTarget }) => change({ source: currentTarget.value })}
       >
-        <option value="">every source</option>
+        <option value="">All sources</option>
         {sources.map((source) => (
           <option key={source} value={source}>
             {visible(source)}
@@ -175,10 +180,10 @@ function Choices({ rules, choice }: { readonly rules: readonly RuleRow[]; readon
       </label>
       <select
         id={`${id}-tag`}
-        value={choice.tag}
+        value={filter.tag}
         onChange={({ currentTarget }) => change({ tag: currentTarget.value })}
       >
-        <option value="">every tag</option>
+        <option value="">All tags</option>
         {tags.map((tag) => (
           <option key={tag} value={tag}>
             {visible(tag)}
@@ -190,7 +195,7 @@ function Choices({ rules, choice }: { readonly rules: readonly RuleRow[]; readon
       </label>
       <select
         id={`${id}-state`}
-        value={choice.state}
+        value={filter.state}
         onChange={({ currentTarget }) =>
           change({ state: STATES.find(([state]) => state === currentTarget.value)?.[0] ?? "" })
         }

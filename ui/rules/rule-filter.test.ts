@@ -17,7 +17,7 @@ const rules = [
 const names = (query: string): string[] =>
   filteredRules(rules, ruleFilterOf(new URLSearchParams(query))).map(({ name }) => name);
 
-describe("rules are chosen", () => {
+describe("rules are filtered", () => {
   test.each<[string, string[]]>([
     ["", ["Audit", "Off", "Shell"]],
     ["text=shell", ["Audit", "Shell"]],
@@ -40,13 +40,13 @@ describe("rules are chosen", () => {
   });
 });
 
-test("an address says what was chosen, and reads back", () => {
-  const choice = ruleFilterOf(new URLSearchParams("text=a b&tag=x&state=fired&order=hits&descending"));
-  expect(ruleFilterOf(new URL(addressOf(choice), "http://x").searchParams)).toEqual(choice);
+test("a filter round-trips through its address", () => {
+  const filter = ruleFilterOf(new URLSearchParams("text=a b&tag=x&state=fired&order=hits&descending"));
+  expect(ruleFilterOf(new URL(addressOf(filter), "http://x").searchParams)).toEqual(filter);
   expect(addressOf(ruleFilterOf(new URLSearchParams()))).toBe("/rules");
 });
 
-test("a column is first ordered as one wants it, then the other way round", () => {
+test("a column is sorted in its default order first, then reversed", () => {
   const plain = ruleFilterOf(new URLSearchParams());
   expect(sortedBy(plain, "name").descending).toBe(true);
   expect(sortedBy(plain, "hits")).toMatchObject({ order: "hits", descending: true });

@@ -1,7 +1,7 @@
 import type { RuleRow } from "../../src/api/schemas/rule.ts";
 import { priorities } from "../../src/rule/rule.ts";
 
-/** Which rules are listed, and in which order: what the address says. Empty texts ask nothing. */
+/** Filter and order of the list of rules, as in the address. Empty values match all rules. */
 export interface RuleFilter {
   readonly text: string;
   readonly source: string;
@@ -21,7 +21,7 @@ const STATES: Readonly<Record<RuleState, (rule: RuleRow) => boolean>> = {
   silent: ({ hits, enabled }) => enabled && hits === 0,
 };
 
-/** What columns are ordered by; what has nothing there comes last, whichever way. */
+/** Sort keys of the columns; rules without a value are last in both orders. */
 const KEYS: Readonly<Record<Column, (rule: RuleRow) => string | number | undefined>> = {
   name: ({ name }) => name.toLowerCase(),
   priority: ({ priority }) => priorities.indexOf(priority),
@@ -31,8 +31,8 @@ const KEYS: Readonly<Record<Column, (rule: RuleRow) => string | number | undefin
   nanoseconds: ({ nanoseconds }) => nanoseconds,
 };
 
-/** Columns whose largest are wanted first. */
-const LARGEST_FIRST: ReadonlySet<Column> = new Set<Column>(["hits", "lastHit", "nanoseconds"]);
+/** Columns that are sorted in descending order first. */
+const DESCENDING_FIRST: ReadonlySet<Column> = new Set<Column>(["hits", "lastHit", "nanoseconds"]);
 
 export function ruleFilterOf(parameters: URLSearchParams): RuleFilter {
   const state = parameters.get("state") ?? "";
@@ -56,7 +56,7 @@ function isColumn(text: string): text is Column {
   return Object.hasOwn(KEYS, text);
 }
 
-/** The address of a choice. */
+/** Address of a filter. */
 export function addressOf({ text, source, tag, state, order, descending }: RuleFilter): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries({ text, source, tag, state }))
@@ -66,22 +66,22 @@ export function addressOf({ text, source, tag, state, order, descending }: RuleF
   return parameters.size === 0 ? "/rules" : `/rules?${parameters}`;
 }
 
-/** The same rules by a column: the other way round where they are by this one already. */
-export function sortedBy(choice: RuleFilter, order: Column): RuleFilter {
-  const descending = choice.order === order ? !choice.descending : LARGEST_FIRST.has(order);
-  return { ...choice, order, descending };
+/** Sorts by a column; reverses the order if it is the current one. */
+export function sortedBy(filter: RuleFilter, order: Column): RuleFilter {
+  const descending = filter.order === order ? !filter.descending : DESCENDING_FIRST.has(order);
+  return { ...filter, order, descending };
 }
 
-/** The rules that are asked for, in order. */
-export function filteredRules(rules: readonly RuleRow[], choice: RuleFilter): readonly RuleRow[] {
-  const { source, tag, state, order, descending } = choice;
-  const words = choice.text.toLowerCase().split(/\s+/).filter(Boolean);
+/** Rules that match the filter, in its order. */
+export function filteredRules(rules: readonly RuleRow[], filter: RuleFilter): readonly RuleRow[] {
+  const { source, tag, state, order, descending } = filter;
+  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   const key = KEYS[order];
   return rules
     .filter((rule) => {
-      const said = `${rule.name}\n${rule.description}\n${rule.tags.join(" ")}\n${rule.file}`.toLowerCase();
+      const searched = `${rule.name}\n${rule.description}\n${rule.tags.join(" ")}\n${rule.file}`.toLowerCase();
       return (
-        words.every((word) => said.includes(word)) &&
+        words.every((word) => searched.includes(word)) &&
         (source === "" || rule.source === source) &&
         (tag === "" || rule.tags.includes(tag)) &&
         (state === "" || STATES[state](rule))

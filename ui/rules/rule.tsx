@@ -12,7 +12,7 @@ import { Untrusted } from "../text/untrusted.tsx";
 import { ConditionText } from "./condition-text.tsx";
 import { formatCondition } from "./format-condition.ts";
 
-/** One rule: what it is for, what it looks at, and what came of it. */
+/** One rule with condition, output, YAML, recent alerts, techniques and exceptions. */
 export function Rule({ rule }: { readonly rule: RuleDetail }): JSX.Element {
   const { name, priority, source, enabled, file, line, description, tags } = rule;
   return (
@@ -64,7 +64,7 @@ export function Rule({ rule }: { readonly rule: RuleDetail }): JSX.Element {
             </p>
           </Panel>
           <Panel
-            title="As written"
+            title="YAML"
             aside={
               <span class="quiet mono">
                 <Untrusted text={`line ${line}`} />
@@ -94,18 +94,18 @@ export function Rule({ rule }: { readonly rule: RuleDetail }): JSX.Element {
   );
 }
 
-/** Alerts that are listed. */
-const RECENT = 8;
+/** Number of recent alerts shown. */
+const RECENT_ALERTS = 8;
 
 function Activity({ rule: { name, hits, lastHit, nanoseconds } }: { readonly rule: RuleDetail }): JSX.Element {
   const filter = { ...NO_FILTER, query: comparison("rule", name), since: ALL_TIME };
-  const recent = useResource(name, (signal) => api.alerts(filter, { limit: RECENT }, signal));
+  const recent = useResource(name, (signal) => api.alerts(filter, { limit: RECENT_ALERTS }, signal));
   const { value, failure } = recent.value;
   return (
-    <Panel title="Activity" aside={<a href={filtered("/alerts", filter)}>All its alerts</a>}>
+    <Panel title="Activity" aside={<a href={filtered("/alerts", filter)}>Show all alerts</a>}>
       <dl class="figures">
         <div>
-          <dt>Hits in 24 h</dt>
+          <dt>Hits (24 h)</dt>
           <dd>{integer(hits)}</dd>
         </div>
         <div>
@@ -113,7 +113,7 @@ function Activity({ rule: { name, hits, lastHit, nanoseconds } }: { readonly rul
           <dd>{lastHit === null ? "–" : <Time iso={lastHit} milliseconds={false} />}</dd>
         </div>
         <div>
-          <dt>Cost for each event</dt>
+          <dt>Cost per event</dt>
           <dd>{nanoseconds === undefined ? "–" : `${integer(nanoseconds)} ns`}</dd>
         </div>
       </dl>
@@ -122,7 +122,7 @@ function Activity({ rule: { name, hits, lastHit, nanoseconds } }: { readonly rul
           <Untrusted text={failure} />
         </p>
       )}
-      {value !== undefined && value.alerts.length === 0 && <p class="quiet">The journal has no alert of this rule.</p>}
+      {value !== undefined && value.alerts.length === 0 && <p class="quiet">No alerts of this rule in the journal.</p>}
       {value !== undefined && value.alerts.length > 0 && (
         <ul class="recent">
           {value.alerts.map(({ id, time, output }) => (
@@ -171,7 +171,7 @@ function Exceptions({ rule: { exceptions } }: { readonly rule: RuleDetail }): JS
   return (
     <Panel title="Exceptions">
       {exceptions.length === 0 ? (
-        <p class="quiet">It has none.</p>
+        <p class="quiet">No exceptions.</p>
       ) : (
         <ul>
           {exceptions.map((exception) => (
