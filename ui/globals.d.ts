@@ -1,12 +1,12 @@
-/** Where the playground's worker is served; put in by scripts/build-ui.ts. */
+/** URL of the playground's worker, defined by scripts/build-ui.ts. */
 declare const PLAYGROUND_WORKER: string;
 
-/** The fields that alerts can hold, from the catalogue; put in by scripts/build-ui.ts. */
+/** Catalogue fields that alerts can have, defined by scripts/build-ui.ts. */
 declare module "eyas:fields" {
   const fields: readonly {
     readonly name: string;
     readonly about: string;
-    /** Takes something in brackets. */
+    /** Whether it takes an argument in brackets. */
     readonly argument: boolean;
     readonly number: boolean;
   }[];

@@ -5,5 +5,5 @@ import { applyTheme } from "./shell/theme.ts";
 
 applyTheme();
 void takeTokenFromAddress();
-const place = document.getElementById("page");
-if (place !== null) render(<Shell />, place);
+const root = document.getElementById("page");
+if (root !== null) render(<Shell />, root);

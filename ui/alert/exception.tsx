@@ -1,33 +1,33 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { AlertDetail, ExceptionProposal } from "../../src/api/schemas/alert.ts";
-import { changes } from "../../src/field/roles.ts";
 import { api } from "../api/client.ts";
-import { sentence } from "../shell/resource.ts";
-import { may } from "../shell/session.ts";
-import { counted } from "../text/number.ts";
+import { messageOf } from "../shell/resource.ts";
+import { hasRole } from "../shell/session.ts";
+import { quantity } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
-import { valueText } from "../text/value.ts";
+import { FieldChoice } from "./field-choice.tsx";
 import { Panel } from "./panel.tsx";
 
-/** Proposes an exception that silences alerts like this one, shows what it would have hidden, and puts it into force. */
+/** Proposes an exception for alerts like this one, previews what it excludes, and applies it. */
 export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.Element {
   const proposal = useSignal<ExceptionProposal | undefined>(undefined);
   const yaml = useSignal("");
   const failure = useSignal("");
-  const waiting = useSignal(false);
-  const applied = useSignal("");
+  const loading = useSignal(false);
+  /** File that the exception was saved to; empty until it is applied. */
+  const savedTo = useSignal("");
 
-  const run = async (act: () => Promise<void>): Promise<void> => {
-    waiting.value = true;
+  const run = async (request: () => Promise<void>): Promise<void> => {
+    loading.value = true;
     failure.value = "";
     try {
-      await act();
+      await request();
     } catch (error) {
-      failure.value = sentence(error);
+      failure.value = messageOf(error);
     } finally {
-      waiting.value = false;
+      loading.value = false;
     }
   };
   const propose = (fields?: readonly string[]): Promise<void> =>
@@ -39,7 +39,7 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
   const apply = (): Promise<void> =>
     run(async () => {
       const { file } = await api.applyException(yaml.value);
-      applied.value = file;
+      savedTo.value = file;
     });
 
   const proposed = proposal.value;
@@ -47,62 +47,33 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
     <Panel title="Exception">
       {proposed === undefined ? (
         <p>
-          <button type="button" disabled={waiting.value} onClick={() => void propose()}>
-            Make an exception from this
+          <button type="button" disabled={loading.value} onClick={() => void propose()}>
+            Create exception
           </button>{" "}
-          <span class="quiet">
-            A preview: the exception, and the alerts that it would have hidden. Nothing changes yet.
-          </span>
+          <span class="quiet">Shows a preview. Nothing changes until the exception is applied.</span>
         </p>
       ) : (
         <div class="exception">
-          <Choice
+          <FieldChoice
             alert={alert}
             choices={proposed.choices}
-            chosen={proposed.fields}
-            choose={(fields) => void propose(fields)}
+            selected={proposed.fields}
+            select={(fields) => void propose(fields)}
           />
-          <label for="exception-yaml">The exception</label>
+          <label for="exception-yaml">Exception (YAML)</label>
           <textarea
             id="exception-yaml"
             class="mono"
             rows={Math.min(20, yaml.value.split("\n").length + 1)}
             spellcheck={false}
             value={yaml.value}
-            readOnly={!may("admin") || applied.value !== ""}
+            readOnly={!hasRole("admin") || savedTo.value !== ""}
             onInput={({ currentTarget }) => {
               yaml.value = currentTarget.value;
             }}
           />
-          <p role="status">
-            It would have hidden <b>{counted(proposed.hidden.count, "alert")}</b> since{" "}
-            <Time iso={proposed.hidden.since} milliseconds={false} />
-            {proposed.hidden.count > 0 ? ":" : "."}
-          </p>
-          <ul class="samples">
-            {proposed.hidden.samples.map((sample) => (
-              <li key={sample.id} class="clipped">
-                <Time iso={sample.time} />{" "}
-                <a href={`/alerts/${encodeURIComponent(sample.id)}`}>
-                  <Untrusted text={sample.output} />
-                </a>
-              </li>
-            ))}
-          </ul>
-          {applied.value !== "" ? (
-            <p class="good" role="status">
-              Saved and active in <Untrusted text={applied.value} />.
-            </p>
-          ) : may("admin") ? (
-            <p>
-              <button type="button" class="primary" disabled={waiting.value} onClick={() => void apply()}>
-                Apply
-              </button>{" "}
-              <span class="quiet">Adds it to the local exceptions and reloads the rules.</span>
-            </p>
-          ) : (
-            <p class="quiet">An admin can apply it; you can hand on the text.</p>
-          )}
+          <Preview excluded={proposed.hidden} />
+          <ApplyException savedTo={savedTo.value} loading={loading.value} apply={() => void apply()} />
         </div>
       )}
       {failure.value !== "" && (
@@ -114,42 +85,52 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
   );
 }
 
-interface ChoiceProps {
-  readonly alert: AlertDetail;
-  /** Undefined: whatever the alert has that lasts. */
-  readonly choices: readonly string[] | undefined;
-  readonly chosen: readonly string[];
-  readonly choose: (fields: readonly string[]) => void;
+/** Number and samples of the stored alerts that the exception excludes. */
+function Preview({ excluded }: { readonly excluded: ExceptionProposal["hidden"] }): JSX.Element {
+  return (
+    <>
+      <p role="status">
+        Excludes <b>{quantity(excluded.count, "alert")}</b> raised since{" "}
+        <Time iso={excluded.since} milliseconds={false} />
+        {excluded.count > 0 ? ":" : "."}
+      </p>
+      <ul class="samples">
+        {excluded.samples.map((sample) => (
+          <li key={sample.id} class="clipped">
+            <Time iso={sample.time} />{" "}
+            <a href={`/alerts/${encodeURIComponent(sample.id)}`}>
+              <Untrusted text={sample.output} />
+            </a>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
 }
 
-/** Which fields of the alert the exception is about. */
-function Choice({ alert, choices, chosen, choose }: ChoiceProps): JSX.Element {
-  const lasting = (name: string): boolean => !changes(name) && (valueText(alert.fields[name]) ?? "") !== "";
-  const names = [...new Set([...chosen, ...(choices ?? Object.keys(alert.fields).filter(lasting))])].sort(
-    (a, b) => Number(chosen.includes(b)) - Number(chosen.includes(a)) || (a < b ? -1 : 1),
-  );
+interface ApplyExceptionProps {
+  readonly savedTo: string;
+  readonly loading: boolean;
+  readonly apply: () => void;
+}
+
+function ApplyException({ savedTo, loading, apply }: ApplyExceptionProps): JSX.Element {
+  if (savedTo !== "") {
+    return (
+      <p class="good" role="status">
+        Exception applied. Saved to <Untrusted text={savedTo} />.
+      </p>
+    );
+  }
+  if (!hasRole("admin")) {
+    return <p class="quiet">Only admins can apply exceptions. Send the YAML to an admin.</p>;
+  }
   return (
-    <fieldset class="choice">
-      <legend>Alerts are hidden where all of these are the same</legend>
-      {names.map((name) => (
-        <label key={name} title={name}>
-          <input
-            type="checkbox"
-            checked={chosen.includes(name)}
-            onChange={({ currentTarget }) => {
-              const next = currentTarget.checked ? [...chosen, name] : chosen.filter((one) => one !== name);
-              if (next.length > 0) choose(next);
-              else currentTarget.checked = true;
-            }}
-          />
-          <span class="mono">
-            <Untrusted text={name} />
-          </span>
-          <span class="quiet clipped">
-            <Untrusted text={valueText(alert.fields[name]) ?? ""} />
-          </span>
-        </label>
-      ))}
-    </fieldset>
+    <p>
+      <button type="button" class="primary" disabled={loading} onClick={apply}>
+        Apply
+      </button>{" "}
+      <span class="quiet">Adds the exception to the local exceptions file and reloads the rules.</span>
+    </p>
   );
 }

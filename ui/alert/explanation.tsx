@@ -5,14 +5,14 @@ import { useResource } from "../shell/resource.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { Panel } from "./panel.tsx";
 
-/** Which parts of the rule's condition held, with what each looked at. */
+/** Evaluation of each part of the rule's condition, with the values that were compared. */
 export function ExplanationPanel({ id }: { readonly id: string }): JSX.Element {
   const resource = useResource(id, (signal) => api.explanation(id, signal));
   const { value, failure } = resource.value;
   return (
-    <Panel title="Why it fired">
+    <Panel title="Explanation">
       {value === undefined ? (
-        <p class="quiet">{failure ?? "Loading …"}</p>
+        <p class="quiet">{failure ?? "Loading…"}</p>
       ) : "matched" in value ? (
         <ConditionTree condition={value.matched} />
       ) : (

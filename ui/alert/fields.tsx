@@ -1,13 +1,13 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { AlertDetail } from "../../src/api/schemas/alert.ts";
+import { comparison } from "../filter/compose.ts";
 import { filtered, NO_FILTER } from "../filter/filter.ts";
-import { comparison } from "../filter/narrow.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { valueText } from "../text/value.ts";
 import { Panel } from "./panel.tsx";
 
-/** Every field with its value and what it means; a value leads to the other alerts that have it. */
+/** All fields with value and description; a value links to the alerts that have it. */
 export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Element {
   const all = useSignal(false);
   const entries = Object.entries(alert.fields)
@@ -46,11 +46,7 @@ export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Ele
                 <span class="mono">
                   <Untrusted text={name} />
                 </span>
-                {Object.hasOwn(alert.fieldMeanings, name) && (
-                  <span class="meaning">
-                    <Untrusted text={alert.fieldMeanings[name]} />
-                  </span>
-                )}
+                <Meaning text={Object.hasOwn(alert.fieldMeanings, name) ? alert.fieldMeanings[name] : undefined} />
               </th>
               <td class="mono">
                 {text === undefined ? (
@@ -58,7 +54,7 @@ export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Ele
                 ) : (
                   <a
                     href={filtered("/alerts", { ...NO_FILTER, query: comparison(name, text) })}
-                    title="Alerts with this value"
+                    title="Show alerts with this value"
                   >
                     <Untrusted text={text} empty="(empty)" />
                   </a>
@@ -83,5 +79,14 @@ export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Ele
         ))}
       </p>
     </Panel>
+  );
+}
+
+function Meaning({ text }: { readonly text: string | undefined }): JSX.Element | null {
+  if (text === undefined) return null;
+  return (
+    <span class="meaning">
+      <Untrusted text={text} />
+    </span>
   );
 }

@@ -3,39 +3,39 @@ import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import type { AlertDetail } from "../../src/api/schemas/alert.ts";
 import { PriorityMark, StateMark } from "../alerts/priority.tsx";
-import { type TriageAsked, TriageBar } from "../alerts/triage.tsx";
+import { TriageBar, type TriageRequest } from "../alerts/triage-bar.tsx";
 import { api } from "../api/client.ts";
-import { follow } from "../api/live.ts";
+import { subscribe } from "../api/live.ts";
+import { comparison } from "../filter/compose.ts";
 import { filtered, NO_FILTER } from "../filter/filter.ts";
-import { comparison } from "../filter/narrow.ts";
 import { useShortcuts } from "../shell/keys.ts";
 import { useResource } from "../shell/resource.ts";
-import { go } from "../shell/router.ts";
+import { navigate } from "../shell/router.ts";
 import type { ViewProps } from "../shell/routes.tsx";
-import { may } from "../shell/session.ts";
+import { hasRole } from "../shell/session.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
-import { CommentsPanel } from "./comments.tsx";
 import { ExceptionPanel } from "./exception.tsx";
 import { ExplanationPanel } from "./explanation.tsx";
 import { FieldsPanel } from "./fields.tsx";
+import { MetadataPanel } from "./metadata.tsx";
 import { MitrePanel, ResponsesPanel, RulePanel } from "./rule-panels.tsx";
 import { TimelinePanel } from "./timeline.tsx";
 import { TreePanel } from "./tree.tsx";
-import { WherePanel } from "./where.tsx";
+import { TriagePanel } from "./triage.tsx";
 
-/** Everything that is known of one alert. */
+/** One alert with process tree, timeline, explanation, rule, metadata, triage and fields. */
 export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
   const changes = useSignal(0);
   const resource = useResource(`${id}#${changes.value}`, (signal) => api.alert(id, signal));
   const related = useResource(id, (signal) => api.related(id, signal));
   useEffect(
     () =>
-      follow(
+      subscribe(
         { ...NO_FILTER, query: `uuid = ${id}` },
         {
-          triage: (triage) => {
-            if (triage.id === id) changes.value++;
+          state: (change) => {
+            if (change.id === id) changes.value++;
           },
         },
       ),
@@ -46,7 +46,7 @@ export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
     return (
       <section class="view">
         <h1 class="unseen">Alert</h1>
-        {failure === undefined ? <p class="waiting">Loading …</p> : <p class="failure">{failure}</p>}
+        {failure === undefined ? <p class="waiting">Loading…</p> : <p class="failure">{failure}</p>}
       </section>
     );
   }
@@ -65,8 +65,8 @@ export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
           <ExceptionPanel alert={alert} />
         </div>
         <div class="column">
-          <WherePanel alert={alert} />
-          <CommentsPanel alert={alert} />
+          <MetadataPanel alert={alert} />
+          <TriagePanel alert={alert} />
           <ResponsesPanel responses={alert.responses} />
           <MitrePanel alert={alert} />
           <FieldsPanel alert={alert} />
@@ -77,17 +77,17 @@ export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
 }
 
 function Head({ alert, changed }: { readonly alert: AlertDetail; readonly changed: () => void }): JSX.Element {
-  const triage = useSignal<TriageAsked | undefined>(undefined);
+  const triage = useSignal<TriageRequest | undefined>(undefined);
   const { id, rule, priority, time, state, sentence, output } = alert;
   const shortcuts = useMemo(() => {
-    const begin = (kind: TriageAsked["kind"]) => () => {
+    const request = (kind: TriageRequest["kind"]) => () => {
       triage.value = { kind, ids: [id] };
     };
     return [
-      { keys: "a", does: "Acknowledge", act: begin("acknowledge") },
-      { keys: "c", does: "Comment", act: begin("comment") },
-      { keys: "e", does: "Close with a reason", act: begin("close") },
-      { keys: "u", does: "Back to where you came from", act: () => back() },
+      { keys: "a", description: "Acknowledge", run: request("acknowledge") },
+      { keys: "c", description: "Comment", run: request("comment") },
+      { keys: "e", description: "Close", run: request("close") },
+      { keys: "u", description: "Go back", run: () => back() },
     ];
   }, [id, triage]);
   useShortcuts(shortcuts);
@@ -101,17 +101,17 @@ function Head({ alert, changed }: { readonly alert: AlertDetail; readonly change
         <Time iso={time} />
         <StateMark state={state} />
         <span class="gap" />
-        {state !== "open" && may("responder") && (
+        {state !== "open" && hasRole("responder") && (
           <button type="button" onClick={() => void api.setState(id, { state: "open" }).then(changed)}>
             Reopen
           </button>
         )}
-        <TriageBar ids={[id]} chosen={0} asked={triage} changed={changed} clear={changed} />
+        <TriageBar ids={[id]} selected={0} request={triage} onStateChange={changed} onDone={changed} />
       </p>
       <h1>
         <a
           href={filtered("/alerts", { ...NO_FILTER, query: comparison("rule", rule) })}
-          title="Other alerts of this rule"
+          title="Show alerts of this rule"
         >
           <Untrusted text={rule} />
         </a>
@@ -128,5 +128,5 @@ function Head({ alert, changed }: { readonly alert: AlertDetail; readonly change
 
 function back(): void {
   if (window.history.length > 1) window.history.back();
-  else go("/alerts");
+  else navigate("/alerts");
 }

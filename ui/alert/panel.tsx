@@ -3,7 +3,7 @@ import { useId } from "preact/hooks";
 
 interface PanelProps {
   readonly title: string;
-  /** Beside the title. */
+  /** Shown beside the title. */
   readonly aside?: ComponentChildren;
   readonly children: ComponentChildren;
 }

@@ -1,13 +1,13 @@
 import type { JSX } from "preact";
 import type { AlertDetail } from "../../src/api/schemas/alert.ts";
 import type { ResponseRecord } from "../../src/api/schemas/response.ts";
+import { durationText } from "../text/clock.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { visible } from "../text/visible.ts";
-import { stretch } from "../text/when.ts";
 import { Panel } from "./panel.tsx";
 
-/** The rule as its file has it. */
+/** The rule as written in its file. */
 export function RulePanel({ alert }: { readonly alert: AlertDetail }): JSX.Element {
   const { ruleText, rule } = alert;
   return (
@@ -18,12 +18,12 @@ export function RulePanel({ alert }: { readonly alert: AlertDetail }): JSX.Eleme
           href={`/rules/${encodeURIComponent(rule)}`}
           title={ruleText === undefined ? undefined : visible(ruleText.file)}
         >
-          {ruleText === undefined ? "All rules" : <Untrusted text={`${nearName(ruleText.file)}:${ruleText.line}`} />}
+          {ruleText === undefined ? "All rules" : <Untrusted text={`${shortPath(ruleText.file)}:${ruleText.line}`} />}
         </a>
       }
     >
       {ruleText === undefined ? (
-        <p class="quiet">No rule of this name is loaded now.</p>
+        <p class="quiet">This rule is not loaded.</p>
       ) : (
         <>
           <p class="description">
@@ -39,12 +39,12 @@ export function RulePanel({ alert }: { readonly alert: AlertDetail }): JSX.Eleme
   );
 }
 
-/** A file's name and its folder's: enough to tell it by. */
-function nearName(path: string): string {
+/** File name with its folder. */
+function shortPath(path: string): string {
   return path.split("/").slice(-2).join("/");
 }
 
-/** A text whose line ends are line ends; whatever else is hostile in it is shown. */
+/** Untrusted text that keeps its line breaks. */
 function lines(text: string): JSX.Element[] {
   return text
     .replace(/\n$/, "")
@@ -101,7 +101,7 @@ export function ResponsesPanel({ responses }: { readonly responses: readonly Res
                 <Untrusted text={response.step} />
               </span>
               {response.duration !== undefined && response.duration !== null && (
-                <span class="quiet">{stretch(response.duration)}</span>
+                <span class="quiet">{durationText(response.duration)}</span>
               )}
             </p>
             {response.reason !== undefined && response.reason !== "" && (

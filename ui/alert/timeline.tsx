@@ -2,10 +2,10 @@ import type { JSX } from "preact";
 import type { AlertDetail, Related, TimelineEntry } from "../../src/api/schemas/alert.ts";
 import { PriorityMark } from "../alerts/priority.tsx";
 import type { Resource } from "../shell/resource.ts";
-import { saying } from "../text/saying.ts";
+import { durationText } from "../text/clock.ts";
+import { summaryOf } from "../text/summary.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
-import { stretch } from "../text/when.ts";
 import { Panel } from "./panel.tsx";
 
 const RELATIONS: Readonly<Record<TimelineEntry["relation"], string>> = {
@@ -19,15 +19,15 @@ interface TimelinePanelProps {
   readonly related: Resource<Related>;
 }
 
-/** Alerts of the same process, container and connection, in the order of their times. */
+/** Alerts of the same process, container or flow, ordered by time. */
 export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Element {
   const { value, failure } = related;
   const others = (value?.timeline ?? []).filter(({ id }) => id !== alert.id);
   const all: readonly (TimelineEntry | AlertDetail)[] = [...others, alert].sort((a, b) => (a.time < b.time ? -1 : 1));
   return (
-    <Panel title="Timeline" aside={<span class="quiet">of the same process, container and flow</span>}>
+    <Panel title="Timeline" aside={<span class="quiet">Same process, container or flow</span>}>
       {value === undefined ? (
-        <p class="quiet">{failure ?? "Loading …"}</p>
+        <p class="quiet">{failure ?? "Loading…"}</p>
       ) : others.length === 0 ? (
         <p class="quiet">No related alerts.</p>
       ) : (
@@ -36,12 +36,12 @@ export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Eleme
           {all.map((entry) => (
             <li
               key={entry.id}
-              ref={entry.id === alert.id ? showIn : null}
+              ref={entry.id === alert.id ? center : null}
               aria-current={entry.id === alert.id ? "true" : undefined}
             >
               <p class="facts">
                 <Time iso={entry.time} />
-                <span class="quiet">{distance(entry.time, alert)}</span>
+                <span class="quiet">{offsetText(entry.time, alert)}</span>
                 <PriorityMark priority={entry.priority} />
                 <span class="tag">
                   <Untrusted text={entry.source} />
@@ -60,7 +60,7 @@ export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Eleme
                 )}
               </p>
               <p class="quiet clipped">
-                <Untrusted text={saying(entry.output)} />
+                <Untrusted text={summaryOf(entry.output)} />
               </p>
             </li>
           ))}
@@ -70,15 +70,15 @@ export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Eleme
   );
 }
 
-/** Puts the alert itself into the middle of its timeline, and leaves the page where it is. */
-function showIn(item: HTMLElement | null): void {
+/** Scrolls the list, not the page, so that the item is in its middle. */
+function center(item: HTMLElement | null): void {
   const list = item?.parentElement;
   if (item === null || list === null || list === undefined) return;
   list.scrollTop = item.offsetTop - (list.clientHeight - item.offsetHeight) / 2;
 }
 
-/** How long before or after the alert: `−3 s`. */
-function distance(time: string, alert: AlertDetail): string {
+/** Time relative to the alert: `−3 s`. */
+function offsetText(time: string, alert: AlertDetail): string {
   const seconds = (Date.parse(time) - Date.parse(alert.time)) / 1000;
-  return seconds === 0 ? "" : `${seconds < 0 ? "−" : "+"}${stretch(Math.abs(seconds))}`;
+  return seconds === 0 ? "" : `${seconds < 0 ? "−" : "+"}${durationText(Math.abs(seconds))}`;
 }

@@ -5,36 +5,43 @@ import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { Panel } from "./panel.tsx";
 
-/** From the first process to the one that the alert is about, each the parent of the next. */
+/** Process lineage, from the first known ancestor to the process of the alert. */
 export function TreePanel({ related }: { readonly related: Resource<Related> }): JSX.Element {
   const { value, failure } = related;
+  const [first, ...rest] = value?.tree ?? [];
   return (
     <Panel title="Process tree">
       {value === undefined ? (
-        <p class="quiet">{failure ?? "Loading …"}</p>
-      ) : value.tree.length === 0 ? (
-        <p class="quiet">No process is known for this alert.</p>
+        <p class="quiet">{failure ?? "Loading…"}</p>
+      ) : first === undefined ? (
+        <p class="quiet">No process data for this alert.</p>
       ) : (
-        <Branch processes={value.tree} />
+        <Branch first={first} rest={rest} />
       )}
     </Panel>
   );
 }
 
-function Branch({ processes }: { readonly processes: readonly TreeProcess[] }): JSX.Element {
-  const [first, ...rest] = processes;
+interface BranchProps {
+  readonly first: TreeProcess;
+  /** Descendants of the first, each the parent of the next. */
+  readonly rest: readonly TreeProcess[];
+}
+
+function Branch({ first, rest }: BranchProps): JSX.Element {
+  const [child, ...descendants] = rest;
   return (
     <ol class="tree">
       <li aria-current={first.isAlert ? "true" : undefined}>
         <Process {...first} />
-        {rest.length > 0 && <Branch processes={rest} />}
+        {child !== undefined && <Branch first={child} rest={descendants} />}
       </li>
     </ol>
   );
 }
 
-/** Characters from which on a command line may need more than the lines it is given. */
-const LONG = 300;
+/** Length in characters from which a command line may scroll, and so has to be focusable. */
+const LONG_COMMAND = 300;
 
 function Process({ pid, name, cmdline, exepath, user, time, isAlert }: TreeProcess): JSX.Element {
   return (
@@ -47,19 +54,19 @@ function Process({ pid, name, cmdline, exepath, user, time, isAlert }: TreeProce
         {user !== undefined && (
           <span class="quiet">
             {" "}
-            by <Untrusted text={user} />
+            user <Untrusted text={user} />
           </span>
         )}
         {time !== undefined && (
           <span class="quiet">
             {" "}
-            since <Time iso={time} />
+            started <Time iso={time} />
           </span>
         )}
         {isAlert && <span class="unseen"> raised the alert</span>}
       </p>
       {cmdline !== "" && (
-        <p class="mono command" tabIndex={cmdline.length > LONG ? 0 : undefined}>
+        <p class="mono command" tabIndex={cmdline.length > LONG_COMMAND ? 0 : undefined}>
           <Untrusted text={cmdline} />
         </p>
       )}

@@ -1,27 +1,29 @@
 import type { JSX } from "preact";
 import type { Alert } from "../../src/api/schemas/alert.ts";
-import { saying } from "../text/saying.ts";
+import { quantity } from "../text/number.ts";
+import { summaryOf } from "../text/summary.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { visible } from "../text/visible.ts";
 import { PriorityMark, StateMark } from "./priority.tsx";
-import { whereOf } from "./where.ts";
+import type { SelectMode } from "./selection.ts";
+import { workloadOf } from "./workload.ts";
 
-/** Heights of a row in pixels, as alerts.css has them. */
-export const ROW = 26;
-export const ROW_NARROW = 46;
+/** Row heights in pixels; alerts.css has the same. */
+export const ROW_HEIGHT = 26;
+export const ROW_HEIGHT_NARROW = 46;
 
 interface AlertRowProps {
   readonly index: number;
-  /** Undefined while it is fetched. */
+  /** Undefined while loading. */
   readonly alert: Alert | undefined;
   readonly focused: boolean;
-  readonly chosen: boolean;
-  readonly pick: (id: string, how: "focus" | "toggle" | "extend") => void;
+  readonly selected: boolean;
+  readonly select: (id: string, mode: SelectMode) => void;
   readonly open: (id: string) => void;
 }
 
-export function AlertRow({ index, alert, focused, chosen, pick, open }: AlertRowProps): JSX.Element {
+export function AlertRow({ index, alert, focused, selected, select, open }: AlertRowProps): JSX.Element {
   if (alert === undefined) return <div class="row" role="row" aria-rowindex={index + 2} aria-busy="true" />;
   const { id, time, priority, rule, output, state, comments, responses } = alert;
   return (
@@ -30,20 +32,20 @@ export function AlertRow({ index, alert, focused, chosen, pick, open }: AlertRow
       id={`row-${id}`}
       role="row"
       aria-rowindex={index + 2}
-      aria-selected={chosen}
+      aria-selected={selected}
       class={`row${focused ? " focused" : ""}${state === "open" ? "" : " settled"}`}
-      onClick={(event) => pick(id, event.shiftKey ? "extend" : event.ctrlKey || event.metaKey ? "toggle" : "focus")}
+      onClick={(event) => select(id, event.shiftKey ? "extend" : event.ctrlKey || event.metaKey ? "toggle" : "focus")}
       onDblClick={() => open(id)}
     >
-      <span role="gridcell" class="cell-choose">
+      <span role="gridcell" class="cell-select">
         <input
           type="checkbox"
           tabIndex={-1}
-          checked={chosen}
-          aria-label="Choose"
+          checked={selected}
+          aria-label="Select"
           onClick={(event) => {
             event.stopPropagation();
-            pick(id, event.shiftKey ? "extend" : "toggle");
+            select(id, event.shiftKey ? "extend" : "toggle");
           }}
         />
       </span>
@@ -59,15 +61,15 @@ export function AlertRow({ index, alert, focused, chosen, pick, open }: AlertRow
         </a>
       </span>
       <span role="gridcell" class="cell-output" title={visible(output)}>
-        <Untrusted text={saying(output)} />
+        <Untrusted text={summaryOf(output)} />
       </span>
-      <span role="gridcell" class="cell-where">
-        <Untrusted text={whereOf(alert)} />
+      <span role="gridcell" class="cell-workload">
+        <Untrusted text={workloadOf(alert)} />
       </span>
       <span role="gridcell" class="cell-state">
         <StateMark state={state} />
-        {comments > 0 && <span title={`${comments} comments`}> ✎{comments}</span>}
-        {responses > 0 && <span title={`${responses} responses`}> ⚡{responses}</span>}
+        {comments > 0 && <span title={quantity(comments, "comment")}> ✎{comments}</span>}
+        {responses > 0 && <span title={quantity(responses, "response")}> ⚡{responses}</span>}
       </span>
     </div>
   );

@@ -3,13 +3,13 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { AlertGroup } from "../../src/api/schemas/alert.ts";
 import { api } from "../api/client.ts";
+import { comparison, narrowed } from "../filter/compose.ts";
 import { type Filter, filtered } from "../filter/filter.ts";
-import { spanPhrase } from "../filter/filter-bar.tsx";
-import { comparison, narrowed } from "../filter/narrow.ts";
-import { sentence } from "../shell/resource.ts";
+import { rangePhrase } from "../filter/filter-bar.tsx";
+import { messageOf } from "../shell/resource.ts";
 import { Scroll } from "../shell/scroll.tsx";
-import { whole } from "../text/number.ts";
-import { saying } from "../text/saying.ts";
+import { integer, quantity } from "../text/number.ts";
+import { summaryOf } from "../text/summary.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { ExportMenu } from "./export-menu.tsx";
@@ -17,7 +17,7 @@ import { PriorityMark } from "./priority.tsx";
 
 const PAGE = 100;
 
-/** Repeats as one line each: what fired, whose doing it was, how often. */
+/** Alerts grouped by rule and workload, with their number and times. */
 export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
   const groups = useSignal<readonly AlertGroup[] | undefined>(undefined);
   const next = useSignal<string | null>(null);
@@ -28,51 +28,52 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
       groups.value = [...(cursor === undefined ? [] : (groups.peek() ?? [])), ...page.groups];
       next.value = page.next;
     } catch (error) {
-      if (signal?.aborted !== true) failure.value = sentence(error);
+      if (signal?.aborted !== true) failure.value = messageOf(error);
     }
   };
   useEffect(() => {
-    const given = new AbortController();
-    void fetchMore(undefined, given.signal);
-    return () => given.abort();
+    const controller = new AbortController();
+    void fetchMore(undefined, controller.signal);
+    return () => controller.abort();
   }, []);
   const shown = groups.value;
   return (
-    <section class="groups" aria-label="Groups of alerts">
+    <section class="groups" aria-label="Alert groups">
       <div class="toolbar">
         <span class="quiet" role="status">
-          {shown !== undefined && `${whole(shown.length)}${next.value === null ? "" : "+"} groups`}
+          {shown !== undefined &&
+            (next.value === null ? quantity(shown.length, "group") : `${integer(shown.length)}+ groups`)}
         </span>
         <span class="gap" />
         <ExportMenu filter={filter} />
       </div>
       {failure.value !== "" && <p class="failure empty">{failure.value}</p>}
-      {shown?.length === 0 && <p class="quiet empty">No alert {spanPhrase(filter)}.</p>}
+      {shown?.length === 0 && <p class="quiet empty">No alerts{rangePhrase(filter)}.</p>}
       {shown !== undefined && shown.length > 0 && (
         <Scroll>
           <table>
             <thead>
               <tr>
                 <th scope="col" class="number">
-                  Times
+                  Count
                 </th>
                 <th scope="col">Priority</th>
                 <th scope="col">Rule</th>
-                <th scope="col">Actor</th>
-                <th scope="col">First</th>
-                <th scope="col">Last</th>
-                <th scope="col">Newest</th>
+                <th scope="col">Workload or process</th>
+                <th scope="col">First seen</th>
+                <th scope="col">Last seen</th>
+                <th scope="col">Latest alert</th>
               </tr>
             </thead>
             <tbody>
               {shown.map((group) => (
                 <tr key={`${group.rule}\n${group.key}`}>
-                  <td class="number">{whole(group.count)}</td>
+                  <td class="number">{integer(group.count)}</td>
                   <td>
                     <PriorityMark priority={group.priority} />
                   </td>
                   <th scope="row">
-                    <a href={filtered("/alerts", { ...filter, query: narrowed(filter.query, testOf(group)) })}>
+                    <a href={filtered("/alerts", { ...filter, query: narrowed(filter.query, conditionOf(group)) })}>
                       <Untrusted text={group.rule} />
                     </a>
                   </th>
@@ -87,7 +88,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
                   </td>
                   <td class="newest">
                     <a href={`/alerts/${encodeURIComponent(group.newest.id)}`}>
-                      <Untrusted text={saying(group.newest.output)} />
+                      <Untrusted text={summaryOf(group.newest.output)} />
                     </a>
                   </td>
                 </tr>
@@ -99,7 +100,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
       {next.value !== null && (
         <p class="empty">
           <button type="button" onClick={() => void fetchMore(next.peek() ?? undefined)}>
-            More
+            Load more
           </button>
         </p>
       )}
@@ -107,7 +108,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
   );
 }
 
-/** The condition that the group's alerts fulfil. */
-function testOf({ query, rule }: AlertGroup): string {
+/** Condition that selects the alerts of a group. */
+function conditionOf({ query, rule }: AlertGroup): string {
   return query ?? comparison("rule", rule);
 }

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import type { State } from "../../src/api/filter/state.ts";
 import type { Priority } from "../../src/rule/rule.ts";
-import { Swatch } from "../chart/over-time.tsx";
+import { Swatch } from "../chart/legend.tsx";
 
 export function PriorityMark({ priority }: { readonly priority: Priority }): JSX.Element {
   return (
@@ -12,14 +12,14 @@ export function PriorityMark({ priority }: { readonly priority: Priority }): JSX
   );
 }
 
-const SIGNS: Readonly<Record<State, string>> = { open: "", acknowledged: "◔", closed: "✓" };
+const SYMBOLS: Readonly<Record<State, string>> = { open: "", acknowledged: "◔", closed: "✓" };
 
-/** The state of an alert; nothing where it is open. */
+/** State of an alert; nothing for an open one. */
 export function StateMark({ state }: { readonly state: State }): JSX.Element | null {
   if (state === "open") return null;
   return (
     <span class={`state state-${state}`}>
-      <span aria-hidden="true">{SIGNS[state]} </span>
+      <span aria-hidden="true">{SYMBOLS[state]} </span>
       {state}
     </span>
   );

@@ -3,47 +3,47 @@ import type { State } from "../../src/api/filter/state.ts";
 import type { Alert } from "../../src/api/schemas/alert.ts";
 import { api } from "../api/client.ts";
 import type { Filter } from "../filter/filter.ts";
-import { sentence } from "../shell/resource.ts";
+import { messageOf } from "../shell/resource.ts";
 
-/** Alerts fetched at once. */
+/** Alerts per page. */
 const PAGE = 250;
-/** Pages whose alerts are kept around those that are looked at; others keep their place and are fetched again. */
-const KEPT = 12;
-/** Alerts put before the first page as they came in; beyond that the list begins anew. */
-const MOST_NEW = 5000;
+/** Pages kept in memory before and after the visible ones; others are fetched again. */
+const PAGES_KEPT = 12;
+/** Most alerts kept in front of the first page before the list is fetched again. */
+const MAX_NEW = 5000;
 
 interface Page {
   /** Undefined: the first page. */
   readonly cursor: string | undefined;
-  /** Its first row's place among all pages' rows. */
+  /** Index of its first row among the rows of all pages. */
   readonly start: number;
   readonly count: number;
   rows: Alert[] | undefined;
-  waiting: boolean;
+  loading: boolean;
 }
 
 /**
- * The alerts that a filter lets through, newest first: as many as were scrolled to, in bounded memory. What happens
- * while one looks is put in front, or waits until it is asked for.
+ * Alerts that match a filter, newest first, fetched page by page in bounded memory. New alerts are put in front, or
+ * stay pending until {@link showPending}.
  */
 export class AlertRows {
   private readonly filter: Filter;
   private pages: Page[] = [];
   private next: string | null | undefined;
-  private front: Alert[] = [];
+  private newest: Alert[] = [];
   private known = new Set<string>();
   private total = 0;
   private fetching = false;
-  private readonly ended = new AbortController();
+  private readonly controller = new AbortController();
 
-  /** Grows whenever rows changed. */
+  /** Incremented on every change of rows. */
   readonly version = signal(0);
-  /** How many came in and are not shown yet. */
-  readonly waiting = signal(0);
-  /** New alerts that are not shown yet; fewer than {@link waiting} where there are too many to keep. */
-  private held: readonly Alert[] = [];
+  /** Number of new alerts that are not shown yet. */
+  readonly pendingCount = signal(0);
+  /** New alerts that are not shown yet; fewer than {@link pendingCount} beyond {@link MAX_NEW}. */
+  private pending: readonly Alert[] = [];
   readonly failure = signal<string | undefined>(undefined);
-  /** Whether there may be older ones that were not fetched yet. */
+  /** Whether there may be older alerts to fetch. */
   readonly more = signal(true);
 
   constructor(filter: Filter) {
@@ -51,47 +51,47 @@ export class AlertRows {
   }
 
   get length(): number {
-    return this.front.length + this.total;
+    return this.newest.length + this.total;
   }
 
-  /** The alert of a row; undefined where it has to be fetched first: see {@link look}. */
+  /** Alert of a row; undefined until {@link setViewport} has fetched it. */
   at(index: number): Alert | undefined {
-    if (index < this.front.length) return this.front[index];
+    if (index < this.newest.length) return this.newest[index];
     const found = this.pageOf(index);
     return found?.page.rows?.[index - found.first];
   }
 
   indexOf(id: string): number {
-    const inFront = this.front.findIndex((alert) => alert.id === id);
-    if (inFront >= 0) return inFront;
+    const newestIndex = this.newest.findIndex((alert) => alert.id === id);
+    if (newestIndex >= 0) return newestIndex;
     for (const { rows, start } of this.pages) {
       const at = rows?.findIndex((alert) => alert.id === id) ?? -1;
-      if (at >= 0) return this.front.length + start + at;
+      if (at >= 0) return this.newest.length + start + at;
     }
     return -1;
   }
 
   private pageOf(index: number): { page: Page; number: number; first: number } | undefined {
-    const place = index - this.front.length;
-    if (place < 0 || place >= this.total) return undefined;
+    const offset = index - this.newest.length;
+    if (offset < 0 || offset >= this.total) return undefined;
     let low = 0;
     let high = this.pages.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.pages[middle].start <= place) low = middle;
+      if ((this.pages[middle]?.start ?? 0) <= offset) low = middle;
       else high = middle - 1;
     }
-    return { page: this.pages[low], number: low, first: this.front.length + this.pages[low].start };
+    const page = this.pages[low];
+    return page === undefined ? undefined : { page, number: low, first: this.newest.length + page.start };
   }
 
-  /** Says which rows are looked at: fetches what is missing there and ahead, and lets go of what is far. */
-  look(first: number, last: number): void {
+  /** Sets the visible rows: fetches missing pages there and ahead, and drops distant ones. */
+  setViewport(first: number, last: number): void {
     const top = this.pageOf(first)?.number ?? 0;
     const foot = this.pageOf(last)?.number ?? this.pages.length - 1;
-    for (let number = 0; number < this.pages.length; number++) {
-      const page = this.pages[number];
+    for (const [number, page] of this.pages.entries()) {
       if (number >= top && number <= foot) void this.refetch(page);
-      else if (number < top - KEPT || number > foot + KEPT) page.rows = undefined;
+      else if (number < top - PAGES_KEPT || number > foot + PAGES_KEPT) page.rows = undefined;
     }
     if (last + PAGE / 2 >= this.length) void this.fetchMore();
   }
@@ -101,96 +101,97 @@ export class AlertRows {
     this.fetching = true;
     try {
       const cursor = this.next ?? undefined;
-      const { alerts, next } = await this.ask(cursor);
-      // What came in meanwhile may be in the first page as well.
+      const { alerts, next } = await this.fetchPage(cursor);
+      // The first page may contain alerts that already came in as new.
       const fresh = cursor === undefined ? alerts.filter(({ id }) => !this.known.has(id)) : alerts;
       for (const { id } of fresh) if (this.pages.length === 0) this.known.add(id);
       this.next = next;
       this.more.value = next !== null;
       if (fresh.length > 0) {
-        this.pages.push({ cursor, start: this.total, count: fresh.length, rows: [...fresh], waiting: false });
+        this.pages.push({ cursor, start: this.total, count: fresh.length, rows: [...fresh], loading: false });
         this.total += fresh.length;
       }
       this.failure.value = undefined;
       this.version.value++;
       if (fresh.length === 0 && next !== null) queueMicrotask(() => void this.fetchMore());
     } catch (error) {
-      if (!this.ended.signal.aborted) this.failure.value = sentence(error);
+      if (!this.controller.signal.aborted) this.failure.value = messageOf(error);
     } finally {
       this.fetching = false;
     }
   }
 
   private async refetch(page: Page): Promise<void> {
-    if (page.rows !== undefined || page.waiting) return;
-    page.waiting = true;
+    if (page.rows !== undefined || page.loading) return;
+    page.loading = true;
     try {
-      const { alerts } = await this.ask(page.cursor);
+      const { alerts } = await this.fetchPage(page.cursor);
       page.rows = alerts.slice(-page.count);
       this.version.value++;
     } catch (error) {
-      if (!this.ended.signal.aborted) this.failure.value = sentence(error);
+      if (!this.controller.signal.aborted) this.failure.value = messageOf(error);
     } finally {
-      page.waiting = false;
+      page.loading = false;
     }
   }
 
-  private ask(cursor: string | undefined): ReturnType<typeof api.alerts> {
-    return api.alerts(this.filter, { limit: PAGE, ...(cursor !== undefined && { cursor }) }, this.ended.signal);
+  private fetchPage(cursor: string | undefined): ReturnType<typeof api.alerts> {
+    return api.alerts(this.filter, { limit: PAGE, ...(cursor !== undefined && { cursor }) }, this.controller.signal);
   }
 
-  /** An alert that came in: shown at once, or kept back so that nothing moves under the reader. */
+  /** Adds new alerts: shown at once, or pending so that rows do not move while the user reads. */
   add(alerts: readonly Alert[], show: boolean): void {
     const fresh = alerts.filter(({ id }) => !this.known.has(id)).reverse();
     if (fresh.length === 0) return;
     for (const { id } of fresh) this.known.add(id);
     if (!show) {
-      this.waiting.value += fresh.length;
-      if (this.waiting.value <= MOST_NEW) this.held = [...fresh, ...this.held];
+      this.pendingCount.value += fresh.length;
+      if (this.pendingCount.value <= MAX_NEW) this.pending = [...fresh, ...this.pending];
       return;
     }
-    this.front = [...fresh, ...this.front];
+    this.newest = [...fresh, ...this.newest];
     this.version.value++;
   }
 
-  /** Asks for what came in between the first page and the connection that tells of news. */
+  /** Fetches alerts that came in between the first page and the event stream. */
   async catchUp(show: boolean): Promise<void> {
     try {
-      const { alerts } = await this.ask(undefined);
+      const { alerts } = await this.fetchPage(undefined);
       this.add([...alerts].reverse(), show);
     } catch (error) {
-      if (!this.ended.signal.aborted) this.failure.value = sentence(error);
+      if (!this.controller.signal.aborted) this.failure.value = messageOf(error);
     }
   }
 
-  /** Whether so many alerts came in that the list is to be fetched again. */
-  get isOverfull(): boolean {
-    return this.front.length > MOST_NEW;
+  /** Whether so many alerts came in that the list has to be fetched again. */
+  get isTooLong(): boolean {
+    return this.newest.length > MAX_NEW;
   }
 
-  /** Shows what waits; false where that was too much to keep, and the list has to begin anew. */
-  showWaiting(): boolean {
-    if (this.held.length < this.waiting.value) return false;
-    this.front = [...this.held, ...this.front];
-    this.held = [];
-    this.waiting.value = 0;
+  /** Shows pending alerts; false if some were dropped and the list has to be fetched again. */
+  showPending(): boolean {
+    if (this.pending.length < this.pendingCount.value) return false;
+    this.newest = [...this.pending, ...this.newest];
+    this.pending = [];
+    this.pendingCount.value = 0;
     this.version.value++;
     return true;
   }
 
-  /** A new state of an alert, set here or elsewhere. */
+  /** Sets the state of an alert, changed here or by another user. */
   setState(id: string, state: State): void {
     const changed = (rows: Alert[] | undefined): void => {
       const at = rows?.findIndex((alert) => alert.id === id) ?? -1;
-      if (rows !== undefined && at >= 0) rows[at] = { ...rows[at], state };
+      const alert = rows?.[at];
+      if (rows !== undefined && alert !== undefined) rows[at] = { ...alert, state };
     };
-    changed(this.front);
+    changed(this.newest);
     for (const { rows } of this.pages) changed(rows);
     this.version.value++;
   }
 
-  /** Gives up what is on its way. */
-  end(): void {
-    this.ended.abort();
+  /** Cancels requests in flight. */
+  close(): void {
+    this.controller.abort();
   }
 }

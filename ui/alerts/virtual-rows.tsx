@@ -3,32 +3,32 @@ import type { JSX, RefObject } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 
 interface VirtualRowsProps {
-  /** Holds, while the rows are there, what brings a row into view. */
+  /** Set while the rows are mounted: scrolls a row into view. */
   readonly reveal: RefObject<((index: number) => void) | null>;
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly count: number;
-  /** Pixels. */
+  /** In pixels. */
   readonly rowHeight: number;
   readonly row: (index: number) => JSX.Element;
   /** Called with the first and last row in view. */
-  readonly look: (first: number, last: number) => void;
+  readonly onViewport: (first: number, last: number) => void;
 }
 
-/** Rows drawn beyond the edges, so that scrolling meets no gap. */
-const BEYOND = 12;
-/** Browsers can't make elements taller than some 17 million pixels; the window on the rows moves long before. */
-const MOST_PIXELS = 4_000_000;
+/** Rows rendered beyond both edges of the viewport. */
+const OVERSCAN = 12;
+/** Browsers limit elements to about 17 million pixels; rows are rebased well before. */
+const MAX_PIXELS = 4_000_000;
 
-/** The height that rows have: without the head, which stays at the top. */
+/** Height available to rows: without the sticky header. */
 export function bodyHeight(scroller: HTMLElement | null): number {
   const head = scroller?.firstElementChild;
   return (scroller?.clientHeight ?? 0) - (head instanceof HTMLElement ? head.offsetHeight : 0);
 }
 
-/** Draws only the rows in view, of as many as there are. */
-export function VirtualRows({ reveal, scroller, count, rowHeight, row, look }: VirtualRowsProps): JSX.Element {
+/** Renders only the rows in view. */
+export function VirtualRows({ reveal, scroller, count, rowHeight, row, onViewport }: VirtualRowsProps): JSX.Element {
   const view = useSignal({ base: 0, first: 0, last: 0 });
-  const most = Math.floor(MOST_PIXELS / rowHeight);
+  const most = Math.floor(MAX_PIXELS / rowHeight);
 
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -47,7 +47,7 @@ export function VirtualRows({ reveal, scroller, count, rowHeight, row, look }: V
       const last = Math.min(count - 1, first + Math.ceil(bodyHeight(element) / rowHeight));
       const before = view.peek();
       if (before.base !== base || before.first !== first || before.last !== last) view.value = { base, first, last };
-      look(first, last);
+      onViewport(first, last);
     };
     reveal.current = (index) => {
       if (index < base || index >= base + most) {
@@ -67,11 +67,11 @@ export function VirtualRows({ reveal, scroller, count, rowHeight, row, look }: V
       resized.disconnect();
       element.removeEventListener("scroll", measure);
     };
-  }, [reveal, scroller, count, rowHeight, look, most, view]);
+  }, [reveal, scroller, count, rowHeight, onViewport, most, view]);
 
   const { base, first, last } = view.value;
-  const from = Math.max(base, first - BEYOND);
-  const to = Math.min(count - 1, last + BEYOND);
+  const from = Math.max(base, first - OVERSCAN);
+  const to = Math.min(count - 1, last + OVERSCAN);
   const rows: JSX.Element[] = [];
   for (let index = from; index <= to; index++) rows.push(row(index));
   return (
@@ -79,7 +79,7 @@ export function VirtualRows({ reveal, scroller, count, rowHeight, row, look }: V
       class="virtual"
       role="presentation"
       ref={(element) => {
-        // Set as properties: the page's policy allows no style attributes.
+        // Set as properties: the Content-Security-Policy allows no style attributes.
         element?.style.setProperty("height", `${Math.min(count - base, most) * rowHeight}px`);
       }}
     >

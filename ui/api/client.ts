@@ -1,5 +1,5 @@
 import type { State } from "../../src/api/filter/state.ts";
-import { asked, type Filter } from "../filter/filter.ts";
+import { apiParameters, type Filter } from "../filter/filter.ts";
 import { address, bytes, get, post, remove } from "./request.ts";
 
 interface Page {
@@ -7,7 +7,7 @@ interface Page {
   readonly limit?: number;
 }
 
-/** The routes of the API that the page uses. All reject with ApiError. */
+/** API requests of the page. All reject with ApiError. */
 export const api = {
   session: () => get("/session", {}),
   signIn: (token: string) => post("/session", { body: { token } }),
@@ -15,15 +15,15 @@ export const api = {
 
   status: (signal?: AbortSignal) => get("/status", {}, signal),
   alerts: (filter: Filter, page: Page & { readonly order?: "newest" | "oldest" }, signal?: AbortSignal) =>
-    get("/alerts", { query: { ...asked(filter), ...page } }, signal),
+    get("/alerts", { query: { ...apiParameters(filter), ...page } }, signal),
   groups: (filter: Filter, page: Page, signal?: AbortSignal) =>
-    get("/alerts/groups", { query: { ...asked(filter), ...page } }, signal),
+    get("/alerts/groups", { query: { ...apiParameters(filter), ...page } }, signal),
   count: (filter: Filter, by: string, limit: number, signal?: AbortSignal) =>
-    get("/alerts/count", { query: { ...asked(filter), by, limit } }, signal),
+    get("/alerts/count", { query: { ...apiParameters(filter), by, limit } }, signal),
   overTime: (filter: Filter, buckets: number, signal?: AbortSignal) =>
-    get("/alerts/over-time", { query: { ...asked(filter), buckets } }, signal),
+    get("/alerts/over-time", { query: { ...apiParameters(filter), buckets } }, signal),
   exportAddress: (filter: Filter, format: "json" | "csv") =>
-    address("/alerts/export", { query: { ...asked(filter), format } }),
+    address("/alerts/export", { query: { ...apiParameters(filter), format } }),
 
   alert: (id: string, signal?: AbortSignal) => get("/alerts/{id}", { path: { id } }, signal),
   related: (id: string, signal?: AbortSignal) => get("/alerts/{id}/related", { path: { id } }, signal),
@@ -44,7 +44,7 @@ export const api = {
   recent: () => bytes("/recent", {}),
 
   responses: (filter: Filter, page: Page, signal?: AbortSignal) =>
-    get("/responses", { query: { ...asked(filter), ...page } }, signal),
+    get("/responses", { query: { ...apiParameters(filter), ...page } }, signal),
   pauseResponses: () => post("/responses/pause", {}),
   resumeResponses: () => post("/responses/resume", {}),
   audit: (page: Page, signal?: AbortSignal) => get("/users/audit", { query: page }, signal),

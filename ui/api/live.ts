@@ -2,83 +2,82 @@ import { signal } from "@preact/signals";
 import type { EventData } from "../../src/api/events.ts";
 import type { Alert, StateChange } from "../../src/api/schemas/alert.ts";
 import type { Status } from "../../src/api/schemas/status.ts";
-import { asked, type Filter } from "../filter/filter.ts";
+import { apiParameters, type Filter } from "../filter/filter.ts";
 import { address, get } from "./request.ts";
 
-/** The newest status, as the server tells it every two seconds. */
+/** Latest status; the server sends it every two seconds. */
 export const status = signal<Status | undefined>(undefined);
 
-/** Whether the connection for events is open. */
+/** Whether the event stream is connected. */
 export const connected = signal(false);
 
-interface News {
+interface EventListeners {
   readonly alert?: (alert: Alert) => void;
-  readonly triage?: (change: StateChange) => void;
-  /** Called when the connection is there: what happened until then has to be asked for. */
+  readonly state?: (change: StateChange) => void;
+  /** Called when the stream is connected. Earlier events have to be fetched. */
   readonly open?: () => void;
-  /** Called when one looks again after so long that news may have been missed. */
-  readonly again?: () => void;
+  /** Called after a reconnect that may have missed events. */
+  readonly reload?: () => void;
 }
 
-/** How long a page may be out of sight before its connection is given up, in milliseconds: browsers allow six to a server. */
-const OUT_OF_SIGHT = 15_000;
+/** Time until a hidden page disconnects, in milliseconds: browsers allow six connections per server. */
+const HIDDEN_TIMEOUT = 15_000;
 
-/** Milliseconds until a connection that was refused is tried again. */
-const RETRY = 5000;
+/** Time until a rejected connection is retried, in milliseconds. */
+const RETRY_DELAY = 5000;
 
 /**
- * Follows what happens while the page is in sight; the browser connects again by itself, and the server then tells what
- * was missed.
- * @returns ends it
+ * Receives events while the page is visible. The browser reconnects by itself; the server then resends missed events.
+ * @returns function that unsubscribes
  */
-export function follow(filter: Filter, news: News): () => void {
+export function subscribe(filter: Filter, listeners: EventListeners): () => void {
   let source: EventSource | undefined;
-  let due: ReturnType<typeof setTimeout> | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const connect = (): void => {
-    source = open(filter, news);
-    source.addEventListener("error", refused);
+    source = open(filter, listeners);
+    source.addEventListener("error", onError);
   };
   const close = (): void => {
     source?.close();
     source = undefined;
     connected.value = false;
   };
-  // The server refused, and the browser does not try again. The session may have ended.
-  const refused = (): void => {
+  // The server rejected the connection and the browser does not retry. The session may have expired.
+  const onError = (): void => {
     if (source?.readyState !== EventSource.CLOSED) return;
-    clearTimeout(due);
-    due = setTimeout(() => {
-      get("/session", {}).then(again, () => undefined);
-    }, RETRY);
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      get("/session", {}).then(reconnect, () => undefined);
+    }, RETRY_DELAY);
   };
-  const again = (): void => {
-    if (ended) return;
+  const reconnect = (): void => {
+    if (closed) return;
     close();
     connect();
-    news.again?.();
+    listeners.reload?.();
   };
-  const look = (): void => {
-    clearTimeout(due);
-    if (document.visibilityState === "hidden") due = setTimeout(close, OUT_OF_SIGHT);
-    else if (source === undefined || source.readyState === EventSource.CLOSED) again();
+  const onVisibilityChange = (): void => {
+    clearTimeout(timer);
+    if (document.visibilityState === "hidden") timer = setTimeout(close, HIDDEN_TIMEOUT);
+    else if (source === undefined || source.readyState === EventSource.CLOSED) reconnect();
   };
-  let ended = false;
+  let closed = false;
   connect();
-  document.addEventListener("visibilitychange", look);
+  document.addEventListener("visibilitychange", onVisibilityChange);
   return () => {
-    ended = true;
-    document.removeEventListener("visibilitychange", look);
-    clearTimeout(due);
+    closed = true;
+    document.removeEventListener("visibilitychange", onVisibilityChange);
+    clearTimeout(timer);
     close();
   };
 }
 
-function open(filter: Filter, news: News): EventSource {
-  const { since: _since, until: _until, ...now } = asked(filter);
-  const source = new EventSource(address("/events", { query: now }));
+function open(filter: Filter, listeners: EventListeners): EventSource {
+  const { since: _since, until: _until, ...parameters } = apiParameters(filter);
+  const source = new EventSource(address("/events", { query: parameters }));
   source.addEventListener("open", () => {
     connected.value = true;
-    news.open?.();
+    listeners.open?.();
   });
   source.addEventListener("error", () => {
     connected.value = false;
@@ -87,12 +86,12 @@ function open(filter: Filter, news: News): EventSource {
     connected.value = true;
     status.value = data;
   });
-  listen("alert", (data) => news.alert?.(data));
-  listen("state", (data) => news.triage?.(data));
+  listen("alert", (data) => listeners.alert?.(data));
+  listen("state", (data) => listeners.state?.(data));
   return source;
 
-  function listen<Kind extends keyof EventData & string>(kind: Kind, hear: (data: EventData[Kind]) => void): void {
-    // The server's tests hold that its events fit their schemas.
-    source.addEventListener(kind, ({ data }: MessageEvent<string>) => hear(JSON.parse(data) as EventData[Kind]));
+  function listen<Kind extends keyof EventData & string>(kind: Kind, listener: (data: EventData[Kind]) => void): void {
+    // The server's tests check its events against their schemas.
+    source.addEventListener(kind, ({ data }: MessageEvent<string>) => listener(JSON.parse(data) as EventData[Kind]));
   }
 }

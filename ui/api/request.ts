@@ -5,10 +5,10 @@ import type { Session } from "../../src/api/schemas/session.ts";
 
 export const API = "/api/v1";
 
-/** The user's session; null: not signed in; undefined: not known yet. */
+/** Session of the user; null: not signed in; undefined: not known yet. */
 export const session = signal<Session | null | undefined>(undefined);
 
-/** A refusal of the server, with its sentence. */
+/** Error answer of the server, with its message. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
@@ -20,50 +20,50 @@ export class ApiError extends Error {
   }
 }
 
-/** The parts of a request that an address is made of. */
-interface Addressed {
+/** Parts of a request that form its URL. */
+interface AddressParts {
   readonly path?: Readonly<Record<string, string>>;
   readonly query?: object;
 }
 
 /**
- * The address of a route.
- * @param asked the texts that stand for names in the path, and the query; its parameters that are undefined or empty are left out
+ * URL of a route.
+ * @param input values of the path and query parameters; undefined and empty ones are left out
  */
-export function address<P extends PathOf<"GET">>(path: P, asked: AskedOf<"GET", P>): string {
-  return addressOf(path, asked);
+export function address<P extends PathOf<"GET">>(path: P, input: AskedOf<"GET", P>): string {
+  return addressOf(path, input);
 }
 
-function addressOf(path: string, { path: texts = {}, query: parameters = {} }: Addressed): string {
+function addressOf(path: string, { path: values = {}, query: parameters = {} }: AddressParts): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined && value !== "") query.set(name, String(value));
   }
-  const where = API + path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(texts[name] ?? ""));
-  return query.size === 0 ? where : `${where}?${query}`;
+  const url = API + path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ""));
+  return query.size === 0 ? url : `${url}?${query}`;
 }
 
 /**
- * Gets JSON.
- * @throws ApiError with the server's sentence; where the server cannot be reached, with one of ours
+ * Fetches JSON.
+ * @throws ApiError with the message of the server, or that the server is unreachable
  */
 export async function get<P extends PathOf<"GET">>(
   path: P,
-  asked: AskedOf<"GET", P>,
+  input: AskedOf<"GET", P>,
   signal?: AbortSignal,
 ): Promise<AnswerOf<"GET", P>> {
-  const answer = await send(addressOf(path, asked), { ...(signal !== undefined && { signal }) });
-  // The server's tests hold that its answers fit their schemas.
+  const answer = await send(addressOf(path, input), { ...(signal !== undefined && { signal }) });
+  // The server's tests check its answers against their schemas.
   return (await answer.json()) as AnswerOf<"GET", P>;
 }
 
 /**
- * Sends JSON, and returns the JSON that comes back.
+ * Posts JSON and returns the JSON of the answer.
  * @throws ApiError
  */
-export async function post<P extends PathOf<"POST">>(path: P, asked: AskedOf<"POST", P>): Promise<AnswerOf<"POST", P>> {
-  const { body = {} }: { readonly body?: unknown } = asked;
-  return (await change("POST", addressOf(path, asked), JSON.stringify(body))) as AnswerOf<"POST", P>;
+export async function post<P extends PathOf<"POST">>(path: P, input: AskedOf<"POST", P>): Promise<AnswerOf<"POST", P>> {
+  const { body = {} }: { readonly body?: unknown } = input;
+  return (await change("POST", addressOf(path, input), JSON.stringify(body))) as AnswerOf<"POST", P>;
 }
 
 /** @throws ApiError */
@@ -81,12 +81,12 @@ async function change(method: "POST" | "DELETE", url: string, body?: string): Pr
   return answer.json();
 }
 
-/** Gets bytes, such as those of captures. @throws ApiError */
+/** Fetches binary data such as captures. @throws ApiError */
 export async function bytes<P extends PathOf<"GET">>(
   path: P,
-  asked: AskedOf<"GET", P>,
+  input: AskedOf<"GET", P>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const answer = await send(addressOf(path, asked), {});
+  const answer = await send(addressOf(path, input), {});
   return new Uint8Array(await answer.arrayBuffer());
 }
 
@@ -96,18 +96,18 @@ async function send(url: string, options: RequestInit): Promise<Response> {
     answer = await fetch(url, { credentials: "same-origin", ...options });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiError(0, "unreachable", "The server does not answer; is it still running?");
+    throw new ApiError(0, "unreachable", "Cannot reach the server. Check that eyas is running.");
   }
   if (answer.ok) return answer;
   if (answer.status === 401) session.value = null;
-  throw await refusal(answer);
+  throw await errorFrom(answer);
 }
 
-async function refusal(answer: Response): Promise<ApiError> {
+async function errorFrom(answer: Response): Promise<ApiError> {
   try {
     const { error } = (await answer.json()) as Failure;
     return new ApiError(answer.status, error.code, error.message);
   } catch {
-    return new ApiError(answer.status, "unknown", `The server answered with ${answer.status}.`);
+    return new ApiError(answer.status, "unknown", `The server answered with status ${answer.status}.`);
   }
 }

@@ -19,7 +19,7 @@ const coverage: Coverage = {
 };
 const columns = columnsOf(coverage);
 
-test("a tactic counts its rules once, and the techniques that were seen", () => {
+test("a tactic counts each rule once, and its techniques with alerts", () => {
   expect(columns.map(({ rules, fired }) => [rules, fired])).toEqual([
     [3, 2],
     [0, 0],
@@ -27,7 +27,7 @@ test("a tactic counts its rules once, and the techniques that were seen", () => 
   ]);
 });
 
-test("rows go through all tactics, with gaps where one has fewer techniques", () => {
+test("rows span all tactics, with gaps for those with fewer techniques", () => {
   expect(rowsOf(columns).map((row) => row.map((one) => one?.id))).toEqual([
     ["T1", undefined, "T4"],
     ["T2", undefined, undefined],
@@ -36,7 +36,7 @@ test("rows go through all tactics, with gaps where one has fewer techniques", ()
   expect(rowsOf([])).toEqual([]);
 });
 
-test("arrows stay within the matrix, and leap over tactics without techniques", () => {
+test("arrow keys stay within the matrix and skip tactics without techniques", () => {
   const at = { column: 0, row: 1 };
   expect(cellAt(at, "ArrowUp", columns)).toEqual({ column: 0, row: 0 });
   expect(cellAt({ column: 0, row: 0 }, "ArrowUp", columns)).toEqual({ column: 0, row: 0 });
@@ -48,7 +48,7 @@ test("arrows stay within the matrix, and leap over tactics without techniques", 
   expect(cellAt({ column: 2, row: 0 }, "ArrowLeft", columns)).toEqual({ column: 0, row: 0 });
 });
 
-test("techniques and tactics have addresses, other tags have none", () => {
+test("techniques and tactics have URLs, other tags have none", () => {
   expect(attackAddress("T1059")).toBe("https://attack.mitre.org/techniques/T1059/");
   expect(attackAddress("T1059.004")).toBe("https://attack.mitre.org/techniques/T1059/004/");
   expect(attackAddress("TA0002")).toBe("https://attack.mitre.org/tactics/TA0002/");

@@ -2,10 +2,10 @@ import type { Coverage } from "../../src/api/schemas/rule.ts";
 
 export type Technique = Coverage["tactics"][number]["techniques"][number];
 
-/** The coverage of a technique: loaded rules name it, and some of them fired. */
-export type Standing = "fired" | "covered";
+/** Coverage of a technique: with alerts in the journal, or covered by rules only. */
+export type TechniqueState = "fired" | "covered";
 
-export function standingOf({ fired }: Technique): Standing {
+export function stateOf({ fired }: Technique): TechniqueState {
   return fired > 0 ? "fired" : "covered";
 }
 
@@ -14,9 +14,9 @@ export interface TacticColumn {
   readonly id: string;
   readonly name: string;
   readonly techniques: readonly Technique[];
-  /** Rules about it, each once. */
+  /** Number of distinct rules. */
   readonly rules: number;
-  /** Techniques of which a rule fired. */
+  /** Number of techniques with alerts. */
   readonly fired: number;
 }
 
@@ -30,13 +30,13 @@ export function columnsOf({ tactics }: Coverage): readonly TacticColumn[] {
   }));
 }
 
-/** The rows of the matrix: the n-th technique of each tactic, undefined where it has no more. */
+/** Rows of the matrix: the n-th technique of each tactic, undefined for shorter ones. */
 export function rowsOf(columns: readonly TacticColumn[]): readonly (readonly (Technique | undefined)[])[] {
-  const most = Math.max(0, ...columns.map(({ techniques }) => techniques.length));
-  return Array.from({ length: most }, (_, row) => columns.map(({ techniques }) => techniques[row]));
+  const rows = Math.max(0, ...columns.map(({ techniques }) => techniques.length));
+  return Array.from({ length: rows }, (_, row) => columns.map(({ techniques }) => techniques[row]));
 }
 
-/** Where a technique or a tactic is described; undefined for what is neither. */
+/** URL that describes a technique or tactic; undefined for other tags. */
 export function attackAddress(id: string): string | undefined {
   const technique = /^(T\d{4})(?:\.(\d{3}))?$/.exec(id);
   if (technique !== null) {
@@ -58,9 +58,9 @@ export interface Cell {
   readonly row: number;
 }
 
-/** The cell that a key leads to: sidewards to the next tactic that has techniques, at its end where it has fewer. */
+/** Cell that a key moves to. Left and right skip tactics without techniques and stay within shorter ones. */
 export function cellAt({ column, row }: Cell, key: Arrow, columns: readonly TacticColumn[]): Cell {
-  const last = (at: number): number => columns[at].techniques.length - 1;
+  const last = (at: number): number => (columns[at]?.techniques.length ?? 0) - 1;
   switch (key) {
     case "ArrowUp":
       return { column, row: Math.max(0, row - 1) };

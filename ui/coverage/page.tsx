@@ -3,30 +3,21 @@ import type { JSX } from "preact";
 import { useId, useRef } from "preact/hooks";
 import type { Coverage } from "../../src/api/schemas/rule.ts";
 import { api } from "../api/client.ts";
-import { EVER, filtered, NO_FILTER } from "../filter/filter.ts";
-import { comparison } from "../filter/narrow.ts";
+import { comparison } from "../filter/compose.ts";
+import { ALL_TIME, filtered, NO_FILTER } from "../filter/filter.ts";
 import { useResource } from "../shell/resource.ts";
-import { compact, counted, whole } from "../text/number.ts";
+import { compact, integer, quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
-import {
-  attackAddress,
-  type Cell,
-  cellAt,
-  columnsOf,
-  isArrow,
-  rowsOf,
-  standingOf,
-  type TacticColumn,
-} from "./matrix.ts";
+import { attackAddress, type Cell, cellAt, columnsOf, isArrow, rowsOf, stateOf, type TacticColumn } from "./matrix.ts";
 
-/** The techniques of MITRE ATT&CK that loaded rules name, and how often they fired. */
+/** MITRE ATT&CK techniques that loaded rules cover, with their number of alerts. */
 export function CoveragePage(): JSX.Element {
   const { value, failure } = useResource("coverage", (signal) => api.coverage(signal)).value;
   return (
     <section class="view coverage">
       <h1>Coverage</h1>
       {value === undefined ? (
-        <p class={failure === undefined ? "waiting" : "failure"}>{failure ?? "Loading …"}</p>
+        <p class={failure === undefined ? "waiting" : "failure"}>{failure ?? "Loading…"}</p>
       ) : (
         <Matrix coverage={value} />
       )}
@@ -42,18 +33,18 @@ function Matrix({ coverage }: { readonly coverage: Coverage }): JSX.Element {
   return (
     <>
       <p>
-        The loaded rules look for <b>{counted(techniques, "technique")}</b> in {tactics} of {columns.length} tactics of
-        MITRE ATT&CK; <b>{whole(fired)}</b> of them fired in the alerts that are kept.
+        Loaded rules cover <b>{quantity(techniques, "technique")}</b> in {tactics} of {columns.length} MITRE ATT&CK
+        tactics. <b>{integer(fired)}</b> of them {fired === 1 ? "has" : "have"} alerts in the journal.
       </p>
       <ul class="legend" aria-label="Legend">
         <li>
-          <span class="sample fired" aria-hidden="true" /> fired
+          <span class="sample fired" aria-hidden="true" /> Covered, with alerts
         </li>
         <li>
-          <span class="sample covered" aria-hidden="true" /> covered, has not fired
+          <span class="sample covered" aria-hidden="true" /> Covered, no alerts
         </li>
         <li>
-          <span class="sample uncovered" aria-hidden="true" /> no rule
+          <span class="sample uncovered" aria-hidden="true" /> Not covered
         </li>
       </ul>
       <Table columns={columns} />
@@ -61,19 +52,19 @@ function Matrix({ coverage }: { readonly coverage: Coverage }): JSX.Element {
   );
 }
 
-/** The matrix: one stop for Tab, arrows from cell to cell, and below it what the chosen cell stands for. */
+/** Techniques by tactic: one tab stop, arrow keys move between cells; details of the selected technique below. */
 function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.Element {
   const first = columns.findIndex(({ techniques }) => techniques.length > 0);
-  const stop = useSignal<Cell>({ column: Math.max(first, 0), row: 0 });
-  const chosen = useSignal<Cell | undefined>(undefined);
+  const tabStop = useSignal<Cell>({ column: Math.max(first, 0), row: 0 });
+  const selected = useSignal<Cell | undefined>(undefined);
   const body = useRef<HTMLTableSectionElement>(null);
   const hint = useId();
 
   function move(event: KeyboardEvent): void {
     if (!isArrow(event.key)) return;
     event.preventDefault();
-    const next = cellAt(stop.value, event.key, columns);
-    stop.value = next;
+    const next = cellAt(tabStop.value, event.key, columns);
+    tabStop.value = next;
     body.current?.querySelector<HTMLElement>(`[data-cell="${next.column} ${next.row}"]`)?.focus();
   }
 
@@ -87,7 +78,7 @@ function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.
               {columns.map(({ id, name, rules }) => (
                 <th key={id} scope="col" class={rules === 0 ? "uncovered" : undefined}>
                   <Untrusted text={name} />
-                  <span class="quiet">{rules === 0 ? "no rule" : counted(rules, "rule")}</span>
+                  <span class="quiet">{rules === 0 ? "no rules" : quantity(rules, "rule")}</span>
                 </th>
               ))}
             </tr>
@@ -96,21 +87,22 @@ function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.
             {rowsOf(columns).map((row, at) => (
               <tr key={columns.map(({ techniques }) => techniques[at]?.id).join(" ")}>
                 {row.map((technique, column) => {
-                  if (technique === undefined) return <td key={columns[column].id} />;
-                  const isChosen = chosen.value?.column === column && chosen.value.row === at;
-                  const isStop = stop.value.column === column && stop.value.row === at;
+                  const key = columns[column]?.id;
+                  if (technique === undefined) return <td key={key} />;
+                  const isSelected = selected.value?.column === column && selected.value.row === at;
+                  const isTabStop = tabStop.value.column === column && tabStop.value.row === at;
                   return (
-                    <td key={columns[column].id}>
+                    <td key={key}>
                       <button
                         type="button"
-                        class={`technique ${standingOf(technique)}`}
-                        aria-pressed={isChosen}
-                        tabIndex={isStop ? 0 : -1}
+                        class={`technique ${stateOf(technique)}`}
+                        aria-pressed={isSelected}
+                        tabIndex={isTabStop ? 0 : -1}
                         data-cell={`${column} ${at}`}
                         onKeyDown={move}
                         onClick={() => {
-                          stop.value = { column, row: at };
-                          chosen.value = isChosen ? undefined : { column, row: at };
+                          tabStop.value = { column, row: at };
+                          selected.value = isSelected ? undefined : { column, row: at };
                         }}
                       >
                         <span class="technique-name">
@@ -119,8 +111,9 @@ function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.
                         <span class="technique-facts">
                           <span>{technique.id}</span>
                           <span>
-                            {counted(technique.rules.length, "rule")}
-                            {technique.fired > 0 && `, ${compact(technique.fired)} fired`}
+                            {quantity(technique.rules.length, "rule")}
+                            {technique.fired > 0 &&
+                              `, ${compact(technique.fired)} alert${technique.fired === 1 ? "" : "s"}`}
                           </span>
                         </span>
                       </button>
@@ -133,16 +126,16 @@ function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.
         </table>
       </div>
       <p id={hint} class="quiet">
-        Arrow keys lead from technique to technique; Enter shows its rules.
+        Use the arrow keys to move between techniques, Enter to show the rules of one.
       </p>
-      <div aria-live="polite" class="chosen-place">
-        {chosen.value !== undefined && <Chosen columns={columns} cell={chosen.value} />}
+      <div aria-live="polite" class="selected-technique-area">
+        {selected.value !== undefined && <SelectedTechnique columns={columns} cell={selected.value} />}
       </div>
     </>
   );
 }
 
-function Chosen({
+function SelectedTechnique({
   columns,
   cell: { column, row },
 }: {
@@ -151,13 +144,13 @@ function Chosen({
 }): JSX.Element | null {
   const heading = useId();
   const tactic = columns[column];
-  const technique = tactic.techniques[row];
-  if (technique === undefined) return null;
+  const technique = tactic?.techniques[row];
+  if (tactic === undefined || technique === undefined) return null;
   const { id, name, rules, fired } = technique;
   const address = attackAddress(id);
   const query = rules.map((rule) => comparison("rule", rule)).join(" or ");
   return (
-    <section class="panel chosen-technique" aria-labelledby={heading}>
+    <section class="panel selected-technique" aria-labelledby={heading}>
       <header>
         <h2 id={heading}>
           {id} <Untrusted text={name} />
@@ -166,7 +159,9 @@ function Chosen({
           <Untrusted text={tactic.name} />
         </span>
         <span class="gap" />
-        {fired > 0 && <a href={filtered("/alerts", { ...NO_FILTER, query, since: EVER })}>{counted(fired, "alert")}</a>}
+        {fired > 0 && (
+          <a href={filtered("/alerts", { ...NO_FILTER, query, since: ALL_TIME })}>{quantity(fired, "alert")}</a>
+        )}
         {address !== undefined && (
           <a href={address} target="_blank" rel="noreferrer noopener">
             attack.mitre.org

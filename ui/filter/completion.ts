@@ -1,90 +1,92 @@
 import { OPERATORS } from "../../src/condition/lex.ts";
 import { priorities } from "../../src/rule/rule.ts";
 import { api } from "../api/client.ts";
+import { quantity } from "../text/number.ts";
+import { comparison } from "./compose.ts";
 import { type Expected, expectedAt } from "./expected.ts";
-import { EVER, NO_FILTER } from "./filter.ts";
-import { comparison } from "./narrow.ts";
+import { ALL_TIME, NO_FILTER } from "./filter.ts";
 
-/** One thing that can be put where the caret is. */
-export interface Offer {
-  /** Put in place of the word that the caret is in. */
+/** A completion of the word at the caret. */
+export interface Suggestion {
+  /** Replaces the word at the caret. */
   readonly text: string;
   readonly about: string;
 }
 
-export interface Offers {
+export interface Suggestions {
   readonly expected: Expected;
-  readonly offers: readonly Offer[];
+  readonly suggestions: readonly Suggestion[];
 }
 
-/** What every alert has beside its fields. */
-export const ALERT_FIELDS: readonly Offer[] = [
-  { text: "rule", about: "The rule that fired" },
-  { text: "priority", about: "How bad it is: emergency to debug" },
-  { text: "source", about: "Where the event came from" },
-  { text: "tags", about: "The rule's tags" },
-  { text: "hostname", about: "The machine" },
-  { text: "uuid", about: "The alert's own identifier" },
+/** Search keys of all alerts, beside their fields. */
+export const ALERT_FIELDS: readonly Suggestion[] = [
+  { text: "rule", about: "Name of the rule" },
+  { text: "priority", about: "Priority of the rule, from emergency to debug" },
+  { text: "source", about: "Source of the event" },
+  { text: "tags", about: "Tags of the rule" },
+  { text: "hostname", about: "Host name" },
+  { text: "uuid", about: "ID of the alert" },
 ];
 
-const ABOUT_OPERATORS: Readonly<Record<string, string>> = {
+const OPERATOR_DESCRIPTIONS: Readonly<Record<string, string>> = {
   exists: "has a value",
-  "=": "is",
-  "==": "is",
-  "!=": "is not",
-  "<": "less; of priorities: milder",
-  "<=": "at most",
-  ">": "more; of priorities: graver",
-  ">=": "at least",
-  contains: "holds this text",
-  icontains: "holds this text, in any case",
-  bcontains: "holds these bytes (hexadecimal)",
-  startswith: "begins with",
-  bstartswith: "begins with these bytes (hexadecimal)",
-  endswith: "ends with",
-  glob: "fits a pattern with * and ?",
-  iglob: "fits a pattern, in any case",
-  regex: "fits a regular expression",
-  in: "is one of a list",
-  intersects: "shares a member with a list",
-  pmatch: "is or lies under one of these paths",
+  "=": "equal to",
+  "==": "equal to",
+  "!=": "not equal to",
+  "<": "less than; for priorities: less severe",
+  "<=": "less than or equal to",
+  ">": "greater than; for priorities: more severe",
+  ">=": "greater than or equal to",
+  contains: "contains the text",
+  icontains: "contains the text, case-insensitive",
+  bcontains: "contains the bytes (hexadecimal)",
+  startswith: "starts with the text",
+  bstartswith: "starts with the bytes (hexadecimal)",
+  endswith: "ends with the text",
+  glob: "matches a pattern with * and ?",
+  iglob: "matches a pattern, case-insensitive",
+  regex: "matches a regular expression",
+  in: "is in the list",
+  intersects: "has an element in common with the list",
+  pmatch: "is, or is below, one of the paths",
 };
 
-const MOST = 50;
-const values = new Map<string, Promise<readonly Offer[]>>();
+const MAX_SUGGESTIONS = 50;
+const values = new Map<string, Promise<readonly Suggestion[]>>();
 
-/** What can stand at the caret, best first; at most 50. Asks the server for the values that occur in the journal. */
-export async function offersAt(text: string, caret: number): Promise<Offers> {
+/** Completions at the caret, best first, at most 50. Values are those that occur in the journal. */
+export async function suggestionsAt(text: string, caret: number): Promise<Suggestions> {
   const expected = expectedAt(text, caret);
-  const all = await offersFor(expected);
+  const all = await suggestionsFor(expected);
   const written = expected.written.replace(/^["']/, "").toLowerCase();
-  const begins = all.filter((offer) => plain(offer).startsWith(written));
-  const holds = written === "" ? [] : all.filter((offer) => plain(offer).indexOf(written) > 0);
-  const offers = [...begins, ...holds].slice(0, MOST);
-  return { expected, offers: offers.length === 1 && offers[0].text === expected.written ? [] : offers };
+  const starting = all.filter((suggestion) => plain(suggestion).startsWith(written));
+  const containing = written === "" ? [] : all.filter((suggestion) => plain(suggestion).indexOf(written) > 0);
+  const suggestions = [...starting, ...containing].slice(0, MAX_SUGGESTIONS);
+  const isComplete = suggestions.length === 1 && suggestions[0]?.text === expected.written;
+  return { expected, suggestions: isComplete ? [] : suggestions };
 }
 
-function plain({ text }: Offer): string {
+function plain({ text }: Suggestion): string {
   return text.replace(/^"/, "").toLowerCase();
 }
 
-async function offersFor({ kind, field }: Expected): Promise<readonly Offer[]> {
+async function suggestionsFor({ kind, field }: Expected): Promise<readonly Suggestion[]> {
   if (kind === "field") {
-    return [...ALERT_FIELDS, ...(await namedFields()), { text: "not", about: "turns round what follows" }];
+    return [...ALERT_FIELDS, ...(await catalogueFields()), { text: "not", about: "negates the condition" }];
   }
-  if (kind === "operator") return OPERATORS.map((text) => ({ text, about: ABOUT_OPERATORS[text] ?? "" }));
+  if (kind === "operator") return OPERATORS.map((text) => ({ text, about: OPERATOR_DESCRIPTIONS[text] ?? "" }));
   if (kind === "junction") {
     return [
-      { text: "and", about: "both hold" },
-      { text: "or", about: "one of them holds" },
+      { text: "and", about: "both conditions are true" },
+      { text: "or", about: "at least one condition is true" },
     ];
   }
   if (field === "priority") return priorities.map((priority) => ({ text: priority.toLowerCase(), about: "" }));
-  return occurring(field);
+  return valuesOf(field);
 }
 
-/** The fields of the catalogue; none where the page was built anew meanwhile and they can't be fetched. */
-async function namedFields(): Promise<readonly Offer[]> {
+/** Fields of the catalogue; none if a newer build has replaced the file that lists them. */
+async function catalogueFields(): Promise<readonly Suggestion[]> {
   try {
     const { default: fields } = await import("eyas:fields");
     return fields.map(({ name, about }) => ({ text: name, about }));
@@ -93,21 +95,21 @@ async function namedFields(): Promise<readonly Offer[]> {
   }
 }
 
-/** The values that a field has in the journal, the most frequent first; none where the server can't tell. */
-async function occurring(field: string): Promise<readonly Offer[]> {
+/** Values of a field in the journal, most frequent first; none if the request fails. */
+async function valuesOf(field: string): Promise<readonly Suggestion[]> {
   const known = values.get(field);
   if (known !== undefined) return known;
-  const asked = api.count({ ...NO_FILTER, since: EVER }, field, MOST).then(
+  const request = api.count({ ...NO_FILTER, since: ALL_TIME }, field, MAX_SUGGESTIONS).then(
     ({ counts }) =>
       counts.flatMap(({ value, count }) =>
         value === null || value === ""
           ? []
-          : [{ text: comparison("", value).replace(/^ \S+ /, ""), about: `${count} times` }],
+          : [{ text: comparison("", value).replace(/^ \S+ /, ""), about: quantity(count, "alert") }],
       ),
     () => [],
   );
-  values.set(field, asked);
-  // New values come up while one looks.
+  values.set(field, request);
+  // New values may occur later.
   setTimeout(() => values.delete(field), 60_000);
-  return asked;
+  return request;
 }

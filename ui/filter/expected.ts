@@ -1,11 +1,11 @@
 import { Lexer, OPERATORS } from "../../src/condition/lex.ts";
 
-/** What may stand where the caret is, and how much of it is written. */
+/** Kind of word expected at the caret, and its part that is written. */
 export interface Expected {
   readonly kind: "field" | "operator" | "value" | "junction";
-  /** Of an operator or a value: the field it is for. */
+  /** Field of an operator or a value. */
   readonly field: string;
-  /** Offset where the word that the caret is in begins. */
+  /** Offset of the word at the caret. */
   readonly from: number;
   /** The word up to the caret. */
   readonly written: string;
@@ -15,7 +15,7 @@ type State = Expected["kind"];
 
 const OPERATOR_WORDS: readonly string[] = [...OPERATORS].sort((a, b) => b.length - a.length);
 
-/** Reads a query up to the caret, with the language's own lexer, and tells what is expected there. */
+/** Reads a query up to the caret with the language's lexer, and returns what is expected there. */
 export function expectedAt(text: string, caret: number): Expected {
   const lexer = new Lexer(text.slice(0, caret), "");
   let state: State = "field";
@@ -64,10 +64,10 @@ export function expectedAt(text: string, caret: number): Expected {
   }
 }
 
-/** A value that has ended; undefined where the caret is still in it. */
+/** A complete value; undefined if the caret is still in it. */
 function endedValue(lexer: Lexer): string | undefined {
   try {
-    return lexer.takeQuoted() ?? (/["']/.test(lexer.text[lexer.at]) ? undefined : lexer.takeBareText());
+    return lexer.takeQuoted() ?? (/["']/.test(lexer.text.charAt(lexer.at)) ? undefined : lexer.takeBareText());
   } catch {
     return undefined;
   }

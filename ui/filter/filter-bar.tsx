@@ -1,52 +1,52 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { go, location, parameters } from "../shell/router.ts";
-import { clock, day, isToday } from "../text/when.ts";
-import { EVER, type Filter, filtered, filterOf, NO_FILTER, USUAL_SINCE } from "./filter.ts";
+import { location, navigate, parameters } from "../shell/router.ts";
+import { clock, day, isToday } from "../text/clock.ts";
+import { ALL_TIME, DEFAULT_SINCE, type Filter, filtered, filterOf, NO_FILTER } from "./filter.ts";
 import { QueryInput } from "./query-input.tsx";
 
-/** Goes to the same view with another filter; parameters of the view itself stay. */
-export function ask(change: Partial<Filter>): void {
-  const before = parameters.value;
-  const own = Object.fromEntries([...before].filter(([name]) => !Object.hasOwn(NO_FILTER, name)));
-  go(filtered(location.value.pathname, { ...filterOf(before), ...change }, own));
+/** Changes the filter in the address of the current view; keeps the view's own parameters. */
+export function applyFilter(change: Partial<Filter>): void {
+  const current = parameters.value;
+  const own = Object.fromEntries([...current].filter(([name]) => !Object.hasOwn(NO_FILTER, name)));
+  navigate(filtered(location.value.pathname, { ...filterOf(current), ...change }, own));
 }
 
-const SPANS: readonly (readonly [since: string, label: string])[] = [
+const TIME_RANGES: readonly (readonly [since: string, label: string])[] = [
   ["15m", "Last 15 minutes"],
   ["1h", "Last hour"],
   ["6h", "Last 6 hours"],
   ["24h", "Last 24 hours"],
   ["7d", "Last 7 days"],
   ["30d", "Last 30 days"],
-  [EVER, "All time"],
+  [ALL_TIME, "All time"],
 ];
 
 const STATES: readonly (readonly [state: Filter["state"], label: string])[] = [
-  ["", "Any state"],
+  ["", "All states"],
   ["open", "Open"],
   ["acknowledged", "Acknowledged"],
   ["closed", "Closed"],
 ];
 
 interface FilterBarProps {
-  /** What the server had against the query. */
-  readonly refused?: string | undefined;
+  /** Error message of the server about the query. */
+  readonly error?: string | undefined;
   readonly children?: ComponentChildren;
 }
 
-/** Query, words, time and state, all of them in the address. */
-export function FilterBar({ refused, children }: FilterBarProps): JSX.Element {
+/** Query, full text, time range and state; all of them are kept in the address. */
+export function FilterBar({ error, children }: FilterBarProps): JSX.Element {
   const filter = filterOf(parameters.value);
   return (
     <search class="filter-bar">
-      <QueryInput query={filter.query} ask={(query) => ask({ query })} refused={refused} />
-      <Words text={filter.text} />
-      <Span filter={filter} />
+      <QueryInput query={filter.query} apply={(query) => applyFilter({ query })} error={error} />
+      <TextSearch text={filter.text} />
+      <TimeRangeSelect filter={filter} />
       <select
         aria-label="State"
         value={filter.state}
-        onChange={({ currentTarget }) => ask({ state: STATES[currentTarget.selectedIndex][0] })}
+        onChange={({ currentTarget }) => applyFilter({ state: STATES[currentTarget.selectedIndex]?.[0] ?? "" })}
       >
         {STATES.map(([state, label]) => (
           <option key={state} value={state}>
@@ -59,53 +59,54 @@ export function FilterBar({ refused, children }: FilterBarProps): JSX.Element {
   );
 }
 
-const PAUSE = 300;
+/** Time without a key before the text is applied, in milliseconds. */
+const DEBOUNCE = 300;
 
-/** Free text: asked when typing pauses. */
-function Words({ text }: { readonly text: string }): JSX.Element {
+/** Full-text search, applied when typing pauses. */
+function TextSearch({ text }: { readonly text: string }): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => {
     if (input.current !== null && document.activeElement !== input.current) input.current.value = text;
   }, [text]);
-  const askFor = (words: string): void => {
+  const applyText = (next: string): void => {
     clearTimeout(timer.current);
-    ask({ text: words.trim() });
+    applyFilter({ text: next.trim() });
   };
   return (
     <input
       ref={input}
-      class="words"
+      class="full-text"
       type="search"
-      aria-label="Full text search"
-      placeholder="Words"
+      aria-label="Full-text search"
+      placeholder="Full text"
       spellcheck={false}
       defaultValue={text}
       onInput={({ currentTarget }) => {
         clearTimeout(timer.current);
-        timer.current = setTimeout(() => askFor(currentTarget.value), PAUSE);
+        timer.current = setTimeout(() => applyText(currentTarget.value), DEBOUNCE);
       }}
-      onChange={({ currentTarget }) => askFor(currentTarget.value)}
+      onChange={({ currentTarget }) => applyText(currentTarget.value)}
     />
   );
 }
 
-function Span({ filter }: { readonly filter: Filter }): JSX.Element {
-  const since = filter.since === "" ? USUAL_SINCE : filter.since;
-  const usual = filter.until === "" && SPANS.some(([one]) => one === since);
+function TimeRangeSelect({ filter }: { readonly filter: Filter }): JSX.Element {
+  const since = filter.since === "" ? DEFAULT_SINCE : filter.since;
+  const isListed = filter.until === "" && TIME_RANGES.some(([value]) => value === since);
   return (
     <select
-      aria-label="Time"
-      value={usual ? since : ""}
+      aria-label="Time range"
+      value={isListed ? since : ""}
       onChange={({ currentTarget }) => {
         if (currentTarget.value !== "") {
-          ask({ since: currentTarget.value === USUAL_SINCE ? "" : currentTarget.value, until: "" });
+          applyFilter({ since: currentTarget.value === DEFAULT_SINCE ? "" : currentTarget.value, until: "" });
         }
       }}
     >
-      {!usual && <option value="">{spanText(filter)}</option>}
-      {SPANS.map(([one, label]) => (
-        <option key={one} value={one}>
+      {!isListed && <option value="">{rangeText(filter)}</option>}
+      {TIME_RANGES.map(([value, label]) => (
+        <option key={value} value={value}>
           {label}
         </option>
       ))}
@@ -114,7 +115,7 @@ function Span({ filter }: { readonly filter: Filter }): JSX.Element {
 }
 
 /** `10:00:00 – 11:30:00`. */
-function spanText({ since, until }: Filter): string {
+function rangeText({ since, until }: Filter): string {
   return `${since === "" ? "…" : moment(since)} – ${until === "" ? "now" : moment(until)}`;
 }
 
@@ -123,10 +124,10 @@ function moment(text: string): string {
   return isToday(text) ? clock(text, false) : `${day(text)} ${clock(text, false)}`;
 }
 
-/** The span in words, for sentences: `in the last 24 hours`. */
-export function spanPhrase(filter: Filter): string {
-  if (filter.until !== "") return "in this time";
-  const since = filter.since === "" ? USUAL_SINCE : filter.since;
-  const label = SPANS.find(([one]) => one === since)?.[1];
-  return label === undefined ? "since then" : since === EVER ? "yet" : `in the ${label.toLowerCase()}`;
+/** Time range to append to a sentence: ` in the last 24 hours`; empty for all time. */
+export function rangePhrase(filter: Filter): string {
+  const since = filter.since === "" ? DEFAULT_SINCE : filter.since;
+  const label = TIME_RANGES.find(([value]) => value === since)?.[1];
+  if (filter.until !== "" || label === undefined) return " in this time range";
+  return since === ALL_TIME ? "" : ` in the ${label.toLowerCase()}`;
 }

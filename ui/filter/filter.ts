@@ -1,27 +1,27 @@
 import type { FilterQuery } from "../../src/api/filter/filter.ts";
 import type { State } from "../../src/api/filter/state.ts";
 
-/** Which alerts are looked at. Empty texts ask nothing. */
+/** Filter for alerts. Empty values match all. */
 export interface Filter {
-  /** In the condition language. */
+  /** Query in the condition language. */
   readonly query: string;
-  /** Words that must occur. */
+  /** Full text: words that all have to occur. */
   readonly text: string;
-  /** ISO, or relative: `24h`, `7d`; {@link EVER} for no bound. Empty: {@link USUAL_SINCE}. */
+  /** ISO time, or relative: `24h`, `7d`; {@link ALL_TIME}: unbounded. Empty: {@link DEFAULT_SINCE}. */
   readonly since: string;
   readonly until: string;
   readonly state: State | "";
 }
 
-/** How far back one looks where the address does not say it. */
-export const USUAL_SINCE = "24h";
-export const EVER = "ever";
+/** Time range if the address has none. */
+export const DEFAULT_SINCE = "24h";
+export const ALL_TIME = "ever";
 
 export const NO_FILTER: Filter = { query: "", text: "", since: "", until: "", state: "" };
 
 const STATES: readonly string[] = ["open", "acknowledged", "closed"] satisfies readonly State[];
 
-/** The filter that an address states, and the parameters of other things left alone. */
+/** Reads the filter from the parameters of an address. */
 export function filterOf(parameters: URLSearchParams): Filter {
   const state = parameters.get("state") ?? "";
   return {
@@ -37,20 +37,20 @@ function isState(text: string): text is State {
   return STATES.includes(text);
 }
 
-/** The filter as parameters for the API: those that are not empty. */
-export function asked(filter: Filter): FilterQuery {
-  const since = filter.since === "" ? USUAL_SINCE : filter.since === EVER ? "" : filter.since;
-  return stated({ ...filter, since });
+/** Non-empty parts of the filter as query parameters of the API. */
+export function apiParameters(filter: Filter): FilterQuery {
+  const since = filter.since === "" ? DEFAULT_SINCE : filter.since === ALL_TIME ? "" : filter.since;
+  return nonEmpty({ ...filter, since });
 }
 
-function stated({ state, ...texts }: Filter): FilterQuery {
+function nonEmpty({ state, ...texts }: Filter): FilterQuery {
   const filled = Object.fromEntries(Object.entries(texts).filter(([, value]) => value !== ""));
   return { ...filled, ...(state !== "" && { state }) };
 }
 
-/** A path with a filter behind it. */
+/** Address of a path with a filter. */
 export function filtered(path: string, filter: Filter, more: Readonly<Record<string, string>> = {}): string {
-  const parameters = new URLSearchParams({ ...stated(filter), ...more });
+  const parameters = new URLSearchParams({ ...nonEmpty(filter), ...more });
   return parameters.size === 0 ? path : `${path}?${parameters}`;
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "../../src/condition/parse.ts";
+import { comparison, narrowed } from "./compose.ts";
 import { expectedAt } from "./expected.ts";
-import { comparison, narrowed } from "./narrow.ts";
 
-describe("what is expected at the caret", () => {
+describe("expected word at the caret", () => {
   it.each([
     ["", "field", "", ""],
     ["pro", "field", "", "pro"],
@@ -21,16 +21,16 @@ describe("what is expected at the caret", () => {
     ["proc.name = bash and ", "field", "proc.name", ""],
     ["proc.name = bash or (not fd.n", "field", "proc.name", "fd.n"],
     ["tolower(proc.name) ", "operator", "proc.name", ""],
-  ])("in %j is a %s", (text, kind, field, written) => {
+  ])("after %j: %s", (text, kind, field, written) => {
     expect(expectedAt(text, text.length)).toMatchObject({ kind, field, written, from: text.length - written.length });
   });
 
-  it("looks no further than the caret", () => {
+  it("ignores the text after the caret", () => {
     expect(expectedAt("proc.na = bash", 7)).toMatchObject({ kind: "field", written: "proc.na" });
   });
 });
 
-describe("a clicked value becomes a comparison", () => {
+describe("a comparison", () => {
   it.each([
     "bash",
     "Shell spawned by server process",
@@ -41,23 +41,23 @@ describe("a clicked value becomes a comparison", () => {
     "it's (odd), = and, not",
     'quote\\"end',
     "\\",
-  ])("of %j that finds it again", (value) => {
+  ])("with %j parses to the same value", (value) => {
     const condition = parse(comparison("proc.name", value));
     expect(condition).toMatchObject({ kind: "test", operator: "=", right: { text: value } });
   });
 
-  it("that begins alike, where a text in quotes would end with a backslash", () => {
+  it("with a value that ends with a backslash becomes startswith", () => {
     expect(parse(comparison("proc.cmdline", "dir C: \\"))).toMatchObject({
       operator: "startswith",
       right: { text: "dir C: " },
     });
   });
 
-  it("that asks for what is missing", () => {
+  it("with null selects alerts without the field", () => {
     expect(comparison("k8s.ns.name", null)).toBe("not k8s.ns.name exists");
   });
 
-  it("and joins what was asked before, once", () => {
+  it("is added to a query once", () => {
     expect(narrowed("", "a.b = 1")).toBe("a.b = 1");
     expect(narrowed("a.b = 1", "c.d = 2")).toBe("a.b = 1 and c.d = 2");
     expect(narrowed("a.b = 1 or a.b = 3", "c.d = 2")).toBe("(a.b = 1 or a.b = 3) and c.d = 2");

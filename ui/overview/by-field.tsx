@@ -3,58 +3,58 @@ import { useId } from "preact/hooks";
 import type { Counts } from "../../src/api/schemas/alert.ts";
 import { priorities } from "../../src/rule/rule.ts";
 import { api } from "../api/client.ts";
+import { comparison, narrowed } from "../filter/compose.ts";
 import { type Filter, filtered } from "../filter/filter.ts";
-import { comparison, narrowed } from "../filter/narrow.ts";
 import { useResource } from "../shell/resource.ts";
-import { whole } from "../text/number.ts";
+import { integer } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 
-/** The fields that alerts are counted by. */
+/** A panel that counts alerts by a field. */
 export interface Breakdown {
   readonly field: string;
-  /** Counted by where nothing has the field. */
-  readonly instead?: string;
+  /** Field to count by if no alert has the first. */
+  readonly fallback?: string;
   readonly title: string;
-  /** The condition that a value stands for, where that is not that the field equals it. */
-  readonly test?: (value: string) => string;
-  /** Said where nothing has either; undefined: nothing is said, the panel is left out. */
+  /** Condition that selects a value; default: the field equals it. */
+  readonly condition?: (value: string) => string;
+  /** Text if no alert has either field; undefined: the panel is left out. */
   readonly empty?: string;
 }
 
 interface ByFieldProps extends Breakdown {
   readonly filter: Filter;
-  /** Another number asks anew. */
-  readonly news: number;
+  /** A change fetches the counts again. */
+  readonly version: number;
 }
 
-/** Values shown: more by rule, which has more room. */
-const most = (field: string): number => (field === "rule" ? 12 : 5);
+/** Number of values shown; the panel by rule is taller. */
+const limitOf = (field: string): number => (field === "rule" ? 12 : 5);
 
-/** The most frequent values of a field, each a link that narrows the filter to it. */
+/** Most frequent values of a field, each a link that adds the value to the filter. */
 export function ByField({
-  field: wanted,
-  instead,
+  field: preferred,
+  fallback,
   title,
-  test,
+  condition,
   empty,
   filter,
-  news,
+  version,
 }: ByFieldProps): JSX.Element | null {
   const heading = useId();
-  const resource = useResource(`${filtered(wanted, filter)}#${news}`, async (signal) => {
-    const counts = await countsOf(wanted, filter, signal);
-    if (counts.length > 0 || instead === undefined) return { field: wanted, counts };
-    return { field: instead, counts: await countsOf(instead, filter, signal) };
+  const resource = useResource(`${filtered(preferred, filter)}#${version}`, async (signal) => {
+    const counts = await countsOf(preferred, filter, signal);
+    if (counts.length > 0 || fallback === undefined) return { field: preferred, counts };
+    return { field: fallback, counts: await countsOf(fallback, filter, signal) };
   });
   const { value, failure } = resource.value;
-  const { field, counts } = value ?? { field: wanted, counts: [] };
+  const { field, counts } = value ?? { field: preferred, counts: [] };
   if (empty === undefined && counts.length === 0) return null;
   const highest = Math.max(1, ...counts.map(({ count }) => count));
   return (
-    <section class={`panel by-field counts-${wanted.replace(/\W/g, "-")}`} aria-labelledby={heading}>
+    <section class={`panel by-field counts-${preferred.replace(/\W/g, "-")}`} aria-labelledby={heading}>
       <h2 id={heading}>{title}</h2>
       {counts.length === 0 ? (
-        <p class="quiet nothing">{failure ?? (value === undefined ? "Loading …" : empty)}</p>
+        <p class="quiet nothing">{failure ?? (value === undefined ? "Loading…" : empty)}</p>
       ) : (
         <table>
           <thead class="unseen">
@@ -72,7 +72,7 @@ export function ByField({
                       ...filter,
                       query: narrowed(
                         filter.query,
-                        test !== undefined && text !== null ? test(text) : comparison(field, text),
+                        condition !== undefined && text !== null ? condition(text) : comparison(field, text),
                       ),
                     })}
                   >
@@ -86,7 +86,7 @@ export function ByField({
                     />
                   </svg>
                 </th>
-                <td class="number">{whole(count)}</td>
+                <td class="number">{integer(count)}</td>
               </tr>
             ))}
           </tbody>
@@ -96,14 +96,14 @@ export function ByField({
   );
 }
 
-/** The values that say something: what runs in no container is in "host". */
+/** Counts of meaningful values: container "host" means that there is none. */
 async function countsOf(field: string, filter: Filter, signal: AbortSignal): Promise<Counts["counts"]> {
-  const { counts } = await api.count(filter, field, most(field) + 2, signal);
-  const silent = ["", "<NA>", ...(field === "container" ? ["host"] : [])];
-  return counts.filter(({ value }) => value !== null && !silent.includes(value)).slice(0, most(field));
+  const { counts } = await api.count(filter, field, limitOf(field) + 2, signal);
+  const uninformative = ["", "<NA>", ...(field === "container" ? ["host"] : [])];
+  return counts.filter(({ value }) => value !== null && !uninformative.includes(value)).slice(0, limitOf(field));
 }
 
 function fillOf(priority: string): string {
-  const known = priorities.find((one) => one.toLowerCase() === priority.toLowerCase());
+  const known = priorities.find((name) => name.toLowerCase() === priority.toLowerCase());
   return known === undefined ? "fill-share" : `fill-${known.toLowerCase()}`;
 }

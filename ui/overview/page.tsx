@@ -3,105 +3,105 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { identifying, mainNameOf, naming } from "../../src/field/roles.ts";
 import { api } from "../api/client.ts";
-import { follow, status } from "../api/live.ts";
+import { status, subscribe } from "../api/live.ts";
 import { OverTimeChart } from "../chart/over-time.tsx";
-import { fromTheBeginning } from "../filter/beginning.ts";
+import { chartRange } from "../filter/chart-range.ts";
+import { comparison } from "../filter/compose.ts";
 import { filtered, filterOf } from "../filter/filter.ts";
-import { ask, FilterBar } from "../filter/filter-bar.tsx";
-import { comparison } from "../filter/narrow.ts";
+import { applyFilter, FilterBar } from "../filter/filter-bar.tsx";
 import { useResource } from "../shell/resource.ts";
 import { parameters } from "../shell/router.ts";
-import { counted } from "../text/number.ts";
+import { quantity } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { type Breakdown, ByField } from "./by-field.tsx";
-import { OutputsPanel, ResponsesPanel, SensorPanel, SourcesPanel } from "./status-panels.tsx";
+import { AgentPanel, OutputsPanel, ResponsesPanel, SourcesPanel } from "./status-panels.tsx";
 
 const [app = "", otherApp] = naming("app");
 const container = [...naming("container"), ...identifying("container")];
 
-const BY_RULE: Breakdown = { field: "rule", title: "By rule", empty: "No alert" };
+const BY_RULE: Breakdown = { field: "rule", title: "Alerts by rule", empty: "No alerts" };
 
-/** What else alerts are counted by. */
+/** Panels beside the one by rule. */
 const BREAKDOWNS: readonly Breakdown[] = [
-  { field: "priority", title: "By priority", empty: "No alert" },
-  { field: "source", title: "By source", empty: "No alert" },
-  { field: "hostname", title: "By host", empty: "No alert" },
+  { field: "priority", title: "Alerts by priority", empty: "No alerts" },
+  { field: "source", title: "Alerts by source", empty: "No alerts" },
+  { field: "hostname", title: "Alerts by host", empty: "No alerts" },
   {
     field: "container",
-    title: "By container",
-    test: (name) => `(${container.map((field) => comparison(field, name)).join(" or ")})`,
+    title: "Alerts by container",
+    condition: (name) => `(${container.map((field) => comparison(field, name)).join(" or ")})`,
   },
-  { field: mainNameOf("namespace"), title: "By Kubernetes namespace" },
-  { field: app, ...(otherApp && { instead: otherApp }), title: "By app" },
-  { field: mainNameOf("process"), title: "By program", empty: "None of a process" },
-  { field: mainNameOf("user"), title: "By user", empty: "None of a user" },
+  { field: mainNameOf("namespace"), title: "Alerts by Kubernetes namespace" },
+  { field: app, ...(otherApp && { fallback: otherApp }), title: "Alerts by app" },
+  { field: mainNameOf("process"), title: "Alerts by process", empty: "No alerts with a process" },
+  { field: mainNameOf("user"), title: "Alerts by user", empty: "No alerts with a user" },
 ];
 
-/** News come often; the numbers are asked for anew at most this often, in milliseconds. */
-const PACE = 1000;
+/** Shortest time between two requests for counts, in milliseconds. */
+const REFRESH_INTERVAL = 1000;
 const BUCKETS = 120;
 
 export function OverviewPage(): JSX.Element {
   const filter = filterOf(parameters.value);
-  const news = useSignal(0);
+  const version = useSignal(0);
   const key = filtered("", filter);
   useEffect(() => {
-    let due: ReturnType<typeof setTimeout> | undefined;
-    const again = (): void => {
-      due ??= setTimeout(() => {
-        due = undefined;
-        news.value++;
-      }, PACE);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const refresh = (): void => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        version.value++;
+      }, REFRESH_INTERVAL);
     };
-    const end = follow(filter, { alert: again, again });
+    const unsubscribe = subscribe(filter, { alert: refresh, reload: refresh });
     return () => {
-      clearTimeout(due);
-      end();
+      clearTimeout(timer);
+      unsubscribe();
     };
-    // The filter is in the key.
+    // The key contains the filter.
   }, [key]);
 
-  const shown = fromTheBeginning(filter, status.value?.journal.oldest);
-  const overTime = useResource(`${filtered("", shown)}#${news.value}`, (signal) =>
-    api.overTime(shown, BUCKETS, signal),
+  const charted = chartRange(filter, status.value?.journal.oldest);
+  const overTime = useResource(`${filtered("", charted)}#${version.value}`, (signal) =>
+    api.overTime(charted, BUCKETS, signal),
   );
   const { value, failure } = overTime.value;
   const total = value?.series.reduce((sum, { counts }) => sum + counts.reduce((a, b) => a + b, 0), 0) ?? 0;
   return (
     <>
-      <FilterBar refused={failure} />
+      <FilterBar error={failure} />
       <section class="view overview">
         <h1 class="unseen">Overview</h1>
         <section class="panel wide" aria-labelledby="over-time">
           <header>
             <h2 id="over-time">Alerts over time</h2>
-            <a href={filtered("/alerts", filter)}>{counted(total, "alert")}</a>
+            <a href={filtered("/alerts", filter)}>{quantity(total, "alert")}</a>
             {value?.complete === false && value.searched !== undefined && (
               <span class="quiet">
-                counted back to <Time iso={value.searched} milliseconds={false} />
+                Incomplete: counted since <Time iso={value.searched} milliseconds={false} />
               </span>
             )}
           </header>
           {value !== undefined ? (
-            <OverTimeChart data={value} height={190} choose={(since, until) => ask({ since, until })} />
+            <OverTimeChart data={value} height={190} select={(since, until) => applyFilter({ since, until })} />
           ) : (
-            <p class="waiting">{failure ?? "Loading …"}</p>
+            <p class="waiting">{failure ?? "Loading…"}</p>
           )}
         </section>
         <div class="breakdowns">
-          <ByField {...BY_RULE} filter={filter} news={news.value} />
-          <div class="short-ones">
+          <ByField {...BY_RULE} filter={filter} version={version.value} />
+          <div class="breakdown-columns">
             {BREAKDOWNS.map((breakdown) => (
-              <ByField key={breakdown.field} {...breakdown} filter={filter} news={news.value} />
+              <ByField key={breakdown.field} {...breakdown} filter={filter} version={version.value} />
             ))}
           </div>
         </div>
         {status.value !== undefined && (
-          <div class="machinery">
+          <div class="status-panels">
             <SourcesPanel sources={status.value.sources} />
             <OutputsPanel outputs={status.value.outputs} />
             <ResponsesPanel responses={status.value.responses} />
-            <SensorPanel status={status.value} />
+            <AgentPanel status={status.value} />
           </div>
         )}
       </section>

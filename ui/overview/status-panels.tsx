@@ -1,13 +1,13 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
 import type { OutputStatus, SourceStatus, Status } from "../../src/api/schemas/status.ts";
+import { comparison } from "../filter/compose.ts";
 import { filtered, NO_FILTER } from "../filter/filter.ts";
-import { comparison } from "../filter/narrow.ts";
 import { Scroll } from "../shell/scroll.tsx";
-import { compact, counted, size, whole } from "../text/number.ts";
+import { ago, durationText } from "../text/clock.ts";
+import { compact, integer, quantity, size } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
-import { ago, stretch } from "../text/when.ts";
 
 function Panel({ title, children }: { readonly title: string; readonly children: ComponentChildren }): JSX.Element {
   const heading = useId();
@@ -30,7 +30,7 @@ function Row({ label, children }: { readonly label: string; readonly children: C
 
 const GOOD = /^(?:running|ok|ready|up|delivering|idle|connected|watching)$/i;
 
-function StateWord({ state }: { readonly state: string }): JSX.Element {
+function StateText({ state }: { readonly state: string }): JSX.Element {
   return (
     <span class={GOOD.test(state) ? "good" : "bad"}>
       <Untrusted text={state} />
@@ -42,7 +42,7 @@ export function SourcesPanel({ sources }: { readonly sources: readonly SourceSta
   return (
     <Panel title="Sources">
       {sources.length === 0 ? (
-        <p class="quiet nothing">No sensor: this page shows a journal.</p>
+        <p class="quiet nothing">No event sources. This page shows a stored journal.</p>
       ) : (
         <Scroll>
           <table>
@@ -73,11 +73,11 @@ export function SourcesPanel({ sources }: { readonly sources: readonly SourceSta
                     </a>
                   </th>
                   <td>
-                    <StateWord state={state} />
+                    <StateText state={state} />
                   </td>
                   <td class="number">{compact(Math.round(rate))}</td>
                   <td class="number">{compact(events)}</td>
-                  <td class="number">{lag === null ? "–" : stretch(lag)}</td>
+                  <td class="number">{lag === null ? "–" : durationText(lag)}</td>
                   <td class={drops > 0 ? "number bad" : "number"}>{compact(drops)}</td>
                 </tr>
               ))}
@@ -93,7 +93,7 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
   return (
     <Panel title="Outputs">
       {outputs.length === 0 ? (
-        <p class="quiet nothing">No outputs are configured; alerts are in the journal.</p>
+        <p class="quiet nothing">No outputs configured. Alerts are stored in the journal.</p>
       ) : (
         <Scroll>
           <table>
@@ -105,7 +105,7 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
                   Delivered
                 </th>
                 <th scope="col" class="number">
-                  Waiting
+                  Backlog
                 </th>
                 <th scope="col" class="number">
                   Lag
@@ -114,7 +114,7 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
                   Retried
                 </th>
                 <th scope="col" class="number">
-                  Lost
+                  Undelivered
                 </th>
               </tr>
             </thead>
@@ -132,7 +132,7 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
 
 function OutputRows(output: OutputStatus): JSX.Element {
   const { name, state, delivered, waiting, lag, retried, refused, dead, lost = 0, lastError } = output;
-  const gone = refused + dead + lost;
+  const undelivered = refused + dead + lost;
   return (
     <>
       <tr>
@@ -140,17 +140,17 @@ function OutputRows(output: OutputStatus): JSX.Element {
           <Untrusted text={name} />
         </th>
         <td>
-          <StateWord state={state} />
+          <StateText state={state} />
         </td>
         <td class="number">{compact(delivered)}</td>
         <td class="number">{compact(waiting)}</td>
-        <td class="number">{lag === null ? "–" : stretch(lag)}</td>
+        <td class="number">{lag === null ? "–" : durationText(lag)}</td>
         <td class="number">{compact(retried)}</td>
         <td
-          class={gone > 0 ? "number bad" : "number"}
-          title={`${whole(refused)} refused, ${whole(dead)} given up, ${whole(lost)} gone from the journal before they were sent`}
+          class={undelivered > 0 ? "number bad" : "number"}
+          title={`${integer(refused)} rejected, ${quantity(dead, "dead letter")}, ${integer(lost)} removed from the journal before delivery`}
         >
-          {compact(gone)}
+          {compact(undelivered)}
         </td>
       </tr>
       {lastError !== null && lastError !== undefined && (
@@ -170,25 +170,25 @@ export function ResponsesPanel({ responses }: { readonly responses: Status["resp
     <Panel title="Responses">
       <table>
         <tbody>
-          <Row label="Done">{whole(done)}</Row>
-          <Row label="Skipped">{whole(skipped)}</Row>
-          <Row label="Suppressed">{whole(heldBack)}</Row>
+          <Row label="Done">{integer(done)}</Row>
+          <Row label="Skipped">{integer(skipped)}</Row>
+          <Row label="Suppressed">{integer(heldBack)}</Row>
           <Row label="Failed">
-            <span class={failed > 0 ? "bad" : ""}>{whole(failed)}</span>
+            <span class={failed > 0 ? "bad" : ""}>{integer(failed)}</span>
           </Row>
         </tbody>
       </table>
       <p class="foot">
-        <a href="/responses">{paused ? "Paused: no action runs" : "History and pause switch"}</a>
+        <a href="/responses">{paused ? "Responses are paused" : "Show history"}</a>
       </p>
     </Panel>
   );
 }
 
-export function SensorPanel({ status }: { readonly status: Status }): JSX.Element {
+export function AgentPanel({ status }: { readonly status: Status }): JSX.Element {
   const { version, hostname, started, journal, rules } = status;
   return (
-    <Panel title="Sensor">
+    <Panel title="Agent">
       <table>
         <tbody>
           <Row label="Host">
@@ -200,12 +200,12 @@ export function SensorPanel({ status }: { readonly status: Status }): JSX.Elemen
           </Row>
           <Row label="Rules">
             <a href="/rules">
-              {whole(rules.loaded)}
-              {rules.warnings > 0 && `, ${counted(rules.warnings, "warning")}`}
+              {integer(rules.loaded)}
+              {rules.warnings > 0 && `, ${quantity(rules.warnings, "warning")}`}
             </a>
           </Row>
           <Row label="Journal">
-            {counted(journal.alerts, "alert")}, {size(journal.bytes)}
+            {quantity(journal.alerts, "alert")}, {size(journal.bytes)}
           </Row>
           {journal.oldest !== null && (
             <Row label="Oldest alert">

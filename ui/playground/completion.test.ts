@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { optionsAt } from "./completion.ts";
 import type { Vocabulary } from "./protocol.ts";
-import { spotAt } from "./spot.ts";
-import { vocabulary } from "./words.ts";
+import { vocabulary } from "./vocabulary.ts";
+import { contextAt } from "./yaml-context.ts";
 
 const words: Vocabulary = await vocabulary({ files: [], statics: { site: "x" }, sources: ["app"], switched: {} });
 const checked = {
@@ -13,7 +13,7 @@ const checked = {
 /** What is offered at the `^` of a text. */
 function offered(marked: string): string[] {
   const offset = marked.indexOf("^");
-  const spot = spotAt(marked.replace("^", ""), offset);
+  const spot = contextAt(marked.replace("^", ""), offset);
   return optionsAt(spot, { vocabulary: words, checked }).map(({ label }) => label);
 }
 

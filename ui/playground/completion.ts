@@ -1,9 +1,9 @@
 import type { Completion, CompletionContext, CompletionResult } from "@codemirror/autocomplete";
-import type { Checked, FieldWord, Vocabulary } from "./protocol.ts";
-import { type Spot, spotAt } from "./spot.ts";
+import type { Checked, FieldEntry, Vocabulary } from "./protocol.ts";
+import { contextAt, type YamlContext } from "./yaml-context.ts";
 
 /** What completion draws on: the words of the language, and what the rules define at the moment. */
-export interface Offered {
+export interface CompletionData {
   readonly vocabulary: Vocabulary;
   readonly checked: Pick<Checked, "macros" | "lists"> | undefined;
 }
@@ -13,12 +13,12 @@ const PLUGIN_KEYS = ["name", "version", "alternatives"];
 const BOOLEANS = ["true", "false"];
 
 /** Completion for rule files. */
-export function completionFrom(offered: () => Offered | undefined) {
+export function completionFrom(offered: () => CompletionData | undefined) {
   return (context: CompletionContext): CompletionResult | null => {
     const words = offered();
     if (words === undefined) return null;
     const { state, pos, explicit } = context;
-    const spot = spotAt(state.doc.toString(), pos);
+    const spot = contextAt(state.doc.toString(), pos);
     const options = optionsAt(spot, words);
     const word = context.matchBefore(spot.path[0] === "output" ? /%?[\w.]*/ : /[\w.-]*/);
     const from = word?.from ?? pos;
@@ -28,16 +28,16 @@ export function completionFrom(offered: () => Offered | undefined) {
 }
 
 /** Places where what may follow is shown before a letter is written. */
-function isInviting({ isKey, path, before }: Spot): boolean {
+function isInviting({ isKey, path, before }: YamlContext): boolean {
   return !isKey && path.length === 1 && (path[0] === "priority" || path[0] === "source") && before === "";
 }
 
 /** What may stand at a spot. */
-export function optionsAt(spot: Spot, offered: Offered): readonly Completion[] {
+export function optionsAt(spot: YamlContext, offered: CompletionData): readonly Completion[] {
   return spot.isKey ? keysAt(spot, offered) : valuesAt(spot, offered);
 }
 
-function keysAt({ item, keys, path }: Spot, { vocabulary }: Offered): readonly Completion[] {
+function keysAt({ item, keys, path }: YamlContext, { vocabulary }: CompletionData): readonly Completion[] {
   const known = (item !== undefined && vocabulary.keys[item]) || [];
   if (path[0] === "exceptions") return EXCEPTION_KEYS.map(key);
   if (path[0] === "required_plugin_versions") return PLUGIN_KEYS.map(key);
@@ -52,15 +52,15 @@ function key(name: string): Completion {
   return { label: name, type: "keyword", apply: `${name}: ` };
 }
 
-function valuesAt(spot: Spot, offered: Offered): readonly Completion[] {
+function valuesAt(spot: YamlContext, offered: CompletionData): readonly Completion[] {
   const { path, before, source } = spot;
   const { vocabulary, checked } = offered;
   const [first, inner] = path;
   switch (first) {
     case "condition":
-      return conditionWords(spot, offered);
+      return conditionCompletions(spot, offered);
     case "output":
-      return /%[\w.]*$/.test(before) ? fieldsOf(vocabulary, source).map((field) => fieldWord(field, "%")) : [];
+      return /%[\w.]*$/.test(before) ? fieldsOf(vocabulary, source).map((field) => fieldCompletion(field, "%")) : [];
     case "priority":
       return vocabulary.priorities.map((label, i) => ({ label, type: "enum", boost: -i }));
     case "source":
@@ -76,7 +76,7 @@ function valuesAt(spot: Spot, offered: Offered): readonly Completion[] {
     case "override":
       return ["append", "replace"].map((label) => ({ label, type: "constant" }));
     case "exceptions":
-      if (inner === "fields") return fieldsOf(vocabulary, source).map((field) => fieldWord(field));
+      if (inner === "fields") return fieldsOf(vocabulary, source).map((field) => fieldCompletion(field));
       return inner === "comps" ? vocabulary.operators.slice(3).map((label) => ({ label, type: "operator" })) : [];
     default:
       return [];
@@ -91,7 +91,10 @@ const LIST = /\b(?:in|intersects|pmatch|anyof|allof|oneof)\s*\([^()]*$/;
 const VALUE =
   /(?:[=<>]|\b(?:contains|icontains|bcontains|startswith|bstartswith|endswith|iequals|glob|iglob|regex))\s+\w*$/;
 
-function conditionWords({ before, source }: Spot, { vocabulary, checked }: Offered): readonly Completion[] {
+function conditionCompletions(
+  { before, source }: YamlContext,
+  { vocabulary, checked }: CompletionData,
+): readonly Completion[] {
   const text = before.replaceAll("\n", " ");
   if (EVENT_NAMES.test(text)) return vocabulary.events.map((label) => ({ label, type: "enum" }));
   const lists = (checked?.lists ?? []).map(
@@ -108,14 +111,19 @@ function conditionWords({ before, source }: Spot, { vocabulary, checked }: Offer
   const operators = vocabulary.operators
     .filter((operator) => /^\w/.test(operator))
     .map((label): Completion => ({ label, type: "operator", detail: "operator", boost: -1 }));
-  return [...fieldsOf(vocabulary, source).map((field) => fieldWord(field)), ...macros, ...transformers, ...operators];
+  return [
+    ...fieldsOf(vocabulary, source).map((field) => fieldCompletion(field)),
+    ...macros,
+    ...transformers,
+    ...operators,
+  ];
 }
 
-function fieldsOf({ fields }: Vocabulary, source = "syscall"): readonly FieldWord[] {
+function fieldsOf({ fields }: Vocabulary, source = "syscall"): readonly FieldEntry[] {
   return fields.filter(({ sources }) => sources.includes(source));
 }
 
-function fieldWord({ name, about, type, argument }: FieldWord, lead = ""): Completion {
+function fieldCompletion({ name, about, type, argument }: FieldEntry, lead = ""): Completion {
   const info = argument === undefined ? about : `${about} (takes an argument: ${name}[…])`;
   return {
     label: `${lead}${name}`,

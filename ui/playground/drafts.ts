@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import type { RuleFile } from "../../src/api/schemas/rule.ts";
 
 /** The name under which a text is judged that is in the place of no file. */
-export const OWN = "playground.yaml";
+export const NEW_FILE = "playground.yaml";
 
 const TEMPLATE = `# Loaded behind the rule files that Eyas runs with: their macros and
 # lists can be used here, and a rule of the same name takes the place
@@ -17,8 +17,8 @@ const TEMPLATE = `# Loaded behind the rule files that Eyas runs with: their macr
   tags: [filesystem]
 `;
 
-/** The file being edited: a loaded file by its name, or {@link OWN}. It is kept while other views are open. */
-export const editedName = signal(OWN);
+/** The file being edited: a loaded file by its name, or {@link NEW_FILE}. It is kept while other views are open. */
+export const editedName = signal(NEW_FILE);
 
 /** Texts that differ from what is loaded, by name. */
 const drafts = signal<Readonly<Record<string, string>>>({});
@@ -30,7 +30,7 @@ export function textOf(name: string, files: readonly RuleFile[]): string {
 }
 
 function loadedText(name: string, files: readonly RuleFile[]): string {
-  return name === OWN ? TEMPLATE : (files.find((file) => file.name === name)?.text ?? "");
+  return name === NEW_FILE ? TEMPLATE : (files.find((file) => file.name === name)?.text ?? "");
 }
 
 export function isChanged(name: string, files: readonly RuleFile[]): boolean {
@@ -42,7 +42,7 @@ export function setText(name: string, text: string): void {
 }
 
 /** Goes back to what is loaded. */
-export function dropDraft(name: string): void {
+export function discardDraft(name: string): void {
   const { [name]: _, ...others } = drafts.value;
   drafts.value = others;
 }

@@ -7,15 +7,15 @@ import { EditorState, type Text } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { basicSetup } from "codemirror";
-import { completionFrom, type Offered } from "./completion.ts";
-import { conditionMarks } from "./marks.ts";
-import type { Remark } from "./protocol.ts";
+import { type CompletionData, completionFrom } from "./completion.ts";
+import { conditionMarks } from "./condition-highlight.ts";
+import type { RuleDiagnostic } from "./protocol.ts";
 
 export interface EditorOptions {
   readonly parent: HTMLElement;
   readonly text: string;
   readonly label: string;
-  readonly offered: () => Offered | undefined;
+  readonly completionData: () => CompletionData | undefined;
   readonly changed: (text: string) => void;
   /** Asked for by Ctrl-Enter. */
   readonly run: () => void;
@@ -24,14 +24,14 @@ export interface EditorOptions {
 export interface Editor {
   setText(text: string): void;
   /** Shows what there is to say of the text. */
-  setRemarks(remarks: readonly Remark[]): void;
+  setDiagnostics(remarks: readonly RuleDiagnostic[]): void;
   /** Puts the cursor somewhere, line and column from 1, and the focus on the editor. */
   goTo(line: number, column: number): void;
   close(): void;
 }
 
 /** An editor for rule files. It lives in a shadow root: so its styles are adopted ones, which the page's policy allows. */
-export function openEditor({ parent, text, label, offered, changed, run }: EditorOptions): Editor {
+export function openEditor({ parent, text, label, completionData, changed, run }: EditorOptions): Editor {
   const root = parent.shadowRoot ?? parent.attachShadow({ mode: "open" });
   const runs = (): boolean => {
     run();
@@ -48,7 +48,7 @@ export function openEditor({ parent, text, label, offered, changed, run }: Edito
         yaml(),
         conditionMarks,
         lintGutter(),
-        autocompletion({ override: [completionFrom(offered)], icons: false, maxRenderedOptions: 60 }),
+        autocompletion({ override: [completionFrom(completionData)], icons: false, maxRenderedOptions: 60 }),
         syntaxHighlighting(colours),
         look,
         indentUnit.of("  "),
@@ -66,7 +66,7 @@ export function openEditor({ parent, text, label, offered, changed, run }: Edito
     setText(doc) {
       if (doc !== view.state.doc.toString()) view.setState(stateOf(doc));
     },
-    setRemarks(remarks) {
+    setDiagnostics(remarks) {
       const { doc } = view.state;
       view.dispatch(
         setDiagnostics(
@@ -114,7 +114,7 @@ function offsetIn(doc: Text, line: number, column: number): number {
 }
 
 /** Remarks name where something begins: what is underlined is the word there. */
-function diagnosticIn(doc: Text, { line, column, severity, message, code, rule }: Remark): Diagnostic {
+function diagnosticIn(doc: Text, { line, column, severity, message, code, rule }: RuleDiagnostic): Diagnostic {
   const from = offsetIn(doc, line, column);
   const [word = ""] = /^(?:[\w.%-]+|\S)/.exec(doc.sliceString(from, doc.lineAt(from).to)) ?? [];
   const about = rule === undefined ? "" : ` (rule "${rule}")`;
@@ -141,7 +141,7 @@ const look = EditorView.theme({
   ".cm-gutters": { backgroundColor: "var(--panel)", color: "var(--quiet)", borderRight: "1px solid var(--line)" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in srgb, var(--hover) 55%, transparent)" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
-    backgroundColor: "var(--chosen)",
+    backgroundColor: "var(--selected)",
   },
   ".cm-selectionMatch": { backgroundColor: "color-mix(in srgb, var(--accent) 22%, transparent)" },
   "&.cm-focused .cm-matchingBracket": { backgroundColor: "color-mix(in srgb, var(--accent) 30%, transparent)" },
@@ -158,7 +158,7 @@ const look = EditorView.theme({
     boxShadow: "0 4px 16px rgb(0 0 0 / 25%)",
   },
   ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", maxHeight: "16rem" },
-  ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--chosen)", color: "var(--text)" },
+  ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--selected)", color: "var(--text)" },
   ".cm-completionDetail": { color: "var(--quiet)", fontStyle: "normal", marginInlineStart: "1em" },
   ".cm-completionMatchedText": { textDecoration: "none", fontWeight: "700" },
   ".cm-tooltip.cm-completionInfo": { maxWidth: "24rem", padding: "0.4rem 0.6rem", fontFamily: "var(--sans)" },

@@ -1,14 +1,14 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
-import { counted } from "../text/number.ts";
+import { quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { valueText } from "../text/value.ts";
 import { ConditionTree } from "./condition-tree.tsx";
-import { type Told, type ToldRule, toldIn } from "./told.ts";
+import { type EventExplanation, parseExplanation, type RuleExplanation } from "./explanation-json.ts";
 
 /** Why rules fired on an event, or why not. */
 export function Explanation({ json }: { readonly json: string }): JSX.Element {
-  const { event, rules } = useMemo(() => toldIn(json), [json]);
+  const { event, rules } = useMemo(() => parseExplanation(json), [json]);
   const fired = rules.filter(({ fires }) => fires);
   const others = rules.filter(({ fires }) => !fires);
   return (
@@ -25,7 +25,7 @@ export function Explanation({ json }: { readonly json: string }): JSX.Element {
   );
 }
 
-function EventFacts({ event }: Pick<Told, "event">): JSX.Element {
+function EventFacts({ event }: Pick<EventExplanation, "event">): JSX.Element {
   const text = (field: string): string => valueText(event[field]) ?? "<NA>";
   const args = text("evt.args").trim();
   const container = text("container.id");
@@ -54,9 +54,9 @@ function EventFacts({ event }: Pick<Told, "event">): JSX.Element {
   );
 }
 
-function RuleVerdict({ told, isOpen }: { readonly told: ToldRule; readonly isOpen: boolean }): JSX.Element {
+function RuleVerdict({ told, isOpen }: { readonly told: RuleExplanation; readonly isOpen: boolean }): JSX.Element {
   const { rule, fires, concerned, missing, share, decided, condition } = told;
-  const near = `${counted(missing.length, "test")} short, ${Math.round(share * 100)} % there`;
+  const near = `${quantity(missing.length, "test")} short, ${Math.round(share * 100)} % there`;
   return (
     <details open={isOpen} class="rule-verdict">
       <summary>

@@ -3,27 +3,27 @@ import type { JSX } from "preact";
 import { useEffect, useId, useMemo, useRef } from "preact/hooks";
 import type { RuleDetail, RuleFile, RuleFiles, Sample } from "../../src/api/schemas/rule.ts";
 import { api } from "../api/client.ts";
-import { sentence, useResource } from "../shell/resource.ts";
-import { go, parameters } from "../shell/router.ts";
+import { messageOf, useResource } from "../shell/resource.ts";
+import { navigate, parameters } from "../shell/router.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { visible } from "../text/visible.ts";
-import { type Bench, openBench } from "./bench.ts";
-import { CaptureChoice, chosenCapture } from "./captures.tsx";
-import { dropDraft, editedName, isChanged, OWN, setText, textOf } from "./drafts.ts";
+import { CaptureSelect, selectedCapture } from "./capture-select.tsx";
+import { Diagnostics } from "./diagnostics.tsx";
+import { discardDraft, editedName, isChanged, NEW_FILE, setText, textOf } from "./drafts.ts";
 import { type Editor, openEditor } from "./editor.ts";
-import type { Checked, Judged, Vocabulary } from "./protocol.ts";
-import { Remarks } from "./remarks.tsx";
+import { type EngineClient, openEngineClient } from "./engine-client.ts";
+import { explain, lastRun, startRun, stopRun } from "./last-run.ts";
+import type { Checked, RuleScope, Vocabulary } from "./protocol.ts";
 import { Results } from "./results.tsx";
-import { explain, stop, trial, tryOut } from "./trial.ts";
 
 /** The state of the playground. */
-interface Ground {
+interface PlaygroundData {
   readonly base: RuleFiles;
   readonly samples: readonly Sample[];
   readonly hostname: string;
 }
 
-async function fetchGround(signal: AbortSignal): Promise<Ground> {
+async function fetchData(signal: AbortSignal): Promise<PlaygroundData> {
   const [base, samples, { hostname }] = await Promise.all([
     api.ruleFiles(signal),
     api.samples(signal),
@@ -34,7 +34,7 @@ async function fetchGround(signal: AbortSignal): Promise<Ground> {
 
 /** Rules are edited, checked and tried on captures, all of it in the browser. */
 export function PlaygroundPage(): JSX.Element {
-  const ground = useResource("ground", fetchGround);
+  const ground = useResource("ground", fetchData);
   const { value, failure } = ground.value;
   return (
     <section class="view playground">
@@ -42,7 +42,7 @@ export function PlaygroundPage(): JSX.Element {
       {value === undefined ? (
         <p class={failure === undefined ? "waiting" : "failure"}>{failure ?? "Loading …"}</p>
       ) : (
-        <Workplace ground={value} />
+        <Workbench ground={value} />
       )}
     </section>
   );
@@ -51,15 +51,15 @@ export function PlaygroundPage(): JSX.Element {
 /** Milliseconds without a keystroke before the text is checked. */
 const SETTLED = 250;
 
-function Workplace({ ground }: { readonly ground: Ground }): JSX.Element {
+function Workbench({ ground }: { readonly ground: PlaygroundData }): JSX.Element {
   const { base, samples, hostname } = ground;
   const { files } = base;
-  const bench = useBench();
+  const bench = useEngine();
   const place = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor>(undefined);
   const vocabulary = useSignal<Vocabulary | undefined>(undefined);
   const checked = useSignal<Checked | undefined>(undefined);
-  const judged = useSignal<Judged>("edited");
+  const judged = useSignal<RuleScope>("edited");
   const problem = useSignal("");
   const edited = useComputed((): RuleFile => ({ name: editedName.value, text: textOf(editedName.value, files) }));
   const hint = useId();
@@ -69,19 +69,19 @@ function Workplace({ ground }: { readonly ground: Ground }): JSX.Element {
   async function run(): Promise<void> {
     problem.value = "";
     try {
-      await tryOut(bench, edited.value, await chosenCapture(samples), judged.value);
+      await startRun(bench, edited.value, await selectedCapture(samples), judged.value);
     } catch (error) {
-      problem.value = sentence(error);
+      problem.value = messageOf(error);
     }
   }
 
   useEffect(() => {
-    void bench.ask({ ask: "open", base, hostname }).then(
+    void bench.request({ ask: "open", base, hostname }).then(
       (words) => {
         vocabulary.value = words;
       },
       (error: unknown) => {
-        problem.value = sentence(error);
+        problem.value = messageOf(error);
       },
     );
     if (place.current === null) return;
@@ -89,18 +89,18 @@ function Workplace({ ground }: { readonly ground: Ground }): JSX.Element {
       parent: place.current,
       text: edited.peek().text,
       label: "Rules, in YAML",
-      offered: () => vocabulary.value && { vocabulary: vocabulary.value, checked: checked.value },
+      completionData: () => vocabulary.value && { vocabulary: vocabulary.value, checked: checked.value },
       changed: (text) => setText(editedName.peek(), text),
       run: () => void run(),
     });
     editor.current = opened;
     return () => {
-      stop();
+      stopRun();
       opened.close();
     };
   }, []);
 
-  useAskedFor(files, problem);
+  useAddress(files, problem);
 
   useSignalEffect(() => {
     const now = edited.value;
@@ -108,12 +108,12 @@ function Workplace({ ground }: { readonly ground: Ground }): JSX.Element {
     const later = setTimeout(
       async () => {
         try {
-          const found = await bench.ask({ ask: "check", edited: now });
+          const found = await bench.request({ ask: "check", edited: now });
           if (edited.peek() !== now) return;
           checked.value = found;
-          editor.current?.setRemarks(found.remarks.filter(({ file }) => file === now.name));
+          editor.current?.setDiagnostics(found.diagnostics.filter(({ file }) => file === now.name));
         } catch (error) {
-          problem.value = sentence(error);
+          problem.value = messageOf(error);
         }
       },
       checked.peek() === undefined ? 0 : SETTLED,
@@ -121,7 +121,7 @@ function Workplace({ ground }: { readonly ground: Ground }): JSX.Element {
     return () => clearTimeout(later);
   });
 
-  const running = trial.value?.state === "running";
+  const running = lastRun.value?.state === "running";
   return (
     <div class="workplace">
       <section class="panel writing" aria-labelledby={`${chooser}-heading`}>
@@ -137,7 +137,7 @@ function Workplace({ ground }: { readonly ground: Ground }): JSX.Element {
               editedName.value = currentTarget.value;
             }}
           >
-            <option value={OWN}>rules of your own</option>
+            <option value={NEW_FILE}>rules of your own</option>
             {files.map(({ name }) => (
               <option key={name} value={name}>
                 {visible(shortName(name))}
@@ -147,7 +147,7 @@ function Workplace({ ground }: { readonly ground: Ground }): JSX.Element {
           <button
             type="button"
             disabled={!isChanged(editedName.value, files)}
-            onClick={() => dropDraft(editedName.value)}
+            onClick={() => discardDraft(editedName.value)}
           >
             Reset
           </button>
@@ -161,7 +161,7 @@ function Workplace({ ground }: { readonly ground: Ground }): JSX.Element {
           <kbd>Enter</kbd> runs, <kbd>Ctrl</kbd>
           <kbd>Space</kbd> completes. Tab indents: press <kbd>Esc</kbd>, then <kbd>Tab</kbd> to leave the editor.
         </p>
-        <Remarks
+        <Diagnostics
           checked={checked.value}
           edited={editedName.value}
           goTo={({ line, column }) => editor.current?.goTo(line, column)}
@@ -186,12 +186,12 @@ function Workplace({ ground }: { readonly ground: Ground }): JSX.Element {
             <option value="edited">the rules edited here</option>
             <option value="all">all loaded rules with them</option>
           </select>
-          <CaptureChoice samples={samples} />
+          <CaptureSelect samples={samples} />
           <div class="actions">
             <button type="submit" class="primary" disabled={checked.value?.ok === false}>
               Run
             </button>
-            <button type="button" disabled={!running} onClick={stop}>
+            <button type="button" disabled={!running} onClick={stopRun}>
               Stop
             </button>
           </div>
@@ -208,28 +208,28 @@ function Workplace({ ground }: { readonly ground: Ground }): JSX.Element {
 }
 
 /** A worker for as long as the component is there. */
-function useBench(): Bench {
-  const bench = useMemo(() => openBench(), []);
+function useEngine(): EngineClient {
+  const bench = useMemo(() => openEngineClient(), []);
   useEffect(() => bench.close, [bench]);
   return bench;
 }
 
 /** Takes up what the address asks for: `?rule=` to edit a rule, `?file=` to edit a file. Then the address is plain again. */
-function useAskedFor(files: readonly RuleFile[], problem: { value: string }): void {
+function useAddress(files: readonly RuleFile[], problem: { value: string }): void {
   const rule = parameters.value.get("rule");
   const file = parameters.value.get("file");
   useEffect(() => {
     if (rule === null && file === null) return;
-    go("/playground", "replace");
+    navigate("/playground", "replace");
     if (file !== null && files.some(({ name }) => name === file)) editedName.value = file;
     if (rule === null) return;
     api.rule(rule).then(
       (found) => {
-        setText(OWN, ownText(found));
-        editedName.value = OWN;
+        setText(NEW_FILE, ownText(found));
+        editedName.value = NEW_FILE;
       },
       (error: unknown) => {
-        problem.value = sentence(error);
+        problem.value = messageOf(error);
       },
     );
   }, [rule, file, files, problem]);

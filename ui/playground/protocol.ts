@@ -2,23 +2,23 @@
 import type { RuleFile, RuleFiles } from "../../src/api/schemas/rule.ts";
 
 /** Requests to the worker. It has the loaded rule files from `open`. */
-export type Question =
+export type EngineRequest =
   /** Takes the rule files that the edited text is put on top of, in their order. */
   | { readonly ask: "open"; readonly base: RuleFiles; readonly hostname: string }
   | { readonly ask: "check"; readonly edited: RuleFile }
-  | { readonly ask: "run"; readonly edited: RuleFile; readonly capture: Blob; readonly judged: Judged }
-  | { readonly ask: "explain"; readonly edited: RuleFile; readonly capture: Blob; readonly wish: Wish };
+  | { readonly ask: "run"; readonly edited: RuleFile; readonly capture: Blob; readonly scope: RuleScope }
+  | { readonly ask: "explain"; readonly edited: RuleFile; readonly capture: Blob; readonly target: ExplainTarget };
 
 /** Which rules judge: those that the edited text defines or changes, or all. */
-export type Judged = "edited" | "all";
+export type RuleScope = "edited" | "all";
 
 /** The event to explain: by its number, for one rule or for all; or the event nearest to a match of a rule. */
-export type Wish =
+export type ExplainTarget =
   | { readonly event: number; readonly rule?: string }
   | { readonly event?: undefined; readonly rule: string };
 
 /** The answer to each question. */
-export interface Answers {
+export interface EngineReplies {
   readonly open: Vocabulary;
   readonly check: Checked;
   readonly run: RunResult;
@@ -27,7 +27,7 @@ export interface Answers {
 
 /** Words that completion offers. */
 export interface Vocabulary {
-  readonly fields: readonly FieldWord[];
+  readonly fields: readonly FieldEntry[];
   readonly operators: readonly string[];
   readonly transformers: readonly string[];
   readonly events: readonly string[];
@@ -37,7 +37,7 @@ export interface Vocabulary {
   readonly keys: Readonly<Record<string, readonly string[]>>;
 }
 
-export interface FieldWord {
+export interface FieldEntry {
   readonly name: string;
   readonly about: string;
   readonly type: string;
@@ -48,7 +48,7 @@ export interface FieldWord {
 }
 
 /** One thing to say about the rules, as `eyas check` says it. Line and column from 1. */
-export interface Remark {
+export interface RuleDiagnostic {
   readonly severity: "error" | "warning";
   readonly code: string;
   readonly message: string;
@@ -62,7 +62,7 @@ export interface Checked {
   /** Whether the rules can be loaded. */
   readonly ok: boolean;
   /** About the edited text and the files before it, in the order in which `eyas check` prints them. */
-  readonly remarks: readonly Remark[];
+  readonly diagnostics: readonly RuleDiagnostic[];
   /** The rules that the edited text defines or changes. */
   readonly rules: readonly EditedRule[];
   readonly macros: readonly Named[];
@@ -114,13 +114,13 @@ export interface RunResult {
   /** The rules that judged, and how often each matched. */
   readonly byRule: readonly { readonly rule: string; readonly count: number }[];
   /** Edited rules that did not judge, and why. */
-  readonly left: readonly { readonly rule: string; readonly why: string }[];
+  readonly notEvaluated: readonly { readonly rule: string; readonly reason: string }[];
   /** What was wrong with the capture. */
   readonly warning?: string;
 }
 
 /** Alerts that are handed over; those beyond are only counted. */
-export const MOST_MATCHES = 5000;
+export const MAX_MATCHES = 5000;
 
 export interface Explained {
   /** As `eyas explain --json` prints it. */
@@ -128,14 +128,14 @@ export interface Explained {
 }
 
 export type ToWorker = { readonly id: number } & (
-  | { readonly question: Question }
+  | { readonly question: EngineRequest }
   /** The question with this id needs no answer any more. */
   | { readonly stop: true }
 );
 
 export type FromWorker = { readonly id: number } & (
   | { readonly progress: Progress }
-  | { readonly answer: Answers[keyof Answers] }
+  | { readonly answer: EngineReplies[keyof EngineReplies] }
   /** One sentence. */
   | { readonly failure: string }
 );

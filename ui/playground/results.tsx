@@ -2,17 +2,17 @@ import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import type { Priority } from "../../src/rule/rule.ts";
-import { Swatch } from "../chart/over-time.tsx";
-import { counted, size, whole } from "../text/number.ts";
+import { Swatch } from "../chart/legend.tsx";
+import { integer, quantity, size } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { visible } from "../text/visible.ts";
 import { Explanation } from "./explanation.tsx";
-import { type Match, MOST_MATCHES, type RunResult, type Wish } from "./protocol.ts";
-import { type Explaining, explaining, type Trial, trial } from "./trial.ts";
+import { type ExplanationRequest, explanation, lastRun, type Run } from "./last-run.ts";
+import { type ExplainTarget, MAX_MATCHES, type Match, type RunResult } from "./protocol.ts";
 
 interface ResultsProps {
-  readonly explain: (wish: Wish) => void;
+  readonly explain: (wish: ExplainTarget) => void;
 }
 
 /** Rows that are shown at once. */
@@ -21,7 +21,7 @@ const shown = signal(PAGE);
 
 /** What a run came to. */
 export function Results({ explain }: ResultsProps): JSX.Element | null {
-  const now = trial.value;
+  const now = lastRun.value;
   const isNew = now?.capture;
   useEffect(() => {
     shown.value = PAGE;
@@ -43,22 +43,22 @@ export function Results({ explain }: ResultsProps): JSX.Element | null {
           <Untrusted text={result.warning} />
         </p>
       )}
-      {result?.left.map(({ rule, why }) => (
+      {result?.notEvaluated.map(({ rule, reason }) => (
         <p key={rule} class="warning">
-          “<Untrusted text={rule} />” did not judge: <Untrusted text={why} />.
+          “<Untrusted text={rule} />” did not judge: <Untrusted text={reason} />.
         </p>
       ))}
       {matches.length > 0 && <Matches matches={matches} count={now.count} explain={explain} />}
       {result !== undefined && <ByRule result={result} explain={explain} />}
-      {state !== "running" && state !== "failed" && <WhyNot result={result} explain={explain} />}
-      {explaining.value !== undefined && <Explained explained={explaining.value} />}
+      {state !== "running" && state !== "failed" && <ExplainForm result={result} explain={explain} />}
+      {explanation.value !== undefined && <ExplanationSection explained={explanation.value} />}
     </div>
   );
 }
 
-function Summary({ now }: { readonly now: Trial }): JSX.Element {
+function Summary({ now }: { readonly now: Run }): JSX.Element {
   const { state, events, bytes, size: all, count, result } = now;
-  const found = `${counted(count, "alert")} in ${counted(events, "event")}`;
+  const found = `${quantity(count, "alert")} in ${quantity(events, "event")}`;
   const took = result === undefined ? "" : `, ${result.seconds.toFixed(1)} s`;
   const ends = { running: "", done: took, stopped: ", stopped", failed: "" }[state];
   return (
@@ -86,8 +86,8 @@ function Matches({
   count,
   explain,
 }: ResultsProps & { readonly matches: readonly Match[]; readonly count: number }): JSX.Element {
-  const chosen = explaining.value?.wish.event;
-  const rule = explaining.value?.wish.rule;
+  const chosen = explanation.value?.wish.event;
+  const rule = explanation.value?.wish.rule;
   return (
     <section class="matches" aria-label="Alerts">
       <table>
@@ -114,7 +114,7 @@ function Matches({
                   onClick={() => explain({ event: match.event, rule: match.rule })}
                 >
                   <span class="unseen">Explain event </span>
-                  {whole(match.event)}
+                  {integer(match.event)}
                 </button>
               </td>
               <td class="when">
@@ -137,12 +137,12 @@ function Matches({
             shown.value += PAGE;
           }}
         >
-          Show {whole(Math.min(PAGE, matches.length - shown.value))} more
+          Show {integer(Math.min(PAGE, matches.length - shown.value))} more
         </button>
       )}
-      {count > MOST_MATCHES && shown.value >= matches.length && (
+      {count > MAX_MATCHES && shown.value >= matches.length && (
         <p class="quiet">
-          Only the first {whole(MOST_MATCHES)} of {whole(count)} alerts are listed.
+          Only the first {integer(MAX_MATCHES)} of {integer(count)} alerts are listed.
         </p>
       )}
     </section>
@@ -161,12 +161,12 @@ function ByRule({ result, explain }: ResultsProps & { readonly result: RunResult
   return (
     <details class="by-rule" open={byRule.length <= 3}>
       <summary>
-        {fired.length} of {counted(byRule.length, "rule")} fired
+        {fired.length} of {quantity(byRule.length, "rule")} fired
       </summary>
       <ul>
         {[...fired, ...silent].map(({ rule, count }) => (
           <li key={rule}>
-            <span class="number">{whole(count)}</span>
+            <span class="number">{integer(count)}</span>
             <Untrusted text={rule} />
             {count === 0 && (
               <button type="button" class="plain" onClick={() => explain({ rule })}>
@@ -183,7 +183,7 @@ function ByRule({ result, explain }: ResultsProps & { readonly result: RunResult
 const ALL = "";
 
 /** Asks about an event that raised nothing, or for the event that came nearest. */
-function WhyNot({ result, explain }: ResultsProps & { readonly result: RunResult | undefined }): JSX.Element {
+function ExplainForm({ result, explain }: ResultsProps & { readonly result: RunResult | undefined }): JSX.Element {
   const event = useId();
   const rule = useId();
   return (
@@ -214,7 +214,11 @@ function WhyNot({ result, explain }: ResultsProps & { readonly result: RunResult
   );
 }
 
-function Explained({ explained: { wish, json, failure } }: { readonly explained: Explaining }): JSX.Element {
+function ExplanationSection({
+  explained: { wish, json, failure },
+}: {
+  readonly explained: ExplanationRequest;
+}): JSX.Element {
   const heading = useId();
   const place = useRef<HTMLHeadingElement>(null);
   const isTold = json !== undefined || failure !== undefined;
@@ -224,7 +228,7 @@ function Explained({ explained: { wish, json, failure } }: { readonly explained:
     place.current?.focus({ preventScroll: true });
     place.current?.parentElement?.scrollIntoView({ block: "nearest" });
   }, [isTold]);
-  const found = trial.value?.matches.find(({ event, rule }) => event === wish.event && rule === wish.rule);
+  const found = lastRun.value?.matches.find(({ event, rule }) => event === wish.event && rule === wish.rule);
   return (
     <section class="explained" aria-labelledby={heading} aria-busy={!isTold}>
       <h3 id={heading} ref={place} tabIndex={-1}>

@@ -1,6 +1,7 @@
 // Conditions are compiled and run here: this script has its own policy, which allows compiled code.
-import { answerWith } from "./answering.ts";
+
 import type { FromWorker, ToWorker } from "./protocol.ts";
+import { openEngine } from "./worker-engine.ts";
 
 /** What of a worker's global scope is used here; the page's types don't have it. */
 interface Scope {
@@ -9,5 +10,5 @@ interface Scope {
 }
 
 const scope = globalThis as unknown as Scope;
-const answer = answerWith((message) => scope.postMessage(message));
+const answer = openEngine((message) => scope.postMessage(message));
 scope.onmessage = ({ data }) => void answer(data);

@@ -3,33 +3,33 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { ResponseRecord } from "../../src/api/schemas/response.ts";
 import { api } from "../api/client.ts";
-import { follow, status } from "../api/live.ts";
+import { status, subscribe } from "../api/live.ts";
 import { filtered, filterOf, NO_FILTER } from "../filter/filter.ts";
-import { FilterBar, spanPhrase } from "../filter/filter-bar.tsx";
+import { FilterBar, rangePhrase } from "../filter/filter-bar.tsx";
 import { Dialog } from "../shell/dialog.tsx";
 import { usePaged } from "../shell/paged.ts";
-import { sentence } from "../shell/resource.ts";
+import { messageOf } from "../shell/resource.ts";
 import { parameters } from "../shell/router.ts";
 import { Scroll } from "../shell/scroll.tsx";
-import { may } from "../shell/session.ts";
-import { whole } from "../text/number.ts";
+import { hasRole } from "../shell/session.ts";
+import { durationText } from "../text/clock.ts";
+import { integer } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
-import { stretch } from "../text/when.ts";
 
 const PAGE = 200;
 
-/** What was done about alerts, what was not and why; and the switch that stops it all. */
+/** History of response actions, and the switch that pauses all responses. */
 export function ResponsesPage(): JSX.Element {
   const filter = filterOf(parameters.value);
   const key = filtered("", filter);
   const { done = 0, skipped = 0, failed = 0, heldBack = 0 } = status.value?.responses ?? {};
   const total = done + skipped + failed + heldBack;
-  const seen = useRef(total);
-  // What is new is shown at once, but not to those who read on in what was before.
-  const reads = useRef(false);
-  if (!reads.current) seen.current = total;
-  const paged = usePaged(`responses${key}#${seen.current}`, async (cursor, signal) => {
+  // New responses are shown at once, until the user loads older ones.
+  const shownTotal = useRef(total);
+  const isPaging = useRef(false);
+  if (!isPaging.current) shownTotal.current = total;
+  const paged = usePaged(`responses${key}#${shownTotal.current}`, async (cursor, signal) => {
     const { responses, next } = await api.responses(
       filter,
       { limit: PAGE, ...(cursor !== undefined && { cursor }) },
@@ -37,11 +37,11 @@ export function ResponsesPage(): JSX.Element {
     );
     return { rows: responses, next };
   });
-  useEffect(() => follow(NO_FILTER, {}), []);
+  useEffect(() => subscribe(NO_FILTER, {}), []);
   const { rows, more, failure } = paged;
   return (
     <>
-      <FilterBar refused={failure} />
+      <FilterBar error={failure} />
       <section class="view">
         <div class="heading">
           <h1>Responses</h1>
@@ -52,9 +52,9 @@ export function ResponsesPage(): JSX.Element {
         <div class="panel">
           <Scroll>
             {rows === undefined ? (
-              <p class="waiting">{failure ?? "Loading …"}</p>
+              <p class="waiting">{failure ?? "Loading…"}</p>
             ) : rows.length === 0 ? (
-              <p class="quiet empty">Nothing was done about an alert {spanPhrase(filter)}.</p>
+              <p class="quiet empty">No responses{rangePhrase(filter)}.</p>
             ) : (
               <table class="lined">
                 <thead>
@@ -63,11 +63,11 @@ export function ResponsesPage(): JSX.Element {
                     <th scope="col">Response</th>
                     <th scope="col">Action</th>
                     <th scope="col">Target</th>
-                    <th scope="col">Step</th>
+                    <th scope="col">Status</th>
                     <th scope="col" class="number">
-                      Took
+                      Duration
                     </th>
-                    <th scope="col">Why</th>
+                    <th scope="col">Reason</th>
                     <th scope="col">Alert</th>
                   </tr>
                 </thead>
@@ -85,11 +85,11 @@ export function ResponsesPage(): JSX.Element {
             <button
               type="button"
               onClick={() => {
-                reads.current = true;
+                isPaging.current = true;
                 more();
               }}
             >
-              More
+              Load more
             </button>
           </p>
         )}
@@ -126,9 +126,9 @@ function Row({
       <td class={/fail/i.test(step) ? "bad" : /done/i.test(step) ? "good" : ""}>
         <Untrusted text={step} />
       </td>
-      <td class="number">{duration === undefined || duration === null ? "" : stretch(duration)}</td>
+      <td class="number">{duration === undefined || duration === null ? "" : durationText(duration)}</td>
       <td>
-        <Untrusted text={inWords(reason)} />
+        <Untrusted text={reasonText(reason)} />
       </td>
       <td>
         {alert !== undefined && (
@@ -141,8 +141,8 @@ function Row({
   );
 }
 
-/** The journal's word for why: `dry_run`. */
-function inWords(reason = ""): string {
+/** Reason as text: `dry run` for `dry_run`. */
+function reasonText(reason = ""): string {
   return /^[a-z_]+$/.test(reason) ? reason.replaceAll("_", " ") : reason;
 }
 
@@ -156,50 +156,50 @@ interface TotalsProps {
 function Totals({ done, skipped, failed, heldBack }: TotalsProps): JSX.Element {
   return (
     <p class="quiet">
-      {whole(done)} done, {whole(skipped)} skipped, {whole(heldBack)} held back, {whole(failed)} failed
+      {integer(done)} done, {integer(skipped)} skipped, {integer(heldBack)} suppressed, {integer(failed)} failed
     </p>
   );
 }
 
-/** For admins. Asks first: it concerns everything that is armed. */
+/** Pauses or resumes all responses after confirmation, for admins. */
 function PauseSwitch({ paused }: { readonly paused: boolean | undefined }): JSX.Element | null {
-  const asking = useSignal(false);
+  const confirming = useSignal(false);
   const failure = useSignal("");
   if (paused === undefined) return null;
   const change = async (): Promise<void> => {
     try {
       await (paused ? api.resumeResponses() : api.pauseResponses());
       failure.value = "";
-      asking.value = false;
+      confirming.value = false;
     } catch (error) {
-      failure.value = sentence(error);
+      failure.value = messageOf(error);
     }
   };
   return (
     <>
-      <span class={paused ? "bad" : "quiet"}>{paused ? "Paused: no action runs." : "Responses are on."}</span>
-      {may("admin") && (
+      <span class={paused ? "bad" : "quiet"}>{paused ? "Responses are paused." : "Responses are enabled."}</span>
+      {hasRole("admin") && (
         <button
           type="button"
           onClick={() => {
-            asking.value = true;
+            confirming.value = true;
           }}
         >
-          {paused ? "Resume …" : "Pause all …"}
+          {paused ? "Resume…" : "Pause all…"}
         </button>
       )}
-      {asking.value && (
+      {confirming.value && (
         <Dialog
           title={paused ? "Resume responses?" : "Pause all responses?"}
           close={() => {
-            asking.value = false;
+            confirming.value = false;
           }}
         >
           <div class="stacked">
             <p>
               {paused
-                ? "Actions run again for alerts that come from now on. What was skipped stays undone."
-                : "No action runs until you resume. Alerts are raised and delivered as before; what would have been done is in the history as skipped."}
+                ? "Actions run for new alerts. Actions that were skipped while paused are not run."
+                : "No actions run until responses are resumed. Alerts are still raised and delivered. The history lists the actions as skipped."}
             </p>
             <p class="failure" role="alert">
               {failure.value}

@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
 import { Untrusted } from "../text/untrusted.tsx";
-import { conditionWords } from "./condition-words.ts";
+import { conditionTokens } from "./condition-tokens.ts";
 
-/** A condition as it is written, its words coloured by what they are. */
+/** Condition with syntax highlighting. */
 export function ConditionText({ text }: { readonly text: string }): JSX.Element {
   return (
     <pre class="condition-text">
@@ -12,7 +12,7 @@ export function ConditionText({ text }: { readonly text: string }): JSX.Element 
           .split("\n")
           .map((line, index) => (
             <span key={index}>
-              {coloured(line)}
+              {highlighted(line)}
               {"\n"}
             </span>
           ))}
@@ -21,13 +21,13 @@ export function ConditionText({ text }: { readonly text: string }): JSX.Element 
   );
 }
 
-function coloured(line: string): JSX.Element[] {
+function highlighted(line: string): JSX.Element[] {
   const parts: JSX.Element[] = [];
   let at = 0;
-  for (const { kind, from, to } of conditionWords(line)) {
+  for (const { kind, from, to } of conditionTokens(line)) {
     if (from > at) parts.push(<Untrusted key={at} text={line.slice(at, from)} />);
     parts.push(
-      <span key={from} class={`word-${kind}`}>
+      <span key={from} class={`token-${kind}`}>
         <Untrusted text={line.slice(from, to)} />
       </span>,
     );

@@ -2,12 +2,12 @@ import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import type { RuleRow } from "../../src/api/schemas/rule.ts";
 import { PriorityMark } from "../alerts/priority.tsx";
-import { go, parameters } from "../shell/router.ts";
-import { counted, whole } from "../text/number.ts";
+import { navigate, parameters } from "../shell/router.ts";
+import { ago } from "../text/clock.ts";
+import { integer, quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { visible } from "../text/visible.ts";
-import { ago } from "../text/when.ts";
-import { addressOf, type Column, choiceOf, chosenRules, orderedBy, type RuleChoice } from "./choose.ts";
+import { addressOf, type Column, filteredRules, type RuleFilter, ruleFilterOf, sortedBy } from "./rule-filter.ts";
 
 const COLUMNS: readonly {
   readonly column: Column;
@@ -18,28 +18,28 @@ const COLUMNS: readonly {
   { column: "name", label: "Rule" },
   { column: "priority", label: "Priority" },
   { column: "source", label: "Source" },
-  { column: "hits", label: "Hits", number: true, title: "In the last 24 hours" },
+  { column: "hits", label: "Hits", number: true, title: "Alerts in the last 24 hours" },
   { column: "lastHit", label: "Last hit", number: true },
-  { column: "nanoseconds", label: "Cost", number: true, title: "Nanoseconds for each event that it is asked about" },
+  { column: "nanoseconds", label: "Cost", number: true, title: "Mean evaluation time per event" },
 ];
 
-/** All rules, as far as they are asked for. */
+/** Filterable and sortable table of rules. */
 export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX.Element {
-  const choice = choiceOf(parameters.value);
-  const chosen = chosenRules(rules, choice);
+  const filter = ruleFilterOf(parameters.value);
+  const shown = filteredRules(rules, filter);
   const hasCosts = rules.some(({ nanoseconds }) => nanoseconds !== undefined);
   const columns = COLUMNS.filter(({ column }) => column !== "nanoseconds" || hasCosts);
   return (
     <>
-      <Choices rules={rules} choice={choice} />
+      <FilterForm rules={rules} filter={filter} />
       <p class="quiet" role="status">
-        {chosen.length === rules.length
-          ? counted(rules.length, "rule")
-          : `${whole(chosen.length)} of ${counted(rules.length, "rule")}`}
+        {shown.length === rules.length
+          ? quantity(rules.length, "rule")
+          : `${integer(shown.length)} of ${quantity(rules.length, "rule")}`}
       </p>
       <div class="panel scroll">
         <table class="lined rules">
-          <caption class="unseen">Rules that are loaded</caption>
+          <caption class="unseen">Loaded rules</caption>
           <thead>
             <tr>
               {columns.map(({ column, label, number, title }) => (
@@ -47,17 +47,17 @@ export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX
                   key={column}
                   scope="col"
                   class={number ? "number" : undefined}
-                  aria-sort={choice.order === column ? (choice.descending ? "descending" : "ascending") : undefined}
+                  aria-sort={filter.order === column ? (filter.descending ? "descending" : "ascending") : undefined}
                 >
                   <button
                     type="button"
                     class="plain"
                     title={title}
-                    onClick={() => go(addressOf(orderedBy(choice, column)), "replace")}
+                    onClick={() => navigate(addressOf(sortedBy(filter, column)), "replace")}
                   >
                     {label}
                     <span aria-hidden="true" class="arrow">
-                      {choice.order === column ? (choice.descending ? "▼" : "▲") : ""}
+                      {filter.order === column ? (filter.descending ? "▼" : "▲") : ""}
                     </span>
                   </button>
                 </th>
@@ -66,12 +66,12 @@ export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX
             </tr>
           </thead>
           <tbody>
-            {chosen.map((rule) => (
-              <Row key={rule.name} rule={rule} choice={choice} hasCosts={hasCosts} />
+            {shown.map((rule) => (
+              <Row key={rule.name} rule={rule} filter={filter} hasCosts={hasCosts} />
             ))}
           </tbody>
         </table>
-        {chosen.length === 0 && <p class="quiet empty">No rule matches.</p>}
+        {shown.length === 0 && <p class="quiet empty">No rules match.</p>}
       </div>
     </>
   );
@@ -79,11 +79,11 @@ export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX
 
 interface RowProps {
   readonly rule: RuleRow;
-  readonly choice: RuleChoice;
+  readonly filter: RuleFilter;
   readonly hasCosts: boolean;
 }
 
-function Row({ rule, choice, hasCosts }: RowProps): JSX.Element {
+function Row({ rule, filter, hasCosts }: RowProps): JSX.Element {
   const { name, priority, source, hits, lastHit, nanoseconds, tags, enabled } = rule;
   return (
     <tr class={enabled ? undefined : "off"}>
@@ -99,7 +99,7 @@ function Row({ rule, choice, hasCosts }: RowProps): JSX.Element {
       <td>
         <Untrusted text={source} />
       </td>
-      <td class="number">{hits === 0 ? <span class="quiet">0</span> : whole(hits)}</td>
+      <td class="number">{hits === 0 ? <span class="quiet">0</span> : integer(hits)}</td>
       <td class="number last-hit">
         {lastHit === null ? (
           <span class="quiet">–</span>
@@ -110,13 +110,15 @@ function Row({ rule, choice, hasCosts }: RowProps): JSX.Element {
         )}
       </td>
       {hasCosts && (
-        <td class="number">{nanoseconds === undefined ? <span class="quiet">–</span> : `${whole(nanoseconds)} ns`}</td>
+        <td class="number">
+          {nanoseconds === undefined ? <span class="quiet">–</span> : `${integer(nanoseconds)} ns`}
+        </td>
       )}
       <td>
         <ul class="tags-of-rule">
           {tags.map((tag) => (
             <li key={tag}>
-              <a class="tag" href={addressOf({ ...choice, tag: choice.tag === tag ? "" : tag })}>
+              <a class="tag" href={addressOf({ ...filter, tag: filter.tag === tag ? "" : tag })}>
                 <Untrusted text={tag} />
               </a>
             </li>
@@ -127,30 +129,35 @@ function Row({ rule, choice, hasCosts }: RowProps): JSX.Element {
   );
 }
 
-const STATES: readonly (readonly [RuleChoice["state"], string])[] = [
-  ["", "every state"],
-  ["enabled", "enabled"],
-  ["disabled", "disabled"],
-  ["fired", "fired in the last day"],
-  ["silent", "silent in the last day"],
+const STATES: readonly (readonly [RuleFilter["state"], string])[] = [
+  ["", "All states"],
+  ["enabled", "Enabled"],
+  ["disabled", "Disabled"],
+  ["fired", "Hits in the last 24 hours"],
+  ["silent", "No hits in the last 24 hours"],
 ];
 
-function Choices({ rules, choice }: { readonly rules: readonly RuleRow[]; readonly choice: RuleChoice }): JSX.Element {
+interface FilterFormProps {
+  readonly rules: readonly RuleRow[];
+  readonly filter: RuleFilter;
+}
+
+function FilterForm({ rules, filter }: FilterFormProps): JSX.Element {
   const id = useId();
-  const change = (changed: Partial<RuleChoice>): void => go(addressOf({ ...choice, ...changed }), "replace");
+  const change = (changed: Partial<RuleFilter>): void => navigate(addressOf({ ...filter, ...changed }), "replace");
   const sources = [...new Set(rules.map(({ source }) => source))].sort();
   const tags = [...new Set(rules.flatMap(({ tags }) => tags))].sort();
   return (
-    <search class="rule-choices">
+    <search class="rule-filter">
       <label class="unseen" for={`${id}-text`}>
-        Words in name, description or tags
+        Search name, description, tags or file
       </label>
       <input
         id={`${id}-text`}
         type="search"
         data-query
-        placeholder="Words in name, description or tags"
-        value={choice.text}
+        placeholder="Search name, description, tags or file"
+        value={filter.text}
         onInput={({ currentTarget }) => change({ text: currentTarget.value })}
       />
       <label class="unseen" for={`${id}-source`}>
@@ -158,10 +165,10 @@ function Choices({ rules, choice }: { readonly rules: readonly RuleRow[]; readon
       </label>
       <select
         id={`${id}-source`}
-        value={choice.source}
+        value={filter.source}
         onChange={({ currentTarget }) => change({ source: currentTarget.value })}
       >
-        <option value="">every source</option>
+        <option value="">All sources</option>
         {sources.map((source) => (
           <option key={source} value={source}>
             {visible(source)}
@@ -173,10 +180,10 @@ function Choices({ rules, choice }: { readonly rules: readonly RuleRow[]; readon
       </label>
       <select
         id={`${id}-tag`}
-        value={choice.tag}
+        value={filter.tag}
         onChange={({ currentTarget }) => change({ tag: currentTarget.value })}
       >
-        <option value="">every tag</option>
+        <option value="">All tags</option>
         {tags.map((tag) => (
           <option key={tag} value={tag}>
             {visible(tag)}
@@ -188,7 +195,7 @@ function Choices({ rules, choice }: { readonly rules: readonly RuleRow[]; readon
       </label>
       <select
         id={`${id}-state`}
-        value={choice.state}
+        value={filter.state}
         onChange={({ currentTarget }) =>
           change({ state: STATES.find(([state]) => state === currentTarget.value)?.[0] ?? "" })
         }

@@ -6,22 +6,22 @@ import { Untrusted } from "../text/untrusted.tsx";
 import { RuleList } from "./list.tsx";
 import { Rule } from "./rule.tsx";
 
-/** All rules, or the one that the address names. */
+/** List of rules, or the rule that the address names. */
 export function RulesPage({ subject }: ViewProps): JSX.Element {
-  return <section class="view">{subject === undefined ? <All /> : <One name={subject} />}</section>;
+  return <section class="view">{subject === undefined ? <AllRules /> : <RuleByName name={subject} />}</section>;
 }
 
-function All(): JSX.Element {
+function AllRules(): JSX.Element {
   const { value, failure } = useResource("rules", (signal) => api.rules(signal)).value;
   return (
     <>
       <h1>Rules</h1>
-      {value === undefined ? <Waiting failure={failure} /> : <RuleList rules={value.rules} />}
+      {value === undefined ? <LoadingState failure={failure} /> : <RuleList rules={value.rules} />}
     </>
   );
 }
 
-function One({ name }: { readonly name: string }): JSX.Element {
+function RuleByName({ name }: { readonly name: string }): JSX.Element {
   const { value, failure } = useResource(name, (signal) => api.rule(name, signal)).value;
   if (value !== undefined) return <Rule rule={value} />;
   return (
@@ -29,7 +29,7 @@ function One({ name }: { readonly name: string }): JSX.Element {
       <h1>
         <Untrusted text={name} />
       </h1>
-      <Waiting failure={failure} />
+      <LoadingState failure={failure} />
       <p>
         <a href="/rules">All rules</a>
       </p>
@@ -37,8 +37,8 @@ function One({ name }: { readonly name: string }): JSX.Element {
   );
 }
 
-function Waiting({ failure }: { readonly failure: string | undefined }): JSX.Element {
-  if (failure === undefined) return <p class="waiting">Loading …</p>;
+function LoadingState({ failure }: { readonly failure: string | undefined }): JSX.Element {
+  if (failure === undefined) return <p class="waiting">Loading…</p>;
   return (
     <p class="failure" role="alert">
       <Untrusted text={failure} />

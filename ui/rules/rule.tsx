@@ -3,16 +3,16 @@ import type { RuleDetail } from "../../src/api/schemas/rule.ts";
 import { Panel } from "../alert/panel.tsx";
 import { PriorityMark } from "../alerts/priority.tsx";
 import { api } from "../api/client.ts";
-import { EVER, filtered, NO_FILTER } from "../filter/filter.ts";
-import { comparison } from "../filter/narrow.ts";
+import { comparison } from "../filter/compose.ts";
+import { ALL_TIME, filtered, NO_FILTER } from "../filter/filter.ts";
 import { useResource } from "../shell/resource.ts";
-import { whole } from "../text/number.ts";
+import { integer } from "../text/number.ts";
 import { Time } from "../text/time.tsx";
 import { Untrusted } from "../text/untrusted.tsx";
 import { ConditionText } from "./condition-text.tsx";
-import { readable } from "./readable.ts";
+import { formatCondition } from "./format-condition.ts";
 
-/** One rule: what it is for, what it looks at, and what came of it. */
+/** One rule with condition, output, YAML, recent alerts, techniques and exceptions. */
 export function Rule({ rule }: { readonly rule: RuleDetail }): JSX.Element {
   const { name, priority, source, enabled, file, line, description, tags } = rule;
   return (
@@ -56,7 +56,7 @@ export function Rule({ rule }: { readonly rule: RuleDetail }): JSX.Element {
       <div class="columns">
         <div class="column">
           <Panel title="Condition">
-            <ConditionText text={readable(rule.condition)} />
+            <ConditionText text={formatCondition(rule.condition)} />
           </Panel>
           <Panel title="Output">
             <p class="mono">
@@ -64,7 +64,7 @@ export function Rule({ rule }: { readonly rule: RuleDetail }): JSX.Element {
             </p>
           </Panel>
           <Panel
-            title="As written"
+            title="YAML"
             aside={
               <span class="quiet mono">
                 <Untrusted text={`line ${line}`} />
@@ -94,27 +94,27 @@ export function Rule({ rule }: { readonly rule: RuleDetail }): JSX.Element {
   );
 }
 
-/** Alerts that are listed. */
-const RECENT = 8;
+/** Number of recent alerts shown. */
+const RECENT_ALERTS = 8;
 
 function Activity({ rule: { name, hits, lastHit, nanoseconds } }: { readonly rule: RuleDetail }): JSX.Element {
-  const filter = { ...NO_FILTER, query: comparison("rule", name), since: EVER };
-  const recent = useResource(name, (signal) => api.alerts(filter, { limit: RECENT }, signal));
+  const filter = { ...NO_FILTER, query: comparison("rule", name), since: ALL_TIME };
+  const recent = useResource(name, (signal) => api.alerts(filter, { limit: RECENT_ALERTS }, signal));
   const { value, failure } = recent.value;
   return (
-    <Panel title="Activity" aside={<a href={filtered("/alerts", filter)}>All its alerts</a>}>
+    <Panel title="Activity" aside={<a href={filtered("/alerts", filter)}>Show all alerts</a>}>
       <dl class="figures">
         <div>
-          <dt>Hits in 24 h</dt>
-          <dd>{whole(hits)}</dd>
+          <dt>Hits (24 h)</dt>
+          <dd>{integer(hits)}</dd>
         </div>
         <div>
           <dt>Last hit</dt>
           <dd>{lastHit === null ? "–" : <Time iso={lastHit} milliseconds={false} />}</dd>
         </div>
         <div>
-          <dt>Cost for each event</dt>
-          <dd>{nanoseconds === undefined ? "–" : `${whole(nanoseconds)} ns`}</dd>
+          <dt>Cost per event</dt>
+          <dd>{nanoseconds === undefined ? "–" : `${integer(nanoseconds)} ns`}</dd>
         </div>
       </dl>
       {failure !== undefined && (
@@ -122,7 +122,7 @@ function Activity({ rule: { name, hits, lastHit, nanoseconds } }: { readonly rul
           <Untrusted text={failure} />
         </p>
       )}
-      {value !== undefined && value.alerts.length === 0 && <p class="quiet">The journal has no alert of this rule.</p>}
+      {value !== undefined && value.alerts.length === 0 && <p class="quiet">No alerts of this rule in the journal.</p>}
       {value !== undefined && value.alerts.length > 0 && (
         <ul class="recent">
           {value.alerts.map(({ id, time, output }) => (
@@ -171,7 +171,7 @@ function Exceptions({ rule: { exceptions } }: { readonly rule: RuleDetail }): JS
   return (
     <Panel title="Exceptions">
       {exceptions.length === 0 ? (
-        <p class="quiet">It has none.</p>
+        <p class="quiet">No exceptions.</p>
       ) : (
         <ul>
           {exceptions.map((exception) => (

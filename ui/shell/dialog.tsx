@@ -7,7 +7,7 @@ interface DialogProps {
   readonly children: ComponentChildren;
 }
 
-/** A modal window: the browser keeps the focus in it, Escape closes it, and the focus goes back to where it was. */
+/** Modal dialog. The browser traps the focus, closes it on Escape and restores the focus. */
 export function Dialog({ title, close, children }: DialogProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
@@ -18,7 +18,7 @@ export function Dialog({ title, close, children }: DialogProps): JSX.Element {
     <dialog ref={dialog} aria-labelledby={heading} onClose={close}>
       <header>
         <h2 id={heading}>{title}</h2>
-        <button type="button" class="plain" aria-label="Close" onClick={() => dialog.current?.close()}>
+        <button type="button" class="plain" aria-label="Close dialog" onClick={() => dialog.current?.close()}>
           ✕
         </button>
       </header>

@@ -1,27 +1,27 @@
 import { useLayoutEffect } from "preact/hooks";
 
-/** A key, or two one after the other (`g a`), and what it does. */
+/** A key, or a sequence of two (`g a`), and its action. */
 export interface Shortcut {
   readonly keys: string;
-  readonly does: string;
-  /** Answers false where there was nothing to do: the key then has its usual meaning. */
-  readonly act: () => unknown;
+  readonly description: string;
+  /** Returns false if it does not apply; the key keeps its default action. */
+  readonly run: () => unknown;
 }
 
 const active = new Set<readonly Shortcut[]>();
-let before = "";
-let beforeAt = 0;
-/** How long the second key of two may take, in milliseconds. */
-const PATIENCE = 1200;
+let previousKey = "";
+let previousAt = 0;
+/** Longest time between the two keys of a sequence, in milliseconds. */
+const SEQUENCE_TIMEOUT = 1200;
 
-/** The shortcuts that hold now, the newest view's last. */
+/** Registered shortcuts, the most recent last. */
 export function activeShortcuts(): readonly Shortcut[] {
   return [...active].flat();
 }
 
-/** Makes shortcuts hold while the component is there. */
+/** Registers shortcuts while the component is mounted. */
 export function useShortcuts(shortcuts: readonly Shortcut[]): void {
-  // Before the next drawing: a key may follow at once.
+  // A layout effect, because a key may follow before the next frame.
   useLayoutEffect(() => {
     active.add(shortcuts);
     return () => void active.delete(shortcuts);
@@ -29,21 +29,21 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isWritten(event.composedPath()[0]))
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTextInput(event.composedPath()[0]))
     return;
   if (document.querySelector("dialog[open]") !== null) return;
-  const pair = event.timeStamp - beforeAt < PATIENCE ? `${before} ${event.key}` : event.key;
-  before = event.key;
-  beforeAt = event.timeStamp;
+  const pair = event.timeStamp - previousAt < SEQUENCE_TIMEOUT ? `${previousKey} ${event.key}` : event.key;
+  previousKey = event.key;
+  previousAt = event.timeStamp;
   const known = activeShortcuts();
   const found = known.find(({ keys }) => keys === pair) ?? known.find(({ keys }) => keys === event.key);
-  if (found === undefined || found.act() === false) return;
+  if (found === undefined || found.run() === false) return;
   event.preventDefault();
-  before = "";
+  previousKey = "";
 });
 
-/** Where keys are text, or belong to a control: also one in a shadow root, as the playground's editor. */
-function isWritten(target: EventTarget | undefined): boolean {
+/** Whether keys are input of the element; the playground's editor is in a shadow root. */
+function isTextInput(target: EventTarget | undefined): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }

@@ -2,14 +2,14 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { filtered, filterOf } from "../filter/filter.ts";
 import { parameters, path } from "./router.ts";
-import { may, session, signOut } from "./session.ts";
+import { hasRole, session, signOut } from "./session.ts";
 import { shortcutsShown } from "./shortcuts.tsx";
-import { chooseTheme, type Theme, theme } from "./theme.ts";
+import { setTheme, type Theme, theme } from "./theme.ts";
 
 interface Entry {
   readonly path: string;
   readonly label: string;
-  /** Keeps the filter of the address. */
+  /** Keeps the filter parameters of the address. */
   readonly filters?: true;
   readonly admin?: true;
 }
@@ -21,18 +21,18 @@ const entries: readonly Entry[] = [
   { path: "/playground", label: "Playground" },
   { path: "/coverage", label: "Coverage" },
   { path: "/responses", label: "Responses" },
-  { path: "/users", label: "Audit", admin: true },
+  { path: "/users", label: "Audit log", admin: true },
 ];
 
 export function Navigation(): JSX.Element {
   const views = useRef<HTMLElement>(null);
-  // On a narrow screen the views' names scroll; the current one is to be seen.
+  // On a narrow screen the links scroll: keep the current one visible.
   useEffect(() => {
     views.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [path.value]);
   return (
     <header class="bar">
-      <a class="brand" href="/" aria-label="Eyas, overview">
+      <a class="brand" href="/" aria-label="Eyas overview">
         <svg viewBox="0 0 16 16" width="18" height="18" aria-hidden="true">
           <path d="M1 8c3-5 11-5 14 0-3 5-11 5-14 0z" />
           <circle cx="8" cy="8" r="2.4" />
@@ -42,10 +42,10 @@ export function Navigation(): JSX.Element {
       <nav ref={views} aria-label="Views">
         <ul>
           {entries
-            .filter(({ admin }) => admin === undefined || may("admin"))
+            .filter(({ admin }) => admin === undefined || hasRole("admin"))
             .map((entry) => (
               <li key={entry.path}>
-                <a href={addressOf(entry)} aria-current={isHere(entry) ? "page" : undefined}>
+                <a href={addressOf(entry)} aria-current={isCurrent(entry) ? "page" : undefined}>
                   {entry.label}
                 </a>
               </li>
@@ -65,7 +65,7 @@ export function Navigation(): JSX.Element {
         >
           ?
         </button>
-        <span class="who" title={`Signed in as ${session.value?.role}`}>
+        <span class="who" title={`Role: ${session.value?.role}`}>
           {session.value?.user}
         </span>
         <button type="button" class="plain" onClick={() => void signOut()}>
@@ -80,29 +80,28 @@ function addressOf(entry: Entry): string {
   return entry.filters ? filtered(entry.path, filterOf(parameters.value)) : entry.path;
 }
 
-function isHere(entry: Entry): boolean {
+function isCurrent(entry: Entry): boolean {
   return entry.path === "/" ? path.value === "/" : `${path.value}/`.startsWith(`${entry.path}/`);
 }
 
-const THEMES: readonly { readonly theme: Theme; readonly label: string; readonly sign: string }[] = [
-  { theme: "system", label: "as the system", sign: "◐" },
-  { theme: "light", label: "light", sign: "○" },
-  { theme: "dark", label: "dark", sign: "●" },
-];
+/** Each theme with its symbol and the theme that the button switches to. */
+const THEMES: Readonly<Record<Theme, { readonly symbol: string; readonly next: Theme }>> = {
+  system: { symbol: "◐", next: "light" },
+  light: { symbol: "○", next: "dark" },
+  dark: { symbol: "●", next: "system" },
+};
 
-/** One button that goes round: system, light, dark. */
 function ThemeSwitch(): JSX.Element {
-  const at = THEMES.findIndex((one) => one.theme === theme.value);
-  const next = THEMES[(at + 1) % THEMES.length];
+  const { symbol, next } = THEMES[theme.value];
   return (
     <button
       type="button"
       class="plain"
-      aria-label={`Colours: ${THEMES[at].label}. Change to ${next.label}`}
-      title={`Colours: ${THEMES[at].label}`}
-      onClick={() => chooseTheme(next.theme)}
+      aria-label={`Theme: ${theme.value}. Switch to ${next}`}
+      title={`Theme: ${theme.value}`}
+      onClick={() => setTheme(next)}
     >
-      {THEMES[at].sign}
+      {symbol}
     </button>
   );
 }

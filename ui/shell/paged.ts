@@ -1,25 +1,22 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { sentence } from "./resource.ts";
+import { messageOf } from "./resource.ts";
 
 interface Fetched<T> {
   readonly rows: readonly T[];
   readonly next: string | null;
 }
 
-/** Rows that come page by page. */
+/** Rows of a paginated list. */
 export interface Paged<T> {
-  /** Undefined until the first page is there. */
+  /** Undefined until the first page is loaded. */
   readonly rows: readonly T[] | undefined;
-  /** Fetches the next page; undefined where there is none. */
+  /** Fetches the next page; undefined at the end. */
   readonly more: (() => void) | undefined;
   readonly failure: string | undefined;
 }
 
-/**
- * Fetches the first page when the component appears and whenever the key changes, others when asked to. Pages without
- * rows that are not the last are passed over.
- */
+/** Fetches the first page on mount and on a change of the key, and more on demand. Skips empty pages before the last. */
 export function usePaged<T>(
   key: string,
   fetch: (cursor: string | undefined, signal: AbortSignal) => Promise<Fetched<T>>,
@@ -39,13 +36,13 @@ export function usePaged<T>(
       } while (page.rows.length === 0 && cursor !== undefined);
       if (!signal.aborted) state.value = { rows: [...before, ...page.rows], next: page.next, failure: undefined };
     } catch (error) {
-      if (!signal.aborted) state.value = { ...state.peek(), failure: sentence(error) };
+      if (!signal.aborted) state.value = { ...state.peek(), failure: messageOf(error) };
     }
   };
   useEffect(() => {
-    const given = new AbortController();
-    void load([], undefined, given.signal);
-    return () => given.abort();
+    const controller = new AbortController();
+    void load([], undefined, controller.signal);
+    return () => controller.abort();
   }, [key]);
   const { rows, next, failure } = state.value;
   const more = (): void => void load(rows ?? [], next ?? undefined, new AbortController().signal);

@@ -1,38 +1,39 @@
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-/** What was asked of the server: the last answer stays while a new one is on its way. */
+/** Data fetched from the server. The last value is kept while a request is running. */
 export interface Resource<T> {
   readonly value: T | undefined;
-  /** A sentence, where the last question failed. */
+  /** Error message if the last request failed. */
   readonly failure: string | undefined;
-  readonly waiting: boolean;
+  readonly loading: boolean;
 }
 
 /**
- * Asks when the component appears and whenever the key changes; a question that is no longer wanted is given up.
- * @param key says what is asked for; the empty text asks nothing
+ * Fetches on mount and on a change of the key; cancels outdated requests.
+ * @param key identifies the data; empty: nothing is fetched
  */
-export function useResource<T>(key: string, ask: (signal: AbortSignal) => Promise<T>): ReadonlySignal<Resource<T>> {
-  const resource = useSignal<Resource<T>>({ value: undefined, failure: undefined, waiting: true });
+export function useResource<T>(key: string, fetch: (signal: AbortSignal) => Promise<T>): ReadonlySignal<Resource<T>> {
+  const resource = useSignal<Resource<T>>({ value: undefined, failure: undefined, loading: true });
   useEffect(() => {
     if (key === "") return;
-    const given = new AbortController();
-    resource.value = { ...resource.peek(), waiting: true };
-    ask(given.signal).then(
+    const controller = new AbortController();
+    resource.value = { ...resource.peek(), loading: true };
+    fetch(controller.signal).then(
       (value) => {
-        if (!given.signal.aborted) resource.value = { value, failure: undefined, waiting: false };
+        if (!controller.signal.aborted) resource.value = { value, failure: undefined, loading: false };
       },
       (error: unknown) => {
-        if (!given.signal.aborted) resource.value = { ...resource.peek(), failure: sentence(error), waiting: false };
+        if (!controller.signal.aborted)
+          resource.value = { ...resource.peek(), failure: messageOf(error), loading: false };
       },
     );
-    return () => given.abort();
+    return () => controller.abort();
   }, [key]);
   return resource;
 }
 
-/** What to say of an error. */
-export function sentence(error: unknown): string {
+/** Message of an error. */
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

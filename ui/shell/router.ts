@@ -1,6 +1,6 @@
 import { computed, signal } from "@preact/signals";
 
-/** Where the page stands. */
+/** Address of the current view. */
 export const location = signal(new URL(window.location.href));
 
 export const path = computed(() => location.value.pathname);
@@ -10,18 +10,18 @@ window.addEventListener("popstate", () => {
   location.value = new URL(window.location.href);
 });
 
-/** Goes to an address of this page: a path, with parameters. */
-export function go(address: string, how: "push" | "replace" = "push"): void {
+/** Navigates to an address of this page: a path with parameters. */
+export function navigate(address: string, mode: "push" | "replace" = "push"): void {
   const url = new URL(address, window.location.origin);
   if (url.href === location.value.href) return;
-  if (how === "push") window.history.pushState(null, "", url);
+  if (mode === "push") window.history.pushState(null, "", url);
   else window.history.replaceState(null, "", url);
   const moved = url.pathname !== location.value.pathname;
   location.value = url;
   if (moved) window.scrollTo(0, 0);
 }
 
-/** Follows links of this page without loading it anew; whoever wants a new tab gets one. */
+/** Follows links of this page without a reload; modifier keys keep their default action. */
 export function followLinks(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
     return;
@@ -30,5 +30,5 @@ export function followLinks(event: MouseEvent): void {
   if (link.origin !== window.location.origin || link.pathname.startsWith("/api/")) return;
   if (link.hash !== "" && link.pathname === window.location.pathname) return;
   event.preventDefault();
-  go(link.href);
+  navigate(link.href);
 }

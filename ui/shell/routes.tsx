@@ -1,6 +1,6 @@
 import type { FunctionComponent } from "preact";
 
-/** A view of the page: fetched when it is first looked at. */
+/** A view of the page; its code is loaded on first use. */
 export interface Route {
   readonly pattern: RegExp;
   readonly title: string;
@@ -8,7 +8,7 @@ export interface Route {
 }
 
 export interface ViewProps {
-  /** What the address names: an alert's id, a rule's name. */
+  /** Id of the alert or name of the rule in the address. */
   readonly subject: string | undefined;
 }
 
@@ -28,10 +28,10 @@ export const routes: readonly Route[] = [
     title: "Responses",
     load: async () => (await import("../responses/page.tsx")).ResponsesPage,
   },
-  { pattern: /^\/users$/, title: "Audit", load: async () => (await import("../users/page.tsx")).UsersPage },
+  { pattern: /^\/users$/, title: "Audit log", load: async () => (await import("../audit/page.tsx")).AuditLogPage },
 ];
 
-/** The route of a path, and what the path names; undefined where there is none. */
+/** Route of a path with its subject; undefined if no view has the path. */
 export function routeOf(path: string): { readonly route: Route; readonly subject: string | undefined } | undefined {
   for (const route of routes) {
     const found = route.pattern.exec(path);

@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 
-/** What may be wider than the page: scrolls by itself, by keyboard too. */
+/** Scroll container for content wider than the page, also usable by keyboard. */
 export function Scroll({ children }: { readonly children: ComponentChildren }): JSX.Element {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: without a focus it could not be scrolled by keyboard

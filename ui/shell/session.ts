@@ -6,13 +6,13 @@ export { session } from "../api/request.ts";
 
 const RANKS: Readonly<Record<Role, number>> = { viewer: 0, responder: 1, admin: 2 };
 
-/** Whether who is signed in may do what this role may. */
-export function may(role: Role): boolean {
+/** Whether the user has this role or a higher one. */
+export function hasRole(role: Role): boolean {
   const own = session.value?.role;
   return own !== undefined && RANKS[own] >= RANKS[role];
 }
 
-/** Signs in with the token behind `#token=`, which leaves the address at once; else asks who is signed in already. */
+/** Signs in with the token of `#token=` and removes it from the address; otherwise restores the session. */
 export async function takeTokenFromAddress(): Promise<void> {
   const token = new URLSearchParams(window.location.hash.slice(1)).get("token");
   if (token !== null) {
@@ -26,7 +26,7 @@ export async function takeTokenFromAddress(): Promise<void> {
   }
 }
 
-/** Signs in; a sentence where that failed. */
+/** Signs in. Resolves with an error message on failure. */
 export async function signIn(token: string): Promise<string | undefined> {
   try {
     session.value = await api.signIn(token.trim());

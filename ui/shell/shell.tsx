@@ -8,13 +8,13 @@ import { session } from "./session.ts";
 import { Shortcuts } from "./shortcuts.tsx";
 import { SignIn } from "./sign-in.tsx";
 
-/** The whole page: who is nobody signs in, everybody else sees the view that the address names. */
+/** The page: sign-in form, or navigation and the view of the address. */
 export function Shell(): JSX.Element {
-  if (session.value === undefined) return <p class="waiting">Loading …</p>;
+  if (session.value === undefined) return <p class="waiting">Loading…</p>;
   if (session.value === null) return <SignIn />;
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it is the links inside that are clicked
-    // biome-ignore lint/a11y/useKeyWithClickEvents: keys follow links as clicks
+    // biome-ignore lint/a11y/noStaticElementInteractions: handles clicks on the links inside
+    // biome-ignore lint/a11y/useKeyWithClickEvents: links turn Enter into a click
     <div class="shell" onClick={followLinks}>
       <a class="skip" href="#content">
         Skip to content
@@ -51,13 +51,13 @@ function View(): JSX.Element {
       <section class="view">
         <h1>Page not found</h1>
         <p>
-          No view has this address. <a href="/">Go to the overview.</a>
+          There is no page at this address. <a href="/">Go to overview</a>
         </p>
       </section>
     );
   }
-  if (failed.value) return <p class="failure">This view could not be loaded. Reload the page.</p>;
-  if (loaded.value?.route !== route) return <p class="waiting">Loading …</p>;
+  if (failed.value) return <p class="failure">Cannot load this view. Reload the page.</p>;
+  if (loaded.value?.route !== route) return <p class="waiting">Loading…</p>;
   const { view: Loaded } = loaded.value as { view: FunctionComponent<ViewProps> };
   return <Loaded key={found.subject ?? ""} subject={found.subject} />;
 }

@@ -2,19 +2,19 @@ import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { Dialog } from "./dialog.tsx";
 import { activeShortcuts, type Shortcut, useShortcuts } from "./keys.ts";
-import { go } from "./router.ts";
+import { navigate } from "./router.ts";
 
 export const shortcutsShown = signal(false);
 
-const everywhere: readonly Shortcut[] = [
-  { keys: "?", does: "Show these shortcuts", act: show },
-  { keys: "/", does: "Go to the query", act: focusQuery },
-  { keys: "g o", does: "Overview", act: () => go("/") },
-  { keys: "g a", does: "Alerts", act: () => go("/alerts") },
-  { keys: "g r", does: "Rules", act: () => go("/rules") },
-  { keys: "g p", does: "Playground", act: () => go("/playground") },
-  { keys: "g c", does: "Coverage", act: () => go("/coverage") },
-  { keys: "g s", does: "Responses", act: () => go("/responses") },
+const globalShortcuts: readonly Shortcut[] = [
+  { keys: "?", description: "Show keyboard shortcuts", run: show },
+  { keys: "/", description: "Focus the query", run: focusQuery },
+  { keys: "g o", description: "Go to overview", run: () => navigate("/") },
+  { keys: "g a", description: "Go to alerts", run: () => navigate("/alerts") },
+  { keys: "g r", description: "Go to rules", run: () => navigate("/rules") },
+  { keys: "g p", description: "Go to playground", run: () => navigate("/playground") },
+  { keys: "g c", description: "Go to coverage", run: () => navigate("/coverage") },
+  { keys: "g s", description: "Go to responses", run: () => navigate("/responses") },
 ];
 
 function show(): void {
@@ -27,9 +27,9 @@ function focusQuery(): boolean {
   return query !== null;
 }
 
-/** The shortcuts that hold on every view, and the list of all that hold here. */
+/** Global shortcuts, and the dialog that lists all active ones. */
 export function Shortcuts(): JSX.Element | null {
-  useShortcuts(everywhere);
+  useShortcuts(globalShortcuts);
   if (!shortcutsShown.value) return null;
   return (
     <Dialog
@@ -40,14 +40,14 @@ export function Shortcuts(): JSX.Element | null {
     >
       <table class="keys">
         <tbody>
-          {activeShortcuts().map(({ keys, does }) => (
+          {activeShortcuts().map(({ keys, description }) => (
             <tr key={keys}>
               <th scope="row">
                 {keys.split(" ").map((key) => (
                   <kbd key={key}>{key}</kbd>
                 ))}
               </th>
-              <td>{does}</td>
+              <td>{description}</td>
             </tr>
           ))}
         </tbody>

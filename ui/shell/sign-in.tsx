@@ -2,19 +2,20 @@ import { useSignal } from "@preact/signals";
 import type { JSX, TargetedEvent } from "preact";
 import { signIn } from "./session.ts";
 
+/** Form that takes a token. */
 export function SignIn(): JSX.Element {
-  const complaint = useSignal("");
-  const waiting = useSignal(false);
+  const failure = useSignal("");
+  const loading = useSignal(false);
   const submit = async (event: TargetedEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     const token = new FormData(event.currentTarget).get("token");
     if (typeof token !== "string" || token.trim() === "") {
-      complaint.value = "Paste the token first.";
+      failure.value = "Enter a token.";
       return;
     }
-    waiting.value = true;
-    complaint.value = (await signIn(token)) ?? "";
-    waiting.value = false;
+    loading.value = true;
+    failure.value = (await signIn(token)) ?? "";
+    loading.value = false;
   };
   return (
     <main class="sign-in">
@@ -28,15 +29,15 @@ export function SignIn(): JSX.Element {
           autocomplete="current-password"
           spellcheck={false}
           aria-describedby="token-help"
-          aria-invalid={complaint.value !== ""}
+          aria-invalid={failure.value !== ""}
         />
         <p id="token-help" class="quiet">
-          Eyas printed it when it first started. <code>eyas users add</code> makes more.
+          Eyas prints a token at its first start. Run <code>eyas users add</code> to create more.
         </p>
         <p role="alert" class="failure">
-          {complaint.value}
+          {failure.value}
         </p>
-        <button type="submit" class="primary" disabled={waiting.value}>
+        <button type="submit" class="primary" disabled={loading.value}>
           Sign in
         </button>
       </form>

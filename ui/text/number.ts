@@ -2,11 +2,11 @@ const grouped = new Intl.NumberFormat("en-GB");
 const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 
 /** `12,345`. */
-export function whole(value: number): string {
+export function integer(value: number): string {
   return grouped.format(Math.round(value));
 }
 
-/** `12.3K`, for where there is little room. */
+/** `12.3K` from 10,000 on. */
 export function compact(value: number): string {
   return value < 10_000 ? grouped.format(value) : short.format(value);
 }
@@ -20,6 +20,6 @@ export function size(bytes: number): string {
 }
 
 /** `1 alert`, `12 alerts`. */
-export function counted(value: number, one: string, many = `${one}s`): string {
-  return `${whole(value)} ${value === 1 ? one : many}`;
+export function quantity(value: number, one: string, many = `${one}s`): string {
+  return `${integer(value)} ${value === 1 ? one : many}`;
 }

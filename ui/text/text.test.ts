@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { durationText } from "./clock.ts";
 import { compact, size } from "./number.ts";
-import { saying } from "./saying.ts";
+import { summaryOf } from "./summary.ts";
 import { pieces, visible } from "./visible.ts";
-import { stretch } from "./when.ts";
 
-describe("text from outside", () => {
+describe("untrusted text", () => {
   it.each([
     ["plain ascii, ümlauts, 日本語 and 🦅", "plain ascii, ümlauts, 日本語 and 🦅"],
     ["\u001b[31mred", "\\x1b[31mred"],
@@ -14,7 +14,7 @@ describe("text from outside", () => {
     ["half \ud800 of a pair", "half \\ud800 of a pair"],
     ["tag \u{e0041}", "tag \\u{e0041}"],
     ["<b>bold</b>", "<b>bold</b>"],
-  ])("%j is shown with what can't be seen made visible", (text, shown) => {
+  ])("%j is shown with invisible characters escaped", (text, shown) => {
     expect(visible(text)).toBe(shown);
     expect(
       pieces(text)
@@ -23,7 +23,7 @@ describe("text from outside", () => {
     ).toBe(shown);
   });
 
-  it("tells stand-ins from the same characters written out", () => {
+  it("escapes are distinguished from the same characters in the text", () => {
     expect(pieces("\\x1b\u001b")).toEqual([
       { text: "\\x1b", escaped: false },
       { text: "\\x1b", escaped: true },
@@ -35,11 +35,11 @@ it.each([
   ["cat read /etc/shadow | file=/etc/shadow user=root", "cat read /etc/shadow"],
   ["no list of values", "no list of values"],
   [" | only a list", " | only a list"],
-])("%j says %j", (output, said) => {
-  expect(saying(output)).toBe(said);
+])("the summary of %j is %j", (output, summary) => {
+  expect(summaryOf(output)).toBe(summary);
 });
 
-it("numbers, sizes and stretches of time are short", () => {
+it("numbers, sizes and durations are abbreviated", () => {
   expect([compact(9999), compact(12_345_678), size(999), size(1500), size(319_000)]).toEqual([
     "9,999",
     "12.3M",
@@ -47,7 +47,7 @@ it("numbers, sizes and stretches of time are short", () => {
     "1.5 kB",
     "319 kB",
   ]);
-  expect([stretch(0), stretch(0.0123), stretch(59), stretch(90), stretch(90_000)]).toEqual([
+  expect([durationText(0), durationText(0.0123), durationText(59), durationText(90), durationText(90_000)]).toEqual([
     "0 s",
     "12 ms",
     "59 s",

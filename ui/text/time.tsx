@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
-import { clock, day, isToday } from "./when.ts";
+import { clock, day, isToday } from "./clock.ts";
 
-/** A time of the browser's zone, with its date where that isn't today; all nine digits and UTC as its title. */
+/** Time in the browser's time zone, with its date unless that is today. The title has nanoseconds and UTC. */
 export function Time({
   iso,
   milliseconds = true,

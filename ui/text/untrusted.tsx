@@ -3,13 +3,13 @@ import { pieces } from "./visible.ts";
 
 interface UntrustedProps {
   readonly text: string;
-  /** Put where the text is empty. */
+  /** Shown if the text is empty. */
   readonly empty?: string;
 }
 
 /**
- * A text that came from outside: always a text node, its direction kept to itself, and what can't be seen made visible.
- * Everything that stems from an alert, a rule or a user is shown through this.
+ * Untrusted text: a text node, isolated in writing direction, with invisible characters escaped. Everything from alerts,
+ * rules and users is shown through this.
  */
 export function Untrusted({ text, empty }: UntrustedProps): JSX.Element {
   if (text === "" && empty !== undefined) return <span class="quiet">{empty}</span>;

@@ -1,9 +1,9 @@
 import type { FieldValue } from "../../src/api/schema.ts";
 
-/** A field's value as text; undefined where the event had no such thing. */
+/** Field value as text; undefined if the event has none. */
 export function valueText(value: FieldValue | undefined): string | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof value === "string") return value;
-  if (Array.isArray(value)) return value.map((one) => valueText(one) ?? "").join(", ");
+  if (Array.isArray(value)) return value.map((item) => valueText(item) ?? "").join(", ");
   return String(value);
 }

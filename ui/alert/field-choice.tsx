@@ -1,0 +1,45 @@
+import type { JSX } from "preact";
+import type { AlertDetail } from "../../src/api/schemas/alert.ts";
+import { changes } from "../../src/field/roles.ts";
+import { Untrusted } from "../text/untrusted.tsx";
+import { valueText } from "../text/value.ts";
+
+interface FieldChoiceProps {
+  readonly alert: AlertDetail;
+  /** Fields to offer; undefined: all fields of the alert whose values are stable. */
+  readonly choices: readonly string[] | undefined;
+  readonly selected: readonly string[];
+  readonly select: (fields: readonly string[]) => void;
+}
+
+/** Fields that an exception compares, as checkboxes. At least one stays selected. */
+export function FieldChoice({ alert, choices, selected, select }: FieldChoiceProps): JSX.Element {
+  const isStable = (name: string): boolean => !changes(name) && (valueText(alert.fields[name]) ?? "") !== "";
+  const names = [...new Set([...selected, ...(choices ?? Object.keys(alert.fields).filter(isStable))])].sort(
+    (a, b) => Number(selected.includes(b)) - Number(selected.includes(a)) || (a < b ? -1 : 1),
+  );
+  return (
+    <fieldset class="choice">
+      <legend>Exclude alerts with the same values of</legend>
+      {names.map((name) => (
+        <label key={name} title={name}>
+          <input
+            type="checkbox"
+            checked={selected.includes(name)}
+            onChange={({ currentTarget }) => {
+              const next = currentTarget.checked ? [...selected, name] : selected.filter((other) => other !== name);
+              if (next.length > 0) select(next);
+              else currentTarget.checked = true;
+            }}
+          />
+          <span class="mono">
+            <Untrusted text={name} />
+          </span>
+          <span class="quiet clipped">
+            <Untrusted text={valueText(alert.fields[name]) ?? ""} />
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,51 @@
+import type { JSX } from "preact";
+import type { AlertDetail } from "../../src/api/schemas/alert.ts";
+import { titledFields } from "../../src/field/roles.ts";
+import { comparison } from "../filter/compose.ts";
+import { filtered, NO_FILTER } from "../filter/filter.ts";
+import { Untrusted } from "../text/untrusted.tsx";
+import { valueText } from "../text/value.ts";
+import { Panel } from "./panel.tsx";
+
+/** Only names of connections are shown: other descriptors are files. */
+const CONNECTION = /->/;
+
+/** Host, workload, user and connection of an alert, each a link to its alerts. */
+export function MetadataPanel({ alert }: { readonly alert: AlertDetail }): JSX.Element {
+  const known = titledFields.flatMap(([label, field]) => {
+    const text = Object.hasOwn(alert.fields, field) ? valueText(alert.fields[field]) : undefined;
+    if (
+      text === undefined ||
+      text === "" ||
+      text === "<NA>" ||
+      (text === "host" && field.startsWith("container.")) ||
+      (field === "fd.name" && !CONNECTION.test(text))
+    )
+      return [];
+    return [{ label, field, text }];
+  });
+  const rows = [
+    { label: "Host", field: "hostname", text: alert.hostname },
+    { label: "Source", field: "source", text: alert.source },
+    ...known,
+  ];
+  return (
+    <Panel title="Metadata">
+      <dl class="metadata">
+        {rows.map(({ label, field, text }) => (
+          <div key={field}>
+            <dt>{label}</dt>
+            <dd>
+              <a href={filtered("/alerts", { ...NO_FILTER, query: comparison(field, text) })}>
+                <Untrusted text={text} />
+              </a>
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {alert.received && (
+        <p class="quiet">Received from an external sender; host and workload are as the sender reported them.</p>
+      )}
+    </Panel>
+  );
+}

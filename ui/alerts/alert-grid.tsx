@@ -1,0 +1,72 @@
+import type { JSX, RefObject } from "preact";
+import { AlertRow } from "./alert-row.tsx";
+import { openAlert } from "./list-keys.ts";
+import type { AlertRows } from "./rows.ts";
+import type { Selection } from "./selection.ts";
+import { VirtualRows } from "./virtual-rows.tsx";
+
+const COLUMNS = ["Selected", "Time", "Priority", "Rule", "Output", "Workload or host", "State"];
+
+interface AlertGridProps {
+  readonly rows: AlertRows;
+  readonly selection: Selection;
+  readonly rowHeight: number;
+  readonly scroller: RefObject<HTMLDivElement | null>;
+  readonly reveal: RefObject<((index: number) => void) | null>;
+  readonly onKeyDown: (event: KeyboardEvent) => void;
+  readonly onFocus: () => void;
+  readonly onViewport: (first: number, last: number) => void;
+}
+
+/** The rows of the list as a grid that takes the keys. */
+export function AlertGrid(props: AlertGridProps): JSX.Element {
+  const { rows, selection, rowHeight, scroller, reveal, onKeyDown, onFocus, onViewport } = props;
+  const { focused, selected, select } = selection;
+  rows.version.value;
+  const count = rows.length;
+  return (
+    <div
+      ref={scroller}
+      role="grid"
+      tabIndex={0}
+      aria-label="Alerts, newest first"
+      aria-rowcount={rows.more.value ? -1 : count + 1}
+      aria-multiselectable="true"
+      aria-activedescendant={focused.value === "" ? undefined : `row-${focused.value}`}
+      class="grid"
+      onKeyDown={onKeyDown}
+      onFocus={onFocus}
+    >
+      <div role="row" aria-rowindex={1} class="row head">
+        {COLUMNS.map((name, index) => (
+          <span role="columnheader" key={name}>
+            {index === 0 ? <span class="unseen">{name}</span> : name}
+          </span>
+        ))}
+      </div>
+      <div role="rowgroup">
+        <VirtualRows
+          reveal={reveal}
+          scroller={scroller}
+          count={count}
+          rowHeight={rowHeight}
+          onViewport={onViewport}
+          row={(index) => {
+            const alert = rows.at(index);
+            return (
+              <AlertRow
+                key={alert?.id ?? `gap-${index}`}
+                index={index}
+                alert={alert}
+                focused={alert !== undefined && focused.value === alert.id}
+                selected={alert !== undefined && selected.value.has(alert.id)}
+                select={select}
+                open={openAlert}
+              />
+            );
+          }}
+        />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+import type { Signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { connected } from "../api/live.ts";
+import type { Filter } from "../filter/filter.ts";
+import { integer, quantity } from "../text/number.ts";
+import { ExportMenu } from "./export-menu.tsx";
+import type { AlertRows } from "./rows.ts";
+import type { Selection } from "./selection.ts";
+import { TriageBar, type TriageRequest } from "./triage-bar.tsx";
+
+interface ListToolbarProps {
+  readonly filter: Filter;
+  readonly rows: AlertRows;
+  readonly selection: Selection;
+  readonly triage: Signal<TriageRequest | undefined>;
+  /** Whether new alerts are shown at once. */
+  readonly live: Signal<boolean>;
+  readonly toggleLive: () => void;
+  readonly showNew: () => void;
+}
+
+/** Number of alerts, live updates, triage and export. */
+export function ListToolbar(props: ListToolbarProps): JSX.Element {
+  const { filter, rows, selection, triage, live, toggleLive, showNew } = props;
+  rows.version.value;
+  return (
+    <div class="toolbar">
+      <span class="quiet" role="status">
+        {countText(rows.length, rows.more.value)}
+      </span>
+      {filter.until === "" && (
+        <>
+          <span class="live-state">
+            <span class={live.value && connected.value ? "live-dot on" : "live-dot"} aria-hidden="true" />
+            {live.value ? (connected.value ? "Live" : "Connecting…") : "Paused"}
+          </span>
+          <button type="button" class="plain" onClick={toggleLive} title={live.value ? "Pause (p)" : "Resume (p)"}>
+            {live.value ? "Pause" : "Resume"}
+          </button>
+        </>
+      )}
+      {rows.pendingCount.value > 0 && (
+        <button type="button" class="primary" onClick={showNew}>
+          Show {quantity(rows.pendingCount.value, "new alert")}
+        </button>
+      )}
+      <span class="gap" />
+      <TriageBar
+        ids={selection.targets.value}
+        selected={selection.selected.value.size}
+        request={triage}
+        onStateChange={(id, state) => rows.setState(id, state)}
+        onDone={selection.clear}
+      />
+      <ExportMenu filter={filter} />
+    </div>
+  );
+}
+
+/** `250+ alerts` while older ones are not fetched. */
+function countText(count: number, hasMore: boolean): string {
+  if (count === 0) return "";
+  return hasMore ? `${integer(count)}+ alerts` : quantity(count, "alert");
+}

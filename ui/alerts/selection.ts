@@ -1,0 +1,88 @@
+import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { AlertRows } from "./rows.ts";
+
+/** Effect of a click on a row: focus it, add or remove it, or select the range up to it. */
+export type SelectMode = "focus" | "toggle" | "extend";
+
+/** The focused row and the selected alerts of the list. */
+export interface Selection {
+  /** Id of the alert in focus; empty: none. */
+  readonly focused: ReadonlySignal<string>;
+  readonly selected: ReadonlySignal<ReadonlySet<string>>;
+  /** Ids that triage acts on: the selected alerts, else the focused one. */
+  readonly targets: ReadonlySignal<readonly string[]>;
+  readonly focusRow: (index: number) => void;
+  /** Moves the focus by a number of rows. */
+  readonly step: (by: number) => void;
+  readonly select: (id: string, mode: SelectMode) => void;
+  readonly clear: () => void;
+}
+
+interface SelectionOptions {
+  readonly rows: AlertRows;
+  /** Index of the first visible row. */
+  readonly top: RefObject<number>;
+  /** Scrolls a row into view. */
+  readonly reveal: RefObject<((index: number) => void) | null>;
+}
+
+/** Focus and selection that survive rows being added in front. */
+export function useSelection({ rows, top, reveal }: SelectionOptions): Selection {
+  const focused = useSignal("");
+  const selected = useSignal<ReadonlySet<string>>(new Set());
+  const targets = useComputed(() =>
+    selected.value.size > 0 ? [...selected.value] : focused.value === "" ? [] : [focused.value],
+  );
+
+  /** Row that gets the focus once it is fetched; -1: none. */
+  const pendingFocus = useRef(-1);
+  const settleFocus = (): void => {
+    const alert = pendingFocus.current < 0 ? undefined : rows.at(pendingFocus.current);
+    if (alert === undefined) return;
+    focused.value = alert.id;
+    pendingFocus.current = -1;
+  };
+  useEffect(settleFocus, [rows.version.value]);
+
+  const focusRow = (index: number): void => {
+    pendingFocus.current = index;
+    reveal.current?.(index);
+    settleFocus();
+  };
+  const step = (by: number): void => {
+    const at = rows.indexOf(focused.peek());
+    focusRow(Math.max(0, Math.min(rows.length - 1, at < 0 ? (top.current ?? 0) : at + by)));
+  };
+  const toggle = (id: string): void => {
+    const next = new Set(selected.peek());
+    if (!next.delete(id)) next.add(id);
+    selected.value = next;
+  };
+  const extend = (id: string): void => {
+    const anchor = rows.indexOf(focused.peek());
+    const end = rows.indexOf(id);
+    const next = new Set(selected.peek());
+    for (let index = Math.max(0, Math.min(anchor, end)); index <= Math.max(anchor, end); index++) {
+      const alert = rows.at(index);
+      if (alert !== undefined) next.add(alert.id);
+    }
+    selected.value = next;
+  };
+  return {
+    focused,
+    selected,
+    targets,
+    focusRow,
+    step,
+    select(id, mode) {
+      if (mode === "extend") extend(id);
+      else if (mode === "toggle") toggle(id);
+      focused.value = id;
+    },
+    clear() {
+      selected.value = new Set();
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { type Signal, useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import type { State } from "../../src/api/filter/state.ts";
+import { api } from "../api/client.ts";
+import { messageOf } from "../shell/resource.ts";
+import { hasRole } from "../shell/session.ts";
+import { CloseDialog, CommentDialog } from "./triage-dialogs.tsx";
+
+/** A triage action and the alerts that it applies to. */
+export interface TriageRequest {
+  readonly kind: "acknowledge" | "comment" | "close";
+  readonly ids: readonly string[];
+}
+
+interface TriageBarProps {
+  /** Alerts that the buttons act on. */
+  readonly ids: readonly string[];
+  /** Number of alerts that the user selected. */
+  readonly selected: number;
+  /** Set by the buttons and by the shortcuts of the view. */
+  readonly request: Signal<TriageRequest | undefined>;
+  readonly onStateChange: (id: string, state: State) => void;
+  readonly onDone: () => void;
+}
+
+/** Buttons to acknowledge, comment on and close alerts; nothing for viewers. */
+export function TriageBar({ ids, selected, request, onStateChange, onDone }: TriageBarProps): JSX.Element | null {
+  const failure = useSignal("");
+  const acknowledgement = request.value?.kind === "acknowledge" ? request.value : undefined;
+  useEffect(() => {
+    if (acknowledgement === undefined) return;
+    request.value = undefined;
+    void setStates(acknowledgement.ids, "acknowledged").then((error) => {
+      failure.value = error ?? "";
+    });
+  }, [acknowledgement]);
+
+  /** Resolves with an error message on failure. */
+  async function setStates(which: readonly string[], state: State, more = {}): Promise<string | undefined> {
+    try {
+      for (const id of which) {
+        await api.setState(id, { state, ...more });
+        onStateChange(id, state);
+      }
+    } catch (error) {
+      return messageOf(error);
+    }
+    onDone();
+    return undefined;
+  }
+
+  if (!hasRole("responder")) return null;
+  const open = (kind: TriageRequest["kind"]) => () => {
+    request.value = { kind, ids };
+  };
+  const closeDialog = (): void => {
+    request.value = undefined;
+  };
+  const dialog = request.value;
+  return (
+    <span class="triage">
+      {failure.value !== "" && (
+        <span class="failure" role="alert">
+          {failure.value}
+        </span>
+      )}
+      {selected > 0 && (
+        <>
+          <span class="quiet">{selected} selected</span>
+          <button type="button" class="plain" onClick={onDone}>
+            Clear selection
+          </button>
+        </>
+      )}
+      <button type="button" disabled={ids.length === 0} title="Acknowledge (a)" onClick={open("acknowledge")}>
+        Acknowledge
+      </button>
+      <button type="button" disabled={ids.length === 0} title="Comment (c)" onClick={open("comment")}>
+        Comment
+      </button>
+      <button type="button" disabled={ids.length === 0} title="Close (e)" onClick={open("close")}>
+        Close…
+      </button>
+      {dialog?.kind === "comment" && <CommentDialog ids={dialog.ids} onComment={onDone} onClosed={closeDialog} />}
+      {dialog?.kind === "close" && (
+        <CloseDialog
+          ids={dialog.ids}
+          close={(reason, comment) => setStates(dialog.ids, "closed", { reason, ...(comment !== "" && { comment }) })}
+          onClosed={closeDialog}
+        />
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,89 @@
+import { useSignal } from "@preact/signals";
+import type { JSX, TargetedEvent } from "preact";
+import { useId } from "preact/hooks";
+import { api } from "../api/client.ts";
+import { Dialog } from "../shell/dialog.tsx";
+import { messageOf } from "../shell/resource.ts";
+import { quantity } from "../text/number.ts";
+
+const REASONS = ["false positive", "expected", "resolved", "duplicate"] as const;
+
+interface CloseDialogProps {
+  readonly ids: readonly string[];
+  /** Resolves with an error message on failure. */
+  readonly close: (reason: string, comment: string) => Promise<string | undefined>;
+  readonly onClosed: () => void;
+}
+
+/** Asks for the reason to close alerts, and for an optional comment. */
+export function CloseDialog({ ids, close, onClosed }: CloseDialogProps): JSX.Element {
+  const id = useId();
+  const failure = useSignal("");
+  const submit = async (event: TargetedEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const error = await close(String(form.get("reason")), String(form.get("comment")).trim());
+    if (error === undefined) onClosed();
+    else failure.value = error;
+  };
+  return (
+    <Dialog title={`Close ${quantity(ids.length, "alert")}`} close={onClosed}>
+      <form class="stacked" onSubmit={(event) => void submit(event)}>
+        <fieldset>
+          <legend>Reason</legend>
+          {REASONS.map((reason, index) => (
+            <label key={reason}>
+              <input type="radio" name="reason" value={reason} defaultChecked={index === 0} /> {reason}
+            </label>
+          ))}
+        </fieldset>
+        <label for={`${id}-comment`}>Comment (optional)</label>
+        <textarea id={`${id}-comment`} name="comment" rows={3} />
+        <p class="failure" role="alert">
+          {failure.value}
+        </p>
+        <button type="submit" class="primary">
+          Close
+        </button>
+      </form>
+    </Dialog>
+  );
+}
+
+interface CommentDialogProps {
+  readonly ids: readonly string[];
+  readonly onComment: () => void;
+  readonly onClosed: () => void;
+}
+
+/** Adds the same comment to all given alerts. */
+export function CommentDialog({ ids, onComment, onClosed }: CommentDialogProps): JSX.Element {
+  const id = useId();
+  const failure = useSignal("");
+  const submit = async (event: TargetedEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    const text = String(new FormData(event.currentTarget).get("comment")).trim();
+    if (text === "") return;
+    try {
+      for (const alert of ids) await api.comment(alert, text);
+      onComment();
+      onClosed();
+    } catch (error) {
+      failure.value = messageOf(error);
+    }
+  };
+  return (
+    <Dialog title={`Comment on ${quantity(ids.length, "alert")}`} close={onClosed}>
+      <form class="stacked" onSubmit={(event) => void submit(event)}>
+        <label for={`${id}-comment`}>Comment</label>
+        <textarea id={`${id}-comment`} name="comment" rows={4} required />
+        <p class="failure" role="alert">
+          {failure.value}
+        </p>
+        <button type="submit" class="primary">
+          Add comment
+        </button>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,24 @@
+import type { Alert } from "../../src/api/schemas/alert.ts";
+import { identifying, mainNameOf, naming } from "../../src/field/roles.ts";
+import { valueText } from "../text/value.ts";
+
+/** Fields that name a workload, the most specific first, with the prefix of the value. */
+const WORKLOAD_FIELDS: readonly (readonly [field: string, prefix: string])[] = [
+  ...naming("pod").map((field) => [field, "pod "] as const),
+  ...naming("app").map((field) => [field, "app "] as const),
+  ...naming("task").map((field) => [field, "task "] as const),
+  ...[...naming("container"), ...identifying("container")].map((field) => [field, ""] as const),
+];
+const NAMESPACE = mainNameOf("namespace");
+
+/** Workload of an alert: pod, app, task or container; else its host. */
+export function workloadOf({ fields, hostname }: Pick<Alert, "fields" | "hostname">): string {
+  for (const [field, prefix] of WORKLOAD_FIELDS) {
+    const value = Object.hasOwn(fields, field) ? valueText(fields[field]) : undefined;
+    if (value !== undefined && value !== "" && value !== "host" && value !== "<NA>") {
+      const namespace = prefix === "pod " ? valueText(fields[NAMESPACE]) : undefined;
+      return `${prefix}${namespace === undefined ? "" : `${namespace}/`}${value}`;
+    }
+  }
+  return hostname;
+}

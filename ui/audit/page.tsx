@@ -1,0 +1,80 @@
+import type { JSX } from "preact";
+import { api } from "../api/client.ts";
+import { usePaged } from "../shell/paged.ts";
+import { Scroll } from "../shell/scroll.tsx";
+import { hasRole } from "../shell/session.ts";
+import { Time } from "../text/time.tsx";
+import { Untrusted } from "../text/untrusted.tsx";
+
+const PAGE = 200;
+
+/** Audit log of the page and the API, for admins. */
+export function AuditLogPage(): JSX.Element {
+  const { rows, more, failure } = usePaged("audit", async (cursor, signal) => {
+    const { entries, next } = await api.audit({ limit: PAGE, ...(cursor !== undefined && { cursor }) }, signal);
+    return { rows: entries, next };
+  });
+  return (
+    <section class="view">
+      <div class="heading">
+        <h1>Audit log</h1>
+        <p class="quiet">Changes made on this page and through the API, newest first.</p>
+      </div>
+      <div class="panel">
+        <Scroll>
+          {!hasRole("admin") ? (
+            <p class="quiet empty">Only admins can read the audit log.</p>
+          ) : rows === undefined ? (
+            <p class="waiting">{failure ?? "Loading…"}</p>
+          ) : rows.length === 0 ? (
+            <p class="quiet empty">No audit entries.</p>
+          ) : (
+            <table class="lined">
+              <thead>
+                <tr>
+                  <th scope="col">Time</th>
+                  <th scope="col">Actor</th>
+                  <th scope="col">Address</th>
+                  <th scope="col">Action</th>
+                  <th scope="col">Target</th>
+                  <th scope="col">Details</th>
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map(({ time, user, address = "", action, target = "", detail = "" }) => (
+                  <tr key={`${time}${user}${action}${target}`}>
+                    <td class="nowrap">
+                      <Time iso={time} />
+                    </td>
+                    <th scope="row">
+                      <Untrusted text={user} />
+                    </th>
+                    <td>
+                      <Untrusted text={address} />
+                    </td>
+                    <td>
+                      <Untrusted text={action} />
+                    </td>
+                    <td>
+                      <Untrusted text={target} />
+                    </td>
+                    <td>
+                      <Untrusted text={detail} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )}
+        </Scroll>
+      </div>
+      {more !== undefined && (
+        <p class="empty">
+          <button type="button" onClick={more}>
+            Load more
+          </button>
+        </p>
+      )}
+    </section>
+  );
+}

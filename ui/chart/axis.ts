@@ -1,0 +1,23 @@
+/** Upper end of an axis: 1, 2, 5 or 10 times a power of ten, at or above the value. */
+export function roundUp(value: number): number {
+  if (value <= 1) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return ([1, 2, 5, 10].find((step) => step * power >= value) ?? 10) * power;
+}
+
+/** Possible distances between two labels of a time axis, in seconds. */
+const STEPS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 604_800, 2_592_000];
+
+/**
+ * Times of the labels of an axis, in milliseconds since the epoch.
+ * @param most largest number of labels
+ * @param offset minutes that the time zone in which labels are round is behind UTC
+ */
+export function timeLabels(from: number, to: number, most: number, offset: number): number[] {
+  const seconds = (to - from) / 1000;
+  const step = (STEPS.find((candidate) => seconds / candidate <= most) ?? Math.ceil(seconds / most)) * 1000;
+  const shift = offset * 60_000;
+  const labels: number[] = [];
+  for (let at = Math.ceil((from - shift) / step) * step + shift; at <= to; at += step) labels.push(at);
+  return labels;
+}

@@ -1,0 +1,66 @@
+import type { OverTime } from "../../src/api/schemas/alert.ts";
+import { priorities } from "../../src/rule/rule.ts";
+import { roundUp } from "./axis.ts";
+
+const LEFT = 44;
+const BOTTOM = 18;
+const TOP = 6;
+
+/** Alerts over time in pixels of a chart. */
+export interface Scale {
+  readonly width: number;
+  readonly height: number;
+  /** Edges of the plot area. */
+  readonly left: number;
+  readonly top: number;
+  readonly plotHeight: number;
+  readonly plotWidth: number;
+  readonly barWidth: number;
+  /** Highest count on the axis. */
+  readonly maximum: number;
+  /** Alerts of each bucket, all priorities together. */
+  readonly totals: readonly number[];
+  /** Series in stacking order, the most severe first. */
+  readonly stack: OverTime["series"];
+  readonly y: (count: number) => number;
+  readonly xOfBucket: (bucket: number) => number;
+  readonly xOfTime: (milliseconds: number) => number;
+  /** Start of a bucket, in milliseconds since the epoch. */
+  readonly timeOf: (bucket: number) => number;
+  /** Bucket at a horizontal offset from the chart's left edge. */
+  readonly bucketAt: (x: number) => number;
+}
+
+export function scaleOf({ from, step, series }: OverTime, width: number, height: number): Scale {
+  const begin = Date.parse(from);
+  const buckets = series[0]?.counts.length ?? 0;
+  const totals = Array.from({ length: buckets }, (_, bucket) =>
+    series.reduce((sum, { counts }) => sum + (counts[bucket] ?? 0), 0),
+  );
+  const maximum = roundUp(Math.max(0, ...totals));
+  const plotWidth = Math.max(0, width - LEFT);
+  const plotHeight = height - BOTTOM - TOP;
+  const barWidth = buckets === 0 ? 0 : plotWidth / buckets;
+  return {
+    width,
+    height,
+    left: LEFT,
+    top: TOP,
+    plotHeight,
+    plotWidth,
+    barWidth,
+    maximum,
+    totals,
+    stack: [...series].sort((a, b) => priorities.indexOf(a.priority) - priorities.indexOf(b.priority)),
+    y: (count) => TOP + plotHeight - (count / maximum) * plotHeight,
+    xOfBucket: (bucket) => LEFT + bucket * barWidth,
+    xOfTime: (milliseconds) => LEFT + ((milliseconds - begin) / 1000 / step) * barWidth,
+    timeOf: (bucket) => begin + bucket * step * 1000,
+    bucketAt: (x) => clampBucket(Math.floor((x - LEFT) / barWidth), totals),
+  };
+}
+
+/** The nearest bucket that exists. */
+export function clampBucket(bucket: number, totals: readonly number[]): number {
+  return Math.max(0, Math.min(totals.length - 1, bucket));
+}

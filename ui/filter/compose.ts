@@ -1,0 +1,32 @@
+/** Values that need no quotes. */
+const BARE = /^[A-Za-z0-9_./:\\-]+$/;
+const ESCAPED: Readonly<Record<string, string>> = {
+  "\\": "\\\\",
+  '"': '\\"',
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+};
+
+/** Condition that a field has a value; null: that the field is missing. */
+export function comparison(field: string, value: string | null): string {
+  if (value === null) return `not ${field} exists`;
+  if (BARE.test(value)) return `${field} = ${value}`;
+  // A quoted value cannot end with a backslash: the parser takes the closing quote as escaped.
+  const whole = value.replace(/\\+$/, "");
+  return `${field} ${whole === value ? "=" : "startswith"} ${quoted(whole)}`;
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/[\\"\b\f\n\r\t]/g, (character) => ESCAPED[character] ?? character)}"`;
+}
+
+/** Adds a condition to a query, unless the query contains it already. */
+export function narrowed(query: string, condition: string): string {
+  const current = query.trim();
+  if (current === "" || current === condition) return condition;
+  if (current.endsWith(` and ${condition}`) || current.startsWith(`${condition} and `)) return current;
+  return /\bor\b/.test(current) ? `(${current}) and ${condition}` : `${current} and ${condition}`;
+}

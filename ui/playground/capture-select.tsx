@@ -1,0 +1,89 @@
+import { signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useId } from "preact/hooks";
+import type { Sample } from "../../src/api/schemas/rule.ts";
+import { api } from "../api/client.ts";
+import { hasRole } from "../shell/session.ts";
+import { size } from "../text/number.ts";
+import { Untrusted } from "../text/untrusted.tsx";
+import { visible } from "../text/visible.ts";
+
+/** Which capture the rules are tried on. */
+type CaptureSelection =
+  | { readonly kind: "sample"; readonly name: string }
+  | { readonly kind: "file"; readonly file: File }
+  | { readonly kind: "recent" };
+
+const RECENT = "recent:";
+const FILE = "file:";
+
+const selection = signal<CaptureSelection | undefined>(undefined);
+const fetched = new Map<string, Blob>();
+
+/** The bytes of the chosen capture. @throws Error with a sentence */
+export async function selectedCapture(samples: readonly Sample[]): Promise<Blob> {
+  const choice = selection.value ?? defaultSelection(samples);
+  if (choice === undefined) throw new Error("Choose a capture file.");
+  if (choice.kind === "file") return choice.file;
+  if (choice.kind === "recent") return new Blob([await api.recent()]); // a new one each time: events go on
+  const known = fetched.get(choice.name) ?? new Blob([await api.sample(choice.name)]);
+  fetched.set(choice.name, known);
+  return known;
+}
+
+function defaultSelection([first]: readonly Sample[]): CaptureSelection | undefined {
+  return first === undefined ? undefined : { kind: "sample", name: first.name };
+}
+
+/** The choice of a capture: samples, the last events of this machine, a file of one's own. */
+export function CaptureSelect({ samples }: { readonly samples: readonly Sample[] }): JSX.Element {
+  const choice = selection.value ?? defaultSelection(samples);
+  const id = useId();
+  const isFile = choice === undefined || choice.kind === "file";
+  const value = isFile ? FILE : choice.kind === "recent" ? RECENT : choice.name;
+  const about = choice?.kind === "sample" ? samples.find(({ name }) => name === choice.name) : undefined;
+  return (
+    <div class="capture-choice">
+      <label for={id}>On</label>
+      <select
+        id={id}
+        value={value}
+        aria-describedby={`${id}-about`}
+        onChange={({ currentTarget }) => {
+          const picked = currentTarget.value;
+          if (picked === RECENT) selection.value = { kind: "recent" };
+          else if (picked === FILE) selection.value = { kind: "file", file: new File([], "") };
+          else selection.value = { kind: "sample", name: picked };
+        }}
+      >
+        {samples.map(({ name }) => (
+          <option key={name} value={name}>
+            {visible(name)}
+          </option>
+        ))}
+        {hasRole("responder") && <option value={RECENT}>the last events of this machine</option>}
+        <option value={FILE}>a file of your own …</option>
+      </select>
+      {isFile && (
+        <input
+          type="file"
+          aria-label="Capture file"
+          accept=".scap,.gz,.scap.gz,.cap"
+          onChange={({ currentTarget }) => {
+            const file = currentTarget.files?.[0];
+            if (file !== undefined) selection.value = { kind: "file", file };
+          }}
+        />
+      )}
+      <p id={`${id}-about`} class="quiet about">
+        {about !== undefined && (
+          <>
+            <Untrusted text={about.about} /> {size(about.bytes)}
+          </>
+        )}
+        {isFile && "A .scap file, plain or gzip, of any size. It stays in your browser."}
+        {choice?.kind === "recent" && "The last events that the sensor kept."}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+import { type Extension, RangeSetBuilder, type Text } from "@codemirror/state";
+import { Decoration, type DecorationSet, type EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
+import { conditionTokens, type TokenKind } from "../rules/condition-tokens.ts";
+import { contextAt } from "./yaml-context.ts";
+
+const MARKS: Readonly<Record<TokenKind, Decoration>> = {
+  operator: Decoration.mark({ class: "cm-operator" }),
+  field: Decoration.mark({ class: "cm-field" }),
+  name: Decoration.mark({ class: "cm-name" }),
+  string: Decoration.mark({ class: "cm-text" }),
+  number: Decoration.mark({ class: "cm-number" }),
+};
+
+/** Colours what is written in conditions, which YAML takes for plain text. */
+export const conditionMarks: Extension = ViewPlugin.fromClass(
+  class {
+    decorations: DecorationSet;
+    constructor(view: EditorView) {
+      this.decorations = marksOf(view);
+    }
+    update(update: ViewUpdate): void {
+      if (update.docChanged || update.viewportChanged) this.decorations = marksOf(update.view);
+    }
+  },
+  { decorations: ({ decorations }) => decorations },
+);
+
+function marksOf(view: EditorView): DecorationSet {
+  const builder = new RangeSetBuilder<Decoration>();
+  const { doc } = view.state;
+  for (const { from, to } of view.visibleRanges) {
+    for (let at = from; at <= to; ) {
+      const line = doc.lineAt(at);
+      const begin = conditionIn(doc, line.from, line.text);
+      if (begin !== undefined) {
+        for (const { kind, from: start, to: end } of conditionTokens(line.text.slice(begin))) {
+          builder.add(line.from + begin + start, line.from + begin + end, MARKS[kind]);
+        }
+      }
+      at = line.to + 1;
+    }
+  }
+  return builder.finish();
+}
+
+/** Characters above a line that are looked at to know what it is part of. */
+const ABOVE = 8192;
+
+/** Where in a line a condition begins or goes on; undefined where there is none. */
+function conditionIn(doc: Text, from: number, line: string): number | undefined {
+  const own = /^(?:- +| *)condition:\s?[>|]?[+-]?\s*/.exec(line);
+  if (own !== null) return own[0].length;
+  const blanks = line.length - line.trimStart().length;
+  if (blanks < 3 || blanks === line.length) return undefined;
+  const above = Math.max(0, from - ABOVE);
+  const { path, isKey } = contextAt(doc.sliceString(above, from + line.length), from - above + line.length);
+  return !isKey && path.length === 1 && path[0] === "condition" ? blanks : undefined;
+}
