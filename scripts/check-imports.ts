@@ -23,7 +23,6 @@ const all = [
   "engine",
   "alert",
   "journal",
-  "broker",
   "output",
   "transport",
   "context",
@@ -45,7 +44,10 @@ const table: Readonly<Record<string, Room>> = {
   field: { rooms: ["event", "machine"], packages: browser },
   condition: { rooms: ["field", "machine", "event"], packages: [...browser, "re2js"] },
   rule: { rooms: ["condition", "field", "machine", "event"], packages: [...browser, "yaml"] },
-  source: { rooms: ["event", "machine", "capture", "broker"], packages: [...server, "koffi", "kafkajs", "@nats-io/*"] },
+  source: {
+    rooms: ["event", "machine", "capture", "transport"],
+    packages: [...server, "koffi", "kafkajs", "@nats-io/*"],
+  },
   alert: { rooms: ["rule", "field", "machine", "event"], packages: server },
   journal: { rooms: ["rule", "field", "machine", "event", "alert", "worker"], packages: server },
   engine: { rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "alert"], packages: server },
@@ -53,14 +55,13 @@ const table: Readonly<Record<string, Room>> = {
     rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "engine", "alert", "response"],
     packages: server,
   },
-  transport: { rooms: [], packages: [...server, "yaml"] },
+  transport: { rooms: [], packages: [...server, "yaml", "kafkajs", "@platformatic/wasm-utils", "@nats-io/*"] },
   context: {
     rooms: ["event", "machine", "transport"],
     packages: [...server, "@grpc/grpc-js", "@grpc/proto-loader"],
   },
-  broker: { rooms: [], packages: [...server, "kafkajs", "@platformatic/wasm-utils", "@nats-io/*", "koffi"] },
   output: {
-    rooms: ["alert", "journal", "broker", "field", "setting"],
+    rooms: ["alert", "journal", "transport", "field", "setting"],
     packages: [
       ...server,
       "koffi",
@@ -106,9 +107,9 @@ const table: Readonly<Record<string, Room>> = {
 const IMPORT =
   /^\s*(?:import|export)\b[^"'`;]*?\bfrom\s*["']([^"']+)["']|^\s*import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm;
 
-/** Requests to other systems go through one client. `output/transport/http.ts` has an agent and judgements of its own. */
+/** The file that sends requests to other systems. */
 const REQUEST = /\bimport\s*\{[^}]*\brequest\b[^}]*\}\s*from\s*["'](node:https?)["']/;
-const senders = ["transport/http/open.ts", "output/transport/http.ts"];
+const SENDER = "transport/http/open.ts";
 
 /** What is wrong with a file's imports, a line each. */
 export function wrongImports(file: string, text: string, source: string): string[] {
@@ -117,7 +118,7 @@ export function wrongImports(file: string, text: string, source: string): string
   if (allowed === undefined) return [`${file}: src/${room} is not in the table of scripts/check-imports.ts`];
   const wrong: string[] = [];
   const sending = REQUEST.exec(text);
-  if (sending !== null && !file.endsWith(".fixture.ts") && !senders.includes(relative(source, file)))
+  if (sending !== null && !file.endsWith(".fixture.ts") && relative(source, file) !== SENDER)
     wrong.push(`${file}: requests are sent by src/transport/http, not by ${sending[1]}`);
   for (const found of text.matchAll(IMPORT)) {
     const target = found[1] ?? found[2] ?? found[3];

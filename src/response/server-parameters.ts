@@ -1,4 +1,4 @@
-import type { TlsFiles } from "../transport/http/tls.ts";
+import type { TlsFiles } from "../transport/tls.ts";
 import { isWebAddress } from "../transport/http/url.ts";
 import { readSecret } from "../transport/text.ts";
 import type { ActionRequest, Parameter } from "./action.ts";

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { connectAsync } from "mqtt";
+import { readTls } from "../../../transport/tls.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { eventJson } from "../../facts.ts";
 import { delivered, type Output } from "../../output.ts";
@@ -9,7 +10,6 @@ import type { BrokerKeys } from "../../transport/broker-keys.ts";
 import { type SharedCertificates, tlsWith } from "../../transport/certificates.ts";
 import { inGroups } from "../../transport/in-groups.ts";
 import { openLink } from "../../transport/link.ts";
-import { readTls } from "../../transport/tls.ts";
 
 export interface MqttKeys extends BrokerKeys {
   /** `host:port`, or an address that begins with tcp://, ssl://, ws:// or wss://. */

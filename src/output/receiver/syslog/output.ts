@@ -76,10 +76,10 @@ function wireFor({ host, port, protocol, checkcert, cacertfile, certfile, keyfil
   if (protocol === "unix") return openUnix(host, counted);
   if (protocol === "tcp") return openTcp(host, port, undefined);
   return openTcp(host, port, {
-    insecure: !checkcert,
-    onlyAuthorities: cacertfile === "" ? [] : [cacertfile],
-    moreAuthorities: [],
-    client: certfile === "" ? undefined : { cert: certfile, key: keyfile },
+    authority: cacertfile,
+    certificate: certfile,
+    key: keyfile,
+    check: checkcert,
   });
 }
 
