@@ -434,12 +434,3 @@ export class Machine implements SnapshotSink {
     }
   }
 }
-
-/** The descriptor of the event at hand, to be changed: others that hold it keep what it was. */
-export function ownDescriptor(event: Observed): Descriptor | undefined {
-  const { thread, fd } = event;
-  if (thread === undefined || fd === undefined || !fd.shared) return fd;
-  const own = fdTable(thread)?.own(thread.lastFd) ?? fd;
-  event.fd = own;
-  return own;
-}
