@@ -135,8 +135,52 @@ export function wrongImports(file: string, text: string, source: string): string
   return wrong;
 }
 
-/** Imports that are there when the program runs: not those of types alone. */
-const RUNNING = /^\s*import\s+type\b/;
+/** Imports of types alone, which are not there when the program runs. */
+const TYPES_ONLY = /^\s*(?:import|export)\s+type\b/;
+
+/**
+ * Circles of imports at run time, a line each; of files that import each other in several ways, one circle.
+ * Types and `import()`, which loads when it is called, make none.
+ * @param read the text of a file
+ */
+export function importCircles(files: readonly string[], read: (file: string) => string): string[] {
+  const imports = new Map(files.map((file) => [file, valueImports(file, read(file))]));
+  const reported = new Set<string>();
+  return [...files].sort().flatMap((file) => {
+    if (reported.has(file)) return [];
+    const circle = circleThrough(file, imports);
+    if (circle === undefined) return [];
+    for (const each of circle) reported.add(each);
+    const names = [...circle.slice(1), file].map((each) => relative(dirname(file), each));
+    return [`${file}: circle of imports: → ${names.join(" → ")}`];
+  });
+}
+
+/** The files that a file imports when it is loaded. */
+function valueImports(file: string, text: string): string[] {
+  return [...text.matchAll(IMPORT)].flatMap((found) => {
+    const target = found[1] ?? found[2];
+    if (target === undefined || !target.startsWith(".") || TYPES_ONLY.test(found[0])) return [];
+    return [resolve(dirname(file), target)];
+  });
+}
+
+/** The shortest circle that begins with a file; undefined where it is in none. */
+function circleThrough(file: string, imports: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const importers = new Map<string, string | undefined>([[file, undefined]]);
+  for (const at of importers.keys()) {
+    for (const next of imports.get(at) ?? []) {
+      if (next !== file) {
+        if (!importers.has(next)) importers.set(next, at);
+        continue;
+      }
+      const circle: string[] = [];
+      for (let back: string | undefined = at; back !== undefined; back = importers.get(back)) circle.unshift(back);
+      return circle;
+    }
+  }
+  return undefined;
+}
 
 /** Packages of the page itself. */
 const pagePackages = ["preact", "preact/*", "@preact/*", "codemirror", "@codemirror/*", "@lezer/*", "eyas:fields"];
@@ -155,7 +199,7 @@ export function beyondBrowsers(entries: readonly string[], read: (file: string) 
     const text = read(file);
     for (const found of text.matchAll(IMPORT)) {
       const target = found[1] ?? found[2] ?? found[3];
-      if (RUNNING.test(found[0])) continue;
+      if (TYPES_ONLY.test(found[0])) continue;
       const line = text.slice(0, found.index).split("\n").length;
       if (target.startsWith(".")) {
         const next = resolve(dirname(file), target);
@@ -179,19 +223,15 @@ if (import.meta.main) {
   const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
     (name) => name.endsWith(".ts") && !name.endsWith(".test.ts"),
   );
-  const wrong = files
-    .sort()
-    .flatMap((name) => wrongImports(join(source, name), readFileSync(join(source, name), "utf8"), source));
+  const read = (file: string) => readFileSync(file, "utf8");
+  const wrong = files.sort().flatMap((name) => wrongImports(join(source, name), read(join(source, name)), source));
   const page = resolve(import.meta.dirname, "../ui");
   const entries = readdirSync(page, { recursive: true, encoding: "utf8" }).filter(
     (name) => /\.tsx?$/.test(name) && !/\.(?:test|fixture|d)\.ts$/.test(name) && !name.startsWith("built"),
   );
-  wrong.push(
-    ...beyondBrowsers(
-      entries.sort().map((name) => join(page, name)),
-      (file) => readFileSync(file, "utf8"),
-    ),
-  );
+  const pageFiles = entries.sort().map((name) => join(page, name));
+  wrong.push(...beyondBrowsers(pageFiles, read));
+  wrong.push(...importCircles([...files.map((name) => join(source, name)), ...pageFiles], read));
   for (const line of wrong) console.error(line.replace(`${process.cwd()}/`, ""));
   if (wrong.length > 0) process.exit(1);
 }
