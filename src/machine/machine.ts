@@ -16,7 +16,6 @@ import { type AccountLookup, Accounts } from "./accounts.ts";
 import { identityOfAll, isAskable } from "./container-id.ts";
 import { ContainerTable } from "./container-table.ts";
 import { Decoder } from "./decoder.ts";
-import type { Descriptor } from "./descriptor.ts";
 import { exportTo } from "./export.ts";
 import { MISSING } from "./flags.ts";
 import type { Flows } from "./flows.ts";
