@@ -87,8 +87,8 @@ export class Backlog {
     if (batch.reached[0] === undefined) this.buffered = this.buffered.slice(done);
     else if (done > 0) this.seq = reached[done - 1];
     if (this.output.unsure === undefined) return;
-    const wanted = reached.filter((seq, i) => seq !== undefined && this.wants(batch.alerts[i]));
-    this.recent = [...this.recent, ...wanted.flatMap((seq) => seq ?? [])].slice(-MAX_UNSURE);
+    const wanted = batch.alerts.slice(0, done).flatMap((alert, i) => (this.wants(alert) ? (reached[i] ?? []) : []));
+    this.recent = [...this.recent, ...wanted].slice(-MAX_UNSURE);
   }
 
   /** The position to store: before everything that the output may have to repeat. */
