@@ -1,8 +1,7 @@
 // The text of docs/outputs.md: what is said here, and the tables that follow from the keys of the configuration.
 import { type OutputDescriptor, selectionKeys } from "../src/output/descriptor.ts";
 import { falcoOutputs, receivers } from "../src/output/list.ts";
-import { certificateKeys } from "../src/output/transport/certificate-keys.ts";
-import { httpKeys } from "../src/output/transport/http-keys.ts";
+import { certificateKeys, httpKeys } from "../src/output/transport/keys.ts";
 import type { Keys } from "../src/setting/shape.ts";
 import { leaves, table } from "./document-keys.ts";
 

@@ -1,6 +1,6 @@
 import type { Alert } from "../../alert/alert.ts";
 import type { Output } from "../output.ts";
-import { type AlertSource, type BufferedAlert, noJournal } from "./alert-source.ts";
+import type { AlertSource, BufferedAlert } from "./alert-source.ts";
 import { gather } from "./gather.ts";
 
 /** Alerts that are delivered together, and the position that is reached with each; undefined for buffered ones. */
@@ -11,6 +11,9 @@ export interface Batch {
 
 /** Acknowledged alerts of which an output may still turn out to be unsure. */
 const MAX_UNSURE = 20_000;
+
+/** Without a journal all alerts are in memory. */
+const noJournal: AlertSource = { read: () => [], last: () => 0 };
 
 /** Alerts that are not delivered to one output yet: those after its position in the journal, and those in memory only. */
 export class Backlog {

@@ -6,9 +6,9 @@ import { eventJson } from "../../facts.ts";
 import { type Delivery, delivered, type Output } from "../../output.ts";
 import { subjectOf } from "../../subject.ts";
 import { secretsOf } from "../../transport/address.ts";
-import type { BrokerKeys } from "../../transport/broker-keys.ts";
 import { type SharedCertificates, tlsWith } from "../../transport/certificates.ts";
 import { inGroups } from "../../transport/in-groups.ts";
+import type { BrokerKeys } from "../../transport/keys.ts";
 import { openLink } from "../../transport/link.ts";
 
 export interface RabbitmqKeys extends BrokerKeys {

@@ -4,9 +4,9 @@ import { factsOf } from "../../alert-facts.ts";
 import { eventJson, type Facts } from "../../facts.ts";
 import { delivered, type Output } from "../../output.ts";
 import { secretsOf } from "../../transport/address.ts";
-import type { BrokerKeys } from "../../transport/broker-keys.ts";
 import { type SharedCertificates, tlsWith } from "../../transport/certificates.ts";
 import { inGroups } from "../../transport/in-groups.ts";
+import type { BrokerKeys } from "../../transport/keys.ts";
 import { openLink } from "../../transport/link.ts";
 
 export interface RedisKeys extends BrokerKeys {

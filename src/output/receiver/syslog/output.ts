@@ -4,7 +4,7 @@ import { eventJson, type Facts } from "../../facts.ts";
 import { delivered, type Output } from "../../output.ts";
 import { inGroups } from "../../transport/in-groups.ts";
 import { openTcp, openUdp, openUnix, type Wire } from "../../transport/wire.ts";
-import { severityOf } from "../system-log.ts";
+import { severityOf } from "../system-log/output.ts";
 import { cef } from "./cef.ts";
 
 export interface SyslogKeys {
