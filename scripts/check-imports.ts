@@ -22,7 +22,6 @@ const all = [
   "engine",
   "alert",
   "journal",
-  "broker",
   "output",
   "transport",
   "context",
@@ -44,7 +43,10 @@ const table: Readonly<Record<string, Room>> = {
   field: { rooms: ["event", "machine"], packages: browser },
   condition: { rooms: ["field", "machine", "event"], packages: [...browser, "re2js"] },
   rule: { rooms: ["condition", "field", "machine", "event"], packages: [...browser, "yaml"] },
-  source: { rooms: ["event", "machine", "capture", "broker"], packages: [...server, "koffi", "kafkajs", "@nats-io/*"] },
+  source: {
+    rooms: ["event", "machine", "capture", "transport"],
+    packages: [...server, "koffi", "kafkajs", "@nats-io/*"],
+  },
   alert: { rooms: ["rule", "field", "machine", "event"], packages: server },
   journal: { rooms: ["rule", "field", "machine", "event", "alert", "worker"], packages: server },
   engine: { rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "alert"], packages: server },
@@ -52,14 +54,13 @@ const table: Readonly<Record<string, Room>> = {
     rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "engine", "alert", "response"],
     packages: server,
   },
-  transport: { rooms: [], packages: [...server, "yaml"] },
+  transport: { rooms: [], packages: [...server, "yaml", "kafkajs", "@platformatic/wasm-utils", "@nats-io/*"] },
   context: {
     rooms: ["event", "machine", "transport"],
     packages: [...server, "@grpc/grpc-js", "@grpc/proto-loader"],
   },
-  broker: { rooms: [], packages: [...server, "kafkajs", "@platformatic/wasm-utils", "@nats-io/*", "koffi"] },
   output: {
-    rooms: ["alert", "journal", "broker", "field", "setting"],
+    rooms: ["alert", "journal", "transport", "field", "setting"],
     packages: [
       ...server,
       "koffi",
@@ -105,9 +106,9 @@ const table: Readonly<Record<string, Room>> = {
 const IMPORT =
   /^\s*(?:import|export)\b[^"'`;]*?\bfrom\s*["']([^"']+)["']|^\s*import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm;
 
-/** Requests to other systems use one client. `output/transport/http.ts` has a client of its own. */
+/** The file that sends requests to other systems. */
 const REQUEST = /\bimport\s*\{[^}]*\brequest\b[^}]*\}\s*from\s*["'](node:https?)["']/;
-const senders = ["transport/http/open.ts", "output/transport/http.ts"];
+const SENDER = "transport/http/open.ts";
 
 /** Errors in the imports of a file, one line each. */
 export function wrongImports(file: string, text: string, source: string): string[] {
@@ -116,7 +117,7 @@ export function wrongImports(file: string, text: string, source: string): string
   if (allowed === undefined) return [`${file}: src/${room} is not in the table of scripts/check-imports.ts`];
   const wrong: string[] = [];
   const sending = REQUEST.exec(text);
-  if (sending !== null && !file.endsWith(".fixture.ts") && !senders.includes(relative(source, file)))
+  if (sending !== null && !file.endsWith(".fixture.ts") && relative(source, file) !== SENDER)
     wrong.push(`${file}: requests are sent by src/transport/http, not by ${sending[1]}`);
   for (const found of text.matchAll(IMPORT)) {
     const target = found[1] ?? found[2] ?? found[3];
@@ -133,8 +134,52 @@ export function wrongImports(file: string, text: string, source: string): string
   return wrong;
 }
 
-/** Imports of types, which are erased at run time. */
-const TYPES = /^\s*import\s+type\b/;
+/** Imports of types alone, which are not there when the program runs. */
+const TYPES_ONLY = /^\s*(?:import|export)\s+type\b/;
+
+/**
+ * Circles of imports at run time, a line each; of files that import each other in several ways, one circle.
+ * Types and `import()`, which loads when it is called, make none.
+ * @param read the text of a file
+ */
+export function importCircles(files: readonly string[], read: (file: string) => string): string[] {
+  const imports = new Map(files.map((file) => [file, valueImports(file, read(file))]));
+  const reported = new Set<string>();
+  return [...files].sort().flatMap((file) => {
+    if (reported.has(file)) return [];
+    const circle = circleThrough(file, imports);
+    if (circle === undefined) return [];
+    for (const each of circle) reported.add(each);
+    const names = [...circle.slice(1), file].map((each) => relative(dirname(file), each));
+    return [`${file}: circle of imports: → ${names.join(" → ")}`];
+  });
+}
+
+/** The files that a file imports when it is loaded. */
+function valueImports(file: string, text: string): string[] {
+  return [...text.matchAll(IMPORT)].flatMap((found) => {
+    const target = found[1] ?? found[2];
+    if (target === undefined || !target.startsWith(".") || TYPES_ONLY.test(found[0])) return [];
+    return [resolve(dirname(file), target)];
+  });
+}
+
+/** The shortest circle that begins with a file; undefined where it is in none. */
+function circleThrough(file: string, imports: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const importers = new Map<string, string | undefined>([[file, undefined]]);
+  for (const at of importers.keys()) {
+    for (const next of imports.get(at) ?? []) {
+      if (next !== file) {
+        if (!importers.has(next)) importers.set(next, at);
+        continue;
+      }
+      const circle: string[] = [];
+      for (let back: string | undefined = at; back !== undefined; back = importers.get(back)) circle.unshift(back);
+      return circle;
+    }
+  }
+  return undefined;
+}
 
 /** Packages of the web page. */
 const pagePackages = ["preact", "preact/*", "@preact/*", "codemirror", "@codemirror/*", "@lezer/*", "eyas:fields"];
@@ -152,7 +197,7 @@ export function beyondBrowsers(entries: readonly string[], read: (file: string) 
     const text = read(file);
     for (const found of text.matchAll(IMPORT)) {
       const target = found[1] ?? found[2] ?? found[3];
-      if (TYPES.test(found[0])) continue;
+      if (TYPES_ONLY.test(found[0])) continue;
       const line = text.slice(0, found.index).split("\n").length;
       if (target.startsWith(".")) {
         const next = resolve(dirname(file), target);
@@ -176,19 +221,15 @@ if (import.meta.main) {
   const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
     (name) => name.endsWith(".ts") && !name.endsWith(".test.ts"),
   );
-  const wrong = files
-    .sort()
-    .flatMap((name) => wrongImports(join(source, name), readFileSync(join(source, name), "utf8"), source));
+  const read = (file: string) => readFileSync(file, "utf8");
+  const wrong = files.sort().flatMap((name) => wrongImports(join(source, name), read(join(source, name)), source));
   const page = resolve(import.meta.dirname, "../ui");
   const entries = readdirSync(page, { recursive: true, encoding: "utf8" }).filter(
     (name) => /\.tsx?$/.test(name) && !/\.(?:test|fixture|d)\.ts$/.test(name) && !name.startsWith("built"),
   );
-  wrong.push(
-    ...beyondBrowsers(
-      entries.sort().map((name) => join(page, name)),
-      (file) => readFileSync(file, "utf8"),
-    ),
-  );
+  const pageFiles = entries.sort().map((name) => join(page, name));
+  wrong.push(...beyondBrowsers(pageFiles, read));
+  wrong.push(...importCircles([...files.map((name) => join(source, name)), ...pageFiles], read));
   for (const line of wrong) console.error(line.replace(`${process.cwd()}/`, ""));
   if (wrong.length > 0) process.exit(1);
 }

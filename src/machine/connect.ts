@@ -8,8 +8,8 @@ import { Descriptor, DescriptorFlag, hasNoRole, isServer } from "./descriptor.ts
 import { enteredBy } from "./entered.ts";
 import { EINPROGRESS } from "./flags.ts";
 import { swapEnds } from "./import.ts";
-import { type Machine, ownDescriptor } from "./machine.ts";
-import type { Observed } from "./observed.ts";
+import type { Machine } from "./machine.ts";
+import { type Observed, ownDescriptor } from "./observed.ts";
 import { Path } from "./path.ts";
 import { present, result, u32 } from "./read.ts";
 import { copyBytes, equalBytes, isMapped, Socket } from "./socket.ts";

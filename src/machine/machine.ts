@@ -16,7 +16,6 @@ import { type AccountLookup, Accounts } from "./accounts.ts";
 import { identityOfAll, isAskable } from "./container-id.ts";
 import { ContainerTable } from "./container-table.ts";
 import { Decoder } from "./decoder.ts";
-import type { Descriptor } from "./descriptor.ts";
 import { exportTo } from "./export.ts";
 import { MISSING } from "./flags.ts";
 import type { Flows } from "./flows.ts";
@@ -433,13 +432,4 @@ export class Machine implements SnapshotSink {
       if (gone && thread !== event.thread) this.removeThread(thread.tid);
     }
   }
-}
-
-/** The descriptor of the event at hand, to be changed: others that hold it keep what it was. */
-export function ownDescriptor(event: Observed): Descriptor | undefined {
-  const { thread, fd } = event;
-  if (thread === undefined || fd === undefined || !fd.shared) return fd;
-  const own = fdTable(thread)?.own(thread.lastFd) ?? fd;
-  event.fd = own;
-  return own;
 }

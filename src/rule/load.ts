@@ -1,10 +1,11 @@
 import { type CompiledRule, compileDefinitions, type ExtraOutput, type Language, type ParseCache } from "./compile.ts";
 import { Definitions, type Sources } from "./definitions.ts";
 import { type FileResult, Report } from "./diagnostic.ts";
+import { parseYaml } from "./parse-yaml.ts";
 import type { RuleFile } from "./place.ts";
 import { readRuleFile } from "./read.ts";
 import { BUILT_IN_PLUGINS } from "./version.ts";
-import { lookUp, parseYaml, type YamlFile } from "./yaml.ts";
+import { lookUp, type YamlFile } from "./yaml.ts";
 
 export interface LoadOptions {
   /** May make sources ready that the files name, before anything else is asked of them. */

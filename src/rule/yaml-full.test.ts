@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseYaml } from "./yaml.ts";
+import { parseYaml } from "./parse-yaml.ts";
 
 it("a few lines that stand for billions of values are refused at once", async () => {
   const lines = ["- &a0 [a,a,a,a,a,a,a,a,a]"];

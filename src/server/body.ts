@@ -95,7 +95,10 @@ function collect(request: IncomingMessage, limit: number, take: (bytes: number) 
       else chunks.push(chunk);
     };
     request.on("data", add);
-    request.once("end", () => resolve({ body: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length) }));
+    request.once("end", () => {
+      const [first = Buffer.alloc(0)] = chunks;
+      resolve({ body: chunks.length > 1 ? Buffer.concat(chunks, length) : first });
+    });
     request.once("error", () => resolve(undefined));
     request.once("close", () => resolve(undefined)); // after `end` that says nothing any more
   });

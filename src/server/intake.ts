@@ -154,5 +154,6 @@ function whyNoPage({ headers }: IncomingMessage): Reply | undefined {
 }
 
 function mediaType({ headers }: IncomingMessage): string {
-  return (headers["content-type"] ?? "").split(";")[0].trim().toLowerCase();
+  const [type = ""] = (headers["content-type"] ?? "").split(";");
+  return type.trim().toLowerCase();
 }

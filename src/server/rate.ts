@@ -36,7 +36,7 @@ export function limitRate(perSecond: number, now: () => number = () => performan
 function clientOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
-  const [before, after] = address.split("::");
+  const [before = "", after] = address.split("::");
   const groups = before.split(":");
   const behind = after === undefined || after === "" ? 0 : after.split(":").length;
   while (after !== undefined && groups.length + behind < 8) groups.push("0");

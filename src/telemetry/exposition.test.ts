@@ -102,7 +102,7 @@ test("a tally holds no more combinations than it may, and loses no count", () =>
 
 test("what has no room keeps as many labels as are bounded, as long as those are", () => {
   const tally = new Tally(2, 1);
-  for (const [rule, pod] of ["ra", "rb", "rc", "sd", "re", "tf", "tg"].map((each) => [...each])) tally.add([rule, pod]);
+  for (const [rule = "", pod = ""] of ["ra", "rb", "rc", "sd", "re", "tf", "tg"]) tally.add([rule, pod]);
   expect([...tally.entries()]).toEqual([
     [["r", "a"], 1],
     [["r", "b"], 1],

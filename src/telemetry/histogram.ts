@@ -14,8 +14,8 @@ export class Histogram {
   observe(value: number): void {
     const { bounds } = this;
     let i = 0;
-    while (i < bounds.length && value > bounds[i]) i++;
-    this.counts[i]++;
+    while (value > (bounds[i] ?? Number.POSITIVE_INFINITY)) i++;
+    this.counts[i] = (this.counts[i] ?? 0) + 1;
     this.sum += value;
   }
 }

@@ -39,12 +39,13 @@ export function hostFigures(root: string): HostFigures {
   const stat = read(`${proc}/stat`);
   const times = (/^cpu +([\d ]+)$/m.exec(stat)?.[1] ?? "").split(" ").slice(0, 7).map(Number);
   const all = times.reduce((sum, each) => sum + each, 0);
+  const idle = times[3] ?? 0;
   const memory = read(`${proc}/meminfo`);
   const [total, free, buffers, cached] = ["MemTotal", "MemFree", "Buffers", "Cached"].map((key) =>
     kilobytes(memory, key),
   );
   return {
-    cpuUsage: all > 0 ? 1 - times[3] / all : undefined,
+    cpuUsage: all > 0 ? 1 - idle / all : undefined,
     memoryUsed: total === undefined ? undefined : total - (free ?? 0) - (buffers ?? 0) - (cached ?? 0),
     running: numberIn(stat, /^procs_running (\d+)/m),
     openFds: numberIn(read(`${proc}/sys/fs/file-nr`), /^(\d+)/),

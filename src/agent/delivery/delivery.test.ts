@@ -12,7 +12,7 @@ function answering(name: string, remote: boolean, ...answers: (Delivery | Promis
   return {
     name,
     ...(remote && { remote }),
-    deliver: () => Promise.resolve(answers[Math.min(next++, answers.length - 1)]),
+    deliver: () => Promise.resolve(answers[Math.min(next++, answers.length - 1)] ?? delivered),
     reopen() {},
     async close() {},
   };

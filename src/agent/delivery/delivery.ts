@@ -62,11 +62,6 @@ export async function deliveryFor(
   return delivery;
 }
 
-/** Alerts that outputs lost, by name. */
-export function lostOf(counts: readonly OutputCounts[]): ReadonlyMap<string, number> {
-  return new Map(counts.filter(({ lost }) => lost > 0).map(({ name, lost }) => [name, lost]));
-}
-
 /** The keys that outputs and the texts that they print are made from. */
 function deliveryKeys(config: Config): (keyof Config)[] {
   const formatKeys: readonly string[] = [

@@ -1,8 +1,9 @@
 import type { Alert } from "../../alert/alert.ts";
 import type { Config } from "../../config/load.ts";
 import type { Journal } from "../../journal/journal.ts";
+import { lostOf } from "../../output/dispatch/counts.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { type Delivery, type JournalListener, lostOf } from "./delivery.ts";
+import type { Delivery, JournalListener } from "./delivery.ts";
 import { openDispatcherWorker } from "./dispatcher-worker.ts";
 import { configuredJournal } from "./journal.ts";
 

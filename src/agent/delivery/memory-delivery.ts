@@ -1,10 +1,11 @@
 import type { Config } from "../../config/load.ts";
+import { lostOf } from "../../output/dispatch/counts.ts";
 import { Dispatcher } from "../../output/dispatch/dispatcher.ts";
 import type { Output } from "../../output/output.ts";
 import { openOutputs } from "../../output/outputs.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { shownLine } from "./color.ts";
-import { type Delivery, type JournalListener, lostOf } from "./delivery.ts";
+import type { Delivery, JournalListener } from "./delivery.ts";
 import { logEvent } from "./log-event.ts";
 
 /** Delivers from memory: what a remote output has not accepted when the process ends is lost. */

@@ -1,7 +1,7 @@
 import type { Json } from "../../event/document.ts";
 import { parseJson } from "../../event/json-text.ts";
 import { sendRequest } from "../../transport/http/send.ts";
-import type { TlsMaterial } from "../../transport/http/tls.ts";
+import type { TlsMaterial } from "../../transport/tls.ts";
 
 /** Access to the APIs of Mesos and Marathon. */
 export interface MesosAccess {

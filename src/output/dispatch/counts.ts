@@ -37,6 +37,11 @@ export function withoutBacklog(counts: OutputCounts): OutputCounts {
   return { ...counts, alerts: counts.alerts - counts.waiting, waiting: 0, first: undefined };
 }
 
+/** Lost alerts by output, without outputs that lost none. */
+export function lostOf(counts: readonly OutputCounts[]): ReadonlyMap<string, number> {
+  return new Map(counts.filter(({ lost }) => lost > 0).map(({ name, lost }) => [name, lost]));
+}
+
 /** What is counted, and the key of the stored status for it. */
 const statusKeys = { delivered: "delivered", rejected: "refused", lost: "lost", retries: "retried" } as const;
 

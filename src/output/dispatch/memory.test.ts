@@ -6,7 +6,8 @@ import { selected } from "../selection.ts";
 import { Dispatcher, type DispatcherOptions } from "./dispatcher.ts";
 import { OutputQueue } from "./queue.ts";
 import type { DeliveryEvent } from "./reports.ts";
-import { deliverWithRetries, within } from "./retry.ts";
+import { deliverWithRetries } from "./retry.ts";
+import { within } from "./within.fixture.ts";
 
 /** An output that answers as told, and records what it was given and what it accepted. */
 function outputWith(

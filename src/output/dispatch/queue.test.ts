@@ -116,7 +116,7 @@ test("one alert that nobody can tell the fault of is handed over again with thos
     if (at < 0) return delivered;
     const reason = "the answer is 403";
     if (batch.length === 1) return { outcome: "retry", reason, mend: true, doubtful: true };
-    return { outcome: "partly", reason, retry: [], refused: [{ alert: batch[at], reason }] };
+    return { outcome: "partly", reason, retry: [], refused: [{ alert: batch[at]!, reason }] };
   });
   const { queue, letters } = open(output, source, 0);
   await expect.poll(() => given.length).toBeGreaterThan(0);

@@ -332,8 +332,7 @@ export class OutputQueue {
   private undecided(wanted: readonly Alert[], rejected: readonly Refusal[]): Alert | undefined {
     if (this.singleRejections >= MAX_SINGLE_REJECTIONS || rejected.length === 0) return undefined;
     const alerts = new Set(rejected.map(({ alert }) => alert));
-    let at = wanted.length;
-    while (at > 0 && alerts.has(wanted[at - 1])) at--;
+    const at = wanted.findLastIndex((alert) => !alerts.has(alert)) + 1;
     if (wanted.length - at < 2) return undefined;
     this.size.shrink(wanted.length - at);
     return wanted[at];
@@ -348,8 +347,9 @@ export class OutputQueue {
       this.isFailing = false;
     }
     if (decided > 0) this.tally.retryIn(undefined);
-    if (rejected.length === 0) return;
-    const { reason } = rejected[rejected.length - 1];
+    const last = rejected.at(-1);
+    if (last === undefined) return;
+    const { reason } = last;
     this.tally.add("rejected", rejected.length);
     this.tally.failed(reason);
     this.listener.rejected(rejected.length, reason);

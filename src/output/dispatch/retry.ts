@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Alert } from "../../alert/alert.ts";
 import type { Output, Refusal } from "../output.ts";
 
@@ -48,13 +47,4 @@ export async function deliverWithRetries(
     const backoff = Math.min(FIRST_BACKOFF * 2 ** attempt, MAX_BACKOFF) * (0.5 + Math.random() / 2);
     if (!(await wait(Math.max(backoff, delivery.wait ?? 0)))) return { rejected, left, reason };
   }
-}
-
-/** Waits between retries that end so many milliseconds from now. */
-export function within(milliseconds: number): (wait: number) => Promise<boolean> {
-  const end = Date.now() + milliseconds;
-  return async (wait) => {
-    await sleep(Math.min(wait, Math.max(end - Date.now(), 0)));
-    return Date.now() < end;
-  };
 }

@@ -329,7 +329,7 @@ test.each(forms)("%s: what a filter before it objects to keeps no other alert aw
   expect(delivery).toMatchObject({ outcome: "partly", retry: [], refused: [{ alert: batch[13] }] });
   expect(taken.size).toBe(19);
   // Alone it may as well be the receiver's fault.
-  expect(await open(form(receiver.url)).deliver([batch[13]])).toMatchObject({ outcome: "retry", doubtful: true });
+  expect(await open(form(receiver.url)).deliver([batch[13]!])).toMatchObject({ outcome: "retry", doubtful: true });
 });
 
 test("loki: alerts with the same labels are one stream (stand-in)", async () => {

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
+import { systemTls } from "../../transport/tls.ts";
 import { type Receiver, startReceiver } from "../receiver.fixture.ts";
 import { makeCertificates } from "./certificates.fixture.ts";
 import { openHttp } from "./http.ts";
@@ -152,17 +153,16 @@ test("TLS: unknown authorities are not trusted unless they are given, and a clie
   const server = { cert: read("server.crt"), key: read("server.key"), ca: read("ca.crt") };
   const open = await receiver(undefined, server);
   const strict = await receiver(undefined, { ...server, requestCert: true });
-  const tls = { insecure: false, onlyAuthorities: [], moreAuthorities: [], client: undefined };
+  const tls = systemTls;
   expect(await outcome(openHttp(), open.url)).toMatchObject({ outcome: "retry" });
   expect(open.requests).toEqual([]);
-  expect(await outcome(openHttp({ tls: { ...tls, insecure: true } }), open.url)).toMatchObject({
+  expect(await outcome(openHttp({ tls: { ...tls, check: false } }), open.url)).toMatchObject({
     outcome: "delivered",
   });
   const more = { ...tls, moreAuthorities: [at("ca.crt")] };
   expect(await outcome(openHttp({ tls: more }), open.url)).toMatchObject({ outcome: "delivered" });
   expect(await outcome(openHttp({ tls: more }), strict.url)).toMatchObject({ outcome: "retry" });
-  const client = { cert: at("client.crt"), key: at("client.key") };
-  const known = { ...tls, onlyAuthorities: [at("ca.crt")], client };
+  const known = { authority: [at("ca.crt")], certificate: at("client.crt"), key: at("client.key") };
   expect(await outcome(openHttp({ tls: known }), strict.url)).toMatchObject({ outcome: "delivered" });
   const missing = { ...tls, moreAuthorities: [at("none.crt")] };
   expect(await outcome(openHttp({ tls: missing }), open.url)).toMatchObject({

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { withoutSecrets } from "../../transport/text.ts";
 import { type Delivery, reasonOf } from "../output.ts";
-import { excerpt, withoutSecrets } from "./http.ts";
+import { afterColon } from "./http-answer.ts";
 
 export interface LinkSettings<C> {
   /** The other end as reasons name it, without a password. */
@@ -71,7 +72,7 @@ export function openLink<C>(settings: LinkSettings<C>): Link<C> {
         return await within(work(connection), "no answer");
       } catch (error) {
         if (one !== undefined) void end(one);
-        return { outcome: "retry", reason: `${where}${excerpt(withoutSecrets(wordsOf(error), secrets))}` };
+        return { outcome: "retry", reason: `${where}${afterColon(withoutSecrets(wordsOf(error), secrets))}` };
       }
     },
     async close() {

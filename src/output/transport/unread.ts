@@ -26,8 +26,8 @@ export function unread(now: () => number = Date.now): Unread {
 
   function drop(): void {
     const old = now() - LONGEST;
-    while (first < messages.length && (bytes > MOST_BYTES || messages[first].at < old)) {
-      bytes -= messages[first].message.length;
+    for (let next = messages[first]; next && (bytes > MOST_BYTES || next.at < old); next = messages[first]) {
+      bytes -= next.message.length;
       first++;
     }
     if (first < 1000 && first < messages.length) return;

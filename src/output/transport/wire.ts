@@ -1,9 +1,9 @@
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { connect, isIP, isIPv6, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { readTls, type TlsFiles } from "../../transport/tls.ts";
 import { codeOf, type Delivery, delivered, reasonOf } from "../output.ts";
 import type { DatagramSocket } from "./datagram.ts";
-import { readTls, type TlsSettings } from "./tls.ts";
 import { unread } from "./unread.ts";
 
 /** A way to another program for messages that are not answered. */
@@ -39,7 +39,7 @@ export function openUdp(host: string, port: number): Wire {
   };
 }
 
-export function openTcp(host: string, port: number, tls: TlsSettings | undefined): Wire {
+export function openTcp(host: string, port: number, tls: TlsFiles | undefined): Wire {
   const servername = isIP(host) === 0 && { servername: host };
   return openStream(
     `${host}:${port}`,

@@ -1,6 +1,6 @@
 import { Item } from "../../rule/item.ts";
+import { parseYaml } from "../../rule/parse-yaml.ts";
 import type { RuleFile } from "../../rule/place.ts";
-import { parseYaml } from "../../rule/yaml.ts";
 import { isTalonItem } from "./talon.ts";
 
 /** Whether a file holds response rules, ours or Talon's, and not detection rules. */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Consumer, EachBatchPayload } from "kafkajs";
-import { type KafkaAccess, openKafka } from "../../broker/kafka.ts";
-import { readBrokerTls, type TlsFiles } from "../../broker/tls.ts";
+import { type KafkaAccess, openKafka } from "../../transport/broker/kafka.ts";
+import { readTls, type TlsFiles } from "../../transport/tls.ts";
 import type { Decode } from "../decode.ts";
 import { type Feed, newCounts } from "../feed.ts";
 import { openHandOver } from "../hand-over.ts";
@@ -47,7 +47,7 @@ export function openKafkaFeed(settings: KafkaFeedSettings, intake: Intake): Feed
   const { signal } = ending;
   const groupId = consumer || `eyas-${source}-${topic}`;
   const running = persist(counts, signal, async ({ up }) => {
-    const kafka = openKafka(access, settings.tls && readBrokerTls(settings.tls));
+    const kafka = openKafka(access, settings.tls && readTls(settings.tls));
     const member = kafka.consumer({
       groupId,
       sessionTimeout: session,

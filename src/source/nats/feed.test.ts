@@ -4,10 +4,10 @@ import { connect } from "@nats-io/transport-node";
 import { afterAll, describe, expect, test } from "vitest";
 import { natsServers } from "../../../test/parts/nats.ts";
 import { needs } from "../../../test/parts/needs.ts";
-import { connectNats } from "../../broker/nats.ts";
-import { readBrokerTls } from "../../broker/tls.ts";
 import { type Broker, startNats } from "../../output/brokers.fixture.ts";
 import { makeCertificates } from "../../output/transport/certificates.fixture.ts";
+import { connectNats } from "../../transport/broker/nats.ts";
+import { readTls } from "../../transport/tls.ts";
 import { decodeJson } from "../decode.ts";
 import type { Feed } from "../feed.ts";
 import { openJudge } from "../judge.fixture.ts";
@@ -247,7 +247,7 @@ for (const { server, program } of natsServers)
       expect(unknown.counts.trouble).toMatch(/certificate/i);
       await unknown.close();
       const right = open(port, openJudge().inbox, { access: { ...access, password: "right" }, tls });
-      const nats = await connectNats({ ...access, password: "right" }, readBrokerTls(tls), true);
+      const nats = await connectNats({ ...access, password: "right" }, readTls(tls), true);
       await until(() => {
         nats.publish("events.a", '{"n":0}');
         return right.counts.accepted > 0;

@@ -2,8 +2,8 @@ import { hash } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { AckPolicy, type Consumer, DeliverPolicy, type JsMsg, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { connectNats, type NatsAccess } from "../../broker/nats.ts";
-import { readBrokerTls, type TlsFiles } from "../../broker/tls.ts";
+import { connectNats, type NatsAccess } from "../../transport/broker/nats.ts";
+import { readTls, type TlsFiles } from "../../transport/tls.ts";
 import type { Decode } from "../decode.ts";
 import { countRefused, type Feed, newCounts } from "../feed.ts";
 import { openHandOver } from "../hand-over.ts";
@@ -53,7 +53,7 @@ export function openNatsFeed(settings: NatsFeedSettings, intake: Intake): Feed {
   const handOver = openHandOver(intake, decode, counts);
   const ending = new AbortController();
   const running = persist(counts, ending.signal, async ({ up, signal: end }) => {
-    const nats = await connectNats(access, readBrokerTls(tls), secure);
+    const nats = await connectNats(access, readTls(tls), secure);
     const lost = new AbortController();
     void nats.closed().then(() => lost.abort());
     const session = { up, signal: AbortSignal.any([end, lost.signal]) };

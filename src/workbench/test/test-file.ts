@@ -1,7 +1,8 @@
 import { SYSCALL } from "../../field/sources.ts";
+import { parseYaml } from "../../rule/parse-yaml.ts";
 import type { RuleFile } from "../../rule/place.ts";
 import { Place } from "../../rule/place.ts";
-import { parseYaml, type YamlNode } from "../../rule/yaml.ts";
+import type { YamlNode } from "../../rule/yaml.ts";
 import { Reading, substitute, TestFault } from "../reading.ts";
 import { type Doing, readDoes } from "./does.ts";
 import { type Expectation, readFires, readSilent, type Silence } from "./expectation.ts";

@@ -1,6 +1,7 @@
 import { objectOf } from "../../facts.ts";
 import { addressUnder } from "../../transport/address.ts";
-import type { Http, HttpAnswer } from "../../transport/http.ts";
+import type { Http } from "../../transport/http.ts";
+import type { HttpAnswer } from "../../transport/http-answer.ts";
 
 /** What says how long documents are kept, and by whom. */
 export interface RetentionKeys {

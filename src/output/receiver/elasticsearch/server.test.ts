@@ -295,7 +295,7 @@ describe.each(servers)("%s", (_, { options, policies, address, connect }) => {
       expect(saidIn(documents)).toEqual(said);
       for (const name of ["a long text", "a long text in a list", "a number beyond 64 bits", "an empty object"]) {
         const document = documents.find(({ message }) => message === name);
-        expect(fieldsIn(document), name).toEqual({ "own.field": JSON.parse(shapes[name]) });
+        expect(fieldsIn(document), name).toEqual({ "own.field": JSON.parse(shapes[name]!) });
       }
       const padded = documents.find(({ message }) => message === "a long text as pid");
       expect(fieldsIn(padded)).toMatchObject({ "proc.cmdline": "x".repeat(40_000) });

@@ -1,7 +1,8 @@
 import { ecsFields } from "../../../field/roles.ts";
 import { type Delivery, delivered } from "../../output.ts";
 import { addressUnder } from "../../transport/address.ts";
-import type { Http, HttpAnswer } from "../../transport/http.ts";
+import type { Http } from "../../transport/http.ts";
+import type { HttpAnswer } from "../../transport/http-answer.ts";
 import type { DocumentKeys } from "./document.ts";
 import type { RetentionKeys } from "./retention.ts";
 import { LONGEST_KEY } from "./search-keys.ts";

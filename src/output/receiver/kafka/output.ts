@@ -1,12 +1,12 @@
 import { crc32 } from "node:zlib";
 import kafkajs, { type ICustomPartitioner, type Kafka, type Producer } from "kafkajs";
-import { brokersOf, type KafkaAccess, kafkaError, openKafka } from "../../../broker/kafka.ts";
+import { brokersOf, type KafkaAccess, kafkaError, openKafka } from "../../../transport/broker/kafka.ts";
+import { readTls } from "../../../transport/tls.ts";
 import { type Delivery, delivered, type Output, reasonOf } from "../../output.ts";
-import type { BrokerKeys } from "../../transport/broker-keys.ts";
 import { type SharedCertificates, tlsWith } from "../../transport/certificates.ts";
 import { eachGroup } from "../../transport/in-groups.ts";
+import type { BrokerKeys } from "../../transport/keys.ts";
 import { openLink } from "../../transport/link.ts";
-import { readTls } from "../../transport/tls.ts";
 import { groupsOf, type KafkaMessage, messageOf, sizeOf } from "./message.ts";
 import { kafkaTimes } from "./times.ts";
 

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { connectAsync } from "mqtt";
+import { readTls } from "../../../transport/tls.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { eventJson } from "../../facts.ts";
 import { delivered, type Output } from "../../output.ts";
 import { subjectOf } from "../../subject.ts";
 import { secretsOf } from "../../transport/address.ts";
-import type { BrokerKeys } from "../../transport/broker-keys.ts";
 import { type SharedCertificates, tlsWith } from "../../transport/certificates.ts";
 import { inGroups } from "../../transport/in-groups.ts";
+import type { BrokerKeys } from "../../transport/keys.ts";
 import { openLink } from "../../transport/link.ts";
-import { readTls } from "../../transport/tls.ts";
 
 export interface MqttKeys extends BrokerKeys {
   /** `host:port`, or an address that begins with tcp://, ssl://, ws:// or wss://. */

@@ -1,17 +1,17 @@
 import { JetStreamApiError, type JetStreamClient, jetstream } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Alert } from "../../../alert/alert.ts";
-import { connectNats, type NatsAccess, natsServers } from "../../../broker/nats.ts";
+import { connectNats, type NatsAccess, natsServers } from "../../../transport/broker/nats.ts";
+import { readTls } from "../../../transport/tls.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { eventJson } from "../../facts.ts";
 import { type Delivery, delivered, type Output, type Refusal, reasonOf } from "../../output.ts";
 import { subjectOf } from "../../subject.ts";
 import { secretsOf } from "../../transport/address.ts";
-import type { BrokerKeys } from "../../transport/broker-keys.ts";
 import { type SharedCertificates, tlsWith } from "../../transport/certificates.ts";
 import { inGroups } from "../../transport/in-groups.ts";
+import type { BrokerKeys } from "../../transport/keys.ts";
 import { openLink } from "../../transport/link.ts";
-import { readTls } from "../../transport/tls.ts";
 import { makeStream } from "./stream.ts";
 
 export interface NatsKeys extends NatsAccess, BrokerKeys {

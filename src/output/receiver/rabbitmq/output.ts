@@ -1,15 +1,15 @@
 import { type ChannelModel, type ConfirmChannel, connect } from "amqplib";
 import type { Alert } from "../../../alert/alert.ts";
+import { readTls } from "../../../transport/tls.ts";
 import { factsOf } from "../../alert-facts.ts";
 import { eventJson } from "../../facts.ts";
 import { type Delivery, delivered, type Output } from "../../output.ts";
 import { subjectOf } from "../../subject.ts";
 import { secretsOf } from "../../transport/address.ts";
-import type { BrokerKeys } from "../../transport/broker-keys.ts";
 import { type SharedCertificates, tlsWith } from "../../transport/certificates.ts";
 import { inGroups } from "../../transport/in-groups.ts";
+import type { BrokerKeys } from "../../transport/keys.ts";
 import { openLink } from "../../transport/link.ts";
-import { readTls } from "../../transport/tls.ts";
 
 export interface RabbitmqKeys extends BrokerKeys {
   /** Begins with amqp:// or amqps://; its path is the virtual host. */

@@ -4,7 +4,7 @@ import { eventJson, type Facts } from "../../facts.ts";
 import { delivered, type Output } from "../../output.ts";
 import { inGroups } from "../../transport/in-groups.ts";
 import { openTcp, openUdp, openUnix, type Wire } from "../../transport/wire.ts";
-import { severityOf } from "../system-log.ts";
+import { severityOf } from "../system-log/output.ts";
 import { cef } from "./cef.ts";
 
 export interface SyslogKeys {
@@ -76,10 +76,10 @@ function wireFor({ host, port, protocol, checkcert, cacertfile, certfile, keyfil
   if (protocol === "unix") return openUnix(host, counted);
   if (protocol === "tcp") return openTcp(host, port, undefined);
   return openTcp(host, port, {
-    insecure: !checkcert,
-    onlyAuthorities: cacertfile === "" ? [] : [cacertfile],
-    moreAuthorities: [],
-    client: certfile === "" ? undefined : { cert: certfile, key: keyfile },
+    authority: cacertfile,
+    certificate: certfile,
+    key: keyfile,
+    check: checkcert,
   });
 }
 

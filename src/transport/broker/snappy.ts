@@ -63,6 +63,6 @@ function unpackBlock(packed: Buffer, most: number): Buffer {
 /** Copies what was written before, maybe while it is being written. */
 export function repeat(out: Buffer, to: number, back: number, count: number): number {
   if (back === 0 || back > to || to + count > out.length) throw new RangeError("it is damaged");
-  for (let i = 0; i < count; i++) out[to + i] = out[to + i - back];
+  for (let i = 0; i < count; i++) out[to + i] = out.readUInt8(to + i - back);
   return to + count;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { connect, credsAuthenticator, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
-import type { BrokerTls } from "./tls.ts";
+import type { TlsOptions } from "../tls.ts";
 
 /** How a cluster of NATS is reached. */
 export interface NatsAccess {
@@ -24,7 +24,7 @@ export function natsServers({ hostport }: Pick<NatsAccess, "hostport">): URL[] {
  * Connects to the first of the servers that is there, once: whoever calls repeats it.
  * @param always over TLS, whatever the address says; that of a server with tls:// is, too
  */
-export async function connectNats(access: NatsAccess, tls: BrokerTls, always: boolean): Promise<NatsConnection> {
+export async function connectNats(access: NatsAccess, tls: TlsOptions, always: boolean): Promise<NatsConnection> {
   const servers = natsServers(access);
   let trouble: unknown = new Error("no server is named");
   for (const url of servers) {
@@ -41,7 +41,7 @@ function optionsFor(
   url: URL,
   access: NatsAccess,
   timeout: number,
-  { ca, cert, key, rejectUnauthorized }: BrokerTls,
+  { ca, cert, key, rejectUnauthorized }: TlsOptions,
   always: boolean,
 ): NodeConnectionOptions {
   const user = access.username || decodeURIComponent(url.username);

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import { needs } from "../../../test/parts/needs.ts";
-import { alertWith } from "../alert.fixture.ts";
-import { asText } from "../output.ts";
-import { syslogMessage, syslogOutput } from "./system-log.ts";
+import { needs } from "../../../../test/parts/needs.ts";
+import { alertWith } from "../../alert.fixture.ts";
+import { asText } from "../../output.ts";
+import { syslogMessage, syslogOutput } from "./output.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-syslog-"));
 const running: ChildProcess[] = [];

@@ -1,9 +1,9 @@
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import kafkajs, { type Kafka } from "kafkajs";
+import type { TlsOptions } from "../tls.ts";
 import { letIdleSleep } from "./kafka-idle.ts";
 import { unpackLz4 } from "./lz4.ts";
 import { unpackSnappy } from "./snappy.ts";
-import type { BrokerTls } from "./tls.ts";
 
 /** How a cluster of Kafka is reached. */
 export interface KafkaAccess {
@@ -47,7 +47,7 @@ CompressionCodecs[CompressionTypes.Snappy] = codec(async (bytes) => (await wasm(
 CompressionCodecs[CompressionTypes.LZ4] = codec(async (bytes) => (await wasm()).lz4Compress(bytes), unpackLz4);
 
 /** A client that says nothing itself, and tries at most twice: whoever uses it repeats. */
-export function openKafka(access: KafkaAccess, tls: BrokerTls | undefined): Kafka {
+export function openKafka(access: KafkaAccess, tls: TlsOptions | undefined): Kafka {
   const { username, password, timeout, sasl } = access;
   const mechanism = {
     none: undefined,
