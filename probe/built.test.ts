@@ -23,7 +23,7 @@ describe("what is committed of the probe", needs("clang-19", "bpftool", "headers
     const [now, then] = [join(fresh, architecture), committed].map((path) =>
       gunzipSync(readFileSync(`${path}.bin.gz`)),
     );
-    expect(now.equals(then)).toBe(true);
+    expect(now!.equals(then!)).toBe(true);
   });
 });
 
@@ -33,8 +33,8 @@ describe("the table of calls", () => {
 
   it("gives each call an event of its name with as many parameters as that has", () => {
     const otherNames: Record<string, string> = { pread64: "pread", pwrite64: "pwrite", prlimit64: "prlimit" };
-    const wrong = rows.filter(([, call, code, parameters]) => {
-      const type = eventTypes[Number(code)];
+    const wrong = rows.filter(([, call = "", code, parameters]) => {
+      const type = eventTypes[Number(code)]!;
       return type.name !== (otherNames[call] ?? call) || type.enter || type.params.length !== Number(parameters);
     });
     expect(rows.length).toBeGreaterThan(140);

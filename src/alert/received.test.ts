@@ -24,7 +24,7 @@ test("an alert keeps its host, time, tags and fields, with every digit of its nu
   const text = write(sent).replace('"user.uid":0', '"user.uid":0,"x.list":[1.0,12345678901234567890,{"y":1e3}]');
   const { alerts, refused } = read(text);
   expect(refused).toEqual([]);
-  const [alert] = alerts;
+  const alert = alerts[0]!;
   expect(alert).toMatchObject({
     rule: "Terminal shell in container",
     priority: "Warning",
@@ -48,20 +48,20 @@ test("what may be missing may be missing, and severities are known in any case",
   const { hostname: _h, source: _s, tags: _t, ...few } = sent;
   const { alerts } = read(write({ ...few, priority: "info", output: "no clock" }));
   expect(alerts[0]).toMatchObject({ priority: "Informational", source: "syscall", tags: [], message: "no clock" });
-  expect(entryOf(alerts[0]).hostname).toBe("");
+  expect(entryOf(alerts[0]!).hostname).toBe("");
 });
 
 test("only the clock that Falco writes is taken off the text", () => {
-  const message = (output: string) => read(write({ ...sent, output })).alerts[0].message;
+  const message = (output: string) => read(write({ ...sent, output })).alerts[0]!.message;
   expect(message("2023-11-14T22:13:20.123456789+0000: Warning x")).toBe("x");
   expect(message("12:34:56.1: Error x")).toBe("12:34:56.1: Error x");
   expect(message("Warning x")).toBe("Warning x");
-  expect(read(write({ ...sent, message: "y" })).alerts[0].message).toBe("y");
+  expect(read(write({ ...sent, message: "y" })).alerts[0]!.message).toBe("y");
 });
 
 test("its uuid is kept beside the fields", () => {
   const uuid = "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d";
-  expect(entryOf(read(write({ ...sent, uuid })).alerts[0])).toMatchObject({
+  expect(entryOf(read(write({ ...sent, uuid })).alerts[0]!)).toMatchObject({
     names: ["evt.time", "proc.args", "proc.name", "user.uid", "uuid"],
   });
 });
@@ -85,7 +85,7 @@ test("what says too little is refused, key by key", () => {
   const why = (change: object) => {
     const { alerts, refused } = read(write({ ...sent, ...change }));
     expect(alerts).toEqual([]);
-    return refused[0].message;
+    return refused[0]!.message;
   };
   expect(why({ priority: "loud" })).toBe("priority is none of the known ones");
   expect(why({ priority: 4 })).toBe("priority is none of the known ones");
@@ -105,15 +105,14 @@ test("what says too little is refused, key by key", () => {
 });
 
 test("nobody ends a line or drives a terminal with it", () => {
-  const [alert] = read(
-    write({ ...sent, rule: "a\nb", hostname: "h\u001b[2J", output: "x\r\ny\u0085", tags: ["t\n1"] }),
-  ).alerts;
+  const alert = read(write({ ...sent, rule: "a\nb", hostname: "h\u001b[2J", output: "x\r\ny\u0085", tags: ["t\n1"] }))
+    .alerts[0]!;
   expect([alert.rule, alert.message, alert.tags]).toEqual(["a\ufffdb", "x\ufffd\ufffdy\ufffd", ["t\ufffd1"]]);
   expect(`${alert.text}${alert.json}`).not.toMatch(/\p{Cc}/u);
 });
 
 test("keys that other languages trip over are fields like others", () => {
-  const [alert] = read(write(sent).replace('"proc.name"', '"__proto__":{"a":1},"constructor"')).alerts;
+  const alert = read(write(sent).replace('"proc.name"', '"__proto__":{"a":1},"constructor"')).alerts[0]!;
   expect(entryOf(alert).names).toEqual(["__proto__", "constructor", "evt.time", "proc.args", "user.uid"]);
 });
 

@@ -130,8 +130,8 @@ function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert 
 const CLOCK = /^(?:\d{4}-\d{2}-\d{2}T)?\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{4})?: ([A-Za-z]+) /;
 
 function withoutClock(output: string, priority: string): string {
-  const found = CLOCK.exec(output);
-  return found !== null && parsePriority(found[1]) === priority ? output.slice(found[0].length) : output;
+  const [clock = "", severity = ""] = CLOCK.exec(output) ?? [];
+  return parsePriority(severity) === priority ? output.slice(clock.length) : output;
 }
 
 /** Whoever reads values on follows them down: the depth of a list or an object of others must not be theirs to choose. */

@@ -19,7 +19,7 @@ export class Body {
   }
 
   u8(): number {
-    return this.window.bytes[this.take(1)];
+    return this.window.bytes[this.take(1)]!;
   }
 
   u16(): number {

@@ -70,23 +70,23 @@ describe("a capture that comes in pieces", () => {
   const captures = [presentCapture(seeded(1), 300), oldCapture(seeded(2), 300)];
 
   it.each([0, 1])("reads as it does at once (%i)", (i) => {
-    const whole = atOnce(captures[i]);
+    const whole = atOnce(captures[i]!);
     expect(whole.events.length).toBeGreaterThan(100);
     for (const [seed, most] of [
       [3, 5],
       [4, 100],
       [5, 5000],
       [6, 1 << 20],
-    ]) {
-      expect(inPieces(captures[i], seed, most)).toEqual(whole);
+    ] as const) {
+      expect(inPieces(captures[i]!, seed, most)).toEqual(whole);
     }
   });
 
   it("reads as it does at once where it is cut short or damaged, wherever", () => {
     const random = seeded(7);
     for (let i = 0; i < 200; i++) {
-      const bytes = captures[i % 2].slice(0, 1 + random.below(captures[i % 2].length));
-      if (i % 4 > 1) bytes[random.below(bytes.length)] ^= 1 << random.below(8);
+      const bytes = captures[i % 2]!.slice(0, 1 + random.below(captures[i % 2]!.length));
+      if (i % 4 > 1) bytes[random.below(bytes.length)]! ^= 1 << random.below(8);
       const whole = atOnce(bytes);
       const pieces = inPieces(bytes, i, 2000);
       expect(pieces.events).toEqual(whole.events);
@@ -97,20 +97,20 @@ describe("a capture that comes in pieces", () => {
   it("gives events before the next piece has come", () => {
     const feed = new Feed();
     const { more, told } = reading(feed);
-    feed.push(captures[0].slice(0, captures[0].length / 2));
+    feed.push(captures[0]!.slice(0, captures[0]!.length / 2));
     more();
     const { length } = told().events;
     expect(length).toBeGreaterThan(30);
     expect(told().warning).toBeUndefined();
-    feed.push(captures[0].slice(captures[0].length / 2));
+    feed.push(captures[0]!.slice(captures[0]!.length / 2));
     feed.end();
     more();
-    expect(told()).toEqual(atOnce(captures[0]));
+    expect(told()).toEqual(atOnce(captures[0]!));
   });
 
   it("takes nothing more behind a length that can't be right, and says which", () => {
     const feed = new Feed();
-    const bytes = captures[0].slice(0, 4096);
+    const bytes = captures[0]!.slice(0, 4096);
     new DataView(bytes.buffer).setUint32(4, 0xf0000000, true);
     feed.push(bytes);
     expect(feed.isOver).toBe(true);
@@ -121,7 +121,7 @@ describe("a capture that comes in pieces", () => {
 
   it("tells why no more came", () => {
     const feed = new Feed();
-    feed.push(captures[0].slice(0, 40_000));
+    feed.push(captures[0]!.slice(0, 40_000));
     feed.end("gzip: the data is damaged");
     const { more, told } = reading(feed);
     more();

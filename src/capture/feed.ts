@@ -41,7 +41,7 @@ export class Feed implements ByteInput {
         at += size;
         this.missing -= size;
       } else {
-        this.head.setUint8(this.headSize++, chunk[at++]);
+        this.head.setUint8(this.headSize++, chunk[at++]!);
         if (this.headSize < BLOCK_HEAD) continue;
         this.headSize = 0;
         const size = this.head.getUint32(4, true);
@@ -70,7 +70,7 @@ export class Feed implements ByteInput {
       if (this.failure !== undefined) throw new InputError(this.failure);
       return 0;
     }
-    const [first] = chunks;
+    const first = chunks[0]!; // what may be handed out and was not is in a chunk
     const size = Math.min(to - from, first.length - this.used, this.whole - this.given);
     into.set(first.subarray(this.used, this.used + size), from);
     this.used += size;

@@ -24,12 +24,12 @@ function reader(): Victim {
   return {
     sink: collect(),
     event(event: Event) {
-      const { params } = eventTypes[event.type];
+      const { params } = eventTypes[event.type]!;
       if (event.offset(0) < event.at) throw new Error("a parameter lies before its event");
       if (event.offset(event.count) > event.at + event.size) throw new Error("a parameter lies behind its event");
       sum += event.num + Number(event.time & 1n) + event.timeNumber;
       for (let i = 0; i < params.length; i++) {
-        const size = fixedSize[params[i].kind];
+        const size = fixedSize[params[i]!.kind];
         if (size === 8) sum += event.i64(i) + Number(event.bigU64(i) & 1n);
         else if (size === 4) sum += event.u32(i) + event.i32(i);
         else if (size === 2) sum += event.u16(i);

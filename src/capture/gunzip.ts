@@ -151,10 +151,10 @@ export class Gunzip {
     let at = begin + 10;
     if (at > input.length) return undefined;
     if (input[begin + 2] !== 8) throw bad("it is compressed in an unknown way");
-    const flags = input[begin + 3];
+    const flags = input[begin + 3]!;
     if (flags & 4) {
       if (at + 2 > input.length) return undefined;
-      at += 2 + (input[at] | (input[at + 1] << 8));
+      at += 2 + (input[at]! | (input[at + 1]! << 8));
     }
     for (const text of [8, 16]) {
       if ((flags & text) === 0) continue;
@@ -172,7 +172,7 @@ export class Gunzip {
 
   private fill(): void {
     while (this.bits <= 24 && this.at < this.input.length) {
-      this.hold |= this.input[this.at++] << this.bits;
+      this.hold |= this.input[this.at++]! << this.bits;
       this.bits += 8;
     }
   }
@@ -189,7 +189,7 @@ export class Gunzip {
 
   private decode({ bits, entries }: Code): number {
     this.fill();
-    const entry = entries[this.hold & ((1 << bits) - 1)];
+    const entry = entries[this.hold & ((1 << bits) - 1)]!;
     const length = entry & 15;
     if (length > this.bits) throw torn();
     if (length === 0) throw this.bits < bits ? torn() : bad("a code is not known");
@@ -228,7 +228,7 @@ export class Gunzip {
     const count = this.take(4) + 4;
     if (symbols > 286 || distances > 30) throw bad("a block has too many codes");
     const ofLengths = new Uint8Array(19);
-    for (let i = 0; i < count; i++) ofLengths[codeOrder[i]] = this.take(3);
+    for (let i = 0; i < count; i++) ofLengths[codeOrder[i]!] = this.take(3);
     const code = codeOf(ofLengths);
     if (code === undefined) throw bad("a block's code is not possible");
     const lengths = new Uint8Array(symbols + distances);
@@ -239,7 +239,7 @@ export class Gunzip {
         continue;
       }
       if (symbol === 16 && i === 0) throw bad("a block repeats what it has not stated");
-      const value = symbol === 16 ? lengths[i - 1] : 0;
+      const value = symbol === 16 ? lengths[i - 1]! : 0;
       const times = symbol === 16 ? 3 + this.take(2) : symbol === 17 ? 3 + this.take(3) : 11 + this.take(7);
       if (i + times > lengths.length) throw bad("a block has too many codes");
       lengths.fill(value, i, i + times);
@@ -291,10 +291,10 @@ export class Gunzip {
         to = this.to;
       }
       while (bits <= 24 && at < input.length) {
-        hold |= input[at++] << bits;
+        hold |= input[at++]! << bits;
         bits += 8;
       }
-      const entry = symbols[hold & symbolMask];
+      const entry = symbols[hold & symbolMask]!;
       let used = entry & 15;
       if (used === 0 || used > bits) throw this.fault(used, bits, to);
       hold >>>= used;
@@ -314,36 +314,36 @@ export class Gunzip {
       }
       const i = symbol - END_OF_BLOCK - 1;
       if (i >= lengthBase.length) throw this.fault(0, 32, to);
-      used = lengthExtra[i];
+      used = lengthExtra[i]!;
       if (used > bits) throw this.fault(used, bits, to);
-      const length = lengthBase[i] + (hold & ((1 << used) - 1));
+      const length = lengthBase[i]! + (hold & ((1 << used) - 1));
       hold >>>= used;
       bits -= used;
 
       while (bits <= 24 && at < input.length) {
-        hold |= input[at++] << bits;
+        hold |= input[at++]! << bits;
         bits += 8;
       }
-      const place = distances[hold & distanceMask];
+      const place = distances[hold & distanceMask]!;
       used = place & 15;
       if (used === 0 || used > bits) throw this.fault(used, bits, to);
       hold >>>= used;
       bits -= used;
       const k = place >> 4;
       while (bits <= 24 && at < input.length) {
-        hold |= input[at++] << bits;
+        hold |= input[at++]! << bits;
         bits += 8;
       }
-      used = distanceExtra[k];
+      used = distanceExtra[k]!;
       if (used > bits) throw this.fault(used, bits, to);
-      const distance = distanceBase[k] + (hold & ((1 << used) - 1));
+      const distance = distanceBase[k]! + (hold & ((1 << used) - 1));
       hold >>>= used;
       bits -= used;
       if (distance > to) {
         this.to = to;
         throw bad("a copy reaches back behind the beginning");
       }
-      for (let back = to - distance, end = to + length; to < end; ) out[to++] = out[back++];
+      for (let back = to - distance, end = to + length; to < end; ) out[to++] = out[back++]!;
     }
     this.at = at;
     this.hold = hold;

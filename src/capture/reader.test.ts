@@ -137,7 +137,7 @@ describe("reading a capture", () => {
     addGetuid(out, 1);
     const at = out.end;
     addGetuid(out, 2);
-    out.memory[out.end - 4] ^= 0xff;
+    out.memory[out.end - 4]! ^= 0xff;
     addGetuid(out, 3);
     expect(read(out)).toMatchObject({
       tids: [1],

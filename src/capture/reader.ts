@@ -91,7 +91,7 @@ export class CaptureReader {
       const type = room < HEADER_SIZE ? 0 : view.getUint16(at + 20, true);
       // Events of a later schema: nothing but their length is known of them.
       if (type >= EVENT_TYPES) continue;
-      const lengthSize = eventFlags[type] & EventFlag.largePayload ? 4 : 2;
+      const lengthSize = eventFlags[type]! & EventFlag.largePayload ? 4 : 2;
       const cpu = view.getUint16(begin + BLOCK_HEAD, true);
       if (!event.placeWithin(window.bytes, view, at, room, cpu, lengthSize)) {
         this.leaveOut(begin);

@@ -31,7 +31,7 @@ export class Uncounted {
     let size = view.getUint32(at + 16, true);
     if (miscounted.has(type)) size -= 3;
     if (size < OLD_HEADER || size > end - at) return "broken";
-    const count = countParams(view, at + OLD_HEADER, at + size, paramCount[type]);
+    const count = countParams(view, at + OLD_HEADER, at + size, paramCount[type]!);
     if (count < 0) return "broken";
     if (size + 4 + 64 > this.bytes.length) {
       this.bytes = new Uint8Array(size + 4 + 64);

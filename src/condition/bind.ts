@@ -222,7 +222,7 @@ class Binder {
 
   private transform(term: TransformTerm): BoundTerm {
     const operands = term.operands.map((operand) => this.transformOperand(operand));
-    const [first] = operands;
+    const first = operands[0]!; // a term has an operand at least
     if (term.name === "val" || operands.length === 1) {
       if (term.argument !== undefined) {
         throw new ConditionError("mismatch", `"${term.name}" takes nothing in brackets.`, term.place);

@@ -30,7 +30,7 @@ export function matcher(comparison: Comparison): Matcher {
   if (modifier !== undefined) return scalar(countMatcher(comparison, modifier));
   if (operator === "in" || operator === "intersects") return scalar(memberMatcher(comparison));
   if (operator === "pmatch") return text(pathSetTest(operands.map(String)));
-  return single(comparison, operands[0]);
+  return single(comparison, operands[0]!);
 }
 
 const never: Matcher = () => false;
@@ -41,7 +41,7 @@ const never: Matcher = () => false;
  */
 function listMatcher(comparison: Comparison): Matcher {
   if (asksMembers(comparison.operator, comparison.modifier)) {
-    const matches = single(comparison, comparison.operands[0]);
+    const matches = single(comparison, comparison.operands[0]!);
     return (value) => typeof value === "object" && value.some(matches);
   }
   const member = memberMatcher(comparison);
@@ -167,7 +167,7 @@ function containsAny(pieces: readonly string[]): TextTest {
   const lower = pieces.map(asciiLower);
   // Beyond ASCII the built-in function changes letters too, but never into ASCII ones.
   const fold = lower.every(isAscii) ? (value: string) => value.toLowerCase() : asciiLower;
-  if (lower.length === 1) return (value) => fold(cut(value)).includes(lower[0]);
+  if (lower.length === 1) return (value) => fold(cut(value)).includes(lower[0]!);
   return (value) => {
     const folded = fold(cut(value));
     return lower.some((piece) => folded.includes(piece));

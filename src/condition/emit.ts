@@ -36,9 +36,9 @@ export function emit(entries: readonly Entry[]): Judge {
 }
 
 function inTurn(judges: readonly Judge[]): Judge {
-  if (judges.length === 1) return judges[0];
+  if (judges.length === 1) return judges[0]!;
   return (event, into) => {
-    for (let i = 0; i < judges.length; i++) judges[i](event, into);
+    for (let i = 0; i < judges.length; i++) judges[i]!(event, into);
   };
 }
 
@@ -251,15 +251,15 @@ class Emitter {
     const loose = kind === "number" || kind === "bool";
     const constant = (operand: Scalar) => this.constant(operand);
     if (modifier === undefined && operator === "=") {
-      return loose ? js`${value}==${constant(operands[0])}` : js`${value}===${constant(operands[0])}`;
+      return loose ? js`${value}==${constant(operands[0]!)}` : js`${value}===${constant(operands[0]!)}`;
     }
     if (modifier === undefined && operator === "!=") {
-      return loose ? js`${present}&&t!=${constant(operands[0])}` : js`${present}&&t!==${constant(operands[0])}`;
+      return loose ? js`${present}&&t!=${constant(operands[0]!)}` : js`${present}&&t!==${constant(operands[0]!)}`;
     }
     if (operator === "in" || operator === "intersects" || (operator === "=" && modifier === "anyof")) {
       return this.member(value, operands, loose);
     }
-    if (kind === "number") return numberOrder(value, operator, constant(operands[0]));
+    if (kind === "number") return numberOrder(value, operator, constant(operands[0]!));
     if (kind !== "text" && kind !== "bytes") return undefined;
     if (modifier !== undefined && modifier !== "anyof") return undefined;
     const each = (test: (operand: Code) => Code) => js`${present}&&(${joined(operands.map(constant).map(test), "||")})`;
@@ -284,7 +284,7 @@ class Emitter {
     }
     const [first, ...others] = operands.map((operand) => this.constant(operand));
     const equal = loose ? js`==` : js`===`;
-    return joined([js`(t=${value})${equal}${first}`, ...others.map((operand) => js`t${equal}${operand}`)], "||");
+    return joined([js`(t=${value})${equal}${first!}`, ...others.map((operand) => js`t${equal}${operand}`)], "||");
   }
 
   private constant(value: Scalar): Code {
@@ -367,7 +367,7 @@ function leafCost(leaf: SimpleLeaf): number {
  */
 function commonDemand(rules: readonly Pending[]): Node | undefined {
   const sharing = new Map<Node, number>();
-  for (const { demands } of rules) if (demands.length > 0) sharing.set(demands[0], 0);
+  for (const { demands } of rules) if (demands.length > 0) sharing.set(demands[0]!, 0);
   for (const { demands } of rules) {
     for (const demand of demands) {
       const count = sharing.get(demand);

@@ -68,7 +68,7 @@ const fields = new Map(
 
 const vocabulary: Vocabulary = {
   lookup(text) {
-    const [, name, argument] = /^([\w.]+)(?:\[(.*)\])?$/.exec(text) ?? [];
+    const [, name = "", argument] = /^([\w.]+)(?:\[(.*)\])?$/.exec(text) ?? [];
     const known = fields.get(name);
     if (known?.name === "proc.aname" && argument === "x") throw new FieldArgumentError("A number was expected.");
     return known === undefined ? undefined : { field: known, argument };

@@ -220,7 +220,7 @@ export class Lexer {
       }
       i++;
       if (i >= raw.length) break;
-      const meant = raw[i] === quote ? quote : ESCAPES[raw[i]];
+      const meant = raw[i] === quote ? quote : ESCAPES[raw[i]!];
       if (meant === undefined) {
         this.fail(`"\\${raw[i]}" is no escape that a text in ${quote}-quotes can hold.`, start + i);
       }

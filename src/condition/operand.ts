@@ -51,7 +51,7 @@ export function operand(literal: Literal, type: string, operator: Operator): Sca
 function wholeNumber(text: string, type: IntegerType): number | bigint | undefined {
   const match = /^[\t\n\v\f\r ]*([+-]?)([0-9]+)$/.exec(text);
   if (match === null) return undefined;
-  let value = BigInt(match[2]);
+  let value = BigInt(match[2]!);
   if (type.signed) {
     const limit = match[1] === "-" ? 2n ** 63n : 2n ** 63n - 1n;
     if (value > limit) value = limit;

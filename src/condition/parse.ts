@@ -125,7 +125,7 @@ class Parser {
       ({ at } = lexer);
       lexer.blanks();
     }
-    if (operands.length === 1) return operands[0];
+    if (operands.length === 1) return operands[0]!;
     return { kind, operands, place: { origin: lexer.origin, start, end: at } };
   }
 

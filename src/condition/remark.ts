@@ -50,10 +50,10 @@ function isField(text: string, vocabulary: Vocabulary): boolean {
 function isSimple(expression: string): boolean {
   const last = expression.length - 1;
   for (let i = 0; i <= last; i++) {
-    const character = expression[i];
+    const character = expression[i]!;
     if ((i === 0 && character === "^") || (i === last && character === "$")) continue;
     const atEdge = (i === 0 && last > 0) || i === last - 1;
-    if (atEdge && character === "." && "+*?".includes(expression[i + 1])) {
+    if (atEdge && character === "." && "+*?".includes(expression[i + 1]!)) {
       i++;
       continue;
     }

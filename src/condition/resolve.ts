@@ -116,7 +116,7 @@ class Resolver {
   /** `= name` where the list has one item: upstream rules never do it, but old rule files do. */
   private single(literal: Literal): Literal {
     const items = this.item(literal, []);
-    if (items.length === 1) return items[0];
+    if (items.length === 1) return items[0]!;
     const message = `List "${literal.text}" has ${items.length} items, but the operator compares with one; use "in".`;
     throw new ConditionError("syntax", message, literal.place);
   }

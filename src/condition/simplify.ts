@@ -101,7 +101,7 @@ export class Simplifier {
     const merged = kind === "or" ? this.merge([...flat]) : this.mergeNegated([...flat]);
     const parts = heavyLast(merged);
     if (parts.length === 0) return neutral ? this.yes : this.no;
-    if (parts.length === 1) return parts[0];
+    if (parts.length === 1) return parts[0]!;
     const key = `${kind} ${parts.map((part) => part.id).join()}`;
     return this.intern(key, (id) => ({ kind, id, operands: parts }));
   }
@@ -134,7 +134,7 @@ export class Simplifier {
 
   private merged(group: readonly Node[]): Node {
     const tests = group.map(comparisonOf).filter((test) => test !== undefined);
-    const { subject, comparison } = tests[0];
+    const { subject, comparison } = tests[0]!;
     const operands = [...new Set(tests.flatMap((test) => test.comparison.operands))];
     const equal = comparison.operator === "=" || comparison.operator === "in";
     const together: Comparison = equal
@@ -167,7 +167,7 @@ function isHeavy(node: Node): boolean {
     case "not":
       return isHeavy(node.operand);
     case "and":
-      return isHeavy(node.operands[0]);
+      return isHeavy(node.operands[0]!);
     case "or":
       return node.operands.some(isHeavy);
     default: {

@@ -125,11 +125,11 @@ export function findOptions(
   };
   const takes = optionsIn(description);
   for (let index = 0; index < args.length; index++) {
-    const arg = args[index];
+    const arg = args[index]!;
     if (arg === "--" || arg[0] !== "-" || arg.length === 1) break;
     if (arg.startsWith("--")) continue;
     for (let i = 1; i < arg.length; i++) {
-      const name = arg[i];
+      const name = arg[i]!;
       const takesValue = takes.get(name);
       if (takesValue === undefined) {
         if (option === undefined) found.push("?");
@@ -155,7 +155,7 @@ export function findOptions(
 function optionsIn(description: string): ReadonlyMap<string, boolean> {
   const options = new Map<string, boolean>();
   for (let i = 0; i < description.length; i++) {
-    const name = description[i];
+    const name = description[i]!;
     if (name === ":") continue;
     const takesValue = description[i + 1] === ":";
     options.set(name, takesValue || options.get(name) === true);

@@ -12,7 +12,7 @@ export interface IntegerType {
 const integer = (bits: IntegerType["bits"], signed: boolean): IntegerType => ({ bits, signed });
 
 /** Types that compare as integers: fields have the plain ones, raw event arguments (`evt.rawarg`) the others too. */
-export const INTEGERS: Readonly<Record<string, IntegerType>> = {
+export const INTEGERS: Readonly<Record<string, IntegerType>> & { readonly INT32: IntegerType } = {
   INT8: integer(8, true),
   INT16: integer(16, true),
   INT32: integer(32, true),

@@ -63,7 +63,7 @@ export class Engine {
    */
   swap(ruleset: Ruleset): void {
     const { matchedBefore } = this;
-    for (const [i, { name }] of this.ruleset.rules.entries()) matchedBefore.set(name, this.matches[i]);
+    for (const [i, { name }] of this.ruleset.rules.entries()) matchedBefore.set(name, this.matches[i]!);
     this.matches = Float64Array.from(ruleset.rules, ({ name }) => matchedBefore.get(name) ?? 0);
     for (const { name } of ruleset.rules) matchedBefore.delete(name);
     this.ruleset = ruleset;
@@ -86,7 +86,7 @@ export class Engine {
     let { sample } = this;
     while (taken < limit && source.next(event)) {
       taken++;
-      seen[event.type]++;
+      seen[event.type]!++;
       machine.observe(event);
       if (!this.begun) this.begun = !BEFORE_THE_FIRST.has(event.type);
       if (this.begun && wanted[event.type] === 1 && (event.flags & EventNote.STATE_ONLY) === 0) {
@@ -111,8 +111,8 @@ export class Engine {
   private readonly judge = (event: Observed): void => {
     const found = this.ruleset.match(event);
     for (let i = 0; i < found.length; i++) {
-      this.matches[found[i]]++;
-      this.onMatch(found[i], event);
+      this.matches[found[i]!]!++;
+      this.onMatch(found[i]!, event);
     }
   };
 }

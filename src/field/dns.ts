@@ -40,7 +40,7 @@ const type: Reader = (event) => {
 };
 
 /** The keys under which an answer holds what is no plain text. */
-const COMPOUND: readonly (readonly string[])[] = [
+const COMPOUND: readonly (readonly [kind: string, key: string])[] = [
   ["srv", "name"],
   ["soa", "mname"],
 ];

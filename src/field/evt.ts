@@ -21,7 +21,7 @@ const NOWHERE = -1;
 export function eventName(event: Observed): string {
   if (event.type === EventCode.GENERIC_X) return syscallName[genericCall(event)] ?? "";
   if (event.type === EventCode.ASYNCEVENT_E) return textOf(event, 1);
-  return eventTypes[event.type].name;
+  return eventTypes[event.type]!.name;
 }
 
 /** The system call of an event without a type of its own. Older recordings may know only its number on their machine. */
@@ -34,7 +34,7 @@ function genericCall(event: Observed): number {
 const FROM_SYSCALL = Origin.syscall;
 
 function callName(event: Observed): string | undefined {
-  return (eventCategory[event.type] & FROM_SYSCALL) !== 0 ? eventName(event) : undefined;
+  return (eventCategory[event.type]! & FROM_SYSCALL) !== 0 ? eventName(event) : undefined;
 }
 
 const CATEGORY_NAMES: Readonly<Record<number, string>> = {
@@ -58,7 +58,7 @@ const CATEGORY_NAMES: Readonly<Record<number, string>> = {
 
 /** Calls that read and write belong where their descriptor does. */
 function categoryName(event: Observed): string {
-  const category = eventCategory[event.type] & CATEGORY_MASK;
+  const category = eventCategory[event.type]! & CATEGORY_MASK;
   if ((category & Category.io_read) === 0) return CATEGORY_NAMES[category] ?? "unknown";
   switch (event.fd?.kind) {
     case FdKind.file:
@@ -83,10 +83,10 @@ function categoryName(event: Observed): string {
 }
 
 function hasFlag(event: Observed, flag: number): boolean {
-  return (eventFlags[event.type] & flag) !== 0;
+  return (eventFlags[event.type]! & flag) !== 0;
 }
 
-const category = (event: Observed) => eventCategory[event.type] & CATEGORY_MASK;
+const category = (event: Observed) => eventCategory[event.type]! & CATEGORY_MASK;
 const isIo = (event: Observed) => (category(event) & Category.io_read) !== 0;
 const isRead = (event: Observed) => category(event) === Category.io_read;
 const isWrite = (event: Observed) => category(event) === Category.io_write;
@@ -122,14 +122,14 @@ for (const [code, flags, mode] of OPENERS) {
 const EXECUTABLE = Mode.IXUSR | Mode.IXGRP | Mode.IXOTH;
 
 function openFlags(event: Observed): number {
-  const i = flagsAt[event.type];
+  const i = flagsAt[event.type]!;
   return i < 0 || event.length(i) !== 4 ? 0 : event.u32(i);
 }
 
 function opensExecutable(event: Observed): boolean {
   if (event.type === EventCode.CREAT_X) return event.length(2) === 4 && (event.u32(2) & EXECUTABLE) !== 0;
   if ((openFlags(event) & (OpenFlag.TMPFILE | OpenFlag.CREAT)) === 0) return false;
-  const mode = modeAt[event.type];
+  const mode = modeAt[event.type]!;
   return mode >= 0 && event.length(mode) === 4 && (event.u32(mode) & EXECUTABLE) !== 0;
 }
 
@@ -283,13 +283,13 @@ export const generalFields: readonly Field[] = [
   row(
     "evt.is_async",
     "BOOL",
-    (event) => (eventCategory[event.type] & Origin.meta) !== 0,
+    (event) => (eventCategory[event.type]! & Origin.meta) !== 0,
     "True for events that no call made: notes about the machine.",
   ),
   row(
     "evt.asynctype",
     "CHARBUF",
-    (event) => ((eventCategory[event.type] & Origin.meta) !== 0 ? eventName(event) : undefined),
+    (event) => ((eventCategory[event.type]! & Origin.meta) !== 0 ? eventName(event) : undefined),
     "What kind of note it is, where it is one.",
   ),
   row("evt.hostname", "CHARBUF", (event) => event.machine.info?.hostname, "The name of the machine."),
@@ -311,7 +311,7 @@ export const eventFields: readonly Field[] = [
   row(
     "evt.dir",
     "CHARBUF",
-    (event) => (eventTypes[event.type].enter ? ">" : "<"),
+    (event) => (eventTypes[event.type]!.enter ? ">" : "<"),
     "The half of a call that the event stands for: always its end, <.",
     { deprecated: "there is one event for a call now: evt.dir is always <, so leave it out" },
   ),
@@ -361,7 +361,7 @@ export const eventFields: readonly Field[] = [
   row("evt.count.error.net", "UINT32", failuresOf(isNetWork), "The same, of calls on sockets only."),
   row("evt.count.error.memory", "UINT32", failuresOf(isMemoryWork), "The same, of calls about memory only."),
   row("evt.count.error.other", "UINT32", failuresOf(isOtherWork), "The same, of all other calls."),
-  row("evt.count.exit", "UINT32", (event) => (eventTypes[event.type].enter ? undefined : 1), "1 for ends of calls."),
+  row("evt.count.exit", "UINT32", (event) => (eventTypes[event.type]!.enter ? undefined : 1), "1 for ends of calls."),
   row("evt.count.procinfo", "UINT32", isProcessNote, "1 for notes about a process.", { hidden: true }),
   row("evt.count.threadinfo", "UINT32", isThreadNote, "1 for notes about a thread.", { hidden: true }),
   around,

@@ -26,12 +26,12 @@ const ABOUT_FD = EventFlag.createsFd | EventFlag.usesFd | EventFlag.destroysFd;
 
 /** True for events of a known thread that are about a descriptor. */
 function isAboutFd(event: Observed): boolean {
-  return (eventFlags[event.type] & ABOUT_FD) !== 0 && event.thread !== undefined;
+  return (eventFlags[event.type]! & ABOUT_FD) !== 0 && event.thread !== undefined;
 }
 
 /** The descriptor that the event is about. */
 export function descriptorOf(event: Observed): Descriptor | undefined {
-  if ((eventFlags[event.type] & ABOUT_FD) === 0) return undefined;
+  if ((eventFlags[event.type]! & ABOUT_FD) === 0) return undefined;
   const { thread } = event;
   if (thread === undefined) return undefined;
   return event.fd ?? (event.fdNum < 0 ? undefined : fdTable(thread)?.get(event.fdNum));
@@ -47,7 +47,7 @@ function of<T extends Scalar>(read: (fd: Descriptor) => T | undefined): (event: 
 
 /** What the event itself says of the name, where its descriptor is not known (a failed open). */
 function nameFromEvent(event: Observed, raw: boolean): string | undefined {
-  if (eventTypes[event.type].enter) return undefined;
+  if (eventTypes[event.type]!.enter) return undefined;
   switch (event.type) {
     case EventCode.OPEN_X:
     case EventCode.CREAT_X:
@@ -332,7 +332,7 @@ function portTest(operator: string, operands: readonly Scalar[]): Test {
   if (operator === "!=") return eitherEnd(port, (number) => number !== ports[0], true);
   const compare = ORDER[operator];
   if (compare === undefined) throw new FieldArgumentError(`Ports are not compared with "${operator}".`);
-  return eitherEnd(port, (number) => compare(number, ports[0]), false);
+  return eitherEnd(port, (number) => compare(number, ports[0]!), false);
 }
 
 /** A field that stands for both ends: to be tested, not to be shown. */

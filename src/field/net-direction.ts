@@ -7,13 +7,17 @@ const PACKET_DIRECTION = ["direction"];
 const HOOK = ["fw", "hook"];
 
 /** What a firewall's hooks say of packets that pass there. */
-const BY_HOOK: Readonly<Record<string, string>> = { input: "inbound", output: "outbound", forward: "external" };
+const BY_HOOK: ReadonlyMap<string, string> = new Map([
+  ["input", "inbound"],
+  ["output", "outbound"],
+  ["forward", "external"],
+]);
 
 /** Which way the flow of a document goes, as this machine sees it: see `net.direction`. */
 export function flowDirection(event: Observed): string | undefined {
   const { document } = event;
   if (document === undefined) return undefined;
-  const hook = BY_HOOK[textOf(walk(document, HOOK)) ?? ""];
+  const hook = BY_HOOK.get(textOf(walk(document, HOOK)) ?? "");
   if (hook !== undefined) return hook;
   const flow = flowOf(document);
   if (flow === undefined) return undefined;

@@ -119,10 +119,13 @@ const vlan: Reader = ({ document }) => {
   return countOf(Array.isArray(value) ? value[0] : value);
 };
 
+/** Reads something of one end of a flow. */
+type End<T> = (event: Observed) => T | undefined;
+
 /** A test of both ends: of a flow, or of a listening socket the one. `!=` holds where neither end is it. */
 function eitherEnd<T extends Scalar>(
   name: string,
-  read: readonly ((event: Observed) => T | undefined)[],
+  read: readonly [End<T>, End<T>],
   matcher: (operator: string, operands: readonly Scalar[]) => ((value: T) => boolean) | undefined,
 ) {
   return (_argument: string | undefined, operator: string, operands: readonly Scalar[]): Test => {

@@ -120,7 +120,11 @@ describe("an alert of Suricata", () => {
 
   test("compares both ends", () => {
     const event = observed(alert);
-    const [here, there, other] = ["10.0.0.5", "192.0.2.7", "10.0.0.6"].map((text) => addressOf(text) ?? "");
+    const [here, there, other] = ["10.0.0.5", "192.0.2.7", "10.0.0.6"].map((text) => addressOf(text) ?? "") as [
+      string,
+      string,
+      string,
+    ];
     const network = (text: string, bits: number) => (addressOf(text) ?? "") + String.fromCharCode(bits);
     expect([
       ...[holds(suricata, event, "net.ip", "=", here), holds(suricata, event, "net.ip", "=", other)],
@@ -277,8 +281,10 @@ describe("the direction", () => {
 
   test("is told by the firewall's hook where there is one", () => {
     expect(
-      ["input", "output", "forward", "prerouting"].map((hook) => packet("10.0.0.9", "192.0.2.1", { fw: { hook } })),
-    ).toEqual(["inbound", "outbound", "external", "external"]);
+      ["input", "output", "forward", "prerouting", "constructor"].map((hook) =>
+        packet("10.0.0.9", "192.0.2.1", { fw: { hook } }),
+      ),
+    ).toEqual(["inbound", "outbound", "external", "external", "external"]);
   });
 });
 

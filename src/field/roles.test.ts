@@ -138,7 +138,7 @@ describe("rows agree with each other", () => {
     for (const [name, { restates, about, as }] of Object.entries(roles)) {
       if (restates === undefined) continue;
       expect(roles[restates], name).toBeDefined();
-      if (about !== undefined) expect([about, as], name).toEqual([roles[restates].about, roles[restates].as]);
+      if (about !== undefined) expect([about, as], name).toEqual([roles[restates]!.about, roles[restates]!.as]);
     }
   });
 

@@ -16,9 +16,9 @@ const NONE: Roles = {};
 export function rolesOf(text: string): Roles {
   const bracket = text.indexOf("[");
   const name = bracket < 0 ? text : text.slice(0, bracket);
-  if (Object.hasOwn(roles, name)) return roles[name];
+  if (Object.hasOwn(roles, name)) return roles[name]!;
   const prefix = dotted.find((one) => name.startsWith(`${one}.`));
-  return prefix !== undefined && Object.hasOwn(roles, prefix) ? roles[prefix] : NONE;
+  return prefix !== undefined && Object.hasOwn(roles, prefix) ? roles[prefix]! : NONE;
 }
 
 /** The fields of the thing that an alert is about itself, each fact once. */
@@ -108,7 +108,7 @@ export const labelFields: readonly string[] = having(({ label }) => label === tr
 
 /** The fields that have columns of their own in exported tables, in their order. */
 export const csvFields: readonly string[] = having(({ csv }) => csv !== undefined).toSorted(
-  (a, b) => (roles[a].csv ?? 0) - (roles[b].csv ?? 0),
+  (a, b) => (roles[a]!.csv ?? 0) - (roles[b]!.csv ?? 0),
 );
 
 /** The fields to add to outputs where nobody says which. */

@@ -116,7 +116,7 @@ export async function classesOfSource(source: string): Promise<readonly FieldCla
     const others = await Promise.all(seldom.map(({ fetch }) => fetch()));
     return [...fieldClasses, ...others.flat()];
   }
-  const fetches = Object.hasOwn(classesOf, source) ? classesOf[source] : ofOthers;
+  const fetches = Object.hasOwn(classesOf, source) ? classesOf[source]! : ofOthers;
   const classes = await Promise.all([...fetches, machine].map((fetch) => fetch()));
   return [...(await general()), ...classes.flat()];
 }

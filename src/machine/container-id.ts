@@ -37,7 +37,7 @@ export function identityOf(cgroup: string): ContainerIdentity {
   for (const form of forms) {
     const stated = form(cgroup);
     if (stated === undefined) continue;
-    identity = { ...stated, podUid: POD.exec(cgroup)?.[1].replaceAll("_", "-") ?? "" };
+    identity = { ...stated, podUid: POD.exec(cgroup)?.[1]?.replaceAll("_", "-") ?? "" };
     break;
   }
   if (remembered.size >= MAX_REMEMBERED) remembered.clear();

@@ -133,7 +133,7 @@ export class Flows {
     if (!isValidAddress(event, ADDRESS)) return;
     const { bytes } = event;
     const at = event.offset(ADDRESS);
-    const size = sizeOf(bytes[at]);
+    const size = sizeOf(bytes[at]!);
     if (size === 0) return;
     const to = endAt(bytes, at + 1, size);
     this.put(attemptKey(to, u16(bytes, at + 1 + size)), thread, false);
@@ -307,7 +307,7 @@ function endAt(bytes: Uint8Array, at: number, size: number): string {
 function flowIn(event: Observed): Flow | undefined {
   const { bytes } = event;
   const at = event.offset(TUPLE) + 1;
-  const size = sizeOf(bytes[at - 1]);
+  const size = sizeOf(bytes[at - 1]!);
   if (size === 0) return undefined;
   const to = at + size + 2;
   return {

@@ -209,7 +209,7 @@ export class Machine implements SnapshotSink {
   /** Applies what the event says to what is known, and sets the event's thread and descriptor. */
   observe(event: Observed): void {
     if (!this.ready) this.link();
-    if (!this.begun && (eventCategory[event.type] & Origin.meta) === 0) {
+    if (!this.begun && (eventCategory[event.type]! & Origin.meta) === 0) {
       this.begun = true;
       this.firstTime = event.time;
     }
@@ -287,7 +287,7 @@ export class Machine implements SnapshotSink {
   private enter(event: Observed, thread: Thread): void {
     thread.lastFd = -1;
     thread.enterType = event.type;
-    const location = fdLocation[event.type];
+    const location = fdLocation[event.type]!;
     if (location < 0) return;
     thread.lastFd = event.length(location) === 8 ? event.i64(location) : -1;
     event.fd = fdTable(thread)?.get(thread.lastFd);
@@ -296,7 +296,7 @@ export class Machine implements SnapshotSink {
 
   private leave(event: Observed, thread: Thread): void {
     const { type } = event;
-    const location = fdLocation[type];
+    const location = fdLocation[type]!;
     if (thread.enterType >= 0) {
       thread.enterMatches =
         type === thread.enterType + 1 || (type === EventCode.EXECVE_19_X && thread.enterType === EventCode.EXECVEAT_E);

@@ -84,8 +84,9 @@ export class Sessions {
   audit(document: Document["value"] | undefined): void {
     if (document === undefined) return;
     const visits = visitsOf(document);
-    if (visits.length === 0) return;
-    const [{ visitor, over }] = visits;
+    const [first] = visits;
+    if (first === undefined) return;
+    const { visitor, over } = first;
     const { auditId } = visitor;
     if (this.seen.has(auditId)) {
       if (over) this.seen.get(auditId)?.();
@@ -213,9 +214,9 @@ export class Sessions {
 
   /** What waited too long won't be told any more. */
   private forget(now: number): void {
-    while (this.open.length > 0 && now - this.open[0].heard > WINDOW) this.open.shift();
+    while (this.open.length > 0 && now - this.open[0]!.heard > WINDOW) this.open.shift();
     for (let i = 0; i < this.visits.length; ) {
-      if (now - this.visits[i].heard <= WINDOW) break;
+      if (now - this.visits[i]!.heard <= WINDOW) break;
       this.visits.splice(i, 1);
       this.unmatched++;
     }

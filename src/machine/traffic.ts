@@ -90,7 +90,7 @@ function update(machine: Machine, event: Observed, fd: Descriptor, i: number): b
   const socket = fd.socket ?? new Socket(area);
   switch (bytes[at]) {
     case AddressFamily.INET:
-      if (fd.kind === FdKind.ipv4Server) area[12] = area[6];
+      if (fd.kind === FdKind.ipv4Server) area[12] = area[6]!;
       fd.kind = FdKind.ipv4;
       if (!setEnds(area, FdKind.ipv4, true, tupleEnds4(event, i))) return false;
       break;

@@ -62,8 +62,8 @@ const modifiable = new Set(textOperators);
 
 /** True for `startswith oneof` and its like. */
 function hasModifier(comparison: string): boolean {
-  const [operator, modifier, ...more] = comparison.split(/\s+/);
-  return more.length === 0 && modifiable.has(operator) && modifier !== undefined && modifiers.has(modifier);
+  const [operator = "", modifier = "", ...more] = comparison.split(/\s+/);
+  return more.length === 0 && modifiable.has(operator) && modifiers.has(modifier);
 }
 
 export interface KnownFields {
@@ -152,8 +152,9 @@ function addTuples(out: Traced, { fields, comps, values, place, name }: Exceptio
     }
     out.add(i === 0 ? "(" : " or (");
     for (const [k, field] of fields.items.entries()) {
-      const comparison = comps.items[k].text;
+      const comparison = comps.items[k]?.text;
       const part = tuple.items[k];
+      if (comparison === undefined || part === undefined) break; // as many as there are fields
       out.add(`${k === 0 ? "" : " and "} ${field.text} ${comparison} `);
       if (part.list) {
         out.add("(");

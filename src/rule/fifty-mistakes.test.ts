@@ -84,7 +84,7 @@ test("fifty mistakes of different kinds are told in one pass, each at its place"
   const found = [...(await load("each"))].sort((a, b) => a.line - b.line || a.column - b.column);
   const told = found.map(({ code, line, column, message }, i) => [
     code.replace("LOAD_ERR_", ""),
-    lines[line - 1].slice(column - 1).slice(0, MISTAKES[i]?.[1].length),
+    lines[line - 1]!.slice(column - 1).slice(0, MISTAKES[i]?.[1].length),
     message,
   ]);
   expect(told).toEqual(MISTAKES.map(([code, at, message]) => [code, at, expect.stringContaining(message)]));
@@ -92,13 +92,13 @@ test("fifty mistakes of different kinds are told in one pass, each at its place"
 
 test("where a text ends too early, the place is its end", async () => {
   const ends = (await load("all")).filter(({ message }) => /must follow "and"|A "\)" was expected/.test(message));
-  for (const { line, column } of ends) expect(lines[line - 1].length - column).toBeLessThan(2);
+  for (const { line, column } of ends) expect(lines[line - 1]!.length - column).toBeLessThan(2);
   expect(ends).toHaveLength(2);
 });
 
 test("a rule is named where it is at fault, and a macro's mistake is told once", async () => {
   const found = await load("each");
-  const named = found.filter(({ rule }) => rule === "Misspelt fields").map(({ line }) => lines[line - 1].trim());
+  const named = found.filter(({ rule }) => rule === "Misspelt fields").map(({ line }) => lines[line - 1]!.trim());
   expect(named).toEqual(["and proc.nam = bash", "and user.nmae = root"]);
   expect(found.filter(({ rule }) => rule === "Uses it too")).toEqual([]);
 });

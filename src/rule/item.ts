@@ -109,12 +109,12 @@ for (const [yes, no] of [
   ["yes", "no"],
   ["true", "false"],
   ["on", "off"],
-]) {
+] as const) {
   for (const [word, value] of [
     [yes, true],
     [no, false],
   ] as const) {
-    for (const spelling of [word, word.toUpperCase(), word[0].toUpperCase() + word.slice(1)])
+    for (const spelling of [word, word.toUpperCase(), word.charAt(0).toUpperCase() + word.slice(1)])
       booleans.set(spelling, value);
   }
 }

@@ -36,5 +36,5 @@ export function putOddLists(
 }
 
 function isEdge(text: string, at: number): boolean {
-  return at < 0 || at >= text.length || EDGES.includes(text[at]);
+  return at < 0 || EDGES.includes(text.charAt(at)); // "" behind the end, which is one
 }

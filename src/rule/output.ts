@@ -52,7 +52,7 @@ interface Part {
  * @throws OutputError
  */
 export function parseOutput(output: string, vocabulary: Vocabulary, printing: Printing): Template {
-  const [before, ...pieces] = output.split("%");
+  const [before = "", ...pieces] = output.split("%");
   const fields = new Map<string, TemplateField>();
   const mistakes: OutputError[] = [];
   let offset = before.length;

@@ -43,10 +43,10 @@ function positionIn(file: RuleFile, offset: number): Position {
   let high = starts.length - 1;
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (starts[middle] <= offset) low = middle;
+    if ((starts[middle] ?? 0) <= offset) low = middle;
     else high = middle - 1;
   }
-  return { line: low + 1, column: Math.min(offset, text.length) - starts[low] + 1 };
+  return { line: low + 1, column: Math.min(offset, text.length) - (starts[low] ?? 0) + 1 };
 }
 
 export function placeOf(file: RuleFile, node: YamlNode): Place {
@@ -90,7 +90,7 @@ function sourceOffset(text: string, scalar: YamlScalar, offset: number): number 
     const escaped = (scalar.style === "double" && c === 0x5c) || (scalar.style === "single" && c === 0x27);
     if (escaped) {
       at++;
-      if (scalar.style === "double" && "nrt".includes(text[at])) visible++;
+      if (scalar.style === "double" && /[nrt]/.test(text.charAt(at))) visible++;
     }
   }
   return scalar.end > scalar.start ? lastVisible(text, scalar) : scalar.start;

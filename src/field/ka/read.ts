@@ -59,7 +59,7 @@ export function collect(
       if (index === undefined) return at.flatMap((each) => collect(each, keys, index, i) ?? [undefined]);
       at = at[index];
     }
-    at = member(at, keys[i]);
+    at = member(at, keys[i]!);
     if (at === undefined) return undefined;
   }
   return [at];
