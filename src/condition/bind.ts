@@ -130,7 +130,7 @@ class Binder {
 
   private operand(literal: Literal, left: BoundTerm, node: Test): Scalar {
     const value = operand(literal, left.subject.type, node.operator);
-    if (left.use?.field.name === "evt.type" && !this.vocabulary.isEventName(literal.text)) {
+    if (left.use?.field.selects === "event" && !this.vocabulary.isEventName(literal.text)) {
       const question = didYouMean(literal.text, this.vocabulary.names?.events() ?? []);
       throw new ConditionError(
         "unknown-event-type",

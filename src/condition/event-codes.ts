@@ -1,3 +1,4 @@
+import { selectors } from "../field/roles.ts";
 import type { Condition, Literal, Test, TransformOperand } from "./ast.ts";
 import { ConditionError } from "./error.ts";
 
@@ -71,9 +72,7 @@ function isEquality(operator: string): boolean {
 }
 
 function isEventType(term: TransformOperand): boolean {
-  return (
-    term.kind === "field" && (term.name === "evt.type" || term.name === "syscall.type") && term.argument === undefined
-  );
+  return term.kind === "field" && selectors.has(term.name) && term.argument === undefined;
 }
 
 function forbidWithin(term: TransformOperand): void {

@@ -36,7 +36,7 @@ const anyOf = (event: Observed, matches: (value: Scalar) => boolean) =>
 
 const fields = new Map(
   [
-    field("evt.type", "CHARBUF"),
+    field("evt.type", "CHARBUF", { selects: "event" }),
     field("proc.name", "CHARBUF"),
     field("proc.exe", "CHARBUF"),
     field("proc.env", "CHARBUF"),

@@ -3,6 +3,7 @@ import type { Literal, Test } from "./ast.ts";
 import type { Vocabulary } from "./bind.ts";
 import type { Remark } from "./bound.ts";
 import { TRANSFORMERS } from "./lex.ts";
+import { unsafeNa } from "./unsafe-na.ts";
 
 /** What may not be meant in a comparison with constants. */
 export function remarksOnTest(test: Test, literals: readonly Literal[], vocabulary: Vocabulary): Remark[] {
@@ -24,17 +25,13 @@ export function remarksOnTest(test: Test, literals: readonly Literal[], vocabula
       remarks.push({ kind: "transformer-as-text", message, place });
     }
   }
-  if (EQUALITY.has(test.operator) && test.left.kind === "field" && /^(?:ka|jevt)\./.test(test.left.name)) {
-    const unsafe = literals.find(({ text }) => text === "<NA>");
-    if (unsafe !== undefined) {
-      const message = 'An absent value satisfies no comparison, so comparing with "<NA>" says nothing; use "exists".';
-      remarks.push({ kind: "not-available-text", message, place: unsafe.place });
-    }
+  const unsafe = unsafeNa(test);
+  if (unsafe !== undefined) {
+    const message = 'An absent value satisfies no comparison, so comparing with "<NA>" says nothing; use "exists".';
+    remarks.push({ kind: "not-available-text", message, place: unsafe.place });
   }
   return remarks;
 }
-
-const EQUALITY: ReadonlySet<string> = new Set(["=", "!=", "in", "intersects", "pmatch"]);
 
 function isField(text: string, vocabulary: Vocabulary): boolean {
   if (!/^[a-zA-Z][a-zA-Z0-9_]*\./.test(text)) return false;

@@ -1,3 +1,4 @@
+import { selectors } from "../field/roles.ts";
 import type { Bound, ComparisonTest, Leaf, Subject } from "./bound.ts";
 import { type Comparison, matcher } from "./compare.ts";
 import { typeClass } from "./types.ts";
@@ -21,10 +22,14 @@ export type Fold = (leaf: Leaf) => boolean | undefined;
 /** Folds tests of the event's type where that is one name. */
 export function foldEventType(name: string): Fold {
   return (leaf) => {
-    if (leaf.kind === "exists") return leaf.subject.field === "evt.type" ? true : undefined;
-    if (leaf.kind !== "compare" || leaf.subject.field !== "evt.type") return undefined;
+    if (leaf.kind === "exists") return isEventType(leaf.subject) ? true : undefined;
+    if (leaf.kind !== "compare" || !isEventType(leaf.subject)) return undefined;
     return matcher(leaf.comparison)(name);
   };
+}
+
+function isEventType({ field }: Subject): boolean {
+  return field !== undefined && selectors.get(field) === "event";
 }
 
 /**

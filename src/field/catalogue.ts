@@ -20,7 +20,7 @@ export interface FieldClass {
   readonly name: string;
   readonly description: string;
   /** Of all its fields, unless a row says otherwise. */
-  readonly roles?: Pick<Roles, "changes" | "needs">;
+  readonly roles?: Pick<Roles, "changes" | "needs" | "unsafeNa">;
   readonly fields: readonly Field[];
 }
 

@@ -316,13 +316,16 @@ export const eventFields: readonly Field[] = [
     { deprecated: "there is one event for a call now: evt.dir is always <, so leave it out" },
   ),
   row("evt.type", "CHARBUF", eventName, "The name of the event: mostly that of its system call, such as open.", {
+    selects: "event",
     ecs: { "event.action": "text" },
   }),
   rowWith("evt.type.is", "UINT32", typeIs, "1 for events of the type named behind the dot, 0 for others.", {
     argument: { ...REQUIRED, dot: "only" },
     format: "none",
   }),
-  row("syscall.type", "CHARBUF", callName, "The name of the system call; events that no call made have none."),
+  row("syscall.type", "CHARBUF", callName, "The name of the system call; events that no call made have none.", {
+    selects: "call",
+  }),
   row(
     "evt.category",
     "CHARBUF",

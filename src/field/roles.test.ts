@@ -22,7 +22,7 @@ import {
   titledFields,
 } from "./roles.ts";
 import { roles } from "./roles-table.ts";
-import { classesOfSource, knownSources } from "./sources.ts";
+import { classesOfSource, knownSources, lazyClasses, namesLazy } from "./sources.ts";
 
 const rows = new Map<string, Field>();
 for (const source of knownSources)
@@ -161,6 +161,15 @@ describe("rows agree with each other", () => {
   test("what has a title says what it is about", () => {
     expect(Object.values(roles).filter(({ title, about }) => title !== undefined && about === undefined)).toEqual([]);
   });
+});
+
+test("a text that names a field of lazy classes is seen to do so, whichever the field", async () => {
+  for (const classes of lazyClasses) {
+    const named = namesLazy(classes);
+    const fields = (await classes.fetch()).flatMap(({ fields }) => fields);
+    expect(fields.filter(({ name }) => !named(`evt.type = open and ${name} = x`)).map(({ name }) => name)).toEqual([]);
+    expect(["proc.name", "k8s.pod.name", "container.name", "fd.net"].some(named)).toBe(false);
+  }
 });
 
 describe("questions", () => {

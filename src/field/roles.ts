@@ -124,6 +124,11 @@ export const cefFields: ReadonlyMap<string, string> = new Map(
   entries.flatMap(([field, { cef }]) => (cef === undefined ? [] : [[cef, field] as const])),
 );
 
+/** The fields that rulesets are indexed by, and of what: the type of the event or its system call. */
+export const selectors: ReadonlyMap<string, "event" | "call"> = new Map(
+  entries.flatMap(([field, { selects }]) => (selects === undefined ? [] : [[field, selects] as const])),
+);
+
 /** Fields that rules should no longer use, and why. */
 export const deprecatedFields: ReadonlyMap<string, string> = new Map(
   entries.flatMap(([field, { deprecated }]) => (deprecated === undefined ? [] : [[field, deprecated] as const])),

@@ -1,4 +1,5 @@
-import type { Condition, List, Literal, Term, Test, TransformOperand } from "../condition/ast.ts";
+import type { Condition, Test, TransformOperand } from "../condition/ast.ts";
+import { unsafeNa } from "../condition/unsafe-na.ts";
 import { deprecatedFields } from "../field/roles.ts";
 
 /** Something in a condition that works, but not as its author may think. */
@@ -37,24 +38,14 @@ export function cautionsOf(condition: Condition): ReadonlySet<Caution> {
 
 /** The deprecated fields that a rule's output names. */
 export function deprecationsInOutput(output: string): Caution[] {
-  if (!output.includes("evt.")) return [];
   return [...deprecations].filter(([name]) => output.includes(name)).map(([, caution]) => caution);
 }
 
-const equality = new Set(["=", "!=", "in", "intersects", "pmatch"]);
-
-function cautionsOfTest({ left, operator, right }: Test): ReadonlySet<Caution> {
+function cautionsOfTest(test: Test): ReadonlySet<Caution> {
   const found = new Set<Caution>();
-  if (left.kind === "field" && /^(ka|jevt)\./.test(left.name) && equality.has(operator) && namesNothing(right)) {
-    found.add(UNSAFE);
-  }
-  addDeprecated(left, found);
+  if (unsafeNa(test) !== undefined) found.add(UNSAFE);
+  addDeprecated(test.left, found);
   return found.size === 0 ? NOTHING : found;
-}
-
-function namesNothing(right: Literal | List | Term | undefined): boolean {
-  if (right?.kind === "literal") return right.text === "<NA>";
-  return right?.kind === "list" && right.items.some(({ text }) => text === "<NA>");
 }
 
 function addDeprecated(term: TransformOperand, found: Set<Caution>): void {

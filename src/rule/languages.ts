@@ -2,7 +2,7 @@ import { bind } from "../condition/bind.ts";
 import { EventCode } from "../event/code.ts";
 import { documentVocabulary, type FieldClass, vocabulary, type Words } from "../field/catalogue.ts";
 import type { Printing } from "../field/field.ts";
-import { classesOfSource, knownSources, SYSCALL, seldom } from "../field/sources.ts";
+import { classesOfSource, knownSources, type LazyClasses, lazyClasses, namesLazy, SYSCALL } from "../field/sources.ts";
 import type { Language } from "./compile.ts";
 import type { Sources } from "./definitions.ts";
 import { type EventCondition, eventLanguage, isLeftSide } from "./language.ts";
@@ -42,7 +42,7 @@ export function openLanguages({ printing, statics, sources = [], used }: Languag
   const names = [...new Set([...knownSources, ...sources])];
   const ready = new Map<string, One>();
   /** Classes of fields that texts have named so far. */
-  const fetched = new Map<(typeof seldom)[number], readonly FieldClass[]>();
+  const fetched = new Map<LazyClasses, readonly FieldClass[]>();
   add(SYSCALL, vocabulary(statics));
 
   function add(source: string, known: Words): void {
@@ -67,8 +67,8 @@ export function openLanguages({ printing, statics, sources = [], used }: Languag
     async prepare(wanted, texts = []) {
       const known = fetched.size;
       const among = [...texts];
-      for (const one of seldom) {
-        if (!fetched.has(one) && among.some((text) => one.named.test(text))) fetched.set(one, await one.fetch());
+      for (const one of lazyClasses) {
+        if (!fetched.has(one) && among.some(namesLazy(one))) fetched.set(one, await one.fetch());
       }
       if (fetched.size > known) add(SYSCALL, vocabulary(statics, [...fetched.values()].flat()));
       for (const source of wanted) {
