@@ -45,11 +45,11 @@ export const partPaths: Readonly<Record<string, string>> = {
   tags: "falco.tags",
   id: "falco.uuid",
 };
-/** Fields that documents also have as numbers, each from no other field. */
+/** Fields that documents also have as numbers, under a name that no other field fills. */
 const numberPaths: ReadonlyMap<string, string> = new Map(
-  ["proc.pid", "proc.ppid", "fd.cport", "fd.sport"].flatMap((name) => {
-    const path = ecsFields.find(([falco, , kind]) => falco === name && kind === "number")?.[1];
-    return path === undefined ? [] : [[name, path]];
+  [...Map.groupBy(ecsFields, ([, path]) => path)].flatMap(([path, fillers]) => {
+    const [filler, ...others] = fillers;
+    return filler?.[2] === "number" && others.length === 0 ? [[filler[0], path]] : [];
   }),
 );
 export const oddWords = term(ODD, ODD_WORDS);
