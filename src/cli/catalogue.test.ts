@@ -20,6 +20,13 @@ test("text wraps the description below the name", () => {
   );
 });
 
+test("text has the notes of a row below the description", () => {
+  const rows = [{ name: "c", cells: ["c", "BOOL", "five"], notes: "Roles: six seven.", record: {} }];
+  expect(render({ ...small, sections: [{ title: "First", rows }] }, { format: "text" }, 16)).toBe(
+    "First\n\n  c  BOOL\n    five\n    Roles: six\n    seven.\n",
+  );
+});
+
 test("Markdown is a table for each section", () => {
   const head = "| Field | Type | Description |\n| --- | --- | --- |\n";
   expect(render(small, { format: "markdown" }, 0)).toBe(
@@ -51,6 +58,16 @@ test("the fields of system calls each have a type and a description", async () =
   expect(names.size).toBeGreaterThan(290);
   expect(names).toContain("net.community_id");
   for (const { cells } of rows) expect(cells.every((cell) => cell.length > 1)).toBe(true);
+});
+
+test("a field states its roles, those of its class too", async () => {
+  const rows = (await fieldCatalogue("syscall")).sections.flatMap((section) => section.rows);
+  const roles = { about: "pod", as: "name", needs: "pod", label: true, csv: 4, suggested: true, title: "Pod" };
+  expect(rows.find(({ name }) => name === "k8s.pod.name")).toMatchObject({
+    notes: expect.stringMatching(/^Roles: about pod; as name; needs pod; .*label; .*ecs orchestrator\.resource\.name/),
+    record: { roles },
+  });
+  expect(rows.find(({ name }) => name === "fd.uid")?.notes).toBeUndefined();
 });
 
 test("a class of fields is listed once, with the sources that have it", async () => {

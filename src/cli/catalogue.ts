@@ -16,6 +16,8 @@ export interface CatalogueRow {
   readonly name: string;
   /** One for each column. */
   readonly cells: readonly string[];
+  /** More about it, a line below the description; only in text. */
+  readonly notes?: string;
   /** For `--format json`. */
   readonly record: object;
 }
@@ -70,9 +72,10 @@ const INDENT = "    ";
 
 /** The name and what is short on a line of its own, the last column below it, wrapped. */
 function text({ sections }: Catalogue, width: number): string {
-  const entry = ({ cells }: CatalogueRow): string => {
+  const entry = ({ cells, notes }: CatalogueRow): string => {
     const short = cells.slice(0, -1).filter((cell) => cell !== "");
-    return `  ${short.join("  ")}\n${wrap(cells[cells.length - 1], width - INDENT.length)}`;
+    const below = [cells.at(-1) ?? "", ...(notes === undefined ? [] : [notes])];
+    return `  ${short.join("  ")}\n${below.map((line) => wrap(line, width - INDENT.length)).join("")}`;
   };
   return sections.map(({ title, rows }) => `${title}\n\n${rows.map(entry).join("")}`).join("\n");
 }
