@@ -60,7 +60,8 @@ test("the rights are those that are asked for, and no more (a stand-in of an API
     const options = { credentials, node: "n1", timeout: 5000, lifetime: 60_000, surroundings: true };
     const kubernetes = watchKubernetes(options, pods, () => {}, { synced() {}, lost() {} });
     for (const end = Date.now() + 60_000; Date.now() < end; await sleep(10)) {
-      if (server.watching > 0 && [...pods.values()].every(({ surroundings }) => surroundings !== undefined)) break;
+      if (server.watching > 0 && [...pods.values()].every(({ related: surroundings }) => surroundings !== undefined))
+        break;
     }
     await kubernetes.close();
     expect(pods.size).toBe(5);

@@ -282,7 +282,7 @@ export class Session {
       signals.changed(),
       ...(this.waiting === undefined ? [] : [this.waiting]),
       ...(alerts.isEmpty ? [] : [pause(BUFFERED)]),
-      ...(sensor.engine.parking.isEmpty ? [] : [pause(PARKED)]),
+      ...(sensor.engine.waiting.isEmpty ? [] : [pause(PARKED)]),
     ]);
   }
 

@@ -4,7 +4,7 @@ import type { Alert, AlertOptions } from "./alert.ts";
 import { restoredAlert } from "./restored.ts";
 
 /** Why something is no alert: a word for the figures and a sentence without its end. It holds nothing of the text. */
-export interface NoAlert {
+export interface RejectedAlert {
   readonly reason: "not_json" | "too_large" | "incomplete" | "unusable";
   readonly message: string;
 }
@@ -12,7 +12,7 @@ export interface NoAlert {
 /** What was received: alerts of other installations, and parts that are none; they are counted from 1. */
 export interface ReceivedAlerts {
   readonly alerts: readonly Alert[];
-  readonly refused: readonly (NoAlert & { readonly part: number })[];
+  readonly refused: readonly (RejectedAlert & { readonly part: number })[];
 }
 
 /** How alerts are printed that came without a host's name: not as ours. */
@@ -35,7 +35,7 @@ const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
  */
 export function readAlerts(text: string, lines: boolean, most: number, options: ReceivedOptions): ReceivedAlerts {
   const alerts: Alert[] = [];
-  const refused: (NoAlert & { part: number })[] = [];
+  const refused: (RejectedAlert & { part: number })[] = [];
   const take = (value: unknown, part: number): void => {
     const alert = alertOf(value, most, options);
     if ("reason" in alert) refused.push({ part, ...alert });
@@ -79,7 +79,7 @@ function exactNumber(_key: string, value: unknown, context?: { readonly source?:
   return typeof rawJson === "function" ? rawJson(source) : value;
 }
 
-function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert | NoAlert {
+function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert | RejectedAlert {
   if (!isRecord(value)) return { reason: "unusable", message: "it is no object" };
   const { rule, output, hostname = "", source = "", uuid } = value;
   const priority = typeof value.priority === "string" ? parsePriority(value.priority) : undefined;
@@ -144,7 +144,7 @@ function clean(text: string): string {
   return text.toWellFormed().replace(CONTROL, REPLACEMENT);
 }
 
-function incomplete(key: string, what: string): NoAlert {
+function incomplete(key: string, what: string): RejectedAlert {
   return { reason: "incomplete", message: `${key} ${what}` };
 }
 

@@ -1,4 +1,4 @@
-import { changes, identifying, naming, namingTarget } from "../field/roles.ts";
+import { changes, idFields, nameFields, targetNameFields } from "../field/roles.ts";
 import type { Ask } from "./filter/ask.ts";
 import { badRequest } from "./refusal.ts";
 import type { RuleFacts } from "./sensor.ts";
@@ -21,13 +21,13 @@ export interface Proposal {
  * process' number, the time, or whatever else the next alert has another of.
  */
 const GROUPS: readonly (readonly string[])[] = [
-  [...naming("program"), ...naming("process"), ...naming("requester"), ...identifying("signature")],
+  [...nameFields("program"), ...nameFields("process"), ...nameFields("requester"), ...idFields("signature")],
   [
-    ...[...naming("file"), ...naming("path"), ...namingTarget("object")],
-    ...[...identifying("server"), ...identifying("peer")],
+    ...[...nameFields("file"), ...nameFields("path"), ...targetNameFields("object")],
+    ...[...idFields("server"), ...idFields("peer")],
   ],
-  [...naming("image"), ...naming("app")],
-  [...naming("namespace"), ...namingTarget("namespace")],
+  [...nameFields("image"), ...nameFields("app")],
+  [...nameFields("namespace"), ...targetNameFields("namespace")],
 ];
 
 /**

@@ -8,7 +8,7 @@ import { oldCapture, presentCapture } from "../../test/damaged/samples.ts";
 import type { Event } from "../event/event.ts";
 import { fixedSize } from "../event/kinds.ts";
 import { eventTypes } from "../event/types.ts";
-import { collect } from "./collect.ts";
+import { collectSnapshot } from "./collect.ts";
 
 const shared = process.env.EYAS_SHARED ?? new URL("../../../shared", import.meta.url).pathname;
 const real = ["cat_write.scap", "connect_localhost.scap", "curl_google.scap", "privileged.scap", "syscall.scap"]
@@ -22,7 +22,7 @@ const captures = [presentCapture(seeded(1), 3000), oldCapture(seeded(2), 3000), 
 function reader(): Victim {
   let sum = 0;
   return {
-    sink: collect(),
+    sink: collectSnapshot(),
     event(event: Event) {
       const { params } = eventTypes[event.type]!;
       if (event.offset(0) < event.at) throw new Error("a parameter lies before its event");

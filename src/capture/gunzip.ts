@@ -166,7 +166,7 @@ export class Gunzip {
     return at > input.length ? undefined : at;
   }
 
-  private lacks(bytes: number): boolean {
+  private needsMore(bytes: number): boolean {
     return this.input.length - this.at < bytes && !this.final;
   }
 
@@ -199,7 +199,7 @@ export class Gunzip {
   }
 
   private readBlockHead(): boolean {
-    if (this.lacks(BLOCK_HEAD_BYTES)) return false;
+    if (this.needsMore(BLOCK_HEAD_BYTES)) return false;
     this.isLastBlock = this.take(1) === 1;
     const type = this.take(2);
     if (type === 0) {
@@ -366,7 +366,7 @@ export class Gunzip {
     this.at -= this.bits >> 3;
     this.hold = 0;
     this.bits = 0;
-    if (this.lacks(TRAILER_BYTES)) return false;
+    if (this.needsMore(TRAILER_BYTES)) return false;
     if (this.input.length - this.at < TRAILER_BYTES) throw torn();
     this.handOver();
     const view = new DataView(this.input.buffer, this.input.byteOffset + this.at);

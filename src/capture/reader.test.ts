@@ -11,7 +11,7 @@ import { Event } from "../event/event.ts";
 import { FdKind } from "../event/snapshot.ts";
 import { writeEvent } from "../event/write.ts";
 import { Block } from "./blocks.ts";
-import { collect } from "./collect.ts";
+import { collectSnapshot } from "./collect.ts";
 import { emptyDescriptor } from "./descriptors.ts";
 import { Output } from "./output.ts";
 import { CaptureReader } from "./reader.ts";
@@ -39,7 +39,7 @@ function read(out: Output, most = 1 << 20) {
       return size;
     },
   });
-  const sink = { ...collect(), restarts: 0, restart: () => void sink.restarts++ };
+  const sink = { ...collectSnapshot(), restarts: 0, restart: () => void sink.restarts++ };
   reader.snapshot(sink);
   const event = new Event();
   const tids: number[] = [];

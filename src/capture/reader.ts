@@ -13,13 +13,13 @@ import {
   MAJOR_VERSION,
   threadsVersion,
 } from "./blocks.ts";
-import { Body, Malformed } from "./body.ts";
+import { Body, MalformedError } from "./body.ts";
 import { Converter, presentForm } from "./convert.ts";
 import { readDescriptors } from "./descriptors.ts";
 import { type ByteInput, Window } from "./input.ts";
 import { readAccounts, readInterfaces, readMachine } from "./lists.ts";
 import { readThreads } from "./threads.ts";
-import { Uncounted } from "./uncounted.ts";
+import { UncountedEvents } from "./uncounted-events.ts";
 
 /** Events larger than this are not believed: the largest real ones are some kilobytes. */
 const LARGEST_EVENT = 1 << 26;
@@ -36,7 +36,7 @@ export class CaptureReader {
   count = 0;
   private readonly window: Window;
   private readonly converter = new Converter();
-  private readonly uncounted = new Uncounted();
+  private readonly uncounted = new UncountedEvents();
   private sink: SnapshotSink | undefined;
   private started = false;
   private over = false;
@@ -174,7 +174,7 @@ export class CaptureReader {
     try {
       this.readBody(block, new Body(window, size - BLOCK_FRAME));
     } catch (error) {
-      if (!(error instanceof Malformed)) throw error;
+      if (!(error instanceof MalformedError)) throw error;
       this.stop(error.message, begin);
       return;
     }
@@ -220,10 +220,10 @@ export class CaptureReader {
 
   private readSection(body: Body): void {
     const magic = body.u32();
-    if (magic !== BYTE_ORDER_MAGIC) throw new Malformed("it is not in little-endian byte order");
+    if (magic !== BYTE_ORDER_MAGIC) throw new MalformedError("it is not in little-endian byte order");
     const major = body.u16();
     if (major > MAJOR_VERSION)
-      throw new Malformed(`it is of format version ${major}, which is newer than this program`);
+      throw new MalformedError(`it is of format version ${major}, which is newer than this program`);
     body.skip(body.left);
     if (this.count > 0) {
       this.converter.reset();

@@ -3,7 +3,7 @@ import type { loadFiles } from "../agent/load/ready-rules.ts";
 import { namesOf, report } from "../agent/load/report.ts";
 import type { SharedParameters } from "../response/shared-parameters.ts";
 import type { Diagnostic, ErrorCode, FileResult } from "../rule/diagnostic.ts";
-import type { RuleFile } from "../rule/place.ts";
+import type { RuleFile } from "../rule/location.ts";
 
 export function add(program: Command): void {
   const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];

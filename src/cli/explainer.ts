@@ -1,7 +1,7 @@
 import { namedSources } from "../agent/documents/settings.ts";
 import { Failure } from "../agent/failure.ts";
 import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
-import { nearest } from "../condition/near.ts";
+import { nearest } from "../condition/did-you-mean.ts";
 import type { Observed } from "../machine/observed.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { explanationJson } from "../workbench/explain/json.ts";

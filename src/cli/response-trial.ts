@@ -5,7 +5,7 @@ import { actions } from "../response/actions.ts";
 import { openRehearsal } from "../response/rehearsal.ts";
 import { readResponses } from "../response/rule/read.ts";
 import type { Diagnostic } from "../rule/diagnostic.ts";
-import type { RuleFile } from "../rule/place.ts";
+import type { RuleFile } from "../rule/location.ts";
 import type { ResponseTrial } from "../workbench/test/does.ts";
 
 /** Response rules ready to be tried by tests, with the brakes of a configuration that says nothing. */

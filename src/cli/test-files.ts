@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { Failure } from "../agent/failure.ts";
 import { SYSCALL } from "../field/sources.ts";
 import type { Diagnostic } from "../rule/diagnostic.ts";
-import { Place, type RuleFile } from "../rule/place.ts";
+import { Location, type RuleFile } from "../rule/location.ts";
 import { TestFault } from "../workbench/reading.ts";
 import { captureScene } from "../workbench/test/capture-scene.ts";
 import type { Coverage } from "../workbench/test/coverage.ts";
@@ -51,7 +51,7 @@ export async function runFile(
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const mend = test.rules.length > 0 ? "" : ' Name the rules that it tests: "rules: [my-rules.yaml]".';
-    const fault = new TestFault(error.message + mend, new Place(test.file, 0));
+    const fault = new TestFault(error.message + mend, new Location(test.file, 0));
     return { test: { ...test, faults: [...test.faults, fault] }, rules: [], errors: [], cases: [] };
   }
   const { trial, errors } = await trialOf(responseFiles);

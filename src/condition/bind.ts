@@ -3,13 +3,13 @@ import { type Test as EventTest, type Field, FieldArgumentError, type Scalar } f
 import type { Condition, FieldTerm, Literal, Modifier, Term, Test, TransformOperand, TransformTerm } from "./ast.ts";
 import type { Bound, Leaf, Remark, Subject } from "./bound.ts";
 import { type Comparison, matcher } from "./compare.ts";
-import { ConditionError, Mistakes } from "./error.ts";
-import { didYouMean } from "./near.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { ConditionError, ConditionErrors } from "./error.ts";
 import { operand } from "./operand.ts";
 import { RegexError } from "./regex.ts";
 import { remarksOnTest } from "./remark.ts";
 import { transformed } from "./subject.ts";
-import { asksMembers, refusal } from "./types.ts";
+import { mismatch, testsMembers } from "./types.ts";
 
 /** One use of a field. */
 export interface FieldUse {
@@ -72,7 +72,7 @@ interface BoundTerm {
 class Binder {
   readonly remarks: Remark[] = [];
   readonly fields = new Set<string>();
-  readonly mistakes = new Mistakes();
+  readonly mistakes = new ConditionErrors();
   private readonly vocabulary: Vocabulary;
   private readonly done = new Map<Condition, Bound>();
 
@@ -109,15 +109,15 @@ class Binder {
     const { subject } = left;
     const { operator, modifier, right } = node;
     const name = textOf(node.left);
-    const byMember = left.use?.field.askedByMember === true && asksMembers(operator, modifier);
-    const refused = refusal(name, subject.type, subject.list && !byMember, operator, modifier);
+    const byMember = left.use?.field.testsMembers === true && testsMembers(operator, modifier);
+    const refused = mismatch(name, subject.type, subject.list && !byMember, operator, modifier);
     if (refused !== undefined) throw new ConditionError("mismatch", refused, node.place);
     if (right !== undefined && right.kind !== "literal" && right.kind !== "list") {
       return this.pair(node, left, right);
     }
     const literals = right === undefined ? [] : right.kind === "list" ? right.items : [right];
     this.remarks.push(...remarksOnTest(node, literals, this.vocabulary));
-    const wrong = new Mistakes();
+    const wrong = new ConditionErrors();
     const operands = literals.map((literal) => wrong.or<Scalar>("", () => this.operand(literal, left, node)));
     wrong.check();
     const comparison: Comparison = { type: subject.type, list: subject.list, operator, modifier, operands };

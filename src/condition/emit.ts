@@ -15,7 +15,7 @@ export interface Entry {
 }
 
 /** Appends the numbers of the rules that hold for an event, in no particular order. */
-export type Judge = (event: Observed, into: number[]) => void;
+export type Evaluate = (event: Observed, into: number[]) => void;
 
 /** Functions with more tests than this are not optimised well (V8 stops at 60 KB of bytecode). */
 const MAX_TESTS = 500;
@@ -28,23 +28,23 @@ const CHAIN = 4;
  * function, what several rules demand first is asked once for all of them, and equal sub-conditions of some cost are
  * evaluated at most once.
  */
-export function emit(entries: readonly Entry[]): Judge {
+export function emit(entries: readonly Entry[]): Evaluate {
   const possible = entries.filter(({ node }) => node.kind !== "constant" || node.value);
   return inTurn(
     plan(possible.map(({ rule, node }) => ({ rule, demands: node.kind === "and" ? node.operands : [node] }))),
   );
 }
 
-function inTurn(judges: readonly Judge[]): Judge {
-  if (judges.length === 1) return judges[0]!;
+function inTurn(functions: readonly Evaluate[]): Evaluate {
+  if (functions.length === 1) return functions[0]!;
   return (event, into) => {
-    for (let i = 0; i < judges.length; i++) judges[i]!(event, into);
+    for (let i = 0; i < functions.length; i++) functions[i]!(event, into);
   };
 }
 
 /** One function where that is small enough; else several, behind what many of the rules demand first. */
-function plan(rules: readonly Pending[]): Judge[] {
-  const judges: Judge[] = [];
+function plan(rules: readonly Pending[]): Evaluate[] {
+  const judges: Evaluate[] = [];
   let rest = rules;
   while (countAll(rest) > MAX_TESTS) {
     const guard = commonDemand(rest);
@@ -134,9 +134,9 @@ class Emitter {
     }
   }
 
-  judge(): Judge {
+  judge(): Evaluate {
     const body = this.block(this.pending);
-    return this.constants.evaluate(js`function judge(e,out){${this.locals()}${body}}`) as Judge; // as generated here
+    return this.constants.evaluate(js`function judge(e,out){${this.locals()}${body}}`) as Evaluate; // as generated here
   }
 
   /** The test of one node by itself. */

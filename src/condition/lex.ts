@@ -1,4 +1,4 @@
-import type { ListOperator, Modifier, NumericOperator, Place, StringOperator } from "./ast.ts";
+import type { ListOperator, Modifier, NumericOperator, Span, StringOperator } from "./ast.ts";
 import { ConditionError } from "./error.ts";
 
 const IDENTIFIER = /[a-zA-Z]+[a-zA-Z0-9_]*/y;
@@ -77,7 +77,7 @@ export class Lexer {
   }
 
   /** From `start` to where the lexer stands. */
-  placeFrom(start: number): Place {
+  spanFrom(start: number): Span {
     return { origin: this.origin, start, end: this.at };
   }
 

@@ -11,8 +11,8 @@ import type {
   TransformTerm,
   TupleTerm,
 } from "./ast.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { Lexer, MODIFIERS, OPERATORS, TRANSFORMERS } from "./lex.ts";
-import { didYouMean } from "./near.ts";
 
 /** Parentheses (and transformers) may be nested this deep, so that no text exhausts the stack of any pass. */
 export const MAX_NESTING = 400;
@@ -24,7 +24,7 @@ const KNOWN_TRANSFORMERS = [...TRANSFORMERS, "val"].join(", ");
 /**
  * Reads a condition. Takes any text; afterwards every operator has the shape of right side that it needs, but names
  * of macros, lists and fields are as written.
- * @param origin whose text it is: see {@link Place.origin}
+ * @param origin whose text it is: see {@link Span.origin}
  * @param short fields whose names have no dot; they compare with words by `<` and `>` too
  * @throws ConditionError (fault `syntax`)
  */
@@ -142,7 +142,7 @@ class Parser {
     } else {
       operand = this.check();
     }
-    return negated ? { kind: "not", operand, place: lexer.placeFrom(start) } : operand;
+    return negated ? { kind: "not", operand, place: lexer.spanFrom(start) } : operand;
   }
 
   /** What follows an opening parenthesis, and the closing one. */
@@ -163,7 +163,7 @@ class Parser {
     const left = this.term();
     if (left !== undefined) return this.test(left, start);
     const name = lexer.takeIdentifier();
-    if (name !== undefined) return { kind: "macro", name, place: lexer.placeFrom(start) };
+    if (name !== undefined) return { kind: "macro", name, place: lexer.spanFrom(start) };
     return lexer.fail('A "(", a comparison of a field, or the name of a macro was expected.');
   }
 
@@ -175,7 +175,7 @@ class Parser {
       operator,
       modifier,
       right,
-      place: lexer.placeFrom(start),
+      place: lexer.spanFrom(start),
     });
     lexer.blanks();
     if (lexer.take("exists")) {
@@ -185,7 +185,7 @@ class Parser {
         operator: "exists",
         modifier: undefined,
         right: undefined,
-        place: lexer.placeFrom(start),
+        place: lexer.spanFrom(start),
       };
     }
     const numeric = lexer.takeNumericOperator();
@@ -212,7 +212,7 @@ class Parser {
     if (term !== undefined) return term;
     const start = lexer.at;
     const text = lexer.takeNumber();
-    if (text !== undefined) return { kind: "literal", text, quoted: false, place: lexer.placeFrom(start) };
+    if (text !== undefined) return { kind: "literal", text, quoted: false, place: lexer.spanFrom(start) };
     return lexer.fail(`A number was expected, or a field in one of: ${KNOWN_TRANSFORMERS}.`);
   }
 
@@ -239,7 +239,7 @@ class Parser {
         `A value was expected: a word, or a text in quotes that are closed, or a field in one of: ${KNOWN_TRANSFORMERS}.`,
       );
     }
-    const place = lexer.placeFrom(start);
+    const place = lexer.spanFrom(start);
     lexer.blanks();
     return { kind: "literal", text, quoted: quoted !== undefined, place };
   }
@@ -252,7 +252,7 @@ class Parser {
     if (!lexer.take("(")) {
       const text = lexer.takeIdentifier();
       if (text === undefined) return lexer.fail("A list in parentheses, or the name of one, was expected.");
-      const place = lexer.placeFrom(start);
+      const place = lexer.spanFrom(start);
       return { kind: "list", items: [{ kind: "literal", text, quoted: false, place }], place };
     }
     const items: Literal[] = [];
@@ -262,7 +262,7 @@ class Parser {
       while (lexer.take(","));
       if (!lexer.take(")")) lexer.fail('A "," or the ")" that ends the list was expected.');
     }
-    return { kind: "list", items, place: lexer.placeFrom(start) };
+    return { kind: "list", items, place: lexer.spanFrom(start) };
   }
 
   /** A field, or a transformer with what it is applied to; undefined where neither begins here. */
@@ -278,7 +278,7 @@ class Parser {
 
   private field(name: string, start: number): FieldTerm {
     const argument = this.argument();
-    return { kind: "field", name, argument, place: this.lexer.placeFrom(start) };
+    return { kind: "field", name, argument, place: this.lexer.spanFrom(start) };
   }
 
   /** What stands in brackets, where there are any. */
@@ -304,7 +304,7 @@ class Parser {
       lexer.blanks();
       if (!lexer.take(")")) lexer.fail('A ")" was expected.');
       const argument = this.argument();
-      return { kind: "transform", name: "val", operands: [operand], argument, place: lexer.placeFrom(start) };
+      return { kind: "transform", name: "val", operands: [operand], argument, place: lexer.spanFrom(start) };
     }
     const transformer = lexer.takeTransformer();
     return transformer === undefined ? undefined : this.transform(transformer, start);
@@ -319,7 +319,7 @@ class Parser {
       while (lexer.take(","));
       if (!lexer.take(")")) lexer.fail(`The ")" that ends "${name}" was expected.`);
       const argument = this.argument();
-      return { kind: "transform", name, operands, argument, place: lexer.placeFrom(start) };
+      return { kind: "transform", name, operands, argument, place: lexer.spanFrom(start) };
     });
   }
 
@@ -336,9 +336,9 @@ class Parser {
   private scalarOperand(start: number): TransformOperand {
     const { lexer } = this;
     const number = lexer.takeNumber();
-    if (number !== undefined) return { kind: "literal", text: number, quoted: false, place: lexer.placeFrom(start) };
+    if (number !== undefined) return { kind: "literal", text: number, quoted: false, place: lexer.spanFrom(start) };
     const text = lexer.takeQuoted();
-    if (text !== undefined) return { kind: "literal", text, quoted: true, place: lexer.placeFrom(start) };
+    if (text !== undefined) return { kind: "literal", text, quoted: true, place: lexer.spanFrom(start) };
     const term = this.term();
     if (term !== undefined) return term;
     return lexer.fail("A field, a transformer, a text in quotes, a number or a list of these was expected.");
@@ -356,6 +356,6 @@ class Parser {
       } while (lexer.take(","));
       if (!lexer.take(")")) lexer.fail('A "," or the ")" that ends the list was expected.');
     }
-    return { kind: "tuple", items, place: lexer.placeFrom(start) };
+    return { kind: "tuple", items, place: lexer.spanFrom(start) };
   }
 }

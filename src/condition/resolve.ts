@@ -1,6 +1,6 @@
-import type { Condition, List, Literal, MacroName, Place, Test } from "./ast.ts";
-import { ConditionError, Mistakes } from "./error.ts";
-import { didYouMean } from "./near.ts";
+import type { Condition, List, Literal, MacroName, Span, Test } from "./ast.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { ConditionError, ConditionErrors } from "./error.ts";
 import { MAX_NESTING, parseItem } from "./parse.ts";
 
 /** Conditions by the names of their macros: as read, or resolved already. */
@@ -24,14 +24,19 @@ export interface Resolved {
  * @throws ConditionError all mistakes: faults `unknown-macro`, `macro-loop`; `syntax` for a list item that is no value
  */
 export function resolve(condition: Condition, macros: Macros, lists: Lists): Resolved {
-  const mistakes = new Mistakes();
-  const resolved = resolveWhatCan(condition, macros, lists, mistakes);
+  const mistakes = new ConditionErrors();
+  const resolved = resolveLeniently(condition, macros, lists, mistakes);
   mistakes.check();
   return resolved;
 }
 
 /** The same, but goes on behind mistakes: a macro or test that has one stays as it was written. */
-export function resolveWhatCan(condition: Condition, macros: Macros, lists: Lists, mistakes: Mistakes): Resolved {
+export function resolveLeniently(
+  condition: Condition,
+  macros: Macros,
+  lists: Lists,
+  mistakes: ConditionErrors,
+): Resolved {
   const resolver = new Resolver(macros, lists, mistakes);
   return {
     condition: mistakes.or(condition, () => resolver.condition(condition, 0)),
@@ -43,13 +48,13 @@ export function resolveWhatCan(condition: Condition, macros: Macros, lists: List
 class Resolver {
   readonly usedMacros = new Set<string>();
   readonly usedLists = new Set<string>();
-  private readonly mistakes: Mistakes;
+  private readonly mistakes: ConditionErrors;
   private readonly macros: Macros;
   private readonly lists: Lists;
   private readonly done = new Map<string, Condition>();
   private readonly path: string[] = [];
 
-  constructor(macros: Macros, lists: Lists, mistakes: Mistakes) {
+  constructor(macros: Macros, lists: Lists, mistakes: ConditionErrors) {
     this.mistakes = mistakes;
     this.macros = macros;
     this.lists = lists;
@@ -149,6 +154,6 @@ class Resolver {
 }
 
 /** A list's values are shown where its name stands. */
-function atPlace(literal: Literal, place: Place): Literal {
+function atPlace(literal: Literal, place: Span): Literal {
   return { ...literal, place };
 }

@@ -1,7 +1,7 @@
 import type { Reader, Scalar, Value } from "../field/field.ts";
 import type { TransformTerm, TupleTerm } from "./ast.ts";
 import type { Subject } from "./bound.ts";
-import { cut } from "./compare.ts";
+import { untilNul } from "./compare.ts";
 import { ConditionError } from "./error.ts";
 import { findOptions, memoryText, type Shape, transformers } from "./transform.ts";
 
@@ -137,8 +137,8 @@ function getopt(list: Subject, options: Subject, option: string | undefined): Su
     const args = list.read(event);
     if (typeof args !== "object") return undefined;
     return findOptions(
-      args.map((arg) => cut(String(arg))),
-      cut(String(description)),
+      args.map((arg) => untilNul(String(arg))),
+      untilNul(String(description)),
       option,
     );
   };

@@ -101,12 +101,12 @@ const OF_MEMBERS: ReadonlySet<Operator> = new Set([
   "regex",
 ]);
 
-export function asksMembers(operator: Operator, modifier: Modifier | undefined): boolean {
+export function testsMembers(operator: Operator, modifier: Modifier | undefined): boolean {
   return modifier === undefined && OF_MEMBERS.has(operator);
 }
 
 /** Why values of this type can't be compared so, as a sentence; undefined where they can. */
-export function refusal(
+export function mismatch(
   subject: string,
   type: string,
   list: boolean,

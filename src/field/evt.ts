@@ -227,7 +227,7 @@ const around: Field = rowWith(
     "nanoseconds that evt.rawtime shows.",
   {
     argument: { required: true, index: false, key: false },
-    looksAt: ["evt.rawtime"],
+    shownAs: ["evt.rawtime"],
     filterOnly: true,
     noRight: true,
     noTransformer: true,

@@ -345,7 +345,7 @@ function bothEnds(
 ): Field {
   return row(name, type, () => undefined, description, {
     ...PLAIN,
-    looksAt,
+    shownAs: looksAt,
     filterOnly: true,
     test: (_argument, operator, operands) => test(operator, operands),
   });

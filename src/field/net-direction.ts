@@ -1,7 +1,7 @@
 import { flowOf } from "../event/flow.ts";
 import type { Observed } from "../machine/observed.ts";
+import { textOf } from "./document-value.ts";
 import { walk } from "./json-value.ts";
-import { textOf } from "./told.ts";
 
 const PACKET_DIRECTION = ["direction"];
 const HOOK = ["fw", "hook"];
@@ -24,7 +24,7 @@ export function flowDirection(event: Observed): string | undefined {
   const { interfaceTable, flows } = event.machine;
   const found = event.thread === undefined ? undefined : flows?.find(flow);
   if (found !== undefined && !(interfaceTable.has(flow.source) && interfaceTable.has(flow.destination)))
-    return found.began ? "outbound" : "inbound";
+    return found.isInitiator ? "outbound" : "inbound";
   const isAnswer = textOf(walk(document, PACKET_DIRECTION)) === "to_client";
   const fromHere = interfaceTable.has(isAnswer ? flow.destination : flow.source);
   const toHere = interfaceTable.has(isAnswer ? flow.source : flow.destination);

@@ -6,7 +6,7 @@ import type { Document, JsonObject } from "../event/document.ts";
 import { openJoiner } from "../machine/join.ts";
 import { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
-import { documentVocabulary, vocabulary, type Words } from "./catalogue.ts";
+import { documentVocabulary, type RuleVocabulary, vocabulary } from "./catalogue.ts";
 import type { Scalar, Value } from "./field.ts";
 import { netClass } from "./net.ts";
 import { classesOfSource } from "./sources.ts";
@@ -15,14 +15,14 @@ const suricata = documentVocabulary(await classesOfSource("suricata"));
 const firewall = documentVocabulary(await classesOfSource("firewall"));
 const calls = vocabulary({}, [netClass]);
 
-function read(words: Words, event: Observed, text: string): Value | undefined {
+function read(words: RuleVocabulary, event: Observed, text: string): Value | undefined {
   const use = words.lookup(text);
   if (use === undefined) throw new Error(`no field ${text}`);
   return use.field.bind(use.argument)(event);
 }
 
 function holds(
-  words: Words,
+  words: RuleVocabulary,
   event: Observed,
   text: string,
   operator: string,

@@ -1,4 +1,4 @@
-import { type FieldClass, FLEETING, fieldClasses } from "./catalogue.ts";
+import { CHANGES_OFTEN, type FieldClass, fieldClasses } from "./catalogue.ts";
 import { lazyPrefixes } from "./roles-table.ts";
 
 /** Fetches a class of fields when rules may use it. */
@@ -7,7 +7,7 @@ type Fetch = () => Promise<readonly FieldClass[]>;
 const general: Fetch = async () => {
   const { documentEventFields } = await import("./document-event.ts");
   return [
-    { name: "evt", description: "Every event: when, where, which", roles: FLEETING, fields: documentEventFields },
+    { name: "evt", description: "Every event: when, where, which", roles: CHANGES_OFTEN, fields: documentEventFields },
   ];
 };
 

@@ -13,7 +13,7 @@ import type {
 } from "../event/snapshot.ts";
 import { eventCategory } from "../event/types.ts";
 import { type AccountLookup, Accounts } from "./accounts.ts";
-import { identityOfAll, isAskable } from "./container-id.ts";
+import { identityOfAll, isKnownToRuntimes } from "./container-id.ts";
 import { ContainerTable } from "./container-table.ts";
 import { Decoder } from "./decoder.ts";
 import { exportTo } from "./export.ts";
@@ -190,13 +190,13 @@ export class Machine implements SnapshotSink {
       thread.containerId = this.containerOf(thread);
       settleSockets(thread, this.serverPorts);
     }
-    if (this.flows !== undefined) for (const thread of this.threads.values()) this.flows.noteAll(thread);
+    if (this.flows !== undefined) for (const thread of this.threads.values()) this.flows.recordAll(thread);
     if (this.workloads !== undefined) this.meetWorkloads(this.workloads);
   }
 
   /** Looks into every container that there is. */
   private meetWorkloads(workloads: Workloads): void {
-    for (const thread of this.threads.values()) workloads.meet(this, thread);
+    for (const thread of this.threads.values()) workloads.processStarted(this, thread);
   }
 
   /** Gives all that is known to `sink`, as a snapshot. */
@@ -273,13 +273,13 @@ export class Machine implements SnapshotSink {
       if ((thread.flags & CloneFlag.ACTIVE) === 0) thread.flags |= CloneFlag.ACTIVE;
       if (route === Route.enter) this.enter(event, thread);
       else this.leave(event, thread);
-    } else if (route === Route.birth) {
+    } else if (route === Route.clone) {
       event.thread = this.threads.get(tid);
       if (event.thread !== undefined) this.leave(event, event.thread);
-    } else if (route === Route.death) {
+    } else if (route === Route.exit) {
       event.thread = this.threads.get(tid);
       if (event.thread !== undefined) this.enter(event, event.thread);
-    } else if (route === Route.bystander) {
+    } else if (route === Route.passive) {
       event.thread = this.threads.get(tid);
     }
   }
@@ -331,8 +331,8 @@ export class Machine implements SnapshotSink {
       }
       if (thread.pid !== tid && this.threads.get(thread.pid) === undefined) this.newThread(thread.pid);
       this.threads.addLinked(thread);
-      this.flows?.noteAll(thread);
-      this.workloads?.meet(this, thread);
+      this.flows?.recordAll(thread);
+      this.workloads?.processStarted(this, thread);
       if (this.sessions !== undefined) thread.session = this.threads.get(thread.ptid)?.session;
       if (thread.tid === tid) return thread;
     }
@@ -351,7 +351,7 @@ export class Machine implements SnapshotSink {
   /** Begins to note which process has which flow. */
   watchFlows(flows: Flows): void {
     this.flows = flows;
-    if (this.ready) for (const thread of this.threads.values()) flows.noteAll(thread);
+    if (this.ready) for (const thread of this.threads.values()) flows.recordAll(thread);
   }
 
   /** Begins to find out what runs in containers. */
@@ -395,14 +395,14 @@ export class Machine implements SnapshotSink {
     if (!this.containers) return "";
     const identity = identityOfAll(thread.cgroups);
     const { id } = identity;
-    if (id !== "" && isAskable(identity)) this.containerTable.meet(id, thread);
-    if (this.pods !== undefined && identity.podUid !== "") this.pods.meet(identity.podUid, id);
+    if (id !== "" && isKnownToRuntimes(identity)) this.containerTable.seen(id, thread);
+    if (this.pods !== undefined && identity.podUid !== "") this.pods.seen(identity.podUid, id);
     return id;
   }
 
   /** The user and group of a thread turned up. */
   meet(containerId: string, thread: Thread): void {
-    this.accountTable.meetUser(containerId, thread.pid, thread.uid, thread.gid);
+    this.accountTable.ensureUser(containerId, thread.pid, thread.uid, thread.gid);
     this.accountTable.meetGroup(containerId, thread.pid, thread.gid);
   }
 

@@ -26,7 +26,7 @@ class Cluster extends Stage {
       process(110, SHIM, { cgroups: cgroup(SIDE), vpid: 1, vtid: 1 }),
     ]);
     this.sessions = new Sessions(this.machine, () => this.clock);
-    this.sessions.patience = patience;
+    this.sessions.timeout = patience;
     this.machine.sessions = this.sessions;
     for (const [fullId, name] of [
       [MAIN, "main"],

@@ -35,7 +35,7 @@ const RECEIVE_TUPLE: ReadonlyMap<number, number> = new Map<number, number>([
 ]);
 
 /** The calls that receive. */
-export const RECEIVERS: readonly number[] = [...RECEIVE_TUPLE.keys()];
+export const RECEIVE_CALLS: readonly number[] = [...RECEIVE_TUPLE.keys()];
 
 /** Where those that send carry the descriptor, and the ends of the connection. */
 const SEND_FD = 2;

@@ -1,21 +1,35 @@
-import { distinguishing, identifying, naming, ofClass, targetFields } from "../field/roles.ts";
+import { distinguishingFields, fieldsOfClass, idFields, nameFields, targetFields } from "../field/roles.ts";
 import type { Action, ActionRequest } from "./action.ts";
 
-const pod = [...naming("namespace"), ...distinguishing("pod"), ...targetFields, ...distinguishing("peer", "server")];
+const pod = [
+  ...nameFields("namespace"),
+  ...distinguishingFields("pod"),
+  ...targetFields,
+  ...distinguishingFields("peer", "server"),
+];
 
 /** The fields that actions of a kind look at, by what their names begin with: whose it is, where it happened. */
 const byKind: Readonly<Record<string, readonly string[]>> = {
   host: [
-    ...distinguishing("process", "program", "container", "file", "user"),
-    ...distinguishing("peer", "server", "client", "local end", "source", "destination"),
-    ...naming("namespace"),
+    ...distinguishingFields("process", "program", "container", "file", "user"),
+    ...distinguishingFields("peer", "server", "client", "local end", "source", "destination"),
+    ...nameFields("namespace"),
   ],
-  container: [...distinguishing("container"), ...identifying("process"), ...naming("namespace"), ...naming("pod")],
+  container: [
+    ...distinguishingFields("container"),
+    ...idFields("process"),
+    ...nameFields("namespace"),
+    ...nameFields("pod"),
+  ],
   kubernetes: pod,
   calico: pod,
   cilium: pod,
-  "cloud-foundry": [...ofClass("cf", distinguishing("app", "instance")), ...identifying("container")],
-  marathon: [...ofClass("marathon", distinguishing("app")), ...distinguishing("task"), ...identifying("container")],
+  "cloud-foundry": [...fieldsOfClass("cf", distinguishingFields("app", "instance")), ...idFields("container")],
+  marathon: [
+    ...fieldsOfClass("marathon", distinguishingFields("app")),
+    ...distinguishingFields("task"),
+    ...idFields("container"),
+  ],
 };
 
 /** The fields of alerts that an action looks at, with these parameters. */

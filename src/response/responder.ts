@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { JournalAlert } from "../alert/entry.ts";
-import { INTERNAL } from "../alert/internal.ts";
+import { INTERNAL_SOURCE } from "../alert/internal.ts";
 import { reasonOf } from "../journal/fault.ts";
 import type { JournalFollower } from "../journal/follow.ts";
 import type { Ledger } from "../journal/ledger.ts";
@@ -288,7 +288,7 @@ export function openResponder(
   }
 
   function answer(kept: JournalAlert): void {
-    if (kept.source === INTERNAL && kept.rule.startsWith(REPORT)) return;
+    if (kept.source === INTERNAL_SOURCE && kept.rule.startsWith(REPORT)) return;
     const alert = answeredAlert(kept);
     for (const response of responses) {
       if (!matches(response, alert)) continue;

@@ -1,5 +1,5 @@
 import type { StepState } from "../journal/step.ts";
-import type { RuleFile } from "../rule/place.ts";
+import type { RuleFile } from "../rule/location.ts";
 import type { Place } from "./place.ts";
 import type { ResponseCounts, ResponseNews } from "./responder.ts";
 import type { BrakeSettings } from "./settings.ts";

@@ -1,9 +1,9 @@
-import { didYouMean } from "../condition/near.ts";
-import { Reasons, Refusal, type Report } from "./diagnostic.ts";
+import { didYouMean } from "../condition/did-you-mean.ts";
+import { ItemError, ItemErrors, type Report } from "./diagnostic.ts";
 import { checkException, type Exception } from "./exception.ts";
-import type { Place, RuleFile } from "./place.ts";
+import type { Location, RuleFile } from "./location.ts";
+import type { MappedText } from "./mapped-text.ts";
 import type { Priority } from "./rule.ts";
-import type { Traced } from "./traced.ts";
 import { ENGINE_VERSION, parseVersion, printVersion, satisfies, type Version } from "./version.ts";
 
 /**
@@ -12,7 +12,7 @@ import { ENGINE_VERSION, parseVersion, printVersion, satisfies, type Version } f
  */
 export interface ListDefinition {
   readonly name: string;
-  readonly place: Place;
+  readonly place: Location;
   items: string[];
   /** The file (by its position) that last changed what it says. */
   changed: number;
@@ -24,8 +24,8 @@ export interface ListDefinition {
 
 export interface MacroDefinition {
   readonly name: string;
-  readonly place: Place;
-  condition: Traced;
+  readonly place: Location;
+  condition: MappedText;
   /** The file (by its position) that last changed what it says. */
   changed: number;
   order: number;
@@ -34,12 +34,12 @@ export interface MacroDefinition {
 
 export interface RuleDefinition {
   readonly name: string;
-  readonly place: Place;
+  readonly place: Location;
   /** The files (by their positions) that first defined it and that last changed it. */
   readonly first: number;
   changed: number;
-  condition: Traced;
-  output: Traced;
+  condition: MappedText;
+  output: MappedText;
   description: string;
   priority: Priority;
   readonly source: string;
@@ -56,11 +56,11 @@ export interface RuleDefinition {
 /** What an `append` or `override` says; absent parts stay as they are. */
 export interface RuleChange {
   readonly name: string;
-  readonly place: Place;
+  readonly place: Location;
   /** "" where the item names none. */
   source: string;
-  condition?: Traced;
-  output?: Traced;
+  condition?: MappedText;
+  output?: MappedText;
   description?: string;
   tags?: Set<string>;
   exceptions?: Exception[];
@@ -92,7 +92,7 @@ export class Definitions {
   readonly macros = new Map<string, MacroDefinition>();
   readonly rules = new Map<string, RuleDefinition>();
   /** Names whose definition was refused: complaints about what uses them would only repeat that. */
-  readonly refused = { lists: new Set<string>(), macros: new Set<string>(), rules: new Set<string>() };
+  readonly rejected = { lists: new Set<string>(), macros: new Set<string>(), rules: new Set<string>() };
   /** The highest that any file asks for. */
   requiredEngine: Version = [0, 0, 0];
   /** Each a plugin and what may stand in for it. */
@@ -108,7 +108,7 @@ export class Definitions {
     this.plugins = plugins;
   }
 
-  requireEngine(version: Version, place: Place): void {
+  requireEngine(version: Version, place: Location): void {
     if (!satisfies(ENGINE_VERSION, version)) {
       throw invalid(
         `This file needs rule engine ${printVersion(version)}; this one is ${printVersion(ENGINE_VERSION)}`,
@@ -119,7 +119,7 @@ export class Definitions {
   }
 
   /** @param alternatives the plugin and what may stand in for it: one of them is enough */
-  requirePlugin(alternatives: readonly PluginRequirement[], place: Place): void {
+  requirePlugin(alternatives: readonly PluginRequirement[], place: Location): void {
     this.requiredPlugins.push(alternatives);
     const names = new Set<string>();
     for (const { name, version } of alternatives) {
@@ -137,21 +137,21 @@ export class Definitions {
     }
   }
 
-  defineList(name: string, items: string[], place: Place): void {
+  defineList(name: string, items: string[], place: Location): void {
     const previous = this.lists.get(name);
     const now = this.count++;
     const same = previous !== undefined && sameTexts(previous.items, items);
     const changed = same ? previous.changed : this.file;
     // An entry of a Map keeps its position when it is set again, which is the order that is wanted.
     this.lists.set(name, { name, items, place, changed, order: previous?.order ?? now, touched: now });
-    this.refused.lists.delete(name);
+    this.rejected.lists.delete(name);
   }
 
   /** A list that nothing defines begins so where conditions name it: rule files drop lists that others append to. */
-  appendList(name: string, items: readonly string[], place: Place, report: Report): void {
+  appendList(name: string, items: readonly string[], place: Location, report: Report): void {
     const list = this.lists.get(name);
     if (list === undefined) {
-      if (this.refused.lists.has(name)) return;
+      if (this.rejected.lists.has(name)) return;
       if (this.isNamed(name)) {
         const message = `There is no list "${name}" yet to append to: it begins here, because conditions name it`;
         report.warn("LOAD_UNKNOWN_ITEM", message, place);
@@ -171,7 +171,7 @@ export class Definitions {
     return conditions.some((text) => text.includes(name) && text.split(/[\s(),=]+/).includes(name));
   }
 
-  defineMacro(name: string, condition: Traced, place: Place): void {
+  defineMacro(name: string, condition: MappedText, place: Location): void {
     const previous = this.macros.get(name);
     const now = this.count++;
     const changed = previous?.condition.text === condition.text ? previous.changed : this.file;
@@ -183,13 +183,13 @@ export class Definitions {
       order: previous?.order ?? now,
       touched: now,
     });
-    this.refused.macros.delete(name);
+    this.rejected.macros.delete(name);
   }
 
-  appendMacro(name: string, condition: Traced, place: Place): void {
+  appendMacro(name: string, condition: MappedText, place: Location): void {
     const macro = this.macros.get(name);
     if (macro === undefined) {
-      if (this.refused.macros.has(name)) return;
+      if (this.rejected.macros.has(name)) return;
       throw invalid(`There is no macro "${name}" yet to append to.${didYouMean(name, this.macros.keys())}`, place);
     }
     macro.changed = this.file;
@@ -208,7 +208,7 @@ export class Definitions {
         rule.name,
       );
     }
-    const reasons = new Reasons();
+    const reasons = new ItemErrors();
     for (const exception of rule.exceptions) {
       reasons.or(undefined, () => {
         if (!exception.fields.given) throw invalid(`Exception "${exception.name}" has no fields`, exception.place);
@@ -218,7 +218,7 @@ export class Definitions {
     reasons.check();
     const first = previous?.first ?? this.file;
     this.rules.set(rule.name, { ...rule, unknownSource, first, changed: this.file });
-    this.refused.rules.delete(rule.name);
+    this.rejected.rules.delete(rule.name);
     this.count++;
   }
 
@@ -244,11 +244,11 @@ export class Definitions {
     this.count++;
   }
 
-  enableRule(name: string, enabled: boolean, place: Place): void {
+  enableRule(name: string, enabled: boolean, place: Location): void {
     const rule = this.rules.get(name);
     if (rule !== undefined) {
       rule.enabled = enabled;
-    } else if (!this.refused.rules.has(name)) {
+    } else if (!this.rejected.rules.has(name)) {
       {
         const question = didYouMean(name, this.rules.keys());
         throw invalid(`There is no rule "${name}" yet to ${enabled ? "enable" : "disable"}.${question}`, place);
@@ -296,7 +296,7 @@ export class Definitions {
 
   private ruleToChange(change: RuleChange, what: string): RuleDefinition | undefined {
     const rule = this.previousRule(change);
-    if (rule === undefined && !this.refused.rules.has(change.name)) {
+    if (rule === undefined && !this.rejected.rules.has(change.name)) {
       throw invalid(
         `There is no rule "${change.name}" yet to ${what}.${didYouMean(change.name, this.rules.keys())}`,
         change.place,
@@ -309,7 +309,7 @@ export class Definitions {
   private previousRule(item: {
     readonly name: string;
     readonly source: string;
-    readonly place: Place;
+    readonly place: Location;
   }): RuleDefinition | undefined {
     const rule = this.rules.get(item.name);
     if (rule !== undefined && item.source !== "" && rule.source !== item.source) {
@@ -331,6 +331,6 @@ function hasParts(change: RuleChange): boolean {
   return Object.keys(parts).length > 0;
 }
 
-function invalid(message: string, place: Place): Refusal {
-  return new Refusal("LOAD_ERR_VALIDATE", message, place);
+function invalid(message: string, place: Location): ItemError {
+  return new ItemError("LOAD_ERR_VALIDATE", message, place);
 }

@@ -1,7 +1,7 @@
-import { didYouMean } from "../condition/near.ts";
-import { Reasons, Refusal } from "./diagnostic.ts";
-import { type Place, placeOf, type RuleFile } from "./place.ts";
-import { Traced } from "./traced.ts";
+import { didYouMean } from "../condition/did-you-mean.ts";
+import { ItemError, ItemErrors } from "./diagnostic.ts";
+import { type Location, locationOf, type RuleFile } from "./location.ts";
+import { MappedText } from "./mapped-text.ts";
 import { isNull, type YamlNode, type YamlScalar } from "./yaml.ts";
 
 /** A value or a list of them, in a list: what `fields`, `comps` and each of `values` may be. */
@@ -19,7 +19,7 @@ export interface Entry {
 /** An exception of a rule: the rule does not match where one of its values is met. */
 export interface Exception {
   readonly name: string;
-  readonly place: Place;
+  readonly place: Location;
   readonly fields: Entry;
   comps: Entry;
   values: Value[];
@@ -31,14 +31,14 @@ export interface Value {
   readonly file: RuleFile;
 }
 
-export const NOTHING: Entry = { list: false, text: "", items: [], given: false };
+export const EMPTY_ENTRY: Entry = { list: false, text: "", items: [], given: false };
 
 export function entryOf(node: YamlNode): Entry {
-  if (isNull(node)) return NOTHING;
+  if (isNull(node)) return EMPTY_ENTRY;
   if (node.kind === "scalar") return { list: false, text: node.text, items: [], scalar: node, given: node.text !== "" };
   if (node.kind === "sequence")
     return { list: true, text: "", items: node.items.map(entryOf), given: node.items.length > 0 };
-  return NOTHING;
+  return EMPTY_ENTRY;
 }
 
 const listOperators = new Set(["in", "intersects", "pmatch"]);
@@ -77,14 +77,14 @@ export interface KnownFields {
  */
 export function checkException(exception: Exception, known: KnownFields | undefined): void {
   const { fields, place } = exception;
-  const fail = (message: string, entry?: Entry): Refusal => {
-    const where = entry?.scalar === undefined ? place : placeOf(place.file, entry.scalar);
-    return new Refusal("LOAD_ERR_VALIDATE", message, where);
+  const fail = (message: string, entry?: Entry): ItemError => {
+    const where = entry?.scalar === undefined ? place : locationOf(place.file, entry.scalar);
+    return new ItemError("LOAD_ERR_VALIDATE", message, where);
   };
-  const reasons = new Reasons();
+  const reasons = new ItemErrors();
   if (fields.list) {
     if (!exception.comps.given)
-      exception.comps = { ...NOTHING, list: true, items: fields.items.map(() => text("=")), given: true };
+      exception.comps = { ...EMPTY_ENTRY, list: true, items: fields.items.map(() => text("=")), given: true };
     const comps = exception.comps.items;
     if (fields.items.length !== comps.length) {
       throw fail(`Exception "${exception.name}" has ${fields.items.length} fields and ${comps.length} comps`);
@@ -116,20 +116,20 @@ export function checkException(exception: Exception, known: KnownFields | undefi
  * The condition of a rule with its exceptions: `(condition) and not (…)` for each that has values.
  * @throws Refusal where a value does not have the shape of the fields
  */
-export function withExceptions(condition: Traced, exceptions: readonly Exception[]): Traced {
+export function withExceptions(condition: MappedText, exceptions: readonly Exception[]): MappedText {
   if (exceptions.length === 0) return condition.copy();
-  const out = new Traced().add("(").addTraced(condition).add(")");
+  const out = new MappedText().add("(").addTraced(condition).add(")");
   for (const exception of exceptions) {
     if (exception.values.length > 0) (exception.fields.list ? addTuples : addList)(out, exception);
   }
   return out;
 }
 
-function addList(out: Traced, { fields, comps, values, place, name }: Exception): void {
+function addList(out: MappedText, { fields, comps, values, place, name }: Exception): void {
   out.add(` and not (${fields.text} ${comps.text} (`);
   for (const [i, { entry, file }] of values.entries()) {
     if (entry.list)
-      throw new Refusal(
+      throw new ItemError(
         "LOAD_ERR_VALIDATE",
         `The values of exception "${name}" are single ones, as its field is`,
         place,
@@ -140,11 +140,11 @@ function addList(out: Traced, { fields, comps, values, place, name }: Exception)
   out.add("))");
 }
 
-function addTuples(out: Traced, { fields, comps, values, place, name }: Exception): void {
+function addTuples(out: MappedText, { fields, comps, values, place, name }: Exception): void {
   out.add(" and not (");
   for (const [i, { entry: tuple, file }] of values.entries()) {
     if (tuple.items.length !== fields.items.length) {
-      throw new Refusal(
+      throw new ItemError(
         "LOAD_ERR_VALIDATE",
         `A value of exception "${name}" has ${tuple.items.length} parts for its ${fields.items.length} fields`,
         place,
@@ -180,14 +180,14 @@ export function needsQuotes(item: string): boolean {
   return item.includes(" ") && !item.startsWith('"') && !item.startsWith("'");
 }
 
-function addItem(out: Traced, entry: Entry, file: RuleFile): void {
+function addItem(out: MappedText, entry: Entry, file: RuleFile): void {
   const quote = needsQuotes(entry.text) ? '"' : "";
   out.add(quote);
   addText(out, entry, file);
   out.add(quote);
 }
 
-function addText(out: Traced, entry: Entry, file: RuleFile): void {
+function addText(out: MappedText, entry: Entry, file: RuleFile): void {
   if (entry.scalar === undefined) out.add(entry.text);
   else out.append(file, entry.scalar);
 }

@@ -1,6 +1,6 @@
-import { nearest } from "../condition/near.ts";
-import { Refusal } from "./diagnostic.ts";
-import { type Place, placeOf, type RuleFile } from "./place.ts";
+import { nearest } from "../condition/did-you-mean.ts";
+import { ItemError } from "./diagnostic.ts";
+import { type Location, locationOf, type RuleFile } from "./location.ts";
 import { isNull, lookUp, type YamlMapping, type YamlNode, type YamlScalar } from "./yaml.ts";
 
 /** One entry of a rule file, or a mapping inside one: typed access to its keys, refusing what has the wrong shape. */
@@ -13,8 +13,8 @@ export class Item {
     this.mapping = mapping;
   }
 
-  get place(): Place {
-    return placeOf(this.file, this.mapping);
+  get place(): Location {
+    return locationOf(this.file, this.mapping);
   }
 
   has(key: string): boolean {
@@ -26,9 +26,9 @@ export class Item {
   }
 
   /** The place of a key's value, of the whole where the key is absent. */
-  placeAt(key: string): Place {
+  locationAt(key: string): Location {
     const value = this.value(key);
-    return value === undefined ? this.place : placeOf(this.file, value);
+    return value === undefined ? this.place : locationOf(this.file, value);
   }
 
   /** A scalar that has to be there and not be empty. */
@@ -84,7 +84,7 @@ export class Item {
   }
 
   /** That a key is not there, or misspelt. */
-  missing(key: string): Refusal {
+  missing(key: string): ItemError {
     for (const { key: other } of this.mapping.entries) {
       if (other.kind !== "scalar" || nearest(other.text, [key]) === undefined) continue;
       return this.refusal(`"${key}" is missing, but there is "${other.text}". Did you mean "${key}"?`, other);
@@ -92,8 +92,8 @@ export class Item {
     return this.refusal(`"${key}" is missing`, this.mapping);
   }
 
-  refusal(message: string, node: YamlNode): Refusal {
-    return new Refusal("LOAD_ERR_YAML_VALIDATE", message, placeOf(this.file, node));
+  refusal(message: string, node: YamlNode): ItemError {
+    return new ItemError("LOAD_ERR_YAML_VALIDATE", message, locationOf(this.file, node));
   }
 }
 

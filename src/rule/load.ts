@@ -1,8 +1,8 @@
 import { type CompiledRule, compileDefinitions, type ExtraOutput, type Language, type ParseCache } from "./compile.ts";
 import { Definitions, type Sources } from "./definitions.ts";
 import { type FileResult, Report } from "./diagnostic.ts";
+import type { RuleFile } from "./location.ts";
 import { parseYaml } from "./parse-yaml.ts";
-import type { RuleFile } from "./place.ts";
 import { readRuleFile } from "./read.ts";
 import { BUILT_IN_PLUGINS } from "./version.ts";
 import { lookUp, type YamlFile } from "./yaml.ts";

@@ -1,12 +1,12 @@
-import { didYouMean } from "../condition/near.ts";
+import { didYouMean } from "../condition/did-you-mean.ts";
 import type { Definitions, PluginRequirement, RuleChange } from "./definitions.ts";
-import { Reasons, Refusal, type Report } from "./diagnostic.ts";
-import { type Entry, type Exception, entryOf, NOTHING } from "./exception.ts";
+import { ItemError, ItemErrors, type Report } from "./diagnostic.ts";
+import { EMPTY_ENTRY, type Entry, type Exception, entryOf } from "./exception.ts";
 import { Item, parseCount } from "./item.ts";
-import { isWord } from "./odd-lists.ts";
-import { Place, placeOf, type RuleFile } from "./place.ts";
+import { isWord } from "./list-substitution.ts";
+import { Location, locationOf, type RuleFile } from "./location.ts";
+import { MappedText } from "./mapped-text.ts";
 import { type Priority, parsePriority, priorities } from "./rule.ts";
-import { Traced } from "./traced.ts";
 import { ENGINE_VERSION, parseVersion } from "./version.ts";
 import { isNull, type YamlEntry, type YamlFile, type YamlNode } from "./yaml.ts";
 
@@ -18,13 +18,17 @@ export function readRuleFile(file: RuleFile, yaml: YamlFile, definitions: Defini
   definitions.files.push(file);
   if ("problems" in yaml) {
     for (const { message, offset } of yaml.problems)
-      report.error("LOAD_ERR_YAML_PARSE", message, new Place(file, offset));
+      report.error("LOAD_ERR_YAML_PARSE", message, new Location(file, offset));
     return;
   }
   for (const document of yaml.documents) {
     if (document === undefined || isNull(document)) continue;
     if (document.kind !== "sequence") {
-      report.error("LOAD_ERR_YAML_VALIDATE", "A rule file is a sequence of items (- rule: …)", placeOf(file, document));
+      report.error(
+        "LOAD_ERR_YAML_VALIDATE",
+        "A rule file is a sequence of items (- rule: …)",
+        locationOf(file, document),
+      );
       continue;
     }
     for (const node of document.items) if (!isNull(node)) readItem(file, node, definitions, report);
@@ -74,7 +78,11 @@ export const itemKeys: Readonly<Record<string, readonly string[]>> = Object.from
 
 function readItem(file: RuleFile, node: YamlNode, definitions: Definitions, report: Report): void {
   if (node.kind !== "mapping") {
-    report.error("LOAD_ERR_YAML_VALIDATE", "Each item is a mapping (rule: …, macro: …, list: …)", placeOf(file, node));
+    report.error(
+      "LOAD_ERR_YAML_VALIDATE",
+      "Each item is a mapping (rule: …, macro: …, list: …)",
+      locationOf(file, node),
+    );
     return;
   }
   const item = new Item(file, node);
@@ -99,14 +107,14 @@ function readItem(file: RuleFile, node: YamlNode, definitions: Definitions, repo
     kind.read(item, definitions, report);
     warnUnknownKeys(item, kind, report);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof ItemError)) throw error;
     const name = item.value(kind.key);
     const known = name?.kind === "scalar" ? name.text : undefined;
-    report.refuse(error, kind.key === "rule" ? known : undefined);
+    report.reject(error, kind.key === "rule" ? known : undefined);
     if (known === undefined) return;
-    if (kind.key === "rule") definitions.refused.rules.add(known);
-    else if (kind.key === "macro") definitions.refused.macros.add(known);
-    else if (kind.key === "list") definitions.refused.lists.add(known);
+    if (kind.key === "rule") definitions.rejected.rules.add(known);
+    else if (kind.key === "macro") definitions.rejected.macros.add(known);
+    else if (kind.key === "list") definitions.rejected.lists.add(known);
   }
 }
 
@@ -117,7 +125,7 @@ function warnUnknownKeys(item: Item, kind: Kind, report: Report): void {
     report.warn(
       "LOAD_UNKNOWN_KEY",
       `A ${kind.key} has no key ${name}: it is left out.${key.kind === "scalar" ? didYouMean(key.text, kind.keys) : ""}`,
-      placeOf(item.file, key),
+      locationOf(item.file, key),
       ruleName(item),
     );
   }
@@ -132,9 +140,9 @@ function readEngineVersion(item: Item, definitions: Definitions): void {
   const text = item.text("required_engine_version");
   const minor = parseCount(text);
   const version = minor === undefined ? parseVersion(text) : ([ENGINE_VERSION[0], minor, ENGINE_VERSION[2]] as const);
-  const place = item.placeAt("required_engine_version");
+  const place = item.locationAt("required_engine_version");
   if (version === undefined)
-    throw new Refusal("LOAD_ERR_YAML_VALIDATE", `"${text}" is not an engine version (expected x.y.z)`, place);
+    throw new ItemError("LOAD_ERR_YAML_VALIDATE", `"${text}" is not an engine version (expected x.y.z)`, place);
   definitions.requireEngine(version, place);
 }
 
@@ -155,8 +163,8 @@ function readPluginVersions(item: Item, definitions: Definitions, report: Report
     try {
       definitions.requirePlugin(alternatives, plugin.place);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      report.refuse(error, undefined);
+      if (!(error instanceof ItemError)) throw error;
+      report.reject(error, undefined);
     }
   }
 }
@@ -178,7 +186,7 @@ function readList(item: Item, definitions: Definitions, report: Report): void {
     report.warn(
       "LOAD_INVALID_LIST_NAME",
       `"${name}" can't be used in a condition: no blanks, quotes, parentheses, = or , in a list's name`,
-      item.placeAt("list"),
+      item.locationAt("list"),
     );
   }
   const items = item.texts("items");
@@ -193,7 +201,7 @@ function readMacro(item: Item, definitions: Definitions, report: Report): void {
     report.warn(
       "LOAD_INVALID_MACRO_NAME",
       `"${name}" can't be used in a condition: a macro's name is letters, digits and _, a letter first`,
-      item.placeAt("macro"),
+      item.locationAt("macro"),
     );
   }
   const condition = traced(item, "condition");
@@ -207,7 +215,7 @@ function readAppend(item: Item, report: Report): boolean {
   const append = item.optionalBoolean("append") ?? false;
   if (append) {
     const message = '"append: true" is an old form: state under "override" which keys are appended (condition: append)';
-    report.warn("LOAD_DEPRECATED_ITEM", message, item.placeAt("append"), ruleName(item));
+    report.warn("LOAD_DEPRECATED_ITEM", message, item.locationAt("append"), ruleName(item));
   }
   return append;
 }
@@ -220,7 +228,7 @@ function readOverride(item: Item, key: string): boolean {
   return append.has(key);
 }
 
-function twoForms(item: Item): Refusal {
+function twoForms(item: Item): ItemError {
   return item.refusal('"append: true" and "override" don\'t go together: use "override" alone', item.mapping);
 }
 
@@ -235,9 +243,13 @@ function readOverrides(item: Item, appendable: ReadonlySet<string>, replaceable:
   const value = item.value("override");
   if (value === undefined || value.kind === "scalar") return { append, replace };
   if (value.kind === "sequence") {
-    throw new Refusal("LOAD_ERR_VALIDATE", '"override" is a mapping (condition: append)', placeOf(item.file, value));
+    throw new ItemError(
+      "LOAD_ERR_VALIDATE",
+      '"override" is a mapping (condition: append)',
+      locationOf(item.file, value),
+    );
   }
-  const reasons = new Reasons();
+  const reasons = new ItemErrors();
   for (const entry of value.entries) reasons.or(undefined, () => readEntryOf(entry));
   reasons.check();
   return { append, replace };
@@ -293,7 +305,7 @@ function optionalSource(item: Item): string {
 function defineRule(item: Item, name: string, definitions: Definitions, report: Report): void {
   const { place } = item;
   // A rule with a mistake in it is read on, with the default there, so that all of its mistakes are shown.
-  const reasons = new Reasons();
+  const reasons = new ItemErrors();
   const or = <T>(fallback: T, read: () => T): T => reasons.or(fallback, read);
   const condition = or(undefined, () => traced(item, "condition"));
   const output = or(undefined, () => trimmedOutput(item));
@@ -311,8 +323,8 @@ function defineRule(item: Item, name: string, definitions: Definitions, report: 
     tags: or(new Set<string>(), () => readTags(item)),
     exceptions: or([], () => readExceptions(item, report, false)),
   };
-  for (const refusal of reasons.found) report.refuse(refusal, name);
-  if (condition === undefined || output === undefined) definitions.refused.rules.add(name);
+  for (const refusal of reasons.found) report.reject(refusal, name);
+  if (condition === undefined || output === undefined) definitions.rejected.rules.add(name);
   else definitions.defineRule({ ...rule, condition, output }, report);
 }
 
@@ -405,7 +417,7 @@ function readExceptions(item: Item, report: Report, append: boolean): Exception[
   if (value === undefined || isNull(value)) return [];
   if (value.kind !== "sequence") throw item.refusal("Exceptions are a sequence", value);
   const exceptions: Exception[] = [];
-  const reasons = new Reasons();
+  const reasons = new ItemErrors();
   for (const node of value.items) {
     const exception = reasons.or(undefined, () =>
       readException(
@@ -453,7 +465,7 @@ function readException(item: Item, report: Report, append: boolean, rule: Item):
 function readEntry(item: Item, key: string, optional: boolean): Entry {
   const value = item.value(key);
   if (value !== undefined) return checkedEntry(item, value);
-  if (optional) return NOTHING;
+  if (optional) return EMPTY_ENTRY;
   throw item.missing(key);
 }
 
@@ -467,13 +479,13 @@ function refuseEmpty(item: Item, node: YamlNode): void {
   if (node.kind === "sequence") for (const part of node.items) refuseEmpty(item, part);
 }
 
-function traced(item: Item, key: string): Traced {
-  return Traced.of(item.file, item.scalar(key));
+function traced(item: Item, key: string): MappedText {
+  return MappedText.of(item.file, item.scalar(key));
 }
 
 /** A rule's output without the blanks around it. */
-function trimmedOutput(item: Item): Traced {
+function trimmedOutput(item: Item): MappedText {
   const scalar = item.scalar("output");
   const text = scalar.text.replace(/^[ \t\n\r\v\f]+|[ \t\n\r\v\f]+$/g, "");
-  return Traced.of(item.file, { ...scalar, text });
+  return MappedText.of(item.file, { ...scalar, text });
 }

@@ -1,11 +1,11 @@
-import { vocabulary, type Words } from "../field/catalogue.ts";
+import { type RuleVocabulary, vocabulary } from "../field/catalogue.ts";
 import { plainPrinting } from "../field/print.ts";
 import { SYSCALL } from "../field/sources.ts";
 import type { Definitions } from "../rule/definitions.ts";
 import type { FileResult } from "../rule/diagnostic.ts";
 import { type Languages, openLanguages } from "../rule/languages.ts";
 import { loadRules } from "../rule/load.ts";
-import type { RuleFile } from "../rule/place.ts";
+import type { RuleFile } from "../rule/location.ts";
 import { buildRuleset, type LoadedRule, type Ruleset } from "../rule/ruleset.ts";
 import { type Author, authorOf } from "./written.ts";
 
@@ -21,7 +21,7 @@ export interface Bench {
   /** The rules about the events of a source. */
   of(source: string): Ruleset;
   /** The words for events of a source. */
-  words(source: string): Words;
+  words(source: string): RuleVocabulary;
   readonly definitions: Definitions;
   /** The rules' conditions as they were written. */
   readonly author: Author;
@@ -56,7 +56,7 @@ export async function readyBench(
     rules,
     ruleset: of(SYSCALL),
     of,
-    words: (source) => languages.words(source) ?? words,
+    words: (source) => languages.vocabulary(source) ?? words,
     definitions,
     author: authorOf(definitions),
   };

@@ -1,12 +1,12 @@
-import { nearest } from "../condition/near.ts";
-import { Place, placeOf, type RuleFile } from "../rule/place.ts";
+import { nearest } from "../condition/did-you-mean.ts";
+import { Location, locationOf, type RuleFile } from "../rule/location.ts";
 import { isNull, type YamlMapping, type YamlNode } from "../rule/yaml.ts";
 
 /** A test file can't be used as it stands. The message is one sentence for the user; `place` says where. */
 export class TestFault extends Error {
-  readonly place: Place;
+  readonly place: Location;
 
-  constructor(message: string, place: Place) {
+  constructor(message: string, place: Location) {
     super(message);
     this.name = "TestFault";
     this.place = place;
@@ -15,7 +15,7 @@ export class TestFault extends Error {
 
 export interface Entry {
   readonly key: string;
-  readonly keyPlace: Place;
+  readonly keyPlace: Location;
   readonly value: Reading;
 }
 
@@ -29,8 +29,8 @@ export class Reading {
     this.node = node;
   }
 
-  get place(): Place {
-    return placeOf(this.file, this.node);
+  get place(): Location {
+    return locationOf(this.file, this.node);
   }
 
   get isScalar(): boolean {
@@ -105,8 +105,8 @@ export class Reading {
     if (this.isNull) return [];
     if (this.node.kind !== "mapping") throw this.fault(`${what} is a mapping (key: value), not a ${this.node.kind}.`);
     return this.node.entries.map(({ key, value }) => {
-      if (key.kind !== "scalar") throw new TestFault(`A key of ${what} is a name.`, placeOf(this.file, key));
-      return { key: key.text, keyPlace: placeOf(this.file, key), value: new Reading(this.file, value) };
+      if (key.kind !== "scalar") throw new TestFault(`A key of ${what} is a name.`, locationOf(this.file, key));
+      return { key: key.text, keyPlace: locationOf(this.file, key), value: new Reading(this.file, value) };
     });
   }
 
@@ -130,7 +130,7 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
 ]);
 
 /** `"opnat" is no event; did you mean "openat"?` */
-export function unknown(word: string, known: Iterable<string>, what: string, place: Place): TestFault {
+export function unknown(word: string, known: Iterable<string>, what: string, place: Location): TestFault {
   const near = nearest(word, known);
   return new TestFault(`"${word}" is no ${what}${near === undefined ? "" : `; did you mean "${near}"?`}`, place);
 }
@@ -153,7 +153,10 @@ export function substitute(node: YamlNode, row: ReadonlyMap<string, YamlNode>, f
       const text = node.text.replace(/\$\{([^}]*)\}/g, (_all, name: string) => {
         const found = value(name);
         if (found.kind !== "scalar")
-          throw new TestFault(`"${name}" is a ${found.kind}, which is no part of a text.`, new Place(file, node.start));
+          throw new TestFault(
+            `"${name}" is a ${found.kind}, which is no part of a text.`,
+            new Location(file, node.start),
+          );
         return found.text;
       });
       return text === node.text ? node : { ...node, text };
@@ -162,7 +165,7 @@ export function substitute(node: YamlNode, row: ReadonlyMap<string, YamlNode>, f
 
   function value(name: string): YamlNode {
     const found = row.get(name);
-    if (found === undefined) throw unknown(name, row.keys(), "value of the row", new Place(file, node.start));
+    if (found === undefined) throw unknown(name, row.keys(), "value of the row", new Location(file, node.start));
     return found;
   }
 }

@@ -1,12 +1,12 @@
-import type { Condition, Junction, Place as Stretch } from "../condition/ast.ts";
+import type { Condition, Junction, Span as Stretch } from "../condition/ast.ts";
 import type { Bound, BoundJunction, BoundNegation, Leaf } from "../condition/bound.ts";
 import { parse } from "../condition/parse.ts";
 import type { Definitions } from "../rule/definitions.ts";
 import { withExceptions } from "../rule/exception.ts";
-import { isWord, putOddLists } from "../rule/odd-lists.ts";
-import type { Place } from "../rule/place.ts";
+import { isWord, substituteLists } from "../rule/list-substitution.ts";
+import type { Location } from "../rule/location.ts";
+import type { MappedText } from "../rule/mapped-text.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
-import type { Traced } from "../rule/traced.ts";
 
 /** A part of a condition as its author wrote it, and what evaluates it. */
 export interface Part {
@@ -16,7 +16,7 @@ export interface Part {
   /** What is written, on one line: names of macros and lists are still in it. */
   readonly text: string;
   /** Where it is written. */
-  readonly place: Place;
+  readonly place: Location;
   /** A macro has the one of what it stands for. */
   readonly bound: Bound;
   /** What it is made of: nothing for a test, one part for `not`, a macro and an exception. */
@@ -46,8 +46,8 @@ export function authorOf({ macros, lists }: Definitions): Author {
   const odd = new Map([...lists.values()].filter(({ name }) => !isWord(name)).map(({ name, items }) => [name, items]));
   const texts = new Map<string, Text>();
 
-  function textOf(traced: Traced, fallback: Place, origin: string): Text {
-    const { text } = odd.size === 0 ? traced : putOddLists(traced.text, odd);
+  function textOf(traced: MappedText, fallback: Location, origin: string): Text {
+    const { text } = odd.size === 0 ? traced : substituteLists(traced.text, odd);
     return { text, traced, fallback, condition: parse(text, origin) };
   }
 
@@ -69,7 +69,7 @@ export function authorOf({ macros, lists }: Definitions): Author {
       const own = textOf(withExceptions(condition, exceptions), place, "");
       const made = new Map<Bound, Map<string, Part>>();
 
-      function part(node: Condition, of: Bound, exception?: Place): Part {
+      function part(node: Condition, of: Bound, exception?: Location): Part {
         const source = node.place.origin === "" ? own : macroText(node.place.origin);
         const at = exception === undefined ? placeIn(node.place, source) : valuePlace(node, own, exception);
         const common = { name: "", text: written(node.place, source), place: at, bound: of };
@@ -119,9 +119,9 @@ export function authorOf({ macros, lists }: Definitions): Author {
 
 interface Text {
   readonly text: string;
-  readonly traced: Traced;
+  readonly traced: MappedText;
   /** Where the rule or macro stands. */
-  readonly fallback: Place;
+  readonly fallback: Location;
   readonly condition: Condition;
 }
 
@@ -129,7 +129,7 @@ function written({ start, end }: Stretch, { text }: Text): string {
   return text.slice(start, end).replace(/\s+/g, " ").trim();
 }
 
-function placeIn({ start }: Stretch, { traced, fallback }: Text): Place {
+function placeIn({ start }: Stretch, { traced, fallback }: Text): Location {
   return traced.place(start, fallback);
 }
 
@@ -150,7 +150,7 @@ function junction(node: Condition): Junction {
 }
 
 /** Of an exception only the values are written down: each test is where its value is. */
-function valuePlace(node: Condition, source: Text, exception: Place): Place {
+function valuePlace(node: Condition, source: Text, exception: Location): Location {
   if (node.kind !== "test" || node.right === undefined) return exception;
   const [first = node.right] = node.right.kind === "list" ? node.right.items : [];
   return placeIn(first.place, source);

@@ -1,5 +1,5 @@
-import { Feed } from "../../src/capture/feed.ts";
 import { Gunzip } from "../../src/capture/gunzip.ts";
+import { PushInput } from "../../src/capture/push-input.ts";
 import { CaptureReader } from "../../src/capture/reader.ts";
 import { SYSCALL } from "../../src/field/sources.ts";
 import type { Source } from "../../src/source/source.ts";
@@ -34,7 +34,7 @@ export interface CaptureSource {
 /** Reads a capture, plain or gzip, whatever its size: no more than a few pieces of it are in memory. */
 export function openCapture(capture: Blob): CaptureSource {
   const stream = capture.stream().getReader();
-  const feed = new Feed();
+  const feed = new PushInput();
   const reader = new CaptureReader(feed);
   let gunzip: Gunzip | undefined;
   let isFirst = true;

@@ -1,4 +1,4 @@
-import { nearest } from "../../src/condition/near.ts";
+import { nearest } from "../../src/condition/did-you-mean.ts";
 import { EVENT_TYPES } from "../../src/event/code.ts";
 import { plainPrinting } from "../../src/field/print.ts";
 import { SYSCALL } from "../../src/field/sources.ts";
@@ -26,7 +26,7 @@ export async function explain(
 ): Promise<Explained> {
   const rules = edition.loaded.rules.filter((one) => edition.isOn(one) && one.source === SYSCALL);
   const rule = wish.rule === undefined ? undefined : ruleNamed(wish.rule, edition.loaded.rules);
-  const words = edition.languages.words(SYSCALL);
+  const words = edition.languages.vocabulary(SYSCALL);
   if (words === undefined) throw new Error("There are no words for system calls.");
   const { event: num } = wish;
   const search = searchFor(num === undefined ? { kind: "nearest" } : { kind: "one", isIt: (one) => one.num === num }, {

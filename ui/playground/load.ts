@@ -4,8 +4,8 @@ import type { EventCondition } from "../../src/rule/language.ts";
 import { type Languages, openLanguages } from "../../src/rule/languages.ts";
 import type { LoadedRules } from "../../src/rule/load.ts";
 import { loadRules } from "../../src/rule/load.ts";
+import type { RuleFile } from "../../src/rule/location.ts";
 import type { Template } from "../../src/rule/output.ts";
-import type { RuleFile } from "../../src/rule/place.ts";
 import type { LoadedRule } from "../../src/rule/ruleset.ts";
 import type { Checked, Named, RuleDiagnostic } from "./protocol.ts";
 

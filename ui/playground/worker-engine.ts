@@ -1,5 +1,5 @@
 import type { RuleFiles } from "../../src/api/schemas/rule.ts";
-import type { RuleFile } from "../../src/rule/place.ts";
+import type { RuleFile } from "../../src/rule/location.ts";
 import { explain } from "./explain.ts";
 import { check, type EditedRules, load } from "./load.ts";
 import type { EngineReplies, EngineRequest, FromWorker, Progress, ToWorker } from "./protocol.ts";

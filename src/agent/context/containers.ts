@@ -67,7 +67,7 @@ export function connectRuntimes(
   const early = new Set<string>();
 
   function answer(id: string, container: Container | undefined): void {
-    if (container === undefined) containerTable.giveUp(id);
+    if (container === undefined) containerTable.fail(id);
     else containerTable.put(container);
     arrived();
   }
@@ -90,7 +90,7 @@ export function connectRuntimes(
     runtimes = found;
     for (const id of early) {
       if (containerTable.get(id) === undefined && !found.ask(id, (container) => answer(id, container))) {
-        containerTable.giveUp(id);
+        containerTable.fail(id);
       }
     }
     early.clear();
@@ -98,8 +98,8 @@ export function connectRuntimes(
     return found;
   }
 
-  containerTable.patience = settings.patience;
-  containerTable.ask = (id) => {
+  containerTable.timeout = settings.patience;
+  containerTable.request = (id) => {
     if (runtimes === undefined) return early.add(id).size > 0;
     return runtimes.ask(id, (container) => answer(id, container));
   };
@@ -109,7 +109,7 @@ export function connectRuntimes(
       return runtimes?.connected ?? [];
     },
     async close() {
-      containerTable.ask = undefined;
+      containerTable.request = undefined;
       await (await opening).close();
     },
   };

@@ -76,7 +76,7 @@ test("events of a task wait for what the agent says of it, and no longer", async
   let arrived = 0;
   const around = { machine: stage.machine, live: true, log: () => {}, arrived: () => void arrived++ };
   context = await openContext(config, BOTH, around);
-  stage.machine.containerTable.patience = 60_000;
+  stage.machine.containerTable.timeout = 60_000;
   const event = startTask(stage);
   expect(stage.machine.containerTable.isAwaited(id)).toBe(true);
   expect([read(event, "mesos.task.name"), read(event, "mesos.framework.name")]).toEqual(["cart.shop", undefined]);

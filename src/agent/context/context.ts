@@ -92,7 +92,7 @@ async function watchSessions({ kubernetes, sources }: ContextSettings, wanted: b
   }
   const { Sessions } = await import("../../machine/sessions.ts");
   machine.sessions ??= new Sessions(machine);
-  machine.sessions.patience = sources.k8s_audit.from.length === 0 ? 0 : kubernetes.exec_patience;
+  machine.sessions.timeout = sources.k8s_audit.from.length === 0 ? 0 : kubernetes.exec_patience;
 }
 
 /** Finds out what runs in containers. */

@@ -72,7 +72,7 @@ export async function openCluster(
   ]);
   const pods = new PodTable();
   const { timeout, lifetime, patience } = settings;
-  pods.patience = patience;
+  pods.timeout = patience;
   machine.watchPods(pods);
   /** Where no runtime tells of a pod's containers, its status does. */
   const toldBefore = new WeakSet<Container>();

@@ -1,4 +1,4 @@
-import { lineOf } from "../../rule/place.ts";
+import { lineOf } from "../../rule/location.ts";
 
 /** Characters of a line that are shown. */
 const MAX_SHOWN = 120;

@@ -1,5 +1,5 @@
 import type { FileResult } from "../../rule/diagnostic.ts";
-import type { RuleFile } from "../../rule/place.ts";
+import type { RuleFile } from "../../rule/location.ts";
 import { excerptOf } from "./excerpt.ts";
 
 /** File names, as {@link report} takes those of response rules. */

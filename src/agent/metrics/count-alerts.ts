@@ -1,6 +1,6 @@
 import type { Alert } from "../../alert/alert.ts";
-import { INTERNAL } from "../../alert/internal.ts";
-import { identifying, naming, namingTarget } from "../../field/roles.ts";
+import { INTERNAL_SOURCE } from "../../alert/internal.ts";
+import { idFields, nameFields, targetNameFields } from "../../field/roles.ts";
 import { Histogram } from "../../telemetry/histogram.ts";
 import { Tally } from "../../telemetry/tally.ts";
 import type { AlertCounts } from "./watched.ts";
@@ -39,7 +39,7 @@ export function countAlerts(
   for (const alert of alerts) {
     const { rule, priority, source } = alert;
     counts.byRule.add([rule, priority, source]);
-    if (source === INTERNAL) continue;
+    if (source === INTERNAL_SOURCE) continue;
     if (live(source)) latencyOf(counts, source).observe(Math.max(0, now - Number(alert.time / 1000n) / 1000) / 1000);
     const { namespace, pod, app } = workloadOf(alert);
     if (namespace !== "" || pod !== "" || app !== "")
@@ -49,9 +49,9 @@ export function countAlerts(
 
 /** The fields of the labels that name what an alert is about; the first that an alert has counts. */
 export const workloadFields = {
-  namespace: [...naming("namespace"), ...namingTarget("namespace"), ...naming("space")],
-  pod: [...naming("pod"), ...identifying("task")],
-  app: [...naming("app"), ...naming("task"), ...naming("deployment")],
+  namespace: [...nameFields("namespace"), ...targetNameFields("namespace"), ...nameFields("space")],
+  pod: [...nameFields("pod"), ...idFields("task")],
+  app: [...nameFields("app"), ...nameFields("task"), ...nameFields("deployment")],
 } as const;
 
 /** What the alert's fields name; empty where they name nothing. */

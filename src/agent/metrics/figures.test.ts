@@ -5,7 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { needs } from "../../../test/parts/needs.ts";
 import type { Alert } from "../../alert/alert.ts";
 import { defaultAlertOptions } from "../../alert/alert.ts";
-import { INTERNAL, internalAlert } from "../../alert/internal.ts";
+import { INTERNAL_SOURCE, internalAlert } from "../../alert/internal.ts";
 import { loadConfig } from "../../config/load.ts";
 import { DocumentEngine } from "../../engine/document-engine.ts";
 import { Engine } from "../../engine/engine.ts";
@@ -183,7 +183,7 @@ test("a snapshot is due after the interval, once, in a file and as an alert", ne
   expect(alert).toMatchObject({
     rule: "Falco internal: metrics snapshot",
     priority: "Informational",
-    source: INTERNAL,
+    source: INTERNAL_SOURCE,
   });
   const { output_fields: fields } = JSON.parse(alert?.json ?? "");
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ output_fields: fields, sample: 1 });

@@ -43,7 +43,7 @@ export function fillReference(sheet: Sheet, observed: Observed, own: ProcessFigu
     sheet.put("falcosecurity_scap_n_added_threads_total", {}, machine.threads.added);
     sheet.put("falcosecurity_scap_n_removed_threads_total", {}, machine.threads.removed);
     sheet.put("falcosecurity_scap_n_fds_total", {}, descriptorsOf(machine));
-    sheet.put("falcosecurity_scap_n_drops_full_threadtable_total", {}, machine.threads.refused);
+    sheet.put("falcosecurity_scap_n_drops_full_threadtable_total", {}, machine.threads.rejected);
   }
   if (metrics.plugins_metrics_enabled) fillContainers(sheet, machine.containerTable);
   if (live === undefined) return;

@@ -86,7 +86,7 @@ export function fillOwn(sheet: Sheet, { watched, inForce, judged, alerts, lacks,
   fillContext(sheet, watched);
   sheet.put("eyas_threads", {}, machine.threads.size);
   sheet.put("eyas_flow_entries", {}, machine.flows?.size);
-  sheet.put("eyas_threads_refused_total", {}, machine.threads.refused);
+  sheet.put("eyas_threads_refused_total", {}, machine.threads.rejected);
   sheet.put("eyas_file_descriptors", {}, descriptorsOf(machine));
   const { heapTotal, heapUsed } = process.memoryUsage();
   sheet.put("eyas_heap_used_bytes", {}, heapUsed);
@@ -95,7 +95,7 @@ export function fillOwn(sheet: Sheet, { watched, inForce, judged, alerts, lacks,
 
 /** States what is told of containers and pods, and how long events wait for it. */
 function fillContext(sheet: Sheet, { machine, engine, cluster }: Watched): void {
-  const { parking } = engine;
+  const { waiting: parking } = engine;
   const { parked, unanswered, overflowed, waiting } = parking;
   sheet.put("eyas_parked_events_total", { outcome: "answered" }, parked - unanswered - waiting);
   sheet.put("eyas_parked_events_total", { outcome: "unanswered" }, unanswered);

@@ -88,7 +88,7 @@ export function snapshotFields(observed: Observed, before: Before, now: number):
     put("falco.n_added_threads", machine.threads.added);
     put("falco.n_removed_threads", machine.threads.removed);
     put("falco.n_fds", descriptorsOf(machine));
-    put("falco.n_drops_full_threadtable", machine.threads.refused);
+    put("falco.n_drops_full_threadtable", machine.threads.rejected);
   }
   if (metrics.plugins_metrics_enabled) put("plugins.container.n_containers", machine.containerTable.size);
   const counts = live?.counts();

@@ -1,7 +1,7 @@
 import type { RuleBook, RuleFacts } from "../../api/sensor.ts";
 import type { Config } from "../../config/load.ts";
 import type { Entry } from "../../rule/exception.ts";
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import { selectRules } from "../../rule/select.ts";
 import { namedSources } from "../documents/settings.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
@@ -45,7 +45,7 @@ export function ruleBook({ loaded }: ReadyRules, config: Config): RuleBook {
 }
 
 /** The item of a rule file that something is defined in: from its dash to the next one. */
-function itemAt({ file, offset }: Place): string {
+function itemAt({ file, offset }: Location): string {
   const { text } = file;
   const from = text.lastIndexOf("\n-", offset) + 1;
   const next = text.indexOf("\n-", offset);

@@ -1,5 +1,5 @@
-import type { Condition, Literal, Place, Test } from "../../condition/ast.ts";
-import { didYouMean } from "../../condition/near.ts";
+import type { Condition, Literal, Span, Test } from "../../condition/ast.ts";
+import { didYouMean } from "../../condition/did-you-mean.ts";
 import { findField } from "../../field/catalogue.ts";
 import { fieldAliases } from "../../field/roles.ts";
 import { wordColumns } from "../../journal/columns.ts";
@@ -42,9 +42,9 @@ const parts: Readonly<Record<string, string>> = {
 
 /** A condition that says nothing of alerts. The message is one sentence for the user. */
 export class AskError extends Error {
-  readonly place: Place;
+  readonly place: Span;
 
-  constructor(message: string, place: Place) {
+  constructor(message: string, place: Span) {
     super(message);
     this.name = "AskError";
     this.place = place;
@@ -78,7 +78,7 @@ function testOf({ left, operator, modifier, right, place }: Test, isField: (name
   return test;
 }
 
-function nameOf(written: string, isField: (name: string) => boolean, place: Place): string {
+function nameOf(written: string, isField: (name: string) => boolean, place: Span): string {
   if (Object.hasOwn(parts, written)) return parts[written];
   const column = wordColumns.find(({ names }) => names.includes(written));
   if (column !== undefined) return column.names[0];
@@ -95,7 +95,7 @@ function valuesOf(right: NonNullable<Test["right"]>): readonly Literal[] {
   throw new AskError("A field is compared with values here.", right.place);
 }
 
-function checkPriority({ operator, values }: AskTest, place: Place): void {
+function checkPriority({ operator, values }: AskTest, place: Span): void {
   if (!["=", "!=", "<", "<=", ">", ">=", "in", "exists"].includes(operator))
     throw new AskError(`priority takes =, !=, <, <=, >, >= and in, not ${operator}.`, place);
   const wrong = values.find((value) => parsePriority(value) === undefined);

@@ -1,9 +1,9 @@
 import { isObject, type Json, type JsonObject } from "../../event/document.ts";
 import { JsonTextError, parseJsonText } from "../../event/json-text.ts";
-import type { CloudFoundryInstance, ReadWorkload } from "../../machine/workload.ts";
+import type { CloudFoundryInstance, DetectWorkload } from "../../machine/workload.ts";
 
 /** Reads what a process of an app of Cloud Foundry is told. */
-export const readCloudFoundry: ReadWorkload = (variables, { engine, fullId }) => {
+export const readCloudFoundry: DetectWorkload = (variables, { engine, fullId }) => {
   const application = variables("VCAP_APPLICATION");
   const given = variables("CF_INSTANCE_GUID");
   if (application === "" && given === "") return undefined;

@@ -51,7 +51,7 @@ async function until(holds: () => boolean): Promise<void> {
     if (Date.now() > end) throw new Error(`it did not come to that; said: ${said.join("; ")}`);
 }
 
-const around = (uid: string) => pods.get(uid)?.surroundings;
+const around = (uid: string) => pods.get(uid)?.related;
 
 test("of this node's pods everything is told, and of no other node's (a stand-in)", async () => {
   watch();
@@ -66,11 +66,11 @@ test("of this node's pods everything is told, and of no other node's (a stand-in
     serviceAccount: "web-account",
   });
   expect(known?.pod.labels.get("tier")).toBe("front");
-  expect(known?.surroundings?.namespace).toMatchObject({ name: "shop", uid: "ns-1" });
-  expect(known?.surroundings?.replicaSet).toMatchObject({ name: "web-5d8c9", uid: "rs-1" });
-  expect(known?.surroundings?.deployment?.labels).toEqual(new Map([["app", "web"]]));
-  expect(known?.surroundings?.services.map(({ name }) => name)).toEqual(["web", "front"]);
-  expect(known?.surroundings?.owner).toEqual({ kind: "Deployment", name: "web" });
+  expect(known?.related?.namespace).toMatchObject({ name: "shop", uid: "ns-1" });
+  expect(known?.related?.replicaSet).toMatchObject({ name: "web-5d8c9", uid: "rs-1" });
+  expect(known?.related?.deployment?.labels).toEqual(new Map([["app", "web"]]));
+  expect(known?.related?.services.map(({ name }) => name)).toEqual(["web", "front"]);
+  expect(known?.related?.owner).toEqual({ kind: "Deployment", name: "web" });
   const [first] = known?.pod.containers ?? [];
   expect(first).toEqual(
     container({
@@ -238,12 +238,12 @@ test.for([
     watch(TIMES, behaviour === "hangs" ? 50 : 5000);
     await until(() => said.length === 1);
     expect(said).toEqual([`lost: ${sentence}`]);
-    expect(pods.isTold).toBe(false); // nothing waits for what won't come
+    expect(pods.isConnected).toBe(false); // nothing waits for what won't come
     await sleep(100);
     server.behaviour = "well";
     await until(() => pods.get(POD_UID) !== undefined);
     expect(said).toEqual([`lost: ${sentence}`, "1 pods"]);
-    expect(pods.isTold).toBe(true);
+    expect(pods.isConnected).toBe(true);
   },
 );
 
@@ -289,7 +289,7 @@ test("without the right to read pods nothing waits, and the reason is said (a st
   server.allowed = new Set();
   watch();
   await until(() => said.length > 0);
-  expect([said, pods.isTold]).toEqual([["lost: we may not read that (403)"], false]);
+  expect([said, pods.isConnected]).toEqual([["lost: we may not read that (403)"], false]);
 });
 
 test("where nobody wants to know what is around pods, only pods are asked for (a stand-in)", async () => {
@@ -304,7 +304,7 @@ test("however many pods of other versions come and go, those remembered stay wit
       ...{ name: `p${i}`, uid: `u${i}`, cgroupUid: `u${i}`, labels: new Map(), namespace: "n", ip: "", node: "n1" },
       ...{ serviceAccount: "", containers: [], probes: new Map(), added: new Set() },
     });
-    pods.meet(`x${i}`, `c${i}`);
+    pods.seen(`x${i}`, `c${i}`);
     if (i % 2 === 0) pods.end(`u${i}`);
   }
   expect(pods.size).toBeLessThanOrEqual(4096);

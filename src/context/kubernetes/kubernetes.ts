@@ -48,11 +48,11 @@ export function watchKubernetes(
     const surroundings = await owners.around(which);
     const known = pods.get(which.pod.cgroupUid);
     if (known === undefined || there.get(which.pod.cgroupUid) !== which) return; // it ended, or more is known
-    known.surroundings = surroundings;
+    known.related = surroundings;
     told(which.pod);
   }
 
-  pods.wantsSurroundings = options.surroundings;
+  pods.needsRelated = options.surroundings;
   const watch = watchPods(
     api,
     node,
@@ -70,11 +70,11 @@ export function watchKubernetes(
     },
     {
       synced(count) {
-        pods.isTold = true;
+        pods.isConnected = true;
         reports.synced(count);
       },
       lost(reason) {
-        pods.isTold = false;
+        pods.isConnected = false;
         reports.lost(reason);
       },
     },

@@ -1,4 +1,4 @@
-import type { KubernetesObject, Owner, Surroundings } from "../../machine/pods.ts";
+import type { KubernetesObject, Owner, RelatedObjects } from "../../machine/pods.ts";
 import { ApiError } from "../../transport/kubernetes/error.ts";
 import { listPages } from "../../transport/kubernetes/list.ts";
 import type { Path } from "../../transport/kubernetes/path.ts";
@@ -28,7 +28,7 @@ interface Service {
 /** Finds the objects around pods. */
 export interface Owners {
   /** Never throws: what cannot be read is left out. */
-  around(told: ToldPod): Promise<Surroundings>;
+  around(told: ToldPod): Promise<RelatedObjects>;
 }
 
 /** The paths of owners whose labels and uid are read; of others only kind and name are known. */

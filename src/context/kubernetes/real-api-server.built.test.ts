@@ -79,8 +79,8 @@ describe("a real API server, with the rights of deploy/kubernetes/rbac.yaml", ne
   }
 
   test("tells of this node's pods, and of what is around them", async () => {
-    await until(() => pods.get(uid)?.surroundings !== undefined);
-    const { pod, surroundings } = pods.get(uid) ?? {};
+    await until(() => pods.get(uid)?.related !== undefined);
+    const { pod, related: surroundings } = pods.get(uid) ?? {};
     expect([pods.size, said]).toEqual([1, ["1 pods"]]);
     expect(pod).toMatchObject({ name: "web-5d8c9-x", namespace: "shop", node: "n1", serviceAccount: "web-account" });
     expect(surroundings?.namespace?.labels.get("team")).toBe("checkout");

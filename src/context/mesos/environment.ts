@@ -1,5 +1,5 @@
 import { boundedLabels } from "../../machine/labels.ts";
-import type { MarathonApp, MesosTask, ReadWorkload, Variables } from "../../machine/workload.ts";
+import type { DetectWorkload, MarathonApp, MesosTask, ReadVariable } from "../../machine/workload.ts";
 
 /** Where the id of a task is: Mesos and Marathon put it into the task's environment, Chronos did so in small letters. */
 const TASK_IDS = ["MESOS_TASK_ID", "mesos_task_id"];
@@ -9,7 +9,7 @@ const EXECUTOR_ID = "MESOS_EXECUTOR_ID";
 const NO_LABELS: ReadonlyMap<string, string> = new Map();
 
 /** Reads what a process of a task of Mesos is told. */
-export const readMesos: ReadWorkload = (variables, _identity, known) => {
+export const readMesos: DetectWorkload = (variables, _identity, known) => {
   const ownId = TASK_IDS.map(variables).find(isTaskId) ?? "";
   const executorId = variables(EXECUTOR_ID);
   const id = ownId || (isTaskId(executorId) ? executorId : "");
@@ -39,7 +39,7 @@ function taskName(appId: string): string {
   return appId.split("/").filter(Boolean).reverse().join(".");
 }
 
-function readMarathon(variables: Variables): MarathonApp | undefined {
+function readMarathon(variables: ReadVariable): MarathonApp | undefined {
   const id = variables("MARATHON_APP_ID");
   if (id === "") return undefined;
   const labels = new Map<string, string>();

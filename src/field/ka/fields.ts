@@ -70,7 +70,7 @@ export const auditFields: readonly Field[] = [
   }),
   row("ka.user.groups", "CHARBUF", textsAt("user", "groups"), "The groups that this user is in.", {
     list: true,
-    askedByMember: true,
+    testsMembers: true,
   }),
   textField("ka.impuser.name", ["impersonatedUser", "username"], "The user whom the request is made in the name of."),
   textField("ka.verb", ["verb"], "What is to be done: get, list, create, delete and so on."),

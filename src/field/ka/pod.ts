@@ -82,7 +82,7 @@ export const podFields: readonly Field[] = [
     "CHARBUF",
     textsAt(...CONTEXT, "supplementalGroups"),
     `${POD} the ids of the further groups that its containers are in.`,
-    { list: true, askedByMember: true },
+    { list: true, testsMembers: true },
   ),
   indexedField("ka.req.pod.volumes.hostpath", hostPaths, `${POD} the host's paths that its volumes are on.`),
   indexedField(

@@ -85,7 +85,7 @@ export function indexedField(
   };
   return rowWith(name, "CHARBUF", bind, description, {
     list: true,
-    askedByMember: true,
+    testsMembers: true,
     argument: { required: false, index: true, key: false },
   });
 }

@@ -1,6 +1,6 @@
 import { toByteString } from "../../event/bytes.ts";
 import { globTest } from "../../event/glob.ts";
-import { namingAnyhow } from "../../field/roles.ts";
+import { allNameFields } from "../../field/roles.ts";
 import type { Action, AnsweredAlert } from "../action.ts";
 import { numberOf, textOf } from "../fields.ts";
 import type { NeverSettings } from "../settings.ts";
@@ -10,7 +10,7 @@ import { lookAtProcess, ownLine } from "./own-process.ts";
 export type Never = (action: Action, alert: AnsweredAlert, target: string) => string | undefined;
 
 /** Whatever an alert calls it by: actions believe one or the other. */
-const NAMESPACES = namingAnyhow("namespace");
+const NAMESPACES = allNameFields("namespace");
 
 /**
  * What is never touched. Functions and webhooks are only told of things, so nothing of this concerns them.

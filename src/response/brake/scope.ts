@@ -1,21 +1,21 @@
-import { identifying, naming, namingAnyhow, namingTarget, ofClass } from "../../field/roles.ts";
+import { allNameFields, fieldsOfClass, idFields, nameFields, targetNameFields } from "../../field/roles.ts";
 import type { AnsweredAlert } from "../action.ts";
 import { textOf } from "../fields.ts";
 
 type Scope = readonly [word: string, ...fields: string[]];
 
-const APPS = [...identifying("app"), ...naming("app")];
-const NAMESPACE: Scope = ["namespace", ...namingAnyhow("namespace")];
-const TASK: Scope = ["task", ...naming("task")];
+const APPS = [...idFields("app"), ...nameFields("app")];
+const NAMESPACE: Scope = ["namespace", ...allNameFields("namespace")];
+const TASK: Scope = ["task", ...nameFields("task")];
 
 /** What budgets of one namespace or app count by: the first of these that an alert has. */
 const usual: readonly Scope[] = [NAMESPACE, ["app", ...APPS], TASK];
 
 /** What actions do something to, whatever else an alert tells: who makes one up could give it another namespace each time. */
 const byAction: Readonly<Record<string, readonly Scope[]>> = {
-  "kubernetes:delete": [["namespace", ...namingTarget("namespace"), ...namingTarget("object")]],
-  "cloud-foundry": [["app", ...ofClass("cf", APPS)]],
-  marathon: [["app", ...ofClass("marathon", APPS)], TASK],
+  "kubernetes:delete": [["namespace", ...targetNameFields("namespace"), ...targetNameFields("object")]],
+  "cloud-foundry": [["app", ...fieldsOfClass("cf", APPS)]],
+  marathon: [["app", ...fieldsOfClass("marathon", APPS)], TASK],
 };
 
 /** The namespace or app that an action about an alert is counted for, in words; undefined where the alert is about neither. */

@@ -1,7 +1,7 @@
-import { didYouMean } from "../../condition/near.ts";
-import { Reasons, Refusal, type Report } from "../../rule/diagnostic.ts";
+import { didYouMean } from "../../condition/did-you-mean.ts";
+import { ItemError, ItemErrors, type Report } from "../../rule/diagnostic.ts";
 import { Item } from "../../rule/item.ts";
-import { type Place, placeOf } from "../../rule/place.ts";
+import { type Location, locationOf } from "../../rule/location.ts";
 import type { Action } from "../action.ts";
 import { sharedFor } from "../shared-parameters.ts";
 import { type Rate, rateIn, timeIn } from "./measures.ts";
@@ -13,9 +13,9 @@ import { placeOfWritten, plainOf, type Written } from "./values.ts";
 export interface ActionItem {
   readonly name: string;
   /** Where that name stands. */
-  readonly namePlace: Place;
+  readonly namePlace: Location;
   /** By their names, with the places of the names. */
-  readonly parameters: ReadonlyMap<string, { readonly value: Written; readonly place: Place }>;
+  readonly parameters: ReadonlyMap<string, { readonly value: Written; readonly place: Location }>;
   /** Undefined: as the action has it. */
   readonly continues: boolean | undefined;
   readonly ignoresErrors: boolean;
@@ -23,7 +23,7 @@ export interface ActionItem {
   readonly cooldown: number | undefined;
   readonly timeout: number | undefined;
   readonly budget: Rate | undefined;
-  readonly place: Place;
+  readonly place: Location;
   /** Parameters that the action doesn't have are only worth saying: Talon takes no notice of them. */
   readonly lenient?: true;
 }
@@ -35,13 +35,13 @@ const KEYS = ["action", "parameters", "continue", "ignore_errors", "cooldown", "
  * @throws Refusal
  */
 export function readAction(item: Item, report: Report, rule: string): ActionItem {
-  const reasons = new Reasons();
-  const parameters = new Map<string, { value: Written; place: Place }>();
+  const reasons = new ItemErrors();
+  const parameters = new Map<string, { value: Written; place: Location }>();
   const add = (under: Item, known: readonly string[]): void => {
     for (const { key, value } of under.mapping.entries) {
       if (key.kind !== "scalar") throw under.refusal("A parameter's name is one text", key);
       if (known.includes(key.text)) continue;
-      parameters.set(key.text, { value: { file: item.file, node: value }, place: placeOf(item.file, key) });
+      parameters.set(key.text, { value: { file: item.file, node: value }, place: locationOf(item.file, key) });
     }
   };
   const name = item.text("action");
@@ -50,10 +50,10 @@ export function readAction(item: Item, report: Report, rule: string): ActionItem
   if (inside?.kind === "mapping") {
     reasons.or(undefined, () => add(itemAt(item, inside), []));
   } else if (inside !== undefined)
-    report.error("LOAD_ERR_YAML_VALIDATE", '"parameters" is made of keys', placeOf(item.file, inside), rule);
+    report.error("LOAD_ERR_YAML_VALIDATE", '"parameters" is made of keys', locationOf(item.file, inside), rule);
   const read: ActionItem = {
     name,
-    namePlace: item.placeAt("action"),
+    namePlace: item.locationAt("action"),
     parameters,
     continues: reasons.or(undefined, () => item.optionalBoolean("continue")),
     ignoresErrors: reasons.or(false, () => item.optionalBoolean("ignore_errors") ?? false),
@@ -128,7 +128,7 @@ function checkedParameters(
   for (const [name, parameter] of Object.entries(known)) {
     const written = item.parameters.get(name);
     let isSet = true;
-    const unset = (variable: string, place: Place): void => {
+    const unset = (variable: string, place: Location): void => {
       isSet = false;
       const message = `The environment has no ${variable}, which the parameter "${name}" wants`;
       if (strict) report.error("LOAD_ERR_VALIDATE", message, place, rule);
@@ -161,8 +161,8 @@ function checkedParameters(
         );
       }
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      report.refuse(error, rule);
+      if (!(error instanceof ItemError)) throw error;
+      report.reject(error, rule);
     }
   }
   return Object.fromEntries(values);

@@ -1,15 +1,15 @@
 import type { Condition } from "../../condition/ast.ts";
 import { bind, type Vocabulary } from "../../condition/bind.ts";
+import { didYouMean } from "../../condition/did-you-mean.ts";
 import { ConditionError } from "../../condition/error.ts";
 import { evaluate } from "../../condition/evaluate.ts";
-import { didYouMean } from "../../condition/near.ts";
 import { parse } from "../../condition/parse.ts";
 import { resolve } from "../../condition/resolve.ts";
-import { type FileResult, Reasons, Refusal, Report } from "../../rule/diagnostic.ts";
+import { type FileResult, ItemError, ItemErrors, Report } from "../../rule/diagnostic.ts";
 import { Item } from "../../rule/item.ts";
+import { Location, locationOf, type RuleFile } from "../../rule/location.ts";
+import { MappedText } from "../../rule/mapped-text.ts";
 import { parseYaml } from "../../rule/parse-yaml.ts";
-import { Place, placeOf, type RuleFile } from "../../rule/place.ts";
-import { Traced } from "../../rule/traced.ts";
 import type { YamlNode } from "../../rule/yaml.ts";
 import type { AnsweredAlert } from "../action.ts";
 import { type ActionItem, prepareAction, readAction } from "./action-item.ts";
@@ -53,7 +53,7 @@ class Reader {
   private readonly macros = new Map<string, Condition>();
   private readonly lists = new Map<string, readonly string[]>();
   private readonly definitions: (Definition | { readonly talon: string })[] = [];
-  private readonly names = new Map<string, Place>();
+  private readonly names = new Map<string, Location>();
   private readonly talon: Talon;
 
   constructor(options: ReadOptions, vocabulary: Vocabulary) {
@@ -66,13 +66,13 @@ class Reader {
     const yaml = await parseYaml(file.text);
     if ("problems" in yaml) {
       for (const { message, offset } of yaml.problems)
-        report.error("LOAD_ERR_YAML_PARSE", message, new Place(file, offset));
+        report.error("LOAD_ERR_YAML_PARSE", message, new Location(file, offset));
       return;
     }
     for (const document of yaml.documents) {
       if (document === undefined) continue;
       if (document.kind !== "sequence") {
-        report.error("LOAD_ERR_YAML_VALIDATE", "A file of responses is a sequence", placeOf(file, document));
+        report.error("LOAD_ERR_YAML_VALIDATE", "A file of responses is a sequence", locationOf(file, document));
         continue;
       }
       for (const node of document.items) attempt(report, undefined, () => this.item(file, node, report));
@@ -81,10 +81,10 @@ class Reader {
 
   private item(file: RuleFile, node: YamlNode, report: Report): void {
     if (node.kind !== "mapping")
-      throw new Refusal(
+      throw new ItemError(
         "LOAD_ERR_YAML_VALIDATE",
         "An entry is made of keys, like `response: name`",
-        placeOf(file, node),
+        locationOf(file, node),
       );
     const item = new Item(file, node);
     if (item.has("response")) this.response(item, report);
@@ -92,7 +92,7 @@ class Reader {
       warnUnknown(item, ["macro", "condition"], report);
       const name = item.text("macro");
       const condition = item.scalar("condition");
-      this.macros.set(name, conditionOf(Traced.of(file, condition), item.place, name));
+      this.macros.set(name, conditionOf(MappedText.of(file, condition), item.place, name));
     } else if (item.has("list")) {
       warnUnknown(item, ["list", "items"], report);
       this.lists.set(item.text("list"), item.texts("items"));
@@ -137,7 +137,7 @@ class Reader {
   }
 
   private async compile({ item, report, name }: Definition): Promise<Response | undefined> {
-    const reasons = new Reasons();
+    const reasons = new ItemErrors();
     const condition = reasons.or(undefined, () => this.condition(item));
     const items = reasons.or<readonly ActionItem[]>([], () => readActions(item, report, name));
     const actions = await Promise.all(items.map((one) => prepareAction(one, this.options, report, name)));
@@ -154,7 +154,7 @@ class Reader {
 
   private condition(item: Item): Pick<Response, "condition" | "matches" | "fields"> {
     const scalar = item.scalar("match");
-    const traced = Traced.of(item.file, scalar);
+    const traced = MappedText.of(item.file, scalar);
     const { event } = this;
     try {
       const resolved = resolve(parse(scalar.text, "", shortNames), this.macros, this.lists).condition;
@@ -196,7 +196,7 @@ function entry(value: YamlNode): { readonly key: YamlNode; readonly value: YamlN
   return { key: { kind: "scalar", text: "action", style: "plain", start: value.start, end: value.start }, value };
 }
 
-function conditionOf(traced: Traced, place: Place, origin: string): Condition {
+function conditionOf(traced: MappedText, place: Location, origin: string): Condition {
   try {
     return parse(traced.text, origin, shortNames);
   } catch (error) {
@@ -206,20 +206,20 @@ function conditionOf(traced: Traced, place: Place, origin: string): Condition {
 }
 
 /** Places inside macros are not known here: the macro's use stands for them. */
-function refusalOf(error: ConditionError, traced: Traced, place: Place): Refusal {
+function refusalOf(error: ConditionError, traced: MappedText, place: Location): ItemError {
   const [first, ...more] = [error, ...error.more].map(
     ({ message, place: at }) =>
-      new Refusal("LOAD_ERR_COMPILE_CONDITION", message, traced.place(at.origin === "" ? at.start : 0, place)),
+      new ItemError("LOAD_ERR_COMPILE_CONDITION", message, traced.place(at.origin === "" ? at.start : 0, place)),
   );
-  return new Refusal(first.code, first.message, first.place, more);
+  return new ItemError(first.code, first.message, first.place, more);
 }
 
 function attempt(report: Report, rule: string | undefined, step: () => void): void {
   try {
     step();
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    report.refuse(error, rule);
+    if (!(error instanceof ItemError)) throw error;
+    report.reject(error, rule);
   }
 }
 
@@ -228,7 +228,7 @@ export function warnUnknown(item: Item, known: readonly string[], report: Report
   for (const { key } of item.mapping.entries) {
     if (key.kind !== "scalar" || known.includes(key.text)) continue;
     const message = `Nothing is known of the key "${key.text}"${ended(didYouMean(key.text, known))}`;
-    report.warn("LOAD_UNKNOWN_KEY", message, placeOf(item.file, key), rule);
+    report.warn("LOAD_UNKNOWN_KEY", message, locationOf(item.file, key), rule);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Item } from "../../rule/item.ts";
+import type { RuleFile } from "../../rule/location.ts";
 import { parseYaml } from "../../rule/parse-yaml.ts";
-import type { RuleFile } from "../../rule/place.ts";
 import { isTalonItem } from "./talon.ts";
 
 /** Whether a file holds response rules, ours or Talon's, and not detection rules. */

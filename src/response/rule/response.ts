@@ -1,4 +1,4 @@
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import type { Action, AnsweredAlert } from "../action.ts";
 import type { Rate } from "./measures.ts";
 
@@ -16,7 +16,7 @@ export interface Response {
   /** Whether further rules are looked at after one that matched. */
   readonly continues: boolean;
   readonly dryRun: boolean;
-  readonly place: Place;
+  readonly place: Location;
 }
 
 /** One action of a response, with what the rule says of it. */
@@ -31,5 +31,5 @@ export interface ResponseAction {
   readonly cooldown: number | undefined;
   readonly timeout: number | undefined;
   readonly budget: Rate | undefined;
-  readonly place: Place;
+  readonly place: Location;
 }

@@ -1,7 +1,7 @@
-import { didYouMean } from "../../condition/near.ts";
-import { Refusal } from "../../rule/diagnostic.ts";
+import { didYouMean } from "../../condition/did-you-mean.ts";
+import { ItemError } from "../../rule/diagnostic.ts";
 import { Item } from "../../rule/item.ts";
-import { placeOf } from "../../rule/place.ts";
+import { locationOf } from "../../rule/location.ts";
 import { parsePriority, priorities } from "../../rule/rule.ts";
 import type { AnsweredAlert, FieldValue } from "../action.ts";
 
@@ -56,8 +56,8 @@ function fieldTests(text: string, item: Item): FieldTest[] {
   return text.split(",").map((part) => {
     const found = FIELD.exec(part);
     if (found === null) {
-      const place = item.placeAt("output_fields");
-      throw new Refusal(
+      const place = item.locationAt("output_fields");
+      throw new ItemError(
         "LOAD_ERR_YAML_VALIDATE",
         `An output field is compared with = or !=, not as in "${part}"`,
         place,
@@ -73,10 +73,10 @@ function priorityTest(item: Item): PriorityTest {
   const priority = parsePriority(found?.[2] ?? "");
   if (found === null || priority === undefined) {
     const names = priorities.join(", ");
-    throw new Refusal(
+    throw new ItemError(
       "LOAD_ERR_YAML_VALIDATE",
       `"${scalar.text}" is no priority: ${names} are, with <, <=, > or >= before it.${didYouMean(found?.[2] ?? "", priorities)}`,
-      placeOf(item.file, scalar),
+      locationOf(item.file, scalar),
     );
   }
   return { operator: found[1] ?? "=", number: priorities.indexOf(priority) };

@@ -1,7 +1,7 @@
-import { didYouMean } from "../../condition/near.ts";
-import { Refusal, type Report } from "../../rule/diagnostic.ts";
+import { didYouMean } from "../../condition/did-you-mean.ts";
+import { ItemError, type Report } from "../../rule/diagnostic.ts";
 import { Item } from "../../rule/item.ts";
-import { type Place, placeOf } from "../../rule/place.ts";
+import { type Location, locationOf } from "../../rule/location.ts";
 import { isNull } from "../../rule/yaml.ts";
 import { type ActionItem, prepareAction } from "./action-item.ts";
 import type { ReadOptions } from "./options.ts";
@@ -27,14 +27,14 @@ interface TalonItem {
   readonly parameters: Parameters;
   readonly continues: boolean | undefined;
   readonly ignoresErrors: boolean | undefined;
-  readonly place: Place;
-  readonly actionnerPlace: Place;
+  readonly place: Location;
+  readonly actionnerPlace: Location;
 }
 
 interface TalonRule {
   readonly name: string;
   readonly report: Report;
-  readonly place: Place;
+  readonly place: Location;
   description: string;
   continues: boolean;
   dryRun: boolean;
@@ -170,18 +170,18 @@ export class Talon {
 function readItem(item: Item, report: Report): TalonItem {
   const name = item.text("action");
   sayElsewhere(item, [...ACTION_KEYS, ...BESIDE], report, name);
-  const parameters = new Map<string, { value: Written; place: Place }>();
+  const parameters = new Map<string, { value: Written; place: Location }>();
   const inside = item.value("parameters");
   if (inside !== undefined && !isNull(inside)) {
     if (inside.kind !== "mapping") throw item.refusal('"parameters" is made of keys', inside);
     for (const { key, value } of inside.entries)
       if (key.kind === "scalar")
-        parameters.set(key.text, { value: { file: item.file, node: value }, place: placeOf(item.file, key) });
+        parameters.set(key.text, { value: { file: item.file, node: value }, place: locationOf(item.file, key) });
   }
   for (const key of BESIDE) {
     const value = item.value(key);
     if (value === undefined || isNull(value)) continue;
-    parameters.set(key, { value: { file: item.file, node: value }, place: item.placeAt(key) });
+    parameters.set(key, { value: { file: item.file, node: value }, place: item.locationAt(key) });
   }
   return {
     name,
@@ -189,8 +189,8 @@ function readItem(item: Item, report: Report): TalonItem {
     parameters,
     continues: item.optionalBoolean("continue"),
     ignoresErrors: item.optionalBoolean("ignore_errors"),
-    place: item.placeAt("action"),
-    actionnerPlace: item.placeAt("actionner"),
+    place: item.locationAt("action"),
+    actionnerPlace: item.locationAt("actionner"),
   };
 }
 
@@ -225,9 +225,9 @@ function merged(before: Written, after: Written): Written {
 function sayElsewhere(item: Item, known: readonly string[], report: Report, rule: string): void {
   for (const { key } of item.mapping.entries) {
     if (key.kind !== "scalar")
-      throw new Refusal("LOAD_ERR_YAML_VALIDATE", "A key is one text", placeOf(item.file, key));
+      throw new ItemError("LOAD_ERR_YAML_VALIDATE", "A key is one text", locationOf(item.file, key));
     if (known.includes(key.text)) continue;
-    const place = placeOf(item.file, key);
+    const place = locationOf(item.file, key);
     if (Object.hasOwn(ELSEWHERE, key.text))
       report.warn("LOAD_WARNING_EXTENSION", `"${key.text}" is not used. ${ELSEWHERE[key.text]}`, place, rule);
     else

@@ -1,5 +1,5 @@
-import { Refusal } from "../../rule/diagnostic.ts";
-import { type Place, placeOf, type RuleFile } from "../../rule/place.ts";
+import { ItemError } from "../../rule/diagnostic.ts";
+import { type Location, locationOf, type RuleFile } from "../../rule/location.ts";
 import { isNull, type YamlNode } from "../../rule/yaml.ts";
 
 /** A value of a rule file with the file that it is in. */
@@ -8,14 +8,14 @@ export interface Written {
   readonly node: YamlNode;
 }
 
-export function placeOfWritten({ file, node }: Written): Place {
-  return placeOf(file, node);
+export function placeOfWritten({ file, node }: Written): Location {
+  return locationOf(file, node);
 }
 
 export interface Expansion {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Told of variables that are not set. */
-  unset(name: string, place: Place): void;
+  unset(name: string, place: Location): void;
 }
 
 const VARIABLE = /\$?\$\{([^}]*)\}/g;
@@ -29,7 +29,8 @@ export function plainOf({ file, node }: Written, expansion: Expansion | undefine
   if (node.kind === "sequence") return node.items.map((item) => plainOf({ file, node: item }, expansion));
   if (node.kind === "mapping") {
     const entries = node.entries.map(({ key, value }) => {
-      if (key.kind !== "scalar") throw new Refusal("LOAD_ERR_YAML_VALIDATE", "A key is one text", placeOf(file, key));
+      if (key.kind !== "scalar")
+        throw new ItemError("LOAD_ERR_YAML_VALIDATE", "A key is one text", locationOf(file, key));
       return [key.text, plainOf({ file, node: value }, expansion)] as const;
     });
     return Object.fromEntries(entries);
@@ -39,7 +40,7 @@ export function plainOf({ file, node }: Written, expansion: Expansion | undefine
   return node.text.replace(VARIABLE, (all, name: string) => {
     if (all.startsWith("$$")) return all.slice(1);
     const value = expansion.environment[name];
-    if (value === undefined) expansion.unset(name, placeOf(file, node));
+    if (value === undefined) expansion.unset(name, locationOf(file, node));
     return value ?? "";
   });
 }

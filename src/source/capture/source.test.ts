@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seeded } from "../../../test/damaged/random.ts";
 import { needs } from "../../../test/parts/needs.ts";
-import { collect } from "../../capture/collect.ts";
+import { collectSnapshot } from "../../capture/collect.ts";
 import { CaptureReader } from "../../capture/reader.ts";
 import { CaptureWriter } from "../../capture/writer.ts";
 import { EventCode } from "../../event/code.ts";
@@ -30,7 +30,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** All of a capture: snapshot, events as text, warning. */
 function readAll(path: string): { snapshot: unknown; events: string[]; warning: string | undefined } {
   const source = openCapture(path);
-  const sink = collect();
+  const sink = collectSnapshot();
   source.snapshot(sink);
   const event = new Event();
   const events: string[] = [];

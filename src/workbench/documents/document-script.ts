@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../event/document.ts";
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import { type Reading, unknown } from "../reading.ts";
 import type { Actor } from "../script/cast.ts";
 import { duration } from "../script/duration.ts";
@@ -17,7 +17,7 @@ export interface WrittenDocument {
   readonly actor: Actor | undefined;
   /** What the test calls it. */
   readonly name: string;
-  readonly place: Place;
+  readonly place: Location;
 }
 
 const DOCUMENT = "document";

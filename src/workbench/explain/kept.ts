@@ -1,5 +1,5 @@
 import type { Explained } from "../../alert/background.ts";
-import { markOf, marksText, type PlanPart } from "../../alert/explained.ts";
+import { markDigit, marksText, type PlanPart } from "../../alert/explanation.ts";
 import type { Observed } from "../../machine/observed.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { Author, Part } from "../written.ts";
@@ -34,7 +34,7 @@ export function explanationKeeper(author: Author, show: ShowValues): KeepExplana
     let digits = "";
     const values = new Map<string, string>();
     const walk = ({ holds, asked, decisive, parts, values: shown }: Verdict): void => {
-      digits += markOf(holds, asked, decisive);
+      digits += markDigit(holds, asked, decisive);
       for (const { term, json } of shown) values.set(term, json);
       for (const part of parts) walk(part);
     };

@@ -43,7 +43,7 @@ export function valueShower(vocabulary: Vocabulary, printing: Printing): ShowVal
   }
 
   function field(term: FieldTerm, name: string): readonly Named[] {
-    const others = vocabulary.lookup(name)?.field.looksAt;
+    const others = vocabulary.lookup(name)?.field.shownAs;
     if (others !== undefined) return others.flatMap((other) => shownOf(parseTerm(other)));
     return [{ term: name, shown: anyOf(name, vocabulary, printing) ?? showTerm(term, vocabulary, printing) }];
   }

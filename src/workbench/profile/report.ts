@@ -1,5 +1,5 @@
 import { eventTypes } from "../../event/types.ts";
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import type { Meter, Profiler, TypeMeter } from "./profile.ts";
 
 /** A line of a profile. Times are nanoseconds. */
@@ -89,13 +89,13 @@ function walk(meter: Meter, within: string, sums: Sums): void {
 
 class Sum {
   private readonly name: string;
-  private readonly place: Place;
+  private readonly place: Location;
   private readonly within: string;
   private asked = 0;
   private held = 0;
   private time = 0;
 
-  constructor(name: string, place: Place, within: string) {
+  constructor(name: string, place: Location, within: string) {
     this.name = name;
     this.place = place;
     this.within = within;
@@ -114,7 +114,7 @@ class Sum {
   }
 }
 
-function sumOf(sums: Map<string, Sum>, key: string, name: string, place: Place, within: string): Sum {
+function sumOf(sums: Map<string, Sum>, key: string, name: string, place: Location, within: string): Sum {
   const known = sums.get(key) ?? new Sum(name, place, within);
   sums.set(key, known);
   return known;

@@ -3,7 +3,7 @@ import { AddressFamily, IpProtocol, OpenFlag, SocketType } from "../../event/con
 import { EventFlag, type EventType, ParamKind } from "../../event/schema.ts";
 import { nativeX64, syscallId } from "../../event/syscalls.ts";
 import type { ParamValue } from "../../event/write.ts";
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import { type Reading, TestFault, unknown } from "../reading.ts";
 import type { Actor } from "./cast.ts";
 import { type Endpoint, endpoint, localEnd, sockaddr, socktuple } from "./endpoint.ts";
@@ -23,7 +23,7 @@ export function parametersOf(
   keys: ReadonlyMap<string, Reading>,
   calling: Calling,
   whole: Reading,
-  place: Place,
+  place: Location,
 ): ParamValue[] {
   const given = new Map<number, ParamValue>();
   const { params } = type;
@@ -69,7 +69,7 @@ function addEnds(
   ends: { readonly to?: Endpoint; readonly from?: Endpoint; readonly proto?: Reading },
   calling: Calling,
   whole: Reading,
-  place: Place,
+  place: Location,
 ): void {
   const { params } = type;
   const named = ends.to ?? ends.from;
@@ -121,7 +121,7 @@ function protocolOf(reading: Reading): string {
   return text;
 }
 
-function generic(name: string, place: Place): ParamValue[] {
+function generic(name: string, place: Location): ParamValue[] {
   const id = syscallId.get(name);
   if (id === undefined) throw new TestFault(`"${name}" is no system call.`, place);
   return [id, Math.max(0, nativeX64.indexOf(id))];

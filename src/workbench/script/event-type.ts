@@ -2,7 +2,7 @@ import { EventCode } from "../../event/code.ts";
 import { EventFlag, type EventType, ParamKind } from "../../event/schema.ts";
 import { syscallId } from "../../event/syscalls.ts";
 import { codesByName, eventTypes, isGeneric } from "../../event/types.ts";
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import { type Reading, unknown } from "../reading.ts";
 
 /** Keys that every event may have, inside or beside its parameters. */
@@ -14,7 +14,7 @@ export const FROM = -2;
 export const PROTO = -3;
 
 /** The type of event that a test means: the newest of that name. */
-export function typeOf(name: string, place: Place): EventType {
+export function typeOf(name: string, place: Location): EventType {
   const types = (codesByName.get(name) ?? []).map((code) => eventTypes[code]);
   const current = types.filter(({ flags }) => (flags & EventFlag.oldVersion) === 0);
   const best = current.findLast(({ enter }) => !enter) ?? current.at(-1);

@@ -2,7 +2,7 @@ import { EventCode } from "../../event/code.ts";
 import { ExecFlag } from "../../event/constants.ts";
 import type { EventType } from "../../event/schema.ts";
 import type { ParamValue } from "../../event/write.ts";
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import { type Reading, unknown } from "../reading.ts";
 import { type Actor, nulTexts, processKeys } from "./cast.ts";
 import { type Image, imageOf } from "./image.ts";
@@ -23,7 +23,7 @@ export function exec(
   type: EventType,
   keys: ReadonlyMap<string, Reading>,
   actor: Actor | undefined,
-  place: Place,
+  place: Location,
 ): Actor {
   const { name, params } = type;
   const overrides = new Map<number, Reading>();

@@ -1,7 +1,7 @@
 import { CloneFlag } from "../../event/constants.ts";
 import type { EventType } from "../../event/schema.ts";
 import type { ParamValue } from "../../event/write.ts";
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import { type Reading, unknown } from "../reading.ts";
 import { type Actor, nulTexts } from "./cast.ts";
 import type { Script } from "./script.ts";
@@ -13,7 +13,7 @@ export function fork(
   type: EventType,
   keys: ReadonlyMap<string, Reading>,
   parent: Actor,
-  place: Place,
+  place: Location,
 ): void {
   const { name, params, code } = type;
   const given = new Map<number, ParamValue>();

@@ -1,7 +1,7 @@
 import { EventCode } from "../../event/code.ts";
 import type { EventType } from "../../event/schema.ts";
 import { type ParamValue, writeEvent } from "../../event/write.ts";
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import type { Source } from "../../source/source.ts";
 import { type Reading, TestFault } from "../reading.ts";
 import { parametersOf, remember } from "./call.ts";
@@ -21,7 +21,7 @@ export interface Written {
   readonly hidden: boolean;
   /** What the test calls it. */
   readonly name: string;
-  readonly place: Place;
+  readonly place: Location;
 }
 
 /** Where the time of a test begins unless it says otherwise: 2026-01-05 12:00:00 UTC, a Monday. */
@@ -76,7 +76,7 @@ export class Script {
     this.call(name, type, keys, value.isNull ? reading : value, keyPlace);
   }
 
-  private call(name: string, type: EventType, keys: Map<string, Reading>, whole: Reading, place: Place): void {
+  private call(name: string, type: EventType, keys: Map<string, Reading>, whole: Reading, place: Location): void {
     const by = keys.get("by");
     for (const key of COMMON) if (key !== "as" && key !== "result") keys.delete(key);
     if (isExec(type)) {
@@ -104,7 +104,14 @@ export class Script {
   }
 
   /** Adds an event by its parameters. */
-  write(code: number, actor: Actor, values: readonly ParamValue[], name: string, place: Place, hidden = false): void {
+  write(
+    code: number,
+    actor: Actor,
+    values: readonly ParamValue[],
+    name: string,
+    place: Location,
+    hidden = false,
+  ): void {
     let bytes: Uint8Array;
     try {
       bytes = writeEvent(code, actor.pid, this.time, values);

@@ -1,6 +1,6 @@
 import { eventTypes } from "../../event/types.ts";
 import { Machine } from "../../machine/machine.ts";
-import { Place } from "../../rule/place.ts";
+import { Location } from "../../rule/location.ts";
 import type { Ruleset } from "../../rule/ruleset.ts";
 import { openCapture } from "../../source/capture/source.ts";
 import { play, type Scene } from "./scene.ts";
@@ -40,7 +40,7 @@ export function captureScene(path: string, { from, to, place }: CaptureSlice): S
     },
     at: (event) => ({
       name: `${eventTypes[event.type].name} (event ${event.num})`,
-      place: new Place(place.file, place.offset),
+      place: new Location(place.file, place.offset),
     }),
   };
 }

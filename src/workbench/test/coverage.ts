@@ -3,7 +3,7 @@ import { bind } from "../../condition/bind.ts";
 import type { Bound, Leaf } from "../../condition/bound.ts";
 import { evaluate, leafTest } from "../../condition/evaluate.ts";
 import type { Observed } from "../../machine/observed.ts";
-import type { Place, RuleFile } from "../../rule/place.ts";
+import type { Location, RuleFile } from "../../rule/location.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { Bench } from "../bench.ts";
 import type { Part } from "../written.ts";
@@ -207,7 +207,7 @@ export class Coverage {
     kind: Unit["kind"],
     text: string,
     of: string,
-    place: Place,
+    place: Location,
     files: ReadonlySet<RuleFile>,
   ): Unit | undefined {
     if (!files.has(place.file)) return undefined;

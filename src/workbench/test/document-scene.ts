@@ -5,7 +5,7 @@ import type { Document } from "../../event/document.ts";
 import { writeEvent } from "../../event/write.ts";
 import { Machine } from "../../machine/machine.ts";
 import type { Observed } from "../../machine/observed.ts";
-import { Place } from "../../rule/place.ts";
+import { Location } from "../../rule/location.ts";
 import { buildRuleset, type LoadedRule, type Ruleset } from "../../rule/ruleset.ts";
 import { openInbox } from "../../source/inbox.ts";
 import { DocumentScript } from "../documents/document-script.ts";
@@ -47,7 +47,7 @@ export function documentScene(test: TestCase): Scene {
 
 /** Puts processes into a machine, each where it belongs: a machine does so when its first event comes. */
 function settle(machine: Machine, actors: readonly Actor[], people: People): void {
-  const place = new Place({ name: "", text: "" }, 0);
+  const place = new Location({ name: "", text: "" }, 0);
   const bytes = writeEvent(EventCode.PLUGINEVENT_E, -1, 0n, []);
   const source = scriptSource([{ bytes, hidden: true, name: "", place }], actors, people);
   new Engine(source, machine, buildRuleset([], "all"), () => {}).drain();

@@ -1,14 +1,14 @@
 import { defaultAlertOptions, prepareAlert, type Raise } from "../../alert/alert.ts";
 import { entryOf } from "../../alert/entry.ts";
-import { nearest } from "../../condition/near.ts";
-import type { Words } from "../../field/catalogue.ts";
+import { nearest } from "../../condition/did-you-mean.ts";
+import type { RuleVocabulary } from "../../field/catalogue.ts";
 import { plainPrinting } from "../../field/print.ts";
 import type { Observed } from "../../machine/observed.ts";
 import type { AnsweredAlert } from "../../response/action.ts";
 import { answeredAlert } from "../../response/answered.ts";
 import type { RehearsedStep } from "../../response/rehearsal.ts";
+import type { Location } from "../../rule/location.ts";
 import { OutputError, parseOutput, type TemplateField } from "../../rule/output.ts";
-import type { Place } from "../../rule/place.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import { type Reading, TestFault } from "../reading.ts";
 import { type Check, readCheck } from "./expectation.ts";
@@ -28,13 +28,13 @@ export interface ResponseTrial {
 /** What a response has to do: in its order, and nothing else. */
 export interface Doing {
   readonly response: string;
-  readonly place: Place;
+  readonly place: Location;
   readonly actions: readonly DoneAction[];
 }
 
 interface DoneAction {
   readonly action: string;
-  readonly place: Place;
+  readonly place: Location;
   readonly target: readonly Check[];
   /** Why it is not done; undefined: it is. */
   readonly skipped: string | undefined;
@@ -74,7 +74,7 @@ function actionsOf(response: string, reading: Reading): DoneAction[] {
 export function judgeAlerts(
   alerts: readonly Reading[],
   does: readonly Doing[],
-  place: Place,
+  place: Location,
   trial: ResponseTrial,
   begin: bigint | undefined,
 ): Problem[] {
@@ -99,7 +99,12 @@ export interface EventAnswers {
 }
 
 /** The same for alerts that a case's events raise. */
-export function answersTo(does: readonly Doing[], place: Place, trial: ResponseTrial, words: Words): EventAnswers {
+export function answersTo(
+  does: readonly Doing[],
+  place: Location,
+  trial: ResponseTrial,
+  words: RuleVocabulary,
+): EventAnswers {
   const answer = trial.begin();
   const steps: RehearsedStep[] = [];
   const optional = trial.fields.flatMap((name) => fieldOf(name, words));
@@ -116,7 +121,7 @@ export function answersTo(does: readonly Doing[], place: Place, trial: ResponseT
   };
 }
 
-function fieldOf(name: string, words: Words): TemplateField[] {
+function fieldOf(name: string, words: RuleVocabulary): TemplateField[] {
   try {
     return [...parseOutput(`%${name}`, words, plainPrinting).fields];
   } catch (error) {
@@ -128,11 +133,11 @@ function fieldOf(name: string, words: Words): TemplateField[] {
 function judgeSteps(
   steps: readonly RehearsedStep[],
   does: readonly Doing[],
-  place: Place,
+  place: Location,
   { names }: ResponseTrial,
 ): Problem[] {
   const problems: Problem[] = [];
-  const problem = (message: string, at: Place, more: Partial<Problem> = {}): void => {
+  const problem = (message: string, at: Location, more: Partial<Problem> = {}): void => {
     problems.push({ kind: "does", place: at, message, rule: undefined, reason: undefined, differences: [], ...more });
   };
   for (const { response, place: at } of does) {
@@ -167,7 +172,7 @@ function judgeSteps(
 function compare(
   { action, place, target, skipped }: DoneAction,
   step: RehearsedStep,
-  problem: (message: string, at: Place, more?: Partial<Problem>) => void,
+  problem: (message: string, at: Location, more?: Partial<Problem>) => void,
 ): void {
   const { name } = step.action.action;
   if (name !== action) problem(`${action} should be done here, and ${stepText(step)}.`, place);

@@ -1,10 +1,10 @@
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import type { Reading } from "../reading.ts";
 
 /** A rule that has to fire. */
 export interface Expectation {
   readonly rule: string;
-  readonly place: Place;
+  readonly place: Location;
   /** How often; undefined: at least once. */
   readonly times: number | undefined;
   /** What one of its alerts has to say. */
@@ -15,14 +15,14 @@ export interface Expectation {
 export interface Silence {
   /** All that are not expected to fire, but for those that are switched off. */
   readonly all: boolean;
-  readonly rules: readonly { readonly rule: string; readonly place: Place }[];
+  readonly rules: readonly { readonly rule: string; readonly place: Location }[];
 }
 
 /** Something that an alert has to say. */
 export interface Check {
   /** A field, `output`, `priority` or `tags`. */
   readonly subject: string;
-  readonly place: Place;
+  readonly place: Location;
   /** What is expected, in words: `"sh"`, `text that contains "x"`. */
   readonly expected: string;
   /** @param text undefined where there is nothing, `<NA>` */
@@ -37,7 +37,7 @@ export function readFires(reading: Reading): Expectation[] {
   });
 }
 
-function readExpectation(rule: string, place: Place, reading: Reading): Expectation {
+function readExpectation(rule: string, place: Location, reading: Reading): Expectation {
   let times: number | undefined;
   const checks: Check[] = [];
   for (const { key, keyPlace, value } of reading.entries(`What rule "${rule}" has to say`)) {
@@ -75,11 +75,11 @@ const ways: Readonly<
 };
 
 /** What a text has to be: itself, or `{contains: …}` and its like. */
-export function readCheck(subject: string, place: Place, reading: Reading): Check[] {
+export function readCheck(subject: string, place: Location, reading: Reading): Check[] {
   return readChecks(subject, place, reading);
 }
 
-function readChecks(subject: string, place: Place, reading: Reading): Check[] {
+function readChecks(subject: string, place: Location, reading: Reading): Check[] {
   if (reading.isMapping) {
     const keys = reading.keyed(`What "${subject}" has to be`, Object.keys(ways));
     return [...keys].map(([way, value]) => {

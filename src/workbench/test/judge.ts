@@ -1,9 +1,9 @@
-import { nearest } from "../../condition/near.ts";
-import type { Words } from "../../field/catalogue.ts";
+import { nearest } from "../../condition/did-you-mean.ts";
+import type { RuleVocabulary } from "../../field/catalogue.ts";
 import { plainPrinting } from "../../field/print.ts";
 import type { Observed } from "../../machine/observed.ts";
+import type { Location } from "../../rule/location.ts";
 import { OutputError, parseOutput } from "../../rule/output.ts";
-import type { Place } from "../../rule/place.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { Bench } from "../bench.ts";
 import { TestFault } from "../reading.ts";
@@ -16,7 +16,7 @@ import { type Reason, whyFired, whySilent } from "./why.ts";
 /** That something is not as a case says. */
 export interface Problem {
   readonly kind: "fault" | "silent" | "fired" | "times" | "differs" | "does";
-  readonly place: Place;
+  readonly place: Location;
   /** One sentence. */
   readonly message: string;
   readonly rule: string | undefined;
@@ -36,7 +36,7 @@ export interface Difference {
 interface Firing {
   readonly rule: LoadedRule;
   readonly message: string;
-  readonly event: { readonly name: string; readonly place: Place };
+  readonly event: { readonly name: string; readonly place: Location };
   /** What its fields say, of those that are asked for. */
   readonly said: ReadonlyMap<string, string | undefined>;
 }
@@ -94,7 +94,7 @@ export function judge(
   return { problems, fired: [...new Set(firings.map(({ rule }) => rule.name))] };
 }
 
-function known(name: string, source: string, { rules }: Bench, place: Place): void {
+function known(name: string, source: string, { rules }: Bench, place: Location): void {
   const found = rules.filter((rule) => rule.name === name);
   if (found.some((rule) => rule.source === source)) return;
   if (found.length > 0) {
@@ -144,7 +144,10 @@ function difference({ subject, expected, holds }: Check, { said }: Firing): Diff
 type Read = (rule: LoadedRule, event: Observed) => string | undefined;
 
 /** For each rule, how to read what the case asks of its alerts. */
-function fieldReaders(fires: readonly Expectation[], words: Words): ReadonlyMap<string, ReadonlyMap<string, Read>> {
+function fieldReaders(
+  fires: readonly Expectation[],
+  words: RuleVocabulary,
+): ReadonlyMap<string, ReadonlyMap<string, Read>> {
   const readers = new Map<string, Map<string, Read>>();
   for (const { rule, checks } of fires) {
     const own = readers.get(rule) ?? new Map<string, Read>();
@@ -154,7 +157,7 @@ function fieldReaders(fires: readonly Expectation[], words: Words): ReadonlyMap<
   return readers;
 }
 
-function reader(subject: string, place: Place, words: Words): Read {
+function reader(subject: string, place: Location, words: RuleVocabulary): Read {
   switch (subject) {
     case "output":
       return (rule, event) => rule.template.text(event);
@@ -168,7 +171,7 @@ function reader(subject: string, place: Place, words: Words): Read {
 }
 
 /** The name of a field, or of a transformer applied to some, as outputs take them. */
-function field(name: string, place: Place, words: Words): Read {
+function field(name: string, place: Location, words: RuleVocabulary): Read {
   try {
     const template = parseOutput(`%${name}`, words, plainPrinting);
     return (_rule, event) => {

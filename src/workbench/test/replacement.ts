@@ -1,5 +1,5 @@
 import type { Definitions } from "../../rule/definitions.ts";
-import type { RuleFile } from "../../rule/place.ts";
+import type { RuleFile } from "../../rule/location.ts";
 import type { YamlNode } from "../../rule/yaml.ts";
 import { type Reading, unknown } from "../reading.ts";
 

@@ -1,6 +1,6 @@
 import { SYSCALL } from "../../field/sources.ts";
 import type { Diagnostic } from "../../rule/diagnostic.ts";
-import type { RuleFile } from "../../rule/place.ts";
+import type { RuleFile } from "../../rule/location.ts";
 import { type Bench, readyBench } from "../bench.ts";
 import { TestFault } from "../reading.ts";
 import type { Coverage } from "./coverage.ts";

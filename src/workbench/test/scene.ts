@@ -1,7 +1,7 @@
 import { Engine } from "../../engine/engine.ts";
 import { Machine } from "../../machine/machine.ts";
 import type { Observed } from "../../machine/observed.ts";
-import type { Place } from "../../rule/place.ts";
+import type { Location } from "../../rule/location.ts";
 import type { LoadedRule, Ruleset } from "../../rule/ruleset.ts";
 import type { Source } from "../../source/source.ts";
 import { TestFault } from "../reading.ts";
@@ -14,7 +14,7 @@ export interface Scene {
   /** Sees every event that counts, in its place in the machine's state. */
   play(ruleset: Ruleset, onMatch: (rule: LoadedRule, event: Observed) => void, look?: (event: Observed) => void): void;
   /** What the test calls the event at hand, and where it says so. */
-  at(event: Observed): { readonly name: string; readonly place: Place };
+  at(event: Observed): { readonly name: string; readonly place: Location };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { SYSCALL } from "../../field/sources.ts";
+import type { RuleFile } from "../../rule/location.ts";
+import { Location } from "../../rule/location.ts";
 import { parseYaml } from "../../rule/parse-yaml.ts";
-import type { RuleFile } from "../../rule/place.ts";
-import { Place } from "../../rule/place.ts";
 import type { YamlNode } from "../../rule/yaml.ts";
 import { Reading, substitute, TestFault } from "../reading.ts";
 import { type Doing, readDoes } from "./does.ts";
@@ -13,12 +13,12 @@ export interface CaptureSlice {
   /** Numbers of the first and last event that count; those before are only state. */
   readonly from: number;
   readonly to: number;
-  readonly place: Place;
+  readonly place: Location;
 }
 
 export interface TestCase {
   readonly name: string;
-  readonly place: Place;
+  readonly place: Location;
   /** What the events are: `syscall`, or a source of documents. */
   readonly source: string;
   /** Undefined where a capture is used instead. */
@@ -97,7 +97,7 @@ export async function readTestFile(file: RuleFile): Promise<TestFile> {
   const cases: TestCase[] = [];
   const yaml = await parseYaml(file.text);
   if ("problems" in yaml) {
-    for (const { message, offset } of yaml.problems) faults.push(new TestFault(message, new Place(file, offset)));
+    for (const { message, offset } of yaml.problems) faults.push(new TestFault(message, new Location(file, offset)));
     return { file, rules: [], responses: [], cases, undecidable: new Map(), faults };
   }
   let rules: string[] = [];
@@ -105,7 +105,7 @@ export async function readTestFile(file: RuleFile): Promise<TestFile> {
   const undecidable = new Map<string, string>();
   attempt(faults, () => {
     const [document] = yaml.documents;
-    if (document === undefined) throw new TestFault("There is nothing in this file.", new Place(file, 0));
+    if (document === undefined) throw new TestFault("There is nothing in this file.", new Location(file, 0));
     const keys = new Reading(file, document).keyed("a test file", FILE_KEYS);
     rules = keys.get("rules")?.texts('"rules"') ?? [];
     responses = keys.get("responses")?.texts('"responses"') ?? [];
@@ -166,7 +166,7 @@ function readCases(item: Reading, common: Common, faults: TestFault[]): TestCase
 
 interface Row {
   readonly values: ReadonlyMap<string, YamlNode>;
-  readonly place: Place;
+  readonly place: Location;
 }
 
 /** A row that is written as such: `{program: cat, file: /etc/shadow}`. */

@@ -1,11 +1,11 @@
 import { textOf } from "../../condition/bind.ts";
 import type { Bound } from "../../condition/bound.ts";
 import { evaluate, leafTest } from "../../condition/evaluate.ts";
-import type { Words } from "../../field/catalogue.ts";
+import type { RuleVocabulary } from "../../field/catalogue.ts";
 import { plainPrinting } from "../../field/print.ts";
 import type { Observed } from "../../machine/observed.ts";
+import type { Location } from "../../rule/location.ts";
 import { OutputError, parseOutput } from "../../rule/output.ts";
-import type { Place } from "../../rule/place.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { Bench } from "../bench.ts";
 import type { Part } from "../written.ts";
@@ -15,7 +15,7 @@ import type { Scene } from "./scene.ts";
 export interface Finding {
   /** As it is written: `proc.name in (shells)`. */
   readonly text: string;
-  readonly place: Place;
+  readonly place: Location;
   /** The macro or exception it stands in; "" for the rule's own condition. */
   readonly within: string;
   /** Fields and their values: `proc.name = sh`. */
@@ -25,7 +25,7 @@ export interface Finding {
 
 /** Why a rule fired, or did not: at which event, and by which parts of its condition, in the order of the condition. */
 export interface Reason {
-  readonly event: { readonly name: string; readonly place: Place };
+  readonly event: { readonly name: string; readonly place: Location };
   readonly findings: readonly Finding[];
 }
 
@@ -77,7 +77,7 @@ function nearness(node: Bound, event: Observed, wanted: boolean): number {
 }
 
 /** The tests that make a condition what it is. Where one of several would be enough, all that do. */
-function deciding(part: Part, event: Observed, within: string, words: Words): Finding[] {
+function deciding(part: Part, event: Observed, within: string, words: RuleVocabulary): Finding[] {
   switch (part.kind) {
     case "test":
       return [findingOf(part, event, within, words)];
@@ -97,7 +97,7 @@ function guilty(part: Part, event: Observed): readonly Part[] {
   return part.kind === "or" && value ? found.slice(0, 1) : found;
 }
 
-function findingOf(part: Part, event: Observed, within: string, words: Words): Finding {
+function findingOf(part: Part, event: Observed, within: string, words: RuleVocabulary): Finding {
   return {
     text: part.text,
     place: part.place,
@@ -114,14 +114,14 @@ function conjuncts(part: Part): readonly Part[] {
 }
 
 /** A part with the values of the tests that made it hold. */
-function evidence(part: Part, event: Observed, words: Words): Finding {
+function evidence(part: Part, event: Observed, words: RuleVocabulary): Finding {
   const tests = deciding(part, event, "", words);
   const { text, place } = part;
   return { text, place, within: "", values: [...new Set(tests.flatMap(({ values }) => values))], holds: true };
 }
 
 /** The values of the fields of a test. */
-function valuesIn(bound: Bound, event: Observed, words: Words): string[] {
+function valuesIn(bound: Bound, event: Observed, words: RuleVocabulary): string[] {
   switch (bound.kind) {
     case "and":
     case "or":
@@ -135,7 +135,7 @@ function valuesIn(bound: Bound, event: Observed, words: Words): string[] {
   }
 }
 
-function valueText(name: string, event: Observed, words: Words): string {
+function valueText(name: string, event: Observed, words: RuleVocabulary): string {
   try {
     return `${name} = ${parseOutput(`%${name}`, words, plainPrinting).text(event)}`;
   } catch (error) {

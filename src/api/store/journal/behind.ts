@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type JournalAlert, plainValue } from "../../../alert/entry.ts";
-import { explanationOf } from "../../../alert/explained.ts";
+import { explanationOf } from "../../../alert/explanation.ts";
 import type { ConditionPart } from "../../schemas/alert.ts";
 import type { TreeProcess } from "../store.ts";
 

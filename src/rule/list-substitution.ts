@@ -16,13 +16,13 @@ export function isWord(name: string): boolean {
  * condition that is read.
  * @returns the text, and the names that were found in it
  */
-export function putOddLists(
+export function substituteLists(
   text: string,
-  odd: ReadonlyMap<string, readonly string[]>,
+  lists: ReadonlyMap<string, readonly string[]>,
 ): { readonly text: string; readonly used: readonly string[] } {
   const used: string[] = [];
   let out = text;
-  for (const [name, items] of odd) {
+  for (const [name, items] of lists) {
     const written = items.map((item) => (needsQuotes(item) ? `"${item}"` : item)).join(", ");
     for (let at = out.indexOf(name); at !== -1; at = out.indexOf(name, at + 1)) {
       const end = at + name.length;

@@ -31,7 +31,7 @@ function stage(tids: readonly number[]) {
     close() {},
   };
   const machine = new Machine();
-  machine.containerTable.ask = () => true;
+  machine.containerTable.request = () => true;
   for (const [tid, ptid, comm, cgroup] of [
     [100, 1, "host", "/"],
     [199, 1, "starter", "/"],
@@ -61,14 +61,14 @@ test("events of a container wait for the runtime's answer, in order, and others 
     [100, 1],
     [100, 3],
   ]);
-  expect(engine.parking.waiting).toBe(2);
+  expect(engine.waiting.waiting).toBe(2);
   machine.containerTable.put(container({ fullId: HEX, name: "web" }));
   engine.drain();
   expect(judged.slice(2)).toEqual([
     [200, 2, "web", "inside", "starter"],
     [200, 4, "web", "inside", "starter"],
   ]);
-  expect([engine.parking.waiting, engine.parking.parked, engine.parking.unanswered]).toEqual([0, 2, 0]);
+  expect([engine.waiting.waiting, engine.waiting.parked, engine.waiting.unanswered]).toEqual([0, 2, 0]);
 });
 
 test("what was known when it happened counts: a parent that has gone since, a name that has changed since", () => {
@@ -90,10 +90,10 @@ test("without an answer they are judged when the patience ends, or at the end", 
   engine.drain();
   engine.drain();
   expect(judged).toHaveLength(0);
-  machine.containerTable.giveUp(SHORT);
+  machine.containerTable.fail(SHORT);
   engine.drain();
   expect(judged).toEqual([[200, 1, undefined, "inside", "starter"]]);
-  expect(engine.parking.unanswered).toBe(1);
+  expect(engine.waiting.unanswered).toBe(1);
 
   const other = stage([200]);
   other.engine.drain();
@@ -104,7 +104,7 @@ test("without an answer they are judged when the patience ends, or at the end", 
 test("memory is bounded: what finds no room is judged at once", () => {
   const { engine, judged } = stage(new Array(9000).fill(200));
   engine.drain();
-  const { overflowed, parked, waiting } = engine.parking;
+  const { overflowed, parked, waiting } = engine.waiting;
   expect(overflowed).toBeGreaterThan(0);
   expect([parked + overflowed, waiting, judged.length]).toEqual([9000, parked, overflowed]);
 });

@@ -9,12 +9,12 @@ import { walk } from "./json-value.ts";
  */
 
 /** Text; numbers and truth as text. */
-export function toldText(...path: string[]): (event: Observed) => string | undefined {
+export function documentText(...path: string[]): (event: Observed) => string | undefined {
   return ({ document }) => textOf(walk(document, path));
 }
 
 /** The first of several texts that is there. */
-export function toldTextIn(...paths: readonly (readonly string[])[]): (event: Observed) => string | undefined {
+export function firstDocumentText(...paths: readonly (readonly string[])[]): (event: Observed) => string | undefined {
   return ({ document }) => {
     for (const path of paths) {
       const text = textOf(walk(document, path));
@@ -25,11 +25,11 @@ export function toldTextIn(...paths: readonly (readonly string[])[]): (event: Ob
 }
 
 /** A whole number from 0 on. */
-export function toldNumber(...path: string[]): (event: Observed) => number | undefined {
+export function documentNumber(...path: string[]): (event: Observed) => number | undefined {
   return ({ document }) => countOf(walk(document, path));
 }
 
-export function toldFlag(...path: string[]): Reader {
+export function documentFlag(...path: string[]): Reader {
   return ({ document }) => {
     const value = walk(document, path);
     return typeof value === "boolean" ? value : undefined;

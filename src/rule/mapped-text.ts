@@ -1,8 +1,8 @@
-import { type Place, placeInScalar, type RuleFile } from "./place.ts";
+import { type Location, locationInScalar, type RuleFile } from "./location.ts";
 import type { YamlScalar } from "./yaml.ts";
 
 /** Text put together from several places that still knows where each part came from. */
-export class Traced {
+export class MappedText {
   text = "";
   private readonly pieces: {
     readonly at: number;
@@ -11,8 +11,8 @@ export class Traced {
     readonly from: number;
   }[] = [];
 
-  static of(file: RuleFile, scalar: YamlScalar): Traced {
-    return new Traced().append(file, scalar);
+  static of(file: RuleFile, scalar: YamlScalar): MappedText {
+    return new MappedText().append(file, scalar);
   }
 
   /** Adds the value of a scalar, from its character `from` on. */
@@ -27,25 +27,25 @@ export class Traced {
     return this;
   }
 
-  addTraced(other: Traced): this {
+  addTraced(other: MappedText): this {
     for (const piece of other.pieces) this.pieces.push({ ...piece, at: piece.at + this.text.length });
     this.text += other.text;
     return this;
   }
 
-  copy(): Traced {
-    const copy = new Traced();
+  copy(): MappedText {
+    const copy = new MappedText();
     copy.text = this.text;
     copy.pieces.push(...this.pieces);
     return copy;
   }
 
   /** Where character `offset` of the text was written; `fallback` for text that nobody wrote. */
-  place(offset: number, fallback: Place): Place {
+  place(offset: number, fallback: Location): Location {
     let found: (typeof this.pieces)[number] | undefined;
     for (const piece of this.pieces) if (piece.at <= offset) found = piece;
     found ??= this.pieces[0];
     if (found === undefined) return fallback;
-    return placeInScalar(found.file, found.scalar, found.from + Math.max(0, offset - found.at));
+    return locationInScalar(found.file, found.scalar, found.from + Math.max(0, offset - found.at));
   }
 }

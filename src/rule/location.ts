@@ -12,8 +12,8 @@ export interface Position {
   readonly column: number;
 }
 
-/** A spot in a rule file. Line and column are counted only when somebody wants to know. */
-export class Place {
+/** An offset in a rule file. Line and column are counted when they are needed. */
+export class Location {
   readonly file: RuleFile;
   readonly offset: number;
 
@@ -29,7 +29,7 @@ export class Place {
 
 const lineStarts = new WeakMap<RuleFile, readonly number[]>();
 
-/** Some ask for hundreds of places of one file: its lines are counted once. */
+/** The lines of a file are counted once, however many of its locations are resolved. */
 function positionIn(file: RuleFile, offset: number): Position {
   const { text } = file;
   let starts = lineStarts.get(file);
@@ -49,13 +49,13 @@ function positionIn(file: RuleFile, offset: number): Position {
   return { line: low + 1, column: Math.min(offset, text.length) - (starts[low] ?? 0) + 1 };
 }
 
-export function placeOf(file: RuleFile, node: YamlNode): Place {
-  return new Place(file, node.start);
+export function locationOf(file: RuleFile, node: YamlNode): Location {
+  return new Location(file, node.start);
 }
 
-/** Where the character `offset` of a scalar's value stands in the file. */
-export function placeInScalar(file: RuleFile, scalar: YamlScalar, offset: number): Place {
-  return new Place(file, sourceOffset(file.text, scalar, offset));
+/** The location of character `offset` of a scalar's value. */
+export function locationInScalar(file: RuleFile, scalar: YamlScalar, offset: number): Location {
+  return new Location(file, sourceOffset(file.text, scalar, offset));
 }
 
 export function positionAt(text: string, offset: number): Position {

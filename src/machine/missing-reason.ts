@@ -1,10 +1,10 @@
-import { identityOfAll, isAskable } from "./container-id.ts";
+import { identityOfAll, isKnownToRuntimes } from "./container-id.ts";
 import type { Machine } from "./machine.ts";
 import { POD_UID } from "./pods.ts";
 import type { Thread } from "./thread.ts";
 
 /** Of what a field tells: a container, a pod as its runtime or the API server has it, what only the latter has, a task or app. */
-export type Subject = "container" | "pod" | "cluster" | "workload";
+export type EnrichedSubject = "container" | "pod" | "cluster" | "workload";
 
 /**
  * Why something is not known:
@@ -16,19 +16,19 @@ export type Subject = "container" | "pod" | "cluster" | "workload";
  * - `unknown`: whoever was asked does not know it either.
  * - `untold`: it is known, but not that of it.
  */
-export type Lack = "no_process" | "host" | "no_pod" | "nobody" | "late" | "unknown" | "untold";
+export type MissingReason = "no_process" | "host" | "no_pod" | "nobody" | "late" | "unknown" | "untold";
 
 /** Why a thread's container, pod, task or app has no value for a field. */
-export function whyLacking(machine: Machine, thread: Thread | undefined, subject: Subject): Lack {
+export function whyMissing(machine: Machine, thread: Thread | undefined, subject: EnrichedSubject): MissingReason {
   if (thread === undefined) return "no_process";
   if (thread.containerId === "") return "host";
   return reasons[subject](machine, thread);
 }
 
-const reasons: Readonly<Record<Subject, (machine: Machine, thread: Thread) => Lack>> = {
+const reasons: Readonly<Record<EnrichedSubject, (machine: Machine, thread: Thread) => MissingReason>> = {
   container({ containerTable }, { containerId, cgroups }) {
     if (containerTable.get(containerId) !== undefined) return "untold";
-    return isAskable(identityOfAll(cgroups)) ? containerTable.whyUnknown(containerId) : "nobody";
+    return isKnownToRuntimes(identityOfAll(cgroups)) ? containerTable.whyUnknown(containerId) : "nobody";
   },
   pod(machine, thread) {
     const uid = podUidOf(machine, thread);
@@ -40,7 +40,7 @@ const reasons: Readonly<Record<Subject, (machine: Machine, thread: Thread) => La
     const uid = podUidOf(machine, thread);
     if (uid === undefined) return reasons.container(machine, thread);
     if (uid === "") return "no_pod";
-    if (machine.pods === undefined || !machine.pods.isTold) return "nobody";
+    if (machine.pods === undefined || !machine.pods.isConnected) return "nobody";
     return machine.pods.isComplete(uid) ? "untold" : "late";
   },
   workload: ({ workloads }, { containerId }) => (workloads?.get(containerId) === undefined ? "unknown" : "untold"),

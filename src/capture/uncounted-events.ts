@@ -9,7 +9,7 @@ const OLD_HEADER = HEADER_SIZE - 4;
 const miscounted: ReadonlySet<number> = new Set([EventCode.NOTIFICATION_E, EventCode.INFRASTRUCTURE_EVENT_E]);
 
 /** Gives events of the oldest captures, which don't state their number of parameters, a header of today. */
-export class Uncounted {
+export class UncountedEvents {
   private bytes = new Uint8Array(1 << 16);
   private view = new DataView(this.bytes.buffer);
 

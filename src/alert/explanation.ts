@@ -29,7 +29,7 @@ export interface PlanPart {
 }
 
 /** What became of a part, in a digit. */
-export function markOf(holds: boolean, asked: boolean, decided: boolean): number {
+export function markDigit(holds: boolean, asked: boolean, decided: boolean): number {
   return (holds ? HOLDS : 0) + (asked ? ASKED : 0) + (decided ? DECIDED : 0);
 }
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { seeded } from "../../test/damaged/random.ts";
 import { oldCapture, presentCapture } from "../../test/damaged/samples.ts";
 import { Event } from "../event/event.ts";
-import { collect } from "./collect.ts";
-import { Feed } from "./feed.ts";
+import { collectSnapshot } from "./collect.ts";
 import type { ByteInput } from "./input.ts";
+import { PushInput } from "./push-input.ts";
 import { CaptureReader } from "./reader.ts";
 
 /** What a reader tells of a capture: its snapshot, each event's bytes, the warning. */
@@ -16,7 +16,7 @@ interface Told {
 
 function reading(input: ByteInput): { more(): void; told(): Told } {
   const reader = new CaptureReader(input);
-  const snapshot = collect();
+  const snapshot = collectSnapshot();
   const event = new Event();
   const events: string[] = [];
   let started = false;
@@ -53,7 +53,7 @@ function atOnce(bytes: Uint8Array): Told {
 /** Gives pieces of random sizes, and reads between them whatever can be read. */
 function inPieces(bytes: Uint8Array, seed: number, most: number): Told {
   const random = seeded(seed);
-  const feed = new Feed();
+  const feed = new PushInput();
   const { more, told } = reading(feed);
   for (let at = 0; at < bytes.length && !feed.isOver; ) {
     const size = random.below(most);
@@ -95,7 +95,7 @@ describe("a capture that comes in pieces", () => {
   });
 
   it("gives events before the next piece has come", () => {
-    const feed = new Feed();
+    const feed = new PushInput();
     const { more, told } = reading(feed);
     feed.push(captures[0]!.slice(0, captures[0]!.length / 2));
     more();
@@ -109,7 +109,7 @@ describe("a capture that comes in pieces", () => {
   });
 
   it("takes nothing more behind a length that can't be right, and says which", () => {
-    const feed = new Feed();
+    const feed = new PushInput();
     const bytes = captures[0]!.slice(0, 4096);
     new DataView(bytes.buffer).setUint32(4, 0xf0000000, true);
     feed.push(bytes);
@@ -120,7 +120,7 @@ describe("a capture that comes in pieces", () => {
   });
 
   it("tells why no more came", () => {
-    const feed = new Feed();
+    const feed = new PushInput();
     feed.push(captures[0]!.slice(0, 40_000));
     feed.end("gzip: the data is damaged");
     const { more, told } = reading(feed);

@@ -9,7 +9,7 @@ const LARGEST_BLOCK = 1 << 28;
  * whole blocks only, so the reader never stands in the middle of one with nothing to read; between blocks it says
  * {@link NOTHING_YET}.
  */
-export class Feed implements ByteInput {
+export class PushInput implements ByteInput {
   private readonly chunks: Uint8Array[] = [];
   /** Bytes of the first chunk that were handed out. */
   private used = 0;

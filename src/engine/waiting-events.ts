@@ -23,7 +23,7 @@ interface Parked {
  * or into which somebody came of whom its audit log has not told. They wait for the answer, in their order, as long as the
  * machine's tables have patience; everything else goes past them.
  */
-export class Parking {
+export class WaitingEvents {
   /** Events that were parked so far. */
   parked = 0;
   /** Those of them that were judged without an answer. */
@@ -75,7 +75,7 @@ export class Parking {
     for (const [id, parked] of this.byContainer) {
       if (!all && isAwaited(this.machine, id)) continue;
       this.byContainer.delete(id);
-      if (containerTable.get(id) === undefined || pods?.isLacking(id)) this.unanswered += parked.length;
+      if (containerTable.get(id) === undefined || pods?.timedOut(id)) this.unanswered += parked.length;
       for (const { event, lineage, size } of parked) {
         this.bytes -= size;
         const [thread] = lineage;
