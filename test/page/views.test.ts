@@ -1,5 +1,8 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { home } from "../../src/agent/home.ts";
 import { needs } from "../parts/needs.ts";
 import {
   openBrowser,
@@ -20,11 +23,18 @@ const views: readonly (readonly [name: string, path: string, ready: string])[] =
   ["groups of alerts", "/alerts?since=ever&view=groups", ".groups tbody tr"],
   ["an alert", "/alerts?since=ever", ".one-alert .process"],
   ["rules", "/rules", "main table tbody tr"],
-  ["coverage", "/coverage", "main h1"],
   ["playground", "/playground", "main .cm-content"],
+  ["coverage", "/coverage", "main h1"],
   ["responses", "/responses", "main h1"],
   ["audit", "/users", "main tbody tr"],
 ];
+
+test("every view is in the table of views", () => {
+  const ui = join(home, "ui");
+  const table = readFileSync(join(ui, "shell/views.ts"), "utf8");
+  const pages = readdirSync(ui).filter((folder) => folder !== "built" && existsSync(join(ui, folder, "page.tsx")));
+  expect(pages.filter((folder) => !table.includes(`import("../${folder}/page.tsx")`))).toEqual([]);
+});
 
 describe("the page over a recording's alerts", needs("browser"), () => {
   let served: Served;
@@ -52,6 +62,13 @@ describe("the page over a recording's alerts", needs("browser"), () => {
     if (name === "an alert") await page.locator(".cell-rule a").first().click();
     await page.locator(ready).first().waitFor();
   }
+
+  it("has a test for every view of the navigation", async () => {
+    await page.goto(served.url);
+    await page.getByRole("navigation", { name: "Views" }).waitFor();
+    const addresses = await page.evaluate(`[...document.querySelectorAll("nav a")].map((link) => link.pathname)`);
+    expect(addresses).toEqual([...new Set(views.map(([, path]) => new URL(path, served.url).pathname))]);
+  });
 
   describe.each(views)("%s", (name, path, ready) => {
     it.each([
