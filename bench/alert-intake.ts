@@ -53,7 +53,7 @@ agent.destroy();
 eyas.kill("SIGTERM");
 await ended;
 const reader = openReader(journal);
-const kept = reader?.count([], "rule").reduce((sum, { count }) => sum + count, 0) ?? 0;
+const kept = reader?.count(undefined, "rule").reduce((sum, { count }) => sum + count, 0) ?? 0;
 reader?.close();
 rmSync(folder, { recursive: true });
 

@@ -13,9 +13,9 @@ import { loadConfig } from "../src/config/load.ts";
 import { Engine } from "../src/engine/engine.ts";
 import { openJournal } from "../src/journal/journal.ts";
 import { filler } from "../src/journal/message.ts";
-import { parseQuery } from "../src/journal/query.ts";
 import { openReader, type Reader } from "../src/journal/read.ts";
 import { Machine } from "../src/machine/machine.ts";
+import { parseQuery } from "../src/query/parse.ts";
 import { openCapture } from "../src/source/capture/source.ts";
 
 const { values } = parseArgs({ options: { alerts: { type: "string", default: "1000000" }, keep: { type: "string" } } });

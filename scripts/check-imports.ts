@@ -21,6 +21,7 @@ const all = [
   "source",
   "engine",
   "alert",
+  "query",
   "journal",
   "output",
   "transport",
@@ -48,7 +49,8 @@ const table: Readonly<Record<string, Room>> = {
     packages: [...server, "koffi", "kafkajs", "@nats-io/*"],
   },
   alert: { rooms: ["rule", "field", "machine", "event"], packages: server },
-  journal: { rooms: ["rule", "field", "machine", "event", "alert", "worker"], packages: server },
+  query: { rooms: ["condition", "rule", "field", "event", "alert"], packages: browser },
+  journal: { rooms: ["rule", "field", "machine", "event", "alert", "query", "worker"], packages: server },
   engine: { rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "alert"], packages: server },
   workbench: {
     rooms: ["event", "capture", "machine", "field", "condition", "rule", "source", "engine", "alert", "response"],
@@ -60,7 +62,7 @@ const table: Readonly<Record<string, Room>> = {
     packages: [...server, "@grpc/grpc-js", "@grpc/proto-loader"],
   },
   output: {
-    rooms: ["alert", "journal", "transport", "field", "setting"],
+    rooms: ["alert", "query", "journal", "transport", "field", "setting"],
     packages: [
       ...server,
       "koffi",
@@ -88,6 +90,7 @@ const table: Readonly<Record<string, Room>> = {
       "condition",
       "rule",
       "alert",
+      "query",
       "journal",
       "output",
       "telemetry",

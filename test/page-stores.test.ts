@@ -129,9 +129,9 @@ describe.each(stores)("over %s", (_, open, options) => {
       test.each([
         ["proc.nam = x", /Did you mean .{1,2}proc.name/],
         ["priority contains x", /priority takes/],
-        ["priority = loud", /no priority/],
+        ["priority = loud", /not a priority/],
         ["proc.name = ", /Character/],
-        ["spawned_process", /macro/],
+        ["prioritty = x", /Did you mean .{1,2}priority/],
         ["tolower(proc.name) = x", /Transformers/],
         ["proc.name = x and (", /Character/],
         ["fd.name regex '['", /regular expression/],

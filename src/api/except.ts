@@ -1,5 +1,5 @@
 import { changes, idFields, nameFields, targetNameFields } from "../field/roles.ts";
-import type { Ask } from "./filter/ask.ts";
+import type { AlertQuery } from "../query/ast.ts";
 import { badRequest } from "./refusal.ts";
 import type { RuleFacts } from "./sensor.ts";
 import type { FieldValue, StoredAlert } from "./store/store.ts";
@@ -12,8 +12,8 @@ export interface Proposal {
   readonly fields: readonly string[];
   /** The fields that could be. */
   readonly choices: readonly string[];
-  /** What it would hide, asked of alerts. */
-  readonly ask: Ask;
+  /** The alerts that it would hide. */
+  readonly condition: AlertQuery;
 }
 
 /**
@@ -54,7 +54,7 @@ export function proposeException(
     rule: alert.rule,
     fields,
     choices: usable,
-    ask: {
+    condition: {
       kind: "and",
       parts: [
         { kind: "test", name: "rule", operator: "=", values: [alert.rule] },

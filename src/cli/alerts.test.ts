@@ -100,8 +100,8 @@ describe("eyas alerts", () => {
   });
 
   test.each([
-    [["priority>=loud"], /^eyas: "loud" is no priority: .* See 'eyas alerts --help'\.\n$/],
-    [["since", "never"], /^eyas: "never" is no time: /],
+    [["priority>=loud"], /^eyas: "loud" is not a priority; .* See 'eyas alerts --help'\.\n$/],
+    [["since", "never"], /^eyas: "never" is not a time; /],
     [["--limit", "x"], /^eyas: --limit takes a whole number, not "x"\.\n$/],
     [["--count", "sum"], /^eyas: "sum" is nothing to count by/],
     [

@@ -9,11 +9,11 @@ import { defaultAlertOptions } from "../alert/alert.ts";
 import { entryOf, type JournalAlert } from "../alert/entry.ts";
 import { readAlerts } from "../alert/received.ts";
 import type { Config } from "../config/load.ts";
-import { parseQuery } from "../journal/query.ts";
 import { openReader } from "../journal/read.ts";
 import { type StepState, stepStates } from "../journal/step.ts";
 import { turnSwitch } from "../journal/switch.ts";
 import { openTrail, type TrailQuery } from "../journal/trail.ts";
+import { parseTime } from "../query/time.ts";
 import { answeredAlert } from "../response/answered.ts";
 import { openRehearsal } from "../response/rehearsal.ts";
 import { explained } from "./alert-list.ts";
@@ -124,12 +124,11 @@ function queryOf({ state, since, action, response }: RespondOptions): TrailQuery
     if (known === undefined) throw new Failure(`"${word}" is no state: ${stepStates.join(", ")} are.`);
     return known;
   });
-  const [time] = since === undefined ? [] : parseQuery(["since", since]);
   return {
     ...(states !== undefined && { states }),
     ...(action !== undefined && { action }),
     ...(response !== undefined && { response }),
-    ...(time?.kind === "since" && { since: Number(time.time / 1_000_000n) }),
+    ...(since !== undefined && { since: Number(parseTime(since) / 1_000_000n) }),
   };
 }
 

@@ -43,7 +43,8 @@ export const OPERATORS: readonly string[] = [
   ...LIST_OPERATORS,
 ];
 
-const ESCAPES: Readonly<Record<string, string>> = {
+/** Characters that stand for others behind a backslash, in texts in quotes. */
+export const ESCAPES: Readonly<Record<string, string>> = {
   b: "\b",
   f: "\f",
   n: "\n",

@@ -15,9 +15,9 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
+import { parseQuery } from "../query/parse.ts";
 import { entry, inventory, newJournal, reading } from "./alerts.fixture.ts";
 import { type News, openKeeper } from "./keep.ts";
-import { parseQuery } from "./query.ts";
 import { openWriter } from "./write.ts";
 
 const limits = { maxAge: 0, maxSize: 0 };

@@ -34,18 +34,13 @@ const BEYOND_ASCII = /[^\0-\x7f]/;
 
 /**
  * Full text search knows the characters of an old Unicode: newer ones would be parts of words there, and capitals stay such.
- * So it gets words that are cut as {@link wordsIn} cuts them.
+ * So it gets words that are cut as `wordsIn` of src/query/words.ts cuts them.
  */
 function cut(text: string): string {
   return text
     .toLowerCase()
     .replace(PRIVATE, " ")
     .replace(/[^\p{L}\p{N}\p{M}]+/gu, " ");
-}
-
-/** The words of a text as full text search cuts them, without regard to case. */
-export function wordsIn(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
 }
 
 /** Whether full text search is sure to cut a word just so: with combining characters it may not. */

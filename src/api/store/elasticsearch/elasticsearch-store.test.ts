@@ -6,6 +6,7 @@ import { realFleets } from "../../../../test/parts/opensearch/fleets.ts";
 import type { Entry } from "../../../alert/entry.ts";
 import { entry } from "../../../journal/alerts.fixture.ts";
 import { LONGEST_KEY } from "../../../output/receiver/elasticsearch/search-keys.ts";
+import { freeText } from "../../../query/words.ts";
 import { priorities } from "../../../rule/rule.ts";
 import { everything, type Filter, filterOf } from "../../filter/filter.ts";
 import { journalStore } from "../journal/journal-store.ts";
@@ -257,7 +258,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
     for (const value of [long, `${long}x`, "x".repeat(LONGEST_KEY - "own.field=".length), '{"a":"bash"}', '["bash"]'])
       for (const operator of ["=", "!=", "contains", "endswith", "in"] as const)
         await sameAlerts(
-          { ...everything, ask: { kind: "test", name: "own.field", operator, values: [value] } },
+          { ...everything, condition: { kind: "test", name: "own.field", operator, values: [value] } },
           `${operator} ${value.slice(0, 10)}… (${value.length})`,
         );
   });
@@ -275,7 +276,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
       const since = BEGAN + BigInt(roll(ALERTS)) * 10_000_000_300n + BigInt(roll(3000));
       const text = roll(2) === 0 ? "" : texts[roll(texts.length)];
       const filter = filterFor(query, {
-        text,
+        words: freeText(text),
         ...(roll(2) === 0 && { since }),
         ...(roll(2) === 0 && { until: since + 600_000_000_000n }),
       });
@@ -285,7 +286,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
 
   test("words are found in rules, messages and values", { ...options, timeout: 120_000 }, async () => {
     for (const text of texts) {
-      await sameAlerts({ ...everything, text }, text);
+      await sameAlerts({ ...everything, words: freeText(text) }, text);
     }
   });
 });

@@ -97,12 +97,12 @@ describe.each(realFleets)("over %s", (_, start, options) => {
     test("who follows with a question that every alert has to be looked at for gets on", async () => {
       await fleet.append([entry(0, now(-60_000))]);
       const store = await open();
-      const ask = { kind: "test", name: "fd.name", operator: "regex", values: ["/etc/file-9[0-9]"] } as const;
+      const condition = { kind: "test", name: "fd.name", operator: "regex", values: ["/etc/file-9[0-9]"] } as const;
       let cursor = await store.end();
       await fleet.append(Array.from({ length: 100 }, (_, i) => entry(i, now())));
       const told: unknown[] = [];
       for (let i = 0; i < 12; i++) {
-        const found = await store.after({ ...everything, ask }, cursor, 10);
+        const found = await store.after({ ...everything, condition }, cursor, 10);
         cursor = found.cursor;
         told.push(...numbers(found.alerts));
       }

@@ -418,7 +418,7 @@ function relatedTo(connection: Connection, seq: number): Related {
 
 /** The numbers of alerts with a value, those next to an alert. */
 function near({ search }: Connection, name: string, value: string, seq: number): number[] {
-  const filter: Filter = { ...everything, ask: { kind: "test", name, operator: "=", values: [value] } };
+  const filter: Filter = { ...everything, condition: { kind: "test", name, operator: "=", values: [value] } };
   const take = (order: "newest" | "oldest"): number[] => {
     const numbers: number[] = [];
     const end = performance.now() + PATIENCE / 4;

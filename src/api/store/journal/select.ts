@@ -1,7 +1,7 @@
 import { columnNamed } from "../../../journal/decode.ts";
-import type { Ask, AskTest } from "../../filter/ask.ts";
+import type { AlertQuery, FieldTest } from "../../../query/ast.ts";
+import { valueTest, wantedPriorities } from "../../../query/value.ts";
 import type { Filter } from "../../filter/filter.ts";
-import { valueTest, wantedPriorities } from "../../filter/value.ts";
 import { ABSENT, type Block, SIZE } from "./block.ts";
 import { placeOf } from "./blocks.ts";
 
@@ -22,8 +22,8 @@ type Choose = (block: Block) => { mask: Uint8Array; exact: boolean } | undefined
  * Prepares choosing by columns. Text and triage are not looked at.
  * @param word the text of a word's number
  */
-export function selectFor({ ask, since, until }: Filter, word: (number: number) => string): Select {
-  const choose = ask === undefined ? undefined : chooser(ask, word);
+export function selectFor({ condition, since, until }: Filter, word: (number: number) => string): Select {
+  const choose = condition === undefined ? undefined : chooser(condition, word);
   const from = since === undefined ? Number.NEGATIVE_INFINITY : Number(since / 1000n);
   const to = until === undefined ? Number.POSITIVE_INFINITY : Number(until / 1000n);
   return (block) => {
@@ -41,10 +41,12 @@ export function selectFor({ ask, since, until }: Filter, word: (number: number) 
   };
 }
 
-function chooser(ask: Ask, word: (number: number) => string): Choose {
-  if (ask.kind === "test") return testChooser(ask, word);
-  if (ask.kind === "not") {
-    const inner = chooser(ask.part, word);
+function chooser(query: AlertQuery, word: (number: number) => string): Choose {
+  if (query.kind === "test") return testChooser(query, word);
+  if (query.kind === "words" || query.kind === "since" || query.kind === "until")
+    return () => ({ mask: all(), exact: false });
+  if (query.kind === "not") {
+    const inner = chooser(query.part, word);
     return (block) => {
       const chosen = inner(block);
       if (chosen === undefined) return { mask: all(), exact: true };
@@ -54,8 +56,8 @@ function chooser(ask: Ask, word: (number: number) => string): Choose {
       return { mask, exact };
     };
   }
-  const parts = ask.parts.map((part) => chooser(part, word));
-  return ask.kind === "and" ? allOf(parts) : anyOf(parts);
+  const parts = query.parts.map((part) => chooser(part, word));
+  return query.kind === "and" ? allOf(parts) : anyOf(parts);
 }
 
 function allOf(parts: readonly Choose[]): Choose {
@@ -94,7 +96,7 @@ function all(): Uint8Array {
   return new Uint8Array(SIZE).fill(1);
 }
 
-function testChooser(test: AskTest, word: (number: number) => string): Choose {
+function testChooser(test: FieldTest, word: (number: number) => string): Choose {
   const { name, operator } = test;
   if (name === "priority") {
     const wanted = wantedPriorities(test);

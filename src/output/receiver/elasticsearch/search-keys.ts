@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { changesAlways, nameFields } from "../../../field/roles.ts";
-import { wordsIn } from "../../../journal/search-text.ts";
+import { wordsIn } from "../../../query/words.ts";
 import { type Facts, type Field, valueText } from "../../facts.ts";
 
 /**

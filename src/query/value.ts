@@ -1,18 +1,19 @@
-import { pathSetTest } from "../../condition/path-set.ts";
-import { regexTest } from "../../condition/regex.ts";
-import { toByteString } from "../../event/bytes.ts";
-import { globTest } from "../../event/glob.ts";
-import { parsePriority, priorities } from "../../rule/rule.ts";
-import type { AskTest } from "./ask.ts";
+import { pathSetTest } from "../condition/path-set.ts";
+import { regexTest } from "../condition/regex.ts";
+import { toByteString } from "../event/bytes.ts";
+import { globTest } from "../event/glob.ts";
+import { parsePriority, priorities } from "../rule/rule.ts";
+import type { FieldTest } from "./ast.ts";
+import { numberIn } from "./number.ts";
 
-/** Whether a value is as a test wants it; undefined stands for a field that is missing. */
+/** Whether a value matches; undefined stands for a missing field. */
 export type ValueTest = (value: string | undefined) => boolean;
 
 /**
- * Prepares the test of single values, as texts. What is missing is equal to nothing.
+ * Compiles the test of single values, as texts. A missing value is equal to nothing.
  * @throws RegexError
  */
-export function valueTest({ operator, values }: Pick<AskTest, "operator" | "values">): ValueTest {
+export function valueTest({ operator, values }: Pick<FieldTest, "operator" | "values">): ValueTest {
   if (operator === "exists") return (value) => value !== undefined;
   if (operator === "!=") {
     const equal = valueTest({ operator: "=", values });
@@ -22,7 +23,7 @@ export function valueTest({ operator, values }: Pick<AskTest, "operator" | "valu
   return (value) => value !== undefined && test(value);
 }
 
-function textTest(operator: AskTest["operator"], values: readonly string[]): (value: string) => boolean {
+function textTest(operator: FieldTest["operator"], values: readonly string[]): (value: string) => boolean {
   const [first = ""] = values;
   switch (operator) {
     case "=":
@@ -58,7 +59,7 @@ function onBytes(test: (bytes: string) => boolean): (value: string) => boolean {
 }
 
 /** Numbers as numbers, exact where they are whole; other texts by their characters. */
-function orderTest(operator: AskTest["operator"], wanted: string): (value: string) => boolean {
+function orderTest(operator: FieldTest["operator"], wanted: string): (value: string) => boolean {
   const number = numberIn(wanted);
   const holds = ORDERS[operator] ?? (() => false);
   return (value) => {
@@ -76,14 +77,8 @@ const ORDERS: Readonly<Record<string, (sign: number) => boolean>> = {
   ">=": (sign) => sign >= 0,
 };
 
-function numberIn(text: string): number | bigint | undefined {
-  if (/^-?\d+$/.test(text)) return BigInt(text);
-  const number = Number(text);
-  return text.trim() === "" || Number.isNaN(number) ? undefined : number;
-}
-
-/** Which severities a test wants; the index is the priority's number. The more severe, the larger, as people say it. */
-export function wantedPriorities({ operator, values }: Pick<AskTest, "operator" | "values">): readonly boolean[] {
+/** The severities that match, by the priority's number. The more severe is the larger: `priority > warning`. */
+export function wantedPriorities({ operator, values }: Pick<FieldTest, "operator" | "values">): readonly boolean[] {
   const numbers = values.map((value) => priorities.indexOf(parsePriority(value) ?? "Debug"));
   return priorities.map((_, own) => {
     if (operator === "exists") return true;
