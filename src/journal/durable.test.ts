@@ -17,7 +17,7 @@ import { describe, expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
 import { parseQuery } from "../query/parse.ts";
 import { entry, inventory, newJournal, reading } from "./alerts.fixture.ts";
-import { type News, openKeeper } from "./keep.ts";
+import { type News, openKeeper } from "./keeper.ts";
 import { openWriter } from "./write.ts";
 
 const limits = { maxAge: 0, maxSize: 0 };
@@ -206,7 +206,7 @@ describe("a journal", () => {
     timeout: 60_000,
   }, () => {
     const script = `
-import { openKeeper } from ${module("keep.ts")};
+import { openKeeper } from ${module("keeper.ts")};
 import { entry } from ${module("alerts.fixture.ts")};
 import { rmSync, writeFileSync } from "node:fs";
 const folder = process.argv[1];

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Alert } from "../alert/alert.ts";
 import { entry, inventory, newJournal, reading } from "./alerts.fixture.ts";
 import { openJournal } from "./journal.ts";
-import type { News } from "./keep.ts";
+import type { News } from "./keeper.ts";
 import { openReader } from "./read.ts";
 import { openWriter } from "./write.ts";
 

@@ -1,11 +1,11 @@
 import type { Alert } from "../alert/alert.ts";
 import { entryOf } from "../alert/entry.ts";
 import { supervise } from "../worker/supervise.ts";
-import type { Counts, JournalSettings, Kept, News } from "./keep.ts";
+import type { Counts, JournalSettings, Kept, News } from "./keeper.ts";
 import type { Progress } from "./output-status.ts";
 import type { Answer, Order } from "./thread.ts";
 
-export type { Counts, JournalSettings, Kept, News } from "./keep.ts";
+export type { Counts, JournalSettings, Kept, News } from "./keeper.ts";
 export { defaultJournal } from "./place.ts";
 
 /** Alerts on disk, written by a thread of its own. Nothing here throws or waits for the disk. */

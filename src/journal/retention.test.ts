@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { parseQuery } from "../query/parse.ts";
 import { entry, inventory, newJournal, reading } from "./alerts.fixture.ts";
-import { openKeeper } from "./keep.ts";
+import { openKeeper } from "./keeper.ts";
 
 const DAY = 86_400_000;
 

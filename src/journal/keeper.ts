@@ -1,21 +1,11 @@
-import { closeSync, openSync } from "node:fs";
-import { dirname } from "node:path";
 import type { Entry } from "../alert/entry.ts";
-import { type Rescue, rescue, setAside } from "./damage.ts";
+import type { Rescue } from "./damage.ts";
 import { type Fault, faultOf, reasonOf } from "./fault.ts";
-import { makeFolder } from "./folder.ts";
 import { idText } from "./id.ts";
-import { type Lock, takeLock } from "./lock.ts";
 import type { Progress } from "./output-status.ts";
-import type { Limits } from "./retention.ts";
-import { openWriter, type Writer } from "./write.ts";
+import { type JournalSettings, openRecovery } from "./recovery.ts";
 
-/** Where a journal is and how much it holds. */
-export interface JournalSettings {
-  /** The database. */
-  readonly file: string;
-  readonly limits: Limits;
-}
+export type { JournalSettings } from "./recovery.ts";
 
 /** What is worth saying of a journal. */
 export type News =
@@ -55,12 +45,12 @@ export interface Keeper {
 const RETRY = 1000;
 
 export function openKeeper(
-  { file, limits }: JournalSettings,
+  settings: JournalSettings,
   tell: (news: News) => void,
   now: () => number = Date.now,
 ): Keeper {
-  let lock: Lock | undefined;
-  let writer: Writer | undefined;
+  const recovery = openRecovery(settings, (damage) => tell({ kind: "damaged", ...damage }), now);
+  const { attempt } = recovery;
   let stopped: Fault | undefined;
   let retryAt = 0;
   let missed = 0;
@@ -72,43 +62,9 @@ export function openKeeper(
     oldest: undefined,
   };
 
-  function open(): Writer {
-    if (lock === undefined) {
-      makeFolder(dirname(file));
-      closeSync(openSync(file, "a", 0o600)); // command lines and file names are nobody else's business
-      lock = takeLock(`${file}.lock`);
-    }
-    try {
-      return openWriter(file, limits);
-    } catch (error) {
-      if (faultOf(error) !== "damaged") throw error;
-      return replace(error);
-    }
-  }
-
-  /** Sets a damaged journal aside and begins a new one with what can be read of the old. */
-  function replace(error: unknown): Writer {
-    letGo();
-    const aside = setAside(file, new Date(now()));
-    closeSync(openSync(file, "a", 0o600));
-    const fresh = openWriter(file, limits);
-    tell({ kind: "damaged", reason: reasonOf(error), ...rescue(aside, fresh) });
-    return fresh;
-  }
-
-  function letGo(): void {
-    const before = writer;
-    writer = undefined;
-    try {
-      before?.close();
-    } catch {
-      // It is broken: what could be kept is on disk already.
-    }
-  }
-
   function stop(error: unknown): Fault {
     const fault = faultOf(error);
-    if (fault !== "full") letGo();
+    if (fault !== "full") recovery.letGo();
     if (stopped !== fault) tell({ kind: "stopped", fault, reason: reasonOf(error) });
     stopped = fault;
     retryAt = now() + RETRY;
@@ -120,17 +76,6 @@ export function openKeeper(
     stopped = undefined;
     tell({ kind: "resumed", missed });
     missed = 0;
-  }
-
-  function attempt<T>(work: (writer: Writer) => T): T {
-    writer ??= open();
-    try {
-      return work(writer);
-    } catch (error) {
-      if (faultOf(error) !== "damaged") throw error;
-      writer = replace(error);
-      return work(writer);
-    }
   }
 
   const keeper: Keeper = {
@@ -169,7 +114,7 @@ export function openKeeper(
       }
     },
     get last() {
-      return writer?.last;
+      return recovery.current?.last;
     },
     tidy(budget) {
       if (stopped !== undefined) return false;
@@ -182,22 +127,18 @@ export function openKeeper(
           if (now() >= end) return true;
         }
         attempt((one) => one.retention.shrink());
-        counts.size = writer?.size() ?? 0;
-        counts.oldest = writer?.oldest();
+        counts.size = recovery.current?.size() ?? 0;
+        counts.oldest = recovery.current?.oldest();
       } catch (error) {
         stop(error);
       }
       return false;
     },
     counts: () => counts,
-    close() {
-      letGo();
-      lock?.release();
-      lock = undefined;
-    },
+    close: recovery.close,
   };
   try {
-    writer = open();
+    recovery.open();
   } catch (error) {
     stop(error);
   }
