@@ -67,7 +67,9 @@ describe("the page over a recording's alerts", needs("browser"), () => {
     await page.goto(served.url);
     await page.getByRole("navigation", { name: "Views" }).waitFor();
     const addresses = await page.evaluate(`[...document.querySelectorAll("nav a")].map((link) => link.pathname)`);
-    expect(addresses).toEqual([...new Set(views.map(([, path]) => new URL(path, served.url).pathname))]);
+    const tested = [...new Set(views.map(([, path]) => new URL(path, served.url).pathname))];
+    expect(addresses).toEqual(tested);
+    for (const address of tested) expect([address, (await fetch(served.url + address)).status]).toEqual([address, 200]);
   });
 
   describe.each(views)("%s", (name, path, ready) => {
