@@ -18,7 +18,7 @@ export interface JournalSettings {
 export interface RecoveringWriter {
   /** Undefined while the file is not open. */
   readonly current: Writer | undefined;
-  /** Opens the file. Throws what SQLite throws, or that another process has the lock. */
+  /** Opens the file. Throws what SQLite throws, JournalHeld. */
   open(): void;
   /** Runs `work`, once more on a new file where the old one is damaged. Throws what SQLite throws. */
   attempt<T>(work: (writer: Writer) => T): T;
