@@ -1,4 +1,4 @@
-import { didYouMean } from "../condition/near.ts";
+import { didYouMean } from "../condition/did-you-mean.ts";
 import { parsePriority, priorities } from "../rule/rule.ts";
 import type { AlertQuery, FieldTest, TestOperator } from "./ast.ts";
 import { QueryError } from "./error.ts";

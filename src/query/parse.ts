@@ -1,4 +1,4 @@
-import { didYouMean } from "../condition/near.ts";
+import { didYouMean } from "../condition/did-you-mean.ts";
 import { MAX_NESTING } from "../condition/parse.ts";
 import type { AlertQuery } from "./ast.ts";
 import { bind, join } from "./bind.ts";
