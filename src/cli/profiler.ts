@@ -4,12 +4,12 @@ import { profiler } from "../workbench/profile/profile.ts";
 import { profileOf } from "../workbench/profile/report.ts";
 import { profileText } from "../workbench/profile/text.ts";
 import { authorOf } from "../workbench/written.ts";
-import { lookAt, secondsIn } from "./look.ts";
+import { observe, secondsIn } from "./observe.ts";
 import type { ProfileOptions } from "./profile.ts";
 import { positive, readSettings } from "./settings.ts";
 import { terminalLook } from "./terminal.ts";
 
-/** `eyas profile`: what rules cost on the events of a capture, or of this machine for some time. */
+/** `eyas profile`: measures rules on the events of a capture or of this machine. */
 export async function profileRules(file: string | undefined, options: ProfileOptions): Promise<void> {
   const top = positive(options.top, "--top");
   const seconds = file === undefined ? secondsIn(options.for, "--for") : undefined;
@@ -21,7 +21,7 @@ export async function profileRules(file: string | undefined, options: ProfileOpt
   const { loaded } = ready;
   const { ruleset } = ready.of(source);
   const profiling = profiler(ruleset, authorOf(loaded.definitions));
-  const events = await lookAt({
+  const events = await observe({
     source,
     file,
     seconds,

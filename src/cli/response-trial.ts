@@ -8,7 +8,7 @@ import type { Diagnostic } from "../rule/diagnostic.ts";
 import type { RuleFile } from "../rule/location.ts";
 import type { ResponseTrial } from "../workbench/test/does.ts";
 
-/** Response rules ready to be tried by tests, with the brakes of a configuration that says nothing. */
+/** Response rules for simulation in tests, with the default limits. */
 export async function trialOfResponses(
   files: readonly RuleFile[],
 ): Promise<{ readonly trial: ResponseTrial; readonly errors: readonly Diagnostic[] }> {
@@ -20,8 +20,8 @@ export async function trialOfResponses(
       names: responses.map(({ name }) => name),
       fields: fieldsNamed(responses),
       begin() {
-        const rehearsal = openRehearsal(responses, settings, undefined);
-        return (alert, now) => rehearsal.answer(alert, now);
+        const simulation = openRehearsal(responses, settings, undefined);
+        return (alert, now) => simulation.answer(alert, now);
       },
     },
     errors: results.flatMap(({ errors }) => errors),

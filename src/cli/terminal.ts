@@ -9,10 +9,10 @@ const STYLES: Readonly<Record<Tone, Parameters<typeof styleText>[0]>> = {
   title: "bold",
 };
 
-/** Columns of what is no terminal. */
+/** Columns if standard output is not a terminal. */
 const WIDE = 100;
 
-/** As wide as the terminal, and in colour where it has some and NO_COLOR is not set. */
+/** Width and colors of the terminal; no colors if NO_COLOR is set. */
 export function terminalLook(macros: boolean): Look {
   return {
     width: process.stdout.columns ?? (Number(process.env.COLUMNS) || WIDE),

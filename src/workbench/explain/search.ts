@@ -10,7 +10,7 @@ import { compareNearness, judge, type Nearness, nearness, type RuleVerdict, rank
 import { valueShower } from "./value.ts";
 
 /** Which event is to be explained. */
-export type Wish =
+export type Target =
   /** This one. */
   | { readonly kind: "one"; readonly isIt: (event: Observed) => boolean }
   /**
@@ -45,7 +45,7 @@ export interface Search {
 }
 
 /** Prepares a search for an event to explain. */
-export function searchFor(wish: Wish, { rules, rule, definitions, words, printing }: SearchOptions): Search {
+export function searchFor(wish: Target, { rules, rule, definitions, words, printing }: SearchOptions): Search {
   const tell = eventTeller(words, printing);
   const show = valueShower(words, printing);
   const author = authorOf(definitions);

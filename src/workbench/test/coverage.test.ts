@@ -118,10 +118,10 @@ test("everything can be covered", async () => {
 test("what no test can decide may be left out, with a reason", async () => {
   const coverage = await cover("{name: e, events: [openat: /x], fires: [B]}");
   const before = shareOf(coverage.units, "condition");
-  expect(coverage.excuse(new Map([["fd.name = /x", "never"]]))).toEqual([]);
+  expect(coverage.exclude(new Map([["fd.name = /x", "never"]]))).toEqual([]);
   expect(shareOf(coverage.units, "condition").all).toBe(before.all - 1);
   expect(
-    coverage.excuse(
+    coverage.exclude(
       new Map([
         ["openat", "met"],
         ["nonsense", "no such thing"],
@@ -129,7 +129,7 @@ test("what no test can decide may be left out, with a reason", async () => {
     ),
   ).toEqual(["openat", "nonsense"]);
   expect(
-    coverage.excuse(
+    coverage.exclude(
       new Map([
         ["macro opened: fd.num >= 0", "always"],
         ["macro x: fd.num >= 0", "x"],

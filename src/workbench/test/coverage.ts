@@ -79,7 +79,7 @@ export class Coverage {
    * for these reasons.
    * @returns texts that no part has, or only parts that were decided
    */
-  excuse(reasons: ReadonlyMap<string, string>): string[] {
+  exclude(reasons: ReadonlyMap<string, string>): string[] {
     const idle = new Set(reasons.keys());
     for (const unit of this.found.values()) {
       if (isCovered(unit)) continue;
