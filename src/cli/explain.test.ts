@@ -33,7 +33,7 @@ describe("the sample capture", needs("recording"), () => {
 
   it("is profiled as text and as JSON", () => {
     const text = eyas("profile", recording, "-r", rules, "--top", "1").stdout;
-    expect(text).toMatch(/Most expensive lines\n.*\n.*%.*\n +\S+syscall\.yaml:\d+, /);
+    expect(text).toMatch(/\nLines\n.*\n.*%.*\n +\S+syscall\.yaml:\d+, /);
     const profile = JSON.parse(eyas("profile", recording, "-r", rules, "--json").stdout);
     expect(profile.lines[0].time).toBeGreaterThanOrEqual(profile.lines[1].time);
     expect(profile.rules.find(({ name }: { name: string }) => name === RULE)).toMatchObject({ file: rules });

@@ -6,11 +6,11 @@ import type { Observed } from "../machine/observed.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { explanationJson } from "../workbench/explain/json.ts";
 import { explanationText } from "../workbench/explain/report.ts";
-import { nearestOf, searchFor, type Target } from "../workbench/explain/search.ts";
+import { closestOf, searchFor, type Target } from "../workbench/explain/search.ts";
 import type { ExplainOptions } from "./explain.ts";
 import { observe, secondsIn } from "./observe.ts";
 import { positive, readSettings } from "./settings.ts";
-import { terminalLook } from "./terminal.ts";
+import { terminalStyle } from "./terminal.ts";
 
 /** `eyas explain`: prints an event and the evaluation of rules on it. */
 export async function explainEvent(file: string | undefined, options: ExplainOptions): Promise<void> {
@@ -43,14 +43,14 @@ export async function explainEvent(file: string | undefined, options: ExplainOpt
     done: search.isDone,
     look: search.look,
   });
-  const found = search.found();
+  const found = search.result();
   if (found === undefined) throw new Failure(missing(events));
   const { event, verdicts } = found;
-  const shown = rule === undefined ? nearestOf(verdicts, top) : verdicts;
+  const shown = rule === undefined ? closestOf(verdicts, top) : verdicts;
   process.stdout.write(
     options.json
       ? `${explanationJson(event, shown)}\n`
-      : explanationText(event, shown, rule !== undefined, terminalLook(options.macros === true)),
+      : explanationText(event, shown, rule !== undefined, terminalStyle(options.macros === true)),
   );
 }
 
@@ -65,25 +65,25 @@ function requestOf(
   { event, live, rule, proc, nearest, for: limit }: ExplainOptions,
 ): Request {
   const of = proc === undefined ? "" : ` of a process named "${proc}"`;
-  const among = proc === undefined ? {} : { among: (one: Observed) => one.thread?.comm === proc };
+  const filter = proc === undefined ? {} : { filter: (one: Observed) => one.thread?.comm === proc };
   if (live) {
     if (file !== undefined) throw new Failure("--live cannot be combined with a capture.");
     if (event !== undefined) throw new Failure("--event requires a capture and cannot be combined with --live.");
     if (rule === undefined) throw new Failure("--live requires --rule.");
     const missing = () => `No event${of} of a type that the rule evaluates within ${limit}; increase --for.`;
-    return { target: { kind: nearest ? "nearest" : "next", ...among }, missing };
+    return { target: { kind: nearest ? "nearest" : "next", ...filter }, missing };
   }
   if (file === undefined) throw new Failure("Missing argument: pass a capture or --live.");
   if (event === undefined) {
     if (rule === undefined) throw new Failure("Missing option: pass --event (number or time), --rule, or both.");
     return {
-      target: { kind: "nearest", ...among },
+      target: { kind: "nearest", ...filter },
       missing: () => `${file} has no event${of} of a type that the rule evaluates.`,
     };
   }
   const { num, time } = eventNamed(event);
   return {
-    target: { kind: "one", isIt: (one) => one.num === num || (time !== undefined && one.time === time) },
+    target: { kind: "one", matches: (one) => one.num === num || (time !== undefined && one.time === time) },
     missing: (events) => {
       if (num === undefined) return `${file} has no event for rules with time ${event}.`;
       return events < num

@@ -29,7 +29,7 @@ export async function replayDocuments(
   const { max_event: most } = sourceSettings(config, source);
   let mistakes = 0;
   const tell = (mistake: Mistake): void => {
-    const sentence = `${placeOf(file, mistake)}: ${mistake.message}`;
+    const sentence = `${locationOf(file, mistake)}: ${mistake.message}`;
     if (++mistakes <= REPORTED) process.stderr.write(`eyas: ${sentence}; event skipped\n`);
   };
   try {
@@ -46,7 +46,7 @@ export async function replayDocuments(
   if (mistakes > REPORTED) process.stderr.write(`eyas: ${file}: ${mistakes - REPORTED} more events skipped\n`);
 }
 
-function placeOf(file: string, { line, part }: Mistake): string {
+function locationOf(file: string, { line, part }: Mistake): string {
   const where = line === undefined ? file : `${file}:${line}`;
   return part === undefined ? where : `${where}: event ${part}`;
 }

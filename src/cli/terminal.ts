@@ -1,10 +1,10 @@
 import { styleText } from "node:util";
-import type { Look, Tone } from "../workbench/explain/text.ts";
+import type { TextStyle, Tone } from "../workbench/explain/text.ts";
 
 const STYLES: Readonly<Record<Tone, Parameters<typeof styleText>[0]>> = {
   true: "green",
   false: "red",
-  unasked: "gray",
+  skipped: "gray",
   decided: ["bold", "yellow"],
   title: "bold",
 };
@@ -13,7 +13,7 @@ const STYLES: Readonly<Record<Tone, Parameters<typeof styleText>[0]>> = {
 const WIDE = 100;
 
 /** Width and colors of the terminal; no colors if NO_COLOR is set. */
-export function terminalLook(macros: boolean): Look {
+export function terminalStyle(macros: boolean): TextStyle {
   return {
     width: process.stdout.columns ?? (Number(process.env.COLUMNS) || WIDE),
     macros,

@@ -5,10 +5,10 @@ import { SYSCALL } from "../field/sources.ts";
 import type { Diagnostic } from "../rule/diagnostic.ts";
 import { Location, type RuleFile } from "../rule/location.ts";
 import { TestFault } from "../workbench/reading.ts";
-import { captureScene } from "../workbench/test/capture-scene.ts";
+import { captureEvents } from "../workbench/test/capture-events.ts";
 import type { Coverage } from "../workbench/test/coverage.ts";
-import type { ResponseTrial } from "../workbench/test/does.ts";
-import { isTestFile, testOf, twinOf } from "../workbench/test/names.ts";
+import { isTestFile, ruleFileOf, testFileOf } from "../workbench/test/names.ts";
+import type { ResponseSimulator } from "../workbench/test/responses.ts";
 import { type FileReport, runTestFile } from "../workbench/test/run.ts";
 import { readTestFile } from "../workbench/test/test-file.ts";
 
@@ -23,7 +23,7 @@ export function findTests(paths: readonly string[]): string[] {
       if (names.length === 0) throw new Failure(`No test files (NAME.test.yaml) in ${path}.`);
       for (const name of names) found.add(join(path, name));
     } else {
-      found.add(isTestFile(path) ? path : testOf(path));
+      found.add(isTestFile(path) ? path : testFileOf(path));
     }
   }
   return [...found];
@@ -37,11 +37,11 @@ export async function runFile(
 ): Promise<FileReport> {
   const test = await readTestFile(read(name));
   const folder = dirname(name);
-  const twin = twinOf(name);
-  const isOfResponses = test.rules.length + test.responses.length === 0 && (await hasResponses(twin));
-  const responsePaths = isOfResponses ? [twin] : test.responses.map((path) => from(folder, path));
+  const sibling = ruleFileOf(name);
+  const isOfResponses = test.rules.length + test.responses.length === 0 && (await hasResponses(sibling));
+  const responsePaths = isOfResponses ? [sibling] : test.responses.map((path) => from(folder, path));
   const needsRules = test.cases.some(({ alerts }) => alerts === undefined) && !isOfResponses;
-  const usual = needsRules && test.rules.length === 0 ? [twin] : [];
+  const usual = needsRules && test.rules.length === 0 ? [sibling] : [];
   const paths = [...usual, ...test.rules.map((path) => from(folder, path))];
   let rules: RuleFile[];
   let responseFiles: RuleFile[];
@@ -51,7 +51,7 @@ export async function runFile(
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const hint = test.rules.length > 0 ? "" : ' List the rule files under test: "rules: [my-rules.yaml]".';
-    const fault = new TestFault(error.message + hint, new Place(test.file, 0));
+    const fault = new TestFault(error.message + hint, new Location(test.file, 0));
     return { test: { ...test, faults: [...test.faults, fault] }, rules: [], errors: [], cases: [] };
   }
   const { trial, errors } = await trialOf(responseFiles);
@@ -63,8 +63,8 @@ export async function runFile(
     capture: async (slice, source) => {
       const path = from(folder, slice.file);
       try {
-        if (source === SYSCALL) return captureScene(path, slice);
-        const { recordingScene } = await import("../workbench/test/recording-scene.ts");
+        if (source === SYSCALL) return captureEvents(path, slice);
+        const { documentFileEvents: recordingScene } = await import("../workbench/test/document-file-events.ts");
         return await recordingScene(path, slice, source);
       } catch (error) {
         if (error instanceof TestFault) throw error;
@@ -84,9 +84,9 @@ async function hasResponses(path: string): Promise<boolean> {
 /** Response rules for simulation with default limits, or their errors. */
 async function trialOf(
   files: readonly RuleFile[],
-): Promise<{ readonly trial: ResponseTrial | undefined; readonly errors: readonly Diagnostic[] }> {
+): Promise<{ readonly trial: ResponseSimulator | undefined; readonly errors: readonly Diagnostic[] }> {
   if (files.length === 0) return { trial: undefined, errors: [] };
-  const { trialOfResponses } = await import("./response-trial.ts");
+  const { loadSimulator: trialOfResponses } = await import("./response-simulator.ts");
   return trialOfResponses(files);
 }
 

@@ -5,7 +5,7 @@ import { SYSCALL } from "../../src/field/sources.ts";
 import type { Observed } from "../../src/machine/observed.ts";
 import type { LoadedRule } from "../../src/rule/ruleset.ts";
 import { explanationJson } from "../../src/workbench/explain/json.ts";
-import { nearestOf, searchFor } from "../../src/workbench/explain/search.ts";
+import { closestOf, searchFor } from "../../src/workbench/explain/search.ts";
 import type { EditedRules } from "./load.ts";
 import type { Explained, ExplainTarget } from "./protocol.ts";
 import { readCapture } from "./read-capture.ts";
@@ -48,7 +48,7 @@ export async function explain(
   });
   const found = search.found();
   if (found === undefined) throw new Error(missing(num, events));
-  const verdicts = rule === undefined ? nearestOf(found.verdicts, NEAR) : found.verdicts;
+  const verdicts = rule === undefined ? closestOf(found.verdicts, NEAR) : found.verdicts;
   return { json: explanationJson(found.event, verdicts) };
 }
 
