@@ -29,7 +29,7 @@ export async function explain(
   const words = edition.languages.vocabulary(SYSCALL);
   if (words === undefined) throw new Error("There are no words for system calls.");
   const { event: num } = wish;
-  const search = searchFor(num === undefined ? { kind: "nearest" } : { kind: "one", isIt: (one) => one.num === num }, {
+  const search = searchFor(num === undefined ? { kind: "nearest" } : { kind: "one", matches: (one) => one.num === num }, {
     rules,
     rule,
     definitions: edition.loaded.definitions,
@@ -46,7 +46,7 @@ export async function explain(
     onMatch() {},
     isDone: () => search.isDone() || isStopped(),
   });
-  const found = search.found();
+  const found = search.result();
   if (found === undefined) throw new Error(missing(num, events));
   const verdicts = rule === undefined ? closestOf(found.verdicts, NEAR) : found.verdicts;
   return { json: explanationJson(found.event, verdicts) };

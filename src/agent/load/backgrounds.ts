@@ -3,9 +3,9 @@ import type { Config } from "../../config/load.ts";
 import { SYSCALL } from "../../field/sources.ts";
 import type { Observed } from "../../machine/observed.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
+import { conditionTrees } from "../../workbench/condition-tree.ts";
 import { alertExplainer, type ExplainAlert } from "../../workbench/explain/alert-explanations.ts";
 import { valueReader } from "../../workbench/explain/value.ts";
-import { conditionTrees } from "../../workbench/condition-tree.ts";
 import type { ReadyRules, SourceRules } from "./ready-rules.ts";
 
 /** Explanations in a second, and at once: with more alerts than that, the first of them are explained. */
