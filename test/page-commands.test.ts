@@ -81,9 +81,7 @@ test("eyas page shows a journal: its address has the token once, behind a #", as
 
   child?.kill("SIGTERM");
   expect(await new Promise((resolve) => child?.once("exit", resolve))).toBe(0);
-  expect(await page("--journal", journal, "--listen", "127.0.0.1:0")).toMatch(
-    /^Web page: http:\/\/127\.0\.0\.1:\d+$/,
-  );
+  expect(await page("--journal", journal, "--listen", "127.0.0.1:0")).toMatch(/^Web page: http:\/\/127\.0\.0\.1:\d+$/);
 });
 
 test.each([
@@ -93,7 +91,10 @@ test.each([
     ["page", "--journal", journalWith(1), "--listen", "127.0.0.1:0", "-o", "web_page.certificate=/nowhere.pem"],
     "/nowhere.pem can't be read (web_page.certificate)",
   ],
-  [["users", "add", "vera", "--role", "king", "--file", "/tmp/none"], 'Invalid --role "king": expected viewer, responder, admin'],
+  [
+    ["users", "add", "vera", "--role", "king", "--file", "/tmp/none"],
+    'Invalid --role "king": expected viewer, responder, admin',
+  ],
   [["users", "add", "../vera", "--file", join(mkdtempSync(join(tmpdir(), "eyas-")), "users")], "is no name for a user"],
   [["users", "renew", "vera", "--file", "/nowhere/users.json"], "can't be read from /nowhere/users.json"],
 ])("eyas %j fails with a sentence", (words, sentence) => {

@@ -29,13 +29,16 @@ export async function explain(
   const words = edition.languages.vocabulary(SYSCALL);
   if (words === undefined) throw new Error("There are no words for system calls.");
   const { event: num } = wish;
-  const search = searchFor(num === undefined ? { kind: "nearest" } : { kind: "one", matches: (one) => one.num === num }, {
-    rules,
-    rule,
-    definitions: edition.loaded.definitions,
-    words,
-    printing: plainPrinting,
-  });
+  const search = searchFor(
+    num === undefined ? { kind: "nearest" } : { kind: "one", matches: (one) => one.num === num },
+    {
+      rules,
+      rule,
+      definitions: edition.loaded.definitions,
+      words,
+      printing: plainPrinting,
+    },
+  );
   const match = (event: Observed): readonly number[] => {
     if (!search.isDone()) search.look(event);
     return NONE;
