@@ -3,9 +3,9 @@ import { namedSources } from "../agent/documents/settings.ts";
 import { Failure } from "../agent/failure.ts";
 import { host } from "../agent/load/load.ts";
 import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
-import { madeExceptions } from "../agent/page/exceptions.ts";
+import { exceptionFiles } from "../agent/page/exceptions.ts";
 import { ruleBook } from "../agent/page/rule-book.ts";
-import { statusMaker } from "../agent/page/status.ts";
+import { statusReporter } from "../agent/page/status.ts";
 import { pageSettings } from "../agent/page/web-page.ts";
 import { listenToSignals } from "../agent/signals.ts";
 import { openPage, type Page } from "../api/open.ts";
@@ -30,10 +30,10 @@ export async function servePageAlone(options: PageOptions): Promise<void> {
   if (settings.fleet === undefined && !existsSync(settings.journal))
     throw new Failure(`No journal at ${settings.journal}. eyas run creates one.`);
   const sources = namedSources(config);
-  const files = [...(paths ?? defaultRulesOf([...knownSources, ...sources])), ...madeExceptions(config)];
+  const files = [...(paths ?? defaultRulesOf([...knownSources, ...sources])), ...exceptionFiles(config)];
   const ready = await readyRules(files, config, config.rule_matching, host, { sources });
   const book = ruleBook(ready, config);
-  const maker = statusMaker(host);
+  const maker = statusReporter(host);
   const sensor: Sensor = {
     status: () => ({ ...maker.now(undefined), rules: { loaded: book.rules.length, warnings: 0 } }),
     rules: () => book,

@@ -16,8 +16,8 @@ const BURST = 40;
  * The same rules, whose alerts bring what the journal keeps beside them: the processes that led to them, and what of the
  * rule matched.
  */
-export function withBackgrounds(rules: ReadyRules, config: Config): ReadyRules {
-  const keepers = keepersFor(rules, config);
+export function withBackground(rules: ReadyRules, config: Config): ReadyRules {
+  const keepers = explainersFor(rules, config);
   const budget = openBudget();
   const made = new Map<string, SourceRules>();
 
@@ -49,7 +49,7 @@ export function withBackgrounds(rules: ReadyRules, config: Config): ReadyRules {
 }
 
 /** What explains the alerts of each source. */
-function keepersFor({ loaded, words }: ReadyRules, config: Config): ReadonlyMap<string, ExplainAlert> {
+function explainersFor({ loaded, words }: ReadyRules, config: Config): ReadonlyMap<string, ExplainAlert> {
   const sources = [...new Set(loaded.rules.map(({ source }) => source))];
   const printing = { base64Buffers: config.buffer_format_base64 };
   const author = conditionTrees(loaded.definitions);

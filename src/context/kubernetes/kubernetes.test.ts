@@ -228,7 +228,7 @@ test("lists come in pages; a stream that breaks off in the middle of a line cost
 
 test.for([
   ["hangs", "it did not answer in time"],
-  ["talks garbage", "its answer is no JSON"],
+  ["talks garbage", "the answer is not JSON"],
   ["goes away", "the connection broke off"],
   ["is too busy", "it has too much to do (429)"],
 ] as const)(
@@ -251,7 +251,7 @@ test("a stream that says garbage, or nothing for too long, is begun anew (a stan
   watch({ ...TIMES, silence: 100 });
   await until(() => server.watching === 1);
   server.babble("{[\n");
-  await until(() => said.some((each) => each === "lost: its answer is no JSON"));
+  await until(() => said.some((each) => each === "lost: the answer is not JSON"));
   await until(() => said.filter((each) => each === "lost: it did not answer in time").length > 0 || said.length > 2);
   server.put("pods", podOf("after", "u-after", "apps/v1", "ReplicaSet", "web-5d8c9"));
   await until(() => pods.get("u-after") !== undefined);

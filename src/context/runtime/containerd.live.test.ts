@@ -76,7 +76,7 @@ describe("a real containerd", needs("root", "static busybox", "containerd", "run
       "/",
       options,
       { put: (container) => told.set(container.id, container), end: (id) => ended.push(id) },
-      { found: () => {}, lost: () => {} },
+      { found: () => {}, disconnected: () => {} },
     );
     try {
       containerd.ctr("run", "--rm", IMAGE, "brief", "true");
@@ -95,7 +95,7 @@ describe("a real containerd", needs("root", "static busybox", "containerd", "run
       "/",
       options,
       { put: (container) => told.set(container.fullId, container), end: (id) => ended.push(id) },
-      { found: () => {}, lost: () => {} },
+      { found: () => {}, disconnected: () => {} },
     );
     const kubelet = grpcClient(containerd.socket, ["cri.fixture.proto"], 10_000);
     const ask = async (method: string, request: object): Promise<string> => {
@@ -168,7 +168,7 @@ describe("a real containerd", needs("root", "static busybox", "containerd", "run
       "/",
       options,
       { put: () => {}, end: () => {} },
-      { found: () => {}, lost: () => {} },
+      { found: () => {}, disconnected: () => {} },
     );
     expect(runtimes.connected).toEqual([]);
     await runtimes.close();

@@ -88,7 +88,7 @@ describe("a real Docker daemon", needs("root", "static busybox", "dockerd", "doc
       { put: (container) => told.set(container.fullId, container), end: (id) => ended.push(id) },
       {
         found: (name) => reports.push(`found ${name}`),
-        lost: (name) => reports.push(`lost ${name}`),
+        disconnected: (name) => reports.push(`lost ${name}`),
       },
     );
     try {

@@ -25,7 +25,7 @@ describe("a real Podman service", needs("root", "static busybox", "podman", "con
       "/",
       options,
       { put: (container) => told.set(container.fullId, container), end: (id) => ended.push(id) },
-      { found: () => {}, lost: () => {} },
+      { found: () => {}, disconnected: () => {} },
     );
     try {
       expect(runtimes.connected).toEqual(["podman"]);
