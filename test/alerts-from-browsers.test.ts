@@ -70,7 +70,7 @@ async function curl(input: string, ...words: readonly string[]): Promise<number>
   return Number((await asked).stdout);
 }
 
-test("curl posts alerts as Falcosidekick's documents have it", needs("curl"), async () => {
+test("curl posts alerts as in Falcosidekick's documentation", needs("curl"), async () => {
   const { url } = await open();
   expect(await curl(alert("of program_output"), "-d", "@-", url)).toBe(200);
   expect(await curl("", "-XPOST", url, `-d${alert("tried by hand")}`)).toBe(200);
@@ -85,7 +85,7 @@ test("curl posts alerts as Falcosidekick's documents have it", needs("curl"), as
   expect(kept).toHaveLength(4);
 });
 
-test("a page in a browser posts no alerts, by none of the ways that ask nobody first", needs("browser"), async () => {
+test("a page in a browser cannot post alerts by requests without a CORS preflight", needs("browser"), async () => {
   const door = await open();
   const opened = createServer((_, response) => {
     response.setHeader("content-type", "text/html").end(PAGE);

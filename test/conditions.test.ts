@@ -62,7 +62,7 @@ function run(capture: string, rules: readonly LoadedRule[], see: (event: Observe
   source.close();
 }
 
-describe("conditions that another engine has judged", needs("shared conditions"), () => {
+describe("conditions evaluated by another engine", needs("shared conditions"), () => {
   test.each(["attack-cut", "cat_write", "connect_localhost", "curl", "ipv6", "privileged"])(
     "%s: the same are refused",
     async (name) => {
@@ -78,7 +78,7 @@ describe("conditions that another engine has judged", needs("shared conditions")
     ["curl", "curl_google.scap"],
     ["ipv6", "test_ipv6_client.scap"],
     ["privileged", "privileged.scap"],
-  ])("%s: the others hold for the same events", async (name, capture) => {
+  ])("%s: the other conditions match the same events", async (name, capture) => {
     const cases = casesOf(name).filter(({ valid, sha }) => valid && sha !== undefined);
     const { rules } = await load(cases);
     const events = cases.map((): number[] => []);

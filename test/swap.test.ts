@@ -30,7 +30,7 @@ async function alertsOf(stride: number): Promise<{ alerts: string[]; matches: nu
   return { alerts, matches: [...engine.matches], events: engine.events };
 }
 
-test("rules exchanged between events give the alerts of rules that stay", {
+test("rules replaced between events raise the same alerts as unchanged rules", {
   ...needs("shared captures"),
   timeout: 180_000,
 }, async () => {

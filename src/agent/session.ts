@@ -139,7 +139,7 @@ export class Session {
     const { sensor, documents, components } = parts;
     let next: Loaded | undefined;
     this.observe();
-    agent.watching(whatIsWatched(this.current.config), activeRules(this.current));
+    agent.watching(watchedSources(this.current.config), activeRules(this.current));
     agent.page.begin();
     try {
       while (!agent.signals.stop) {
@@ -159,7 +159,7 @@ export class Session {
     } finally {
       await components.close();
     }
-    this.sumUp(next !== undefined);
+    this.logSummary(next !== undefined);
     return next;
   }
 
@@ -311,7 +311,7 @@ export class Session {
     await delivery.kept();
   }
 
-  private sumUp(goesOn: boolean): void {
+  private logSummary(goesOn: boolean): void {
     const { log, reloads } = this.agent;
     const { sensor, documents, delivery, alerts } = this.parts;
     const { engine, capture, live } = sensor;
@@ -331,7 +331,7 @@ export class Session {
   }
 }
 
-function whatIsWatched(config: Config): string {
+function watchedSources(config: Config): string {
   const { kind, replay } = config.engine;
   const own = kind === "replay" ? [replay.capture_file] : kind === "nodriver" ? [] : ["this machine"];
   const received = config.alert_intake.enabled ? ["alerts of other installations"] : [];

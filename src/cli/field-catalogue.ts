@@ -5,8 +5,8 @@ import { classesOfSource, knownSources, SYSCALL } from "../field/sources.ts";
 import type { Catalogue, CatalogueRow } from "./catalogue.ts";
 
 /**
- * The fields that conditions and outputs can name, without those kept for old rules.
- * @param source of events from this source; undefined: of all, each section with the sources that have it
+ * Fields that conditions and outputs can use, without deprecated ones.
+ * @param source the source of the events; undefined: all, with the names of the sources in section titles
  */
 export async function fieldCatalogue(source?: string): Promise<Catalogue> {
   const sections = new Map<string, { fields: readonly Field[]; sources: string[] }>();
@@ -69,7 +69,7 @@ function written(field: Field): string {
   return argument === undefined ? "" : argument === "required" ? "[…]" : "[[…]]";
 }
 
-/** What it can't do, a sentence each. */
+/** Restrictions of a field, one sentence each. */
 function marksOf({ filterOnly, noRight, noTransformer }: Field): string[] {
   return [
     ...(filterOnly ? ["Only in conditions."] : []),

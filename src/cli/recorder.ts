@@ -15,11 +15,11 @@ import { said } from "../telemetry/said.ts";
 import type { RecordOptions } from "./record.ts";
 import { positive, readSettings } from "./settings.ts";
 
-/** Events between two looks at signals and limits. */
+/** Events between two checks of signals and limits. */
 const STRIDE = 4096;
 const MEGABYTE = 1_000_000;
 
-/** `eyas record`: copies events, as they are, from the kernel or a capture to a capture. */
+/** `eyas record`: copies events unchanged from the kernel or a capture to a capture. */
 export async function record(file: string | undefined, options: RecordOptions): Promise<void> {
   const limit =
     options.maxSize === undefined ? Number.POSITIVE_INFINITY : positive(options.maxSize, "--max-size") * MEGABYTE;
@@ -56,7 +56,7 @@ export async function record(file: string | undefined, options: RecordOptions): 
       else if ("wait" in source) await Promise.race([source.wait(), signals.changed()]);
       else break;
     }
-    // What happened before the end belongs to the capture, also where it was not read yet.
+    // Events from before the end belong to the capture, even those not read yet.
     if (written < limit && "drain" in source)
       await source.drain(() => {
         while (written < limit && source.next(event)) writer.event(event);

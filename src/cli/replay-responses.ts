@@ -10,34 +10,32 @@ import { answeredAlert } from "../response/answered.ts";
 import { openRehearsal, type RehearsedStep } from "../response/rehearsal.ts";
 import { REPORT } from "../response/responder.ts";
 
-/** Says what would have been done about the alerts of a recording. */
-export interface ReplayRehearsal {
-  /** The fields that response rules and their actions look at. */
+/** Simulates responses to the alerts of a capture. */
+export interface ReplaySimulation {
+  /** Fields that response rules and their actions use. */
   readonly fields: readonly string[];
-  /** Alerts that say what would have been done about one. */
-  answer(alert: Alert): Alert[];
+  /** Alerts that report the actions that would have run. */
+  alertsFor(alert: Alert): Alert[];
 }
 
-/** @throws Failure where there are no response rules, or there is a mistake in them */
-export async function openReplayRehearsal(
+/** @throws Failure if there are no response rules, or some are invalid */
+export async function openReplaySimulation(
   paths: readonly string[] | undefined,
   config: Config,
   hostname: string,
-): Promise<ReplayRehearsal> {
+): Promise<ReplaySimulation> {
   const wanted = paths ?? config.responses.rules_files ?? [];
   if (wanted.length === 0)
-    throw new Failure(
-      "There are no response rules: --responses names some, or responses.rules_files of the configuration.",
-    );
+    throw new Failure("No response rules: pass --responses or set responses.rules_files in the configuration.");
   const { responses, fields } = await rightResponses(wanted, config, false);
-  const rehearsal = openRehearsal(responses, brakesOf(config, true), undefined);
+  const simulation = openRehearsal(responses, brakesOf(config, true), undefined);
   const options = alertOptions(config, hostname);
   let seq = 0;
   return {
     fields,
-    answer(alert) {
+    alertsFor(alert) {
       const answered = answeredAlert({ ...entryOf(alert), seq: ++seq, id: "" });
-      const steps = rehearsal.answer(answered, Number(alert.time / 1_000_000n));
+      const steps = simulation.answer(answered, Number(alert.time / 1_000_000n));
       return steps.map((step) => internalAlert(eventOf(step, alert), alert.time, options));
     },
   };
@@ -46,11 +44,11 @@ export async function openReplayRehearsal(
 function eventOf({ response, action, target, held }: RehearsedStep, alert: Alert): InternalEvent {
   const { name } = action.action;
   const to = target === undefined ? "" : ` to ${target}`;
-  const verdict = held === undefined ? "would have been done" : `would have been skipped (${held.why}: ${held.reason})`;
+  const outcome = held === undefined ? "would have run" : `would have been skipped (${held.why}: ${held.reason})`;
   return {
     rule: `${REPORT} rehearsed`,
     priority: "Informational",
-    message: `${name}${to} ${verdict}, because of "${alert.rule}" (${response.name})`,
+    message: `${name}${to} ${outcome} because of "${alert.rule}" (${response.name})`,
     fields: {
       "eyas.response": response.name,
       "eyas.response.action": name,

@@ -12,7 +12,7 @@ import { openRehearsal } from "../response/rehearsal.ts";
 const document = readFileSync(join(home, "docs/responses.md"), "utf8");
 const blocks = [...document.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => text);
 
-test("the example of the document loads, and does what it says", async () => {
+test("the example in docs/responses.md is valid and runs the documented actions", async () => {
   vi.stubEnv("WEBHOOK_SECRET", "hush");
   const folder = mkdtempSync(join(tmpdir(), "eyas-document-"));
   const [rules, settings] = ["responses.yaml", "eyas.yaml"].map((name) => {

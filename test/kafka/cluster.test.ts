@@ -21,7 +21,7 @@ interface Partition {
   readonly isr: readonly number[];
 }
 
-describe("three brokers of Kafka", { ...needs("kafka"), timeout: 600_000 }, () => {
+describe("three Kafka brokers", { ...needs("kafka"), timeout: 600_000 }, () => {
   let cluster: Awaited<ReturnType<typeof startKafkaCluster>> | undefined;
   beforeAll(async () => {
     cluster = await startKafkaCluster(3);
@@ -73,7 +73,7 @@ describe("three brokers of Kafka", { ...needs("kafka"), timeout: 600_000 }, () =
     return sent;
   }
 
-  test("lose no alert, and hand all to a source, while one is killed and one is frozen", async () => {
+  test("lose no alert and deliver all to a source while one is killed and one is frozen", async () => {
     const { hostport, brokers } = running();
     const topic = await newTopic(hostport, 6);
     await inSync(topic);
@@ -125,7 +125,7 @@ describe("three brokers of Kafka", { ...needs("kafka"), timeout: 600_000 }, () =
     expect(feed.counts.trouble).toBeUndefined();
   });
 
-  test("hold alerts back while too few of them are in sync, and the reason is said", async () => {
+  test("accept no alerts while too few replicas are in sync, and the reason is logged", async () => {
     const { hostport, brokers } = running();
     const topic = await newTopic(hostport, 1, { "min.insync.replicas": 3 });
     await inSync(topic);

@@ -196,8 +196,8 @@ function alertsOf(rule: string): SeenAlert[] {
 
 const container = () => cgroup?.id.slice(0, 12);
 
-describe("one request over the network", network, () => {
-  test("comes from the kernel, the IDS and the firewall as one flow, each with the process", async () => {
+describe("a request over the network", network, () => {
+  test("is one flow in events of kernel, IDS and firewall, each with the process", async () => {
     requestInContainer("evil");
     const inContainer = ({ fields }: SeenAlert) => fields["container.id"] === container();
     await until("an alert of the IDS with its process came", () => alertsOf("Intrusion").length > 0);
@@ -228,7 +228,7 @@ describe("one request over the network", network, () => {
     }
   });
 
-  test("that the firewall stops has its process too", async () => {
+  test("that the firewall blocks has its process", async () => {
     requestInContainer("", CLOSED);
     await until("the firewall told of it", () => alertsOf("Stopped").length > 0);
     expect(alertsOf("Stopped")[0].fields).toMatchObject({
@@ -240,7 +240,7 @@ describe("one request over the network", network, () => {
     });
   });
 
-  test("that waits for an answer that never comes has its process while it waits", async () => {
+  test("without an answer has its process while it waits", async () => {
     const child = start("bash", "-c", `exec 3<>/dev/tcp/${SERVER}/${SILENT}`);
     const silent = () => alertsOf("Stopped").filter(({ fields }) => fields["fw.hook"] === "output");
     await until("the firewall told of it", () => silent().length > 0);
@@ -264,7 +264,7 @@ describe("one request over the network", network, () => {
     expect(own()[0].fields["net.proto"]).toBe("udp");
   });
 
-  test("is told of as a connection when it is over", async () => {
+  test("is logged as a connection when it ends", async () => {
     const id = alertsOf("Intrusion")[0]?.fields["net.community_id"];
     run("conntrack", "-D", "-s", CLIENT, "-p", "tcp", "--dport", String(PORT));
     const over = () => alertsOf("Connection over").filter(({ fields }) => fields["net.community_id"] === id);

@@ -64,7 +64,7 @@ async function until<T>(ask: () => Promise<T | undefined> | T | undefined): Prom
 const readBait = () => spawnSync("cat", [bait]);
 
 test(
-  "Prometheus scrapes, asks and raises; Alertmanager shows it",
+  "Prometheus scrapes and raises alerts, and Alertmanager shows them",
   needs("sensor", "prometheus", "alertmanager", "promtool"),
   async () => {
     const figures = join(folder, "figures");

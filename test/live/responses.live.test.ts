@@ -43,7 +43,7 @@ async function ended(count: number): Promise<readonly Step[]> {
   throw new Error(`not all has ended: ${JSON.stringify(steps())}`);
 }
 
-test("a process that reads /etc/shadow is killed, each of twenty", {
+test("each of twenty processes that read /etc/shadow is killed", {
   ...needs("root", "sensor"),
   timeout: 60_000,
 }, async () => {
@@ -74,7 +74,7 @@ test("a process that reads /etc/shadow is killed, each of twenty", {
 
 // There is no Cloud Foundry here: a server stands in for its API (see the fixture), and the app's process is put where
 // Garden would put it, told what it would be told.
-test("an attack in an app of Cloud Foundry ends its instance, once; the next one within the cooldown is skipped", {
+test("an attack in a Cloud Foundry app terminates its instance once; the next one within the cooldown is skipped", {
   ...needs("root", "sensor", "cgroups"),
   timeout: 60_000,
 }, async () => {

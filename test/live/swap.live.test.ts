@@ -58,7 +58,7 @@ work();
 
 writeFileSync(rules, ruleset(0));
 
-test(`${SWAPS} swaps of rules under load lose no event and no state`, {
+test(`${SWAPS} rule replacements under load lose no event and no state`, {
   ...needs("sensor"),
   timeout: 240_000,
 }, async () => {

@@ -62,13 +62,13 @@ describe("the page of eyas run", needs("sensor"), () => {
     await ended;
   });
 
-  test("its token is in no log, and its users are the owner's alone to read", () => {
+  test("its token is in no log, and only the owner can read its users file", () => {
     expect(said).toContain("eyas users renew admin");
     expect(said).not.toContain("token=");
     expect(statSync(join(folder, "page-users.json")).mode & 0o777).toBe(0o600);
   });
 
-  test("an alert is told of as it comes, with the processes that led to it and what matched", async () => {
+  test("an alert appears when raised, with its process lineage and explanation", async () => {
     const events = await fetch(`${url}/api/v1/events`, auth());
     await sleep(300);
     spawnSync("sh", ["-c", `true; cat ${bait}; true`]);
@@ -110,7 +110,7 @@ describe("the page of eyas run", needs("sensor"), () => {
     });
   });
 
-  test("an exception made of an alert takes effect: that program is let be, another is not", async () => {
+  test("an exception created from an alert applies to that program, but not to another", async () => {
     const { alerts } = await get<AlertPage>(`/alerts?query=${encodeURIComponent(`fd.name = ${bait}`)}`);
     const { yaml, hidden } = await post<Proposed>(`/alerts/${alerts[0].id}/exception`, {
       fields: ["proc.name", "fd.name"],
@@ -142,7 +142,7 @@ describe("the page of eyas run", needs("sensor"), () => {
     expect(rule).toMatchObject({ hits: then, exceptions: ["as_seen_proc_name_and_fd_name"] });
   });
 
-  test("the last events are a recording, of which rules say the same as they did", async () => {
+  test("the last events are a capture that raises the same alerts", async () => {
     const answer = await fetch(`${url}/api/v1/recent`, auth());
     const file = join(folder, "recent.scap");
     writeFileSync(file, new Uint8Array(await answer.arrayBuffer()));
@@ -156,7 +156,7 @@ describe("the page of eyas run", needs("sensor"), () => {
     for (const { fields } of alerts) expect(again).toContain(fields["proc.pid"]);
   });
 
-  test("what would not load, or is no exception, changes nothing", async () => {
+  test("invalid exceptions and other rules are rejected", async () => {
     const before = readFileSync(join(folder, "exceptions.yaml"), "utf8");
     const refused = async (yaml: string): Promise<string> => {
       const answer = await fetch(`${url}/api/v1/exceptions`, {
@@ -179,7 +179,7 @@ describe("the page of eyas run", needs("sensor"), () => {
     expect(entries.filter(({ action }) => action === "exception")).toHaveLength(2);
   });
 
-  test("it goes and comes as the configuration says, while events are taken; who is signed in stays so", async () => {
+  test("it follows the configuration while events are evaluated, and sessions persist", async () => {
     const signed = await fetch(`${url}/api/v1/session`, {
       method: "POST",
       headers: { "content-type": "application/json" },

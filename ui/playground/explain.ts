@@ -5,7 +5,7 @@ import { SYSCALL } from "../../src/field/sources.ts";
 import type { Observed } from "../../src/machine/observed.ts";
 import type { LoadedRule } from "../../src/rule/ruleset.ts";
 import { explanationJson } from "../../src/workbench/explain/json.ts";
-import { nearestOf, searchFor } from "../../src/workbench/explain/search.ts";
+import { closestOf, searchFor } from "../../src/workbench/explain/search.ts";
 import type { EditedRules } from "./load.ts";
 import type { Explained, ExplainTarget } from "./protocol.ts";
 import { readCapture } from "./read-capture.ts";
@@ -29,13 +29,16 @@ export async function explain(
   const words = edition.languages.vocabulary(SYSCALL);
   if (words === undefined) throw new Error("There are no words for system calls.");
   const { event: num } = wish;
-  const search = searchFor(num === undefined ? { kind: "nearest" } : { kind: "one", isIt: (one) => one.num === num }, {
-    rules,
-    rule,
-    definitions: edition.loaded.definitions,
-    words,
-    printing: plainPrinting,
-  });
+  const search = searchFor(
+    num === undefined ? { kind: "nearest" } : { kind: "one", matches: (one) => one.num === num },
+    {
+      rules,
+      rule,
+      definitions: edition.loaded.definitions,
+      words,
+      printing: plainPrinting,
+    },
+  );
   const match = (event: Observed): readonly number[] => {
     if (!search.isDone()) search.look(event);
     return NONE;
@@ -46,9 +49,9 @@ export async function explain(
     onMatch() {},
     isDone: () => search.isDone() || isStopped(),
   });
-  const found = search.found();
+  const found = search.result();
   if (found === undefined) throw new Error(missing(num, events));
-  const verdicts = rule === undefined ? nearestOf(found.verdicts, NEAR) : found.verdicts;
+  const verdicts = rule === undefined ? closestOf(found.verdicts, NEAR) : found.verdicts;
   return { json: explanationJson(found.event, verdicts) };
 }
 

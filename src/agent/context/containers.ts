@@ -2,7 +2,7 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../config/load.ts";
 import type { OpenRuntime } from "../../context/runtime/runtime.ts";
-import type { RuntimePlace, Runtimes } from "../../context/runtime/watch.ts";
+import type { RuntimeSocket, Runtimes } from "../../context/runtime/watch.ts";
 import type { Container } from "../../machine/container-info.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { Log } from "../../telemetry/log.ts";
@@ -84,7 +84,7 @@ export function connectRuntimes(
     };
     const found = await watchRuntimes(places, hostRoot, how, sink, {
       found: (runtime, socket) => runtimes !== undefined && log(said.runtimeFound(runtime, socket)),
-      lost: (runtime, socket, reason) => log(said.runtimeLost(runtime, socket, reason)),
+      disconnected: (runtime, socket, reason) => log(said.runtimeLost(runtime, socket, reason)),
     });
     log(said.runtimesFound(found.connected));
     runtimes = found;
@@ -116,7 +116,7 @@ export function connectRuntimes(
 }
 
 /** Sockets that are named by a pattern are those that there are now; the others may appear later. */
-function placesOf(settings: Config["containers"]): RuntimePlace[] {
+function placesOf(settings: Config["containers"]): RuntimeSocket[] {
   const docker = (name: "docker" | "podman"): OpenRuntime => {
     return async (path, options) => (await import("../../context/runtime/docker.ts")).openDocker(name, path, options);
   };
@@ -127,18 +127,18 @@ function placesOf(settings: Config["containers"]): RuntimePlace[] {
         : [path],
     );
   return [
-    ...sockets(settings.docker).map((socket): RuntimePlace => ({ socket, open: docker("docker") })),
-    ...sockets(settings.podman).map((socket): RuntimePlace => ({ socket, open: docker("podman") })),
+    ...sockets(settings.docker).map((socket): RuntimeSocket => ({ socket, open: docker("docker") })),
+    ...sockets(settings.podman).map((socket): RuntimeSocket => ({ socket, open: docker("podman") })),
     // What they need is loaded when there is such a socket.
     ...sockets(settings.containerd).map(
-      (socket): RuntimePlace => ({
+      (socket): RuntimeSocket => ({
         socket,
         open: async (path, options) =>
           (await import("../../context/runtime/containerd.ts")).openContainerd(path, options),
       }),
     ),
     ...sockets(settings.cri).map(
-      (socket): RuntimePlace => ({
+      (socket): RuntimeSocket => ({
         socket,
         open: async (path, options) => (await import("../../context/runtime/cri.ts")).openCri(path, options),
       }),

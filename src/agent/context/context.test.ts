@@ -60,7 +60,7 @@ function startTask(stage: Stage): Observed {
 
 const stageWithHost = (): Stage => new Stage({}, [process(100, 1)]);
 
-test("events of a task wait for what the agent says of it, and no longer", async () => {
+test("events of a task wait for its metadata from the agent", async () => {
   const tokens: unknown[] = [];
   let answer = (): void => {};
   const agent = await serve((request, response) => {
@@ -91,7 +91,7 @@ test("events of a task wait for what the agent says of it, and no longer", async
   expect(tokens).toEqual(["token=s3cret"]);
 });
 
-test("an agent that is not there is said once, and nothing waits for it", async () => {
+test("an unreachable agent is logged once, and nothing waits for it", async () => {
   const config = await settings("mesos.agent=http://127.0.0.1:1");
   const stage = stageWithHost();
   const log: string[] = [];
@@ -110,7 +110,7 @@ test("an agent that is not there is said once, and nothing waits for it", async 
   expect(log[0]).toMatch(/^Cannot query Mesos agent: /);
 });
 
-test("the machine's own facts, and the cloud as its service and the configuration have it", async () => {
+test("host metadata comes from the machine, cloud metadata from the metadata service and the configuration", async () => {
   const address = await serve(({ headers }, response) => {
     response.statusCode = headers.metadata === "true" ? 200 : 404;
     response.end(JSON.stringify({ location: "westeurope", vmId: "vm-1", subscriptionId: "sub-1", zone: "2" }));
@@ -134,7 +134,7 @@ test("the machine's own facts, and the cloud as its service and the configuratio
   expect(log).toEqual(["This machine runs at azure, in 2."]);
 });
 
-test("of a recording only what is configured is known, and nobody is asked", async () => {
+test("for a capture, only configured metadata is used", async () => {
   let asked = 0;
   const address = await serve((_request, response) => {
     asked++;
@@ -158,7 +158,7 @@ test("of a recording only what is configured is known, and nobody is asked", asy
   expect([asked, stage.machine.containerTable.isAwaited(id)]).toEqual([0, false]);
 });
 
-test("other settings count from then on; a file that can't be read is a mistake at the start, and said later", async () => {
+test("changed settings apply; an unreadable file is an error at the start and a log line later", async () => {
   const stage = stageWithHost();
   const log: string[] = [];
   const around = {

@@ -10,7 +10,7 @@ import type { Component } from "../component.ts";
 import { Failure } from "../failure.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 import { hostRoot } from "../sensor/live.ts";
-import { type Cluster, type ClusterCounts, openCluster, type WantedOfPods } from "./kubernetes.ts";
+import { type Cluster, type ClusterCounts, type NeededPodData, openCluster } from "./kubernetes.ts";
 
 /** The sections of the configuration that this looks at. */
 export type ContextSettings = Pick<Config, "cloud" | "cluster" | "host" | "kubernetes" | "mesos" | "sources">;
@@ -45,7 +45,7 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
   let asked = "";
 
   /** It is left alone where nothing changed: to list all pods again costs the API server more than us. */
-  async function watchPods({ kubernetes }: ContextSettings, wanted: WantedOfPods): Promise<void> {
+  async function watchPods({ kubernetes }: ContextSettings, wanted: NeededPodData): Promise<void> {
     const asking = options.live && wanted.pods ? JSON.stringify([kubernetes, wanted]) : "";
     if (asking === asked) return;
     asked = asking;
@@ -104,13 +104,13 @@ async function watchWorkloads(settings: ContextSettings, options: ContextOptions
     const { readWorkload } = await import("../../context/workloads.ts");
     const { environmentReader } = await import("../../source/syscall/proc/environment.ts");
     workloads = new Workloads({ read: readWorkload, ...(live && { environment: environmentReader(hostRoot) }) });
-    workloads.found = await learner(settings, options, workloads, signal);
+    workloads.found = await mesosLookup(settings, options, workloads, signal);
     machine.watchWorkloads(workloads);
-  } else workloads.found = await learner(settings, options, workloads, signal);
+  } else workloads.found = await mesosLookup(settings, options, workloads, signal);
 }
 
 /** Asks Mesos and Marathon about what was found, where the configuration says where they are. */
-async function learner(
+async function mesosLookup(
   { mesos: settings }: ContextSettings,
   { machine, live, log, arrived }: ContextOptions,
   workloads: Workloads,

@@ -9,7 +9,7 @@ import { said } from "../../telemetry/said.ts";
 import type { Credentials } from "../../transport/kubernetes/credentials.ts";
 
 /** What of pods is wanted. */
-export interface WantedOfPods {
+export interface NeededPodData {
   /** Anything that only an API server tells. */
   readonly pods: boolean;
   /** Also what is around pods: namespaces, owners, services. */
@@ -21,7 +21,7 @@ export interface ClusterCounts {
   /** Answers by status; 0: none. */
   readonly answers: ReadonlyMap<number, number>;
   /** When it last told something: milliseconds since the epoch; 0: never. */
-  readonly heard: number;
+  readonly lastAnswer: number;
 }
 
 /** An API server that tells a machine of its pods. */
@@ -29,7 +29,7 @@ export interface Cluster extends ClusterCounts {
   close(): void;
 }
 
-export interface ClusterAround {
+export interface ClusterOptions {
   readonly machine: Machine;
   readonly log: Log;
   /** Called when something was told that events may wait for. */
@@ -50,8 +50,8 @@ const NODE = ["NODE_NAME", "K8S_NODE_NAME", "FALCO_K8S_NODE_NAME"];
  */
 export async function openCluster(
   settings: Settings,
-  wanted: WantedOfPods,
-  { machine, log, arrived, environment = process.env, account }: ClusterAround,
+  wanted: NeededPodData,
+  { machine, log, arrived, environment = process.env, account }: ClusterOptions,
 ): Promise<Cluster | undefined> {
   let credentials: Credentials | undefined;
   try {
@@ -95,8 +95,8 @@ export async function openCluster(
   });
   return {
     answers: cluster.answers,
-    get heard() {
-      return cluster.heard;
+    get lastAnswer() {
+      return cluster.lastAnswer;
     },
     close() {
       if (machine.pods === pods) machine.pods = undefined;

@@ -7,9 +7,9 @@ import { said, type Word } from "../../telemetry/said.ts";
 import { enabledSources, namedSources, withSources } from "../documents/settings.ts";
 import { openOrFail } from "../failure.ts";
 import { sample } from "../home.ts";
-import { exceptionsFile, madeExceptions } from "../page/exceptions.ts";
+import { exceptionFiles, exceptionsFile } from "../page/exceptions.ts";
 import { type ReadyResponses, readyResponses } from "../responses/response-rules.ts";
-import { withBackgrounds } from "./backgrounds.ts";
+import { withBackground } from "./backgrounds.ts";
 import { contentOf } from "./file-watch.ts";
 import { defaultRulesOf, type ReadyRules, readyRules } from "./ready-rules.ts";
 import { type LoadOptions, readSettings } from "./settings.ts";
@@ -60,7 +60,7 @@ export async function load(options: AgentLoadOptions, pause?: () => void): Promi
   const content = contentOf(watched); // before the rules are read, so that no change after that goes unseen
   const responses = await readyResponses(config);
   const rules = await readyRules(
-    [...(settings.rules ?? usual), ...madeExceptions(config)],
+    [...(settings.rules ?? usual), ...exceptionFiles(config)],
     config,
     config.rule_matching,
     host,
@@ -77,7 +77,7 @@ export async function load(options: AgentLoadOptions, pause?: () => void): Promi
   );
   const words = [...idle].map(([source, { length }]) => said.idleRules(source, length));
   const more = (responses?.remarks ?? []).map((sentence): Word => ({ level: "warning", sentence }));
-  const kept = config.journal.enabled ? withBackgrounds(rules, config) : rules;
+  const kept = config.journal.enabled ? withBackground(rules, config) : rules;
   return { config, rules: kept, responses, remarks: [...remarks, ...words, ...more], watched, content };
 }
 

@@ -17,7 +17,7 @@ import { OutputError, parseOutput, type Template, type TemplateField } from "../
 import { priorities } from "../../rule/rule.ts";
 import { buildRuleset, type LoadedRule, type Ruleset } from "../../rule/ruleset.ts";
 import { selectRules } from "../../rule/select.ts";
-import type { WantedOfPods } from "../context/kubernetes.ts";
+import type { NeededPodData } from "../context/kubernetes.ts";
 import { Failure } from "../failure.ts";
 import { home } from "../home.ts";
 import { readRuleFiles } from "./rule-files.ts";
@@ -64,7 +64,7 @@ interface Wants {
   /** Whether one asks who is behind what goes on in pods; then one wants to know of containers too. */
   readonly wantsSessions: boolean;
   /** What is asked of pods that only an API server tells; then one wants to know of containers too. */
-  readonly wantsPods: WantedOfPods;
+  readonly wantsPods: NeededPodData;
   /** Whether one asks for the machine, its cluster or its cloud. */
   readonly wantsHost: boolean;
 }

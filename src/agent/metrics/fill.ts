@@ -109,7 +109,11 @@ function fillContext(sheet: Sheet, { machine, engine, cluster }: Watched): void 
   if (counts === undefined) return;
   for (const [status, count] of counts.answers)
     sheet.put("eyas_kubernetes_requests_total", { status: String(status) }, count);
-  sheet.put("eyas_kubernetes_heard_timestamp_seconds", {}, counts.heard === 0 ? undefined : counts.heard / 1000);
+  sheet.put(
+    "eyas_kubernetes_heard_timestamp_seconds",
+    {},
+    counts.lastAnswer === 0 ? undefined : counts.lastAnswer / 1000,
+  );
 }
 
 /** States what all programs do. */

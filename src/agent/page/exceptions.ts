@@ -16,7 +16,7 @@ export function exceptionsFile(config: Config): string {
 }
 
 /** The same as rule files to load: none where nobody made any. */
-export function madeExceptions(config: Config): readonly string[] {
+export function exceptionFiles(config: Config): readonly string[] {
   const file = exceptionsFile(config);
   return existsSync(file) ? [file] : [];
 }

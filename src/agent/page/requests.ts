@@ -32,7 +32,7 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
 
   async function carryOut(wish: Wish): Promise<Granted> {
     try {
-      if (wish.kind === "except") return await except(wish.yaml);
+      if (wish.kind === "except") return await addException(wish.yaml);
       if (wish.kind === "recent") return recentEvents(observer);
       const change = { time: Date.now(), paused: wish.kind === "pause", who: wish.user, reason: "on the web page" };
       const journal = journalFile(current().config.journal);
@@ -43,7 +43,7 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
   }
 
   /** Writes an exception and reloads; where the rules do not load with it, it is taken back. */
-  async function except(yaml: string): Promise<Granted> {
+  async function addException(yaml: string): Promise<Granted> {
     const { config, rules } = current();
     const loading = {
       sources: namedSources(config),

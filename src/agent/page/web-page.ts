@@ -14,10 +14,10 @@ import type { Loaded } from "../load/load.ts";
 import type { Observer } from "../metrics/observer.ts";
 import { openRequests } from "./requests.ts";
 import { ruleBook } from "./rule-book.ts";
-import { statusMaker } from "./status.ts";
+import { statusReporter } from "./status.ts";
 
 /** Where the page is, and the token of the user that was made for it, where there was none before. */
-export type Welcome = (url: string, token: string | undefined) => void;
+export type PageOpened = (url: string, token: string | undefined) => void;
 
 /** The web page of a run, as long as the configuration wants one. */
 export interface WebPage extends Component {
@@ -35,7 +35,7 @@ export interface PageOptions {
   readonly log: Log;
   /** Asks for rules to be loaded again. */
   readonly reload: () => void;
-  readonly welcome: Welcome;
+  readonly welcome: PageOpened;
 }
 
 /** Milliseconds between two states of what runs. */
@@ -79,7 +79,7 @@ export function pageSettings(config: Config) {
  */
 export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: PageOptions): WebPage {
   const { observer, log } = options;
-  const maker = statusMaker(options.hostname);
+  const maker = statusReporter(options.hostname);
   let { config, rules } = first;
   const requests = openRequests({ current: () => ({ config, rules }), observer, reload: options.reload });
   let thread: PageThread | undefined;
@@ -154,7 +154,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
 }
 
 /** Welcomes at the program's own log: without a token, which nobody should find there. */
-export function welcomeInLog(log: Log): Welcome {
+export function logPageOpened(log: Log): PageOpened {
   return (url, token) => log(token === undefined ? said.page(url) : said.firstPage(url));
 }
 

@@ -12,38 +12,38 @@ import { OutputError, parseOutput, type TemplateField } from "../../rule/output.
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import { type Reading, TestFault } from "../reading.ts";
 import { type Check, readCheck } from "./expectation.ts";
-import type { Problem } from "./judge.ts";
-import { readAlert, type WrittenAlert } from "./written-alert.ts";
+import type { Problem } from "./run-case.ts";
+import { readAlert, type ScriptedAlert } from "./scripted-alert.ts";
 
-/** Response rules that are ready to be tried. */
-export interface ResponseTrial {
-  /** The names of the rules. */
+/** Response rules for simulation. */
+export interface ResponseSimulator {
+  /** Names of the rules. */
   readonly names: readonly string[];
-  /** The fields that they and their actions look at. */
+  /** Fields that rules and actions use. */
   readonly fields: readonly string[];
-  /** Begins a case: with all brakes as they are at first. */
+  /** Starts a case with fresh limits. */
   begin(): (alert: AnsweredAlert, now: number) => readonly RehearsedStep[];
 }
 
-/** What a response has to do: in its order, and nothing else. */
-export interface Doing {
+/** Expected actions of a response, in order and complete. */
+export interface ExpectedResponse {
   readonly response: string;
   readonly place: Location;
-  readonly actions: readonly DoneAction[];
+  readonly actions: readonly ExpectedAction[];
 }
 
-interface DoneAction {
+interface ExpectedAction {
   readonly action: string;
   readonly place: Location;
   readonly target: readonly Check[];
-  /** Why it is not done; undefined: it is. */
+  /** Why the action is skipped; undefined if it runs. */
   readonly skipped: string | undefined;
 }
 
 const NOTHING = "nothing";
 
 /** `nothing`, or `{response: action, …}`, `{response: [action, …]}`, `{response: {action: target, …}}`. */
-export function readDoes(reading: Reading): Doing[] {
+export function readDoes(reading: Reading): ExpectedResponse[] {
   if (reading.isScalar && reading.text('"does"') === NOTHING) return [];
   return reading.entries('"does"').map(({ key, keyPlace, value }) => ({
     response: key,
@@ -52,10 +52,10 @@ export function readDoes(reading: Reading): Doing[] {
   }));
 }
 
-function actionsOf(response: string, reading: Reading): DoneAction[] {
+function actionsOf(response: string, reading: Reading): ExpectedAction[] {
   if (reading.isScalar)
-    return [{ action: reading.text(`What "${response}" does`), place: reading.place, target: [], skipped: undefined }];
-  return reading.entries(`What "${response}" does`).map(({ key, keyPlace, value }) => {
+    return [{ action: reading.text(`Actions of "${response}"`), place: reading.place, target: [], skipped: undefined }];
+  return reading.entries(`Actions of "${response}"`).map(({ key, keyPlace, value }) => {
     const target: Check[] = [];
     let skipped: string | undefined;
     if (!value.isMapping) {
@@ -64,47 +64,47 @@ function actionsOf(response: string, reading: Reading): DoneAction[] {
       for (const { key: about, keyPlace: at, value: wanted } of value.entries(`"${key}"`)) {
         if (about === "skipped") skipped = wanted.text('"skipped"');
         else if (about === "target") target.push(...readCheck("target", at, wanted));
-        else throw new TestFault(`An action has a "target", and says why it is "skipped"; not "${about}".`, at);
+        else throw new TestFault(`Unknown key "${about}": an action has the keys "target" and "skipped".`, at);
       }
     return { action: key, place: keyPlace, target, skipped };
   });
 }
 
-/** Alerts that a case writes, judged by response rules. */
-export function judgeAlerts(
+/** Simulates responses to the alerts that a case describes. */
+export function checkAlerts(
   alerts: readonly Reading[],
-  does: readonly Doing[],
+  does: readonly ExpectedResponse[],
   place: Location,
-  trial: ResponseTrial,
+  trial: ResponseSimulator,
   begin: bigint | undefined,
 ): Problem[] {
   const answer = trial.begin();
   let now = Number((begin ?? FIRST) / MILLION);
   const steps = alerts.flatMap((reading) => {
-    const written: WrittenAlert = readAlert(reading);
+    const written: ScriptedAlert = readAlert(reading);
     now += written.after;
     return answer(written.alert(BigInt(now) * MILLION), now);
   });
-  return judgeSteps(steps, does, place, trial);
+  return checkSteps(steps, does, place, trial);
 }
 
-/** 2026-01-01, where a case says nothing. */
+/** Default time: 2026-01-01. */
 const FIRST = 1_767_225_600_000_000_000n;
 const MILLION = 1_000_000n;
 
-/** Takes the alerts of events, and what is done about them. */
-export interface EventAnswers {
+/** Simulates responses to the alerts of events. */
+export interface ResponseRecorder {
   raise(rule: LoadedRule, event: Observed): void;
   problems(): Problem[];
 }
 
-/** The same for alerts that a case's events raise. */
-export function answersTo(
-  does: readonly Doing[],
+/** Simulates responses to the alerts that the events of a case raise. */
+export function responseRecorder(
+  does: readonly ExpectedResponse[],
   place: Location,
-  trial: ResponseTrial,
+  trial: ResponseSimulator,
   words: RuleVocabulary,
-): EventAnswers {
+): ResponseRecorder {
   const answer = trial.begin();
   const steps: RehearsedStep[] = [];
   const optional = trial.fields.flatMap((name) => fieldOf(name, words));
@@ -117,7 +117,7 @@ export function answersTo(
       const alert = answeredAlert({ ...entryOf(raise(event)), seq: ++seq, id: "" });
       steps.push(...answer(alert, Number(alert.time / MILLION)));
     },
-    problems: () => judgeSteps(steps, does, place, trial),
+    problems: () => checkSteps(steps, does, place, trial),
   };
 }
 
@@ -125,16 +125,16 @@ function fieldOf(name: string, words: RuleVocabulary): TemplateField[] {
   try {
     return [...parseOutput(`%${name}`, words, plainPrinting).fields];
   } catch (error) {
-    if (error instanceof OutputError) return []; // events of this source have no such thing
+    if (error instanceof OutputError) return []; // events of this source do not have the field
     throw error;
   }
 }
 
-function judgeSteps(
+function checkSteps(
   steps: readonly RehearsedStep[],
-  does: readonly Doing[],
+  does: readonly ExpectedResponse[],
   place: Location,
-  { names }: ResponseTrial,
+  { names }: ResponseSimulator,
 ): Problem[] {
   const problems: Problem[] = [];
   const problem = (message: string, at: Location, more: Partial<Problem> = {}): void => {
@@ -144,24 +144,23 @@ function judgeSteps(
     if (names.includes(response)) continue;
     const near = nearest(response, names);
     throw new TestFault(
-      `There is no response "${response}"${near === undefined ? "" : `; did you mean "${near}"?`}`,
+      `Response "${response}" not found${near === undefined ? "." : `; did you mean "${near}"?`}`,
       at,
     );
   }
   const wanted = new Map(does.map((each) => [each.response, each]));
   for (const [response, own] of Map.groupBy(steps, (step) => step.response.name)) {
     if (wanted.has(response)) continue;
-    problem(`Response "${response}" should do nothing, but ${own.map(stepText).join(", ")}.`, place);
+    problem(`Response "${response}" should run no action, but ${own.map(stepText).join(", ")}.`, place);
   }
   for (const { response, place: at, actions } of does) {
     const own = steps.filter((step) => step.response.name === response);
     if (own.length !== actions.length) {
       const found =
-        own.length === 0 ? "nothing: it does not match, or one before it ends the look" : own.map(stepText).join(", ");
-      problem(
-        `Response "${response}" should do ${actions.map(({ action }) => action).join(", ")}, and does ${found}.`,
-        at,
-      );
+        own.length === 0
+          ? "it does not match, or an earlier response stops the evaluation"
+          : own.map(stepText).join(", ");
+      problem(`Response "${response}" should run ${actions.map(({ action }) => action).join(", ")}, but ${found}.`, at);
       continue;
     }
     for (const [i, action] of actions.entries()) compare(action, own[i], problem);
@@ -170,28 +169,28 @@ function judgeSteps(
 }
 
 function compare(
-  { action, place, target, skipped }: DoneAction,
+  { action, place, target, skipped }: ExpectedAction,
   step: RehearsedStep,
   problem: (message: string, at: Location, more?: Partial<Problem>) => void,
 ): void {
   const { name } = step.action.action;
-  if (name !== action) problem(`${action} should be done here, and ${stepText(step)}.`, place);
+  if (name !== action) problem(`${action} should run, but ${stepText(step)}.`, place);
   else if (skipped !== undefined && step.held === undefined)
-    problem(`${action} should be skipped, and is done.`, place);
+    problem(`${action} should be skipped, but would run.`, place);
   else if (skipped === undefined && step.held !== undefined)
-    problem(`${action} should be done, but ${stepText(step)}.`, place);
+    problem(`${action} should run, but ${stepText(step)}.`, place);
   else if (skipped !== undefined && step.held?.why !== skipped)
-    problem(`${action} should be skipped because of "${skipped}", and ${stepText(step)}.`, place);
+    problem(`${action} should be skipped because of "${skipped}", but ${stepText(step)}.`, place);
   else {
     const found = step.target === undefined ? "<NA>" : JSON.stringify(step.target);
     const differences = target
       .filter(({ holds }) => !holds(step.target))
       .map(({ subject, expected }) => ({ subject, expected, found }));
-    if (differences.length > 0) problem(`${action} would be done to something else.`, place, { differences });
+    if (differences.length > 0) problem(`${action} has another target.`, place, { differences });
   }
 }
 
 function stepText({ action, target, held }: RehearsedStep): string {
   const what = `${action.action.name}${target === undefined ? "" : ` to ${target}`}`;
-  return held === undefined ? `${what} would be done` : `${what} would be skipped (${held.why}: ${held.reason})`;
+  return held === undefined ? `${what} would run` : `${what} would be skipped (${held.why}: ${held.reason})`;
 }

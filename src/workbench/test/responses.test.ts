@@ -3,8 +3,8 @@ import { openRehearsal } from "../../response/rehearsal.ts";
 import { actionOf, does, loose, responsesOf } from "../../response/responder.fixture.ts";
 import { plain, problemText } from "./report.ts";
 import { runTestFile } from "./run.ts";
+import { rule } from "./run-tests.fixture.ts";
 import { readTestFile } from "./test-file.ts";
-import { rule } from "./trying.fixture.ts";
 
 const RESPONSES = `
 - {response: Tell, match: priority >= warning, actions: [test:call, test:do]}
@@ -12,7 +12,7 @@ const RESPONSES = `
 - {response: Never reached, match: fd.name startswith /last, actions: [test:do]}
 `;
 
-/** What is wrong, a text for each case. */
+/** Problems as text, one per case. */
 async function problems(cases: string): Promise<string[]> {
   const actions = [
     actionOf(does),
@@ -44,7 +44,7 @@ async function problems(cases: string): Promise<string[]> {
   return report.cases.map((one) => one.problems.map((problem) => problemText(problem, plain).trim()).join("\n"));
 }
 
-it("cases that say what is done pass", async () => {
+it("passes cases with the expected actions", async () => {
   expect(
     await problems(`
   - {name: a, alert: {rule: X, priority: warning, fields: {fd.name: /a}}, does: {Tell: [test:call, {test:do: /a}]}}
@@ -62,7 +62,7 @@ it("cases that say what is done pass", async () => {
   ).toEqual(["", "", "", "", "", ""]);
 });
 
-it("what is not as a case says is told with its place", async () => {
+it("reports differences from the expectations with their position", async () => {
   expect(
     await problems(`
   - {name: a, alert: {rule: X, priority: warning, fields: {fd.name: /a}}, does: nothing}
@@ -73,27 +73,27 @@ it("what is not as a case says is told with its place", async () => {
   - {name: f, events: [openat: /last/x], silent: [], does: nothing}
 `),
   ).toEqual([
-    'r.test.yaml:5:5: Response "Tell" should do nothing, but test:call to all would be done, test:do to /a would be done.',
-    'r.test.yaml:6:63: Response "Last" should do test:do, and does nothing: it does not match, or one before it ends the look.',
-    'r.test.yaml:7:73: test:do would be done to something else.\n  target\n    expected "/first"\n    found    "/last"',
-    "r.test.yaml:8:73: test:do should be skipped, and is done.",
-    'r.test.yaml:9:66: There is no response "Lats"; did you mean "Last"?',
-    'r.test.yaml:10:5: Response "Last" should do nothing, but test:do to /last/x would be done.',
+    'r.test.yaml:5:5: Response "Tell" should run no action, but test:call to all would run, test:do to /a would run.',
+    'r.test.yaml:6:63: Response "Last" should run test:do, but it does not match, or an earlier response stops the evaluation.',
+    'r.test.yaml:7:73: test:do has another target.\n  target\n    expected "/first"\n    found    "/last"',
+    "r.test.yaml:8:73: test:do should be skipped, but would run.",
+    'r.test.yaml:9:66: Response "Lats" not found; did you mean "Last"?',
+    'r.test.yaml:10:5: Response "Last" should run no action, but test:do to /last/x would run.',
   ]);
 });
 
 it.each<[string, string]>([
   [
     "  - {name: a, alert: {rule: X}, fires: [Read], does: nothing}",
-    'No rule judges an alert that is written: it has "does" alone.',
+    '"fires" and "silent" do not apply to an alert; use "does".',
   ],
   ["  - {name: a, alert: {priority: x}, does: nothing}", ""],
   [
     "  - {name: a, alert: {rule: X}, events: [], does: nothing}",
-    'A case has either "events" or a "capture" (or, for response rules alone, an "alert" or "alerts").',
+    'A case requires either "events" or "capture" (or, for response rules only, "alert" or "alerts").',
   ],
-])("a case that makes no sense is refused: %s", async (text, expected) => {
+])("an invalid case is an error: %s", async (text, expected) => {
   const [found] = await problems(text);
-  if (expected === "") expect(found).toContain('An alert has a "rule".');
+  if (expected === "") expect(found).toContain('An alert requires "rule".');
   else expect(found).toBe(expected);
 });

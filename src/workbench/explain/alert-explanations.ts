@@ -2,44 +2,44 @@ import type { Explained } from "../../alert/background.ts";
 import { markDigit, marksText, type PlanPart } from "../../alert/explanation.ts";
 import type { Observed } from "../../machine/observed.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
-import type { Author, Part } from "../written.ts";
+import type { ConditionTrees, Part } from "../condition-tree.ts";
 import { explain, type Verdict } from "./explain.ts";
-import type { ShowValues } from "./value.ts";
+import type { ReadValues } from "./value.ts";
 
-/** Explains alerts as they are raised, for the journal. */
-export type KeepExplanation = (rule: LoadedRule, event: Observed) => Explained;
+/** Explains an alert when it is raised, for the journal. */
+export type ExplainAlert = (rule: LoadedRule, event: Observed) => Explained;
 
-/** Alerts after which the text of a rule's plan is told again: whoever writes the journal may have begun anew. */
-const TELL_AGAIN = 1000;
+/** Alerts of a rule between two copies of its plan, in case the journal was replaced. */
+const PLAN_INTERVAL = 1000;
 
 interface Plan {
   readonly part: Part;
   readonly number: number;
   text: string | undefined;
-  told: number;
+  alerts: number;
 }
 
 let numbers = 0;
 
-export function explanationKeeper(author: Author, show: ShowValues): KeepExplanation {
+export function alertExplainer(author: ConditionTrees, show: ReadValues): ExplainAlert {
   const plans = new Map<LoadedRule, Plan>();
   return (rule, event) => {
     let plan = plans.get(rule);
     if (plan === undefined) {
-      plan = { part: author.condition(rule), number: ++numbers, text: undefined, told: 0 };
+      plan = { part: author.of(rule), number: ++numbers, text: undefined, alerts: 0 };
       plans.set(rule, plan);
     }
     const verdict = explain(plan.part, event, show);
     plan.text ??= JSON.stringify(planOf(verdict));
     let digits = "";
     const values = new Map<string, string>();
-    const walk = ({ holds, asked, decisive, parts, values: shown }: Verdict): void => {
+    const walk = ({ holds, evaluated: asked, decisive, parts, values: shown }: Verdict): void => {
       digits += markDigit(holds, asked, decisive);
       for (const { term, json } of shown) values.set(term, json);
       for (const part of parts) walk(part);
     };
     walk(verdict);
-    const tell = plan.told++ % TELL_AGAIN === 0;
+    const tell = plan.alerts++ % PLAN_INTERVAL === 0;
     return { plan: plan.number, text: tell ? plan.text : undefined, marks: marksText(digits, values) };
   };
 }

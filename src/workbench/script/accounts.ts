@@ -4,7 +4,7 @@ import type { Reading } from "../reading.ts";
 
 const NOLOGIN = "/usr/sbin/nologin";
 
-/** Accounts that every machine of a test has: name, uid (and gid), home, shell. */
+/** Default accounts: name, uid (and gid), home, shell. */
 const USUAL: readonly (readonly [name: string, uid: number, home: string, shell: string])[] = [
   ["root", 0, "/root", "/bin/bash"],
   ["daemon", 1, "/usr/sbin", NOLOGIN],
@@ -29,13 +29,13 @@ const USUAL: readonly (readonly [name: string, uid: number, home: string, shell:
 
 const FIRST_PERSON = 1000;
 
-/** The accounts of a test's machine. Whoever is named without being there becomes a person: uid from 1000, a home, bash. */
-export class People {
+/** Accounts of the machine in a test. Unknown names get an account: uid from 1000, a home directory, bash. */
+export class Accounts {
   readonly users: UserRecord[] = USUAL.map(([name, uid, home, shell]) => ({ uid, gid: uid, name, home, shell }));
   readonly groups: GroupRecord[] = USUAL.map(([name, gid]) => ({ gid, name }));
   private next = FIRST_PERSON;
 
-  /** Takes `users:` of a test file: `{name: uid}` or `{name: {uid, gid, home, shell}}`. */
+  /** Adds `users` of a test file: `{name: uid}` or `{name: {uid, gid, home, shell}}`. */
   define(reading: Reading): void {
     for (const { key, value } of reading.entries('"users"')) {
       const about = `user "${key}"`;

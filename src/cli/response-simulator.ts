@@ -6,12 +6,12 @@ import { openRehearsal } from "../response/rehearsal.ts";
 import { readResponses } from "../response/rule/read.ts";
 import type { Diagnostic } from "../rule/diagnostic.ts";
 import type { RuleFile } from "../rule/location.ts";
-import type { ResponseTrial } from "../workbench/test/does.ts";
+import type { ResponseSimulator } from "../workbench/test/responses.ts";
 
-/** Response rules ready to be tried by tests, with the brakes of a configuration that says nothing. */
-export async function trialOfResponses(
+/** Response rules for simulation in tests, with the default limits. */
+export async function loadSimulator(
   files: readonly RuleFile[],
-): Promise<{ readonly trial: ResponseTrial; readonly errors: readonly Diagnostic[] }> {
+): Promise<{ readonly trial: ResponseSimulator; readonly errors: readonly Diagnostic[] }> {
   const { responses, results } = await readResponses(files, { actions, environment: process.env, strict: false });
   const { config } = await loadConfig(undefined);
   const settings = { ...brakesOf(config, false), maxAge: 0 };
@@ -20,8 +20,8 @@ export async function trialOfResponses(
       names: responses.map(({ name }) => name),
       fields: fieldsNamed(responses),
       begin() {
-        const rehearsal = openRehearsal(responses, settings, undefined);
-        return (alert, now) => rehearsal.answer(alert, now);
+        const simulation = openRehearsal(responses, settings, undefined);
+        return (alert, now) => simulation.answer(alert, now);
       },
     },
     errors: results.flatMap(({ errors }) => errors),

@@ -3,17 +3,17 @@ import { Machine } from "../../machine/machine.ts";
 import { Location } from "../../rule/location.ts";
 import type { Ruleset } from "../../rule/ruleset.ts";
 import { openCapture } from "../../source/capture/source.ts";
-import { play, type Scene } from "./scene.ts";
+import { type CaseEvents, evaluateAll } from "./case-events.ts";
 import type { CaptureSlice } from "./test-file.ts";
 
 /**
- * A slice of a recording. What comes before it is part of the machine's state, but no rule sees it.
- * @throws Error where the file can't be opened
+ * A slice of a capture. Earlier events only update the machine state; rules are not evaluated on them.
+ * @throws Error if the file cannot be opened
  */
-export function captureScene(path: string, { from, to, place }: CaptureSlice): Scene {
+export function captureEvents(path: string, { from, to, place }: CaptureSlice): CaseEvents {
   openCapture(path).close();
   return {
-    play: (ruleset, onMatch, look) => {
+    evaluate: (ruleset, onMatch, look) => {
       const source = openCapture(path);
       let num = 0;
       const counted = {
@@ -36,9 +36,9 @@ export function captureScene(path: string, { from, to, place }: CaptureSlice): S
           : (event: Parameters<typeof look>[0]) => {
               if (event.num >= from) look(event);
             };
-      play(counted, new Machine(), inside, onMatch, see);
+      evaluateAll(counted, new Machine(), inside, onMatch, see);
     },
-    at: (event) => ({
+    origin: (event) => ({
       name: `${eventTypes[event.type].name} (event ${event.num})`,
       place: new Location(place.file, place.offset),
     }),

@@ -2,9 +2,9 @@ import type { AnsweredAlert, FieldValue } from "../../response/action.ts";
 import { parsePriority } from "../../rule/rule.ts";
 import type { Reading } from "../reading.ts";
 
-/** An alert as a case writes it. */
-export interface WrittenAlert {
-  /** Milliseconds after the one before it. */
+/** An alert that a case describes. */
+export interface ScriptedAlert {
+  /** Milliseconds after the previous alert. */
   readonly after: number;
   /** @param time nanoseconds since the epoch */
   alert(time: bigint): AnsweredAlert;
@@ -14,13 +14,13 @@ const KEYS = ["rule", "priority", "source", "tags", "hostname", "output", "field
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** @throws TestFault */
-export function readAlert(reading: Reading): WrittenAlert {
+export function readAlert(reading: Reading): ScriptedAlert {
   const keys = reading.keyed("an alert", KEYS);
   const text = (key: (typeof KEYS)[number], otherwise: string): string => keys.get(key)?.text(`"${key}"`) ?? otherwise;
   const rule = text("rule", "");
-  if (rule === "") throw reading.fault('An alert has a "rule".');
+  if (rule === "") throw reading.fault('An alert requires "rule".');
   const priority = parsePriority(text("priority", "notice"));
-  if (priority === undefined) throw (keys.get("priority") ?? reading).fault("That is no priority.");
+  if (priority === undefined) throw (keys.get("priority") ?? reading).fault("Invalid priority.");
   const [source, hostname, output] = [text("source", "syscall"), text("hostname", "machine"), text("output", rule)];
   const tags = keys.get("tags")?.texts('"tags"') ?? [];
   const fields = new Map<string, FieldValue>();
@@ -36,7 +36,7 @@ export function readAlert(reading: Reading): WrittenAlert {
   };
 }
 
-/** Plain `1`, `true` and `~` are a number, truth and nothing; what has quotes is a text. */
+/** Plain `1`, `true` and `~` are a number, a boolean and null; quoted scalars are texts. */
 function fieldValue(reading: Reading): FieldValue {
   const { node } = reading;
   if (node.kind !== "scalar") return reading.items().map(fieldValue);
@@ -50,6 +50,9 @@ function fieldValue(reading: Reading): FieldValue {
 function timeOf(reading: Reading | undefined): number {
   if (reading === undefined) return 1;
   const found = /^(\d+)(ms|s|m|h|d)$/.exec(reading.text('"after"'));
-  if (found === null) throw reading.fault('"after" is a time such as 10s, 5m or 1h.');
-  return Number(found[1]) * UNITS[found[2]];
+  const [, value, unit = ""] = found ?? [];
+  const size = UNITS[unit];
+  if (value === undefined || size === undefined)
+    throw reading.fault('"after" must be a duration such as 10s, 5m or 1h.');
+  return Number(value) * size;
 }

@@ -8,66 +8,66 @@ import type { Location } from "../../rule/location.ts";
 import { OutputError, parseOutput } from "../../rule/output.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { Bench } from "../bench.ts";
-import type { Part } from "../written.ts";
-import type { Scene } from "./scene.ts";
+import type { Part } from "../condition-tree.ts";
+import type { CaseEvents } from "./case-events.ts";
 
-/** A part of a condition and what it met. */
+/** A part of a condition with its result and values. */
 export interface Finding {
-  /** As it is written: `proc.name in (shells)`. */
+  /** Source text: `proc.name in (shells)`. */
   readonly text: string;
   readonly place: Location;
-  /** The macro or exception it stands in; "" for the rule's own condition. */
+  /** The enclosing macro or exception; "" for the condition itself. */
   readonly within: string;
   /** Fields and their values: `proc.name = sh`. */
   readonly values: readonly string[];
   readonly holds: boolean;
 }
 
-/** Why a rule fired, or did not: at which event, and by which parts of its condition, in the order of the condition. */
+/** Why a rule matched an event or not: the deciding parts of its condition, in source order. */
 export interface Reason {
   readonly event: { readonly name: string; readonly place: Location };
   readonly findings: readonly Finding[];
 }
 
-/** Why a rule did not fire: what didn't hold at the event where most of it did. The first finding decided. */
-export function whySilent(rule: LoadedRule, scene: Scene, bench: Bench): Reason | undefined {
+/** Why a rule did not match: the false parts on the closest event. The first finding decided. */
+export function reasonForNoMatch(rule: LoadedRule, events: CaseEvents, bench: Bench): Reason | undefined {
   const { condition } = rule.bound;
-  const written = bench.author.condition(rule);
+  const written = bench.trees.of(rule);
   const words = bench.words(rule.source);
   let best = -1;
   let reason: Reason | undefined;
-  scene.play(bench.of(rule.source), ignore, (event) => {
-    const near = nearness(condition, event, true);
-    if (near <= best) return;
-    best = near;
-    reason = { event: scene.at(event), findings: deciding(written, event, "", words) };
+  events.evaluate(bench.of(rule.source), ignore, (event) => {
+    const current = closeness(condition, event, true);
+    if (current <= best) return;
+    best = current;
+    reason = { event: events.origin(event), findings: deciding(written, event, "", words) };
   });
   return reason;
 }
 
-/** Why a rule fired: what held at the first event at which it did. */
-export function whyFired(rule: LoadedRule, scene: Scene, bench: Bench): Reason | undefined {
+/** Why a rule matched: the true parts on the first matching event. */
+export function reasonForMatch(rule: LoadedRule, events: CaseEvents, bench: Bench): Reason | undefined {
   const { condition } = rule.bound;
-  const written = bench.author.condition(rule);
+  const written = bench.trees.of(rule);
   const words = bench.words(rule.source);
   let reason: Reason | undefined;
-  scene.play(bench.of(rule.source), ignore, (event) => {
+  events.evaluate(bench.of(rule.source), ignore, (event) => {
     if (reason !== undefined || !evaluate(condition, event)) return;
-    reason = { event: scene.at(event), findings: conjuncts(written).map((part) => evidence(part, event, words)) };
+    reason = { event: events.origin(event), findings: conjuncts(written).map((part) => evidence(part, event, words)) };
   });
   return reason;
 }
 
 function ignore(): void {}
 
-/** How much of a condition is as wanted, from 0 to 1. */
-function nearness(node: Bound, event: Observed, wanted: boolean): number {
+/** Share of a condition with the wanted result, 0 to 1. */
+function closeness(node: Bound, event: Observed, wanted: boolean): number {
   switch (node.kind) {
     case "not":
-      return nearness(node.operand, event, !wanted);
+      return closeness(node.operand, event, !wanted);
     case "and":
     case "or": {
-      const parts = node.operands.map((operand) => nearness(operand, event, wanted));
+      const parts = node.operands.map((operand) => closeness(operand, event, wanted));
       const everyOne = (node.kind === "and") === wanted;
       return everyOne ? parts.reduce((sum, part) => sum + part, 0) / parts.length : Math.max(...parts);
     }
@@ -76,7 +76,7 @@ function nearness(node: Bound, event: Observed, wanted: boolean): number {
   }
 }
 
-/** The tests that make a condition what it is. Where one of several would be enough, all that do. */
+/** The tests that decide a condition; all of them if each alone would be enough. */
 function deciding(part: Part, event: Observed, within: string, words: RuleVocabulary): Finding[] {
   switch (part.kind) {
     case "test":
@@ -85,12 +85,12 @@ function deciding(part: Part, event: Observed, within: string, words: RuleVocabu
     case "exception":
       return part.parts.flatMap((inner) => deciding(inner, event, `${part.kind} ${part.name}`, words));
     default:
-      return guilty(part, event).flatMap((inner) => deciding(inner, event, within, words));
+      return decidingOperands(part, event).flatMap((inner) => deciding(inner, event, within, words));
   }
 }
 
-/** The operands that made a junction what it is. */
-function guilty(part: Part, event: Observed): readonly Part[] {
+/** The operands that decide a part. */
+function decidingOperands(part: Part, event: Observed): readonly Part[] {
   if (part.kind === "not") return part.parts;
   const value = evaluate(part.bound, event);
   const found = part.parts.filter(({ bound }) => evaluate(bound, event) === value);
@@ -107,13 +107,13 @@ function findingOf(part: Part, event: Observed, within: string, words: RuleVocab
   };
 }
 
-/** What an author sees as the parts of a condition that all have to hold, without exceptions. */
+/** The conjuncts of a condition, without exceptions. */
 function conjuncts(part: Part): readonly Part[] {
   if (part.kind === "exception") return [];
   return part.kind === "and" ? part.parts.flatMap(conjuncts) : [part];
 }
 
-/** A part with the values of the tests that made it hold. */
+/** A part with the values of the tests that made it true. */
 function evidence(part: Part, event: Observed, words: RuleVocabulary): Finding {
   const tests = deciding(part, event, "", words);
   const { text, place } = part;

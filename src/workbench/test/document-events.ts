@@ -10,51 +10,51 @@ import { buildRuleset, type LoadedRule, type Ruleset } from "../../rule/ruleset.
 import { openInbox } from "../../source/inbox.ts";
 import { DocumentScript } from "../documents/document-script.ts";
 import { TestFault } from "../reading.ts";
-import type { Actor } from "../script/cast.ts";
-import { People } from "../script/people.ts";
+import { Accounts } from "../script/accounts.ts";
+import type { ScriptedProcess } from "../script/processes.ts";
 import { Script } from "../script/script.ts";
 import { scriptSource } from "../script/script-source.ts";
-import { type Scene, watched } from "./scene.ts";
+import { type CaseEvents, observed } from "./case-events.ts";
 import type { TestCase } from "./test-file.ts";
 
 /**
- * The documents that a case writes.
+ * Documents that a case describes.
  * @throws TestFault
  */
-export function documentScene(test: TestCase): Scene {
-  const people = new People();
-  for (const users of test.users) people.define(users);
-  const machine = new Script(people, test.processes);
+export function documentEvents(test: TestCase): CaseEvents {
+  const accounts = new Accounts();
+  for (const users of test.users) accounts.define(users);
+  const machine = new Script(accounts, test.processes);
   if (test.time !== undefined) machine.begin(test.time);
   const script = new DocumentScript(test.source, test.documents, machine);
   for (const event of test.events ?? []) script.step(event);
   const { events } = script;
-  if (events.length === 0) throw new TestFault("There are no events.", test.place);
-  const { actors } = machine.cast;
+  if (events.length === 0) throw new TestFault("The case has no events.", test.place);
+  const { all: processes } = machine.processes;
   return {
-    play: (ruleset, onMatch, look) => {
-      const { users, groups } = people;
+    evaluate: (ruleset, onMatch, look) => {
+      const { users, groups } = accounts;
       const known = new Machine({ accounts: () => ({ users, groups }) });
-      if (actors.length > 0) settle(known, actors, people);
-      playDocuments(test.source, events, ruleset, onMatch, look, known, (event) => {
-        const pid = events[event.num - 1].actor?.pid;
+      if (processes.length > 0) addProcesses(known, processes, accounts);
+      evaluateDocuments(test.source, events, ruleset, onMatch, look, known, (event) => {
+        const pid = events[event.num - 1].process?.pid;
         if (pid !== undefined) event.thread = known.threads.get(pid);
       });
     },
-    at: (event) => events[event.num - 1],
+    origin: (event) => events[event.num - 1],
   };
 }
 
-/** Puts processes into a machine, each where it belongs: a machine does so when its first event comes. */
-function settle(machine: Machine, actors: readonly Actor[], people: People): void {
+/** Adds processes to a machine, which reads them at its first event. */
+function addProcesses(machine: Machine, processes: readonly ScriptedProcess[], accounts: Accounts): void {
   const place = new Location({ name: "", text: "" }, 0);
   const bytes = writeEvent(EventCode.PLUGINEVENT_E, -1, 0n, []);
-  const source = scriptSource([{ bytes, hidden: true, name: "", place }], actors, people);
+  const source = scriptSource([{ bytes, hidden: true, name: "", place }], processes, accounts);
   new Engine(source, machine, buildRuleset([], "all"), () => {}).drain();
 }
 
-/** Runs the real engine; `look` sees what no rule wants too. */
-export function playDocuments(
+/** Runs the engine on documents; `look` receives every event, also those that no rule evaluates. */
+export function evaluateDocuments(
   source: string,
   documents: readonly Document[],
   ruleset: Ruleset,
@@ -65,8 +65,8 @@ export function playDocuments(
 ): void {
   const inbox = openInbox(source, { most: documents.length });
   void inbox.offer(documents);
-  const judged = look === undefined ? ruleset : watched(ruleset, look);
+  const rules = look === undefined ? ruleset : observed(ruleset, look);
   const onRule = (rule: number, event: Observed): void => onMatch(ruleset.rules[rule], event);
-  new DocumentEngine(inbox, machine, judged, onRule, join).drain();
+  new DocumentEngine(inbox, machine, rules, onRule, join).drain();
   inbox.close();
 }

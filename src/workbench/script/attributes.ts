@@ -2,18 +2,18 @@ import { toByteString } from "../../event/bytes.ts";
 import { capabilityName } from "../../event/capability.ts";
 import { NO_ID } from "../../event/constants.ts";
 import { type Reading, unknown } from "../reading.ts";
+import type { Accounts } from "./accounts.ts";
 import { duration } from "./duration.ts";
-import type { People } from "./people.ts";
 
 export interface Container {
   /** `subsystem=path`, each ending in NUL. */
   readonly cgroups: string;
-  /** Nanoseconds before the process. */
+  /** Nanoseconds from its start to that of the process. */
   readonly age: bigint;
 }
 
-/** Whose a process is and where it stands: what a child has from its parent unless it says otherwise. */
-export interface Standing {
+/** Attributes of a process that children inherit: container, user, terminal, directory, environment, capabilities. */
+export interface Attributes {
   /** Undefined on the host. */
   readonly container: Container | undefined;
   readonly uid: number;
@@ -28,11 +28,11 @@ export interface Standing {
   readonly inheritable: bigint;
 }
 
-/** What a description says itself. */
-export type OwnStanding = { -readonly [Key in keyof Standing]?: Standing[Key] };
+/** Attributes that a description sets. */
+export type OwnAttributes = { -readonly [Key in keyof Attributes]?: Attributes[Key] };
 
-/** Keys of a process description that say so. */
-export const standingKeys = [
+/** Keys of a process description that set attributes. */
+export const attributeKeys = [
   "container",
   "cgroup",
   "user",
@@ -52,13 +52,13 @@ export const standingKeys = [
 /** The first pseudo-terminal, `/dev/pts/0`. */
 const FIRST_TERMINAL = 34816;
 
-export function standingOf(keys: ReadonlyMap<string, Reading>, people: People): OwnStanding {
-  const own: OwnStanding = {};
-  for (const [key, reading] of keys) readers[key]?.(own, reading, people);
+export function attributesOf(keys: ReadonlyMap<string, Reading>, accounts: Accounts): OwnAttributes {
+  const own: OwnAttributes = {};
+  for (const [key, reading] of keys) readers[key]?.(own, reading, accounts);
   return own;
 }
 
-const readers: Readonly<Record<string, (own: OwnStanding, reading: Reading, people: People) => void>> = {
+const readers: Readonly<Record<string, (own: OwnAttributes, reading: Reading, accounts: Accounts) => void>> = {
   container: (own, reading) => {
     own.container = containerOf(reading);
   },
@@ -93,18 +93,18 @@ const readers: Readonly<Record<string, (own: OwnStanding, reading: Reading, peop
   },
 };
 
-function readUser(own: OwnStanding, reading: Reading, people: People): void {
-  const { uid, gid } = people.user(reading, '"user"');
+function readUser(own: OwnAttributes, reading: Reading, accounts: Accounts): void {
+  const { uid, gid } = accounts.user(reading, '"user"');
   own.uid = uid;
   own.gid ??= gid;
 }
 
-function readGroup(own: OwnStanding, reading: Reading, people: People): void {
-  own.gid = people.group(reading, '"group"');
+function readGroup(own: OwnAttributes, reading: Reading, accounts: Accounts): void {
+  own.gid = accounts.group(reading, '"group"');
 }
 
-function readLogin(own: OwnStanding, reading: Reading, people: People): void {
-  own.loginuid = reading.number === -1n ? NO_ID : people.user(reading, '"loginuser"').uid;
+function readLogin(own: OwnAttributes, reading: Reading, accounts: Accounts): void {
+  own.loginuid = reading.number === -1n ? NO_ID : accounts.user(reading, '"loginuser"').uid;
 }
 
 function environmentOf(reading: Reading): string[] {
@@ -129,7 +129,7 @@ function capabilitiesOf(reading: Reading, what: string): bigint {
 
 const ALL = (1n << BigInt(capabilityName.length)) - 1n;
 
-/** What container engines leave to root unless told otherwise. */
+/** Default capabilities of root in containers. */
 const IN_CONTAINERS = [
   "CHOWN",
   "DAC_OVERRIDE",
@@ -163,9 +163,9 @@ function containerOf(reading: Reading): Container | undefined {
 }
 
 function idOf(reading: Reading): string {
-  const id = reading.text("A container's id").toLowerCase();
+  const id = reading.text("A container ID").toLowerCase();
   if (!/^[0-9a-f]{1,64}$/.test(id))
-    throw reading.fault("A container is true, false or its id: up to 64 hexadecimal digits.");
+    throw reading.fault("A container must be true, false or an ID of up to 64 hexadecimal digits.");
   return id.padEnd(64, "0");
 }
 
@@ -177,11 +177,11 @@ function cgroups(path: string): string {
   return ["cpuset", "cpu", "memory", "pids"].map((subsystem) => `${subsystem}=${path}\0`).join("");
 }
 
-/** The cgroups of processes on the host. */
+/** Cgroups of processes on the host. */
 export const hostCgroups = cgroups("/");
 
-/** Fills in what is not said: as the parent, else as those below it say, else root on the host. */
-export function settle(own: OwnStanding, parent: Partial<Standing>): Standing {
+/** Fills in missing attributes: those of the parent, else root on the host. */
+export function inherit(own: OwnAttributes, parent: Partial<Attributes>): Attributes {
   const container = "container" in own ? own.container : parent.container;
   const uid = own.uid ?? parent.uid ?? 0;
   const sameUser = own.uid === undefined || own.uid === parent.uid;
@@ -204,9 +204,9 @@ export function settle(own: OwnStanding, parent: Partial<Standing>): Standing {
 
 const ENVIRONMENT = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
 
-/** What a parent that says nothing of it has from its child: it is in the same container and session. */
-export function lent({ container, loginuid, tty, uid, gid }: OwnStanding): OwnStanding {
-  const to: OwnStanding = {};
+/** Attributes of a child that also apply to an undescribed parent, which is in the same container and session. */
+export function passedToParent({ container, loginuid, tty, uid, gid }: OwnAttributes): OwnAttributes {
+  const to: OwnAttributes = {};
   if (container !== undefined) to.container = container;
   if (loginuid !== undefined) to.loginuid = loginuid;
   if (tty !== undefined) to.tty = tty;

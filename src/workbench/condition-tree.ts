@@ -8,41 +8,41 @@ import type { Location } from "../rule/location.ts";
 import type { MappedText } from "../rule/mapped-text.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 
-/** A part of a condition as its author wrote it, and what evaluates it. */
+/** A node of the tree of a condition, as written in the rule file, with its compiled form. */
 export interface Part {
   readonly kind: "and" | "or" | "not" | "macro" | "exception" | "test";
-  /** Of a macro or an exception; "" for the rest. */
+  /** Name of a macro or exception; "" for other kinds. */
   readonly name: string;
-  /** What is written, on one line: names of macros and lists are still in it. */
+  /** Source text on one line, with unexpanded macros and lists. */
   readonly text: string;
-  /** Where it is written. */
+  /** Position in the rule file. */
   readonly place: Location;
-  /** A macro has the one of what it stands for. */
+  /** Compiled form; that of a macro is its body. */
   readonly bound: Bound;
-  /** What it is made of: nothing for a test, one part for `not`, a macro and an exception. */
+  /** Children: none for a test, one for `not`, a macro and an exception. */
   readonly parts: readonly Part[];
 }
 
-/** What evaluates a part of kind `test`. */
+/** The compiled form of a part of kind `test`. */
 export function leafOf({ bound }: Part): Leaf {
   switch (bound.kind) {
     case "and":
     case "or":
     case "not":
-      throw new Error("This part is no test.");
+      throw new Error("The part is not a test.");
     default:
       return bound;
   }
 }
 
-/** The conditions of a set of rules as they were written. */
-export interface Author {
-  /** A rule's condition with its exceptions. A macro that it uses twice is one part in two places. */
-  condition(rule: LoadedRule): Part;
+/** Trees of the conditions of rules. */
+export interface ConditionTrees {
+  /** The condition of a rule with its exceptions. A macro that is used twice is the same part twice. */
+  of(rule: LoadedRule): Part;
 }
 
-/** @param definitions what the rules were compiled from */
-export function authorOf({ macros, lists }: Definitions): Author {
+/** @param definitions definitions that the rules were compiled from */
+export function conditionTrees({ macros, lists }: Definitions): ConditionTrees {
   const odd = new Map([...lists.values()].filter(({ name }) => !isWord(name)).map(({ name, items }) => [name, items]));
   const texts = new Map<string, Text>();
 
@@ -55,7 +55,7 @@ export function authorOf({ macros, lists }: Definitions): Author {
     let known = texts.get(name);
     if (known === undefined) {
       const macro = macros.get(name);
-      if (macro === undefined) throw new Error(`The rules were not compiled from these definitions: no "${name}".`);
+      if (macro === undefined) throw new Error(`Macro "${name}" is not in the definitions.`);
       known = textOf(macro.condition, macro.place, name);
       texts.set(name, known);
     }
@@ -63,7 +63,7 @@ export function authorOf({ macros, lists }: Definitions): Author {
   }
 
   return {
-    condition(rule) {
+    of(rule) {
       const { definition, bound } = rule;
       const { condition, exceptions, place } = definition;
       const own = textOf(withExceptions(condition, exceptions), place, "");
@@ -101,7 +101,7 @@ export function authorOf({ macros, lists }: Definitions): Author {
       const named = exceptions.filter(({ values }) => values.length > 0);
       const root = own.condition;
       if (named.length === 0) return part(root, bound.condition);
-      // `(condition) and not (…) and not (…)`: what is behind the condition are the exceptions.
+      // `(condition) and not (…) and not (…)`: the operands after the condition are the exceptions.
       const { operands } = junction(root);
       const [first] = operands;
       const bounds = junctionIn(bound.condition).operands;
@@ -110,7 +110,7 @@ export function authorOf({ macros, lists }: Definitions): Author {
         const body = part(operands[i + 1], bounds[i + 1], exception.place);
         return { ...body, kind: "exception", name: exception.name, place: exception.place, parts: [body] };
       });
-      // A condition that is a conjunction is not shown within the one that only the exceptions made.
+      // If the condition is a conjunction, its operands and the exceptions are shown on one level.
       const parts = [...(main.kind === "and" ? main.parts : [main]), ...excepted];
       return { ...main, kind: "and", name: "", text: written(root.place, own), bound: bound.condition, parts };
     },
@@ -120,7 +120,7 @@ export function authorOf({ macros, lists }: Definitions): Author {
 interface Text {
   readonly text: string;
   readonly traced: MappedText;
-  /** Where the rule or macro stands. */
+  /** Position of the rule or macro. */
   readonly fallback: Location;
   readonly condition: Condition;
 }
@@ -133,23 +133,23 @@ function placeIn({ start }: Stretch, { traced, fallback }: Text): Location {
   return traced.place(start, fallback);
 }
 
-/** What is bound has the shape of what is written. */
+/** Compiled conditions have the structure of the source. */
 function junctionIn(bound: Bound): BoundJunction {
-  if (bound.kind !== "and" && bound.kind !== "or") throw new Error(`A ${bound.kind} was bound where it says "and".`);
+  if (bound.kind !== "and" && bound.kind !== "or") throw new Error(`Expected "and" or "or", found "${bound.kind}".`);
   return bound;
 }
 
 function negationIn(bound: Bound): BoundNegation {
-  if (bound.kind !== "not") throw new Error(`A ${bound.kind} was bound where it says "not".`);
+  if (bound.kind !== "not") throw new Error(`Expected "not", found "${bound.kind}".`);
   return bound;
 }
 
 function junction(node: Condition): Junction {
-  if (node.kind !== "and") throw new Error("A condition with exceptions is no conjunction.");
+  if (node.kind !== "and") throw new Error("A condition with exceptions must be a conjunction.");
   return node;
 }
 
-/** Of an exception only the values are written down: each test is where its value is. */
+/** An exception lists only values, so each test has the position of its value. */
 function valuePlace(node: Condition, source: Text, exception: Location): Location {
   if (node.kind !== "test" || node.right === undefined) return exception;
   const [first = node.right] = node.right.kind === "list" ? node.right.items : [];

@@ -15,41 +15,41 @@ import { openCapture } from "../source/capture/source.ts";
 import { askMachine } from "../source/syscall/proc/ask.ts";
 import { said, totalOf } from "../telemetry/said.ts";
 
-/** What events to look at, and with what in mind. */
-export interface Looking {
-  /** What the events are; of all but system calls there has to be a file. */
+/** Events to observe, and the observer. */
+export interface Observation {
+  /** Event source; all but `syscall` need a file. */
   readonly source: string;
   /** A capture, or a file of documents; undefined: this machine. */
   readonly file: string | undefined;
-  /** Live: how long at the most. */
+  /** Limit of a live observation. */
   readonly seconds: number | undefined;
   readonly config: Config;
-  /** The rules that the events are wanted for. */
+  /** Rules that decide which system calls are captured live. */
   readonly rules: readonly LoadedRule[];
-  /** What they ask for. */
+  /** Enrichment that the rules need. */
   readonly wants: Pick<ReadyRules, "wantsContainers" | "wantsHost" | "wantsPods" | "wantsSessions" | "wantsWorkloads">;
-  /** Sees every event that rules would be asked about, in its place in the machine's state. */
+  /** Receives every event that would be evaluated, after the machine state is updated. */
   look(event: Observed): void;
-  /** Asked now and then: true ends it. */
+  /** Polled between events; true stops the observation. */
   done(): boolean;
 }
 
-/** Events between two looks at signals. */
+/** Events between two checks of signals. */
 const STRIDE = 4096;
 const NONE: readonly number[] = [];
 
 /**
- * Shows the events of a capture, or of this machine as they happen, to somebody.
- * @returns how many there were
+ * Passes the events of a capture or of this machine to an observer.
+ * @returns the number of events
  */
-export async function lookAt(looking: Looking): Promise<number> {
-  const { source: name, file, seconds, config, rules, wants, look, done } = looking;
-  if (name !== SYSCALL) return lookAtDocuments(looking);
+export async function observe(observation: Observation): Promise<number> {
+  const { source: name, file, seconds, config, rules, wants, look, done } = observation;
+  if (name !== SYSCALL) return observeDocuments(observation);
   const log = logFor(config);
   const live = file === undefined ? openLive(callsFor(rules, config, log), config) : undefined;
   const capture = file === undefined ? undefined : openOrFail(() => openCapture(file));
   const source = live ?? capture;
-  if (source === undefined) throw new Failure("There is nothing to look at.");
+  if (source === undefined) throw new Failure("No capture and no live source.");
   const machine = new Machine({
     ...threadLimits(config),
     containers: wants.wantsContainers,
@@ -90,8 +90,8 @@ export async function lookAt(looking: Looking): Promise<number> {
   return engine.events;
 }
 
-async function lookAtDocuments({ source, file, config, look, done }: Looking): Promise<number> {
-  if (file === undefined) throw new Failure(`Name a file with events of ${source}: they are not looked at live.`);
+async function observeDocuments({ source, file, config, look, done }: Observation): Promise<number> {
+  if (file === undefined) throw new Failure(`Events of ${source} cannot be read live: name a file of events.`);
   const { replayDocuments } = await import("./replay-documents.ts");
   let events = 0;
   const match = (event: Observed): readonly number[] => {
@@ -111,10 +111,10 @@ async function lookAtDocuments({ source, file, config, look, done }: Looking): P
   return events;
 }
 
-/** A stretch of time in seconds: `30`, `30s`, `2m`. */
+/** A duration in seconds: `30`, `30s`, `2m`. */
 export function secondsIn(text: string, option: string): number {
   const found = /^([0-9]+(?:\.[0-9]+)?)(s|m|h)?$/.exec(text);
   const value = found === null ? 0 : Number(found[1]) * (found[2] === "h" ? 3600 : found[2] === "m" ? 60 : 1);
-  if (!(value > 0)) throw new Failure(`${option} takes a time such as 30s or 2m, not "${text}".`);
+  if (!(value > 0)) throw new Failure(`Invalid ${option} "${text}": expected a duration such as 30s or 2m.`);
   return value;
 }

@@ -7,22 +7,22 @@ import { OutputError, parseOutput } from "../../rule/output.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { Bench } from "../bench.ts";
 import { TestFault } from "../reading.ts";
-import { answersTo, type ResponseTrial } from "./does.ts";
+import type { CaseEvents } from "./case-events.ts";
 import type { Check, Expectation } from "./expectation.ts";
-import type { Scene } from "./scene.ts";
+import { type Reason, reasonForMatch, reasonForNoMatch } from "./reason.ts";
+import { type ResponseSimulator, responseRecorder } from "./responses.ts";
 import type { TestCase } from "./test-file.ts";
-import { type Reason, whyFired, whySilent } from "./why.ts";
 
-/** That something is not as a case says. */
+/** A difference from the expectations of a case. */
 export interface Problem {
   readonly kind: "fault" | "silent" | "fired" | "times" | "differs" | "does";
   readonly place: Location;
   /** One sentence. */
   readonly message: string;
   readonly rule: string | undefined;
-  /** Which part of the condition decided. */
+  /** The deciding parts of the condition. */
   readonly reason: Reason | undefined;
-  /** Expected and found, for alerts that say something else. */
+  /** Expected and found values of an alert. */
   readonly differences: readonly Difference[];
 }
 
@@ -32,74 +32,75 @@ export interface Difference {
   readonly found: string;
 }
 
-/** An alert of a case. */
-interface Firing {
+/** A match of a rule in a case. */
+interface Match {
   readonly rule: LoadedRule;
   readonly message: string;
   readonly event: { readonly name: string; readonly place: Location };
-  /** What its fields say, of those that are asked for. */
-  readonly said: ReadonlyMap<string, string | undefined>;
+  /** Values of the fields that the case checks. */
+  readonly values: ReadonlyMap<string, string | undefined>;
 }
 
-export interface Verdict {
+export interface CaseOutcome {
   readonly problems: readonly Problem[];
-  /** Rules that fired, each once, in the order of the first time. */
+  /** Distinct matching rules, in order of their first match. */
   readonly fired: readonly string[];
 }
 
-/** Plays a case and holds what happened against what it says. */
-export function judge(
+/** Evaluates the events of a case and compares the matches with its expectations. */
+export function runCase(
   test: TestCase,
-  scene: Scene,
+  events: CaseEvents,
   bench: Bench,
   look?: (event: Observed) => void,
-  trial?: ResponseTrial,
-): Verdict {
+  trial?: ResponseSimulator,
+): CaseOutcome {
   for (const { rule, place } of [...test.fires, ...test.silent.rules]) known(rule, test.source, bench, place);
   const readers = fieldReaders(test.fires, bench.words(test.source));
-  const firings: Firing[] = [];
+  const matches: Match[] = [];
   const { does } = test;
-  const answers = does && trial && answersTo(does, test.place, trial, bench.words(test.source));
-  scene.play(
+  const answers = does && trial && responseRecorder(does, test.place, trial, bench.words(test.source));
+  events.evaluate(
     bench.of(test.source),
     (rule, event) => {
       if (rule.enabled) answers?.raise(rule, event);
-      const said = new Map<string, string | undefined>();
-      for (const [field, read] of readers.get(rule.name) ?? []) said.set(field, read(rule, event));
-      firings.push({ rule, message: rule.template.text(event), event: scene.at(event), said });
+      const values = new Map<string, string | undefined>();
+      for (const [field, read] of readers.get(rule.name) ?? []) values.set(field, read(rule, event));
+      matches.push({ rule, message: rule.template.text(event), event: events.origin(event), values });
     },
     look,
   );
   const problems: Problem[] = [];
   for (const expectation of test.fires) {
-    const own = firings.filter(({ rule }) => rule.name === expectation.rule);
-    problems.push(...unmet(expectation, own, scene, bench));
+    const own = matches.filter(({ rule }) => rule.name === expectation.rule);
+    problems.push(...check(expectation, own, events, bench));
   }
   const expected = new Set(test.fires.map(({ rule }) => rule));
-  const said = new Set<string>();
-  for (const { rule, message, event } of firings) {
-    if (expected.has(rule.name) || said.has(rule.name)) continue;
+  const reported = new Set<string>();
+  for (const { rule, message, event } of matches) {
+    if (expected.has(rule.name) || reported.has(rule.name)) continue;
     if (!(test.silent.all && rule.enabled) && !test.silent.rules.some(({ rule: name }) => name === rule.name)) continue;
-    said.add(rule.name);
+    reported.add(rule.name);
     problems.push({
       kind: "fired",
       place: event.place,
-      message: `"${rule.name}" fired at ${event.name}, but should be silent: ${message}`,
+      message: `Rule "${rule.name}" matched ${event.name}, but should not: ${message}`,
       rule: rule.name,
-      reason: whyFired(rule, scene, bench),
+      reason: reasonForMatch(rule, events, bench),
       differences: [],
     });
   }
   problems.push(...(answers?.problems() ?? []));
-  return { problems, fired: [...new Set(firings.map(({ rule }) => rule.name))] };
+  return { problems, fired: [...new Set(matches.map(({ rule }) => rule.name))] };
 }
 
 function known(name: string, source: string, { rules }: Bench, place: Location): void {
   const found = rules.filter((rule) => rule.name === name);
   if (found.some((rule) => rule.source === source)) return;
-  if (found.length > 0) {
+  const [other] = found;
+  if (other !== undefined) {
     throw new TestFault(
-      `"${name}" is about events of source "${found[0].source}", and those of this case are of source "${source}".`,
+      `Rule "${name}" is for source "${other.source}", but the events of this case are of source "${source}".`,
       place,
     );
   }
@@ -107,47 +108,44 @@ function known(name: string, source: string, { rules }: Bench, place: Location):
     name,
     rules.map((rule) => rule.name),
   );
-  throw new TestFault(`There is no rule "${name}"${near === undefined ? "" : `; did you mean "${near}"?`}`, place);
+  throw new TestFault(`Rule "${name}" not found${near === undefined ? "." : `; did you mean "${near}"?`}`, place);
 }
 
-function unmet(expectation: Expectation, firings: readonly Firing[], scene: Scene, bench: Bench): Problem[] {
+function check(expectation: Expectation, matches: readonly Match[], events: CaseEvents, bench: Bench): Problem[] {
   const { rule: name, place, times, checks } = expectation;
   const problem = (kind: Problem["kind"], message: string, more: Partial<Problem> = {}): Problem => {
     return { kind, place, message, rule: name, reason: undefined, differences: [], ...more };
   };
   const rule = bench.rules.find((one) => one.name === name);
-  if (firings.length === 0 && times !== 0) {
-    const reason = rule === undefined ? undefined : whySilent(rule, scene, bench);
-    return [problem("silent", `"${name}" did not fire.`, { reason })];
+  if (matches.length === 0 && times !== 0) {
+    const reason = rule === undefined ? undefined : reasonForNoMatch(rule, events, bench);
+    return [problem("silent", `Rule "${name}" did not match.`, { reason })];
   }
   const problems: Problem[] = [];
-  if (times !== undefined && firings.length !== times) {
-    problems.push(problem("times", `"${name}" fired ${firings.length} times, not ${times}.`));
+  if (times !== undefined && matches.length !== times) {
+    problems.push(problem("times", `Rule "${name}" matched ${matches.length} times, not ${times}.`));
   }
   let best: Difference[] | undefined;
-  for (const firing of firings) {
-    const differences = checks.flatMap((check) => difference(check, firing));
+  for (const match of matches) {
+    const differences = checks.flatMap((check) => difference(check, match));
     if (best === undefined || differences.length < best.length) best = differences;
   }
   if (best !== undefined && best.length > 0) {
-    problems.push(problem("differs", `"${name}" fired, but its alert says something else.`, { differences: best }));
+    problems.push(problem("differs", `Rule "${name}" matched, but its alert differs.`, { differences: best }));
   }
   return problems;
 }
 
-function difference({ subject, expected, holds }: Check, { said }: Firing): Difference[] {
-  const text = said.get(subject);
+function difference({ subject, expected, holds }: Check, { values }: Match): Difference[] {
+  const text = values.get(subject);
   if (holds(text)) return [];
   return [{ subject, expected, found: text === undefined ? "<NA>" : JSON.stringify(text) }];
 }
 
 type Read = (rule: LoadedRule, event: Observed) => string | undefined;
 
-/** For each rule, how to read what the case asks of its alerts. */
-function fieldReaders(
-  fires: readonly Expectation[],
-  words: RuleVocabulary,
-): ReadonlyMap<string, ReadonlyMap<string, Read>> {
+/** Readers of the values that the case checks, by rule. */
+function fieldReaders(fires: readonly Expectation[], words: RuleVocabulary): ReadonlyMap<string, ReadonlyMap<string, Read>> {
   const readers = new Map<string, Map<string, Read>>();
   for (const { rule, checks } of fires) {
     const own = readers.get(rule) ?? new Map<string, Read>();
@@ -170,7 +168,7 @@ function reader(subject: string, place: Location, words: RuleVocabulary): Read {
   }
 }
 
-/** The name of a field, or of a transformer applied to some, as outputs take them. */
+/** Reads a field, or a transformer applied to fields, as in outputs. */
 function field(name: string, place: Location, words: RuleVocabulary): Read {
   try {
     const template = parseOutput(`%${name}`, words, plainPrinting);
@@ -180,6 +178,6 @@ function field(name: string, place: Location, words: RuleVocabulary): Read {
     };
   } catch (error) {
     if (!(error instanceof OutputError)) throw error;
-    throw new TestFault(`Alerts have no "${name}": ${error.message}`, place);
+    throw new TestFault(`Alerts have no value "${name}": ${error.message}`, place);
   }
 }
