@@ -3,5 +3,5 @@ import { readCloudFoundry } from "./cloud-foundry/environment.ts";
 import { readMesos } from "./mesos/environment.ts";
 
 /** Reads the workload of a container from the environment of a process in it. */
-export const readWorkload: ReadWorkload = (variables, identity, known) =>
+export const readWorkload: DetectWorkload = (variables, identity, known) =>
   readMesos(variables, identity, known) ?? readCloudFoundry(variables, identity, known);

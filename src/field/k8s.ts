@@ -49,10 +49,10 @@ const one = (object: KubernetesObject | undefined): readonly KubernetesObject[] 
 
 /** Kinds of object around the pod. k8smeta has the same, and lists where there may be several. */
 const AROUND: readonly (readonly [kind: string, called: string, around: Around])[] = [
-  ["rc", "replication controller", ({ related: surroundings }) => one(surroundings?.replicationController)],
-  ["svc", "services", ({ related: surroundings }) => surroundings?.services ?? []],
-  ["rs", "replica set", ({ related: surroundings }) => one(surroundings?.replicaSet)],
-  ["deployment", "deployment", ({ related: surroundings }) => one(surroundings?.deployment)],
+  ["rc", "replication controller", ({ related }) => one(related?.replicationController)],
+  ["svc", "services", ({ related }) => related?.services ?? []],
+  ["rs", "replica set", ({ related }) => one(related?.replicaSet)],
+  ["deployment", "deployment", ({ related }) => one(related?.deployment)],
 ];
 
 function aroundFields([kind, called, around]: (typeof AROUND)[number]): Field[] {
@@ -110,7 +110,7 @@ function labelField(name: string, around: Around, description: string): Field {
   );
 }
 
-const namespace: Around = ({ related: surroundings }) => one(surroundings?.namespace);
+const namespace: Around = ({ related }) => one(related?.namespace);
 
 const uid = ({ labels }: Container): string | undefined => labels.get(POD_UID);
 const statedUid = ({ podUid }: ContainerIdentity): string => podUid;

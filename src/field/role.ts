@@ -1,4 +1,4 @@
-/** Things that fields tell of, from the outermost inwards: the machine's surroundings, workloads, processes, what calls act on. */
+/** Things that fields tell of, from the outermost inwards: the machine's environment, workloads, processes, what calls act on. */
 export const topics = [
   "cluster",
   "node",

@@ -23,9 +23,9 @@ const NOTHING = {
   wantsWorkloads: false,
   wantsHost: false,
   wantsSessions: false,
-  wantsPods: { pods: false, surroundings: false },
+  wantsPods: { pods: false, related: false },
 };
-const PODS = { ...NOTHING, wantsPods: { pods: true, surroundings: true } };
+const PODS = { ...NOTHING, wantsPods: { pods: true, related: true } };
 
 let server: ApiServer;
 let url: URL;

@@ -13,7 +13,7 @@ export interface NeededPodData {
   /** Anything that only an API server tells. */
   readonly pods: boolean;
   /** Also what is around pods: namespaces, owners, services. */
-  readonly surroundings: boolean;
+  readonly related: boolean;
 }
 
 /** What is counted of an API server. */
@@ -85,7 +85,7 @@ export async function openCluster(
     }
     arrived();
   };
-  const options = { credentials, node, timeout, lifetime, surroundings: wanted.surroundings };
+  const options = { credentials, node, timeout, lifetime, related: wanted.related };
   const cluster = watchKubernetes(options, pods, told, {
     synced: (count) => log(said.podsFound(server.origin, count, node)),
     lost(reason) {

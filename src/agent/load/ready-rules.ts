@@ -70,12 +70,12 @@ interface Wants {
 }
 
 function wantsOf(needs: ReadonlySet<Enrichment>): Wants {
-  const surroundings = needs.has("pod-owners");
+  const related = needs.has("pod-owners");
   return {
     wantsContainers: [...needs].some((need) => need !== "machine"),
     wantsWorkloads: needs.has("workload"),
     wantsSessions: needs.has("session"),
-    wantsPods: { pods: surroundings || needs.has("pod-object") || needs.has("pod"), surroundings },
+    wantsPods: { pods: related || needs.has("pod-object") || needs.has("pod"), related },
     wantsHost: needs.has("machine"),
   };
 }

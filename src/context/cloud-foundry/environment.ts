@@ -3,7 +3,7 @@ import { JsonTextError, parseJsonText } from "../../event/json-text.ts";
 import type { CloudFoundryInstance, DetectWorkload } from "../../machine/workload.ts";
 
 /** Reads the environment of a process of a Cloud Foundry app. */
-export const readCloudFoundry: ReadWorkload = (variables, { engine, fullId }) => {
+export const readCloudFoundry: DetectWorkload = (variables, { engine, fullId }) => {
   const application = variables("VCAP_APPLICATION");
   const given = variables("CF_INSTANCE_GUID");
   if (application === "" && given === "") return undefined;

@@ -38,8 +38,8 @@ afterEach(async () => {
 
 const TIMES = { firstWait: 10, longestWait: 40, stream: 300, silence: 60_000 };
 
-function watch(times = TIMES, timeout = 5000, surroundings = true): void {
-  const options = { credentials, node: "n1", timeout, lifetime: 60_000, surroundings, times };
+function watch(times = TIMES, timeout = 5000, related = true): void {
+  const options = { credentials, node: "n1", timeout, lifetime: 60_000, related, times };
   kubernetes = watchKubernetes(options, pods, () => {}, {
     synced: (count) => void said.push(`${count} pods`),
     lost: (reason) => void said.push(`lost: ${reason}`),
@@ -328,7 +328,7 @@ test("a server restart does not make any of many nodes list pods again (stand-in
       node: `node-${i}`,
       timeout: 5000,
       lifetime: 60_000,
-      surroundings: true,
+      related: true,
       times: TIMES,
     };
     return watchKubernetes(options, new PodTable(), () => {}, { synced() {}, lost() {} });

@@ -12,7 +12,7 @@ export interface KubernetesOptions {
   readonly timeout: number;
   readonly lifetime: number;
   /** Whether namespaces, owners and services are fetched. */
-  readonly surroundings: boolean;
+  readonly related: boolean;
   /** Absent: defaults. */
   readonly times?: WatchTimes;
 }
@@ -45,14 +45,14 @@ export function watchKubernetes(
   const there = new Map<string, PodAndOwner>();
 
   async function refreshRelated(which: PodAndOwner): Promise<void> {
-    const surroundings = await owners.relatedTo(which);
+    const related = await owners.relatedTo(which);
     const known = pods.get(which.pod.cgroupUid);
     if (known === undefined || there.get(which.pod.cgroupUid) !== which) return; // it ended or has changed
-    known.surroundings = surroundings;
+    known.related = related;
     changed(which.pod);
   }
 
-  pods.needsRelated = options.surroundings;
+  pods.needsRelated = options.related;
   const watch = watchPods(
     api,
     node,
@@ -61,7 +61,7 @@ export function watchKubernetes(
         there.set(which.pod.cgroupUid, which);
         pods.put(which.pod);
         changed(which.pod);
-        if (options.surroundings) void refreshRelated(which);
+        if (options.related) void refreshRelated(which);
       },
       end(uid) {
         there.delete(uid);
@@ -81,7 +81,7 @@ export function watchKubernetes(
     times,
   );
   const again = setInterval(() => {
-    if (options.surroundings) for (const which of there.values()) void refreshRelated(which);
+    if (options.related) for (const which of there.values()) void refreshRelated(which);
   }, LOOK_AGAIN).unref();
   return {
     answers: api.statuses,

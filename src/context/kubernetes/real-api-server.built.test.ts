@@ -61,7 +61,7 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
     uid = pod("web-5d8c9-x", "n1", owner);
     pod("web-5d8c9-y", "n2", owner);
     const credentials = podCredentials(server.url, server.folder);
-    const options = { credentials, node: "n1", timeout: 10_000, lifetime: 60_000, surroundings: true };
+    const options = { credentials, node: "n1", timeout: 10_000, lifetime: 60_000, related: true };
     kubernetes = watchKubernetes(options, pods, () => {}, {
       synced: (count) => void said.push(`${count} pods`),
       lost: (reason) => void said.push(`lost: ${reason}`),
@@ -79,15 +79,15 @@ describe("a real API server with the permissions of deploy/kubernetes/rbac.yaml"
   }
 
   test("has the pods of this node and their related objects", async () => {
-    await until(() => pods.get(uid)?.surroundings !== undefined);
-    const { pod, surroundings } = pods.get(uid) ?? {};
+    await until(() => pods.get(uid)?.related !== undefined);
+    const { pod, related } = pods.get(uid) ?? {};
     expect([pods.size, said]).toEqual([1, ["1 pods"]]);
     expect(pod).toMatchObject({ name: "web-5d8c9-x", namespace: "shop", node: "n1", serviceAccount: "web-account" });
-    expect(surroundings?.namespace?.labels.get("team")).toBe("checkout");
-    expect(surroundings?.replicaSet?.name).toBe("web-5d8c9");
-    expect(surroundings?.deployment?.labels.get("app")).toBe("web");
-    expect(surroundings?.services.map(({ name }) => name)).toEqual(["web"]);
-    expect(surroundings?.owner).toEqual({ kind: "Deployment", name: "web" });
+    expect(related?.namespace?.labels.get("team")).toBe("checkout");
+    expect(related?.replicaSet?.name).toBe("web-5d8c9");
+    expect(related?.deployment?.labels.get("app")).toBe("web");
+    expect(related?.services.map(({ name }) => name)).toEqual(["web"]);
+    expect(related?.owner).toEqual({ kind: "Deployment", name: "web" });
     expect([...(kubernetes?.answers.keys() ?? [])]).toEqual([200]);
   });
 

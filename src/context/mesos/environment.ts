@@ -9,7 +9,7 @@ const EXECUTOR_ID = "MESOS_EXECUTOR_ID";
 const NO_LABELS: ReadonlyMap<string, string> = new Map();
 
 /** Reads the environment of a process of a Mesos task. */
-export const readMesos: ReadWorkload = (variables, _identity, known) => {
+export const readMesos: DetectWorkload = (variables, _identity, known) => {
   const ownId = TASK_IDS.map(variables).find(isTaskId) ?? "";
   const executorId = variables(EXECUTOR_ID);
   const id = ownId || (isTaskId(executorId) ? executorId : "");
