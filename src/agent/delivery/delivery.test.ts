@@ -25,7 +25,7 @@ test("each output has counts of its own from the beginning, what waits and what 
   });
   const outputs = [
     answering("stdout", false, delivered),
-    answering("file", false, { outcome: "refused", reason: "the disk is full" }),
+    answering("file", false, { outcome: "rejected", reason: "the disk is full" }),
     answering("slack", true, silence),
   ];
   const delivery = deliveryTo(outputs, () => {});

@@ -1,7 +1,13 @@
 import type { Config } from "../../config/load.ts";
 import type { Progress } from "../../journal/output-status.ts";
 import type { OutputCounts } from "../../output/dispatch/counts.ts";
-import { type Answer, type DispatcherData, type Order, type Setup, workerUrl } from "../../output/dispatch/messages.ts";
+import {
+  type DispatcherCommand,
+  type DispatcherData,
+  type DispatcherMessage,
+  type DispatcherSettings,
+  workerUrl,
+} from "../../output/dispatch/messages.ts";
 import { outputSettings } from "../../output/outputs.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { said } from "../../telemetry/said.ts";
@@ -18,12 +24,12 @@ const CLOSE_TIMEOUT = 8000;
 
 /** The dispatcher in its worker. */
 export interface DispatcherWorker {
-  order(order: Order): void;
+  order(order: DispatcherCommand): void;
   /** Switches to the outputs of another configuration. */
   replace(config: Config): void;
   counts(): readonly OutputCounts[];
   /** Settles when the position of each output is on disk: what is acknowledged after that reaches it, whatever happens. */
-  started(): Promise<void>;
+  positionsStored(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,12 +55,12 @@ export async function openDispatcherWorker(
   let setup = setupOf(first);
   let counts: readonly OutputCounts[] = [];
   /** Sent again to a worker that was restarted. */
-  let opened: Order | undefined;
+  let opened: DispatcherCommand | undefined;
   /** Orders whose `started` is still to come. */
   let starting = 1;
   let started = Promise.withResolvers<void>();
 
-  function take(answer: Exclude<Answer, { kind: "closed" }>): void {
+  function take(answer: Exclude<DispatcherMessage, { kind: "closed" }>): void {
     switch (answer.kind) {
       case "ready":
         ready.resolve();
@@ -83,7 +89,7 @@ export async function openDispatcherWorker(
     }
   }
 
-  const worker = supervise<Order, Answer>({
+  const worker = supervise<DispatcherCommand, DispatcherMessage>({
     url: workerUrl,
     data: (): DispatcherData => ({
       file: journalFile(journal),
@@ -121,12 +127,12 @@ export async function openDispatcherWorker(
       worker.order({ kind: "replace", setup });
     },
     counts: () => counts,
-    started: () => started.promise,
+    positionsStored: () => started.promise,
     close: () => worker.close({ kind: "close" }),
   };
 }
 
-function setupOf(config: Config): Setup {
+function setupOf(config: Config): DispatcherSettings {
   return {
     settings: outputSettings(config),
     alerts: alertOptions(config, ""),

@@ -55,7 +55,7 @@ export async function deliveryFromJournal(
     waiting -= batch.length;
     if ("ids" in answer) {
       wakeReaders();
-      return dispatcher.started();
+      return dispatcher.positionsStored();
     }
     if (!EXPECTED.has(answer.fault)) process.stderr.write(batch.map(({ json }) => `${json}\n`).join(""));
     dispatcher.order({ kind: "add", alerts: batch.map(plain) });
@@ -77,7 +77,7 @@ export async function deliveryFromJournal(
       const kept = await opened.keep(batch);
       if ("fault" in kept) return kept.fault;
       wakeReaders();
-      await dispatcher.started();
+      await dispatcher.positionsStored();
       return undefined;
     },
     kept: () => tail,

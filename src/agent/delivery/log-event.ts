@@ -15,7 +15,7 @@ function wordFor(event: DeliveryEvent, from: "journal" | "memory"): Word {
       return said.behind(event.output, event.alerts);
     case "held":
       return said.heldBack(event.output, event.reason);
-    case "remark":
+    case "warning":
       return said.remarkOn(event.output, event.reason);
     case "lost":
       return said.lostFor(event.output, event.alerts, event.reason);

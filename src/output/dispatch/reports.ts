@@ -2,7 +2,7 @@ import type { QueueListener } from "./queue.ts";
 
 /** What the dispatcher reports of deliveries. */
 export type DeliveryEvent =
-  | { readonly kind: "failing" | "rejected" | "remark" | "ended"; readonly output: string; readonly reason: string }
+  | { readonly kind: "failing" | "rejected" | "warning" | "ended"; readonly output: string; readonly reason: string }
   /** Alerts are held back until an administrator fixes something. `isNew`: for the first time since they arrived. */
   | { readonly kind: "held"; readonly output: string; readonly reason: string; readonly isNew: boolean }
   | { readonly kind: "recovered"; readonly output: string }
@@ -30,7 +30,7 @@ export class DeliveryReports {
   of(output: string): Omit<QueueListener, "deadLetters" | "ended"> {
     return {
       failing: (reason, needsFix) => this.fail(needsFix ? "held" : "failing", output, reason),
-      remark: (reason) => this.report({ kind: "remark", output, reason }),
+      warning: (reason) => this.report({ kind: "warning", output, reason }),
       recovered: () => this.recover(output),
       rejected: (_, reason) => {
         if (this.isDue(output)) this.report({ kind: "rejected", output, reason });
