@@ -64,7 +64,7 @@ export async function runAgent(options: AgentOptions, announcements?: Announceme
   const signals = listenToSignals();
   if (options.seconds !== undefined) signals.stopAfter(options.seconds);
   if (options.pidfile !== undefined) writeFileSync(options.pidfile, `${process.pid}\n`);
-  const reloads: Reloads = { done: 0, refused: 0 };
+  const reloads: Reloads = { done: 0, rejected: 0 };
   const observing = { configFile: options.config, hostname: host, reloads, log, wake: signals.wake };
   const observer = await openObserver(first, observing);
   const welcome = announcements?.welcome ?? logPageOpened(log);

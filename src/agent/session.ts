@@ -96,7 +96,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   };
   const listener = { ...responses.listener, held };
   const delivery = components.add(await deliveryFor(config, log, signals.askStop, listener));
-  const keep = (received: readonly Alert[]) => delivery.keep(received);
+  const keep = (received: readonly Alert[]) => delivery.store(received);
   const door = components.add(await openAlertDoor(config, keep, observer.countReceived, log));
   const sensor = components.add(openSensor(first, { raise, log }));
   const { machine, live, capture } = sensor;
@@ -226,7 +226,7 @@ export class Session {
   /** Keeps the current rules, and raises an alert about those that failed to load. */
   private reject(failure: Failure): void {
     const { reloads, log, page } = this.agent;
-    reloads.refused++;
+    reloads.rejected++;
     log(said.notLoadedAgain(failure.message));
     const reason = firstError(failure);
     page.reloaded({ refused: reason });
@@ -234,7 +234,7 @@ export class Session {
       rule: "Eyas internal: rules not reloaded",
       priority: "Error",
       message: `Configuration or rules were not loaded again, the old ones stay in force: ${reason}`,
-      fields: { "eyas.reason": reason, "eyas.reloads.refused": reloads.refused },
+      fields: { "eyas.reason": reason, "eyas.reloads.refused": reloads.rejected },
     } as const;
     this.parts.alerts.add(
       internalAlert(event, BigInt(Date.now()) * 1_000_000n, alertOptions(this.current.config, host)),
@@ -256,7 +256,7 @@ export class Session {
     const { alerts, documents, delivery } = this.parts;
     if (!alerts.isEmpty) return;
     const evaluated = documents.mark();
-    if (evaluated !== undefined) void delivery.kept().then(evaluated);
+    if (evaluated !== undefined) void delivery.flushed().then(evaluated);
   }
 
   private followSignals(): void {
@@ -305,10 +305,10 @@ export class Session {
     this.unread = await sensor.discard();
     sensor.engine.finish();
     await this.deliver(true);
-    await delivery.kept();
+    await delivery.flushed();
     await responses.close();
     await this.deliver(true);
-    await delivery.kept();
+    await delivery.flushed();
   }
 
   private logSummary(goesOn: boolean): void {
@@ -327,7 +327,7 @@ export class Session {
       ),
     );
     for (const [output, count] of delivery.lost) log(said.undelivered(output, count));
-    if (!goesOn && reloads.done + reloads.refused > 0) log(said.reloads(reloads));
+    if (!goesOn && reloads.done + reloads.rejected > 0) log(said.reloads(reloads));
   }
 }
 

@@ -13,7 +13,7 @@ import type { Observed } from "../machine/observed.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { openCapture } from "../source/capture/source.ts";
 import { askMachine } from "../source/syscall/proc/ask.ts";
-import { said, totalOf } from "../telemetry/said.ts";
+import { said, totalDropped } from "../telemetry/said.ts";
 
 /** Events to observe, and the observer. */
 export interface Observation {
@@ -76,7 +76,7 @@ export async function observe(observation: Observation): Promise<number> {
       else await Promise.race([live.wait(), signals.changed()]);
     }
     const losses = live?.counts();
-    const lost = losses === undefined ? 0 : totalOf(losses);
+    const lost = losses === undefined ? 0 : totalDropped(losses);
     if (losses !== undefined && lost > 0) log(said.lost(lost, losses));
   } finally {
     signals.close();

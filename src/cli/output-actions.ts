@@ -133,7 +133,7 @@ async function sendTest(name: string | undefined, { config, options }: Request):
   }
   const stops = "persistent" in delivery && delivery.persistent ? " and deliver nothing else until this is fixed" : "";
   for (const sentence of output.warnings?.() ?? [])
-    process.stderr.write(`${said.remarkOn(output.name, sentence).sentence}\n`);
+    process.stderr.write(`${said.remarkOn(output.name, sentence).message}\n`);
   const sentences = {
     delivered: `${output.name} accepted the test alert after ${milliseconds} ms (uuid ${alert.id}).`,
     retry: `${output.name} did not accept the test alert: ${reason}. eyas run would retry${stops}.`,

@@ -2,7 +2,7 @@ import { constants, createHash, timingSafeEqual } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { createSecureContext, TLSSocket, type TlsOptions } from "node:tls";
-import { type Reply, sentence } from "./listener.ts";
+import { type Reply, textReply } from "./listener.ts";
 
 /** How a server shows who it is, and what its clients have to show. Paths of PEM files; empty text: nothing of the kind. */
 export interface CertificateSettings {
@@ -51,13 +51,13 @@ export function readCertificates(settings: CertificateSettings, keys: string): T
 }
 
 /** Milliseconds between two looks at files that may have been renewed. */
-const LOOK = 1000;
+const CHECK_INTERVAL = 1000;
 
 /**
  * Follows certificates that are renewed.
  * @returns asks for what is to be used from now on; undefined where nothing changed, or what is there can't be used (yet)
  */
-export function renewals(settings: CertificateSettings, keys: string): () => TlsOptions | undefined {
+export function certificateRenewals(settings: CertificateSettings, keys: string): () => TlsOptions | undefined {
   const { certificate, key, client_authority } = settings;
   const changed = changesOf([certificate, key, client_authority]);
   return () => {
@@ -82,7 +82,7 @@ function changesOf(files: readonly string[]): { now(): boolean; seen(): void } {
   let looked = performance.now();
   return {
     now() {
-      if (performance.now() - looked < LOOK) return false;
+      if (performance.now() - looked < CHECK_INTERVAL) return false;
       looked = performance.now();
       current = stamp();
       return current !== known;
@@ -105,7 +105,7 @@ function certificatesFrom(ca: Buffer): TlsOptions {
 export function checkCertificate({ socket }: IncomingMessage): Reply | undefined {
   const shown = socket instanceof TLSSocket && socket.getPeerX509Certificate() !== undefined;
   if (shown && socket.authorized && !socket.isSessionReused()) return undefined;
-  return sentence(403, shown ? "The certificate is none that is taken here." : "A certificate has to be shown here.");
+  return textReply(403, shown ? "The certificate is none that is taken here." : "A certificate has to be shown here.");
 }
 
 /**
@@ -130,7 +130,7 @@ export function checkToken(settings: TokenSettings, keys: string): Check | undef
     if (shown !== undefined && timingSafeEqual(digest(shown), wanted)) return undefined;
     const why =
       shown === undefined ? "A token has to be shown here: Authorization: Bearer TOKEN." : "The token is wrong.";
-    return sentence(401, why, { "www-authenticate": "Bearer" });
+    return textReply(401, why, { "www-authenticate": "Bearer" });
   };
 }
 

@@ -9,8 +9,8 @@ import { gzipSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
 import { makeCertificates } from "../output/transport/certificates.fixture.ts";
-import { checkToken, readCertificates, renewals } from "./credentials.ts";
-import { type Arrival, type Door, type IntakeServer, type IntakeSettings, openIntake } from "./intake.ts";
+import { certificateRenewals, checkToken, readCertificates } from "./credentials.ts";
+import { type Endpoint, type IntakeServer, type IntakeSettings, openIntake, type Upload } from "./intake.ts";
 import type { Page } from "./server.ts";
 
 const here: IntakeSettings = {
@@ -24,19 +24,19 @@ const here: IntakeSettings = {
 const MOST = 1000;
 
 let server: IntakeServer | undefined;
-const arrived: Arrival[] = [];
+const arrived: Upload[] = [];
 afterEach(async () => {
   await server?.close();
   server = undefined;
   arrived.length = 0;
 });
 
-async function open(settings: Partial<IntakeSettings> = {}, door: Partial<Door> = {}): Promise<string> {
-  const take: Door["take"] = (arrival) => {
+async function open(settings: Partial<IntakeSettings> = {}, door: Partial<Endpoint> = {}): Promise<string> {
+  const take: Endpoint["handle"] = (arrival) => {
     arrived.push(arrival);
     return { status: 200, type: "text/plain", body: `${arrival.body.length} bytes` };
   };
-  const usual: Door = { take, types: ["application/json"], maxBody: MOST, check: undefined, ...door };
+  const usual: Endpoint = { handle: take, types: ["application/json"], maxBody: MOST, check: undefined, ...door };
   const ping: Page = { type: "text/plain", body: "pong\n" };
   server = await openIntake({ ...here, ...settings }, new Map([["/in", usual]]), new Map([["/ping", () => ping]]));
   return server.url;
@@ -190,7 +190,7 @@ test("bodies that wait at the door take no more memory than eight of the largest
   const gate = new Promise<void>((resolve) => {
     go = resolve;
   });
-  const url = await open({}, { take: () => gate.then(() => ({ status: 200, type: "text/plain", body: "" })) });
+  const url = await open({}, { handle: () => gate.then(() => ({ status: 200, type: "text/plain", body: "" })) });
   const posts = Array.from({ length: 10 }, () => post(`${url}/in`, "x".repeat(MOST)));
   await expect.poll(() => server?.answers.get("/in")?.get(429)).toBe(2);
   go();
@@ -295,7 +295,7 @@ test("renewed certificates and tokens count from then on", needs("openssl"), asy
   writeFileSync(at("token"), "old");
   const settings = { certificate: at("server.crt"), key: at("server.key"), client_authority: at("ca.crt") };
   const check = checkToken({ token: "", token_file: at("token") }, "test");
-  const url = `${await open({ tls: readCertificates(settings, "test"), renewed: renewals(settings, "test") }, { check })}/in`;
+  const url = `${await open({ tls: readCertificates(settings, "test"), renewed: certificateRenewals(settings, "test") }, { check })}/in`;
   const status = async (who: typeof first, token: string): Promise<unknown> => {
     const own = { ca: who.read("ca.crt"), cert: who.read("client.crt"), key: who.read("client.key") };
     const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };

@@ -1,22 +1,22 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TlsOptions } from "node:tls";
-import { type Room, readBody, wrongBody } from "./body.ts";
+import { type BodyBudget, checkBody, readBody } from "./body.ts";
 import { type Check, checkCertificate } from "./credentials.ts";
-import { type Limits, listenFor, type Reply, send, sendEarly, sentence } from "./listener.ts";
+import { type Limits, listenFor, type Reply, send, sendEarly, textReply } from "./listener.ts";
 import { limitRate } from "./rate.ts";
-import { made, type Pages } from "./server.ts";
+import { type Pages, renderPage } from "./server.ts";
 
 /** What came to a door. */
-export interface Arrival {
+export interface Upload {
   readonly body: Buffer;
   /** The body's media type without parameters, in lower case. */
   readonly type: string;
 }
 
 /** What is done with what is posted to a path. */
-export interface Door {
+export interface Endpoint {
   /** Answers when its sender may forget it. Throws nothing. */
-  take(arrival: Arrival): Reply | Promise<Reply>;
+  handle(arrival: Upload): Reply | Promise<Reply>;
   /** Media types that it takes; none: there need be no body. */
   readonly types: readonly string[];
   /** Bytes of a body, compressed and inflated. */
@@ -61,9 +61,9 @@ const LIMITS: Limits = {
 };
 
 /** How many bodies of the largest kind are in memory at once. */
-const BODIES = 8;
+const MAX_BODIES = 8;
 /** Milliseconds for what is on its way at the end. */
-const FAREWELL = 3000;
+const CLOSE_TIMEOUT = 3000;
 
 /**
  * Opens doors for those who post.
@@ -73,7 +73,7 @@ const FAREWELL = 3000;
  */
 export async function openIntake(
   settings: IntakeSettings,
-  doors: ReadonlyMap<string, Door>,
+  doors: ReadonlyMap<string, Endpoint>,
   pages: Pages = new Map(),
 ): Promise<IntakeServer> {
   const { tls } = settings;
@@ -83,41 +83,44 @@ export async function openIntake(
     own?.set(status, (own.get(status) ?? 0) + 1);
   };
   const rate = settings.maxRate > 0 ? limitRate(settings.maxRate) : undefined;
-  const room: Room = { most: BODIES * Math.max(0, ...[...doors.values()].map(({ maxBody }) => maxBody)), used: 0 };
+  const room: BodyBudget = {
+    limit: MAX_BODIES * Math.max(0, ...[...doors.values()].map(({ maxBody }) => maxBody)),
+    used: 0,
+  };
 
   /** What keeps a request from being read, as far as its head says. */
-  function whyNot(request: IncomingMessage, { types, check, maxBody }: Door): Reply | undefined {
-    const refusal =
-      (tls?.requestCert ? checkCertificate(request) : undefined) ?? check?.(request) ?? whyNoPage(request);
-    if (refusal !== undefined) return refusal;
-    if (request.method !== "POST") return sentence(405, "Only POST is answered here.", { allow: "POST" });
-    if (types.length === 0) return wrongBody(request, maxBody);
+  function rejectionOf(request: IncomingMessage, { types, check, maxBody }: Endpoint): Reply | undefined {
+    const rejection =
+      (tls?.requestCert ? checkCertificate(request) : undefined) ?? check?.(request) ?? rejectBrowserPage(request);
+    if (rejection !== undefined) return rejection;
+    if (request.method !== "POST") return textReply(405, "Only POST is answered here.", { allow: "POST" });
+    if (types.length === 0) return checkBody(request, maxBody);
     const { headers } = request;
     if (headers["content-length"] === undefined && headers["transfer-encoding"] === undefined)
-      return sentence(411, "There is no body, and no word of its length.");
-    if (types.includes(mediaType(request))) return wrongBody(request, maxBody);
-    return sentence(415, `The content type has to be ${types.join(" or ")}.`);
+      return textReply(411, "There is no body, and no word of its length.");
+    if (types.includes(mediaType(request))) return checkBody(request, maxBody);
+    return textReply(415, `The content type has to be ${types.join(" or ")}.`);
   }
 
   /** @returns the answer, where there is somebody to answer; early ones are given before the body has come */
   async function reply(request: IncomingMessage, response: ServerResponse, path: string): Promise<number | undefined> {
-    const wait = rate?.ask(request.socket.remoteAddress ?? "") ?? 0;
+    const wait = rate?.delay(request.socket.remoteAddress ?? "") ?? 0;
     if (wait > 0)
       return sendEarly(
         request,
         response,
-        sentence(429, "So many requests are too many.", { "retry-after": `${wait}` }),
+        textReply(429, "So many requests are too many.", { "retry-after": `${wait}` }),
       );
     const door = doors.get(path);
-    if (door === undefined) return sendEarly(request, response, sentence(404, "There is no door here."));
-    const refusal = whyNot(request, door);
-    if (refusal !== undefined) return sendEarly(request, response, refusal);
+    if (door === undefined) return sendEarly(request, response, textReply(404, "There is no door here."));
+    const rejection = rejectionOf(request, door);
+    if (rejection !== undefined) return sendEarly(request, response, rejection);
     if (request.headers.expect !== undefined) response.writeContinue();
     const read = await readBody(request, door.maxBody, room);
     if (read === undefined) return undefined;
-    if ("refusal" in read) return sendEarly(request, response, read.refusal);
+    if ("rejection" in read) return sendEarly(request, response, read.rejection);
     try {
-      const answer = await door.take({ body: read.body, type: mediaType(request) });
+      const answer = await door.handle({ body: read.body, type: mediaType(request) });
       return response.writable ? send(response, answer) : undefined;
     } finally {
       read.done();
@@ -131,7 +134,7 @@ export async function openIntake(
     const status =
       page === undefined
         ? await reply(request, response, path)
-        : send(response, made(page, url?.searchParams ?? new URLSearchParams(), request.headers.accept));
+        : send(response, renderPage(page, url?.searchParams ?? new URLSearchParams(), request.headers.accept));
     if (status !== undefined) count(status, path);
   }
 
@@ -141,16 +144,16 @@ export async function openIntake(
     (request, response) => void respond(request, response),
     (status) => count(status, ""),
   );
-  return { url, answers, close: () => close(FAREWELL) };
+  return { url, answers, close: () => close(CLOSE_TIMEOUT) };
 }
 
 /**
  * Browsers say so when a page posts something. Whoever gets somebody on this machine to look at a page could otherwise post
  * to doors that only this machine reaches, where need be under a name that he has made to point here.
  */
-function whyNoPage({ headers }: IncomingMessage): Reply | undefined {
+function rejectBrowserPage({ headers }: IncomingMessage): Reply | undefined {
   const isPage = headers.origin !== undefined || headers["sec-fetch-site"] !== undefined;
-  return isPage ? sentence(403, "Nothing is taken from pages in browsers.") : undefined;
+  return isPage ? textReply(403, "Nothing is taken from pages in browsers.") : undefined;
 }
 
 function mediaType({ headers }: IncomingMessage): string {

@@ -18,7 +18,7 @@ export interface Limits {
 }
 
 /** Where and how a server listens. */
-export interface Listening {
+export interface ListenOptions {
   readonly address: string;
   /** 0 takes one that is free. */
   readonly port: number;
@@ -58,7 +58,7 @@ const IDLE_CHECK = 20;
  * @throws Error with one sentence: the address is taken or not this machine's, or the certificate can't be used
  */
 export async function listenFor(
-  where: Listening,
+  where: ListenOptions,
   answer: RequestListener,
   count: (status: number) => void,
 ): Promise<Listener> {
@@ -76,7 +76,7 @@ export async function listenFor(
   server.maxConnections = limits.connections;
   server.on("checkContinue", answer); // who asks before sending a body hears at once that it isn't wanted
   server.on("clientError", (error, socket) => {
-    const status = refuse(error, socket, limits);
+    const status = rejectUnreadable(error, socket, limits);
     if (status !== undefined) count(status);
   });
   const { port } = await listen(server, where);
@@ -125,7 +125,7 @@ export function sendEarly(request: IncomingMessage, response: ServerResponse, re
 }
 
 /** An answer of one sentence. */
-export function sentence(status: number, text: string, headers: Readonly<Record<string, string>> = {}): Reply {
+export function textReply(status: number, text: string, headers: Readonly<Record<string, string>> = {}): Reply {
   return { status, type: "text/plain; charset=utf-8", body: `${text}\n`, headers };
 }
 
@@ -139,7 +139,7 @@ function head(response: ServerResponse, { status, type, body, headers }: Reply):
   });
 }
 
-function secureServer({ name, limits, renewed }: Listening, options: TlsOptions, answer: RequestListener): Server {
+function secureServer({ name, limits, renewed }: ListenOptions, options: TlsOptions, answer: RequestListener): Server {
   try {
     const usual = { handshakeTimeout: limits.headersTime, minVersion: "TLSv1.2" } as const;
     const server = createSecureServer({ ...usual, ...options }, answer);
@@ -153,7 +153,7 @@ function secureServer({ name, limits, renewed }: Listening, options: TlsOptions,
   }
 }
 
-function listen(server: Server, { address, port, limits, name, keys }: Listening): Promise<AddressInfo> {
+function listen(server: Server, { address, port, limits, name, keys }: ListenOptions): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once("error", (error) => {
       const where = `${name} can't listen on ${address}, port ${port}`;
@@ -167,7 +167,7 @@ function listen(server: Server, { address, port, limits, name, keys }: Listening
   });
 }
 
-function reasonNotToListen(error: Error, { address, port }: Listening["keys"]): string {
+function reasonNotToListen(error: Error, { address, port }: ListenOptions["keys"]): string {
   const code = "code" in error ? error.code : undefined;
   if (code === "EADDRINUSE") return `somebody else does. Set ${port} to another one.`;
   if (code === "EADDRNOTAVAIL") return `that is no address of this machine. Set ${address} to one of its own.`;
@@ -176,7 +176,7 @@ function reasonNotToListen(error: Error, { address, port }: Listening["keys"]): 
 }
 
 /** Why a request that can't be read is refused, by the code of Node's error. */
-const refusals: Readonly<Record<string, (limits: Limits) => readonly [number, string, string]>> = {
+const badRequests: Readonly<Record<string, (limits: Limits) => readonly [number, string, string]>> = {
   HPE_HEADER_OVERFLOW: ({ headerBytes }) => [
     431,
     "Request Header Fields Too Large",
@@ -186,13 +186,13 @@ const refusals: Readonly<Record<string, (limits: Limits) => readonly [number, st
 };
 
 /** @returns the status, where an answer could be sent */
-function refuse(error: Error, socket: Duplex, limits: Limits): number | undefined {
+function rejectUnreadable(error: Error, socket: Duplex, limits: Limits): number | undefined {
   const code = "code" in error ? String(error.code) : "";
   if (code === "ECONNRESET" || code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS") || !socket.writable) {
     socket.destroy();
     return undefined;
   }
-  const [status, name, why] = refusals[code]?.(limits) ?? [400, "Bad Request", "That is no HTTP request."];
+  const [status, name, why] = badRequests[code]?.(limits) ?? [400, "Bad Request", "That is no HTTP request."];
   const type = "content-type: text/plain; charset=utf-8\r\n";
   socket.end(
     `HTTP/1.1 ${status} ${name}\r\nconnection: close\r\n${type}content-length: ${why.length + 1}\r\n\r\n${why}\n`,

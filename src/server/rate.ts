@@ -1,9 +1,9 @@
 import { isIPv6 } from "node:net";
 
 /** Says how often each client comes, and who comes too often. */
-export interface Rate {
+export interface RateLimit {
   /** Counts a request. @returns 0, or seconds until the next one is taken */
-  ask(address: string): number;
+  delay(address: string): number;
 }
 
 /** Addresses remembered at once; the one that was quiet longest is forgotten for another. */
@@ -13,10 +13,10 @@ const REMEMBERED = 4096;
  * Lets each client have so many requests a second, and as many at once.
  * @param now milliseconds
  */
-export function limitRate(perSecond: number, now: () => number = () => performance.now()): Rate {
+export function limitRate(perSecond: number, now: () => number = () => performance.now()): RateLimit {
   const known = new Map<string, { left: number; at: number }>();
   return {
-    ask(address) {
+    delay(address) {
       const client = clientOf(address);
       const time = now();
       const one = known.get(client) ?? { left: perSecond, at: time };

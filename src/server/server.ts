@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Limits, listenFor, type Reply, send, sentence } from "./listener.ts";
+import { type Limits, listenFor, type Reply, send, textReply } from "./listener.ts";
 
 /** An answer to a request for a page. */
 export interface Page {
@@ -77,17 +77,17 @@ function certificate(file: string): { key: string; cert: string } {
 function respond(request: IncomingMessage, response: ServerResponse, pages: Pages): number {
   request.resume(); // nobody wants a body
   if (request.method !== "GET" && request.method !== "HEAD")
-    return send(response, sentence(405, "Only GET and HEAD are answered here.", { allow: "GET, HEAD" }));
+    return send(response, textReply(405, "Only GET and HEAD are answered here.", { allow: "GET, HEAD" }));
   const url = URL.parse(request.url ?? "", "http://here");
-  if (url === null) return send(response, sentence(400, "The address of the request is none."));
+  if (url === null) return send(response, textReply(400, "The address of the request is none."));
   const page = pages.get(url.pathname);
   if (page === undefined)
-    return send(response, sentence(404, `There is nothing here; there is ${[...pages.keys()].join(", ")}.`));
-  return send(response, made(page, url.searchParams, request.headers.accept));
+    return send(response, textReply(404, `There is nothing here; there is ${[...pages.keys()].join(", ")}.`));
+  return send(response, renderPage(page, url.searchParams, request.headers.accept));
 }
 
 /** The page, or why there is none. */
-export function made(
+export function renderPage(
   page: (query: URLSearchParams, accept: string | undefined) => Page,
   query: URLSearchParams,
   accept: string | undefined,
@@ -96,6 +96,6 @@ export function made(
     return { status: 200, ...page(query, accept) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return sentence(500, `The page could not be made: ${reason}.`);
+    return textReply(500, `The page could not be made: ${reason}.`);
   }
 }

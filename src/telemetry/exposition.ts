@@ -1,24 +1,28 @@
 import { Histogram } from "./histogram.ts";
 import type { MetricKind } from "./metric.ts";
 import { type MetricName, metrics } from "./metrics.ts";
-import type { Series, Sheet } from "./sheet.ts";
+import type { Samples, Series } from "./samples.ts";
 
 /** How figures are written for who scrapes them: Prometheus' text form, or OpenMetrics, which newer ones ask for. */
-export type Form = "text" | "openmetrics";
+export type ExpositionFormat = "text" | "openmetrics";
 
-export const contentTypes: Readonly<Record<Form, string>> = {
+export const contentTypes: Readonly<Record<ExpositionFormat, string>> = {
   text: "text/plain; version=0.0.4; charset=utf-8",
   openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
 };
 
 /** What an Accept header asks for: OpenMetrics where it is named and not refused. */
-export function formFor(accept: string | undefined): Form {
+export function formatFor(accept: string | undefined): ExpositionFormat {
   const wanted = (accept ?? "").split(",").find((each) => each.trim().startsWith("application/openmetrics-text"));
   return wanted === undefined || /;\s*q=0(\.0*)?\s*(;|$)/.test(wanted) ? "text" : "openmetrics";
 }
 
 /** @param wanted leaves out metrics by their name */
-export function expose(sheet: Sheet, form: Form, wanted: (name: MetricName) => boolean = () => true): string {
+export function expose(
+  sheet: Samples,
+  form: ExpositionFormat,
+  wanted: (name: MetricName) => boolean = () => true,
+): string {
   let text = "";
   for (const [name, series] of sheet.families()) {
     if (!wanted(name)) continue;
@@ -31,7 +35,7 @@ export function expose(sheet: Sheet, form: Form, wanted: (name: MetricName) => b
   return form === "openmetrics" ? `${text}# EOF\n` : text;
 }
 
-function kindName(kind: MetricKind, form: Form): string {
+function kindName(kind: MetricKind, form: ExpositionFormat): string {
   return kind === "unknown" && form === "text" ? "untyped" : kind;
 }
 

@@ -23,7 +23,7 @@ export function gauge<const Label extends string = never>(help: string, ...label
  * A gauge whose name ends in `_total`, which is for counters only. The name is the reference's and has to stay, so it
  * is not said to be a gauge.
  */
-export function misnamed<const Label extends string = never>(help: string, ...labels: Label[]): Metric<Label> {
+export function untyped<const Label extends string = never>(help: string, ...labels: Label[]): Metric<Label> {
   return { kind: "unknown", help, labels };
 }
 

@@ -1,4 +1,4 @@
-import { counter, gauge, histogram, type Metric, misnamed } from "./metric.ts";
+import { counter, gauge, histogram, type Metric, untyped } from "./metric.ts";
 
 /**
  * Every metric there is. Those that begin with `eyas_` are ours; those with `falcosecurity_` have the names, units and
@@ -191,7 +191,7 @@ export const metrics = {
   falcosecurity_falco_reload_timestamp_nanoseconds: gauge("When configuration and rules were loaded last."),
   falcosecurity_falco_host_boot_timestamp_nanoseconds: gauge("When the machine booted."),
   falcosecurity_falco_duration_seconds_total: counter("How long this process has been running."),
-  falcosecurity_falco_host_num_cpus_total: misnamed("Processors of the machine."),
+  falcosecurity_falco_host_num_cpus_total: untyped("Processors of the machine."),
   falcosecurity_falco_outputs_queue_num_drops_total: counter("Alerts that an output did not take, of all outputs."),
   falcosecurity_falco_rules_matches_total: counter(
     'How often each rule matched, if ever. `priority` is a number from 0 (Emergency) to 7 (Debug). Each tag of the rule is a label: `tag_network` is "true".',
@@ -210,8 +210,8 @@ export const metrics = {
     "Share of the machine's processor time that was used since it booted.",
   ),
   falcosecurity_falco_host_memory_used_bytes: gauge("Memory of the machine in use, without buffers and cache."),
-  falcosecurity_falco_host_procs_running_total: misnamed("Threads of the machine that run or could."),
-  falcosecurity_falco_host_open_fds_total: misnamed("Open files of the machine."),
+  falcosecurity_falco_host_procs_running_total: untyped("Threads of the machine that run or could."),
+  falcosecurity_falco_host_open_fds_total: untyped("Open files of the machine."),
   falcosecurity_scap_n_evts_total: counter("Events that the kernel half had to tell, lost ones too."),
   falcosecurity_scap_n_drops_total: counter("Events that never arrived."),
   falcosecurity_scap_n_drops_buffer_total: counter(
@@ -223,12 +223,12 @@ export const metrics = {
   falcosecurity_scap_n_drops_bug_total: counter("Those lost for another reason."),
   falcosecurity_scap_n_evts_cpu_total: counter("Events of each processor, lost ones too.", "cpu"),
   falcosecurity_scap_n_drops_cpu_total: counter("Events of each processor that never arrived.", "cpu"),
-  falcosecurity_scap_n_threads_total: misnamed("Threads that are remembered."),
+  falcosecurity_scap_n_threads_total: untyped("Threads that are remembered."),
   falcosecurity_scap_n_added_threads_total: counter("Threads that came to be remembered."),
   falcosecurity_scap_n_removed_threads_total: counter("Threads that were forgotten, most often at their end."),
-  falcosecurity_scap_n_fds_total: misnamed("Open descriptors that are remembered."),
-  falcosecurity_plugins_container_n_containers_total: misnamed("Containers that runtimes have told of."),
-  falcosecurity_plugins_container_n_missing_container_images_total: misnamed(
+  falcosecurity_scap_n_fds_total: untyped("Open descriptors that are remembered."),
+  falcosecurity_plugins_container_n_containers_total: untyped("Containers that runtimes have told of."),
+  falcosecurity_plugins_container_n_missing_container_images_total: untyped(
     "Those of them whose image they did not tell, sandboxes of pods excepted.",
   ),
   falcosecurity_scap_n_drops_full_threadtable_total: counter("Threads that were not remembered: the table was full."),

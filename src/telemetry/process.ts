@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /** What the system says of this process. Bytes, seconds; undefined where it says nothing. */
-export interface ProcessFigures {
+export interface ProcessMetrics {
   readonly cpuSeconds: number;
   readonly rss: number;
   readonly vsz: number | undefined;
@@ -12,14 +12,14 @@ export interface ProcessFigures {
 }
 
 /** What the system says of the machine. Bytes, ratios; undefined where it says nothing. */
-export interface HostFigures {
+export interface HostMetrics {
   readonly cpuUsage: number | undefined;
   readonly memoryUsed: number | undefined;
   readonly running: number | undefined;
   readonly openFds: number | undefined;
 }
 
-export function processFigures(): ProcessFigures {
+export function processMetrics(): ProcessMetrics {
   const { user, system } = process.cpuUsage();
   const status = read("/proc/self/status");
   return {
@@ -34,7 +34,7 @@ export function processFigures(): ProcessFigures {
 }
 
 /** @param root where the machine's root is */
-export function hostFigures(root: string): HostFigures {
+export function hostMetrics(root: string): HostMetrics {
   const proc = root.endsWith("/") ? `${root}proc` : `${root}/proc`;
   const stat = read(`${proc}/stat`);
   const times = (/^cpu +([\d ]+)$/m.exec(stat)?.[1] ?? "").split(" ").slice(0, 7).map(Number);

@@ -1,35 +1,35 @@
 import { expect, test } from "vitest";
-import { logLine, openLog } from "./log.ts";
-import { said, type Word } from "./said.ts";
+import { formatLine, openLog } from "./log.ts";
+import { type LogLine, said } from "./said.ts";
 
 const none = { ringFull: 0, tooLarge: 0, scratchBusy: 0, noRing: 0 };
 
 test("what was lost is counted by reason", () => {
-  expect(said.watched(1_234_567, 2.04, 1, none).sentence).toBe("1,234,567 events in 2.0 s, 1 alert, none dropped.");
-  expect(said.watched(1, 1, 0, { ...none, ringFull: 1200, noRing: 3 }).sentence).toBe(
+  expect(said.watched(1_234_567, 2.04, 1, none).message).toBe("1,234,567 events in 2.0 s, 1 alert, none dropped.");
+  expect(said.watched(1, 1, 0, { ...none, ringFull: 1200, noRing: 3 }).message).toBe(
     "1 event in 1.0 s, 0 alerts, 1,203 dropped (1,200 because the ring was full, 3 because the CPU has no ring).",
   );
-  expect(said.watched(9, 1, 0, { ...none, unread: 7 }).sentence).toBe(
+  expect(said.watched(9, 1, 0, { ...none, unread: 7 }).message).toBe(
     "9 events in 1.0 s, 0 alerts, 7 dropped (7 because the end came before they were read).",
   );
-  expect(said.watched(1, 1, 0, undefined).sentence).toBe("1 event in 1.0 s, 0 alerts.");
+  expect(said.watched(1, 1, 0, undefined).message).toBe("1 event in 1.0 s, 0 alerts.");
 });
 
 test("long lists of names are cut short", () => {
-  expect(said.unwatchedCalls(["a", "b"]).sentence).toContain(" not watched: a, b. ");
-  expect(said.unwatchedCalls([..."abcdefghij"]).sentence).toContain(" a, b, c, d, e, f, g, h and 2 more. ");
+  expect(said.unwatchedCalls(["a", "b"]).message).toContain(" not watched: a, b. ");
+  expect(said.unwatchedCalls([..."abcdefghij"]).message).toContain(" a, b, c, d, e, f, g, h and 2 more. ");
 });
 
 test("a log says what is severe enough, to every sink", () => {
   const heard: [string, string][] = [];
   const log = openLog("warning", [(...word) => heard.push(word), (...word) => heard.push(word)]);
-  for (const word of [said.reopened(), said.noSuchCall("x")] satisfies Word[]) log(word);
+  for (const word of [said.reopened(), said.noSuchCall("x")] satisfies LogLine[]) log(word);
   expect(heard).toHaveLength(2);
   expect(heard[0]).toEqual(["warning", "base_syscalls.custom_set: unknown system call x."]);
 });
 
 test("a terminal gets the sentence, a file the time and level too", () => {
-  expect(logLine("notice", "Well.", new Date(0), true)).toBe("Well.\n");
-  expect(logLine("error", "Bad.", new Date(0), true)).toBe("error: Bad.\n");
-  expect(logLine("notice", "Well.", new Date(0), false)).toBe("1970-01-01T00:00:00.000Z notice: Well.\n");
+  expect(formatLine("notice", "Well.", new Date(0), true)).toBe("Well.\n");
+  expect(formatLine("error", "Bad.", new Date(0), true)).toBe("error: Bad.\n");
+  expect(formatLine("notice", "Well.", new Date(0), false)).toBe("1970-01-01T00:00:00.000Z notice: Well.\n");
 });

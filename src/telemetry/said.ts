@@ -1,9 +1,9 @@
 import type { Level } from "./log.ts";
 
 /** A log line. */
-export interface Word {
+export interface LogLine {
   readonly level: Level;
-  readonly sentence: string;
+  readonly message: string;
 }
 
 /** Why events were dropped: the sensor's counters, and what was left at the end. */
@@ -16,7 +16,7 @@ const lossReasons = {
 } as const;
 
 /** Events dropped since the start, by reason. */
-export type Losses = Readonly<Record<Exclude<keyof typeof lossReasons, "unread">, number>> & {
+export type DroppedEvents = Readonly<Record<Exclude<keyof typeof lossReasons, "unread">, number>> & {
   /** Known at the end. */
   readonly unread?: number;
 };
@@ -24,126 +24,127 @@ export type Losses = Readonly<Record<Exclude<keyof typeof lossReasons, "unread">
 /** Reloads since the start, and those that failed. */
 export interface Reloads {
   done: number;
-  refused: number;
+  rejected: number;
 }
 
 /** Every log line of the program. */
 export const said = {
-  inOrder: (rules: number): Word =>
+  inOrder: (rules: number): LogLine =>
     notice(`Configuration and rules are valid: ${count(rules, "rule")} would be active.`),
-  watching: (what: string, rules: number): Word => notice(`Watching ${what} with ${count(rules, "rule")}.`),
-  loadedAgain: (rules: number): Word => notice(`Reloaded: ${count(rules, "rule")} active from the next event on.`),
-  notLoadedAgain: (why: string): Word => error(`Reload failed, keeping the current rules: ${why}`),
-  beginsAnew: (sections: readonly string[]): Word =>
+  watching: (what: string, rules: number): LogLine => notice(`Watching ${what} with ${count(rules, "rule")}.`),
+  loadedAgain: (rules: number): LogLine => notice(`Reloaded: ${count(rules, "rule")} active from the next event on.`),
+  notLoadedAgain: (why: string): LogLine => error(`Reload failed, keeping the current rules: ${why}`),
+  beginsAnew: (sections: readonly string[]): LogLine =>
     notice(`${sections.join(" and ")} changed: restarting the sensor; the state of the machine is read again.`),
-  reloads: ({ done, refused }: Reloads): Word =>
+  reloads: ({ done, rejected: refused }: Reloads): LogLine =>
     notice(`Rules were reloaded ${count(done, "time")} and rejected ${count(refused, "time")}.`),
-  serving: (url: string): Word => notice(`Serving health and metrics on ${url}.`),
-  page: (url: string): Word => notice(`The web page is at ${url}.`),
-  firstPage: (url: string): Word =>
+  serving: (url: string): LogLine => notice(`Serving health and metrics on ${url}.`),
+  page: (url: string): LogLine => notice(`The web page is at ${url}.`),
+  firstPage: (url: string): LogLine =>
     notice(
       `The web page is at ${url}. Its first user is admin; "eyas users renew admin" creates the token to sign in with.`,
     ),
-  pageInTheOpen: (url: string): Word =>
+  pageInTheOpen: (url: string): LogLine =>
     warning(
       `${url} is reachable from other machines without TLS: tokens can be read on the network. Set web_page.certificate to serve HTTPS.`,
     ),
-  pageEnded: (why: string): Word => error(`The web page stopped: ${why.replace(/\.$/, "")}; restarting it.`),
-  noPage: (why: string): Word => error(`Cannot serve the web page: ${why.replace(/\.$/, "")}.`),
-  idleRules: (source: string, rules: number): Word =>
+  pageEnded: (why: string): LogLine => error(`The web page stopped: ${why.replace(/\.$/, "")}; restarting it.`),
+  noPage: (why: string): LogLine => error(`Cannot serve the web page: ${why.replace(/\.$/, "")}.`),
+  idleRules: (source: string, rules: number): LogLine =>
     notice(`${count(rules, "rule")} for ${source} cannot match: the source is not configured under sources.`),
-  takingEvents: (source: string, from: string): Word => notice(`Receiving ${source} events from ${from}.`),
-  notTakingEvents: (why: string): Word => error(`Cannot receive events of the configured sources: ${why}`),
-  feedDown: (source: string, from: string, why: string): Word =>
+  takingEvents: (source: string, from: string): LogLine => notice(`Receiving ${source} events from ${from}.`),
+  notTakingEvents: (why: string): LogLine => error(`Cannot receive events of the configured sources: ${why}`),
+  feedDown: (source: string, from: string, why: string): LogLine =>
     warning(`Cannot receive ${source} events from ${from}: ${why}.`),
-  notTaken: (source: string, sentence: string): Word => warning(`Events of ${source}: ${sentence}.`),
-  feedBack: (source: string, from: string): Word => notice(`Receiving ${source} events from ${from} again.`),
-  runtimesFound: (runtimes: readonly string[]): Word =>
+  notTaken: (source: string, sentence: string): LogLine => warning(`Events of ${source}: ${sentence}.`),
+  feedBack: (source: string, from: string): LogLine => notice(`Receiving ${source} events from ${from} again.`),
+  runtimesFound: (runtimes: readonly string[]): LogLine =>
     notice(
       runtimes.length === 0
         ? "No container runtime answers: containers are known by their ids only."
         : `Reading container metadata from ${runtimes.join(", ")}.`,
     ),
-  runtimeFound: (runtime: string, socket: string): Word => notice(`Connected to ${runtime} at ${socket}.`),
-  runtimeLost: (runtime: string, socket: string, why: string): Word =>
+  runtimeFound: (runtime: string, socket: string): LogLine => notice(`Connected to ${runtime} at ${socket}.`),
+  runtimeLost: (runtime: string, socket: string, why: string): LogLine =>
     warning(`Cannot connect to ${runtime} at ${socket}: ${why}; retrying.`),
-  podsFound: (server: string, pods: number, node: string): Word =>
+  podsFound: (server: string, pods: number, node: string): LogLine =>
     notice(
       `Synced ${count(pods, "pod")} of node ${node} from the API server at ${server}.${pods === 0 ? " If the node has another name, set kubernetes.node." : ""}`,
     ),
-  noCluster: (): Word =>
+  noCluster: (): LogLine =>
     warning("No pod metadata from Kubernetes: there is neither a service account nor kubernetes.kubeconfig."),
-  clusterUnknown: (why: string): Word => warning(`No pod metadata from Kubernetes: ${why}.`),
-  clusterLost: (why: string): Word => warning(`Cannot watch pods on the API server: ${why}; retrying.`),
-  platformLost: (which: string, why: string): Word =>
+  clusterUnknown: (why: string): LogLine => warning(`No pod metadata from Kubernetes: ${why}.`),
+  clusterLost: (why: string): LogLine => warning(`Cannot watch pods on the API server: ${why}; retrying.`),
+  platformLost: (which: string, why: string): LogLine =>
     warning(`Cannot query ${which}: ${why}. Task metadata comes from the environment of the tasks only.`),
-  platformBack: (which: string): Word => notice(`${which} answers again.`),
-  cloudFound: (provider: string, place: string): Word =>
+  platformBack: (which: string): LogLine => notice(`${which} answers again.`),
+  cloudFound: (provider: string, place: string): LogLine =>
     notice(`This machine runs at ${provider}${place === "" ? "" : `, in ${place}`}.`),
-  noCloud: (): Word => warning("No cloud metadata service answers."),
-  openToOthers: (source: string, from: string): Word =>
+  noCloud: (): LogLine => warning("No cloud metadata service answers."),
+  openToOthers: (source: string, from: string): LogLine =>
     warning(
       `${from} accepts ${source} events from any machine without authentication. Set a token or client_authority, or listen on 127.0.0.1.`,
     ),
-  readingFiles: (what: string): Word => warning(`${what}.`),
-  openToAll: (where: string): Word =>
+  readingFiles: (what: string): LogLine => warning(`${what}.`),
+  openToAll: (where: string): LogLine =>
     warning(
       `${where} accepts requests from any machine without authentication: neither a token nor a client certificate is required.`,
     ),
-  takingAlerts: (url: string): Word => notice(`Receiving alerts of other installations on ${url}.`),
-  notTakingAlerts: (why: string): Word => error(`Cannot receive alerts of other installations: ${why}`),
-  notServing: (why: string): Word => error(`Cannot serve health and metrics: ${why}`),
-  figuresNotWritten: (file: string, why: string): Word => error(`Cannot write metrics to ${file}: ${why}.`),
-  answering: (responses: number): Word => notice(`Responding to alerts with ${count(responses, "response rule")}.`),
-  answersAnybody: (where: string, actions: readonly string[], mend: string): Word =>
+  takingAlerts: (url: string): LogLine => notice(`Receiving alerts of other installations on ${url}.`),
+  notTakingAlerts: (why: string): LogLine => error(`Cannot receive alerts of other installations: ${why}`),
+  notServing: (why: string): LogLine => error(`Cannot serve health and metrics: ${why}`),
+  figuresNotWritten: (file: string, why: string): LogLine => error(`Cannot write metrics to ${file}: ${why}.`),
+  answering: (responses: number): LogLine => notice(`Responding to alerts with ${count(responses, "response rule")}.`),
+  answersAnybody: (where: string, actions: readonly string[], mend: string): LogLine =>
     warning(`Anyone who can reach ${where} can trigger actions (${actions.join(", ")}): ${mend}.`),
-  answeringStopped: (why: string): Word => error(`The responder stopped: ${why}; restarting it.`),
-  notAnswered: (why: string): Word => error(`Cannot respond to alerts: ${why}; retrying.`),
-  answeredAgain: (): Word => notice("Responding to alerts again."),
-  responsesPaused: (): Word => warning("Responses are paused; `eyas respond resume` resumes them."),
-  responsesResumed: (): Word => notice("Responses are resumed."),
-  reopened: (): Word => notice("Reopened output files."),
-  journalStopped: (file: string, fault: string, why: string): Word =>
+  answeringStopped: (why: string): LogLine => error(`The responder stopped: ${why}; restarting it.`),
+  notAnswered: (why: string): LogLine => error(`Cannot respond to alerts: ${why}; retrying.`),
+  answeredAgain: (): LogLine => notice("Responding to alerts again."),
+  responsesPaused: (): LogLine => warning("Responses are paused; `eyas respond resume` resumes them."),
+  responsesResumed: (): LogLine => notice("Responses are resumed."),
+  reopened: (): LogLine => notice("Reopened output files."),
+  journalStopped: (file: string, fault: string, why: string): LogLine =>
     error(
       `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " They go to standard error until there is space." : ""} Events are still evaluated.`,
     ),
-  journalResumed: (missed: number): Word =>
+  journalResumed: (missed: number): LogLine =>
     notice(`The journal accepts alerts again; ${count(missed, "alert")} could not be written.`),
-  journalDamaged: (file: string, why: string, aside: string, saved: number, whole: boolean): Word =>
+  journalDamaged: (file: string, why: string, aside: string, saved: number, whole: boolean): LogLine =>
     error(
       `The journal ${file} was damaged (${why}) and was moved to ${aside}; ${count(saved, "alert")} recovered${whole ? "" : ", the rest stays in that file"}.`,
     ),
-  undelivered: (output: string, alerts: number): Word => error(`${count(alerts, "alert")} not delivered to ${output}.`),
-  deliveredAgain: (output: string): Word => notice(`Delivering to ${output} again.`),
-  behind: (output: string, alerts: number): Word =>
+  undelivered: (output: string, alerts: number): LogLine =>
+    error(`${count(alerts, "alert")} not delivered to ${output}.`),
+  deliveredAgain: (output: string): LogLine => notice(`Delivering to ${output} again.`),
+  behind: (output: string, alerts: number): LogLine =>
     notice(`${output} has a backlog of ${count(alerts, "alert")} from before the start; delivering it first.`),
-  lostFor: (output: string, alerts: number, why: string): Word =>
+  lostFor: (output: string, alerts: number, why: string): LogLine =>
     error(`${count(alerts, "alert")} lost for ${output}: ${why}.`),
-  refusedBy: (output: string, why: string): Word =>
+  refusedBy: (output: string, why: string): LogLine =>
     error(`${output} rejects alerts: ${why}. 'eyas outputs dead' lists them.`),
-  rejectedBy: (output: string, why: string): Word => error(`${output} rejects alerts: ${why}.`),
-  outputEnded: (output: string, why: string): Word => error(`Cannot deliver to ${output} any more: ${why}.`),
-  deliveryStopped: (why: string): Word => error(`The dispatcher stopped: ${why}; restarting it.`),
-  outputsNotOpened: (why: string): Word => error(`Cannot open outputs: ${why}.`),
-  notDelivered: (output: string, why: string): Word => error(`Cannot deliver to ${output}: ${why}; retrying.`),
-  heldBack: (output: string, why: string): Word =>
+  rejectedBy: (output: string, why: string): LogLine => error(`${output} rejects alerts: ${why}.`),
+  outputEnded: (output: string, why: string): LogLine => error(`Cannot deliver to ${output} any more: ${why}.`),
+  deliveryStopped: (why: string): LogLine => error(`The dispatcher stopped: ${why}; restarting it.`),
+  outputsNotOpened: (why: string): LogLine => error(`Cannot open outputs: ${why}.`),
+  notDelivered: (output: string, why: string): LogLine => error(`Cannot deliver to ${output}: ${why}; retrying.`),
+  heldBack: (output: string, why: string): LogLine =>
     error(`Cannot deliver to ${output} until this is fixed: ${why.replace(/\.$/, "")}; retrying.`),
-  remarkOn: (output: string, sentence: string): Word => warning(`${output}: ${sentence.replace(/\.$/, "")}.`),
-  lost: (since: number, losses: Losses): Word =>
+  remarkOn: (output: string, sentence: string): LogLine => warning(`${output}: ${sentence.replace(/\.$/, "")}.`),
+  lost: (since: number, losses: DroppedEvents): LogLine =>
     warning(
       `${count(since, "event")} dropped; since the start: ${reasons(losses)}. A larger ring may help (engine.modern_ebpf.buf_size_preset).`,
     ),
-  watched: (events: number, seconds: number, alerts: number, losses: Losses | undefined): Word =>
+  watched: (events: number, seconds: number, alerts: number, losses: DroppedEvents | undefined): LogLine =>
     notice(
       `${count(events, "event")} in ${seconds.toFixed(1)} s, ${count(alerts, "alert")}${losses === undefined ? "" : `, ${lossesInAll(losses)}`}.`,
     ),
-  recording: (what: string, file: string, endless: boolean): Word =>
+  recording: (what: string, file: string, endless: boolean): LogLine =>
     notice(`Recording ${what} to ${file}${endless ? " until interrupted" : ""}.`),
-  recorded: (events: number, losses: Losses | undefined): Word =>
+  recorded: (events: number, losses: DroppedEvents | undefined): LogLine =>
     notice(`${count(events, "event")} written${losses === undefined ? "" : `, ${lossesInAll(losses)}`}.`),
-  tornCapture: (file: string, what: string): Word => warning(`${file}: ${what}`),
-  noSuchCall: (name: string): Word => warning(`base_syscalls.custom_set: unknown system call ${name}.`),
-  unwatchedCalls: (names: readonly string[]): Word =>
+  tornCapture: (file: string, what: string): LogLine => warning(`${file}: ${what}`),
+  noSuchCall: (name: string): LogLine => warning(`base_syscalls.custom_set: unknown system call ${name}.`),
+  unwatchedCalls: (names: readonly string[]): LogLine =>
     warning(
       `Rules use system calls that are not watched: ${some(names)}. Set base_syscalls.all=true to watch frequent ones too.`,
     ),
@@ -155,20 +156,20 @@ export function count(n: number, what: string): string {
 }
 
 /** The number of dropped events. */
-export function totalOf(losses: Losses): number {
+export function totalDropped(losses: DroppedEvents): number {
   let total = 0;
   for (const reason of reasonNames) total += losses[reason] ?? 0;
   return total;
 }
 
-const reasonNames = Object.keys(lossReasons).filter((key): key is keyof Losses => key in lossReasons);
+const reasonNames = Object.keys(lossReasons).filter((key): key is keyof DroppedEvents => key in lossReasons);
 
-function lossesInAll(losses: Losses): string {
-  const total = totalOf(losses);
+function lossesInAll(losses: DroppedEvents): string {
+  const total = totalDropped(losses);
   return total === 0 ? "none dropped" : `${total.toLocaleString("en")} dropped (${reasons(losses)})`;
 }
 
-function reasons(losses: Losses): string {
+function reasons(losses: DroppedEvents): string {
   const parts = reasonNames
     .map((reason) => [losses[reason] ?? 0, lossReasons[reason]] as const)
     .filter(([events]) => events > 0)
@@ -185,14 +186,14 @@ function some(names: readonly string[]): string {
     : names.join(", ");
 }
 
-function notice(sentence: string): Word {
-  return { level: "notice", sentence };
+function notice(message: string): LogLine {
+  return { level: "notice", message };
 }
 
-function warning(sentence: string): Word {
-  return { level: "warning", sentence };
+function warning(message: string): LogLine {
+  return { level: "warning", message };
 }
 
-function error(sentence: string): Word {
-  return { level: "error", sentence };
+function error(message: string): LogLine {
+  return { level: "error", message };
 }

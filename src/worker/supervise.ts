@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 /** A Node worker of this program that is started again when it breaks down. */
 export interface Supervised<Order> {
   /** Sends an order. @returns false while the worker is down: then it is dropped */
-  order(order: Order): boolean;
+  send(order: Order): boolean;
   /** Lets the program end although the worker runs. */
   unref(): void;
   /** Sends a last order and waits until the worker answers `closed` or ends, at most `closeTimeout`; then it is ended. */
@@ -18,17 +18,17 @@ export interface SuperviseOptions<Answer> {
   /** The worker's `workerData`, asked for at each start. */
   data(): unknown;
   /** Takes its answers, all but `closed`. */
-  heard(answer: Exclude<Answer, Closed>): void;
+  onMessage(answer: Exclude<Answer, Closed>): void;
   /** Called when it ended without being closed. */
-  broke(reason: string): void;
+  onFailure(reason: string): void;
   /** Called when it was started again, to send what it has to know beside its data. */
-  restarted?(): void;
+  onRestart?(): void;
   /** Milliseconds before it is started again; 1 s unless given. */
   readonly restartAfter?: number;
   /** Milliseconds that it gets to close; unlimited unless given. */
   readonly closeTimeout?: number;
   /** The largest heap in MiB; V8's own limit unless given. */
-  readonly heap?: number;
+  readonly maxHeap?: number;
 }
 
 const RESTART_AFTER = 1000;
@@ -46,7 +46,7 @@ function isClosed<Answer extends { readonly kind: string }>(answer: Answer): ans
 export function supervise<Order, Answer extends { readonly kind: string }>(
   options: SuperviseOptions<Answer>,
 ): Supervised<Order> {
-  const { url, heap, closeTimeout, restartAfter = RESTART_AFTER } = options;
+  const { url, maxHeap: heap, closeTimeout, restartAfter = RESTART_AFTER } = options;
   const closed = Promise.withResolvers<void>();
   let closing = false;
   let isReferenced = true;
@@ -60,7 +60,7 @@ export function supervise<Order, Answer extends { readonly kind: string }>(
     let reason = "the worker ended";
     started.on("message", (answer: Answer) => {
       if (isClosed(answer)) closed.resolve();
-      else options.heard(answer as Exclude<Answer, Closed>); // what is left of the union
+      else options.onMessage(answer as Exclude<Answer, Closed>); // what is left of the union
     });
     started.on("error", (error) => {
       reason = error instanceof Error ? error.message : String(error);
@@ -71,7 +71,7 @@ export function supervise<Order, Answer extends { readonly kind: string }>(
         closed.resolve();
         return;
       }
-      options.broke(reason);
+      options.onFailure(reason);
       restart = setTimeout(startAgain, restartAfter).unref();
     });
     return started;
@@ -80,7 +80,7 @@ export function supervise<Order, Answer extends { readonly kind: string }>(
   function startAgain(): void {
     if (closing) return;
     worker = start();
-    options.restarted?.();
+    options.onRestart?.();
   }
 
   function end(): void {
@@ -91,7 +91,7 @@ export function supervise<Order, Answer extends { readonly kind: string }>(
   }
 
   return {
-    order(order) {
+    send(order) {
       worker?.postMessage(order);
       return worker !== undefined;
     },

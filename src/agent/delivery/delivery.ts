@@ -16,9 +16,9 @@ export interface Delivery extends Component {
    * Stores alerts in the journal and delivers them; without a journal it delivers them.
    * @returns undefined once they are stored, or why they could not be: then nothing was delivered
    */
-  keep(batch: readonly Alert[]): Promise<Fault | undefined>;
+  store(batch: readonly Alert[]): Promise<Fault | undefined>;
   /** Settles when everything delivered so far is in the journal, or known not to get there. Never rejects. */
-  kept(): Promise<void>;
+  flushed(): Promise<void>;
   reopen(): void;
   /** Switches to the outputs of another configuration. */
   apply(next: Pick<Loaded, "config">): Promise<void>;
@@ -36,11 +36,11 @@ export interface JournalListener {
   /** This process writes it now; `last` is the newest alert before those of this process. */
   opened?(last: number): void;
   /** There are more alerts in it. */
-  kept?(): void;
+  stored?(): void;
   /** Its file was replaced by another one. */
-  turned?(): void;
+  replaced?(): void;
   /** Alerts are held back from an output until an administrator fixes something. */
-  held?(output: string, reason: string): void;
+  blocked?(output: string, reason: string): void;
 }
 
 /**

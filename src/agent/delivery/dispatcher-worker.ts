@@ -75,14 +75,14 @@ export async function openDispatcherWorker(
         break;
       case "event":
         logEvent(answer.event, log, "journal");
-        if (answer.event.kind === "held" && answer.event.isNew)
-          listener.held?.(answer.event.output, answer.event.reason);
+        if (answer.event.kind === "blocked" && answer.event.isNew)
+          listener.blocked?.(answer.event.output, answer.event.reason);
         break;
       case "counts":
         counts = answer.counts;
         break;
       case "record":
-        void record(answer.progress).then((done) => worker.order({ kind: "recorded", done }));
+        void record(answer.progress).then((done) => worker.send({ kind: "recorded", done }));
         break;
       case "ended":
         ended();
@@ -97,15 +97,15 @@ export async function openDispatcherWorker(
       terminal: process.stdout.isTTY === true,
       ...setup,
     }),
-    heard: take,
-    broke(reason) {
+    onMessage: take,
+    onFailure(reason) {
       ready.reject(new Failure(`Alerts can't be delivered: ${reason}`));
       log(said.deliveryStopped(reason));
     },
-    restarted() {
+    onRestart() {
       if (opened === undefined) return;
       starting = 1; // what the broken one was told is not answered any more
-      worker.order(opened);
+      worker.send(opened);
     },
     closeTimeout: CLOSE_TIMEOUT,
   });
@@ -118,13 +118,13 @@ export async function openDispatcherWorker(
   return {
     order(order) {
       if (order.kind === "opened") opened = order;
-      worker.order(order);
+      worker.send(order);
     },
     replace(config) {
       setup = setupOf(config);
       if (starting === 0) started = Promise.withResolvers();
       starting++;
-      worker.order({ kind: "replace", setup });
+      worker.send({ kind: "replace", setup });
     },
     counts: () => counts,
     positionsStored: () => started.promise,

@@ -38,15 +38,15 @@ export async function deliveryFromJournal(
       dispatcher.order({ kind: "opened", newest });
       listener.opened?.(newest);
     },
-    turned() {
+    replaced() {
       dispatcher.order({ kind: "journal replaced" });
-      listener.turned?.();
+      listener.replaced?.();
     },
   });
   journal = opened;
 
   function wakeReaders(): void {
-    listener.kept?.();
+    listener.stored?.();
     dispatcher.order({ kind: "wake" });
   }
 
@@ -73,14 +73,14 @@ export async function deliveryFromJournal(
       tail = Promise.all([tail, settled]).then(() => {});
       if (waiting > MAX_WAITING) await settled;
     },
-    async keep(batch) {
+    async store(batch) {
       const kept = await opened.keep(batch);
       if ("fault" in kept) return kept.fault;
       wakeReaders();
       await dispatcher.positionsStored();
       return undefined;
     },
-    kept: () => tail,
+    flushed: () => tail,
     reopen: () => dispatcher.order({ kind: "reopen" }),
     async apply({ config }) {
       await tail;

@@ -9,25 +9,25 @@ export function journalFile({ path }: Config["journal"]): string {
 }
 
 /** The journal as the configuration wants it, whether it is switched on or not. */
-export function configuredJournal(config: Config["journal"], log: Log, watch: Watch = {}): Journal {
+export function configuredJournal(config: Config["journal"], log: Log, watch: JournalHooks = {}): Journal {
   const file = journalFile(config);
   const limits = { maxAge: config.max_age, maxSize: config.max_size };
-  const hear = (news: News): void => {
-    tell(news, file, log);
-    if (news.kind === "damaged") watch.turned?.();
+  const report = (news: News): void => {
+    logNews(news, file, log);
+    if (news.kind === "damaged") watch.replaced?.();
   };
-  return openJournal({ file, limits }, hear, watch.opened);
+  return openJournal({ file, limits }, report, watch.opened);
 }
 
 /** What somebody who reads the journal while it is written wants to know. */
-export interface Watch {
+export interface JournalHooks {
   /** It is ours; `last` is its newest alert before those of this process. */
   opened?(last: number): void;
   /** The file is another one now. */
-  turned?(): void;
+  replaced?(): void;
 }
 
-function tell(news: News, file: string, log: Log): void {
+function logNews(news: News, file: string, log: Log): void {
   if (news.kind === "stopped") log(said.journalStopped(file, news.fault, news.reason));
   else if (news.kind === "resumed") log(said.journalResumed(news.missed));
   else log(said.journalDamaged(file, news.reason, news.aside, news.saved, news.whole));

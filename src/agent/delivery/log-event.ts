@@ -1,19 +1,19 @@
 import type { DeliveryEvent } from "../../output/dispatch/reports.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said, type Word } from "../../telemetry/said.ts";
+import { type LogLine, said } from "../../telemetry/said.ts";
 
 /** Logs an event of the dispatcher. Without a journal there are no dead letters to list. */
 export function logEvent(event: DeliveryEvent, log: Log, from: "journal" | "memory"): void {
   log(wordFor(event, from));
 }
 
-function wordFor(event: DeliveryEvent, from: "journal" | "memory"): Word {
+function wordFor(event: DeliveryEvent, from: "journal" | "memory"): LogLine {
   switch (event.kind) {
     case "recovered":
       return said.deliveredAgain(event.output);
     case "backlog":
       return said.behind(event.output, event.alerts);
-    case "held":
+    case "blocked":
       return said.heldBack(event.output, event.reason);
     case "warning":
       return said.remarkOn(event.output, event.reason);

@@ -137,7 +137,7 @@ test("a door that everybody can reach and nobody has to show anything at is told
   const words: string[] = [];
   const any = (path: string, more: Partial<WantedDoor["settings"]>) => wanted(`http://0.0.0.0:0/${path}`, inbox, more);
   const doors = [any("a", {}), any("b", { token: "s3cret" }), wanted("http://127.0.0.1:0/c", inbox)];
-  open = await openDoors(doors, ({ level, sentence }) => words.push(`${level} ${sentence}`));
+  open = await openDoors(doors, ({ level, message }) => words.push(`${level} ${message}`));
   expect(words).toEqual([
     "warning http://0.0.0.0:0/a accepts requests from any machine without authentication: neither a token nor a client certificate is required.",
   ]);

@@ -23,7 +23,7 @@ import { receivedOf, unguardedWays } from "./unguarded-ways.ts";
 /** Answers alerts as rules say, in a thread of its own. */
 export interface Responses extends Component {
   /** To be told of the journal. */
-  readonly listener: Required<Omit<JournalListener, "held">>;
+  readonly listener: Required<Omit<JournalListener, "blocked">>;
   /** Undefined where nothing is answered. */
   counts(): ResponseCounts | undefined;
   /** Whether alerts are answered: then they must not wait for others. */
@@ -66,9 +66,9 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
     worker = supervise<Order, Answer>({
       url: workerUrl,
       data: () => ({ ...base, ...orders(ready?.files ?? []) }),
-      heard,
-      broke: (reason) => log(said.answeringStopped(reason)),
-      restarted: tellOpened,
+      onMessage: heard,
+      onFailure: (reason) => log(said.answeringStopped(reason)),
+      onRestart: tellOpened,
       closeTimeout: CLOSE_TIMEOUT,
     });
     tellOpened();
@@ -77,7 +77,7 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
   }
 
   function tellOpened(): void {
-    if (isOpen) worker?.order({ kind: "opened", last });
+    if (isOpen) worker?.send({ kind: "opened", last });
   }
 
   /** Says once of each way in that what comes through it has things done, and nobody knows who sent it. */
@@ -112,8 +112,8 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
         isOpen = true;
         tellOpened();
       },
-      kept: () => void worker?.order({ kind: "kept" }),
-      turned: () => void worker?.order({ kind: "turned" }),
+      stored: () => void worker?.send({ kind: "kept" }),
+      replaced: () => void worker?.send({ kind: "turned" }),
     },
     counts: () => counts,
     get isOn() {
@@ -124,7 +124,7 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
       config = next;
       ready = nextReady;
       if (worker === undefined) start();
-      else worker.order({ kind: "use", orders: orders(ready?.files ?? []) });
+      else worker.send({ kind: "use", orders: orders(ready?.files ?? []) });
     },
     close: async () => worker?.close({ kind: "close" }),
   };

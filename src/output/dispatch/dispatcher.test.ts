@@ -149,7 +149,7 @@ test("a failure that an administrator has to fix is reported at once, once as ne
   dispatcher.wake();
   await expect.poll(() => events.length).toBeGreaterThan(0);
   await expect.poll(() => dispatcher.counts()[0]?.retries, { timeout: 60_000 }).toBeGreaterThan(2);
-  expect(events).toEqual([{ kind: "held", output: "opensearch", reason: "the answer is 401", isNew: true }]);
+  expect(events).toEqual([{ kind: "blocked", output: "opensearch", reason: "the answer is 401", isNew: true }]);
   fixed = true;
   await expect.poll(() => held.taken, { timeout: 60_000 }).toEqual([1, 2, 3]);
   await expect

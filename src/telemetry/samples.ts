@@ -7,16 +7,16 @@ export interface Series {
 }
 
 /** All figures of one moment. */
-export class Sheet {
+export class Samples {
   private readonly byName = new Map<MetricName, Series[]>();
 
   /** States a figure; undefined, and it is left out. */
-  put<Name extends MetricName>(name: Name, labels: LabelsOf<Name>, value: number | Histogram | undefined): void {
-    this.putOpen(name, labels, {}, value);
+  set<Name extends MetricName>(name: Name, labels: LabelsOf<Name>, value: number | Histogram | undefined): void {
+    this.setWith(name, labels, {}, value);
   }
 
   /** The same, with labels that the table does not know beside those it does. */
-  putOpen<Name extends MetricName>(
+  setWith<Name extends MetricName>(
     name: Name,
     labels: LabelsOf<Name>,
     more: Readonly<Record<string, string>>,

@@ -2,9 +2,9 @@
 export const OTHER = "_other";
 
 /** Counts by a few texts, such as rule and pod; never more than so many combinations, whoever chooses the texts. */
-export class Tally {
+export class LabelCounter {
   /** Additions that found no room for a combination of their own. */
-  folded = 0;
+  overflow = 0;
   private readonly rows = new Map<string, { readonly values: readonly string[]; count: number }>();
   /** The same by the texts that stay, for what found no room. */
   private readonly others = new Map<string, { readonly values: readonly string[]; count: number }>();
@@ -25,7 +25,7 @@ export class Tally {
     const key = values.join("\0");
     let row = this.rows.get(key);
     if (row === undefined && this.rows.size >= this.limit) {
-      this.folded++;
+      this.overflow++;
       this.addOther(values, by);
       return;
     }
