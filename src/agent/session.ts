@@ -2,7 +2,7 @@ import type { Alert } from "../alert/alert.ts";
 import { internalAlert } from "../alert/internal.ts";
 import type { Config } from "../config/load.ts";
 import type { Observed } from "../machine/observed.ts";
-import { said } from "../telemetry/said.ts";
+import { logLines } from "../telemetry/log-lines.ts";
 import type { Agent } from "./agent.ts";
 import { Components } from "./component.ts";
 import { openContainers } from "./context/containers.ts";
@@ -205,7 +205,7 @@ export class Session {
     this.files.follow(loaded);
     const changed = changedKeys(this.current.config, loaded.config, sessionKeys);
     if (changed.length > 0) {
-      log(said.beginsAnew(changed));
+      log(logLines.sensorRestarting(changed));
       return loaded;
     }
     await this.apply(loaded);
@@ -220,14 +220,14 @@ export class Session {
     for (const remark of next.remarks) log(remark);
     reloads.done++;
     page.reloaded({ done: true });
-    log(said.loadedAgain(activeRules(next)));
+    log(logLines.reloaded(activeRules(next)));
   }
 
   /** Keeps the current rules, and raises an alert about those that failed to load. */
   private reject(failure: Failure): void {
     const { reloads, log, page } = this.agent;
     reloads.rejected++;
-    log(said.notLoadedAgain(failure.message));
+    log(logLines.reloadFailed(failure.message));
     const reason = firstError(failure);
     page.reloaded({ refused: reason });
     const event = {
@@ -268,7 +268,7 @@ export class Session {
     if (!signals.reopen) return;
     signals.reopen = false;
     delivery.reopen();
-    log(said.reopened());
+    log(logLines.filesReopened());
   }
 
   /** Waits for events, signals, or the next time that something is due. */
@@ -316,18 +316,18 @@ export class Session {
     const { sensor, documents, delivery, alerts } = this.parts;
     const { engine, capture, live } = sensor;
     if (capture?.warning !== undefined)
-      log(said.tornCapture(this.current.config.engine.replay.capture_file, capture.warning));
+      log(logLines.captureDamaged(this.current.config.engine.replay.capture_file, capture.warning));
     const seconds = (Date.now() - this.began) / 1000;
     log(
-      said.watched(
+      logLines.summary(
         engine.events + documents.events,
         seconds,
         alerts.handed,
         live && { ...live.counts(), unread: this.unread },
       ),
     );
-    for (const [output, count] of delivery.lost) log(said.undelivered(output, count));
-    if (!goesOn && reloads.done + reloads.rejected > 0) log(said.reloads(reloads));
+    for (const [output, count] of delivery.lost) log(logLines.alertsUndelivered(output, count));
+    if (!goesOn && reloads.done + reloads.rejected > 0) log(logLines.reloads(reloads));
   }
 }
 

@@ -12,7 +12,7 @@ import { untried } from "../journal/output-status.ts";
 import { openReader, type Reader } from "../journal/read.ts";
 import type { Delivery, Output } from "../output/output.ts";
 import { openOutputs } from "../output/outputs.ts";
-import { count, said } from "../telemetry/said.ts";
+import { count, logLines } from "../telemetry/log-lines.ts";
 import { explained } from "./alert-list.ts";
 import { deadJson, deadText, type OutputState, type OutputView, outputJson, outputTable } from "./output-text.ts";
 import type { OutputsOptions } from "./outputs.ts";
@@ -133,7 +133,7 @@ async function sendTest(name: string | undefined, { config, options }: Request):
   }
   const stops = "persistent" in delivery && delivery.persistent ? " and deliver nothing else until this is fixed" : "";
   for (const sentence of output.warnings?.() ?? [])
-    process.stderr.write(`${said.remarkOn(output.name, sentence).message}\n`);
+    process.stderr.write(`${logLines.outputWarning(output.name, sentence).message}\n`);
   const sentences = {
     delivered: `${output.name} accepted the test alert after ${milliseconds} ms (uuid ${alert.id}).`,
     retry: `${output.name} did not accept the test alert: ${reason}. eyas run would retry${stops}.`,

@@ -1,16 +1,16 @@
-import type { LogLine } from "./said.ts";
+import type { LogLine } from "./log-lines.ts";
 
-/** Severities of the program's own words, as the configuration spells them; the index is the system log's number. */
+/** Levels of log lines, as the configuration spells them; the index is the severity of syslog. */
 export const levels = ["emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"] as const;
 export type Level = (typeof levels)[number];
 
 /** Takes one message of the program about itself. */
 export type LogSink = (level: Level, message: string) => void;
 
-/** What the program says of itself. */
+/** Logs a line. */
 export type Log = (word: LogLine) => void;
 
-/** A log that hands everything at least as severe as `least` to all sinks. */
+/** A log that writes lines at least as severe as `least` to all sinks. */
 export function openLog(least: Level, sinks: readonly LogSink[]): Log {
   const limit = levels.indexOf(least);
   return ({ level, message }) => {
@@ -20,7 +20,7 @@ export function openLog(least: Level, sinks: readonly LogSink[]): Log {
   };
 }
 
-/** Servers, files and rules have a say in some sentences: no terminal obeys them, and no line of theirs looks like one of ours. */
+/** Texts of servers, files and rules are in some lines: no control character reaches a terminal, no further line looks like one of the program. */
 function withoutControls(message: string): string {
   return message.replace(/[^\P{Cc}\n\t]|[\u2028\u2029]/gu, "\ufffd").replace(/\n(?=.)/g, "\n    ");
 }

@@ -10,7 +10,7 @@ import {
 } from "../../output/dispatch/messages.ts";
 import { outputSettings } from "../../output/outputs.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import { supervise } from "../../worker/supervise.ts";
 import { Failure } from "../failure.ts";
 import { alertOptions } from "../load/ready-rules.ts";
@@ -66,7 +66,7 @@ export async function openDispatcherWorker(
         ready.resolve();
         break;
       case "failed":
-        log(said.outputsNotOpened(answer.reason));
+        log(logLines.outputsNotOpened(answer.reason));
         ready.reject(new Failure(`An output can't be opened: ${answer.reason}`));
         break;
       case "started":
@@ -100,7 +100,7 @@ export async function openDispatcherWorker(
     onMessage: take,
     onFailure(reason) {
       ready.reject(new Failure(`Alerts can't be delivered: ${reason}`));
-      log(said.deliveryStopped(reason));
+      log(logLines.dispatcherStopped(reason));
     },
     onRestart() {
       if (opened === undefined) return;

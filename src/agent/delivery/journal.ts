@@ -1,7 +1,7 @@
 import type { Config } from "../../config/load.ts";
 import { defaultJournal, type Journal, type News, openJournal } from "../../journal/journal.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 
 /** Where the configuration has the journal. */
 export function journalFile({ path }: Config["journal"]): string {
@@ -28,7 +28,7 @@ export interface JournalHooks {
 }
 
 function logNews(news: News, file: string, log: Log): void {
-  if (news.kind === "stopped") log(said.journalStopped(file, news.fault, news.reason));
-  else if (news.kind === "resumed") log(said.journalResumed(news.missed));
-  else log(said.journalDamaged(file, news.reason, news.aside, news.saved, news.whole));
+  if (news.kind === "stopped") log(logLines.journalStopped(file, news.fault, news.reason));
+  else if (news.kind === "resumed") log(logLines.journalResumed(news.missed));
+  else log(logLines.journalDamaged(file, news.reason, news.aside, news.saved, news.whole));
 }

@@ -15,7 +15,7 @@ import { type Feed, newCounts } from "../../source/feed.ts";
 import type { Intake } from "../../source/inbox.ts";
 import type { Split } from "../../source/split.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import { Failure } from "../failure.ts";
 
 /** A place where events of a source are posted. */
@@ -53,7 +53,8 @@ export async function openDoors(wanted: readonly WantedDoor[], log?: Log): Promi
     await Promise.all(servers.map((server) => server.close()));
     throw error instanceof Error && !(error instanceof Failure) ? new Failure(error.message) : error;
   }
-  for (const { at, settings } of wanted) if (!isGuarded(at.host, settings)) log?.(said.openToAll(at.text));
+  for (const { at, settings } of wanted)
+    if (!isGuarded(at.host, settings)) log?.(logLines.intakeUnauthenticated(at.text));
   return wanted.flatMap((one) => open.get(one) ?? []);
 }
 

@@ -1,5 +1,5 @@
 import type { Config } from "../../config/load.ts";
-import type { LogLine } from "../../telemetry/said.ts";
+import type { LogLine } from "../../telemetry/log-lines.ts";
 import { Failure } from "../failure.ts";
 
 /** Where the configuration and the rules are. */

@@ -7,7 +7,7 @@ import type { FeedCounts } from "../../source/feed.ts";
 import type { LiveSource } from "../../source/syscall/live.ts";
 import type { Histogram } from "../../telemetry/histogram.ts";
 import type { LabelCounter } from "../../telemetry/label-counter.ts";
-import type { Reloads } from "../../telemetry/said.ts";
+import type { Reloads } from "../../telemetry/log-lines.ts";
 import type { ClusterCounts } from "../context/kubernetes.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { Responses } from "../responses/responses.ts";

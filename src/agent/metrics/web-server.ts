@@ -3,7 +3,7 @@ import { openServer, type Page, type Pages, type WebServer } from "../../server/
 import { choiceOf, choices } from "../../telemetry/choice.ts";
 import { contentTypes, expose, formatFor } from "../../telemetry/exposition.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import type { Samples } from "../../telemetry/samples.ts";
 import type { Component } from "../component.ts";
 import { Failure } from "../failure.ts";
@@ -42,7 +42,7 @@ export async function openMetricsServer(first: Config, options: MetricsServerOpt
     if (!webserver.enabled) return undefined;
     try {
       const opened = await openServer(webserver, pagesFor(webserver));
-      log(said.serving(opened.url));
+      log(logLines.serving(opened.url));
       return opened;
     } catch (error) {
       throw error instanceof Error ? new Failure(error.message) : error;
@@ -82,7 +82,7 @@ export async function openMetricsServer(first: Config, options: MetricsServerOpt
         server = await open(config);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
-        log(said.notServing(error.message));
+        log(logLines.servingFailed(error.message));
       }
     },
     close: async () => server?.close(),

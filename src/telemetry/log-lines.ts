@@ -6,13 +6,13 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** Why events were dropped: the sensor's counters, and what was left at the end. */
+/** Reasons for dropped events: the counters of the sensor, and `unread` at the end. */
 const lossReasons = {
   ringFull: "the ring was full",
   tooLarge: "the event was too large",
   scratchBusy: "an interrupt used the buffer",
   noRing: "the CPU has no ring",
-  unread: "the end came before they were read",
+  unread: "the program ended before they were read",
 } as const;
 
 /** Events dropped since the start, by reason. */
@@ -28,81 +28,81 @@ export interface Reloads {
 }
 
 /** Every log line of the program. */
-export const said = {
-  inOrder: (rules: number): LogLine =>
+export const logLines = {
+  configurationValid: (rules: number): LogLine =>
     notice(`Configuration and rules are valid: ${count(rules, "rule")} would be active.`),
   watching: (what: string, rules: number): LogLine => notice(`Watching ${what} with ${count(rules, "rule")}.`),
-  loadedAgain: (rules: number): LogLine => notice(`Reloaded: ${count(rules, "rule")} active from the next event on.`),
-  notLoadedAgain: (why: string): LogLine => error(`Reload failed, keeping the current rules: ${why}`),
-  beginsAnew: (sections: readonly string[]): LogLine =>
+  reloaded: (rules: number): LogLine => notice(`Reloaded: ${count(rules, "rule")} active from the next event on.`),
+  reloadFailed: (why: string): LogLine => error(`Reload failed, keeping the current rules: ${why}`),
+  sensorRestarting: (sections: readonly string[]): LogLine =>
     notice(`${sections.join(" and ")} changed: restarting the sensor; the state of the machine is read again.`),
   reloads: ({ done, rejected: refused }: Reloads): LogLine =>
     notice(`Rules were reloaded ${count(done, "time")} and rejected ${count(refused, "time")}.`),
   serving: (url: string): LogLine => notice(`Serving health and metrics on ${url}.`),
-  page: (url: string): LogLine => notice(`The web page is at ${url}.`),
-  firstPage: (url: string): LogLine =>
+  pageServed: (url: string): LogLine => notice(`The web page is at ${url}.`),
+  pageServedFirst: (url: string): LogLine =>
     notice(
       `The web page is at ${url}. Its first user is admin; "eyas users renew admin" creates the token to sign in with.`,
     ),
-  pageInTheOpen: (url: string): LogLine =>
+  pageWithoutTls: (url: string): LogLine =>
     warning(
       `${url} is reachable from other machines without TLS: tokens can be read on the network. Set web_page.certificate to serve HTTPS.`,
     ),
-  pageEnded: (why: string): LogLine => error(`The web page stopped: ${why.replace(/\.$/, "")}; restarting it.`),
-  noPage: (why: string): LogLine => error(`Cannot serve the web page: ${why.replace(/\.$/, "")}.`),
+  pageStopped: (why: string): LogLine => error(`The web page stopped: ${why.replace(/\.$/, "")}; restarting it.`),
+  pageFailed: (why: string): LogLine => error(`Cannot serve the web page: ${why.replace(/\.$/, "")}.`),
   idleRules: (source: string, rules: number): LogLine =>
     notice(`${count(rules, "rule")} for ${source} cannot match: the source is not configured under sources.`),
-  takingEvents: (source: string, from: string): LogLine => notice(`Receiving ${source} events from ${from}.`),
-  notTakingEvents: (why: string): LogLine => error(`Cannot receive events of the configured sources: ${why}`),
+  receivingEvents: (source: string, from: string): LogLine => notice(`Receiving ${source} events from ${from}.`),
+  receivingEventsFailed: (why: string): LogLine => error(`Cannot receive events of the configured sources: ${why}`),
   feedDown: (source: string, from: string, why: string): LogLine =>
     warning(`Cannot receive ${source} events from ${from}: ${why}.`),
-  notTaken: (source: string, sentence: string): LogLine => warning(`Events of ${source}: ${sentence}.`),
-  feedBack: (source: string, from: string): LogLine => notice(`Receiving ${source} events from ${from} again.`),
+  eventsRejected: (source: string, sentence: string): LogLine => warning(`Events of ${source}: ${sentence}.`),
+  feedRecovered: (source: string, from: string): LogLine => notice(`Receiving ${source} events from ${from} again.`),
   runtimesFound: (runtimes: readonly string[]): LogLine =>
     notice(
       runtimes.length === 0
         ? "No container runtime answers: containers are known by their ids only."
         : `Reading container metadata from ${runtimes.join(", ")}.`,
     ),
-  runtimeFound: (runtime: string, socket: string): LogLine => notice(`Connected to ${runtime} at ${socket}.`),
+  runtimeConnected: (runtime: string, socket: string): LogLine => notice(`Connected to ${runtime} at ${socket}.`),
   runtimeLost: (runtime: string, socket: string, why: string): LogLine =>
     warning(`Cannot connect to ${runtime} at ${socket}: ${why}; retrying.`),
-  podsFound: (server: string, pods: number, node: string): LogLine =>
+  podsSynced: (server: string, pods: number, node: string): LogLine =>
     notice(
       `Synced ${count(pods, "pod")} of node ${node} from the API server at ${server}.${pods === 0 ? " If the node has another name, set kubernetes.node." : ""}`,
     ),
   noCluster: (): LogLine =>
     warning("No pod metadata from Kubernetes: there is neither a service account nor kubernetes.kubeconfig."),
-  clusterUnknown: (why: string): LogLine => warning(`No pod metadata from Kubernetes: ${why}.`),
+  clusterUnusable: (why: string): LogLine => warning(`No pod metadata from Kubernetes: ${why}.`),
   clusterLost: (why: string): LogLine => warning(`Cannot watch pods on the API server: ${why}; retrying.`),
   platformLost: (which: string, why: string): LogLine =>
     warning(`Cannot query ${which}: ${why}. Task metadata comes from the environment of the tasks only.`),
-  platformBack: (which: string): LogLine => notice(`${which} answers again.`),
-  cloudFound: (provider: string, place: string): LogLine =>
+  platformRecovered: (which: string): LogLine => notice(`${which} answers again.`),
+  cloudDetected: (provider: string, place: string): LogLine =>
     notice(`This machine runs at ${provider}${place === "" ? "" : `, in ${place}`}.`),
   noCloud: (): LogLine => warning("No cloud metadata service answers."),
-  openToOthers: (source: string, from: string): LogLine =>
+  sourceUnauthenticated: (source: string, from: string): LogLine =>
     warning(
       `${from} accepts ${source} events from any machine without authentication. Set a token or client_authority, or listen on 127.0.0.1.`,
     ),
-  readingFiles: (what: string): LogLine => warning(`${what}.`),
-  openToAll: (where: string): LogLine =>
+  filesWarning: (what: string): LogLine => warning(`${what}.`),
+  intakeUnauthenticated: (where: string): LogLine =>
     warning(
       `${where} accepts requests from any machine without authentication: neither a token nor a client certificate is required.`,
     ),
-  takingAlerts: (url: string): LogLine => notice(`Receiving alerts of other installations on ${url}.`),
-  notTakingAlerts: (why: string): LogLine => error(`Cannot receive alerts of other installations: ${why}`),
-  notServing: (why: string): LogLine => error(`Cannot serve health and metrics: ${why}`),
-  figuresNotWritten: (file: string, why: string): LogLine => error(`Cannot write metrics to ${file}: ${why}.`),
-  answering: (responses: number): LogLine => notice(`Responding to alerts with ${count(responses, "response rule")}.`),
-  answersAnybody: (where: string, actions: readonly string[], mend: string): LogLine =>
+  receivingAlerts: (url: string): LogLine => notice(`Receiving alerts of other installations on ${url}.`),
+  receivingAlertsFailed: (why: string): LogLine => error(`Cannot receive alerts of other installations: ${why}`),
+  servingFailed: (why: string): LogLine => error(`Cannot serve health and metrics: ${why}`),
+  metricsNotWritten: (file: string, why: string): LogLine => error(`Cannot write metrics to ${file}: ${why}.`),
+  responding: (responses: number): LogLine => notice(`Responding to alerts with ${count(responses, "response rule")}.`),
+  actionsUnauthenticated: (where: string, actions: readonly string[], mend: string): LogLine =>
     warning(`Anyone who can reach ${where} can trigger actions (${actions.join(", ")}): ${mend}.`),
-  answeringStopped: (why: string): LogLine => error(`The responder stopped: ${why}; restarting it.`),
-  notAnswered: (why: string): LogLine => error(`Cannot respond to alerts: ${why}; retrying.`),
-  answeredAgain: (): LogLine => notice("Responding to alerts again."),
+  responderStopped: (why: string): LogLine => error(`The responder stopped: ${why}; restarting it.`),
+  respondingFailed: (why: string): LogLine => error(`Cannot respond to alerts: ${why}; retrying.`),
+  respondingRecovered: (): LogLine => notice("Responding to alerts again."),
   responsesPaused: (): LogLine => warning("Responses are paused; `eyas respond resume` resumes them."),
   responsesResumed: (): LogLine => notice("Responses are resumed."),
-  reopened: (): LogLine => notice("Reopened output files."),
+  filesReopened: (): LogLine => notice("Reopened output files."),
   journalStopped: (file: string, fault: string, why: string): LogLine =>
     error(
       `Cannot write alerts to the journal ${file}: ${why}.${fault === "full" ? " They go to standard error until there is space." : ""} Events are still evaluated.`,
@@ -113,38 +113,38 @@ export const said = {
     error(
       `The journal ${file} was damaged (${why}) and was moved to ${aside}; ${count(saved, "alert")} recovered${whole ? "" : ", the rest stays in that file"}.`,
     ),
-  undelivered: (output: string, alerts: number): LogLine =>
+  alertsUndelivered: (output: string, alerts: number): LogLine =>
     error(`${count(alerts, "alert")} not delivered to ${output}.`),
-  deliveredAgain: (output: string): LogLine => notice(`Delivering to ${output} again.`),
-  behind: (output: string, alerts: number): LogLine =>
+  deliveryRecovered: (output: string): LogLine => notice(`Delivering to ${output} again.`),
+  backlog: (output: string, alerts: number): LogLine =>
     notice(`${output} has a backlog of ${count(alerts, "alert")} from before the start; delivering it first.`),
-  lostFor: (output: string, alerts: number, why: string): LogLine =>
+  alertsLost: (output: string, alerts: number, why: string): LogLine =>
     error(`${count(alerts, "alert")} lost for ${output}: ${why}.`),
-  refusedBy: (output: string, why: string): LogLine =>
+  alertsDeadLettered: (output: string, why: string): LogLine =>
     error(`${output} rejects alerts: ${why}. 'eyas outputs dead' lists them.`),
-  rejectedBy: (output: string, why: string): LogLine => error(`${output} rejects alerts: ${why}.`),
+  alertsRejected: (output: string, why: string): LogLine => error(`${output} rejects alerts: ${why}.`),
   outputEnded: (output: string, why: string): LogLine => error(`Cannot deliver to ${output} any more: ${why}.`),
-  deliveryStopped: (why: string): LogLine => error(`The dispatcher stopped: ${why}; restarting it.`),
+  dispatcherStopped: (why: string): LogLine => error(`The dispatcher stopped: ${why}; restarting it.`),
   outputsNotOpened: (why: string): LogLine => error(`Cannot open outputs: ${why}.`),
-  notDelivered: (output: string, why: string): LogLine => error(`Cannot deliver to ${output}: ${why}; retrying.`),
-  heldBack: (output: string, why: string): LogLine =>
+  deliveryFailing: (output: string, why: string): LogLine => error(`Cannot deliver to ${output}: ${why}; retrying.`),
+  deliveryBlocked: (output: string, why: string): LogLine =>
     error(`Cannot deliver to ${output} until this is fixed: ${why.replace(/\.$/, "")}; retrying.`),
-  remarkOn: (output: string, sentence: string): LogLine => warning(`${output}: ${sentence.replace(/\.$/, "")}.`),
-  lost: (since: number, losses: DroppedEvents): LogLine =>
+  outputWarning: (output: string, sentence: string): LogLine => warning(`${output}: ${sentence.replace(/\.$/, "")}.`),
+  eventsDropped: (since: number, losses: DroppedEvents): LogLine =>
     warning(
       `${count(since, "event")} dropped; since the start: ${reasons(losses)}. A larger ring may help (engine.modern_ebpf.buf_size_preset).`,
     ),
-  watched: (events: number, seconds: number, alerts: number, losses: DroppedEvents | undefined): LogLine =>
+  summary: (events: number, seconds: number, alerts: number, losses: DroppedEvents | undefined): LogLine =>
     notice(
       `${count(events, "event")} in ${seconds.toFixed(1)} s, ${count(alerts, "alert")}${losses === undefined ? "" : `, ${lossesInAll(losses)}`}.`,
     ),
   recording: (what: string, file: string, endless: boolean): LogLine =>
     notice(`Recording ${what} to ${file}${endless ? " until interrupted" : ""}.`),
-  recorded: (events: number, losses: DroppedEvents | undefined): LogLine =>
+  recordingFinished: (events: number, losses: DroppedEvents | undefined): LogLine =>
     notice(`${count(events, "event")} written${losses === undefined ? "" : `, ${lossesInAll(losses)}`}.`),
-  tornCapture: (file: string, what: string): LogLine => warning(`${file}: ${what}`),
-  noSuchCall: (name: string): LogLine => warning(`base_syscalls.custom_set: unknown system call ${name}.`),
-  unwatchedCalls: (names: readonly string[]): LogLine =>
+  captureDamaged: (file: string, what: string): LogLine => warning(`${file}: ${what}`),
+  syscallUnknown: (name: string): LogLine => warning(`base_syscalls.custom_set: unknown system call ${name}.`),
+  syscallsUnwatched: (names: readonly string[]): LogLine =>
     warning(
       `Rules use system calls that are not watched: ${some(names)}. Set base_syscalls.all=true to watch frequent ones too.`,
     ),
@@ -177,7 +177,7 @@ function reasons(losses: DroppedEvents): string {
   return parts.join(", ");
 }
 
-/** At most so many names in a sentence. */
+/** Names in a line, at most. */
 const SHOWN = 8;
 
 function some(names: readonly string[]): string {
