@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { type Reply, textReply } from "./listener.ts";
 
-/** Bytes of bodies that are in memory at once, of all requests together. */
+/** Memory for the bodies of all requests, in bytes. */
 export interface BodyBudget {
   readonly limit: number;
   used: number;
@@ -11,10 +11,10 @@ export interface BodyBudget {
 
 const inflate = promisify(gunzip);
 
-/** Seconds after which somebody who found no room may come again. */
+/** Seconds until a sender may retry that found no memory. */
 const RETRY_AFTER = "1";
 
-/** What is wrong with a body, as far as its headers say. */
+/** Rejects a body by its headers. */
 export function checkBody(request: IncomingMessage, limit: number): Reply | undefined {
   const coding = codingOf(request);
   if (!isCompressed(coding) && coding !== "identity" && coding !== "")
@@ -31,10 +31,9 @@ function isCompressed(coding: string): boolean {
 }
 
 /**
- * Reads the body of a request that {@link checkBody} lets in, compressed or not.
- * @param limit bytes that it may have, compressed and inflated
- * @param done gives back what it took of `room`
- * @returns the body; why it is refused; or undefined where its sender has gone
+ * Reads the body of a request that {@link checkBody} accepts, compressed or not.
+ * @param limit bytes of the body, both compressed and inflated
+ * @returns the body, with `done` that frees its part of the budget; the rejection; undefined where the sender is gone
  */
 export async function readBody(
   request: IncomingMessage,
@@ -100,6 +99,6 @@ function collect(request: IncomingMessage, limit: number, take: (bytes: number) 
       resolve({ body: chunks.length > 1 ? Buffer.concat(chunks, length) : first });
     });
     request.once("error", () => resolve(undefined));
-    request.once("close", () => resolve(undefined)); // after `end` that says nothing any more
+    request.once("close", () => resolve(undefined)); // without effect after `end`
   });
 }

@@ -26,7 +26,7 @@ function full(): Samples {
   return sheet;
 }
 
-test("the text form states help and type once, then every series", () => {
+test("the text format has help and type once, then every series", () => {
   const sheet = sheetOf((each) => {
     each.set("eyas_events_total", { source: "syscall" }, 12);
     each.set("eyas_rules", { source: "syscall" }, 3);
@@ -45,7 +45,7 @@ eyas_rules{source="syscall"} 3
   );
 });
 
-test("OpenMetrics names the family of a counter without _total, and says where the end is", () => {
+test("OpenMetrics names the family of a counter without _total, and marks the end", () => {
   const sheet = sheetOf((each) => {
     each.set("eyas_events_total", { source: "syscall" }, 12);
     each.set("falcosecurity_falco_host_num_cpus_total", {}, 2);
@@ -57,7 +57,7 @@ test("OpenMetrics names the family of a counter without _total, and says where t
   expect(lines.slice(-2)).toEqual(["# EOF", ""]);
 });
 
-test("a histogram's buckets count all that is smaller too", () => {
+test("buckets of a histogram are cumulative", () => {
   const latency = new Histogram([0.5, 1]);
   for (const value of [0.1, 0.5, 0.7, 30]) latency.observe(value);
   const sheet = sheetOf((each) => each.set("eyas_alert_latency_seconds", { source: "s" }, latency));
@@ -70,7 +70,7 @@ test("a histogram's buckets count all that is smaller too", () => {
   ]);
 });
 
-test("tags become labels whatever they are made of", () => {
+test("any tag becomes a valid label", () => {
   const sheet = sheetOf((each) =>
     each.setWith(
       "falcosecurity_falco_rules_matches_total",
@@ -82,14 +82,14 @@ test("tags become labels whatever they are made of", () => {
   expect(expose(sheet, "text")).toContain('{tag_PCI_DSS_10_2="true",rule_name="r",');
 });
 
-test("OpenMetrics is written for those who ask for it", () => {
+test("OpenMetrics is the format for clients that accept it", () => {
   expect(formatFor(undefined)).toBe("text");
   expect(formatFor("text/plain;version=0.0.4")).toBe("text");
   expect(formatFor("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.2")).toBe("openmetrics");
   expect(formatFor("application/openmetrics-text;q=0")).toBe("text");
 });
 
-test("a tally holds no more combinations than it may, and loses no count", () => {
+test("combinations beyond the limit are counted together, and no count is lost", () => {
   const tally = new LabelCounter(2);
   for (const pod of ["a", "b", "c", "a", "d"]) tally.add(["ns", pod]);
   expect([...tally.entries()]).toEqual([
@@ -100,7 +100,7 @@ test("a tally holds no more combinations than it may, and loses no count", () =>
   expect(tally.overflow).toBe(2);
 });
 
-test("what has no room keeps as many labels as are bounded, as long as those are", () => {
+test("combinations beyond the limit keep their bounded labels", () => {
   const tally = new LabelCounter(2, 1);
   for (const [rule = "", pod = ""] of ["ra", "rb", "rc", "sd", "re", "tf", "tg"]) tally.add([rule, pod]);
   expect([...tally.entries()]).toEqual([
@@ -112,7 +112,7 @@ test("what has no room keeps as many labels as are bounded, as long as those are
   ]);
 });
 
-test("names are as they have to be: counters end in _total, nothing else of ours does", () => {
+test("names of counters end in _total, and no other names of eyas_ do", () => {
   for (const name of metricNames) {
     const { kind } = metrics[name];
     expect([name, name.endsWith("_total")]).toEqual([name, kind === "counter" || kind === "unknown"]);
@@ -120,7 +120,7 @@ test("names are as they have to be: counters end in _total, nothing else of ours
   }
 });
 
-test("what the default page leaves out is there in seconds", () => {
+test("every metric that the default page leaves out exists in seconds", () => {
   const left = metricNames.filter((name) => !choices.default(name));
   expect(left).toEqual([
     "falcosecurity_falco_start_timestamp_nanoseconds",

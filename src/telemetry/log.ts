@@ -4,7 +4,7 @@ import type { LogLine } from "./log-lines.ts";
 export const levels = ["emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"] as const;
 export type Level = (typeof levels)[number];
 
-/** Takes one message of the program about itself. */
+/** Writes a log line somewhere. */
 export type LogSink = (level: Level, message: string) => void;
 
 /** Logs a line. */
@@ -20,12 +20,12 @@ export function openLog(least: Level, sinks: readonly LogSink[]): Log {
   };
 }
 
-/** Texts of servers, files and rules are in some lines: no control character reaches a terminal, no further line looks like one of the program. */
+/** Lines contain texts of servers, files and rules: none of their control characters reaches a terminal, none of their lines looks like a log line. */
 function withoutControls(message: string): string {
   return message.replace(/[^\P{Cc}\n\t]|[\u2028\u2029]/gu, "\ufffd").replace(/\n(?=.)/g, "\n    ");
 }
 
-/** For a file or a journal: time, level, message. For a terminal: the message, and the level where it is not good news. */
+/** For a file: time, level, message. For a terminal: the message, and the level from warnings on. */
 export function formatLine(level: Level, message: string, now: Date, terminal: boolean): string {
   if (!terminal) return `${now.toISOString()} ${level}: ${message}\n`;
   return levels.indexOf(level) <= levels.indexOf("warning") ? `${level}: ${message}\n` : `${message}\n`;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** What the system says of this process. Bytes, seconds; undefined where it says nothing. */
+/** Metrics of this process, in bytes and seconds; undefined where the system does not provide one. */
 export interface ProcessMetrics {
   readonly cpuSeconds: number;
   readonly rss: number;
@@ -11,7 +11,7 @@ export interface ProcessMetrics {
   readonly containerMemory: number | undefined;
 }
 
-/** What the system says of the machine. Bytes, ratios; undefined where it says nothing. */
+/** Metrics of the machine, in bytes and ratios; undefined where the system does not provide one. */
 export interface HostMetrics {
   readonly cpuUsage: number | undefined;
   readonly memoryUsed: number | undefined;
@@ -33,7 +33,7 @@ export function processMetrics(): ProcessMetrics {
   };
 }
 
-/** @param root where the machine's root is */
+/** @param root the root of the machine's file system */
 export function hostMetrics(root: string): HostMetrics {
   const proc = root.endsWith("/") ? `${root}proc` : `${root}/proc`;
   const stat = read(`${proc}/stat`);
@@ -52,12 +52,12 @@ export function hostMetrics(root: string): HostMetrics {
   };
 }
 
-/** What the container uses, as the environment says, or cgroups version 1 or 2 have it. */
+/** Memory of the container, from the file that the environment names or from cgroups version 1 or 2. */
 function containerMemory(): number | undefined {
   const named = process.env.FALCO_CGROUP_MEM_PATH;
-  const places = ["/sys/fs/cgroup/memory/memory.usage_in_bytes", "/sys/fs/cgroup/memory.current"];
-  for (const place of named ? [named, ...places] : places) {
-    const used = numberIn(read(place), /^(\d+)\s*$/);
+  const files = ["/sys/fs/cgroup/memory/memory.usage_in_bytes", "/sys/fs/cgroup/memory.current"];
+  for (const file of named ? [named, ...files] : files) {
+    const used = numberIn(read(file), /^(\d+)\s*$/);
     if (used !== undefined) return used;
   }
   return undefined;

@@ -6,16 +6,16 @@ export interface Series {
   readonly value: number | Histogram;
 }
 
-/** All figures of one moment. */
+/** The samples of one scrape. */
 export class Samples {
   private readonly byName = new Map<MetricName, Series[]>();
 
-  /** States a figure; undefined, and it is left out. */
+  /** Adds a sample; undefined values are left out. */
   set<Name extends MetricName>(name: Name, labels: LabelsOf<Name>, value: number | Histogram | undefined): void {
     this.setWith(name, labels, {}, value);
   }
 
-  /** The same, with labels that the table does not know beside those it does. */
+  /** Adds a sample with labels beyond those of the table. */
   setWith<Name extends MetricName>(
     name: Name,
     labels: LabelsOf<Name>,
@@ -28,7 +28,7 @@ export class Samples {
     this.byName.set(name, series);
   }
 
-  /** What was stated, by metric in the order of the table. */
+  /** All samples by metric, in the order of the table. */
   *families(): Generator<readonly [MetricName, readonly Series[]]> {
     for (const name of metricNames) {
       const series = this.byName.get(name);

@@ -28,7 +28,7 @@ export interface DispatcherWorker {
   /** Switches to the outputs of another configuration. */
   replace(config: Config): void;
   counts(): readonly OutputCounts[];
-  /** Settles when the position of each output is on disk: what is acknowledged after that reaches it, whatever happens. */
+  /** Settles when the positions of all outputs are on disk: alerts acknowledged after that survive a crash. */
   positionsStored(): Promise<void>;
   close(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export async function openDispatcherWorker(
   let counts: readonly OutputCounts[] = [];
   /** Sent again to a worker that was restarted. */
   let opened: DispatcherCommand | undefined;
-  /** Orders whose `started` is still to come. */
+  /** Commands whose `positions stored` is still to come. */
   let starting = 1;
   let started = Promise.withResolvers<void>();
 
@@ -67,7 +67,7 @@ export async function openDispatcherWorker(
         break;
       case "failed":
         log(logLines.outputsNotOpened(answer.reason));
-        ready.reject(new Failure(`An output can't be opened: ${answer.reason}`));
+        ready.reject(new Failure(`Cannot open an output: ${answer.reason}`));
         break;
       case "started":
         starting--;
@@ -99,12 +99,12 @@ export async function openDispatcherWorker(
     }),
     onMessage: take,
     onFailure(reason) {
-      ready.reject(new Failure(`Alerts can't be delivered: ${reason}`));
+      ready.reject(new Failure(`Cannot deliver alerts: ${reason}`));
       log(logLines.dispatcherStopped(reason));
     },
     onRestart() {
       if (opened === undefined) return;
-      starting = 1; // what the broken one was told is not answered any more
+      starting = 1; // the failed worker answers nothing any more
       worker.send(opened);
     },
     closeTimeout: CLOSE_TIMEOUT,

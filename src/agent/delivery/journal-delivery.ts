@@ -10,7 +10,7 @@ import { configuredJournal } from "./journal.ts";
 /** Alerts that may wait for the disk; beyond that events wait too. */
 const MAX_WAITING = 20_000;
 
-/** Faults of the journal that are none of the disk's: then alerts are not written to stderr instead. */
+/** Faults other than of the disk: alerts are not written to standard error then. */
 const EXPECTED: ReadonlySet<string> = new Set(["held", "denied", "foreign"]);
 
 /**
@@ -94,7 +94,7 @@ export async function deliveryFromJournal(
   };
 }
 
-/** An alert without what can't be sent to a worker. */
+/** A copy of an alert that a worker can receive. */
 function plain({ rule, priority, source, tags, time, message, text, json, parts }: Alert): Alert {
   return { rule, priority, source, tags, time, message, text, json, ...(parts && { parts: { ...parts } }) };
 }

@@ -3,12 +3,12 @@ import { defaultJournal, type Journal, type News, openJournal } from "../../jour
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 
-/** Where the configuration has the journal. */
+/** The path of the journal. */
 export function journalFile({ path }: Config["journal"]): string {
   return path === "" ? defaultJournal() : path;
 }
 
-/** The journal as the configuration wants it, whether it is switched on or not. */
+/** Opens the journal as configured, even where it is disabled. */
 export function configuredJournal(config: Config["journal"], log: Log, watch: JournalHooks = {}): Journal {
   const file = journalFile(config);
   const limits = { maxAge: config.max_age, maxSize: config.max_size };
@@ -19,11 +19,11 @@ export function configuredJournal(config: Config["journal"], log: Log, watch: Jo
   return openJournal({ file, limits }, report, watch.opened);
 }
 
-/** What somebody who reads the journal while it is written wants to know. */
+/** Callbacks for readers of the journal. */
 export interface JournalHooks {
-  /** It is ours; `last` is its newest alert before those of this process. */
+  /** The journal is open for writing; `last` is the newest alert from before this process. */
   opened?(last: number): void;
-  /** The file is another one now. */
+  /** Another file replaced a damaged one. */
   replaced?(): void;
 }
 
