@@ -160,5 +160,5 @@ test("a Kubernetes client is accepted with the API server's kubeconfig, and reje
   };
   expect(answer(withToken, ours)).toContain("The content type has to be application/json");
   expect(answer(shipped, ours)).toContain("must be logged in");
-  expect(answer(withToken, others)).toContain("The certificate is none that is taken here.");
+  expect(answer(withToken, others)).toContain("The client certificate is not valid here.");
 });

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { type Room, readBody, wrongBody } from "../server/body.ts";
+import { type BodyBudget, checkBody, readBody } from "../server/body.ts";
 import { mistakeIn } from "./mistake.ts";
 import { isObject } from "./object.ts";
 import { badRequest, Refusal } from "./refusal.ts";
@@ -49,11 +49,12 @@ function unknownParameter(name: string, known: readonly string[]): Refusal {
  * @param room for the bodies of all requests at once
  * @throws Refusal
  */
-export async function bodyOf({ body: schema }: Route, request: IncomingMessage, room: Room): Promise<object> {
-  const wrong = wrongBody(request, MOST_BODY);
-  const read = wrong === undefined ? await readBody(request, MOST_BODY, room) : { refusal: wrong };
+export async function bodyOf({ body: schema }: Route, request: IncomingMessage, room: BodyBudget): Promise<object> {
+  const wrong = checkBody(request, MOST_BODY);
+  const read = wrong === undefined ? await readBody(request, MOST_BODY, room) : { rejection: wrong };
   if (read === undefined) throw badRequest("The request ended before its body did.");
-  if ("refusal" in read) throw new Refusal(read.refusal.status, "body", read.refusal.body.trim(), read.refusal.headers);
+  if ("rejection" in read)
+    throw new Refusal(read.rejection.status, "body", read.rejection.body.trim(), read.rejection.headers);
   try {
     if (read.body.length === 0 && schema === undefined) return {};
     const type = (request.headers["content-type"] ?? "").split(";")[0].trim().toLowerCase();

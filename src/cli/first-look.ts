@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { runAgent } from "../agent/agent.ts";
 import { CannotWatch } from "../agent/failure.ts";
 import { home, sample, version } from "../agent/home.ts";
-import { count } from "../telemetry/said.ts";
+import { count } from "../telemetry/log-lines.ts";
 import { replay } from "./replay.ts";
 import { positive } from "./settings.ts";
 import type { StartOptions } from "./start.ts";

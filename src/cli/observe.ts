@@ -13,7 +13,7 @@ import type { Observed } from "../machine/observed.ts";
 import type { LoadedRule } from "../rule/ruleset.ts";
 import { openCapture } from "../source/capture/source.ts";
 import { askMachine } from "../source/syscall/proc/ask.ts";
-import { said, totalOf } from "../telemetry/said.ts";
+import { logLines, totalDropped } from "../telemetry/log-lines.ts";
 
 /** Events to observe, and the observer. */
 export interface Observation {
@@ -76,8 +76,8 @@ export async function observe(observation: Observation): Promise<number> {
       else await Promise.race([live.wait(), signals.changed()]);
     }
     const losses = live?.counts();
-    const lost = losses === undefined ? 0 : totalOf(losses);
-    if (losses !== undefined && lost > 0) log(said.lost(lost, losses));
+    const lost = losses === undefined ? 0 : totalDropped(losses);
+    if (losses !== undefined && lost > 0) log(logLines.eventsDropped(lost, losses));
   } finally {
     signals.close();
     context.close();
@@ -85,7 +85,7 @@ export async function observe(observation: Observation): Promise<number> {
   }
   if (file !== undefined && capture?.warning !== undefined) {
     if (engine.events === 0) throw new Failure(`${file}: ${capture.warning}`);
-    log(said.tornCapture(file, capture.warning));
+    log(logLines.captureDamaged(file, capture.warning));
   }
   return engine.events;
 }

@@ -12,7 +12,7 @@ import { untried } from "../journal/output-status.ts";
 import { openReader, type Reader } from "../journal/read.ts";
 import type { Delivery, Output } from "../output/output.ts";
 import { openOutputs } from "../output/outputs.ts";
-import { count, said } from "../telemetry/said.ts";
+import { count, logLines } from "../telemetry/log-lines.ts";
 import { explained } from "./alert-list.ts";
 import { deadJson, deadText, type OutputState, type OutputView, outputJson, outputTable } from "./output-text.ts";
 import type { OutputsOptions } from "./outputs.ts";
@@ -122,20 +122,22 @@ async function sendTest(name: string | undefined, { config, options }: Request):
   const delivery = await output.deliver([alert]);
   const milliseconds = Math.round(performance.now() - began);
   await output.close();
-  const outcome = delivery.outcome === "partly" ? (delivery.retry.length > 0 ? "retry" : "refused") : delivery.outcome;
+  const outcome = delivery.outcome === "partly" ? (delivery.retry.length > 0 ? "retry" : "rejected") : delivery.outcome;
   const reason = delivery.outcome === "delivered" ? undefined : delivery.reason;
   if (outcome !== "delivered") process.exitCode = 1;
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ name: output.name, outcome, reason, milliseconds, uuid: alert.id })}\n`);
+    const shown = outcome === "rejected" ? "refused" : outcome; // the word that scripts know
+    const result = { name: output.name, outcome: shown, reason, milliseconds, uuid: alert.id };
+    process.stdout.write(`${JSON.stringify(result)}\n`);
     return;
   }
-  const stops = "mend" in delivery && delivery.mend ? " and deliver nothing else until this is fixed" : "";
-  for (const sentence of output.remarks?.() ?? [])
-    process.stderr.write(`${said.remarkOn(output.name, sentence).sentence}\n`);
+  const stops = "persistent" in delivery && delivery.persistent ? " and deliver nothing else until this is fixed" : "";
+  for (const sentence of output.warnings?.() ?? [])
+    process.stderr.write(`${logLines.outputWarning(output.name, sentence).message}\n`);
   const sentences = {
     delivered: `${output.name} accepted the test alert after ${milliseconds} ms (uuid ${alert.id}).`,
     retry: `${output.name} did not accept the test alert: ${reason}. eyas run would retry${stops}.`,
-    refused: `${output.name} rejected the test alert: ${reason}. eyas run would make it a dead letter.`,
+    rejected: `${output.name} rejected the test alert: ${reason}. eyas run would make it a dead letter.`,
   };
   process.stderr.write(`${sentences[outcome]}\n`);
 }
@@ -188,8 +190,8 @@ function rejections(delivery: Delivery, alerts: readonly unknown[]): (string | u
   if (delivery.outcome === "delivered") return alerts.map(() => undefined);
   if (delivery.outcome !== "partly") return alerts.map(() => delivery.reason);
   const again = new Set<unknown>(delivery.retry);
-  const refused = new Map<unknown, string>(delivery.refused.map(({ alert, reason }) => [alert, reason]));
-  return alerts.map((alert) => refused.get(alert) ?? (again.has(alert) ? delivery.reason : undefined));
+  const rejected = new Map<unknown, string>(delivery.rejected.map(({ alert, reason }) => [alert, reason]));
+  return alerts.map((alert) => rejected.get(alert) ?? (again.has(alert) ? delivery.reason : undefined));
 }
 
 async function skip(name: string | undefined, { file }: Request): Promise<void> {

@@ -11,7 +11,7 @@ import { syscallId } from "../event/syscalls.ts";
 import { createOutput } from "../source/capture/output.ts";
 import { openCapture } from "../source/capture/source.ts";
 import type { LiveSource } from "../source/syscall/live.ts";
-import { said } from "../telemetry/said.ts";
+import { logLines } from "../telemetry/log-lines.ts";
 import type { RecordOptions } from "./record.ts";
 import { positive, readSettings } from "./settings.ts";
 
@@ -40,7 +40,7 @@ export async function record(file: string | undefined, options: RecordOptions): 
     },
   });
   const event = new Event();
-  log(said.recording(file ?? "this machine", options.write, file === undefined && options.duration === undefined));
+  log(logLines.recording(file ?? "this machine", options.write, file === undefined && options.duration === undefined));
   const losses = "counts" in source ? watchLosses(source, log) : undefined;
   try {
     source.snapshot(writer);
@@ -68,8 +68,8 @@ export async function record(file: string | undefined, options: RecordOptions): 
     output.close();
   }
   const warning = "warning" in source ? source.warning : undefined;
-  if (warning !== undefined) log(said.tornCapture(String(file), warning));
-  log(said.recorded(writer.count, "counts" in source ? source.counts() : undefined));
+  if (warning !== undefined) log(logLines.captureDamaged(String(file), warning));
+  log(logLines.recordingFinished(writer.count, "counts" in source ? source.counts() : undefined));
 
   async function live(): Promise<LiveSource> {
     if (options.all) return openLive(new Set(syscallId.values()), settings.config);

@@ -39,7 +39,7 @@ Examples:
 
 async function openJournal(config: Config): Promise<Journal> {
   const { configuredJournal } = await import("../agent/delivery/journal.ts");
-  return configuredJournal(config.journal, ({ level, sentence }) => process.stderr.write(`${level}: ${sentence}\n`));
+  return configuredJournal(config.journal, ({ level, message }) => process.stderr.write(`${level}: ${message}\n`));
 }
 
 /** Simulates responses if --respond is set. */
@@ -60,7 +60,7 @@ const STRIDE = 8192;
 /** `eyas replay`: evaluates a capture. */
 export async function replay(file: string, options: ReplayOptions): Promise<void> {
   const { config, remarks, rules: paths } = await readSettings(options);
-  for (const { level, sentence } of remarks) process.stderr.write(`${level}: ${sentence}\n`);
+  for (const { level, message: sentence } of remarks) process.stderr.write(`${level}: ${sentence}\n`);
 
   const { source: name } = options;
   const { hostname } = await import("node:os");

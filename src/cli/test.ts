@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { styleText } from "node:util";
 import type { Command } from "commander";
 import { Failure } from "../agent/failure.ts";
-import { count } from "../telemetry/said.ts";
+import { count } from "../telemetry/log-lines.ts";
 import { Coverage, percent, shareOf, type Unit } from "../workbench/test/coverage.ts";
 import { coverageJson, coverageText } from "../workbench/test/coverage-report.ts";
 import { json, junit, tap } from "../workbench/test/machine-reports.ts";

@@ -1,8 +1,8 @@
 /** Counts values by upper bounds. */
 export class Histogram {
-  /** Ascending; the last bucket has none. */
+  /** Ascending; the last bucket has no bound. */
   readonly bounds: readonly number[];
-  /** How many values each bucket has for itself; one more than bounds. */
+  /** Values of each bucket alone; one more than bounds. */
   readonly counts: Float64Array;
   sum = 0;
 

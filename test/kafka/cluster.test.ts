@@ -63,7 +63,7 @@ describe("three Kafka brokers", { ...needs("kafka"), timeout: 600_000 }, () => {
         const delivery = await output.deliver(left);
         if (delivery.outcome === "delivered") break;
         if (delivery.outcome === "partly") left = delivery.retry;
-        if (delivery.outcome === "refused" || (delivery.outcome === "partly" && delivery.refused.length > 0))
+        if (delivery.outcome === "rejected" || (delivery.outcome === "partly" && delivery.rejected.length > 0))
           throw new Error(delivery.reason);
         await sleep(100);
       }

@@ -6,7 +6,7 @@ import type { RuntimeSocket, Runtimes } from "../../context/runtime/watch.ts";
 import type { Container } from "../../machine/container-info.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import type { Loaded } from "../load/load.ts";
 import { hostRoot } from "../sensor/live.ts";
@@ -83,10 +83,10 @@ export function connectRuntimes(
       end: (id: string) => containerTable.end(id),
     };
     const found = await watchRuntimes(places, hostRoot, how, sink, {
-      found: (runtime, socket) => runtimes !== undefined && log(said.runtimeFound(runtime, socket)),
-      disconnected: (runtime, socket, reason) => log(said.runtimeLost(runtime, socket, reason)),
+      found: (runtime, socket) => runtimes !== undefined && log(logLines.runtimeConnected(runtime, socket)),
+      disconnected: (runtime, socket, reason) => log(logLines.runtimeLost(runtime, socket, reason)),
     });
-    log(said.runtimesFound(found.connected));
+    log(logLines.runtimesFound(found.connected));
     runtimes = found;
     for (const id of early) {
       if (containerTable.get(id) === undefined && !found.ask(id, (container) => answer(id, container))) {

@@ -99,7 +99,7 @@ test("an unreachable agent is logged once, and nothing waits for it", async () =
   context = await openContext(config, BOTH, {
     machine: stage.machine,
     live: true,
-    log: ({ sentence }) => void log.push(sentence),
+    log: ({ message }) => void log.push(message),
     arrived: () => void arrived++,
   });
   const event = startTask(stage);
@@ -122,7 +122,7 @@ test("host metadata comes from the machine, cloud metadata from the metadata ser
   const stage = stageWithHost();
   const log: string[] = [];
   const around = { machine: stage.machine, live: true, arrived: () => {} };
-  context = await openContext(config, BOTH, { ...around, log: ({ sentence }) => void log.push(sentence) });
+  context = await openContext(config, BOTH, { ...around, log: ({ message }) => void log.push(message) });
   const event = startTask(stage);
   expect(read(event, "host.kernel")).toBe(release());
   while (log.length === 0) await sleep(5);
@@ -164,7 +164,7 @@ test("changed settings apply; an unreadable file is an error at the start and a 
   const around = {
     machine: stage.machine,
     live: true,
-    log: ({ sentence }: { sentence: string }) => void log.push(sentence),
+    log: ({ message }: { message: string }) => void log.push(message),
     arrived: () => {},
   };
   const broken = await settings("mesos.agent=https://127.0.0.1:1", "mesos.ca_cert=/nowhere/ca.pem");

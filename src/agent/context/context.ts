@@ -5,7 +5,7 @@ import type { Cloud } from "../../machine/host.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { Workload, Workloads } from "../../machine/workload.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import { Failure } from "../failure.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
@@ -69,7 +69,7 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
         await open(config, rules);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
-        log(said.platformLost("Mesos", error.message.replace(/\.$/, "")));
+        log(logLines.platformLost("Mesos", error.message.replace(/\.$/, "")));
       }
     },
     get cluster() {
@@ -121,8 +121,8 @@ async function mesosLookup(
   const { openMesos } = await import("../../context/mesos/mesos.ts");
   const client = { agent, marathon, timeout, tls: tlsOf(settings), token: () => tokenOf(settings) };
   const mesos = openMesos(client, {
-    lost: (which, reason) => log(said.platformLost(which, reason)),
-    back: (which) => log(said.platformBack(which)),
+    lost: (which, reason) => log(logLines.platformLost(which, reason)),
+    back: (which) => log(logLines.platformRecovered(which)),
   });
   signal.addEventListener("abort", () => mesos.close());
   const { containerTable } = machine;
@@ -193,7 +193,7 @@ async function describeHost(settings: ContextSettings, options: ContextOptions, 
   const address = cloud.address || METADATA_ADDRESS;
   void findCloud({ provider, address, timeout: cloud.timeout }, signal).then((found) => {
     if (signal.aborted) return;
-    log(found === undefined ? said.noCloud() : said.cloudFound(found.provider, found.zone || found.region));
+    log(found === undefined ? logLines.noCloud() : logLines.cloudDetected(found.provider, found.zone || found.region));
     if (found !== undefined) machine.host = { ...named, cloud: merged(stated, found) };
   });
 }

@@ -63,7 +63,7 @@ const toServer = () => [`kubernetes.kubeconfig=${join(server.folder, "kubeconfig
 const around = (stage: Stage, live = true) => ({
   machine: stage.machine,
   live,
-  log: ({ sentence }: { sentence: string }) => void log.push(sentence),
+  log: ({ message }: { message: string }) => void log.push(message),
   arrived: () => void arrived++,
 });
 

@@ -5,7 +5,7 @@ import type { Container } from "../../machine/container-info.ts";
 import type { Machine } from "../../machine/machine.ts";
 import type { Pod } from "../../machine/pods.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import type { Credentials } from "../../transport/kubernetes/credentials.ts";
 
 /** What of pods is wanted. */
@@ -57,11 +57,11 @@ export async function openCluster(
   try {
     credentials = await credentialsFor(settings, environment, account);
   } catch (error) {
-    log(said.clusterUnknown(error instanceof Error ? error.message : String(error)));
+    log(logLines.clusterUnusable(error instanceof Error ? error.message : String(error)));
     return undefined;
   }
   if (credentials === undefined) {
-    if (settings.enabled === "true") log(said.noCluster());
+    if (settings.enabled === "true") log(logLines.noCluster());
     return undefined;
   }
   const { server } = credentials;
@@ -87,9 +87,9 @@ export async function openCluster(
   };
   const options = { credentials, node, timeout, lifetime, related: wanted.related };
   const cluster = watchKubernetes(options, pods, told, {
-    synced: (count) => log(said.podsFound(server.origin, count, node)),
+    synced: (count) => log(logLines.podsSynced(server.origin, count, node)),
     lost(reason) {
-      log(said.clusterLost(reason));
+      log(logLines.clusterLost(reason));
       arrived();
     },
   });

@@ -29,7 +29,7 @@ export function deliveryTo(
     waitFor: "local",
     report(event) {
       logEvent(event, log, "memory");
-      if (event.kind === "held" && event.isNew) listener.held?.(event.output, event.reason);
+      if (event.kind === "blocked" && event.isNew) listener.blocked?.(event.output, event.reason);
     },
     ended,
   });
@@ -39,11 +39,11 @@ export function deliveryTo(
     },
     outputs: () => dispatcher.counts(),
     deliver: (batch) => dispatcher.add(batch),
-    async keep(batch) {
+    async store(batch) {
       await dispatcher.add(batch);
       return undefined;
     },
-    kept: () => Promise.resolve(),
+    flushed: () => Promise.resolve(),
     reopen: () => dispatcher.reopen(),
     async apply({ config }) {
       void dispatcher.replace(await openOutputs(config, shownLine())); // events do not wait for remote outputs

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { linesOf } from "../../source/readers.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import { Failure } from "../failure.ts";
 import type { Around, OpenFeeds, WantedFeed } from "./feeds.ts";
 
@@ -51,7 +51,7 @@ function sharedOf({ source, origin, settings, reader }: WantedFeed, { log }: Aro
     consumer: settings.broker.consumer,
     start: settings.start,
     decode: linesOf(reader, settings.max_event),
-    say: (sentence: string) => log(said.notTaken(source, sentence)),
+    say: (sentence: string) => log(logLines.eventsRejected(source, sentence)),
   };
 }
 

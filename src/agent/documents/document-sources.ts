@@ -6,7 +6,7 @@ import type { Observed } from "../../machine/observed.ts";
 import { type Inbox, openInbox } from "../../source/inbox.ts";
 import { untilKnown } from "../../source/patience.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import { changedKeys } from "../load/changed.ts";
 import type { Loaded } from "../load/load.ts";
@@ -84,7 +84,8 @@ export class DocumentSources implements Component {
     }
     const feeds = await openFeeds(wanted, { config, log });
     for (const one of this.all.values()) one.open = feeds.filter((_, i) => wanted[i].source === one.source);
-    for (const [i, { url, counts }] of feeds.entries()) log(said.takingEvents(wanted[i].source, url ?? counts.from));
+    for (const [i, { url, counts }] of feeds.entries())
+      log(logLines.receivingEvents(wanted[i].source, url ?? counts.from));
   }
 
   /** What metrics and status are read from. */
@@ -184,7 +185,7 @@ export class DocumentSources implements Component {
     try {
       await this.open();
     } catch (error) {
-      this.options.log(said.notTakingEvents(error instanceof Error ? error.message : String(error)));
+      this.options.log(logLines.receivingEventsFailed(error instanceof Error ? error.message : String(error)));
     }
   }
 

@@ -127,7 +127,7 @@ test("doors that can't be told apart or opened are told of in one sentence, and 
   const other = wanted(`https://127.0.0.1:${port}/other`, inbox, { certificate: "/c" });
   await expect(opened(wanted(`${at}/in`, inbox), other)).rejects.toThrow("they have to be the same");
   await expect(opened(wanted(`${at}/in`, inbox), wanted("http://192.0.2.1:0/in", inbox))).rejects.toThrow(
-    "The door of sources.json.one can't listen on 192.0.2.1, port 0: that is no address of this machine. Set sources.json.one.from",
+    "The door of sources.json.one cannot listen on 192.0.2.1, port 0: this machine does not have the address. Set sources.json.one.from",
   );
   await expect(fetch(`${at}/in`)).rejects.toThrow();
 });
@@ -137,7 +137,7 @@ test("a door that everybody can reach and nobody has to show anything at is told
   const words: string[] = [];
   const any = (path: string, more: Partial<WantedDoor["settings"]>) => wanted(`http://0.0.0.0:0/${path}`, inbox, more);
   const doors = [any("a", {}), any("b", { token: "s3cret" }), wanted("http://127.0.0.1:0/c", inbox)];
-  open = await openDoors(doors, ({ level, sentence }) => words.push(`${level} ${sentence}`));
+  open = await openDoors(doors, ({ level, message }) => words.push(`${level} ${message}`));
   expect(words).toEqual([
     "warning http://0.0.0.0:0/a accepts requests from any machine without authentication: neither a token nor a client certificate is required.",
   ]);
@@ -157,7 +157,7 @@ test("over HTTPS the wrong certificate is refused, and the rest goes on", needs(
         .on("error", reject)
         .end("{}");
     });
-  expect(await secure({})).toEqual([403, "A certificate has to be shown here.\n"]);
+  expect(await secure({})).toEqual([403, "A client certificate is required.\n"]);
   expect(await secure({ cert: read("client.crt"), key: read("client.key") })).toEqual([200, '{"accepted":1}\n']);
   stop();
 });

@@ -4,18 +4,18 @@ import { isLoopback, type Origin } from "../../config/origin.ts";
 import {
   asksWho,
   type CertificateSettings,
+  certificateRenewals,
   checkToken,
   readCertificates,
-  renewals,
   type TokenSettings,
 } from "../../server/credentials.ts";
-import { type Door, type IntakeServer, openIntake } from "../../server/intake.ts";
+import { type Endpoint, type IntakeServer, openIntake } from "../../server/intake.ts";
 import { JSON_TYPES, takeDocuments } from "../../source/door.ts";
 import { type Feed, newCounts } from "../../source/feed.ts";
 import type { Intake } from "../../source/inbox.ts";
 import type { Split } from "../../source/split.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import { Failure } from "../failure.ts";
 
 /** A place where events of a source are posted. */
@@ -53,7 +53,8 @@ export async function openDoors(wanted: readonly WantedDoor[], log?: Log): Promi
     await Promise.all(servers.map((server) => server.close()));
     throw error instanceof Error && !(error instanceof Failure) ? new Failure(error.message) : error;
   }
-  for (const { at, settings } of wanted) if (!isGuarded(at.host, settings)) log?.(said.openToAll(at.text));
+  for (const { at, settings } of wanted)
+    if (!isGuarded(at.host, settings)) log?.(logLines.intakeUnauthenticated(at.text));
   return wanted.flatMap((one) => open.get(one) ?? []);
 }
 
@@ -69,7 +70,7 @@ async function openGroup(
 ): Promise<void> {
   const [{ at, keys, settings }] = group;
   const counts = new Map(group.map((one) => [one, newCounts(one.at.text)]));
-  const doors = new Map<string, Door>();
+  const doors = new Map<string, Endpoint>();
   for (const one of group) {
     const { path } = one.at;
     if (doors.has(path)) throw new Failure(`Two sources can't be posted to one address: ${one.at.text}.`);
@@ -80,7 +81,7 @@ async function openGroup(
       address: onThisMachine(at.host),
       port: at.port,
       tls: certificatesOf(group),
-      renewed: renewals(settings, keys),
+      renewed: certificateRenewals(settings, keys),
       maxRate: Math.max(...group.map(({ settings }) => settings.max_rate)),
       name: `The door of ${keys}`,
       keys: { address: `${keys}.from`, port: `${keys}.from` },
@@ -109,13 +110,13 @@ function onThisMachine(host: string): string {
   return host === "::" && !existsSync("/proc/net/if_inet6") ? "0.0.0.0" : host;
 }
 
-function doorFor({ settings, keys, split, intake }: WantedDoor, counts: OpenDoor["counts"]): Door {
+function doorFor({ settings, keys, split, intake }: WantedDoor, counts: OpenDoor["counts"]): Endpoint {
   const door = { split, intake, counts, maxEvent: settings.max_event };
   return {
     types: JSON_TYPES,
     maxBody: settings.max_body,
     check: checkToken(settings, keys),
-    take: ({ body, type }) => takeDocuments(door, body, type),
+    handle: ({ body, type }) => takeDocuments(door, body, type),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Feed } from "../../source/feed.ts";
 import type { Intake } from "../../source/inbox.ts";
 import type { Reader } from "../../source/readers.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import { visible } from "../../telemetry/visible.ts";
 import { Failure } from "../failure.ts";
 import type { WantedDoor } from "./doors.ts";
@@ -73,7 +73,7 @@ export async function openFeeds(wanted: readonly WantedFeed[], around: Around): 
     throw error;
   }
   for (const { source, origin, settings } of wanted)
-    if (isOpenToOthers(origin, settings)) around.log(said.openToOthers(source, origin.text));
+    if (isOpenToOthers(origin, settings)) around.log(logLines.sourceUnauthenticated(source, origin.text));
   return wanted.flatMap((one) => open.get(one) ?? []);
 }
 
@@ -95,7 +95,9 @@ function withWord(feed: OpenFeed, source: string, log: Log): OpenFeed {
     if (trouble === known) return;
     known = trouble;
     log(
-      trouble === undefined ? said.feedBack(source, counts.from) : said.feedDown(source, counts.from, visible(trouble)),
+      trouble === undefined
+        ? logLines.feedRecovered(source, counts.from)
+        : logLines.feedDown(source, counts.from, visible(trouble)),
     );
   }, LOOK).unref();
   return {

@@ -4,14 +4,14 @@ import type { Feed } from "../../source/feed.ts";
 import { linesOf } from "../../source/readers.ts";
 import { openPositions, type Positions } from "../../source/tail/positions.ts";
 import { openTail } from "../../source/tail/tail.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import { visible } from "../../telemetry/visible.ts";
 import type { OpenFeeds } from "./feeds.ts";
 
 /** Opens feeds from files; how far they were read is kept in one place, beside the journal where nobody says otherwise. */
 export const openFiles: OpenFeeds = async (wanted, { config, log }) => {
   const file = config.sources.positions || join(dirname(defaultJournal()), "positions.json");
-  const say = (sentence: string): void => log(said.readingFiles(visible(sentence)));
+  const say = (sentence: string): void => log(logLines.filesWarning(visible(sentence)));
   const positions = openPositions(file, say);
   let left = wanted.length;
   const feeds: Feed[] = [];

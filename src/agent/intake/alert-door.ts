@@ -1,7 +1,7 @@
 import type { Alert } from "../../alert/alert.ts";
 import type { Config } from "../../config/load.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import { Failure } from "../failure.ts";
 import { onChange } from "../load/changed.ts";
@@ -53,8 +53,8 @@ export async function openAlertDoor(
         if (fault === undefined) count(alerts);
         return fault;
       });
-      log(said.takingAlerts(opened.url));
-      if (!opened.guarded) log(said.openToAll(opened.url));
+      log(logLines.receivingAlerts(opened.url));
+      if (!opened.guarded) log(logLines.intakeUnauthenticated(opened.url));
       return opened;
     } catch (error) {
       throw error instanceof Error ? new Failure(error.message) : error;
@@ -71,7 +71,7 @@ export async function openAlertDoor(
         open = await openFor(next);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
-        log(said.notTakingAlerts(error.message));
+        log(logLines.receivingAlertsFailed(error.message));
       }
     }),
     close: async () => open?.close(),

@@ -2,9 +2,9 @@ import type { Alert } from "../../alert/alert.ts";
 import { type ReceivedAlerts, type ReceivedOptions, readAlerts } from "../../alert/received.ts";
 import type { Config } from "../../config/load.ts";
 import type { Fault } from "../../journal/fault.ts";
-import { checkToken, readCertificates, renewals } from "../../server/credentials.ts";
-import { type Arrival, type Door, openIntake } from "../../server/intake.ts";
-import { type Reply, sentence } from "../../server/listener.ts";
+import { certificateRenewals, checkToken, readCertificates } from "../../server/credentials.ts";
+import { type Endpoint, openIntake, type Upload } from "../../server/intake.ts";
+import { type Reply, textReply } from "../../server/listener.ts";
 import type { Pages } from "../../server/server.ts";
 import { isGuarded } from "../documents/doors.ts";
 
@@ -54,12 +54,12 @@ export async function openAlertIntake(
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + alerts);
   }
 
-  async function take({ body, type }: Arrival): Promise<Reply> {
+  async function take({ body, type }: Upload): Promise<Reply> {
     const received = readAlerts(body.toString("utf8"), LINES.includes(type), settings.max_alert, options);
     const alerts = received.alerts.map((alert): Alert => ({ ...alert, received: true }));
     if (waiting > 0 && waiting + alerts.length > MOST_WAITING) {
       count("full", alerts.length);
-      return sentence(429, `${waiting} alerts wait for the disk, and there is no room for more now.`, {
+      return textReply(429, `${waiting} alerts wait for the disk, and there is no room for more now.`, {
         "retry-after": "1",
       });
     }
@@ -68,7 +68,7 @@ export async function openAlertIntake(
     waiting -= alerts.length;
     if (fault !== undefined) {
       count("not_kept", alerts.length);
-      return sentence(503, `Alerts can't be kept now: ${reasons[fault]}.`, { "retry-after": "5" });
+      return textReply(503, `Alerts can't be kept now: ${reasons[fault]}.`, { "retry-after": "5" });
     }
     count("kept", alerts.length);
     for (const { reason } of received.refused) count(reason);
@@ -91,16 +91,16 @@ export async function openAlertIntake(
   }
 
   const usual = { maxBody: settings.max_body, check: checkToken(settings, keys) };
-  const doors = new Map<string, Door>([
-    ["/", { ...usual, take, types: ["application/json", ...LINES, FORM] }],
-    ["/test", { ...usual, take: takeTest, types: [] }],
+  const doors = new Map<string, Endpoint>([
+    ["/", { ...usual, handle: take, types: ["application/json", ...LINES, FORM] }],
+    ["/test", { ...usual, handle: takeTest, types: [] }],
   ]);
   const server = await openIntake(
     {
       address: settings.listen_address,
       port: settings.listen_port,
       tls: readCertificates(settings, keys),
-      renewed: renewals(settings, keys),
+      renewed: certificateRenewals(settings, keys),
       limits: { connections: settings.max_connections },
       maxRate: settings.max_rate,
       name: "The door for alerts",

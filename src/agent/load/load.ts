@@ -3,7 +3,7 @@ import type { Config } from "../../config/load.ts";
 import { warmUpInSteps } from "../../engine/warm-up.ts";
 import { SYSCALL } from "../../field/sources.ts";
 import { openCapture } from "../../source/capture/source.ts";
-import { said, type Word } from "../../telemetry/said.ts";
+import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
 import { enabledSources, namedSources, withSources } from "../documents/settings.ts";
 import { openOrFail } from "../failure.ts";
 import { sample } from "../home.ts";
@@ -21,7 +21,7 @@ export interface Loaded {
   /** Response rules; undefined where the configuration names none. */
   readonly responses: ReadyResponses | undefined;
   /** Warnings and notes about the configuration and the rules. */
-  readonly remarks: readonly Word[];
+  readonly remarks: readonly LogLine[];
   /** Files and folders whose change triggers a reload. */
   readonly watched: readonly string[];
   /** A digest of their content. */
@@ -75,8 +75,8 @@ export async function load(options: AgentLoadOptions, pause?: () => void): Promi
     rules.loaded.rules.filter(({ enabled, source }) => enabled && source !== SYSCALL && !sources.includes(source)),
     ({ source }) => source,
   );
-  const words = [...idle].map(([source, { length }]) => said.idleRules(source, length));
-  const more = (responses?.remarks ?? []).map((sentence): Word => ({ level: "warning", sentence }));
+  const words = [...idle].map(([source, { length }]) => logLines.idleRules(source, length));
+  const more = (responses?.remarks ?? []).map((message): LogLine => ({ level: "warning", message }));
   const kept = config.journal.enabled ? withBackground(rules, config) : rules;
   return { config, rules: kept, responses, remarks: [...remarks, ...words, ...more], watched, content };
 }

@@ -2,7 +2,7 @@ import type { Alert } from "../../alert/alert.ts";
 import { INTERNAL_SOURCE } from "../../alert/internal.ts";
 import { idFields, nameFields, targetNameFields } from "../../field/roles.ts";
 import { Histogram } from "../../telemetry/histogram.ts";
-import { Tally } from "../../telemetry/tally.ts";
+import { LabelCounter } from "../../telemetry/label-counter.ts";
 import type { AlertCounts } from "./watched.ts";
 
 /** Series at most: of rules there are as many as people write, of pods as many as whoever may start them wants. */
@@ -15,7 +15,11 @@ const BOUNDED = 3;
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 export function noAlerts(): AlertCounts {
-  return { byRule: new Tally(MOST_RULES), byWorkload: new Tally(MOST_WORKLOADS, BOUNDED), latency: new Map() };
+  return {
+    byRule: new LabelCounter(MOST_RULES),
+    byWorkload: new LabelCounter(MOST_WORKLOADS, BOUNDED),
+    latency: new Map(),
+  };
 }
 
 /** How long alerts of a source took. */

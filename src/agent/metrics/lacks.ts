@@ -3,7 +3,7 @@ import type { Enrichment } from "../../field/role.ts";
 import { enrichmentOf } from "../../field/roles.ts";
 import { type EnrichedSubject, whyMissing } from "../../machine/missing-reason.ts";
 import type { Observed } from "../../machine/observed.ts";
-import { Tally } from "../../telemetry/tally.ts";
+import { LabelCounter } from "../../telemetry/label-counter.ts";
 
 /** Fields of rules and the reasons: there are as many as people write. */
 const MOST = 2000;
@@ -21,12 +21,12 @@ const subjects: Readonly<Partial<Record<Enrichment, EnrichedSubject>>> = {
 /** Counts fields that have no value in alerts. */
 export interface Lacks {
   /** By field and reason. */
-  readonly counts: Tally;
+  readonly counts: LabelCounter;
   count(alert: Alert, event: Observed): void;
 }
 
 export function noLacks(): Lacks {
-  const counts = new Tally(MOST);
+  const counts = new LabelCounter(MOST);
   /** Which of an alert's fields are of interest: alerts of one rule share the list of their names. */
   const ofInterest = new WeakMap<readonly string[], readonly (readonly [at: number, subject: EnrichedSubject])[]>();
 

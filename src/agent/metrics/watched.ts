@@ -6,8 +6,8 @@ import type { LoadedRule } from "../../rule/ruleset.ts";
 import type { FeedCounts } from "../../source/feed.ts";
 import type { LiveSource } from "../../source/syscall/live.ts";
 import type { Histogram } from "../../telemetry/histogram.ts";
-import type { Reloads } from "../../telemetry/said.ts";
-import type { Tally } from "../../telemetry/tally.ts";
+import type { LabelCounter } from "../../telemetry/label-counter.ts";
+import type { Reloads } from "../../telemetry/log-lines.ts";
 import type { ClusterCounts } from "../context/kubernetes.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { Responses } from "../responses/responses.ts";
@@ -89,9 +89,9 @@ export interface Judged {
 /** What is counted as alerts are handed on. */
 export interface AlertCounts {
   /** By rule, priority, source. */
-  readonly byRule: Tally;
+  readonly byRule: LabelCounter;
   /** By rule, priority, source, namespace, pod, app. */
-  readonly byWorkload: Tally;
+  readonly byWorkload: LabelCounter;
   /** Seconds from the event to its alert, by source. */
   readonly latency: Map<string, Histogram>;
 }

@@ -5,7 +5,7 @@ import type { PageThread } from "../../api/thread.ts";
 import type { Config } from "../../config/load.ts";
 import { isLoopback } from "../../config/origin.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
 import { journalFile } from "../delivery/journal.ts";
 import { Failure } from "../failure.ts";
@@ -98,19 +98,19 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
         }),
         grant: requests.grant,
         opened,
-        broke: (reason) => log(said.pageEnded(reason)),
+        broke: (reason) => log(logLines.pageStopped(reason)),
       });
       tellRules(); // they may have changed meanwhile
       state();
     } catch (error) {
-      log(said.noPage(error instanceof Error ? error.message : String(error)));
+      log(logLines.pageFailed(error instanceof Error ? error.message : String(error)));
     }
   }
 
   function opened(url: string, token: string | undefined): void {
     options.welcome(url, token);
     const { listen_address: address, certificate } = config.web_page;
-    if (certificate === "" && !isLoopback(address)) log(said.pageInTheOpen(url));
+    if (certificate === "" && !isLoopback(address)) log(logLines.pageWithoutTls(url));
   }
 
   function tellRules(): void {
@@ -155,7 +155,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
 
 /** Welcomes at the program's own log: without a token, which nobody should find there. */
 export function logPageOpened(log: Log): PageOpened {
-  return (url, token) => log(token === undefined ? said.page(url) : said.firstPage(url));
+  return (url, token) => log(token === undefined ? logLines.pageServed(url) : logLines.pageServedFirst(url));
 }
 
 /** @throws Failure in place of another error */

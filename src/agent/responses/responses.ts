@@ -9,7 +9,7 @@ import type { BrakeSettings } from "../../response/settings.ts";
 import { type Answer, type Order, type ResponseOrders, workerUrl } from "../../response/thread.ts";
 import type { Priority } from "../../rule/rule.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import { type Supervised, supervise } from "../../worker/supervise.ts";
 import type { Component } from "../component.ts";
 import type { JournalListener } from "../delivery/delivery.ts";
@@ -23,7 +23,7 @@ import { receivedOf, unguardedWays } from "./unguarded-ways.ts";
 /** Answers alerts as rules say, in a thread of its own. */
 export interface Responses extends Component {
   /** To be told of the journal. */
-  readonly listener: Required<Omit<JournalListener, "held">>;
+  readonly listener: Required<Omit<JournalListener, "blocked">>;
   /** Undefined where nothing is answered. */
   counts(): ResponseCounts | undefined;
   /** Whether alerts are answered: then they must not wait for others. */
@@ -66,24 +66,24 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
     worker = supervise<Order, Answer>({
       url: workerUrl,
       data: () => ({ ...base, ...orders(ready?.files ?? []) }),
-      heard,
-      broke: (reason) => log(said.answeringStopped(reason)),
-      restarted: tellOpened,
+      onMessage: heard,
+      onFailure: (reason) => log(logLines.responderStopped(reason)),
+      onRestart: tellOpened,
       closeTimeout: CLOSE_TIMEOUT,
     });
     tellOpened();
-    log(said.answering(ready.responses.length));
+    log(logLines.responding(ready.responses.length));
     warn(config, ready);
   }
 
   function tellOpened(): void {
-    if (isOpen) worker?.order({ kind: "opened", last });
+    if (isOpen) worker?.send({ kind: "opened", last });
   }
 
   /** Says once of each way in that what comes through it has things done, and nobody knows who sent it. */
   function warn(wanted: Config, { responses }: ReadyResponses): void {
     for (const each of unguardedWays(wanted, responses))
-      if (!warned.has(each.where)) log(said.answersAnybody(each.where, each.actions, each.mend));
+      if (!warned.has(each.where)) log(logLines.actionsUnauthenticated(each.where, each.actions, each.mend));
     warned = new Set(unguardedWays(wanted, responses).map(({ where }) => where));
   }
 
@@ -91,14 +91,14 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
     if (answer.kind === "news") tell(answer.news);
     else if (answer.kind === "counts") {
       if (answer.counts.paused !== (counts?.paused ?? false))
-        log(answer.counts.paused ? said.responsesPaused() : said.responsesResumed());
+        log(answer.counts.paused ? logLines.responsesPaused() : logLines.responsesResumed());
       counts = answer.counts;
     }
   }
 
   function tell(news: ResponseNews): void {
-    if (news.kind === "trouble") log(said.notAnswered(news.reason));
-    else if (news.kind === "recovered") log(said.answeredAgain());
+    if (news.kind === "trouble") log(logLines.respondingFailed(news.reason));
+    else if (news.kind === "recovered") log(logLines.respondingRecovered());
     else {
       const event = news.kind === "budget" ? budgetEvent(news.budget) : stepEvent(news.step, news.alert);
       raise(internalAlert(event, BigInt(Date.now()) * 1_000_000n, alertOptions(config, hostname)));
@@ -112,8 +112,8 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
         isOpen = true;
         tellOpened();
       },
-      kept: () => void worker?.order({ kind: "kept" }),
-      turned: () => void worker?.order({ kind: "turned" }),
+      stored: () => void worker?.send({ kind: "kept" }),
+      replaced: () => void worker?.send({ kind: "turned" }),
     },
     counts: () => counts,
     get isOn() {
@@ -124,7 +124,7 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
       config = next;
       ready = nextReady;
       if (worker === undefined) start();
-      else worker.order({ kind: "use", orders: orders(ready?.files ?? []) });
+      else worker.send({ kind: "use", orders: orders(ready?.files ?? []) });
     },
     close: async () => worker?.close({ kind: "close" }),
   };

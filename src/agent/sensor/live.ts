@@ -6,7 +6,7 @@ import { LiveSource } from "../../source/syscall/live.ts";
 import { SensorError } from "../../source/syscall/refusal.ts";
 import { flowCalls, selectCalls } from "../../source/syscall/select.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { said } from "../../telemetry/said.ts";
+import { logLines } from "../../telemetry/log-lines.ts";
 import { enabledSources, hasFlows } from "../documents/settings.ts";
 import { CannotWatch } from "../failure.ts";
 
@@ -47,8 +47,9 @@ export function callsFor(rules: readonly LoadedRule[], config: Config, log: Log)
   // Without `repair` they are among those that state needs, or were left out on purpose.
   if (repair && enabledSources(config).some(hasFlows)) for (const id of flowCalls) needed.add(id);
   const { calls, unwatched, unknownNames } = selectCalls(needed, { customSet, repair, all });
-  for (const name of unknownNames) log(said.noSuchCall(name));
-  if (unwatched.length > 0) log(said.unwatchedCalls([...new Set(unwatched.map((id) => syscallName[id]))].sort()));
+  for (const name of unknownNames) log(logLines.syscallUnknown(name));
+  if (unwatched.length > 0)
+    log(logLines.syscallsUnwatched([...new Set(unwatched.map((id) => syscallName[id]))].sort()));
   return calls;
 }
 

@@ -89,7 +89,7 @@ export class Backlog {
     const reached = batch.reached.slice(0, done);
     if (batch.reached[0] === undefined) this.buffered = this.buffered.slice(done);
     else if (done > 0) this.seq = reached[done - 1];
-    if (this.output.unsure === undefined) return;
+    if (this.output.unconfirmed === undefined) return;
     const wanted = batch.alerts.slice(0, done).flatMap((alert, i) => (this.wants(alert) ? (reached[i] ?? []) : []));
     this.recent = [...this.recent, ...wanted].slice(-MAX_UNSURE);
   }
@@ -97,7 +97,7 @@ export class Backlog {
   /** The position to store: before everything that the output may have to repeat. */
   position(): number | undefined {
     if (this.seq === undefined) return undefined;
-    const unsure = this.output.unsure?.() ?? 0;
+    const unsure = this.output.unconfirmed?.() ?? 0;
     const [first = this.seq + 1] = unsure === 0 ? [] : this.recent.slice(-unsure);
     return Math.min(this.seq, first - 1);
   }

@@ -46,7 +46,7 @@ export function lostOf(counts: readonly OutputCounts[]): ReadonlyMap<string, num
 const statusKeys = { delivered: "delivered", rejected: "refused", lost: "lost", retries: "retried" } as const;
 
 /** Counts deliveries of an output: since the process started, and in the status that the journal stores. */
-export class Tally {
+export class OutputCounter {
   readonly counts = { delivered: 0, rejected: 0, lost: 0, retries: 0 };
   status: OutputStatus = untried;
   /** Whether the status changed since it was last stored. */

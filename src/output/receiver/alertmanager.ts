@@ -44,7 +44,7 @@ export function alertmanager(keys: AlertmanagerKeys): HttpForm {
   return {
     name: "alertmanager",
     urls: hostport.map((each) => addressUnder(each, endpoint)),
-    most: 100,
+    maxAlerts: 100,
     body: (alerts) => JSON.stringify(alerts.map((facts) => alertOf(facts, keys))),
   };
 }

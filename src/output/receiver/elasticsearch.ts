@@ -90,7 +90,7 @@ one; other values, and numbers beyond 64 bits, are in the document and not searc
 or read-only goes to today's.
 
 A closed or missing index, a write block, a missing pipeline, and what 401 and 403 say hold alerts back until an administrator
-has mended them.
+has fixed them.
 
 Without ${policies} or the right to its policies alerts arrive all the same. The log says once that nothing
 deletes old ones. \`retentionby: eyas\` is the other way: about once an hour Eyas has the data stream rolled over where its newest

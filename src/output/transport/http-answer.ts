@@ -11,31 +11,31 @@ const LONGEST_WAIT = 3_600_000;
 
 /**
  * What an answer that is no success means for what was sent; the same for all receivers over HTTP.
- * `passing`: trouble on the other side that ends by itself.
- * `mendable`: it has to do with us, the address or the receiver, and lasts until an administrator mends it.
- * `doubtful`: the same, or a filter before the receiver that objects to what is sent.
- * `refused`: what was sent will never be taken.
+ * `transient`: trouble on the other side that ends by itself.
+ * `persistent`: it has to do with us, the address or the receiver, and lasts until an administrator fixes it.
+ * `ambiguous`: the same, or a filter before the receiver that objects to what is sent.
+ * `rejected`: what was sent will never be taken.
  */
-export type Meaning = "passing" | "mendable" | "doubtful" | "refused";
+export type Meaning = "transient" | "persistent" | "ambiguous" | "rejected";
 
-/** Statuses below 500; what is not here is mendable. Meanings of statuses are those of RFC 9110, 6585, 8470. */
+/** Statuses below 500; what is not here is persistent. Meanings of statuses are those of RFC 9110, 6585, 8470. */
 const meanings: ReadonlyMap<number, Meaning> = new Map([
-  [400, "refused"],
-  [403, "doubtful"], // no right; or a web application firewall
-  [404, "doubtful"],
-  [405, "doubtful"],
-  [406, "doubtful"],
-  [408, "passing"],
-  [409, "refused"],
-  [413, "refused"],
-  [415, "doubtful"],
-  [422, "refused"],
-  [425, "passing"],
-  [429, "passing"],
+  [400, "rejected"],
+  [403, "ambiguous"], // no right; or a web application firewall
+  [404, "ambiguous"],
+  [405, "ambiguous"],
+  [406, "ambiguous"],
+  [408, "transient"],
+  [409, "rejected"],
+  [413, "rejected"],
+  [415, "ambiguous"],
+  [422, "rejected"],
+  [425, "transient"],
+  [429, "transient"],
 ]);
 
 export function meaningOf(status: number): Meaning {
-  return status >= 500 ? "passing" : (meanings.get(status) ?? "mendable");
+  return status >= 500 ? "transient" : (meanings.get(status) ?? "persistent");
 }
 
 /** @param secrets texts that the reason may not repeat */
@@ -45,14 +45,14 @@ export function deliveryOf(answer: HttpAnswer, secrets: readonly string[]): Deli
   if (status >= 200 && status < 300) return delivered;
   const reason = `the answer is ${status}${afterColon(withoutSecrets(body, secrets))}`;
   const meaning = meaningOf(status);
-  if (meaning === "refused") return { outcome: "refused", reason };
+  if (meaning === "rejected") return { outcome: "rejected", reason };
   const about = status >= 300 && status < 400 ? " (redirects are not followed)" : "";
   return {
     outcome: "retry",
     reason: reason + about,
     ...(wait !== undefined && { wait }),
-    ...(meaning !== "passing" && { mend: true }),
-    ...(meaning === "doubtful" && { doubtful: true }),
+    ...(meaning !== "transient" && { persistent: true }),
+    ...(meaning === "ambiguous" && { ambiguous: true }),
   };
 }
 

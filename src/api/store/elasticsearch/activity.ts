@@ -10,7 +10,7 @@ export function activityMethods(fleet: Fleet): Pick<Store, "record" | "deeds" | 
   const strangers = limitRate(1);
   return {
     async record(deed) {
-      if (deed.user === "" && strangers.ask("") > 0) return;
+      if (deed.user === "" && strangers.delay("") > 0) return;
       await triage.record(deed);
     },
     async deeds({ limit, cursor }) {

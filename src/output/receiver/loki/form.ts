@@ -13,7 +13,7 @@ export function loki(keys: LokiKeys): HttpForm {
     headers: { ...(tenant !== "" && { "X-Scope-OrgID": tenant }), ...basicAuth(user, apikey) },
     secrets: [apikey],
     type: "application/json",
-    most: 500,
+    maxAlerts: 500,
     body: (alerts) => JSON.stringify({ streams: streamsOf(alerts, format, extralabels) }),
   };
 }

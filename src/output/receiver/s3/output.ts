@@ -177,18 +177,18 @@ function under(prefix: string, name: string): string {
   return clean === "" ? name : `${clean}/${name}`;
 }
 
-/** An object that will never be stored. All else that a store rejects (keys, rights, the bucket) has to be mended. */
+/** An object that will never be stored. All else that a store rejects (keys, rights, the bucket) has to be fixed. */
 const isTooLarge = (status: number, name: string): boolean => status === 413 || name === "EntityTooLarge";
 /** Errors that end by themselves although their status says otherwise. */
-const passing: ReadonlySet<string> = new Set(["OperationAborted", "RequestTimeout"]);
+const transient: ReadonlySet<string> = new Set(["OperationAborted", "RequestTimeout"]);
 
 function judge(error: unknown, secrets: readonly string[]): Delivery {
   const words = withoutSecrets(reasonOf(error), secrets);
   const status = error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? 0) : 0;
   if (!(error instanceof S3ServiceException) || status === 0) return { outcome: "retry", reason: excerpt(words) };
   const reason = `the answer is ${status} ${error.name}${afterColon(words)}`;
-  if (isTooLarge(status, error.name)) return { outcome: "refused", reason };
+  if (isTooLarge(status, error.name)) return { outcome: "rejected", reason };
   const wait = waitOf(error.$response?.headers["retry-after"]);
-  const mend = meaningOf(status) !== "passing" && !passing.has(error.name);
-  return { outcome: "retry", reason, ...(wait !== undefined && { wait }), ...(mend && { mend }) };
+  const persistent = meaningOf(status) !== "transient" && !transient.has(error.name);
+  return { outcome: "retry", reason, ...(wait !== undefined && { wait }), ...(persistent && { persistent }) };
 }

@@ -86,7 +86,7 @@ export function smtpOutput(keys: SmtpKeys, certificates: SharedCertificates): Ou
       const status = statusOf(error);
       if (TOO_LARGE.has(status) && alerts.length > 1) return inGroups(alerts, Math.ceil(alerts.length / 2), send);
       const reason = excerpt(withoutSecrets(reasonOf(error), secrets));
-      return { outcome: status >= 500 ? "refused" : "retry", reason };
+      return { outcome: status >= 500 ? "rejected" : "retry", reason };
     }
   }
 

@@ -73,6 +73,6 @@ test("rsyslog receives each alert with its severity, also after a restart", need
   expect(await output.deliver([alertWith("three")])).toEqual({ outcome: "delivered" });
   await until(() => received().includes("three"));
   expect(received()).toBe("8 eyas: one\n15 eyas: zwölf\n12 eyas: three\n");
-  expect(await output.deliver([alertWith("x".repeat(2 ** 20))])).toMatchObject({ outcome: "refused" });
+  expect(await output.deliver([alertWith("x".repeat(2 ** 20))])).toMatchObject({ outcome: "rejected" });
   await output.close();
 });

@@ -70,7 +70,7 @@ export function openSyslog(path = LOG): Syslog {
         const error = socket.send(message);
         if (error === undefined) return delivered;
         if (error === "EMSGSIZE")
-          return { outcome: "refused", reason: `${message.length} bytes are too many for ${path}` };
+          return { outcome: "rejected", reason: `${message.length} bytes are too many for ${path}` };
         if (error === "EAGAIN" || error === "ENOBUFS")
           return { outcome: "retry", reason: "the system log takes no more at the moment" };
         close(); // the daemon was restarted: its socket is another one now

@@ -2,8 +2,8 @@ import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { delivered } from "../output.ts";
-import { unread } from "./unread.ts";
-import { openTcp, type Wire } from "./wire.ts";
+import { openTcp, type Sender } from "./sender.ts";
+import { unconfirmedMessages } from "./unconfirmed.ts";
 
 const cleaning: (() => void)[] = [];
 afterEach(() => {
@@ -30,7 +30,7 @@ async function listen(port: number, reads: boolean) {
   return { port: typeof address === "object" && address !== null ? address.port : 0, stop, text: () => text };
 }
 
-function open(port: number): Wire {
+function open(port: number): Sender {
   const wire = openTcp("127.0.0.1", port, undefined);
   cleaning.push(wire.close);
   return wire;
@@ -60,18 +60,18 @@ test("what a server has read is not sent again after it closed the connection in
 
 test("what may be unread is bounded by its size and its age", () => {
   let now = 0;
-  const some = unread(() => now);
+  const some = unconfirmedMessages(() => now);
   const piece = Buffer.alloc(1 << 20);
-  for (let i = 0; i < 10; i++) some.wrote(piece);
-  expect(some.doubtful()).toHaveLength(4);
+  for (let i = 0; i < 10; i++) some.add(piece);
+  expect(some.messages()).toHaveLength(4);
   now = 59_000;
-  some.wrote(Buffer.from("x"));
-  expect(some.doubtful().at(-1)).toEqual(Buffer.from("x"));
+  some.add(Buffer.from("x"));
+  expect(some.messages().at(-1)).toEqual(Buffer.from("x"));
   now = 100_000;
-  some.wrote(Buffer.from("y"));
-  expect(some.doubtful().map(String)).toEqual(["x", "y"]);
-  some.forget(42_000);
-  expect(some.doubtful().map(String)).toEqual(["x", "y"]);
-  some.forget(0);
-  expect(some.doubtful()).toEqual([]);
+  some.add(Buffer.from("y"));
+  expect(some.messages().map(String)).toEqual(["x", "y"]);
+  some.confirm(42_000);
+  expect(some.messages().map(String)).toEqual(["x", "y"]);
+  some.confirm(0);
+  expect(some.messages()).toEqual([]);
 });

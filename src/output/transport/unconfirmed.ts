@@ -2,16 +2,16 @@
  * What was written to a connection a short while ago. Whoever reads there doesn't say so; when the connection breaks, what was
  * still under way, or in the reader's buffers, is gone with it and has to be written again.
  */
-export interface Unread {
-  wrote(message: Buffer): void;
-  /** The connection broke: what of it may not have been read. It is kept until {@link Unread.forget}. */
-  doubtful(): readonly Buffer[];
+export interface Unconfirmed {
+  add(message: Buffer): void;
+  /** The connection broke: what of it may not have been read. It is kept until {@link Unconfirmed.confirm}. */
+  messages(): readonly Buffer[];
   /** All of them were written again just now. */
-  renew(): void;
+  resent(): void;
   /** How many there are, of a connection that is in order. */
   count(): number;
   /** What was written so many milliseconds ago, or earlier, has been read. */
-  forget(age: number): void;
+  confirm(age: number): void;
 }
 
 /** A reader's buffers and ours hold no more than some megabytes. */
@@ -19,7 +19,7 @@ const MOST_BYTES = 4 << 20;
 /** Milliseconds after which a message counts as read. */
 const LONGEST = 60_000;
 
-export function unread(now: () => number = Date.now): Unread {
+export function unconfirmedMessages(now: () => number = Date.now): Unconfirmed {
   let messages: { readonly message: Buffer; readonly at: number }[] = [];
   let first = 0;
   let bytes = 0;
@@ -36,15 +36,15 @@ export function unread(now: () => number = Date.now): Unread {
   }
 
   return {
-    wrote(message) {
+    add(message) {
       messages.push({ message, at: now() });
       bytes += message.length;
       drop();
     },
-    doubtful() {
+    messages() {
       return messages.slice(first).map(({ message }) => message);
     },
-    renew() {
+    resent() {
       messages = messages.slice(first).map(({ message }) => ({ message, at: now() }));
       first = 0;
     },
@@ -52,7 +52,7 @@ export function unread(now: () => number = Date.now): Unread {
       drop();
       return messages.length - first;
     },
-    forget(age) {
+    confirm(age) {
       const old = now() - age;
       messages = messages.slice(first).filter(({ at }) => at > old);
       first = 0;

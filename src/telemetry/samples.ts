@@ -6,17 +6,17 @@ export interface Series {
   readonly value: number | Histogram;
 }
 
-/** All figures of one moment. */
-export class Sheet {
+/** The samples of one scrape. */
+export class Samples {
   private readonly byName = new Map<MetricName, Series[]>();
 
-  /** States a figure; undefined, and it is left out. */
-  put<Name extends MetricName>(name: Name, labels: LabelsOf<Name>, value: number | Histogram | undefined): void {
-    this.putOpen(name, labels, {}, value);
+  /** Adds a sample; undefined values are left out. */
+  set<Name extends MetricName>(name: Name, labels: LabelsOf<Name>, value: number | Histogram | undefined): void {
+    this.setWith(name, labels, {}, value);
   }
 
-  /** The same, with labels that the table does not know beside those it does. */
-  putOpen<Name extends MetricName>(
+  /** Adds a sample with labels beyond those of the table. */
+  setWith<Name extends MetricName>(
     name: Name,
     labels: LabelsOf<Name>,
     more: Readonly<Record<string, string>>,
@@ -28,7 +28,7 @@ export class Sheet {
     this.byName.set(name, series);
   }
 
-  /** What was stated, by metric in the order of the table. */
+  /** All samples by metric, in the order of the table. */
   *families(): Generator<readonly [MetricName, readonly Series[]]> {
     for (const name of metricNames) {
       const series = this.byName.get(name);

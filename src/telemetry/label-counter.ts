@@ -1,19 +1,19 @@
-/** Stands for the values of labels in a series that takes what has no room. */
+/** The value of labels in the series of further combinations. */
 export const OTHER = "_other";
 
-/** Counts by a few texts, such as rule and pod; never more than so many combinations, whoever chooses the texts. */
-export class Tally {
-  /** Additions that found no room for a combination of their own. */
-  folded = 0;
+/** Counts by labels, such as rule and pod, with a limit of combinations. */
+export class LabelCounter {
+  /** Additions beyond the limit. */
+  overflow = 0;
   private readonly rows = new Map<string, { readonly values: readonly string[]; count: number }>();
-  /** The same by the texts that stay, for what found no room. */
+  /** Counts beyond the limit, by the labels that keep their values. */
   private readonly others = new Map<string, { readonly values: readonly string[]; count: number }>();
   private readonly limit: number;
   private readonly bounded: number;
 
   /**
-   * @param limit combinations counted each for itself; further ones are counted together, as {@link OTHER}
-   * @param bounded so many of the first texts stay even then, as long as there are no more than `limit` combinations of them
+   * @param limit combinations with a count of their own; further ones are counted together as {@link OTHER}
+   * @param bounded the number of first labels that keep their values beyond the limit, for up to `limit` combinations of them
    */
   constructor(limit: number, bounded = 0) {
     this.limit = limit;
@@ -25,7 +25,7 @@ export class Tally {
     const key = values.join("\0");
     let row = this.rows.get(key);
     if (row === undefined && this.rows.size >= this.limit) {
-      this.folded++;
+      this.overflow++;
       this.addOther(values, by);
       return;
     }
@@ -45,7 +45,7 @@ export class Tally {
     this.others.set(key, row);
   }
 
-  /** In the order of their first addition; what had no room comes last. */
+  /** In the order of their first addition; combinations beyond the limit come last. */
   *entries(): Generator<readonly [values: readonly string[], count: number]> {
     for (const { values, count } of this.rows.values()) yield [values, count];
     for (const { values, count } of this.others.values()) yield [values, count];

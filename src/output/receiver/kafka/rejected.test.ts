@@ -16,7 +16,7 @@ const HOUR = 3_600_000;
 /** An alert of so many milliseconds ago. */
 const aged = (age: number) => alertAbout("x", { id: randomUUID(), time: BigInt(Date.now() - age) * 1_000_000n });
 
-describe("what a broker of Kafka refuses", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
+describe("what a broker of Kafka rejects", { ...needs("kafka", "openssl"), timeout: 240_000 }, () => {
   test("an alert from tomorrow is a message of now", async () => {
     const { plain } = await sharedServer("kafka");
     const topic = await newTopic([plain]);
@@ -79,7 +79,7 @@ describe("what a broker of Kafka refuses", { ...needs("kafka", "openssl"), timeo
     await output.close();
   });
 
-  test("an alert that is too large for the topic is refused, the others arrive", async () => {
+  test("an alert that is too large for the topic is rejected, the others arrive", async () => {
     const { plain } = await sharedServer("kafka");
     for (const [limit, text] of [
       [1_048_588, "x".repeat(600_000)],
@@ -93,37 +93,37 @@ describe("what a broker of Kafka refuses", { ...needs("kafka", "openssl"), timeo
       const reason = expect.stringMatching(
         /^topic t-\S+: the message is too large: \d+ bytes, more than max\.message\.bytes of the topic allows$/,
       );
-      expect(delivery).toEqual({ outcome: "partly", reason, retry: [], refused: [{ alert: large, reason }] });
+      expect(delivery).toEqual({ outcome: "partly", reason, retry: [], rejected: [{ alert: large, reason }] });
       const messages = new Set((await readTopic([plain], topic)).map(({ uuid }) => uuid));
       expect(messages).toEqual(new Set(idsOf(alerts.filter((alert) => alert !== large))));
       await output.close();
     }
   });
 
-  test("an alert that is too large for any request is refused", async () => {
+  test("an alert that is too large for any request is rejected", async () => {
     const { plain } = await sharedServer("kafka");
     const output = openPlain([plain], await newTopic([plain]));
     const delivery = await output.deliver([alertAbout("x".repeat(53 << 20), { id: randomUUID(), text: "" })]);
-    expect(delivery).toMatchObject({ outcome: "refused", reason: expect.stringContaining("more than a request") });
+    expect(delivery).toMatchObject({ outcome: "rejected", reason: expect.stringContaining("more than a request") });
     await output.close();
   });
 });
 
-describe("what an administrator mends holds alerts back and is said", {
+describe("what an administrator fixes holds alerts back and is said", {
   ...needs("kafka", "openssl"),
   timeout: 240_000,
 }, () => {
-  /** Alerts are held back with this reason, and arrive once it is mended. */
+  /** Alerts are held back with this reason, and arrive once it is fixed. */
   async function heldBack(
     output: ReturnType<typeof openPlain>,
     topic: string,
     reason: RegExp,
-    mend: () => Promise<unknown>,
+    fix: () => Promise<unknown>,
   ) {
     const alerts = numbered(0, 3);
     for (let i = 0; i < 2; i++)
       expect(await output.deliver(alerts)).toMatchObject({ outcome: "retry", reason: expect.stringMatching(reason) });
-    await mend();
+    await fix();
     await deliverAll(output, alerts);
     const { plain } = await sharedServer("kafka");
     expect((await readTopic([plain], topic)).map(({ uuid }) => uuid)).toEqual(idsOf(alerts));

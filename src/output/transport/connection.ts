@@ -3,7 +3,7 @@ import { withoutSecrets } from "../../transport/text.ts";
 import { type Delivery, reasonOf } from "../output.ts";
 import { afterColon } from "./http-answer.ts";
 
-export interface LinkSettings<C> {
+export interface ConnectionSettings<C> {
   /** The other end as reasons name it, without a password. */
   readonly where: string;
   /** Milliseconds until a connection has to be there, and until work over it has to be done. */
@@ -11,13 +11,13 @@ export interface LinkSettings<C> {
   /** Texts that no reason may repeat. */
   readonly secrets: readonly string[];
   /** Makes a connection; calls `lost` when it ends by itself. `givenUp`: nobody waits for it any more. */
-  dial(lost: () => void, givenUp: AbortSignal): Promise<C>;
+  connect(lost: () => void, givenUp: AbortSignal): Promise<C>;
   /** Ends a connection, whatever state it is in. */
-  hangUp(connection: C): unknown;
+  disconnect(connection: C): unknown;
 }
 
 /** A connection that comes up when it is first used, and again after it broke. */
-export interface Link<C> {
+export interface Connection<C> {
   /** Works over the connection. What `work` throws ends the connection, and means that the same may succeed later. */
   use(work: (connection: C) => Promise<Delivery>): Promise<Delivery>;
   /** Ends the connection, and what waits for it. */
@@ -25,24 +25,24 @@ export interface Link<C> {
 }
 
 /** The clients' own ways to connect again are not used: whoever delivers repeats, and wants to know why it has to. */
-export function openLink<C>(settings: LinkSettings<C>): Link<C> {
-  const { where, timeout, secrets, dial, hangUp } = settings;
-  let current: Dialled<C> | undefined;
+export function openConnection<C>(settings: ConnectionSettings<C>): Connection<C> {
+  const { where, timeout, secrets, connect: dial, disconnect: hangUp } = settings;
+  let current: Attempt<C> | undefined;
   const waiting = new Set<(error: Error) => void>();
 
-  function dialled(): Dialled<C> {
+  function dialled(): Attempt<C> {
     if (current !== undefined) return current;
-    const gaveUp = new AbortController();
+    const abort = new AbortController();
     const lost = (): void => {
       if (current === fresh) current = undefined;
     };
-    const fresh: Dialled<C> = { connection: dial(lost, gaveUp.signal), gaveUp };
+    const fresh: Attempt<C> = { connection: dial(lost, abort.signal), gaveUp: abort };
     fresh.connection.catch(() => {}); // whoever waits for it hears of it
     current = fresh;
     return fresh;
   }
 
-  async function end(one: Dialled<C>): Promise<void> {
+  async function end(one: Attempt<C>): Promise<void> {
     if (current === one) current = undefined;
     one.gaveUp.abort();
     try {
@@ -65,34 +65,34 @@ export function openLink<C>(settings: LinkSettings<C>): Link<C> {
 
   return {
     async use(work) {
-      let one: Dialled<C> | undefined;
+      let one: Attempt<C> | undefined;
       try {
         one = dialled();
         const connection = await within(one.connection, "no connection");
         return await within(work(connection), "no answer");
       } catch (error) {
         if (one !== undefined) void end(one);
-        return { outcome: "retry", reason: `${where}${afterColon(withoutSecrets(wordsOf(error), secrets))}` };
+        return { outcome: "retry", reason: `${where}${afterColon(withoutSecrets(causeOf(error), secrets))}` };
       }
     },
     async close() {
       const one = current;
       for (const reject of waiting) reject(new Error("the connection was closed"));
-      if (one !== undefined) await Promise.race([end(one), sleep(LAST_WORDS, undefined, { ref: false })]);
+      if (one !== undefined) await Promise.race([end(one), sleep(CLOSE_TIMEOUT, undefined, { ref: false })]);
     },
   };
 }
 
-interface Dialled<C> {
+interface Attempt<C> {
   readonly connection: Promise<C>;
   readonly gaveUp: AbortController;
 }
 
 /** Milliseconds that a connection gets to end in good order. */
-const LAST_WORDS = 2000;
+const CLOSE_TIMEOUT = 2000;
 
 /** What failed; several addresses of a host may have, each in its own way. */
-function wordsOf(error: unknown): string {
+function causeOf(error: unknown): string {
   const first: unknown = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   return reasonOf(first) || "the connection failed";
 }

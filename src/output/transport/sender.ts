@@ -4,13 +4,13 @@ import { connect as connectTls } from "node:tls";
 import { readTls, type TlsFiles } from "../../transport/tls.ts";
 import { codeOf, type Delivery, delivered, reasonOf } from "../output.ts";
 import type { DatagramSocket } from "./datagram.ts";
-import { unread } from "./unread.ts";
+import { unconfirmedMessages } from "./unconfirmed.ts";
 
 /** A way to another program for messages that are not answered. */
-export interface Wire {
+export interface Sender {
   send(message: Buffer): Promise<Delivery>;
   /** How many of the messages that were sent last may not have been read, and would be sent again by this process alone. */
-  unsure?(): number;
+  unconfirmed?(): number;
   close(): void;
 }
 
@@ -18,7 +18,7 @@ export interface Wire {
 const PATIENCE = 10_000;
 
 /** A datagram per message. */
-export function openUdp(host: string, port: number): Wire {
+export function openUdp(host: string, port: number): Sender {
   let socket: UdpSocket | undefined;
   return {
     send(message) {
@@ -27,7 +27,7 @@ export function openUdp(host: string, port: number): Wire {
       return new Promise((resolve) => {
         socket?.send(message, port, host, (error) => {
           if (!error) return resolve(delivered);
-          const outcome = codeOf(error) === "EMSGSIZE" ? "refused" : "retry";
+          const outcome = codeOf(error) === "EMSGSIZE" ? "rejected" : "retry";
           resolve({ outcome, reason: `${host}: ${reasonOf(error)}` });
         });
       });
@@ -39,7 +39,7 @@ export function openUdp(host: string, port: number): Wire {
   };
 }
 
-export function openTcp(host: string, port: number, tls: TlsFiles | undefined): Wire {
+export function openTcp(host: string, port: number, tls: TlsFiles | undefined): Sender {
   const servername = isIP(host) === 0 && { servername: host };
   return openStream(
     `${host}:${port}`,
@@ -59,12 +59,12 @@ const MEND = 2000;
  * A connection that comes up when it is first used, and again after it broke. Then what was written last is written again,
  * since nobody says whether it was read.
  */
-function openStream(where: string, up: "connect" | "secureConnect", open: () => Socket): Wire {
+function openStream(where: string, up: "connect" | "secureConnect", open: () => Socket): Sender {
   let socket: Socket | undefined;
   let broken = false;
   let mending: NodeJS.Timeout | undefined;
   let tail: Promise<unknown> = Promise.resolve();
-  const written = unread();
+  const written = unconfirmedMessages();
 
   function dial(): Promise<Socket> {
     return new Promise((resolve, reject) => {
@@ -92,8 +92,8 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
   /** The connection has ended. */
   function parted(inOrder: boolean): void {
     socket = undefined;
-    if (inOrder && !broken) written.forget(QUIET);
-    broken = written.doubtful().length > 0;
+    if (inOrder && !broken) written.confirm(QUIET);
+    broken = written.messages().length > 0;
     if (broken) mendLater();
   }
 
@@ -109,8 +109,8 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
     const there = socket ?? (await dial());
     socket = there;
     if (broken) {
-      for (const message of written.doubtful()) await write(there, message);
-      written.renew();
+      for (const message of written.messages()) await write(there, message);
+      written.resent();
       broken = false;
     }
     return there;
@@ -139,7 +139,7 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
       inTurn(async () => {
         try {
           await write(await connected(), message);
-          written.wrote(message);
+          written.add(message);
           return delivered;
         } catch (error) {
           socket?.destroy();
@@ -147,11 +147,11 @@ function openStream(where: string, up: "connect" | "secureConnect", open: () => 
           return { outcome: "retry", reason: `${where}: ${reasonOf(error)}` };
         }
       }),
-    unsure: () => (broken ? written.doubtful().length : written.count()),
+    unconfirmed: () => (broken ? written.messages().length : written.count()),
     close() {
       clearTimeout(mending);
       mending = undefined;
-      if (!broken) written.forget(0);
+      if (!broken) written.confirm(0);
       socket?.end();
       socket = undefined;
     },
@@ -165,9 +165,9 @@ const OTHER_KIND = "EPROTOTYPE";
  * A socket in the file system, of whichever kind is there: to one of datagrams a message each, to one of connections each
  * message with its length before it, as over TCP.
  */
-export function openUnix(path: string, framed: (message: Buffer) => Buffer): Wire {
+export function openUnix(path: string, framed: (message: Buffer) => Buffer): Sender {
   let datagrams: DatagramSocket | undefined;
-  let stream: Wire | undefined;
+  let stream: Sender | undefined;
   const close = (): void => {
     datagrams?.close();
     stream?.close();
@@ -189,14 +189,14 @@ export function openUnix(path: string, framed: (message: Buffer) => Buffer): Wir
         const error = datagrams.send(message);
         if (error === undefined) return delivered;
         if (error === "EMSGSIZE")
-          return { outcome: "refused", reason: `${message.length} bytes are too many for ${path}` };
+          return { outcome: "rejected", reason: `${message.length} bytes are too many for ${path}` };
         if (error === "EAGAIN" || error === "ENOBUFS")
           return { outcome: "retry", reason: `${path} takes no more at the moment` };
         close(); // whoever listens was restarted: the socket is another one now
         if (attempt > 0) return { outcome: "retry", reason: `nobody listens at ${path}` };
       }
     },
-    unsure: () => stream?.unsure?.() ?? 0,
+    unconfirmed: () => stream?.unconfirmed?.() ?? 0,
     close,
   };
 }
