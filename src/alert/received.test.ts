@@ -75,8 +75,8 @@ test("a list and a line each are taken; what is wrong is named by its place", ()
   expect([mixed.alerts.length, mixed.refused]).toEqual([
     2,
     [
-      { part: 2, reason: "not_json", message: "it is no JSON" },
-      { part: 3, reason: "unusable", message: "it is no object" },
+      { part: 2, reason: "not_json", message: "invalid JSON" },
+      { part: 3, reason: "unusable", message: "not an object" },
     ],
   ]);
 });
@@ -87,8 +87,8 @@ test("what says too little is refused, key by key", () => {
     expect(alerts).toEqual([]);
     return refused[0]!.message;
   };
-  expect(why({ priority: "loud" })).toBe("priority is none of the known ones");
-  expect(why({ priority: 4 })).toBe("priority is none of the known ones");
+  expect(why({ priority: "loud" })).toBe("priority is unknown");
+  expect(why({ priority: 4 })).toBe("priority is unknown");
   expect(why({ rule: "" })).toBe("rule is not the name of one");
   expect(why({ time: "yesterday" })).toBe("time is none as RFC 3339 has it");
   expect(why({ time: "1970-01-01T00:00:00Z" })).toBe("time is none as RFC 3339 has it");
@@ -99,7 +99,7 @@ test("what says too little is refused, key by key", () => {
   expect(why({ tags: [1] })).toBe("tags is no list of texts");
   expect(why({ hostname: {} })).toBe("hostname is no text");
   expect(why({ output_fields: { "a\nb": 1 } })).toBe("output_fields has a name with control characters");
-  expect(why({ output: "x".repeat(10_000) })).toMatch(/^it has 10\d\d\d characters, and may have 10000$/);
+  expect(why({ output: "x".repeat(10_000) })).toMatch(/^it has 10\d\d\d characters, the maximum is 10000$/);
   const number = read(write(sent).replace(/"output_fields":\{[^}]*\}/, '"output_fields":1.0'));
   expect(number.refused).toMatchObject([{ message: "output_fields holds no fields" }]);
 });

@@ -50,7 +50,7 @@ export function readAlerts(text: string, lines: boolean, most: number, options: 
   for (const [i, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
     const one = parsed(line);
-    if (one === undefined) refused.push({ part: i + 1, reason: "not_json", message: "it is no JSON" });
+    if (one === undefined) refused.push({ part: i + 1, reason: "not_json", message: "invalid JSON" });
     else take(one.value, i + 1);
   }
   return { alerts, refused };
@@ -80,10 +80,10 @@ function exactNumber(_key: string, value: unknown, context?: { readonly source?:
 }
 
 function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert | RejectedAlert {
-  if (!isRecord(value)) return { reason: "unusable", message: "it is no object" };
+  if (!isRecord(value)) return { reason: "unusable", message: "not an object" };
   const { rule, output, hostname = "", source = "", uuid } = value;
   const priority = typeof value.priority === "string" ? parsePriority(value.priority) : undefined;
-  if (priority === undefined) return incomplete("priority", "is none of the known ones");
+  if (priority === undefined) return incomplete("priority", "is unknown");
   if (typeof rule !== "string" || rule === "") return incomplete("rule", "is not the name of one");
   const time = typeof value.time === "string" ? nanoseconds(value.time) : undefined;
   if (time === undefined || time <= 0n || time >= LAST_TIME) return incomplete("time", "is none as RFC 3339 has it");
@@ -106,7 +106,7 @@ function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert 
     (sum, { length }) => sum + length,
     message.length,
   );
-  if (size > most) return { reason: "too_large", message: `it has ${size} characters, and may have ${most}` };
+  if (size > most) return { reason: "too_large", message: `it has ${size} characters, the maximum is ${most}` };
   const { id: _, ...alert } = restoredAlert(
     {
       seq: 0,

@@ -60,7 +60,7 @@ function readTables(): [number, number][] {
 
 function codeOf(key: string): number {
   const code = codes.get(key);
-  if (code === undefined) throw new Error(`the conversion tables name "${key}", which is no event type`);
+  if (code === undefined) throw new Error(`the conversion tables name "${key}", which is not an event type`);
   return code;
 }
 

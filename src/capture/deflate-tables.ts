@@ -69,7 +69,7 @@ fixedLengths.fill(8, 0, 144).fill(9, 144, 256).fill(7, 256, 280).fill(8, 280);
 
 function known(lengths: Uint8Array): Code {
   const code = codeOf(lengths);
-  if (code === undefined) throw new Error("There is no such code.");
+  if (code === undefined) throw new Error("Invalid code lengths.");
   return code;
 }
 

@@ -125,14 +125,14 @@ export class Gunzip {
     const left = input.length - at;
     if (left < 2 && !this.final) return false;
     if (left < 2 || input[at] !== 0x1f || input[at + 1] !== 0x8b) {
-      if (this.isFirstMember) throw left === 0 ? torn() : bad("this is no gzip");
+      if (this.isFirstMember) throw left === 0 ? torn() : bad("not in gzip format");
       this.stage = "over";
       return true;
     }
     const end = this.endOfHead(at);
     if (end === undefined) {
       if (this.final) throw torn();
-      if (left > LONGEST_HEAD) throw bad("a head does not end");
+      if (left > LONGEST_HEAD) throw bad("a header is too long");
       return false;
     }
     this.at = end;
@@ -150,7 +150,7 @@ export class Gunzip {
     const { input } = this;
     let at = begin + 10;
     if (at > input.length) return undefined;
-    if (input[begin + 2] !== 8) throw bad("it is compressed in an unknown way");
+    if (input[begin + 2] !== 8) throw bad("unknown compression method");
     const flags = input[begin + 3]!;
     if (flags & 4) {
       if (at + 2 > input.length) return undefined;
@@ -192,7 +192,7 @@ export class Gunzip {
     const entry = entries[this.hold & ((1 << bits) - 1)]!;
     const length = entry & 15;
     if (length > this.bits) throw torn();
-    if (length === 0) throw this.bits < bits ? torn() : bad("a code is not known");
+    if (length === 0) throw this.bits < bits ? torn() : bad("invalid code");
     this.hold >>>= length;
     this.bits -= length;
     return entry >> 4;
@@ -205,7 +205,7 @@ export class Gunzip {
     if (type === 0) {
       this.take(this.bits & 7);
       const size = this.take(16);
-      if (this.take(16) !== (~size & 0xffff)) throw bad("a block states two different lengths");
+      if (this.take(16) !== (~size & 0xffff)) throw bad("the two lengths of a block differ");
       this.at -= this.bits >> 3;
       this.hold = 0;
       this.bits = 0;
@@ -218,7 +218,7 @@ export class Gunzip {
     } else if (type === 2) {
       this.readCodes();
       this.stage = "symbols";
-    } else throw bad("a block is of an unknown type");
+    } else throw bad("unknown block type");
     return true;
   }
 
@@ -226,11 +226,11 @@ export class Gunzip {
     const symbols = this.take(5) + 257;
     const distances = this.take(5) + 1;
     const count = this.take(4) + 4;
-    if (symbols > 286 || distances > 30) throw bad("a block has too many codes");
+    if (symbols > 286 || distances > 30) throw bad("too many codes");
     const ofLengths = new Uint8Array(19);
     for (let i = 0; i < count; i++) ofLengths[codeOrder[i]!] = this.take(3);
     const code = codeOf(ofLengths);
-    if (code === undefined) throw bad("a block's code is not possible");
+    if (code === undefined) throw bad("invalid code lengths");
     const lengths = new Uint8Array(symbols + distances);
     for (let i = 0; i < lengths.length; ) {
       const symbol = this.decode(code);
@@ -238,17 +238,17 @@ export class Gunzip {
         lengths[i++] = symbol;
         continue;
       }
-      if (symbol === 16 && i === 0) throw bad("a block repeats what it has not stated");
+      if (symbol === 16 && i === 0) throw bad("invalid repeat of a code length");
       const value = symbol === 16 ? lengths[i - 1]! : 0;
       const times = symbol === 16 ? 3 + this.take(2) : symbol === 17 ? 3 + this.take(3) : 11 + this.take(7);
-      if (i + times > lengths.length) throw bad("a block has too many codes");
+      if (i + times > lengths.length) throw bad("too many codes");
       lengths.fill(value, i, i + times);
       i += times;
     }
     const ofSymbols = codeOf(lengths.subarray(0, symbols));
     const ofDistances = codeOf(lengths.subarray(symbols));
     if (ofSymbols === undefined || ofDistances === undefined || lengths[END_OF_BLOCK] === 0)
-      throw bad("a block's code is not possible");
+      throw bad("invalid code lengths");
     this.symbols = ofSymbols;
     this.distances = ofDistances;
   }
@@ -341,7 +341,7 @@ export class Gunzip {
       bits -= used;
       if (distance > to) {
         this.to = to;
-        throw bad("a copy reaches back behind the beginning");
+        throw bad("invalid distance");
       }
       for (let back = to - distance, end = to + length; to < end; ) out[to++] = out[back++]!;
     }
@@ -355,7 +355,7 @@ export class Gunzip {
   /** Why a code can't be used; what was inflated before it is kept. */
   private fault(used: number, bits: number, to: number): InputError {
     this.to = to;
-    return used > bits || (used === 0 && bits < 15) ? torn() : bad("a code is not known");
+    return used > bits || (used === 0 && bits < 15) ? torn() : bad("invalid code");
   }
 
   private endBlock(): void {
@@ -370,8 +370,8 @@ export class Gunzip {
     if (this.input.length - this.at < TRAILER_BYTES) throw torn();
     this.handOver();
     const view = new DataView(this.input.buffer, this.input.byteOffset + this.at);
-    if (view.getUint32(0, true) !== this.crc) throw bad("the check sum is wrong");
-    if (view.getUint32(4, true) !== this.size) throw bad("the length is wrong");
+    if (view.getUint32(0, true) !== this.crc) throw bad("checksum mismatch");
+    if (view.getUint32(4, true) !== this.size) throw bad("length mismatch");
     this.at += TRAILER_BYTES;
     this.stage = "head";
     return true;

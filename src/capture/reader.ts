@@ -109,7 +109,7 @@ export class CaptureReader {
     const { window } = this;
     const size = window.view.getUint32(window.at + 4, true);
     if (size < BLOCK_FRAME || size > LARGEST_EVENT) {
-      this.stop(`an event's block claims ${size} bytes`);
+      this.stop(`the length of an event block is invalid (${size} bytes)`);
       return 0;
     }
     if (window.end - window.at < size && !window.need(size)) {
@@ -117,7 +117,7 @@ export class CaptureReader {
       return 0;
     }
     if (window.view.getUint32(window.at + size - 4, true) !== size) {
-      this.stop("an event's block states two different lengths");
+      this.stop("the two lengths of an event block differ");
       return 0;
     }
     return size;
@@ -151,7 +151,7 @@ export class CaptureReader {
     this.started = true;
     if (!isThere || window.view.getUint32(window.at, true) !== Block.section) {
       this.over = true;
-      this.warning = window.failure ?? "this is no capture: it does not begin with a section header";
+      this.warning = window.failure ?? "not a capture: it does not begin with a section header";
       return;
     }
     while (!this.over && window.need(BLOCK_HEAD)) {
@@ -167,7 +167,7 @@ export class CaptureReader {
     const begin = window.offset;
     const size = window.view.getUint32(window.at + 4, true);
     if (size < BLOCK_FRAME) {
-      this.stop(`a block claims ${size} bytes`);
+      this.stop(`the length of a block is invalid (${size} bytes)`);
       return;
     }
     window.at += BLOCK_HEAD;
@@ -179,7 +179,7 @@ export class CaptureReader {
       return;
     }
     if (!window.need(4)) this.stop("it ends in the middle of a block", begin);
-    else if (window.view.getUint32(window.at, true) !== size) this.stop("a block states two different lengths", begin);
+    else if (window.view.getUint32(window.at, true) !== size) this.stop("the two lengths of a block differ", begin);
     else window.at += 4;
   }
 
@@ -220,10 +220,9 @@ export class CaptureReader {
 
   private readSection(body: Body): void {
     const magic = body.u32();
-    if (magic !== BYTE_ORDER_MAGIC) throw new MalformedError("it is not in little-endian byte order");
+    if (magic !== BYTE_ORDER_MAGIC) throw new MalformedError("the byte order is not little-endian");
     const major = body.u16();
-    if (major > MAJOR_VERSION)
-      throw new MalformedError(`it is of format version ${major}, which is newer than this program`);
+    if (major > MAJOR_VERSION) throw new MalformedError(`format version ${major} is not supported`);
     body.skip(body.left);
     if (this.count > 0) {
       this.converter.reset();
@@ -250,7 +249,7 @@ export class CaptureReader {
       this.over = true;
     }
     if (this.broken > 0) {
-      const left = `${this.broken} malformed events left out, the first at byte ${this.firstBroken}`;
+      const left = `${this.broken} malformed events skipped, the first at byte ${this.firstBroken}`;
       this.warning = this.warning === undefined ? left : `${this.warning}; ${left}`;
       this.broken = 0;
     }

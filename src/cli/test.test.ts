@@ -63,7 +63,7 @@ test("an invalid rule fails its tests, with file and line", () => {
   const at = place("mistaken", { "a.yaml": rule("evt.type = execve and proc.nam = sh"), "a.test.yaml": tests });
   const { status, stdout } = eyas(at);
   expect(status).toBe(1);
-  expect(stdout).toMatch(/mistaken\/a\.yaml:3:\d+: There is no field "proc\.nam"/);
+  expect(stdout).toMatch(/mistaken\/a\.yaml:3:\d+: Unknown field "proc\.nam"/);
 });
 
 test("JUnit XML, TAP and JSON report the same results", () => {

@@ -93,7 +93,7 @@ class Binder {
     switch (node.kind) {
       case "macro":
         return this.mistakes.or<Leaf>(mistaken(node), () => {
-          throw new ConditionError("unknown-macro", `There is no macro "${node.name}".`, node.place);
+          throw new ConditionError("unknown-macro", `Unknown macro "${node.name}".`, node.place);
         });
       case "not":
         return { kind: "not", operand: this.condition(node.operand), node };
@@ -132,11 +132,7 @@ class Binder {
     const value = operand(literal, left.subject.type, node.operator);
     if (left.use?.field.selects === "event" && !this.vocabulary.isEventName(literal.text)) {
       const question = didYouMean(literal.text, this.vocabulary.names?.events() ?? []);
-      throw new ConditionError(
-        "unknown-event-type",
-        `There is no event type "${literal.text}".${question}`,
-        literal.place,
-      );
+      throw new ConditionError("unknown-event-type", `Unknown event type "${literal.text}".${question}`, literal.place);
     }
     if (node.operator === "regex") attempt(literal.place, () => matcher({ ...plainText, operands: [value] }));
     return left.subject.wide && typeof value === "number" ? BigInt(value) : value;
@@ -170,11 +166,11 @@ class Binder {
       throw new ConditionError("mismatch", message, term.place);
     };
     if (operator === "exists" || operator === "pmatch" || operator === "regex") {
-      refuse(`"${operator}" compares with constants only.`);
+      refuse(`"${operator}" supports only constants on its right side.`);
     }
-    if (left.subject.type === "IPNET") refuse("Networks compare with constants only.");
-    if (left.use?.field.noRight === true) refuse(`"${textOf(node.left)}" compares with constants only.`);
-    if (right.use?.field.noRight === true) refuse(`"${textOf(term)}" can't stand on the right.`);
+    if (left.subject.type === "IPNET") refuse("Networks can only be compared with constants.");
+    if (left.use?.field.noRight === true) refuse(`"${textOf(node.left)}" can only be compared with constants.`);
+    if (right.use?.field.noRight === true) refuse(`"${textOf(term)}" can't be used on the right side.`);
     if (left.subject.type !== right.subject.type || left.subject.list !== right.subject.list) {
       refuse(
         `"${textOf(node.left)}" (${shapeText(left.subject)}) and "${textOf(term)}" (${shapeText(right.subject)}) differ in type.`,
@@ -195,7 +191,7 @@ class Binder {
     const use = attempt(term.place, () => this.vocabulary.lookup(text));
     if (use === undefined) {
       const question = didYouMean(term.name, this.vocabulary.names?.fields() ?? []);
-      throw new ConditionError("unknown-field", `There is no field "${text}".${question}`, term.place);
+      throw new ConditionError("unknown-field", `Unknown field "${text}".${question}`, term.place);
     }
     const { field, argument } = use;
     const read = attempt(term.place, () => field.bind(argument));
@@ -225,7 +221,7 @@ class Binder {
     const first = operands[0]!; // a term has an operand at least
     if (term.name === "val" || operands.length === 1) {
       if (term.argument !== undefined) {
-        throw new ConditionError("mismatch", `"${term.name}" takes nothing in brackets.`, term.place);
+        throw new ConditionError("mismatch", `"${term.name}" takes no argument in brackets.`, term.place);
       }
       if (term.name === "val") return first;
       if (first.use?.field.noTransformer === true) {

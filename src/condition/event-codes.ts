@@ -57,7 +57,7 @@ class CodeSearch<Code extends number> {
     if (operator === "exists") return negated ? new Set() : all;
     if (!isEquality(operator) || right === undefined) return all;
     if (right.kind !== "literal" && right.kind !== "list") {
-      throw new ConditionError("mismatch", `"${left.name}" compares with constants only.`, right.place);
+      throw new ConditionError("mismatch", `"${left.name}" can only be compared with constants.`, right.place);
     }
     const literals: readonly Literal[] = right.kind === "literal" ? [right] : right.items;
     const named = new Set<Code>();

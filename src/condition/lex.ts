@@ -223,7 +223,7 @@ export class Lexer {
       if (i >= raw.length) break;
       const meant = raw[i] === quote ? quote : ESCAPES[raw[i]!];
       if (meant === undefined) {
-        this.fail(`"\\${raw[i]}" is no escape that a text in ${quote}-quotes can hold.`, start + i);
+        this.fail(`"\\${raw[i]}" is not a valid escape in a string in ${quote}-quotes.`, start + i);
       }
       value += meant;
     }

@@ -12,22 +12,22 @@ export function remarksOnTest(test: Test, literals: readonly Literal[], vocabula
     if (test.operator !== "regex" && !text.includes(".") && !text.includes("(")) continue; // neither field nor transformer
     const value = JSON.stringify(text);
     if (test.operator === "regex" && isSimple(text)) {
-      const message = `The expression ${value} has no need of "regex": "=", "contains", "startswith" and "endswith" are faster.`;
+      const message = `The expression ${value} does not need "regex": "=", "contains", "startswith" and "endswith" are faster.`;
       remarks.push({ kind: "simple-regex", message, place });
     }
     const squeezed = text.replace(/\s/g, "");
     if (isField(squeezed, vocabulary)) {
-      const message = `${value} is compared with as a text, but it is the name of a field; "val(…)" would compare with its value.`;
+      const message = `${value} is compared as a string, but it is the name of a field; use "val(…)" to compare with its value.`;
       remarks.push({ kind: "field-as-text", message, place });
     }
     if (["val", ...TRANSFORMERS].some((name) => squeezed.startsWith(`${name}(`) && squeezed.endsWith(")"))) {
-      const message = `${value} is compared with as a text, but it reads like a transformer; those stand outside quotes.`;
+      const message = `${value} is compared as a string, but it looks like a transformer; remove the quotes to apply it.`;
       remarks.push({ kind: "transformer-as-text", message, place });
     }
   }
   const unsafe = unsafeNa(test);
   if (unsafe !== undefined) {
-    const message = 'An absent value satisfies no comparison, so comparing with "<NA>" says nothing; use "exists".';
+    const message = 'A missing value never matches a comparison, so comparing with "<NA>" has no effect; use "exists".';
     remarks.push({ kind: "not-available-text", message, place: unsafe.place });
   }
   return remarks;

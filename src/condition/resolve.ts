@@ -62,7 +62,7 @@ class Resolver {
 
   condition(node: Condition, depth: number): Condition {
     if (depth > 3 * MAX_NESTING) {
-      throw new ConditionError("syntax", "Macros within macros nest the condition too deep.", node.place);
+      throw new ConditionError("syntax", "Nested macros make the condition too deep.", node.place);
     }
     switch (node.kind) {
       case "macro":
@@ -86,12 +86,12 @@ class Resolver {
     if (known !== undefined) return known;
     if (this.path.includes(name)) {
       const loop = [...this.path.slice(this.path.indexOf(name)), name].join(" → ");
-      throw new ConditionError("macro-loop", `Macro "${name}" leads back to itself (${loop}).`, place);
+      throw new ConditionError("macro-loop", `Macro "${name}" refers to itself (${loop}).`, place);
     }
     const macro = this.macros.get(name);
     if (macro === undefined) {
       const question = didYouMean(name, this.macros.keys());
-      throw new ConditionError("unknown-macro", `There is no macro "${name}".${question}`, place);
+      throw new ConditionError("unknown-macro", `Unknown macro "${name}".${question}`, place);
     }
     this.usedMacros.add(name);
     this.path.push(name);

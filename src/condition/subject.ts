@@ -20,23 +20,23 @@ export function transformed(
     throw new ConditionError("mismatch", message, term.place);
   };
   if (operands.length === 1) return single(term, operands[0]!, refuse);
-  if (term.name !== "getopt" && term.argument !== undefined) refuse(`"${term.name}" takes nothing in brackets.`);
+  if (term.name !== "getopt" && term.argument !== undefined) refuse(`"${term.name}" takes no argument in brackets.`);
   switch (term.name) {
     case "join":
       if (operands.length !== 2) refuse('"join" takes two operands: a separator and a list.');
-      if (sources[0]!.list) refuse('The separator of "join" is one value, not a list.');
-      if (!sources[1]!.list) refuse('What "join" joins must be a list: put several values in parentheses.');
+      if (sources[0]!.list) refuse('The separator of "join" must be a single value, not a list.');
+      if (!sources[1]!.list) refuse('The second operand of "join" must be a list: put the values in parentheses.');
       return join(operands[0]!, operands[1]!);
     case "concat":
-      if (!sources.every(({ type, list }) => type === "CHARBUF" && !list)) refuse('"concat" takes texts only.');
+      if (!sources.every(({ type, list }) => type === "CHARBUF" && !list)) refuse('"concat" takes only strings.');
       return concat(operands);
     case "getopt":
       if (operands.length !== 2) refuse('"getopt" takes two operands: a list and the options.');
-      if (!sources[0]!.list) refuse('What "getopt" reads must be a list.');
-      if (sources[1]!.list) refuse('The options of "getopt" are one text, not a list.');
-      if (sources.some(({ type }) => type !== "CHARBUF")) refuse('"getopt" takes texts only.');
+      if (!sources[0]!.list) refuse('The first operand of "getopt" must be a list.');
+      if (sources[1]!.list) refuse('The options of "getopt" must be a single string, not a list.');
+      if (sources.some(({ type }) => type !== "CHARBUF")) refuse('"getopt" takes only strings.');
       if (term.argument !== undefined && term.argument.length !== 1)
-        refuse('"getopt" can give one option: a single letter.');
+        refuse('The argument of "getopt" must be a single letter.');
       return getopt(operands[0]!, operands[1]!, term.argument);
     default:
       return refuse(`"${term.name}" takes one operand.`);

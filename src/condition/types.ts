@@ -117,12 +117,12 @@ export function mismatch(
   const written = modifier === undefined ? operator : `${operator} ${modifier}`;
   const kind = typeClass(type);
   if (kind === undefined || (list && !LISTED.has(type))) {
-    return `"${subject}" has type ${type}, which only "exists" can ask about.`;
+    return `"${subject}" has type ${type}, which supports only "exists".`;
   }
   if (list) {
     if (operator === "in" || operator === "intersects") return undefined;
-    return `"${subject}" is a list, which takes "in", "intersects" and "exists", not "${written}".`;
+    return `"${subject}" is a list, which supports "in", "intersects" and "exists", not "${written}".`;
   }
   if (OPERATORS[kind].has(operator)) return undefined;
-  return `"${subject}" is ${CALLED[kind]}, which "${written}" does not compare; it takes ${[...OPERATORS[kind]].join(", ")} and exists.`;
+  return `"${subject}" is ${CALLED[kind]}, which does not support "${written}"; use ${[...OPERATORS[kind]].join(", ")} or exists.`;
 }

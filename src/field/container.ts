@@ -59,7 +59,7 @@ export function containerFieldWith(
     "CHARBUF",
     (argument) => {
       if (argument === undefined || argument === "") {
-        throw new FieldArgumentError(`${name} wants an argument, as in ${name}[${index ? "0" : "app"}].`);
+        throw new FieldArgumentError(`${name} requires an argument, for example ${name}[${index ? "0" : "app"}].`);
       }
       const read = bind(argument);
       return (event) => {

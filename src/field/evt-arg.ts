@@ -67,12 +67,12 @@ function byNumber(number: number): Locator {
 function locator(argument: string | undefined): Locator {
   if (argument === undefined) {
     throw new FieldArgumentError(
-      "evt.arg wants the name or the number of a parameter, as in evt.arg.flags or evt.arg[0].",
+      "evt.arg requires the name or the number of a parameter, for example evt.arg.flags or evt.arg[0].",
     );
   }
   const number = wholeNumber(argument);
   if (number !== undefined && number >= 0) return byNumber(number);
-  if (!named.has(argument)) throw new FieldArgumentError(`No event has a parameter called "${argument}".`);
+  if (!named.has(argument)) throw new FieldArgumentError(`No event has a parameter "${argument}".`);
   return byName(argument);
 }
 
@@ -217,8 +217,8 @@ function rawName(argument: string | undefined): string {
   if (argument === undefined || !named.has(argument)) {
     throw new FieldArgumentError(
       argument === undefined || wholeNumber(argument) !== undefined
-        ? "evt.rawarg wants the name of a parameter, as in evt.rawarg.res."
-        : `No event has a parameter called "${argument}".`,
+        ? "evt.rawarg requires the name of a parameter, for example evt.rawarg.res."
+        : `No event has a parameter "${argument}".`,
     );
   }
   return argument;
@@ -288,7 +288,7 @@ const ENDS = [atPlaces(0), atPlaces(1)];
 /** The absolute path that a call with a directory's descriptor and a name is about. */
 function absolutePath(argument: string | undefined): Reader {
   if (argument !== undefined && argument !== "src" && argument !== "dst") {
-    throw new FieldArgumentError("evt.abspath takes .src or .dst only.");
+    throw new FieldArgumentError("evt.abspath takes only .src or .dst.");
   }
   const end = ENDS[argument === "dst" ? 1 : 0]!;
   return (event) => {

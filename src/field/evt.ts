@@ -205,11 +205,11 @@ const NO_LATENCY = "Always 0: only the end of a call makes an event.";
 
 function typeIs(argument: string | undefined): Reader {
   if (argument === undefined)
-    throw new FieldArgumentError("evt.type.is wants the name of an event, as in evt.type.is.open.");
+    throw new FieldArgumentError("evt.type.is requires the name of an event, for example evt.type.is.open.");
   const number = wholeNumber(argument);
   if (number !== undefined) return (event) => (event.type === number ? 1 : 0);
   const first = codesByName.get(argument)?.[0];
-  if (first === undefined) throw new FieldArgumentError(`There is no event called "${argument}".`);
+  if (first === undefined) throw new FieldArgumentError(`Unknown event "${argument}".`);
   return (event) => (event.type === first || event.type === first + 1 ? 1 : 0);
 }
 
@@ -232,7 +232,7 @@ const around: Field = rowWith(
     noRight: true,
     noTransformer: true,
     test: (argument, operator, operands) => {
-      if (operator !== "=") throw new FieldArgumentError('evt.around takes "=" only.');
+      if (operator !== "=") throw new FieldArgumentError('evt.around supports only "=".');
       const middle = aroundTime(argument);
       const delta = BigInt(Number(operands[0])) * MILLISECOND;
       return (event) => event.time - delta <= middle && middle <= event.time + delta;
@@ -242,7 +242,9 @@ const around: Field = rowWith(
 
 function aroundTime(argument: string | undefined): bigint {
   if (argument === undefined || !/^[0-9]+$/.test(argument)) {
-    throw new FieldArgumentError("evt.around wants a time in nanoseconds, as in evt.around[1404996934793590564].");
+    throw new FieldArgumentError(
+      "evt.around requires a time in nanoseconds, for example evt.around[1404996934793590564].",
+    );
   }
   return BigInt(argument);
 }
@@ -295,7 +297,7 @@ export const generalFields: readonly Field[] = [
   row("evt.hostname", "CHARBUF", (event) => event.machine.info?.hostname, "The name of the machine."),
 ];
 
-const ONE_EVENT = { deprecated: "it has no value any more, as there is one event for a call now" } as const;
+const ONE_EVENT = { deprecated: "it has no value: each call has a single event" } as const;
 
 /** What events of system calls have. */
 export const eventFields: readonly Field[] = [
@@ -313,7 +315,7 @@ export const eventFields: readonly Field[] = [
     "CHARBUF",
     (event) => (eventTypes[event.type]!.enter ? ">" : "<"),
     "The half of a call that the event stands for: always its end, <.",
-    { deprecated: "there is one event for a call now: evt.dir is always <, so leave it out" },
+    { deprecated: "each call has a single event, so evt.dir is always <: remove it" },
   ),
   row("evt.type", "CHARBUF", eventName, "The name of the event: mostly that of its system call, such as open.", {
     selects: "event",

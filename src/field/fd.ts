@@ -253,7 +253,7 @@ function kindsOf(argument: string | undefined): Reader {
   if (argument === undefined) return kinds;
   const number = wholeNumber(argument);
   if (number === undefined)
-    throw new FieldArgumentError("fd.types takes the number of a descriptor, as in fd.types[0].");
+    throw new FieldArgumentError("fd.types takes the number of a descriptor, for example fd.types[0].");
   if (number === -1) return kinds;
   return (event) => {
     const fd = isAboutFd(event) && number >= 0 ? held(event.thread, number) : undefined;
@@ -289,7 +289,7 @@ function addressTest(operator: string, operands: readonly Scalar[]): Test {
   if (operator === "exists") return isKnown;
   if (operator === "=") return eitherEnd(address, (ip) => ip === operands[0], false);
   if (operator === "!=") return eitherEnd(address, (ip) => ip !== operands[0], true);
-  if (operator !== "in") throw new FieldArgumentError('fd.ip takes "=", "!=", "in" and "exists" only.');
+  if (operator !== "in") throw new FieldArgumentError('fd.ip supports only "=", "!=", "in" and "exists".');
   const set = new Set(operands);
   return eitherEnd(address, (ip) => set.has(ip), false);
 }
@@ -300,7 +300,7 @@ function networkTest(operator: string, operands: readonly Scalar[]): Test {
   const network = String(operands[0]);
   if (operator === "=" || operator === "in") return eitherEnd(address, (ip) => isWithin(ip, network), false);
   if (operator === "!=") return eitherEnd(address, (ip) => !isWithin(ip, network), true);
-  throw new FieldArgumentError('fd.net takes "=", "!=", "in" and "exists" only.');
+  throw new FieldArgumentError('fd.net supports only "=", "!=", "in" and "exists".');
 }
 
 /**
@@ -331,7 +331,7 @@ function portTest(operator: string, operands: readonly Scalar[]): Test {
   if (operator === "in") return eitherEnd(port, (number) => ports.includes(number), false);
   if (operator === "!=") return eitherEnd(port, (number) => number !== ports[0], true);
   const compare = ORDER[operator];
-  if (compare === undefined) throw new FieldArgumentError(`Ports are not compared with "${operator}".`);
+  if (compare === undefined) throw new FieldArgumentError(`Ports can't be compared with "${operator}".`);
   return eitherEnd(port, (number) => compare(number, ports[0]!), false);
 }
 

@@ -9,7 +9,7 @@ function header(field: string, list: "request_headers" | "response_headers") {
   const path = ["http", list];
   return (argument: string | undefined): Reader => {
     if (argument === undefined || argument === "") {
-      throw new FieldArgumentError(`${field} wants the name of a header, as in ${field}[Host].`);
+      throw new FieldArgumentError(`${field} requires the name of a header, for example ${field}[Host].`);
     }
     const wanted = argument.toLowerCase();
     return ({ document }) => {

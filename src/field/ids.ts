@@ -7,7 +7,9 @@ import { REQUIRED, row, rowWith } from "./row.ts";
 /** One note that the author of a signature left, its values with commas between them. */
 function note(argument: string | undefined): Reader {
   if (argument === undefined || argument === "") {
-    throw new FieldArgumentError("ids.metadata wants the name of a note, as in ids.metadata[confidence].");
+    throw new FieldArgumentError(
+      "ids.metadata requires the name of a metadata entry, for example ids.metadata[confidence].",
+    );
   }
   return ({ document }) => {
     const notes = walk(document, METADATA);

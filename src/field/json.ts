@@ -9,7 +9,7 @@ const rawTime: Reader = ({ document, time }) => (document === undefined ? undefi
 function valueAt(name: string): (argument: string | undefined) => Reader {
   return (argument) => {
     if (argument === undefined) {
-      throw new FieldArgumentError(`${name} wants a JSON pointer, as in ${name}[/user/name].`);
+      throw new FieldArgumentError(`${name} requires a JSON pointer, for example ${name}[/user/name].`);
     }
     const steps = pointer(toByteString(argument));
     return ({ document }) => {

@@ -101,7 +101,7 @@ function labelField(name: string, around: Around, description: string): Field {
     "CHARBUF",
     (argument) => {
       if (argument === undefined || argument === "") {
-        throw new FieldArgumentError(`${name} wants an argument, as in ${name}[app].`);
+        throw new FieldArgumentError(`${name} requires an argument, for example ${name}[app].`);
       }
       return joined(around, ({ labels }) => labels.get(argument));
     },

@@ -33,7 +33,7 @@ function labelTexts({ labels }: KubernetesObject): string[] {
 
 function labelName(field: string, argument: string | undefined): string {
   if (argument === undefined || argument === "") {
-    throw new FieldArgumentError(`${field} wants an argument, as in ${field}[app].`);
+    throw new FieldArgumentError(`${field} requires an argument, for example ${field}[app].`);
   }
   return argument;
 }

@@ -179,12 +179,12 @@ class Compiler {
       for (const { code, message } of usageWarnings(resolved)) this.report.warn(code, message, start, name);
       const binding = language.bind(resolved, source);
       for (const { kind, message, place: at } of binding.remarks) {
-        if (kind === "deprecated-field" || kind === "not-available-text") continue; // said by cautionsOf
+        if (kind === "deprecated-field" || kind === "not-available-text") continue; // reported by usageWarnings
         this.report.warn("LOAD_COMPILE_CONDITION", message, this.placeIn(at, condition, place), name);
       }
       const types = binding.eventTypes;
       if (definition.warnEventTypes && types !== undefined && (types === 0 || types > MANY_CODES)) {
-        const message = "The rule looks at nearly every event, which is slow: let it start with evt.type";
+        const message = "The rule matches nearly every event type, which is slow: restrict it with evt.type";
         this.report.warn("LOAD_NO_EVTTYPE", message, place, name);
       }
       bound = binding.bound;
@@ -221,7 +221,7 @@ class Compiler {
       if (extra.extraOutput !== "" && extra.tags.every((tag) => tags.has(tag))) output += ` ${extra.extraOutput}`;
     }
     if (output.includes(CONTAINER_INFO)) {
-      const message = `${CONTAINER_INFO} is deprecated and prints nothing: the fields it stood for are added by themselves`;
+      const message = `${CONTAINER_INFO} is deprecated and prints nothing: its fields are added automatically`;
       this.report.warn("LOAD_DEPRECATED_ITEM", message, place, name);
       output = output.replaceAll(CONTAINER_INFO, "");
     }
@@ -246,11 +246,11 @@ class Compiler {
   warnUnused(): void {
     const { macros, lists } = this.definitions;
     for (const { name, place } of macros.values()) {
-      if (!this.usedMacros.has(name)) this.report.warn("LOAD_UNUSED_MACRO", `Nothing uses macro "${name}"`, place);
+      if (!this.usedMacros.has(name)) this.report.warn("LOAD_UNUSED_MACRO", `Macro "${name}" is unused`, place);
     }
     for (const { items } of lists.values()) for (const item of items) if (lists.has(item)) this.usedLists.add(item);
     for (const { name, place } of lists.values()) {
-      if (!this.usedLists.has(name)) this.report.warn("LOAD_UNUSED_LIST", `Nothing uses list "${name}"`, place);
+      if (!this.usedLists.has(name)) this.report.warn("LOAD_UNUSED_LIST", `List "${name}" is unused`, place);
     }
   }
 

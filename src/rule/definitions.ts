@@ -111,7 +111,7 @@ export class Definitions {
   requireEngine(version: Version, place: Location): void {
     if (!satisfies(ENGINE_VERSION, version)) {
       throw invalid(
-        `This file needs rule engine ${printVersion(version)}; this one is ${printVersion(ENGINE_VERSION)}`,
+        `This file requires rule engine ${printVersion(version)}; this engine is ${printVersion(ENGINE_VERSION)}`,
         place,
       );
     }
@@ -125,15 +125,15 @@ export class Definitions {
     for (const { name, version } of alternatives) {
       if (parseVersion(version) === undefined)
         throw invalid(`"${version}" is not a version of plugin "${name}" (expected x.y.z)`, place);
-      if (names.has(name)) throw invalid(`Plugin "${name}" is among its own alternatives`, place);
+      if (names.has(name)) throw invalid(`Plugin "${name}" is listed among its own alternatives`, place);
       names.add(name);
     }
     const present = alternatives.find(({ name }) => this.plugins.has(name));
     const needs = alternatives.map(({ name, version }) => `${name} ${version} or newer`).join(" or ");
-    if (present === undefined) throw invalid(`This file needs ${needs}, which is not there`, place);
+    if (present === undefined) throw invalid(`This file requires ${needs}, which is not available`, place);
     const ours = this.plugins.get(present.name) ?? [0, 0, 0];
     if (!satisfies(ours, parseVersion(present.version) ?? [0, 0, 0])) {
-      throw invalid(`This file needs ${needs}; there is ${present.name} ${printVersion(ours)}`, place);
+      throw invalid(`This file requires ${needs}; found ${present.name} ${printVersion(ours)}`, place);
     }
   }
 
@@ -153,12 +153,12 @@ export class Definitions {
     if (list === undefined) {
       if (this.rejected.lists.has(name)) return;
       if (this.isNamed(name)) {
-        const message = `There is no list "${name}" yet to append to: it begins here, because conditions name it`;
+        const message = `List "${name}" is not defined yet: the append creates it, because conditions use it`;
         report.warn("LOAD_UNKNOWN_ITEM", message, place);
         this.defineList(name, [...items], place);
         return;
       }
-      throw invalid(`There is no list "${name}" yet to append to.${didYouMean(name, this.lists.keys())}`, place);
+      throw invalid(`Unknown list "${name}" to append to.${didYouMean(name, this.lists.keys())}`, place);
     }
     list.changed = this.file;
     list.items.push(...items);
@@ -190,7 +190,7 @@ export class Definitions {
     const macro = this.macros.get(name);
     if (macro === undefined) {
       if (this.rejected.macros.has(name)) return;
-      throw invalid(`There is no macro "${name}" yet to append to.${didYouMean(name, this.macros.keys())}`, place);
+      throw invalid(`Unknown macro "${name}" to append to.${didYouMean(name, this.macros.keys())}`, place);
     }
     macro.changed = this.file;
     macro.condition = macro.condition.copy().add(" ").addTraced(condition);
@@ -203,7 +203,7 @@ export class Definitions {
     if (unknownSource) {
       report.warn(
         "LOAD_UNKNOWN_SOURCE",
-        `There is no event source "${rule.source}": the rule is left out.${didYouMean(rule.source, this.sources.names ?? [])}`,
+        `Unknown event source "${rule.source}": the rule is skipped.${didYouMean(rule.source, this.sources.names ?? [])}`,
         rule.place,
         rule.name,
       );
@@ -225,7 +225,7 @@ export class Definitions {
   appendRule(change: RuleChange): void {
     const rule = this.ruleToChange(change, "append to");
     if (rule === undefined) return;
-    if (!hasParts(change)) throw invalid("Nothing is appended: give a condition or exceptions", change.place);
+    if (!hasParts(change)) throw invalid("Nothing to append: add a condition or exceptions", change.place);
     if (change.condition?.text) rule.condition = rule.condition.copy().add(" ").addTraced(change.condition);
     if (change.output?.text) rule.output = rule.output.copy().add(" ").addTraced(change.output);
     if (change.description) rule.description += ` ${change.description}`;
@@ -237,7 +237,7 @@ export class Definitions {
   replaceInRule(change: RuleChange): void {
     const rule = this.ruleToChange(change, "replace parts of");
     if (rule === undefined) return;
-    if (!hasParts(change)) throw invalid("Nothing is replaced", change.place);
+    if (!hasParts(change)) throw invalid("Nothing to replace", change.place);
     for (const exception of change.exceptions ?? []) this.checkException(rule, exception);
     const { name: _name, place: _place, source: _source, ...parts } = change;
     Object.assign(rule, parts);
@@ -251,7 +251,7 @@ export class Definitions {
     } else if (!this.rejected.rules.has(name)) {
       {
         const question = didYouMean(name, this.rules.keys());
-        throw invalid(`There is no rule "${name}" yet to ${enabled ? "enable" : "disable"}.${question}`, place);
+        throw invalid(`Unknown rule "${name}" to ${enabled ? "enable" : "disable"}.${question}`, place);
       }
     }
   }
@@ -267,17 +267,16 @@ export class Definitions {
       if (exception.fields.given || exception.comps.given) {
         const what = exception.fields.given ? "fields" : "comps";
         throw invalid(
-          `Exception "${exception.name}" has its ${what} already: only values can be appended`,
+          `Exception "${exception.name}" already has ${what}: only values can be appended`,
           exception.place,
         );
       }
       known.values.push(...exception.values);
       return;
     }
-    if (!exception.fields.given)
-      throw invalid(`Exception "${exception.name}" is new to the rule and has no fields`, exception.place);
+    if (!exception.fields.given) throw invalid(`New exception "${exception.name}" has no fields`, exception.place);
     if (exception.values.length === 0)
-      throw invalid(`Exception "${exception.name}" is new to the rule and has no values`, exception.place);
+      throw invalid(`New exception "${exception.name}" has no values`, exception.place);
     this.checkException(rule, exception);
     rule.exceptions.push(exception);
   }
@@ -298,7 +297,7 @@ export class Definitions {
     const rule = this.previousRule(change);
     if (rule === undefined && !this.rejected.rules.has(change.name)) {
       throw invalid(
-        `There is no rule "${change.name}" yet to ${what}.${didYouMean(change.name, this.rules.keys())}`,
+        `Unknown rule "${change.name}" to ${what}.${didYouMean(change.name, this.rules.keys())}`,
         change.place,
       );
     }
@@ -314,7 +313,7 @@ export class Definitions {
     const rule = this.rules.get(item.name);
     if (rule !== undefined && item.source !== "" && rule.source !== item.source) {
       throw invalid(
-        `Rule "${item.name}" is for source "${rule.source}" and can't become one for "${item.source}"`,
+        `Rule "${item.name}" has source "${rule.source}", which can't be changed to "${item.source}"`,
         item.place,
       );
     }

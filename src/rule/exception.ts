@@ -92,7 +92,7 @@ export function checkException(exception: Exception, known: KnownFields | undefi
     exception.comps = { ...exception.comps, items: comps.map(trimmed) };
     for (const entry of exception.comps.items) {
       if (operators.has(entry.text) || hasModifier(entry.text)) continue;
-      reasons.found.push(fail(`"${entry.text}" is not a comparison.${didYouMean(entry.text, operators)}`, entry));
+      reasons.found.push(fail(`Unknown operator "${entry.text}".${didYouMean(entry.text, operators)}`, entry));
     }
   } else {
     if (!exception.comps.given) exception.comps = text("in");
@@ -101,13 +101,13 @@ export function checkException(exception: Exception, known: KnownFields | undefi
     const comparison = exception.comps.text;
     if (!listOperators.has(comparison) && !hasModifier(comparison)) {
       const question = operators.has(comparison) ? "" : didYouMean(comparison, operators);
-      const message = `With a single field the comparison is in, pmatch, intersects or one with a modifier (startswith oneof), not "${comparison}".${question}`;
+      const message = `An exception with a single field needs in, pmatch, intersects or an operator with a modifier (startswith oneof), not "${comparison}".${question}`;
       reasons.found.push(fail(message, exception.comps));
     }
   }
   for (const field of fields.list ? fields.items : [fields]) {
     if (known === undefined || known.hasField(field.text)) continue;
-    reasons.found.push(fail(`There is no field "${field.text}".${didYouMean(field.text, known.fieldNames())}`, field));
+    reasons.found.push(fail(`Unknown field "${field.text}".${didYouMean(field.text, known.fieldNames())}`, field));
   }
   reasons.check();
 }
@@ -131,7 +131,7 @@ function addList(out: MappedText, { fields, comps, values, place, name }: Except
     if (entry.list)
       throw new ItemError(
         "LOAD_ERR_VALIDATE",
-        `The values of exception "${name}" are single ones, as its field is`,
+        `The values of exception "${name}" must be single values, because it has a single field`,
         place,
       );
     if (i > 0) out.add(", ");
@@ -146,7 +146,7 @@ function addTuples(out: MappedText, { fields, comps, values, place, name }: Exce
     if (tuple.items.length !== fields.items.length) {
       throw new ItemError(
         "LOAD_ERR_VALIDATE",
-        `A value of exception "${name}" has ${tuple.items.length} parts for its ${fields.items.length} fields`,
+        `A value of exception "${name}" has ${tuple.items.length} items for its ${fields.items.length} fields`,
         place,
       );
     }

@@ -26,7 +26,7 @@ export function readRuleFile(file: RuleFile, yaml: YamlFile, definitions: Defini
     if (document.kind !== "sequence") {
       report.error(
         "LOAD_ERR_YAML_VALIDATE",
-        "A rule file is a sequence of items (- rule: …)",
+        "A rule file must be a sequence of items (- rule: …)",
         locationOf(file, document),
       );
       continue;
@@ -80,7 +80,7 @@ function readItem(file: RuleFile, node: YamlNode, definitions: Definitions, repo
   if (node.kind !== "mapping") {
     report.error(
       "LOAD_ERR_YAML_VALIDATE",
-      "Each item is a mapping (rule: …, macro: …, list: …)",
+      "Each item must be a mapping (rule: …, macro: …, list: …)",
       locationOf(file, node),
     );
     return;
@@ -98,7 +98,7 @@ function readItem(file: RuleFile, node: YamlNode, definitions: Definitions, repo
         : "";
     report.warn(
       "LOAD_UNKNOWN_ITEM",
-      `This is no rule, macro, list or requirement: it is left out.${question}`,
+      `Unknown item, expected a rule, macro, list or requirement: it is skipped.${question}`,
       item.place,
     );
     return;
@@ -121,10 +121,10 @@ function readItem(file: RuleFile, node: YamlNode, definitions: Definitions, repo
 function warnUnknownKeys(item: Item, kind: Kind, report: Report): void {
   for (const { key } of item.mapping.entries) {
     if (key.kind === "scalar" && kind.keys.has(key.text)) continue;
-    const name = key.kind === "scalar" ? `"${key.text}"` : "this";
+    const name = key.kind === "scalar" ? ` "${key.text}"` : "";
     report.warn(
       "LOAD_UNKNOWN_KEY",
-      `A ${kind.key} has no key ${name}: it is left out.${key.kind === "scalar" ? didYouMean(key.text, kind.keys) : ""}`,
+      `Unknown key${name} in a ${kind.key}: it is ignored.${key.kind === "scalar" ? didYouMean(key.text, kind.keys) : ""}`,
       locationOf(item.file, key),
       ruleName(item),
     );
@@ -149,13 +149,13 @@ function readEngineVersion(item: Item, definitions: Definitions): void {
 function readPluginVersions(item: Item, definitions: Definitions, report: Report): void {
   const value = item.value("required_plugin_versions");
   if (value?.kind !== "sequence")
-    throw item.refusal("Required plugins are a sequence of {name, version}", value ?? item.mapping);
+    throw item.error("Required plugins are a sequence of {name, version}", value ?? item.mapping);
   for (const node of value.items) {
     const plugin = inner(item, node, "A required plugin is a mapping (name: …, version: …)");
     const alternatives: PluginRequirement[] = [requirement(plugin)];
     const others = plugin.value("alternatives");
     if (others !== undefined) {
-      if (others.kind !== "sequence") throw plugin.refusal("Alternatives are a sequence of {name, version}", others);
+      if (others.kind !== "sequence") throw plugin.error("Alternatives are a sequence of {name, version}", others);
       for (const other of others.items) {
         alternatives.push(requirement(inner(plugin, other, "An alternative is a mapping (name: …, version: …)")));
       }
@@ -174,7 +174,7 @@ function requirement(plugin: Item): PluginRequirement {
 }
 
 function inner(item: Item, node: YamlNode, otherwise: string): Item {
-  if (node.kind !== "mapping") throw item.refusal(otherwise, node);
+  if (node.kind !== "mapping") throw item.error(otherwise, node);
   return new Item(item.file, node);
 }
 
@@ -185,7 +185,7 @@ function readList(item: Item, definitions: Definitions, report: Report): void {
   if (!isWord(name)) {
     report.warn(
       "LOAD_INVALID_LIST_NAME",
-      `"${name}" can't be used in a condition: no blanks, quotes, parentheses, = or , in a list's name`,
+      `"${name}" can't be used in a condition: the name of a list must not contain spaces, quotes, parentheses, = or ,`,
       item.locationAt("list"),
     );
   }
@@ -200,7 +200,7 @@ function readMacro(item: Item, definitions: Definitions, report: Report): void {
   if (!MACRO_NAME.test(name)) {
     report.warn(
       "LOAD_INVALID_MACRO_NAME",
-      `"${name}" can't be used in a condition: a macro's name is letters, digits and _, a letter first`,
+      `"${name}" can't be used in a condition: the name of a macro consists of letters, digits and _, and begins with a letter`,
       item.locationAt("macro"),
     );
   }
@@ -214,7 +214,7 @@ function readMacro(item: Item, definitions: Definitions, report: Report): void {
 function readAppend(item: Item, report: Report): boolean {
   const append = item.optionalBoolean("append") ?? false;
   if (append) {
-    const message = '"append: true" is an old form: state under "override" which keys are appended (condition: append)';
+    const message = '"append: true" is deprecated: list the keys to append under "override" (condition: append)';
     report.warn("LOAD_DEPRECATED_ITEM", message, item.locationAt("append"), ruleName(item));
   }
   return append;
@@ -229,7 +229,7 @@ function readOverride(item: Item, key: string): boolean {
 }
 
 function twoForms(item: Item): ItemError {
-  return item.refusal('"append: true" and "override" don\'t go together: use "override" alone', item.mapping);
+  return item.error('"append: true" and "override" can\'t be combined: use "override" alone', item.mapping);
 }
 
 interface Overrides {
@@ -245,7 +245,7 @@ function readOverrides(item: Item, appendable: ReadonlySet<string>, replaceable:
   if (value.kind === "sequence") {
     throw new ItemError(
       "LOAD_ERR_VALIDATE",
-      '"override" is a mapping (condition: append)',
+      '"override" must be a mapping (condition: append)',
       locationOf(item.file, value),
     );
   }
@@ -259,16 +259,16 @@ function readOverrides(item: Item, appendable: ReadonlySet<string>, replaceable:
     const operation = entry.value.kind === "scalar" ? entry.value.text : "";
     if (operation === "append") {
       const question = didYouMean(key, appendable);
-      if (!appendable.has(key)) throw item.refusal(`"${key}" can't be appended to.${question}`, entry.key);
+      if (!appendable.has(key)) throw item.error(`"${key}" can't be appended to.${question}`, entry.key);
       append.add(key);
     } else if (operation === "replace") {
       const question = didYouMean(key, replaceable);
-      if (!replaceable.has(key)) throw item.refusal(`"${key}" can't be replaced.${question}`, entry.key);
+      if (!replaceable.has(key)) throw item.error(`"${key}" can't be replaced.${question}`, entry.key);
       replace.add(key);
     } else {
       const question = didYouMean(operation, ["append", "replace"]);
       const message = `"${key}" can be overridden with append or replace, not "${operation}".${question}`;
-      throw item.refusal(message, entry.value);
+      throw item.error(message, entry.value);
     }
   }
 }
@@ -290,7 +290,7 @@ function readRule(item: Item, definitions: Definitions, report: Report): void {
     defineRule(item, name, definitions, report);
   } else {
     const enabled = item.boolean("enabled");
-    const message = 'A rule with nothing but "enabled" is an old form: add "override" with "enabled: replace"';
+    const message = 'A rule with only "enabled" is deprecated: add "override" with "enabled: replace"';
     report.warn("LOAD_DEPRECATED_ITEM", message, item.place, name);
     definitions.enableRule(name, enabled, item.place);
   }
@@ -336,8 +336,8 @@ function readPriority(item: Item): Priority {
   const text = item.text("priority");
   const priority = parsePriority(text);
   if (priority === undefined) {
-    throw item.refusal(
-      `"${text}" is no priority: emergency, alert, critical, error, warning, notice, info or debug are.${didYouMean(text, [...priorities, "Info"])}`,
+    throw item.error(
+      `Unknown priority "${text}": use emergency, alert, critical, error, warning, notice, info or debug.${didYouMean(text, [...priorities, "Info"])}`,
       item.scalar("priority"),
     );
   }
@@ -397,7 +397,7 @@ function overrideRule(
     for (const [key, take] of Object.entries(overridable)) {
       if (!keys.has(key)) continue;
       if (!present.delete(key))
-        throw item.refusal(`"${key}: ${how}" is under "override", but there is no "${key}"`, item.mapping);
+        throw item.error(`"override" has "${key}: ${how}", but "${key}" is missing`, item.mapping);
       take(made, item, report, how === "append");
     }
     return made;
@@ -405,8 +405,8 @@ function overrideRule(
   if (overrides.append.size > 0) definitions.appendRule(change(overrides.append, "append"));
   if (overrides.replace.size > 0) definitions.replaceInRule(change(overrides.replace, "replace"));
   for (const key of present) {
-    throw item.refusal(
-      `"${key}" is here, but "override" does not say whether to append or replace it`,
+    throw item.error(
+      `"override" does not specify whether to append or replace "${key}"`,
       item.value(key) ?? item.mapping,
     );
   }
@@ -415,7 +415,7 @@ function overrideRule(
 function readExceptions(item: Item, report: Report, append: boolean): Exception[] {
   const value = item.value("exceptions");
   if (value === undefined || isNull(value)) return [];
-  if (value.kind !== "sequence") throw item.refusal("Exceptions are a sequence", value);
+  if (value.kind !== "sequence") throw item.error("Exceptions are a sequence", value);
   const exceptions: Exception[] = [];
   const reasons = new ItemErrors();
   for (const node of value.items) {
@@ -444,15 +444,10 @@ function readException(item: Item, report: Report, append: boolean, rule: Item):
   const comps = readEntry(item, "comps", true);
   const values = item.value("values");
   if (values === undefined && append) {
-    report.warn(
-      "LOAD_APPEND_NO_VALUES",
-      `Exception "${name}" is appended to with no values`,
-      item.place,
-      ruleName(rule),
-    );
+    report.warn("LOAD_APPEND_NO_VALUES", `The append to exception "${name}" has no values`, item.place, ruleName(rule));
   }
   if (values !== undefined && values.kind !== "sequence")
-    throw item.refusal("The values of an exception are a sequence", values);
+    throw item.error("The values of an exception are a sequence", values);
   return {
     name,
     place: item.place,
@@ -475,7 +470,7 @@ function checkedEntry(item: Item, node: YamlNode): Entry {
 }
 
 function refuseEmpty(item: Item, node: YamlNode): void {
-  if (node.kind === "scalar" && node.text === "" && !isNull(node)) throw item.refusal("An empty value", node);
+  if (node.kind === "scalar" && node.text === "" && !isNull(node)) throw item.error("An empty value", node);
   if (node.kind === "sequence") for (const part of node.items) refuseEmpty(item, part);
 }
 

@@ -11,7 +11,7 @@ export interface UsageWarning {
 const NOTHING: ReadonlySet<UsageWarning> = new Set();
 const UNSAFE: UsageWarning = {
   code: "LOAD_UNSAFE_NA_CHECK",
-  message: "Comparing with <NA> is not safe: use `exists` to ask whether there is a value",
+  message: "Comparing with <NA> is not safe: use `exists` to test whether the field has a value",
 };
 const deprecations = new Map<string, UsageWarning>();
 for (const [name, why] of deprecatedFields) {

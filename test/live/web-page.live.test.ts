@@ -169,7 +169,7 @@ describe("the page of eyas run", needs("sensor"), () => {
     };
     const exception = (more: string) =>
       `- rule: Bait\n  exceptions:\n    - name: x\n      fields: [proc.nam]\n      comps: ["="]\n      values: [[a]]\n${more}`;
-    expect(await refused(exception("  override: {exceptions: append}\n"))).toContain('There is no field "proc.nam"');
+    expect(await refused(exception("  override: {exceptions: append}\n"))).toContain('Unknown field "proc.nam"');
     expect(await refused(exception("  override: {exceptions: replace}\n"))).toContain("Only exceptions");
     expect(await refused("- macro: reading\n  condition: evt.type = close\n")).toContain("Only exceptions");
     expect(await refused("- rule: Bait\n  enabled: false\n")).toContain("Only exceptions");

@@ -163,7 +163,7 @@ describe("the page over a recording's alerts", needs("browser"), () => {
       await page.keyboard.type("proc.name is bash");
       await page.keyboard.press("Escape");
       await eventually(() => page.locator(".mistaken").textContent()).toMatch(/^i/);
-      expect(await page.locator(".mistake").textContent()).toContain("An operator was expected");
+      expect(await page.locator(".mistake").textContent()).toContain("Expected an operator");
       expect(await violations(page)).toEqual([]);
     });
 

@@ -13,7 +13,8 @@ function annotation(name: string, key: string, description: string): Field {
 }
 
 function queryParameter(argument: string | undefined): Reader {
-  if (argument === undefined) throw new FieldArgumentError("ka.uri.param wants a name, as in ka.uri.param[command].");
+  if (argument === undefined)
+    throw new FieldArgumentError("ka.uri.param requires a name, for example ka.uri.param[command].");
   const key = toByteString(argument);
   const uri = textAt("requestURI");
   return (event) => {

@@ -93,5 +93,5 @@ export function indexedField(
 function placeIn(name: string, argument: string): number {
   const place = wholeNumber(argument);
   if (place !== undefined && place >= 0) return place;
-  throw new FieldArgumentError(`${name} takes a place in the list, counted from 0, not "${argument}".`);
+  throw new FieldArgumentError(`${name} takes an index from 0, not "${argument}".`);
 }

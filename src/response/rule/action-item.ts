@@ -39,7 +39,7 @@ export function readAction(item: Item, report: Report, rule: string): ActionItem
   const parameters = new Map<string, { value: Written; place: Location }>();
   const add = (under: Item, known: readonly string[]): void => {
     for (const { key, value } of under.mapping.entries) {
-      if (key.kind !== "scalar") throw under.refusal("A parameter's name is one text", key);
+      if (key.kind !== "scalar") throw under.error("A parameter's name is one text", key);
       if (known.includes(key.text)) continue;
       parameters.set(key.text, { value: { file: item.file, node: value }, place: locationOf(item.file, key) });
     }
@@ -81,7 +81,7 @@ function measure<T>(item: Item, key: string, read: (text: string) => T | undefin
   if (!item.has(key)) return undefined;
   const scalar = item.scalar(key);
   const value = read(scalar.text);
-  if (value === undefined) throw item.refusal(`"${key}" takes ${takes}, not "${scalar.text}"`, scalar);
+  if (value === undefined) throw item.error(`"${key}" takes ${takes}, not "${scalar.text}"`, scalar);
   return value;
 }
 

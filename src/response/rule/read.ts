@@ -104,7 +104,7 @@ class Reader {
       const question = keys
         .map((key) => didYouMean(key, ["response", "macro", "list", "rule", "action"]))
         .find(Boolean);
-      throw item.refusal(`An entry has one of the keys "response", "macro" and "list"${ended(question)}`, node);
+      throw item.error(`An entry has one of the keys "response", "macro" and "list"${ended(question)}`, node);
     }
   }
 
@@ -114,7 +114,7 @@ class Reader {
     const before = this.names.get(name);
     if (before !== undefined) {
       const { line } = before.position();
-      throw item.refusal(
+      throw item.error(
         `There is a response "${name}" already, at ${before.file.name}:${line}`,
         item.scalar("response"),
       );
@@ -178,7 +178,7 @@ function readActions(item: Item, report: Report, rule: string): readonly ActionI
   const value = item.value("actions");
   if (value === undefined) throw item.missing("actions");
   if (value.kind !== "sequence" || value.items.length === 0)
-    throw item.refusal('"actions" is a sequence, in the order in which they are done', value);
+    throw item.error('"actions" is a sequence, in the order in which they are done', value);
   return value.items.map((node) => {
     if (node.kind === "scalar" && node.text !== "")
       return readAction(
@@ -186,7 +186,7 @@ function readActions(item: Item, report: Report, rule: string): readonly ActionI
         report,
         rule,
       );
-    if (node.kind !== "mapping") throw item.refusal("An action is made of keys, like `action: host:kill`", node);
+    if (node.kind !== "mapping") throw item.error("An action is made of keys, like `action: host:kill`", node);
     return readAction(new Item(item.file, node), report, rule);
   });
 }

@@ -36,12 +36,12 @@ const FIELD = /^\s*([a-z0-9_.[\]]+)\s*(!=|=)\s*(.*?)\s*$/i;
 export function readTalonMatch(outer: Item): TalonMatch {
   const value = outer.value("match");
   if (value === undefined) throw outer.missing("match");
-  if (value.kind !== "mapping") throw outer.refusal('"match" is made of keys: rules, priority, tags, …', value);
+  if (value.kind !== "mapping") throw outer.error('"match" is made of keys: rules, priority, tags, …', value);
   const item = new Item(outer.file, value);
   for (const { key } of value.entries)
     if (key.kind !== "scalar" || !KEYS.includes(key.text)) {
       const name = key.kind === "scalar" ? key.text : "";
-      throw item.refusal(`"match" has no key "${name}".${didYouMean(name, KEYS)}`, key);
+      throw item.error(`"match" has no key "${name}".${didYouMean(name, KEYS)}`, key);
     }
   return {
     rules: item.has("rules") ? item.texts("rules") : [],

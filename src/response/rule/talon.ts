@@ -92,9 +92,9 @@ export class Talon {
     if (item.has("match") || before === undefined) rule.match = mergeMatches(rule.match, readTalonMatch(item));
     const actions = item.value("actions");
     if (actions !== undefined && actions.kind !== "sequence")
-      throw item.refusal('"actions" is a sequence, in the order in which they are done', actions);
+      throw item.error('"actions" is a sequence, in the order in which they are done', actions);
     for (const node of actions?.items ?? []) {
-      if (node.kind !== "mapping") throw item.refusal("An action is made of keys, like `action: name`", node);
+      if (node.kind !== "mapping") throw item.error("An action is made of keys, like `action: name`", node);
       rule.actions.push(readItem(new Item(item.file, node), report));
     }
     this.rules.set(name, rule);
@@ -173,7 +173,7 @@ function readItem(item: Item, report: Report): TalonItem {
   const parameters = new Map<string, { value: Written; place: Location }>();
   const inside = item.value("parameters");
   if (inside !== undefined && !isNull(inside)) {
-    if (inside.kind !== "mapping") throw item.refusal('"parameters" is made of keys', inside);
+    if (inside.kind !== "mapping") throw item.error('"parameters" is made of keys', inside);
     for (const { key, value } of inside.entries)
       if (key.kind === "scalar")
         parameters.set(key.text, { value: { file: item.file, node: value }, place: locationOf(item.file, key) });

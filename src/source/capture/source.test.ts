@@ -149,7 +149,7 @@ describe("a capture file", () => {
   it("says when it is no capture", () => {
     const path = join(folder, "text");
     writeFileSync(path, "hello, world\n");
-    expect(readAll(path)).toMatchObject({ events: [], warning: expect.stringMatching(/no capture/) });
+    expect(readAll(path)).toMatchObject({ events: [], warning: expect.stringMatching(/not a capture/) });
   });
 });
 
