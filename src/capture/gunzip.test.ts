@@ -89,7 +89,9 @@ describe("inflating", () => {
     const zipped = gzipSync(texts[5]![1]);
     zipped[zipped.length - 6]! ^= 1;
     expect(inflate(zipped, 100).failure).toBe("gzip: checksum mismatch");
-    expect(inflate(Buffer.concat([Buffer.from([0x1f, 0x8b, 7]), Buffer.alloc(20)]), 5).failure).toMatch(/unknown compression method/);
+    expect(inflate(Buffer.concat([Buffer.from([0x1f, 0x8b, 7]), Buffer.alloc(20)]), 5).failure).toMatch(
+      /unknown compression method/,
+    );
   });
 
   it("ends, whatever the bytes are, and never takes damaged ones for whole", () => {

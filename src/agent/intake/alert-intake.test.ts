@@ -95,7 +95,7 @@ test("what is no alert is refused and named, the others are taken, and both are 
   const { rule: _, ...nameless } = sent;
   expect(await post(url, "oops")).toEqual([
     400,
-    '{"accepted":0,"refused":1,"reasons":[{"part":1,"reason":"it is no JSON"}]}\n',
+    '{"accepted":0,"refused":1,"reasons":[{"part":1,"reason":"invalid JSON"}]}\n',
     null,
   ]);
   expect(await post(url, JSON.stringify([nameless, sent]))).toEqual([

@@ -145,7 +145,10 @@ function difference({ subject, expected, holds }: Check, { values }: Match): Dif
 type Read = (rule: LoadedRule, event: Observed) => string | undefined;
 
 /** Readers of the values that the case checks, by rule. */
-function fieldReaders(fires: readonly Expectation[], words: RuleVocabulary): ReadonlyMap<string, ReadonlyMap<string, Read>> {
+function fieldReaders(
+  fires: readonly Expectation[],
+  words: RuleVocabulary,
+): ReadonlyMap<string, ReadonlyMap<string, Read>> {
   const readers = new Map<string, Map<string, Read>>();
   for (const { rule, checks } of fires) {
     const own = readers.get(rule) ?? new Map<string, Read>();
