@@ -48,7 +48,8 @@ export function proposeException(
   if (wrong !== undefined) throw badRequest(`The alert has no "${wrong.slice(0, 60)}" that could be compared.`);
   if (fields.length === 0)
     throw badRequest("No field of this alert tells it apart from others: choose fields.", "no_fields");
-  const values = fields.map((name) => comparable(alert, name) ?? "");
+  const compared = fields.map((name) => [name, comparable(alert, name) ?? ""] as const);
+  const values = compared.map(([, value]) => value);
   return {
     yaml: yamlOf(alert.rule, rule, fields, values),
     rule: alert.rule,
@@ -58,7 +59,7 @@ export function proposeException(
       kind: "and",
       parts: [
         { kind: "test", name: "rule", operator: "=", values: [alert.rule] },
-        ...fields.map((name, i) => ({ kind: "test" as const, name, operator: "=" as const, values: [values[i]] })),
+        ...compared.map(([name, value]) => ({ kind: "test" as const, name, operator: "=" as const, values: [value] })),
       ],
     },
   };

@@ -16,11 +16,12 @@ export function queryOf({ query }: Route, given: URLSearchParams): Call["query"]
   const entries = (query?.entries ?? {}) as Readonly<Record<string, Schema>>;
   const found: Record<string, string | number> = {};
   for (const [name, text] of given) {
-    if (!Object.hasOwn(entries, name)) throw unknownParameter(name, Object.keys(entries));
+    const schema = Object.hasOwn(entries, name) ? entries[name] : undefined;
+    if (schema === undefined) throw unknownParameter(name, Object.keys(entries));
     if (Object.hasOwn(found, name)) throw badRequest(`The parameter "${name}" is given twice.`);
     if (text.length > MOST_PARAMETER)
       throw badRequest(`The parameter "${name}" has more than ${MOST_PARAMETER} characters.`, "too_long");
-    if (text !== "") found[name] = valid(name, text, entries[name]);
+    if (text !== "") found[name] = valid(name, text, schema);
   }
   for (const [name, { type }] of Object.entries(entries))
     if (type !== "exact_optional" && !Object.hasOwn(found, name))
@@ -57,8 +58,9 @@ export async function bodyOf({ body: schema }: Route, request: IncomingMessage, 
     throw new Refusal(read.rejection.status, "body", read.rejection.body.trim(), read.rejection.headers);
   try {
     if (read.body.length === 0 && schema === undefined) return {};
-    const type = (request.headers["content-type"] ?? "").split(";")[0].trim().toLowerCase();
-    if (type !== "application/json") throw new Refusal(415, "type", "A body has to be application/json.");
+    const [type = ""] = (request.headers["content-type"] ?? "").split(";");
+    if (type.trim().toLowerCase() !== "application/json")
+      throw new Refusal(415, "type", "A body has to be application/json.");
     const value = parsed(read.body);
     if (!isObject(value)) throw badRequest("The body is no object.");
     const mistake = schema && mistakeIn(schema, value, "The body");

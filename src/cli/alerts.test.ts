@@ -81,7 +81,7 @@ describe("eyas alerts", () => {
       time: "2016-08-04T16:17:57.881785348Z",
     });
     expect(second).toMatchObject({ output_fields: { "fd.name": hostile } });
-    expect(alerts("--show", String(first.uuid), "--json").stdout.trim()).toBe(lines[1]);
+    expect(alerts("--show", String(first!.uuid), "--json").stdout.trim()).toBe(lines[1]);
   });
 
   test("exports a table in which no spreadsheet sees a formula", () => {

@@ -11,7 +11,7 @@ export function eventCatalogue(): Catalogue {
   const calls = today.filter(({ category, enter }) => (category & Origin.syscall) !== 0 && !enter);
   const others = today.filter(({ category }) => (category & Origin.syscall) === 0);
   const generic = syscallName.filter(
-    (name, id) => name !== "" && name !== "unknown" && codesOfSyscall[id].some(isGeneric),
+    (name, id) => name !== "" && name !== "unknown" && codesOfSyscall[id]?.some(isGeneric),
   );
   return {
     columns: ["Event", "Parameters"],

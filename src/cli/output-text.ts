@@ -2,6 +2,7 @@ import { clockText } from "../field/time.ts";
 import type { DeadAlert, OutputStatus } from "../journal/output-status.ts";
 import { visible, visibleJson } from "../telemetry/visible.ts";
 import { jsonLine } from "./alert-export.ts";
+import { tableLines } from "./table.ts";
 
 /** State of delivery to an output. */
 export type OutputState = "up to date" | "sending" | "waiting" | "stopped" | "removed" | "new";
@@ -29,15 +30,10 @@ export function outputTable(views: readonly OutputView[], now: number): string {
     const behind = view.waiting === 0 ? "–" : spanText(view.behind);
     return [visible(view.name), `${view.state}${until}`, view.waiting.toLocaleString("en"), behind, ...numbers];
   });
-  const widths = heads.map((head, i) => Math.max(head.length, ...rows.map((row) => row[i].length)));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-      .join("  ")
-      .trimEnd();
-  const lines = [line(heads)];
+  const [head = "", ...rowLines] = tableLines([heads, ...rows], 2);
+  const lines = [head];
   for (const [i, { status }] of views.entries()) {
-    lines.push(line(rows[i]));
+    lines.push(rowLines[i] ?? "");
     if (status.error !== undefined) lines.push(`  ${errorText(status, now)}`);
   }
   return `${lines.join("\n")}\n`;

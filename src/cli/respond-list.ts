@@ -10,9 +10,9 @@ import { visible } from "../telemetry/visible.ts";
 /** Available actions, sorted by name. */
 export async function allActions(): Promise<Action[]> {
   return Promise.all(
-    Object.keys(actions)
-      .sort()
-      .map((name) => actions[name]()),
+    Object.entries(actions)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, action]) => action()),
   );
 }
 
@@ -107,8 +107,9 @@ function actionText(one: ResponseAction): string {
 /** Parameters that a rule sets, secrets masked. */
 function shownParameters({ action, parameters }: ResponseAction): Readonly<Record<string, unknown>> {
   const shown = Object.entries(parameters).flatMap(([key, value]) => {
-    const { secret, fallback } = action.parameters[key];
-    return JSON.stringify(value) === JSON.stringify(fallback) ? [] : [[key, secret ? "***" : value] as const];
+    const parameter = action.parameters[key];
+    const isDefault = JSON.stringify(value) === JSON.stringify(parameter?.fallback);
+    return isDefault ? [] : [[key, parameter?.secret ? "***" : value] as const];
   });
   return Object.fromEntries(shown);
 }

@@ -16,14 +16,14 @@ test("the example in docs/responses.md is valid and runs the documented actions"
   vi.stubEnv("WEBHOOK_SECRET", "hush");
   const folder = mkdtempSync(join(tmpdir(), "eyas-document-"));
   const [rules, settings] = ["responses.yaml", "eyas.yaml"].map((name) => {
-    const text = blocks.find((block) => block.startsWith(`# ${name}\n`));
+    const text = blocks.find((block) => block!.startsWith(`# ${name}\n`));
     expect(text, name).toBeDefined();
     writeFileSync(join(folder, name), text ?? "");
     return join(folder, name);
   });
   const { config, diagnostics } = await loadConfig(settings);
   expect(diagnostics).toEqual([]);
-  const { responses, remarks } = await rightResponses([rules], config, true);
+  const { responses, remarks } = await rightResponses([rules!], config, true);
   expect(remarks).toEqual([]);
   const rehearsal = openRehearsal(responses, brakesOf(config, true), undefined);
   const done = (...alert: Parameters<typeof alertWith>): string[] =>

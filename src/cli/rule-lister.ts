@@ -114,7 +114,7 @@ function mitre(coverage: readonly Coverage[], format: Format): string {
     const head = line(["tactic", "technique", "rules"]) + line(["---", "---", "---"]);
     return `${head}${rows.map(line).join("")}\n${sum}`;
   }
-  return `${rows.map(([tactic, technique, names]) => `${tactic.padEnd(22)}${technique.padEnd(11)}${names}\n`).join("")}\n${sum}`;
+  return `${rows.map(([tactic = "", technique = "", names = ""]) => `${tactic.padEnd(22)}${technique.padEnd(11)}${names}\n`).join("")}\n${sum}`;
 }
 
 function oneLine(text: string): string {

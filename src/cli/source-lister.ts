@@ -6,6 +6,7 @@ import { visible, visibleJson } from "../telemetry/visible.ts";
 import { sendRequest } from "../transport/http/send.ts";
 import { readSettings } from "./settings.ts";
 import type { SourceListOptions } from "./source-list.ts";
+import { tableLines } from "./table.ts";
 
 /** State of an input, as a running agent reports it. */
 export interface InputState {
@@ -111,15 +112,10 @@ export function inputTable(rows: readonly InputRow[], now: number): string {
     visible(from),
     ...(state === undefined ? ["configured", "", "", "", ""] : stateCells(state, now)),
   ]);
-  const widths = heads.map((head, i) => Math.max(head.length, ...cells.map((row) => row[i].length)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, i) => (i < 3 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-      .join("  ")
-      .trimEnd();
-  const lines = [line(heads)];
+  const [head = "", ...rowLines] = tableLines([heads, ...cells], 3);
+  const lines = [head];
   for (const [i, { state }] of rows.entries()) {
-    lines.push(line(cells[i]));
+    lines.push(rowLines[i] ?? "");
     if (state?.reason !== undefined) lines.push(`  ${visible(state.reason)}`);
     const refused = Object.entries(state?.refused ?? {});
     if (refused.length > 0)

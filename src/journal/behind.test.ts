@@ -33,7 +33,7 @@ test("processes that alerts share are kept once, and a process that became anoth
   const writer = openWriter(file, limits);
   const [, ...parents] = lineage(9, 2, 1);
   writer.append([behind({ lineage: lineage(7, 2, 1) }), behind({ lineage: lineage(8, 2, 1) })]);
-  writer.append([behind({ lineage: [{ ...lineage(8)[0], cmdline: "other" }, ...parents] }), entry(5)]);
+  writer.append([behind({ lineage: [{ ...lineage(8)[0]!, cmdline: "other" }, ...parents] }), entry(5)]);
   writer.close();
   expect(rows(file, "SELECT pid, cmdline FROM process ORDER BY id")).toEqual(
     [

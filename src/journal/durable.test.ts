@@ -176,7 +176,7 @@ describe("a journal", () => {
     expect(kept.filter((one) => !("ids" in one))).toEqual([]);
     expect(news).toMatchObject([{ kind: "damaged" }]);
     const ids = new Set(inventory(file).values());
-    for (const one of kept) expect("ids" in one && ids.has(one.ids[0])).toBe(true);
+    for (const one of kept) expect("ids" in one && ids.has(one.ids[0]!)).toBe(true);
   });
 
   test("of a newer version, or another program's database, is left alone", () => {

@@ -107,7 +107,7 @@ test("numbers, times and texts come back exactly as they were", () => {
     const [first, second] = reader.read(0, 10);
     const { output: _, ...oddAsKept } = odd;
     expect(first).toEqual({ ...oddAsKept, seq: 1, id: expect.any(String) });
-    expect(second.values).toEqual(big.values);
-    expect(second.message).toBe(big.message);
+    expect(second!.values).toEqual(big.values);
+    expect(second!.message).toBe(big.message);
   });
 });

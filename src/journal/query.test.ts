@@ -159,7 +159,7 @@ describe("a query", () => {
       expect(reader?.named(String(seq)).map((one) => one.id)).toEqual([id]);
       expect(reader?.named(id).map((one) => one.seq)).toEqual([seq]);
     }
-    expect(reader?.named(all[0].id.slice(0, 8))).toHaveLength(2);
+    expect(reader?.named(all[0]!.id.slice(0, 8))).toHaveLength(2);
     expect(reader?.named("ffffffff")).toEqual([]);
     expect(reader?.named("no id")).toEqual([]);
   });

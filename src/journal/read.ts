@@ -236,8 +236,5 @@ function valueReader(field: string): (alert: JournalAlert) => readonly (string |
     throw new QueryError(
       `"${field}" is nothing to count by: rule, priority, source, host, ns, pod, container, tag, day, hour or a field such as fd.name is.`,
     );
-  return ({ names, values }) => {
-    const at = names.indexOf(field);
-    return [at < 0 ? undefined : plainValue(values[at])];
-  };
+  return ({ names, values }) => [plainValue(values[names.indexOf(field)])];
 }

@@ -23,8 +23,8 @@ export function priorityFacet(priority: number): string {
  */
 export function searchText(message: string | undefined, names: readonly string[], values: readonly string[]): string {
   let text = message ?? "";
-  for (let i = 0; i < names.length; i++) {
-    const value = values[i] === "null" || changesAlways(names[i]) ? undefined : plainValue(values[i]);
+  for (const [i, name] of names.entries()) {
+    const value = changesAlways(name) ? undefined : plainValue(values[i]);
     if (value !== undefined) text += `\n${value}`;
   }
   return BEYOND_ASCII.test(text) ? cut(text) : text;

@@ -49,10 +49,8 @@ function fieldTest(test: FieldTest): AlertTest {
   if (name === "rule" || name === "source" || name === "hostname" || name === "id")
     return (alert) => holds(alert[name]);
   return ({ names, values }) => {
-    const at = names.indexOf(name);
-    const json = at < 0 ? undefined : values[at];
-    if (json?.startsWith("[")) return anyOf(operator, holds)(membersOf(json));
-    return holds(json === undefined ? undefined : plainValue(json));
+    const json = values[names.indexOf(name)];
+    return json?.startsWith("[") ? anyOf(operator, holds)(membersOf(json)) : holds(plainValue(json));
   };
 }
 

@@ -121,7 +121,8 @@ function toldOfTest(test: FieldTest): Told {
     return exactly(named.length === 0 ? noDocument : terms("falco.priority", named));
   }
   if (name === "output") return toldOfMessage(test);
-  if (Object.hasOwn(partPaths, name)) return toldOfPart(partPaths[name], test);
+  const path = Object.hasOwn(partPaths, name) ? partPaths[name] : undefined;
+  if (path !== undefined) return toldOfPart(path, test);
   return toldOfField(test);
 }
 

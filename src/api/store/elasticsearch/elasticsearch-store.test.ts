@@ -53,15 +53,15 @@ function entries(): Entry[] {
     const { names } = made;
     // JSON may have numbers that JavaScript can't hold, and write others in another way.
     const json = made.values.map((value, at) =>
-      names[at] === "own.field" && roll(6) === 0 ? ["12345678901234567890", "1.50", "2e1"][roll(3)] : value,
+      names[at] === "own.field" && roll(6) === 0 ? ["12345678901234567890", "1.50", "2e1"][roll(3)]! : value,
     );
     return {
       ...made,
       values: json,
-      rule: ["File read", 'Odd "rule" \\ one', "É"][roll(3)],
-      priority: priorities[roll(8)],
-      hostname: ["", "node-1", "Node-1"][roll(3)],
-      tags: [[], ["T1005"], ["T1005", "mitre_x", "a b"]][roll(3)],
+      rule: ["File read", 'Odd "rule" \\ one', "É"][roll(3)]!,
+      priority: priorities[roll(8)]!,
+      hostname: ["", "node-1", "Node-1"][roll(3)]!,
+      tags: [[], ["T1005"], ["T1005", "mitre_x", "a b"]][roll(3)]!,
     };
   });
 }
@@ -266,7 +266,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
   test("conditions in conditions, with words and times", { ...options, timeout: 300_000 }, async () => {
     const roll = dice(11);
     const condition = (depth: number): string => {
-      if (depth === 0 || roll(3) === 0) return tests[roll(tests.length)];
+      if (depth === 0 || roll(3) === 0) return tests[roll(tests.length)]!;
       if (roll(3) === 0) return `not (${condition(depth - 1)})`;
       const joined = roll(2) === 0 ? " and " : " or ";
       return `(${Array.from({ length: 2 + roll(2) }, () => condition(depth - 1)).join(joined)})`;
@@ -276,7 +276,7 @@ describe.each(realFleets)("%s", (_, open, options) => {
       const since = BEGAN + BigInt(roll(ALERTS)) * 10_000_000_300n + BigInt(roll(3000));
       const text = roll(2) === 0 ? "" : texts[roll(texts.length)];
       const filter = filterFor(query, {
-        words: freeText(text),
+        words: freeText(text!),
         ...(roll(2) === 0 && { since }),
         ...(roll(2) === 0 && { until: since + 600_000_000_000n }),
       });

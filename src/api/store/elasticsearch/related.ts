@@ -33,10 +33,7 @@ export async function timelineOf(alerts: Alerts, alert: FleetAlert): Promise<rea
 }
 
 function relationsOf(alert: FleetAlert): readonly (readonly [TimelineEntry["relation"], Filter])[] {
-  const field = (name: string): string => {
-    const at = alert.names.indexOf(name);
-    return at < 0 ? "" : (plainValue(alert.values[at]) ?? "");
-  };
+  const field = (name: string): string => plainValue(alert.values[alert.names.indexOf(name)]) ?? "";
   const same = (name: string, value: string): AlertQuery => ({ kind: "test", name, operator: "=", values: [value] });
   const relations: (readonly [TimelineEntry["relation"], Filter])[] = [];
   const pid = field("proc.pid");

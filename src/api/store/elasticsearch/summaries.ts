@@ -81,7 +81,7 @@ export function summaryMethods(fleet: Fleet): Pick<Store, "groups" | "count" | "
         from: new Date(from).toISOString(),
         to: new Date(from + number * step).toISOString(),
         step: seconds,
-        series: priorities.map((priority, i) => ({ priority, counts: [...sums[i]] })),
+        series: priorities.map((priority, i) => ({ priority, counts: [...(sums[i] ?? [])] })),
         ...searched(reach),
       };
     },
@@ -95,8 +95,7 @@ export function summaryMethods(fleet: Fleet): Pick<Store, "groups" | "count" | "
 /** Whom an alert is about, and with it those of its group. Of what is in no container its container says nothing. */
 function aboutOf({ names, values }: FleetAlert): About | undefined {
   for (const field of aboutFields) {
-    const place = names.indexOf(field);
-    const value = place < 0 ? undefined : plainValue(values[place]);
+    const value = plainValue(values[names.indexOf(field)]);
     if (value !== undefined && (field !== "container.name" || value !== "host")) return { field, value };
   }
   return undefined;

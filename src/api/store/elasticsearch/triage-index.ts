@@ -98,8 +98,8 @@ export function openTriageIndex(server: Server, { triageIndex: index, keys }: Fl
       return hits.map((hit) => {
         const source = at(hit, "_source");
         const state = states.find((one) => one === textAt(source, "state"));
-        const [time, user, text] = ["time", "user", "text"].map((name) => textAt(source, name));
-        return { time, user, text, ...(state && { state }) };
+        const text = (name: string): string => textAt(source, name);
+        return { time: text("time"), user: text("user"), text: text("text"), ...(state && { state }) };
       });
     },
     async deeds(limit, before) {
@@ -112,11 +112,14 @@ export function openTriageIndex(server: Server, { triageIndex: index, keys }: Fl
       });
       return hits.map((hit) => {
         const source = at(hit, "_source");
-        const [key, time, user, address, action] = ["key", "time", "user", "address", "action"].map((name) =>
-          textAt(source, name),
-        );
-        const [target, detail] = [textAt(source, "target"), textAt(source, "detail")];
-        return { key, time, user, address, action, ...(target && { target }), ...(detail && { detail }) };
+        const text = (name: string): string => textAt(source, name);
+        const [target, detail] = [text("target"), text("detail")];
+        return {
+          ...{ key: text("key"), time: text("time"), user: text("user"), address: text("address") },
+          action: text("action"),
+          ...(target && { target }),
+          ...(detail && { detail }),
+        };
       });
     },
   };

@@ -90,7 +90,7 @@ describe.each(realFleets)("over %s", (_, start, options) => {
       // Another page over the same fleet goes on after an alert that it is named.
       const [, newest] = (await list(store)).alerts;
       const other = await open();
-      const more = await other.after(everything, (await other.cursorOf(newest.id)) ?? "", 10);
+      const more = await other.after(everything, (await other.cursorOf(newest!.id)) ?? "", 10);
       expect(numbers(more.alerts)).toEqual([5]);
     });
 
@@ -112,7 +112,7 @@ describe.each(realFleets)("over %s", (_, start, options) => {
     test("what people say on one page is known on every other", async () => {
       await fleet.append([entry(1), entry(2)]);
       const [one, other] = [await open(), await open()];
-      const [{ id }] = (await list(one)).alerts;
+      const { id } = (await list(one)).alerts[0]!;
       const { number } = await other.changesAfter(-1);
       await one.setState(id, { state: "closed", user: "rita", text: "expected" });
       await one.comment(id, { user: "ada", text: "really" });
@@ -144,7 +144,7 @@ describe.each(realFleets)("over %s", (_, start, options) => {
       const near = await elasticsearchStore(fleet.settings, own);
       const far = await open();
       opened.push(near);
-      const [{ id }] = (await list(near)).alerts;
+      const { id } = (await list(near)).alerts[0]!;
       expect(await near.responsesTo(id)).toEqual([]);
       expect(await near.related(id)).toEqual(await far.related(id));
       expect(await far.explanation(id)).toBeUndefined();

@@ -18,7 +18,7 @@ function randomFrom(seed: number): (below: number) => number {
 }
 
 const random = randomFrom(7);
-const pick = <T>(list: readonly T[]): T => list[random(list.length)];
+const pick = <T>(list: readonly T[]): T => list[random(list.length)]!;
 const words = [
   "cat",
   "bash",
@@ -127,7 +127,7 @@ test("whatever is asked, choosing by columns and words finds what a look at each
     expect(found.map(({ fields }) => fields["proc.pid"])).toEqual(
       alerts
         .filter(matches)
-        .map(({ time }) => Number(time - entries[0].time))
+        .map(({ time }) => Number(time - entries[0]!.time))
         .slice(0, found.length),
     );
   }

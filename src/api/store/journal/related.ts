@@ -23,10 +23,7 @@ export function relatedTo(connection: Connection, seq: number): Related {
     for (const number of numbers) if (number !== seq && !found.has(number)) found.set(number, relation);
   };
   add(behind.kin(seq, MAX_KIN), "process");
-  const field = (name: string): string | undefined => {
-    const at = alert.names.indexOf(name);
-    return at < 0 ? undefined : plainValue(alert.values[at]);
-  };
+  const field = (name: string): string | undefined => plainValue(alert.values[alert.names.indexOf(name)]);
   const flow = field("net.community_id");
   if (flow !== undefined) add(near(connection, "net.community_id", flow, seq), "flow");
   const container = field("container.id");

@@ -137,7 +137,7 @@ export function openSearch(
         const selected = select(block);
         if (selected === undefined) continue;
         const { mask, exact } = selected;
-        if (found !== undefined) for (let i = 0; i < SIZE; i++) mask[i] &= found[i];
+        if (found !== undefined) for (let i = 0; i < SIZE; i++) if (found[i] === 0) mask[i] = 0;
         trim(block, mask, filter, bounds);
         const looked = !exact || textTests;
         const sure = (row: number): boolean => {

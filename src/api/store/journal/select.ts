@@ -35,7 +35,10 @@ export function selectFor({ condition, since, until }: Filter, word: (number: nu
     if (block.first >= from && block.last <= to) {
       for (let i = 0; i < SIZE; i++) if (priority[i] === ABSENT) mask[i] = 0;
     } else {
-      for (let i = 0; i < SIZE; i++) if (priority[i] === ABSENT || time[i] < from || time[i] > to) mask[i] = 0;
+      for (let i = 0; i < SIZE; i++) {
+        const at = time[i] ?? Number.NaN;
+        if (priority[i] === ABSENT || !(at >= from && at <= to)) mask[i] = 0;
+      }
     }
     return { mask, exact };
   };
@@ -52,7 +55,7 @@ function chooser(query: AlertQuery, word: (number: number) => string): Choose {
       if (chosen === undefined) return { mask: all(), exact: true };
       const { mask, exact } = chosen;
       if (!exact) return { mask: mask.fill(1), exact };
-      for (let i = 0; i < SIZE; i++) mask[i] ^= 1;
+      for (let i = 0; i < SIZE; i++) mask[i] = mask[i] === 1 ? 0 : 1;
       return { mask, exact };
     };
   }
@@ -68,7 +71,7 @@ function allOf(parts: readonly Choose[]): Choose {
       if (chosen === undefined) return undefined;
       if (result === undefined) result = chosen;
       else {
-        for (let i = 0; i < SIZE; i++) result.mask[i] &= chosen.mask[i];
+        for (let i = 0; i < SIZE; i++) if (chosen.mask[i] === 0) result.mask[i] = 0;
         result.exact &&= chosen.exact;
       }
     }
@@ -84,7 +87,7 @@ function anyOf(parts: readonly Choose[]): Choose {
       if (chosen === undefined) continue;
       if (result === undefined) result = chosen;
       else {
-        for (let i = 0; i < SIZE; i++) result.mask[i] |= chosen.mask[i];
+        for (let i = 0; i < SIZE; i++) if (chosen.mask[i] === 1) result.mask[i] = 1;
         result.exact &&= chosen.exact;
       }
     }
@@ -102,7 +105,7 @@ function testChooser(test: FieldTest, word: (number: number) => string): Choose 
     const wanted = wantedPriorities(test);
     return ({ priority }) => {
       const mask = new Uint8Array(SIZE);
-      for (let i = 0; i < SIZE; i++) mask[i] = wanted[priority[i]] ? 1 : 0;
+      for (let i = 0; i < SIZE; i++) mask[i] = wanted[priority[i] ?? ABSENT] ? 1 : 0;
       return { mask, exact: true };
     };
   }
@@ -137,7 +140,7 @@ const UNKNOWN = 2;
 function columnChooser(at: number, exact: boolean, holds: (value: number) => boolean | undefined): Choose {
   const known = new Map<number, 0 | 1 | typeof UNKNOWN>();
   return (block) => {
-    const column = block.columns[at];
+    const column = block.column(at);
     const wanted = new Uint8Array(column.values.length);
     let some = 0;
     for (const [code, value] of column.values.entries()) {
@@ -154,7 +157,7 @@ function columnChooser(at: number, exact: boolean, holds: (value: number) => boo
     const mask = new Uint8Array(SIZE);
     const codes = column.all;
     if (codes === undefined) mask.fill(wanted[0] ?? 0);
-    else for (let i = 0; i < SIZE; i++) mask[i] = wanted[codes[i]];
+    else for (let i = 0; i < SIZE; i++) mask[i] = wanted[codes[i] ?? 0] ?? 0;
     return { mask, exact: exact && (some & UNKNOWN) === 0 };
   };
 }

@@ -11,7 +11,7 @@ import type { Connection } from "./connection.ts";
 import { numberIn } from "./cursor.ts";
 import type { OpenJournal } from "./open-journal.ts";
 import { isoOfMicroseconds } from "./stored.ts";
-import { countBy, eachBlock, groupsOf, overTime, type Reach } from "./tallies.ts";
+import { countBy, eachBlock, type Groups, groupsOf, overTime, type Reach } from "./tallies.ts";
 
 const DAY = 86_400_000_000_000n;
 
@@ -30,19 +30,18 @@ export function summaryMethods(journal: OpenJournal): Pick<Store, "groups" | "co
       const end = Math.min(groups.length, start + limit);
       return {
         groups: Array.from({ length: end - start }, (_, i) => start + i).flatMap((i) => {
-          const alert = search.alert(groups.newest[i]);
+          const { rule = 0, who = 0, count = 0, first = 0, last = 0, newest = 0 } = groupAt(groups, i);
+          const alert = search.alert(newest);
           if (alert === undefined) return [];
-          const rule = groups.rule[i];
-          const who = groups.who[i];
           return [
             {
               rule: decoder.word(rule),
               priority: alert.priority,
               key: who === 0 ? "" : decoder.word(who),
               query: queryOfGroup(connection, decoder.word(rule), who),
-              count: groups.count[i],
-              first: isoOfMicroseconds(groups.first[i]),
-              last: isoOfMicroseconds(groups.last[i]),
+              count,
+              first: isoOfMicroseconds(first),
+              last: isoOfMicroseconds(last),
               newest: stored(connection, alert),
             },
           ];
@@ -84,7 +83,7 @@ export function summaryMethods(journal: OpenJournal): Pick<Store, "groups" | "co
         from: new Date(from / 1000).toISOString(),
         to: new Date((from + number * step) / 1000).toISOString(),
         step: seconds,
-        series: priorities.map((priority, i) => ({ priority, counts: [...found.sums[i]] })),
+        series: priorities.map((priority, i) => ({ priority, counts: [...(found.sums[i] ?? [])] })),
         ...searched(found.reach),
       };
     },
@@ -93,6 +92,11 @@ export function summaryMethods(journal: OpenJournal): Pick<Store, "groups" | "co
       return connection === undefined ? new Map() : hitsOf(connection);
     },
   };
+}
+
+function groupAt(groups: Groups, i: number): Readonly<Partial<Record<string, number>>> {
+  const { rule, who, count, first, last, newest } = groups;
+  return { rule: rule[i], who: who[i], count: count[i], first: first[i], last: last[i], newest: newest[i] };
 }
 
 function searched(reach: Reach): Searched {
@@ -121,17 +125,17 @@ function hitsOf(connection: Connection): Hits {
   const at = placeOf("rule");
   const since = BigInt(Date.now()) * 1_000_000n - DAY;
   eachBlock(connection, { ...everything, since }, ({ block, mask }) => {
-    const rule = block.columns[at];
-    const own = Array.from(rule.values, () => ({ hits: 0, last: 0 }));
+    const rules = block.column(at);
+    const own = Array.from(rules.values, (rule) => ({ rule, hits: 0, last: 0 }));
     for (let i = 0; i < SIZE; i++) {
-      if (mask[i] !== 1) continue;
-      const one = own[rule.get(i)];
+      const one = mask[i] === 1 ? own[rules.get(i)] : undefined;
+      if (one === undefined) continue;
       one.hits++;
-      if (block.time[i] > one.last) one.last = block.time[i];
+      one.last = Math.max(one.last, block.time[i] ?? 0);
     }
-    for (const [code, { hits, last }] of own.entries()) {
-      const sum = sums.get(rule.values[code]) ?? { hits: 0, last: 0 };
-      sums.set(rule.values[code], { hits: sum.hits + hits, last: Math.max(sum.last, last) });
+    for (const { rule, hits, last } of own) {
+      const sum = sums.get(rule) ?? { hits: 0, last: 0 };
+      sums.set(rule, { hits: sum.hits + hits, last: Math.max(sum.last, last) });
     }
   });
   return new Map(
