@@ -169,7 +169,9 @@ test("the server follows the configuration, and says when it can't", needs("reco
   expect((await fetch(`${url()}/alive`)).status).toBe(200);
   await opened.apply({ config: { ...config, webserver: { ...other, listen_address: "192.0.2.1" } }, rules });
   expect(words.at(-1)).toMatchObject({ level: "error" });
-  expect(words.at(-1)?.message).toMatch(/^Cannot serve health and metrics: .* this machine does not have the address\./);
+  expect(words.at(-1)?.message).toMatch(
+    /^Cannot serve health and metrics: .* this machine does not have the address\./,
+  );
 });
 
 test("a snapshot is due after the interval, once, in a file and as an alert", needs("recording"), async () => {
