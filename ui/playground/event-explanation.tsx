@@ -4,28 +4,30 @@ import { quantity } from "../text/number.ts";
 import { Untrusted } from "../text/untrusted.tsx";
 import { valueText } from "../text/value.ts";
 import { ConditionTree } from "./condition-tree.tsx";
-import { type EventExplanation, parseExplanation, type RuleExplanation } from "./explanation-json.ts";
+import { type EventExplanationJson, parseExplanation, type RuleExplanationJson } from "./explanation-json.ts";
 
-/** Why rules fired on an event, or why not. */
-export function Explanation({ json }: { readonly json: string }): JSX.Element {
+/** Evaluation of an event by rules: those that fired, then the closest ones. */
+export function EventExplanation({ json }: { readonly json: string }): JSX.Element {
   const { event, rules } = useMemo(() => parseExplanation(json), [json]);
   const fired = rules.filter(({ fires }) => fires);
   const others = rules.filter(({ fires }) => !fires);
   return (
     <div class="explanation">
       <EventFacts event={event} />
-      {fired.map((one) => (
-        <RuleVerdict key={one.rule} told={one} isOpen />
+      {fired.map((rule) => (
+        <RuleVerdict key={rule.rule} explained={rule} isOpen />
       ))}
-      {rules.length > 1 && others.length > 0 && <h4>{fired.length > 0 ? "Came nearest" : "No rule fired; nearest"}</h4>}
-      {others.map((one) => (
-        <RuleVerdict key={one.rule} told={one} isOpen={rules.length === 1} />
+      {rules.length > 1 && others.length > 0 && (
+        <h4>{fired.length > 0 ? "Closest rules" : "No rule fired. Closest rules"}</h4>
+      )}
+      {others.map((rule) => (
+        <RuleVerdict key={rule.rule} explained={rule} isOpen={rules.length === 1} />
       ))}
     </div>
   );
 }
 
-function EventFacts({ event }: Pick<EventExplanation, "event">): JSX.Element {
+function EventFacts({ event }: Pick<EventExplanationJson, "event">): JSX.Element {
   const text = (field: string): string => valueText(event[field]) ?? "<NA>";
   const args = text("evt.args").trim();
   const container = text("container.id");
@@ -54,9 +56,15 @@ function EventFacts({ event }: Pick<EventExplanation, "event">): JSX.Element {
   );
 }
 
-function RuleVerdict({ told, isOpen }: { readonly told: RuleExplanation; readonly isOpen: boolean }): JSX.Element {
-  const { rule, fires, concerned, missing, share, decided, condition } = told;
-  const near = `${quantity(missing.length, "test")} short, ${Math.round(share * 100)} % there`;
+function RuleVerdict({
+  explained,
+  isOpen,
+}: {
+  readonly explained: RuleExplanationJson;
+  readonly isOpen: boolean;
+}): JSX.Element {
+  const { rule, fires, concerned, missing, share, decided, condition } = explained;
+  const distance = `${quantity(missing.length, "comparison")} false, ${Math.round(share * 100)}% true`;
   return (
     <details open={isOpen} class="rule-verdict">
       <summary>
@@ -64,7 +72,7 @@ function RuleVerdict({ told, isOpen }: { readonly told: RuleExplanation; readonl
           <Untrusted text={rule} />
         </b>{" "}
         <span class={fires ? "fired" : "quiet"}>
-          {fires ? "fires" : concerned ? near : "is not asked about this type of event"}
+          {fires ? "fired" : concerned ? distance : "not evaluated on events of this type"}
         </span>
       </summary>
       {!fires && concerned && (
