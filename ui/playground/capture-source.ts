@@ -9,11 +9,11 @@ const CHUNK = 1 << 15;
 
 /** Other file formats by their first bytes, with the error for each. */
 const OTHER_FORMATS: readonly (readonly [magic: readonly number[], error: string])[] = [
-  [[0x28, 0xb5, 0x2f, 0xfd], "The file is compressed with zstd, which is not supported: decompress it with zstd -d."],
-  [[0x04, 0x22, 0x4d, 0x18], "The file is compressed with lz4, which is not supported: decompress it with lz4 -d."],
-  [[0xfd, 0x37, 0x7a, 0x58], "The file is compressed with xz, which is not supported: decompress it with xz -d."],
-  [[0x42, 0x5a, 0x68], "The file is compressed with bzip2, which is not supported: decompress it with bunzip2."],
-  [[0x50, 0x4b, 0x03, 0x04], "The file is a zip archive: extract it and select the .scap file."],
+  [[0x28, 0xb5, 0x2f, 0xfd], "Cannot read a file compressed with zstd. Decompress it with zstd -d."],
+  [[0x04, 0x22, 0x4d, 0x18], "Cannot read a file compressed with lz4. Decompress it with lz4 -d."],
+  [[0xfd, 0x37, 0x7a, 0x58], "Cannot read a file compressed with xz. Decompress it with xz -d."],
+  [[0x42, 0x5a, 0x68], "Cannot read a file compressed with bzip2. Decompress it with bunzip2."],
+  [[0x50, 0x4b, 0x03, 0x04], "Cannot read a zip archive. Extract it and select the .scap file."],
 ];
 
 /** Event source of a capture file that is read in chunks. */
