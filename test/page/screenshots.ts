@@ -62,7 +62,13 @@ const screenshots: readonly Screenshot[] = [
       await page.getByText(/^Excludes/).waitFor();
     },
   },
-  { name: "rules", path: "/rules?state=fired&order=priority", theme: "light", ready: visible(".rules tbody tr") },
+  {
+    name: "rules",
+    path: "/rules?state=fired&order=priority",
+    theme: "light",
+    live: true,
+    ready: visible(".rules tbody tr"),
+  },
   {
     name: "playground",
     path: `/playground?rule=${encodeURIComponent("Credential file read by unexpected program")}`,

@@ -67,8 +67,7 @@ export function EditorPanel(props: EditorPanelProps): JSX.Element {
       <p id={`${id}-hint`} class="quiet hint">
         <kbd>Ctrl</kbd>
         <kbd>Enter</kbd> runs the rules, <kbd>Ctrl</kbd>
-        <kbd>Space</kbd> completes. <kbd>Tab</kbd> indents: to leave the editor, press <kbd>Esc</kbd>, then{" "}
-        <kbd>Tab</kbd>.
+        <kbd>Space</kbd> completes. <kbd>Tab</kbd> indents; <kbd>Esc</kbd> then <kbd>Tab</kbd> leaves the editor.
       </p>
       <Diagnostics
         checked={checked.value}
