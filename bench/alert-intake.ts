@@ -66,7 +66,7 @@ const rows: [string, string, string, boolean][] = [
   ["refused", `${refused}`, "0", refused === 0],
   [
     "until the answer, median, 99 % (ms)",
-    [0.5, 0.99].map((share) => waits[Math.floor(waits.length * share)].toFixed(1)).join(", "),
+    [0.5, 0.99].map((share) => waits[Math.floor(waits.length * share)]!.toFixed(1)).join(", "),
     "",
     true,
   ],

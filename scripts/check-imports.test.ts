@@ -55,7 +55,7 @@ test("the page reaches no module of Node.js, also transitively", () => {
     "/src/rule/d.ts": "",
   };
   const read = (more: Readonly<Record<string, string>>) =>
-    beyondBrowsers(["/ui/main.tsx"], (file) => ({ ...files, ...more })[file]);
+    beyondBrowsers(["/ui/main.tsx"], (file) => ({ ...files, ...more })[file]!);
   expect(read({})).toEqual([]);
   expect(read({ "/src/rule/d.ts": 'const x = 1;\nimport { join } from "node:path";' })).toEqual([
     "/src/rule/d.ts:2: the web page reaches this, and browsers have no node:path",
@@ -64,7 +64,8 @@ test("the page reaches no module of Node.js, also transitively", () => {
 });
 
 test("a circle of imports at run time is named once", () => {
-  const circles = (files: Readonly<Record<string, string>>) => importCircles(Object.keys(files), (file) => files[file]);
+  const circles = (files: Readonly<Record<string, string>>) =>
+    importCircles(Object.keys(files), (file) => files[file]!);
   const ring = {
     "/s/a.ts": 'import { b } from "./deep/b.ts";',
     "/s/deep/b.ts": 'export * from "./c.ts";\nimport "../other.ts";',

@@ -115,7 +115,7 @@ const SENDER = "transport/http/open.ts";
 
 /** Errors in the imports of a file, one line each. */
 export function wrongImports(file: string, text: string, source: string): string[] {
-  const room = relative(source, file).split("/")[0];
+  const [room = ""] = relative(source, file).split("/");
   const allowed = table[room];
   if (allowed === undefined) return [`${file}: src/${room} is not in the table of scripts/check-imports.ts`];
   const wrong: string[] = [];
@@ -123,10 +123,10 @@ export function wrongImports(file: string, text: string, source: string): string
   if (sending !== null && !file.endsWith(".fixture.ts") && relative(source, file) !== SENDER)
     wrong.push(`${file}: requests are sent by src/transport/http, not by ${sending[1]}`);
   for (const found of text.matchAll(IMPORT)) {
-    const target = found[1] ?? found[2] ?? found[3];
+    const target = targetOf(found);
     const line = text.slice(0, found.index).split("\n").length;
     if (target.startsWith(".")) {
-      const inside = relative(source, resolve(dirname(file), target)).split("/")[0];
+      const [inside = ""] = relative(source, resolve(dirname(file), target)).split("/");
       if (inside === ".." && file.endsWith(".fixture.ts")) continue; // fixtures belong to tests
       if (inside !== room && !allowed.rooms.includes(inside))
         wrong.push(`${file}:${line}: src/${room} may not import src/${inside}`);
@@ -135,6 +135,11 @@ export function wrongImports(file: string, text: string, source: string): string
     }
   }
   return wrong;
+}
+
+/** Module that a match of {@link IMPORT} names. */
+function targetOf(found: RegExpExecArray): string {
+  return found[1] ?? found[2] ?? found[3] ?? "";
 }
 
 /** Imports of types alone, which are not there when the program runs. */
@@ -199,7 +204,7 @@ export function beyondBrowsers(entries: readonly string[], read: (file: string) 
     if (file.endsWith(".css")) continue;
     const text = read(file);
     for (const found of text.matchAll(IMPORT)) {
-      const target = found[1] ?? found[2] ?? found[3];
+      const target = targetOf(found);
       if (TYPES_ONLY.test(found[0])) continue;
       const line = text.slice(0, found.index).split("\n").length;
       if (target.startsWith(".")) {

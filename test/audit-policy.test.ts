@@ -71,7 +71,7 @@ function matches(rule: PolicyRule, event: JsonObject): boolean {
   const path = String(event.requestURI).split("?")[0];
   return (
     reference === undefined &&
-    nonResourceURLs.some((url) => (url.endsWith("*") ? path.startsWith(url.slice(0, -1)) : path === url))
+    nonResourceURLs.some((url) => (url.endsWith("*") ? path!.startsWith(url.slice(0, -1)) : path === url))
   );
 }
 

@@ -83,10 +83,10 @@ describe("conditions evaluated by another engine", needs("shared conditions"), (
     const { rules } = await load(cases);
     const events = cases.map((): number[] => []);
     run(capture, rules, (event, held) => {
-      for (const index of held) events[index].push(event.num);
+      for (const index of held) events[index]!.push(event.num);
     });
     const differ = cases.filter(({ sha, condition }, i) => {
-      const mine = createHash("sha256").update(events[i].join()).digest("hex").slice(0, 16);
+      const mine = createHash("sha256").update(events[i]!.join()).digest("hex").slice(0, 16);
       return mine !== sha && !KNOWN.test(condition);
     });
     expect(differ).toEqual([]);

@@ -41,7 +41,7 @@ test("the dashboard uses only existing labels", () => {
     [...query.matchAll(/by \(([^)]*)\) \((?:increase|rate)\((\w+)\{/g)].flatMap(([, labels, name]) => {
       const metric = Object.entries(metrics).find(([each]) => each === name)?.[1];
       const own: readonly string[] = ["instance", "le", ...(metric?.labels ?? [])];
-      return labels.split(", ").filter((label) => metric !== undefined && !own.includes(label));
+      return labels!.split(", ").filter((label) => metric !== undefined && !own.includes(label));
     }),
   );
   expect(wrong).toEqual([]);

@@ -124,7 +124,7 @@ test("damaged syslog streams are read to the end, and no message exceeds the lim
     );
     const parts = Array.from({ length: 1 + random.below(4) }, () => {
       const text = damage(all, random);
-      const head = [`${text.length} `, `${random.below(100_000)} `, "", "0 ", "99999999 "][random.below(5)];
+      const head = [`${text.length} `, `${random.below(100_000)} `, "", "0 ", "99999999 "][random.below(5)]!;
       return Buffer.concat([Buffer.from(head), text, Buffer.from(random.below(2) === 0 ? "\n" : "")]);
     });
     const stream = Buffer.concat(parts);

@@ -62,7 +62,7 @@ async function judge(file: string): Promise<{ readonly events: number; readonly 
   const told: Told[] = [];
   const engine = new DocumentEngine(inbox, new Machine(), ruleset, (rule, event) => {
     const { message } = raise(rule, event);
-    const { name, priority } = ruleset.rules[rule];
+    const { name, priority } = ruleset.rules[rule]!;
     const id = text(member(event.document, "auditID"));
     const stage = text(member(event.document, "stage"));
     const user = text(member(member(event.document, "user"), "username"));
@@ -107,8 +107,8 @@ test("the table has exactly one row per scenario", () => {
 
 describe("each scenario raises exactly the alerts in the table", () => {
   test.each(scenarios.map((scenario) => [scenario.id, scenario] as const))("%s", (id, scenario) => {
-    expect(counted(of(scenario))).toEqual(table[id].fires ?? {});
-    expect(counted(beside(scenario))).toEqual(table[id].beside ?? {});
+    expect(counted(of(scenario))).toEqual(table[id]!.fires ?? {});
+    expect(counted(beside(scenario))).toEqual(table[id]!.beside ?? {});
   });
 });
 
@@ -120,13 +120,13 @@ test("events outside of scenarios raise no alert", () => {
 });
 
 test("every hostile scenario raises an alert besides those for ordinary work", () => {
-  const hostile = scenarios.filter(({ id }) => table[id].is === "hostile");
+  const hostile = scenarios.filter(({ id }) => table[id]!.is === "hostile");
   expect(hostile.length).toBeGreaterThan(100);
   expect(hostile.filter((scenario) => !of(scenario).some(atLeast("Notice"))).map(({ id }) => id)).toEqual([]);
 });
 
 test("ordinary work raises no alert of priority warning or above", () => {
-  const ordinary = scenarios.filter(({ id }) => table[id].is !== "hostile");
+  const ordinary = scenarios.filter(({ id }) => table[id]!.is !== "hostile");
   expect(ordinary.length).toBeGreaterThan(60);
   const loud = ordinary.flatMap((scenario) => of(scenario).filter(atLeast("Warning")));
   expect(loud.map(({ rule }) => rule)).toEqual([]);

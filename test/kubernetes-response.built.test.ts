@@ -75,7 +75,7 @@ describe.each(servers)("against $name", ({ parts, start }) => {
     }
 
     async function run(name: string, fields: Record<string, FieldValue>, given: object = {}): Promise<ActionResult> {
-      const action = await actions[name]();
+      const action = await actions[name]!();
       const alert = alertWith(fields, { time: BigInt(Date.now()) * 1_000_000n });
       return action.run(requestFor(action, alert, { kubeconfig: server.eyas, ...given }));
     }

@@ -47,7 +47,7 @@ const run = (...words: readonly string[]) => spawnSync(launcher, words, { encodi
 test("eyas page shows a journal: its address has the token once, behind a #", async () => {
   const journal = journalWith(3);
   const said = await page("--journal", journal, "--listen", "127.0.0.1:0");
-  const [, url, token] = /^Web page: (http:\/\/127\.0\.0\.1:\d+)\/#token=([\w-]{43})$/.exec(said) ?? [];
+  const [, url, token = ""] = /^Web page: (http:\/\/127\.0\.0\.1:\d+)\/#token=([\w-]{43})$/.exec(said) ?? [];
   const asked = (path: string, shown: string) =>
     fetch(`${url}/api/v1${path}`, { headers: { authorization: `Bearer ${shown}` } });
   const answer = (await (await asked("/alerts", token)).json()) as { alerts: unknown[] };

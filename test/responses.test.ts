@@ -162,7 +162,7 @@ test("killed repeatedly during responses: no action is lost, and possible repeti
     // Every alert was answered.
     expect(own.size).toBe(sent);
     for (const attempts of own.values()) {
-      const [{ key, alert }] = attempts;
+      const { key, alert } = attempts[0]!;
       // All attempts have one key, and all but the last are known not to be known.
       expect(new Set(attempts.map((step) => step.key)).size).toBe(1);
       expect(attempts.map(({ attempt }) => attempt)).toEqual(attempts.map((_, i) => i + 1));

@@ -209,7 +209,7 @@ describe("a request over the network", network, () => {
     const id = call?.fields["net.community_id"];
     expect(id).toMatch(/^1:[A-Za-z0-9+/]{27}=$/);
     expect(call?.fields).toMatchObject({ "net.src.ip": CLIENT, "net.dst.ip": SERVER, "net.direction": "outbound" });
-    expect(intrusion.fields).toMatchObject({
+    expect(intrusion!.fields).toMatchObject({
       "ids.signature": "test of the join",
       "http.url": "/evil",
       "proc.name": "curl",
@@ -221,7 +221,7 @@ describe("a request over the network", network, () => {
       "json.value[/community_id]": id,
       "net.direction": "outbound",
     });
-    expect(intrusion.fields["proc.cmdline"]).toContain("/evil");
+    expect(intrusion!.fields["proc.cmdline"]).toContain("/evil");
     expect(packets.map(({ fields }) => fields["fw.hook"]).sort()).toEqual(["input", "output"]);
     for (const { fields } of packets) {
       expect(fields).toMatchObject({ "proc.name": "curl", "proc.pname": "sh", "net.community_id": id });
@@ -231,7 +231,7 @@ describe("a request over the network", network, () => {
   test("that the firewall blocks has its process", async () => {
     requestInContainer("", CLOSED);
     await until("the firewall told of it", () => alertsOf("Stopped").length > 0);
-    expect(alertsOf("Stopped")[0].fields).toMatchObject({
+    expect(alertsOf("Stopped")[0]!.fields).toMatchObject({
       "fw.prefix": "not here",
       "fw.action": "drop",
       "fw.hook": "input",
@@ -245,7 +245,7 @@ describe("a request over the network", network, () => {
     const silent = () => alertsOf("Stopped").filter(({ fields }) => fields["fw.hook"] === "output");
     await until("the firewall told of it", () => silent().length > 0);
     child.kill("SIGKILL");
-    expect(silent()[0].fields).toMatchObject({
+    expect(silent()[0]!.fields).toMatchObject({
       ...{ "fw.prefix": "not out", "proc.name": "bash", "proc.pid": child.pid },
     });
   });
@@ -261,7 +261,7 @@ describe("a request over the network", network, () => {
     const own = () => alertsOf("Datagram").filter(({ fields }) => fields["proc.pid"] === child.pid);
     await until("an alert with the process came", () => own().length > 0);
     child.kill("SIGKILL");
-    expect(own()[0].fields["net.proto"]).toBe("udp");
+    expect(own()[0]!.fields["net.proto"]).toBe("udp");
   });
 
   test("is logged as a connection when it ends", async () => {
@@ -269,6 +269,6 @@ describe("a request over the network", network, () => {
     run("conntrack", "-D", "-s", CLIENT, "-p", "tcp", "--dport", String(PORT));
     const over = () => alertsOf("Connection over").filter(({ fields }) => fields["net.community_id"] === id);
     await until("the end of the connection came", () => over().length > 0);
-    expect(over()[0].fields["proc.name"]).toBe("curl");
+    expect(over()[0]!.fields["proc.name"]).toBe("curl");
   });
 });

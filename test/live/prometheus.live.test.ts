@@ -170,6 +170,6 @@ test(
       .split("\n")
       .filter((line) => line.includes("Falco internal: metrics snapshot"));
     expect(Math.abs(told.length - samples.length)).toBeLessThan(3);
-    expect(JSON.parse(told[0])).toMatchObject({ source: "internal", priority: "Informational" });
+    expect(JSON.parse(told[0]!)).toMatchObject({ source: "internal", priority: "Informational" });
   },
 );

@@ -122,7 +122,7 @@ test("an attack in a Cloud Foundry app terminates its instance once; the next on
       ...{ action: "cloud-foundry:terminate", state: "done", scope: `app ${guid}` },
       target: `instance web/2 of app ${guid}`,
     });
-    expect(second).toMatchObject({ target: first.target, state: "skipped", why: "cooldown", asked: undefined });
+    expect(second).toMatchObject({ target: first!.target, state: "skipped", why: "cooldown", asked: undefined });
     expect(cf.done).toEqual([{ what: "terminate", app: guid, type: "web", index: 2, by: people.client.client_id }]);
     const { client_secret } = people.client;
     expect(JSON.stringify(steps())).not.toContain(client_secret);
@@ -130,7 +130,7 @@ test("an attack in a Cloud Foundry app terminates its instance once; the next on
     await sensor.settled();
     const told = sensor.alerts().filter(({ rule }) => rule.startsWith("Eyas internal: response"));
     expect(told.map(({ rule, fields }) => [rule, fields["eyas.response.target"]])).toEqual([
-      ["Eyas internal: response done", first.target],
+      ["Eyas internal: response done", first!.target],
     ]);
   } finally {
     await sensor.stop();

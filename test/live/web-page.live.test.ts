@@ -112,7 +112,7 @@ describe("the page of eyas run", needs("sensor"), () => {
 
   test("an exception created from an alert applies to that program, but not to another", async () => {
     const { alerts } = await get<AlertPage>(`/alerts?query=${encodeURIComponent(`fd.name = ${bait}`)}`);
-    const { yaml, hidden } = await post<Proposed>(`/alerts/${alerts[0].id}/exception`, {
+    const { yaml, hidden } = await post<Proposed>(`/alerts/${alerts[0]!.id}/exception`, {
       fields: ["proc.name", "fd.name"],
     });
     expect(hidden.count).toBe(alerts.length);
@@ -131,7 +131,7 @@ describe("the page of eyas run", needs("sensor"), () => {
 
     // A second one of the same kind adds to the first.
     const [head] = (await get<AlertPage>("/alerts?limit=1")).alerts;
-    const second = await post<Proposed>(`/alerts/${head.id}/exception`, { fields: ["proc.name", "fd.name"] });
+    const second = await post<Proposed>(`/alerts/${head!.id}/exception`, { fields: ["proc.name", "fd.name"] });
     expect(second.yaml).not.toContain("comps");
     await post<object>("/exceptions", { yaml: second.yaml });
     const then = (await count()).length;
@@ -226,7 +226,7 @@ async function nextAlert(events: Response): Promise<StoredAlert> {
   for await (const chunk of events.body ?? []) {
     text += decoder.decode(chunk, { stream: true });
     const found = /event: alert\nid: [^\n]*\ndata: (\{.*\})\n/.exec(text);
-    if (found !== null) return JSON.parse(found[1]);
+    if (found !== null) return JSON.parse(found[1]!);
   }
   throw new Error(`no alert came: ${text}`);
 }
