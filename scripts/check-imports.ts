@@ -45,7 +45,7 @@ const table: Readonly<Record<string, Room>> = {
   condition: { rooms: ["field", "machine", "event"], packages: [...browser, "re2js"] },
   rule: { rooms: ["condition", "field", "machine", "event"], packages: [...browser, "yaml"] },
   source: {
-    rooms: ["event", "machine", "capture", "transport"],
+    rooms: ["event", "machine", "capture", "transport", "setting", "server"],
     packages: [...server, "koffi", "kafkajs", "@nats-io/*"],
   },
   alert: { rooms: ["rule", "field", "machine", "event"], packages: server },
@@ -100,7 +100,7 @@ const table: Readonly<Record<string, Room>> = {
     packages: [...server, "hono/router/*", "valibot", "@valibot/to-json-schema"],
   },
   setting: { rooms: [], packages: browser },
-  config: { rooms: ["setting", "output"], packages: [...server, "yaml"] },
+  config: { rooms: ["setting", "output", "source"], packages: [...server, "yaml"] },
   drill: { rooms: [], packages: [...server, "koffi"] },
   agent: { rooms: all, packages: server },
   cli: { rooms: [...all, "agent"], packages: [...server, "commander"] },

@@ -13,7 +13,7 @@ import { outputsTables } from "./document-outputs.ts";
 import { responsesDocument } from "./document-responses.ts";
 import { rolesTable } from "./document-roles.ts";
 import { rulesTables } from "./document-rules.ts";
-import { sourcesDocument } from "./document-sources.ts";
+import { sourcesTables } from "./document-sources.ts";
 import { markedTables, replaceBetweenMarkers } from "./markers.ts";
 import type { Write } from "./table.ts";
 
@@ -28,6 +28,7 @@ export const tables: Readonly<Record<string, Write>> = {
   ...metricsTables,
   ...outputsTables,
   ...rulesTables,
+  ...sourcesTables,
 };
 
 /** Files that are generated as a whole, by their path in the repository. */
@@ -35,7 +36,6 @@ export const files: Readonly<Record<string, Write>> = {
   "docs/drill.md": drillDocument,
   "docs/openapi.json": openApiDocument,
   "docs/responses.md": () => responsesDocument(note),
-  "docs/sources.md": () => sourcesDocument(note),
   "src/field/roles-table.ts": rolesTable,
 };
 

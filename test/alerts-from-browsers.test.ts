@@ -1,16 +1,16 @@
-// The door for alerts takes what curl says of `-d`, a type that pages in browsers may send anywhere without asking first.
+// The HTTP listener for alerts takes what curl says of `-d`, a type that pages in browsers may send anywhere without asking first.
 import { execFile } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import { promisify } from "node:util";
 import { type Browser, chromium } from "playwright-core";
 import { afterEach, expect, test } from "vitest";
-import { type AlertIntake, openAlertIntake } from "../src/agent/intake/alert-intake.ts";
+import { type AlertListener, openAlertListener } from "../src/agent/intake/alert-listener.ts";
 import { defaultAlertOptions } from "../src/alert/alert.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { needs } from "./parts/needs.ts";
 import { browserPath } from "./parts/programs.ts";
 
-let intake: AlertIntake | undefined;
+let intake: AlertListener | undefined;
 let site: Server | undefined;
 let browser: Browser | undefined;
 const kept: string[] = [];
@@ -22,9 +22,9 @@ afterEach(async () => {
   kept.length = 0;
 });
 
-async function open(): Promise<AlertIntake> {
+async function open(): Promise<AlertListener> {
   const { config } = await loadConfig(undefined, ["alert_intake.listen_port=0"]);
-  intake = await openAlertIntake(config.alert_intake, defaultAlertOptions, async (alerts) => {
+  intake = await openAlertListener(config.alert_intake, defaultAlertOptions, async (alerts) => {
     kept.push(...alerts.map(({ rule }) => rule));
     return undefined;
   });

@@ -8,7 +8,7 @@ import { entryOf } from "../src/alert/entry.ts";
 import { readAlerts } from "../src/alert/received.ts";
 import { readSettings } from "../src/cli/settings.ts";
 import type { Decode } from "../src/source/decode.ts";
-import { linesOf } from "../src/source/readers.ts";
+import { linesOf } from "../src/source/reader.ts";
 import { openFrames } from "../src/source/syslog/frames.ts";
 import { openJudge } from "./damaged/judge.ts";
 import { damage, sampleOf } from "./damaged/mutate.ts";

@@ -12,8 +12,8 @@ import { type Json, member } from "../src/event/document.ts";
 import { Machine } from "../src/machine/machine.ts";
 import { priorities } from "../src/rule/rule.ts";
 import { openInbox } from "../src/source/inbox.ts";
-import { anyJson, readerOf } from "../src/source/readers.ts";
 import { documentsIn } from "../src/source/recorded/documents.ts";
+import { readerOf } from "../src/source/sources.ts";
 
 const SOURCE = "k8s_audit";
 const folder = join(import.meta.dirname, "k8s-audit");
@@ -53,7 +53,7 @@ const { ruleset, raise } = (
 
 /** What the rules say of a recording, and how many events it has. */
 async function judge(file: string): Promise<{ readonly events: number; readonly told: readonly Told[] }> {
-  const reader = (await readerOf(SOURCE)) ?? anyJson;
+  const reader = await readerOf(SOURCE);
   const inbox = openInbox(SOURCE, { most: 10_000 });
   const tell = ({ message }: { readonly message: string }) => {
     throw new Error(message);

@@ -11,7 +11,7 @@ import { type Delivery, deliveryFor } from "./delivery/delivery.ts";
 import { type DocumentSources, openDocumentSources } from "./documents/document-sources.ts";
 import { enabledSources } from "./documents/settings.ts";
 import { Failure } from "./failure.ts";
-import { type AlertDoor, openAlertDoor } from "./intake/alert-door.ts";
+import { type AlertIntake, openAlertIntake } from "./intake/alert-intake.ts";
 import { changedKeys } from "./load/changed.ts";
 import { type FollowedFiles, followFiles } from "./load/follow.ts";
 import { activeRules, host, type Loaded, load, warmUpFor } from "./load/load.ts";
@@ -36,7 +36,7 @@ interface Parts {
   readonly alerts: PendingAlerts;
   readonly responses: Responses;
   readonly delivery: Delivery;
-  readonly door: AlertDoor;
+  readonly intake: AlertIntake;
   readonly sensor: Sensor;
   readonly context: Context;
   readonly documents: DocumentSources;
@@ -97,7 +97,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const listener = { ...responses.listener, held };
   const delivery = components.add(await deliveryFor(config, log, signals.askStop, listener));
   const keep = (received: readonly Alert[]) => delivery.store(received);
-  const door = components.add(await openAlertDoor(config, keep, observer.countReceived, log));
+  const intake = components.add(await openAlertIntake(config, keep, observer.countReceived, log));
   const sensor = components.add(openSensor(first, { raise, log }));
   const { machine, live, capture } = sensor;
   const arrived = signals.wake;
@@ -107,7 +107,7 @@ async function openParts(first: Loaded, agent: Agent, components: Components): P
   const joins = live !== undefined || capture !== undefined;
   const sources = await openDocumentSources(first, { machine, raise, arrived, log, joins });
   const documents = components.add(sources);
-  return { components, alerts, responses, delivery, door, sensor, context, documents };
+  return { components, alerts, responses, delivery, intake, sensor, context, documents };
 }
 
 /** Watches with one set of components, under changing rules. */
@@ -165,12 +165,12 @@ export class Session {
 
   private observe(): void {
     const { agent, parts } = this;
-    const { sensor, delivery, responses, door, context, documents } = parts;
+    const { sensor, delivery, responses, intake, context, documents } = parts;
     const { engine, machine, live, recent } = sensor;
     agent.observer.watch({
-      ...{ engine, machine, delivery, live, received: door.received, responses, recent },
+      ...{ engine, machine, delivery, live, received: intake.received, responses, recent },
       cluster: () => context.cluster,
-      doors: () => [...door.doors(), ...documents.doors()],
+      listeners: () => [...intake.listeners(), ...documents.listeners()],
       get documents() {
         return documents.sources;
       },

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
-import { type CertificateSettings, certificateRenewals, readCertificates } from "../server/credentials.ts";
+import type { CertificateSettings } from "../server/authentication.ts";
+import { certificateRenewals, readCertificates } from "../server/credentials.ts";
 import { answererOf } from "./answer.ts";
 import { openAssets } from "./assets.ts";
 import { openFollowers } from "./followers.ts";

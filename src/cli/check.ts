@@ -70,9 +70,9 @@ async function settingsOf({ config: file, option }: CheckOptions): Promise<Check
     return { settings: { append_output: [], buffer_format_base64: false, static_fields: {} }, sources: [] };
   }
   const { readSettings } = await import("./settings.ts");
-  const { namedSources } = await import("../agent/documents/settings.ts");
+  const { userNamedSources } = await import("../agent/documents/settings.ts");
   const { config } = await readSettings({ ...(file && { config: file }), ...(option && { option }) });
-  return { settings: config, sources: namedSources(config), shared: config.responses.parameters };
+  return { settings: config, sources: userNamedSources(config), shared: config.responses.parameters };
 }
 
 function unread(file: string, message: string): FileResult {

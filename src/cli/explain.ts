@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { sourceNames } from "../source/sources.ts";
 import { type SettingsOptions, withRules } from "./settings.ts";
 
 export interface ExplainOptions extends SettingsOptions {
@@ -17,7 +18,7 @@ export function add(program: Command): void {
   withRules(program.command("explain"))
     .description("explain why a rule matched an event or not, one sub-condition at a time")
     .argument("[file]", "capture (.scap, plain or gzip), or with --source a file of events")
-    .option("--source <name>", "event source: syscall, k8s_audit, suricata, firewall, or a custom name", "syscall")
+    .option("--source <name>", `event source: ${sourceNames.join(", ")}, or a custom name`, "syscall")
     .option("-e, --event <event>", "event in the capture, by number (evt.num) or by the time in an alert")
     .option("--rule <name>", "rule to explain (default: matching rules and the closest others)")
     .option("--live", "explain the next event on this machine of a type that the rule evaluates")

@@ -1,4 +1,4 @@
-import { namedSources } from "../agent/documents/settings.ts";
+import { userNamedSources } from "../agent/documents/settings.ts";
 import { Failure } from "../agent/failure.ts";
 import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
 import { nearest } from "../condition/did-you-mean.ts";
@@ -19,7 +19,7 @@ export async function explainEvent(file: string | undefined, options: ExplainOpt
   const settings = await readSettings(options);
   const { config } = settings;
   const { source } = options;
-  const sources = [source, ...namedSources(config)];
+  const sources = [source, ...userNamedSources(config)];
   const ready = await readyRules(settings.rules ?? defaultRulesOf([source]), config, "all", "", { sources });
   const { loaded } = ready;
   const { ruleset } = ready.of(source);

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { namedSources } from "../agent/documents/settings.ts";
+import { userNamedSources } from "../agent/documents/settings.ts";
 import { Failure } from "../agent/failure.ts";
 import { host } from "../agent/load/load.ts";
 import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
@@ -29,7 +29,7 @@ export async function servePageAlone(options: PageOptions): Promise<void> {
   const settings = pageSettings(config);
   if (settings.fleet === undefined && !existsSync(settings.journal))
     throw new Failure(`No journal at ${settings.journal}. eyas run creates one.`);
-  const sources = namedSources(config);
+  const sources = userNamedSources(config);
   const files = [...(paths ?? defaultRulesOf([...knownSources, ...sources])), ...exceptionFiles(config)];
   const ready = await readyRules(files, config, config.rule_matching, host, { sources });
   const book = ruleBook(ready, config);

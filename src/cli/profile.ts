@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { sourceNames } from "../source/sources.ts";
 import { type SettingsOptions, withRules } from "./settings.ts";
 
 export interface ProfileOptions extends SettingsOptions {
@@ -11,7 +12,7 @@ export function add(program: Command): void {
   withRules(program.command("profile"))
     .description("measure the cost of rules by line, rule, macro and event type")
     .argument("[file]", "capture (.scap, plain or gzip), or with --source a file of events; default: this machine")
-    .option("--source <name>", "event source: syscall, k8s_audit, suricata, firewall, or a custom name", "syscall")
+    .option("--source <name>", `event source: ${sourceNames.join(", ")}, or a custom name`, "syscall")
     .option("--for <duration>", "without a file: how long to watch this machine", "10s")
     .option("--top <n>", "rows per table", "10")
     .option("--json", "print the complete profile as one JSON object")

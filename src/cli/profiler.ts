@@ -1,4 +1,4 @@
-import { namedSources } from "../agent/documents/settings.ts";
+import { userNamedSources } from "../agent/documents/settings.ts";
 import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
 import { conditionTrees } from "../workbench/condition-tree.ts";
 import { profiler } from "../workbench/profile/profile.ts";
@@ -16,7 +16,7 @@ export async function profileRules(file: string | undefined, options: ProfileOpt
   const settings = await readSettings(options);
   const { config } = settings;
   const { source } = options;
-  const sources = [source, ...namedSources(config)];
+  const sources = [source, ...userNamedSources(config)];
   const ready = await readyRules(settings.rules ?? defaultRulesOf([source]), config, "all", "", { sources });
   const { loaded } = ready;
   const { ruleset } = ready.of(source);

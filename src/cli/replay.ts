@@ -5,6 +5,7 @@ import type { Alert } from "../alert/alert.ts";
 import type { Config } from "../config/load.ts";
 import type { OnMatch } from "../engine/engine.ts";
 import type { Journal } from "../journal/journal.ts";
+import { sourceNames } from "../source/sources.ts";
 import { readSettings, type SettingsOptions, withSettings } from "./settings.ts";
 
 export interface ReplayOptions extends SettingsOptions {
@@ -18,7 +19,7 @@ export function add(program: Command): void {
   withSettings(program.command("replay"))
     .description("evaluate the events of a capture against rules and print the alerts")
     .argument("<file>", "capture (.scap, plain or gzip), or with --source a file of events; -: standard input")
-    .option("--source <name>", "event source: syscall, k8s_audit, suricata, firewall, or a custom name", "syscall")
+    .option("--source <name>", `event source: ${sourceNames.join(", ")}, or a custom name`, "syscall")
     .option("--journal", "also write the alerts to the journal, as eyas run does")
     .option("--respond <mode>", "dry-run: after each alert, print the actions that would have run")
     .option(

@@ -1,4 +1,4 @@
-import { namedSources } from "../agent/documents/settings.ts";
+import { userNamedSources } from "../agent/documents/settings.ts";
 import { Failure } from "../agent/failure.ts";
 import { defaultRulesOf, readyRules } from "../agent/load/ready-rules.ts";
 import { nearest } from "../condition/did-you-mean.ts";
@@ -15,7 +15,7 @@ import { readSettings } from "./settings.ts";
 export async function listRules(words: readonly string[], options: RuleListOptions): Promise<void> {
   const settings = await readSettings(options);
   const { config } = settings;
-  const sources = [...knownSources, ...namedSources(config)];
+  const sources = [...knownSources, ...userNamedSources(config)];
   const { loaded } = await readyRules(settings.rules ?? defaultRulesOf(sources), config, "all", "", { sources });
   const on = new Set(selectRules(loaded.rules, config.rules));
   const rules = loaded.rules.map((rule) => ({ ...rule, enabled: on.has(rule) }));

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { documentSources } from "../source/sources.ts";
 import { loadOptions, positive, type SettingsOptions, withSettings } from "./settings.ts";
 
 export interface RunOptions extends SettingsOptions {
@@ -17,7 +18,7 @@ export function add(program: Command): void {
     .option("-U, --unbuffered", "flush outputs after each alert, regardless of the configuration")
     .option(
       "--source <name[=from]>",
-      "also read events from this source: k8s_audit, suricata, firewall, or a custom name (repeatable)",
+      `also read events from this source: ${documentSources.map(({ name }) => name).join(", ")}, or a custom name (repeatable)`,
       (value: string, before: readonly string[] = []) => [...before, value],
     )
     .option("--dry-run", "load configuration and rules, print what would be watched, and exit")

@@ -2,29 +2,8 @@ import { constants, createHash, timingSafeEqual } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { createSecureContext, TLSSocket, type TlsOptions } from "node:tls";
+import type { CertificateSettings, TokenSettings } from "./authentication.ts";
 import { type Reply, textReply } from "./listener.ts";
-
-/** How a server shows who it is, and what its clients have to show. Paths of PEM files; empty text: nothing of the kind. */
-export interface CertificateSettings {
-  /** Makes it HTTPS. */
-  readonly certificate: string;
-  /** Its key; empty: in the same file. */
-  readonly key: string;
-  /** The authorities that clients' certificates have to be from. */
-  readonly client_authority: string;
-}
-
-/** What has to be shown as `Authorization: Bearer …`. Empty text: nothing. */
-export interface TokenSettings {
-  readonly token: string;
-  /** A file that holds it. */
-  readonly token_file: string;
-}
-
-/** Whether clients have to show who they are. */
-export function asksWho(settings: TokenSettings & Pick<CertificateSettings, "client_authority">): boolean {
-  return settings.token !== "" || settings.token_file !== "" || settings.client_authority !== "";
-}
 
 /** The reply that rejects a request; undefined for a valid one. */
 export type Check = (request: IncomingMessage) => Reply | undefined;

@@ -5,9 +5,9 @@ import type { Alert } from "../../src/alert/alert.ts";
 import { idsOf, numbered } from "../../src/output/brokers-trial.fixture.ts";
 import type { Output } from "../../src/output/output.ts";
 import { decodeJson } from "../../src/source/decode.ts";
-import { openJudge } from "../../src/source/judge.fixture.ts";
+import { openEvaluator } from "../../src/source/evaluator.fixture.ts";
 import { openKafkaFeed } from "../../src/source/kafka/feed.ts";
-import { anyJson } from "../../src/source/readers.ts";
+import { anyJson } from "../../src/source/reader.ts";
 import { needs } from "../parts/needs.ts";
 import { ofHosts, openPlain } from "./output.ts";
 import { startKafkaCluster } from "./server.ts";
@@ -78,7 +78,7 @@ describe("three Kafka brokers", { ...needs("kafka"), timeout: 600_000 }, () => {
     const topic = await newTopic(hostport, 6);
     await inSync(topic);
     const output = openPlain(hostport, topic, { timeout: 3000 });
-    const judge = openJudge();
+    const evaluator = openEvaluator();
     const feed = openKafkaFeed(
       {
         from: "kafka://test/events",
@@ -91,12 +91,12 @@ describe("three Kafka brokers", { ...needs("kafka"), timeout: 600_000 }, () => {
         decode: decodeJson(anyJson.split, 1 << 20),
         say: () => {},
       },
-      judge.inbox,
+      evaluator.inbox,
     );
     const seen = new Set<unknown>();
     const judging = setInterval(() => {
-      judge.judge();
-      for (const value of judge.seen.splice(0))
+      evaluator.evaluate();
+      for (const value of evaluator.seen.splice(0))
         if (typeof value === "object" && value !== null && "uuid" in value) seen.add(value.uuid);
     }, 20);
     const sent = await deliverThrough(output, async () => {

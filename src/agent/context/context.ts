@@ -7,6 +7,7 @@ import type { Workload, Workloads } from "../../machine/workload.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";
+import { enabledSources, hasSessions } from "../documents/settings.ts";
 import { Failure } from "../failure.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 import { hostRoot } from "../sensor/live.ts";
@@ -84,7 +85,7 @@ export async function openContext(settings: ContextSettings, wants: Wants, optio
 }
 
 /** Finds out who is behind what is started in pods: the audit events of their cluster tell. */
-async function watchSessions({ kubernetes, sources }: ContextSettings, wanted: boolean, options: ContextOptions) {
+async function watchSessions(settings: ContextSettings, wanted: boolean, options: ContextOptions) {
   const { machine, live } = options;
   if (!wanted || !live) {
     machine.sessions = undefined;
@@ -92,7 +93,7 @@ async function watchSessions({ kubernetes, sources }: ContextSettings, wanted: b
   }
   const { Sessions } = await import("../../machine/sessions.ts");
   machine.sessions ??= new Sessions(machine);
-  machine.sessions.timeout = sources.k8s_audit.from.length === 0 ? 0 : kubernetes.exec_patience;
+  machine.sessions.timeout = enabledSources(settings).some(hasSessions) ? settings.kubernetes.exec_patience : 0;
 }
 
 /** Finds out what runs in containers. */

@@ -4,7 +4,7 @@ import { warmUpInSteps } from "../../engine/warm-up.ts";
 import { SYSCALL } from "../../field/sources.ts";
 import { openCapture } from "../../source/capture/source.ts";
 import { type LogLine, logLines } from "../../telemetry/log-lines.ts";
-import { enabledSources, namedSources, withSources } from "../documents/settings.ts";
+import { enabledSources, userNamedSources, withSources } from "../documents/settings.ts";
 import { openOrFail } from "../failure.ts";
 import { sample } from "../home.ts";
 import { exceptionFiles, exceptionsFile } from "../page/exceptions.ts";
@@ -65,7 +65,7 @@ export async function load(options: AgentLoadOptions, pause?: () => void): Promi
     config.rule_matching,
     host,
     {
-      sources: namedSources(config),
+      sources: userNamedSources(config),
       communityId: config.community_id !== "never",
       ...(responses && { alsoFields: responses.fields }),
       ...(pause && { pause }),

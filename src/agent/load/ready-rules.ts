@@ -17,6 +17,7 @@ import { OutputError, parseOutput, type Template, type TemplateField } from "../
 import { priorities } from "../../rule/rule.ts";
 import { buildRuleset, type LoadedRule, type Ruleset } from "../../rule/ruleset.ts";
 import { selectRules } from "../../rule/select.ts";
+import { defaultRuleFiles } from "../../source/sources.ts";
 import type { NeededPodData } from "../context/kubernetes.ts";
 import { Failure } from "../failure.ts";
 import { home } from "../home.ts";
@@ -80,21 +81,9 @@ function wantsOf(needs: ReadonlySet<Enrichment>): Wants {
   };
 }
 
-/**
- * The rules that come with Eyas, by the source of the events they judge. The order counts where only the first rule that
- * matches says something: rules that speak of one attack come before those that speak of what may be one.
- */
-const defaultFiles: Readonly<Record<string, readonly string[]>> = {
-  [SYSCALL]: ["syscall.yaml", "syscall-incubating.yaml"],
-  k8s_audit: ["k8s_audit.yaml"],
-  suricata: ["suricata.yaml"],
-  firewall: ["firewall.yaml"],
-};
-
-/** The files with the rules that come with Eyas for these sources. */
+/** The default rule files of these sources. */
 export function defaultRulesOf(sources: readonly string[]): string[] {
-  const names = sources.flatMap((source) => (Object.hasOwn(defaultFiles, source) ? defaultFiles[source] : []));
-  return names.map((name) => join(home, "rules", name));
+  return defaultRuleFiles(sources).map((name) => join(home, "rules", name));
 }
 
 export const defaultRules: readonly string[] = defaultRulesOf([SYSCALL]);

@@ -66,9 +66,9 @@ export function fillOwn(sheet: Samples, { watched, inForce, judged, alerts, lack
     const lag = first === undefined ? 0 : Math.max(0, Date.now() - Number(first / 1_000_000n)) / 1000;
     sheet.set("eyas_output_lag_seconds", { output }, lag);
   }
-  for (const { door, answers } of watched.doors?.() ?? [])
+  for (const { listener, answers } of watched.listeners?.() ?? [])
     for (const [status, count] of answers)
-      sheet.set("eyas_door_requests_total", { door, status: String(status) }, count);
+      sheet.set("eyas_door_requests_total", { door: listener, status: String(status) }, count);
   fillResponses(sheet, watched.responses?.counts());
   for (const [outcome, count] of watched.received?.() ?? [])
     sheet.set("eyas_received_alerts_total", { outcome }, count);

@@ -27,8 +27,8 @@ export interface Watched {
   readonly documents?: readonly DocumentSource[];
   /** The API server that is asked of pods; undefined where none is. */
   readonly cluster?: () => ClusterCounts | undefined;
-  /** The doors that are open at the moment. */
-  readonly doors?: () => readonly DoorCounts[];
+  /** The HTTP listeners that are open. */
+  readonly listeners?: () => readonly ListenerCounts[];
   /** The last events, where they are kept. */
   readonly recent?: RecentEvents | undefined;
   /** Alerts of other installations, by what became of them. */
@@ -38,9 +38,9 @@ export interface Watched {
 }
 
 /** Requests to an address where events or alerts are posted. */
-export interface DoorCounts {
+export interface ListenerCounts {
   /** The address as the configuration has it, or `alert_intake`. */
-  readonly door: string;
+  readonly listener: string;
   /** Answers by status. */
   readonly answers: ReadonlyMap<number, number>;
 }

@@ -1,7 +1,7 @@
 import type { Granted, Wish } from "../../api/sensor.ts";
 import { turnSwitch } from "../../journal/switch.ts";
 import { journalFile } from "../delivery/journal.ts";
-import { namedSources } from "../documents/settings.ts";
+import { userNamedSources } from "../documents/settings.ts";
 import type { Loaded } from "../load/load.ts";
 import type { Observer } from "../metrics/observer.ts";
 import { appendExceptions, exceptionsFile } from "./exceptions.ts";
@@ -46,7 +46,7 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
   async function addException(yaml: string): Promise<Granted> {
     const { config, rules } = current();
     const loading = {
-      sources: namedSources(config),
+      sources: userNamedSources(config),
       communityId: config.community_id !== "never",
       pause: () => observer.observed()?.watched.live?.relieve(),
     };

@@ -3,7 +3,7 @@ import type { Config } from "../../config/load.ts";
 import type { Entry } from "../../rule/exception.ts";
 import type { Location } from "../../rule/location.ts";
 import { selectRules } from "../../rule/select.ts";
-import { namedSources } from "../documents/settings.ts";
+import { userNamedSources } from "../documents/settings.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 
 /** All rules as the web page shows them, and the files that they are from. */
@@ -36,7 +36,7 @@ export function ruleBook({ loaded }: ReadyRules, config: Config): RuleBook {
     files: definitions.files.map(({ name, text }) => ({ name, text })),
     added: {
       statics: config.static_fields,
-      sources: namedSources(config),
+      sources: userNamedSources(config),
       switched: Object.fromEntries(
         loaded.rules.filter((rule) => rule.enabled !== on.has(rule)).map((rule) => [rule.name, on.has(rule)]),
       ),

@@ -3,7 +3,7 @@ import type { Granted } from "../../api/sensor.ts";
 import type { FleetSettings } from "../../api/store/elasticsearch/settings.ts";
 import type { PageThread } from "../../api/thread.ts";
 import type { Config } from "../../config/load.ts";
-import { isLoopback } from "../../config/origin.ts";
+import { isLoopback } from "../../source/origin/address.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines } from "../../telemetry/log-lines.ts";
 import type { Component } from "../component.ts";

@@ -2,10 +2,10 @@ import type { LiveSource } from "../../source/syscall/live.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { logLines, totalDropped } from "../../telemetry/log-lines.ts";
 
-/** Milliseconds between two looks at what was lost. */
+/** Milliseconds between two reads of the drop counters. */
 const LOSS_CHECK = 1000;
 
-/** Says from time to time how many events were lost since it last did, and why. */
+/** Logs periodically how many events were dropped, and why. */
 export function watchLosses(live: LiveSource, log: Log): { look(): void } {
   let looked = Date.now();
   let told = 0;

@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import kafkajs, { type Kafka } from "kafkajs";
 import type { TlsOptions } from "../tls.ts";
+import { skipUndecodableBatches } from "./kafka-batches.ts";
 import { letIdleSleep } from "./kafka-idle.ts";
 import { unpackLz4 } from "./lz4.ts";
 import { unpackSnappy } from "./snappy.ts";
@@ -20,6 +21,7 @@ export interface KafkaAccess {
 const DEFAULT_PORT = 9092;
 
 letIdleSleep();
+skipUndecodableBatches();
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 /** Bytes that a batch of messages may have unpacked: an attack may be a small one that unpacks for ever. */

@@ -1,7 +1,7 @@
 import type { Document } from "../../event/document.ts";
 import type { Ruleset } from "../../rule/ruleset.ts";
-import { anyJson, readerOf } from "../../source/readers.ts";
 import { documentsIn } from "../../source/recorded/documents.ts";
+import { readerOf } from "../../source/sources.ts";
 import { TestFault } from "../reading.ts";
 import type { CaseEvents } from "./case-events.ts";
 import { evaluateDocuments } from "./document-events.ts";
@@ -21,7 +21,7 @@ export async function documentFileEvents(path: string, slice: CaptureSlice, sour
   const tell = ({ line, message }: { readonly line: number | undefined; readonly message: string }): void => {
     throw new TestFault(`${path}${line === undefined ? "" : `:${line}`}: ${message}.`, place);
   };
-  const reader = (await readerOf(source)) ?? anyJson;
+  const reader = await readerOf(source);
   for await (const some of documentsIn({ path, reader, most: MAX_BYTES, tell })) {
     documents.push(...some);
     if (documents.length >= to) break;
