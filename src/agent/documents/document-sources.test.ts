@@ -70,13 +70,13 @@ test("an invalid line is reported and skipped, and the rest is evaluated", () =>
   );
   const { status, stderr, alerts } = replay(file, "--source", "k8s_audit", "-r", rules);
   expect([status, alerts.length]).toEqual([0, 2]);
-  expect(stderr).toBe(`eyas: ${file}:2: it ends before the JSON does, after 8 bytes; it is left out\n`);
+  expect(stderr).toBe(`eyas: ${file}:2: it ends before the JSON does, after 8 bytes; event skipped\n`);
 });
 
 test("a file that cannot be read is a failure", () => {
   const { status, stderr } = replay(join(folder, "none"), "--source", "k8s_audit", "-r", rules);
   expect(status).toBe(1);
-  expect(stderr).toContain(`can't read ${join(folder, "none")}`);
+  expect(stderr).toContain(`Cannot read ${join(folder, "none")}`);
 });
 
 /** `eyas run` without the kernel: what it says and the alerts it prints, as lines. */
