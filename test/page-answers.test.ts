@@ -1,5 +1,5 @@
-// The answers of every route of the page's API over a fixed journal, byte for byte. page-answers.txt holds them; a deliberate
-// change of an answer is seen in its diff (`npx vitest run test/page-answers.test.ts -u` writes it anew).
+// Answers of every route of the page's API for a fixed journal, byte for byte, compared with the files in page-answers/.
+// After a deliberate change, `npx vitest run test/page-answers.test.ts -u` updates them; review the diff.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { Entry } from "../src/alert/entry.ts";
 import { dataHeaders } from "../src/api/headers.ts";
@@ -10,13 +10,13 @@ import { openLedger } from "../src/journal/ledger.ts";
 import { stepOf } from "../src/journal/steps.fixture.ts";
 
 const API = "/api/v1";
-/** The moment at which everything is asked: some seconds after the last alert. */
+/** Time of all requests: 20 minutes after the last alert. */
 const NOW = Date.parse("2026-11-25T10:30:00Z");
 const MINUTE = 60_000_000_000n;
 const SECRET = /"csrf":"[^"]+"|eyas_session=[\w.-]+/g;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
-/** Headers that every answer has, and those of the connection: only others are noted. */
-const USUAL = new Set([
+/** Headers that are not recorded: those of every answer and of the connection. */
+const COMMON_HEADERS = new Set([
   ...["date: ", "connection: keep-alive", "keep-alive: timeout=60", "transfer-encoding: chunked"],
   ...Object.entries(dataHeaders).map(([name, value]) => `${name}: ${value}`),
   ...["content-type: application/json"],
@@ -80,11 +80,11 @@ let page: TestPage;
 let ids: readonly string[];
 let cookie = "";
 let csrf = "";
-/** What was asked, so that no route is forgotten. */
-const asked = new Set<string>();
-let told = "";
+/** Requested routes, to check that none is missing. */
+const requested = new Set<string>();
+let recorded = "";
 
-// The clock stands still for each test, and goes on between them for those who wait for something.
+// The clock is fixed during a test, and runs between tests for timeouts.
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: NOW }));
 afterEach(() => void vi.useRealTimers());
 
@@ -110,22 +110,22 @@ function plain(text: string): string {
     .replace(/"bytes":\d{5,}/g, '"bytes":BYTES');
 }
 
-/** Asks, and notes what came. @param path `{n}` stands for the id of the n-th alert */
-async function note(method: string, path: string, asking: Asking = {}): Promise<Answered> {
+/** Sends a request and records its answer. @param path `{n}` stands for the id of the n-th alert */
+async function record(method: string, path: string, asking: Asking = {}): Promise<Answered> {
   const address = API + path.replace(/\{(\d)\}/g, (_, n) => ids[Number(n) - 1] ?? "");
   const answer = await page.ask(address, { method, as: "admin", ...asking });
-  if (answer.status === 200) asked.add(`${method} ${path.split("?")[0]}`);
+  if (answer.status === 200) requested.add(`${method} ${path.split("?")[0]}`);
   const headers = Object.entries(answer.headers)
     .map(([name, value]) => `${name}: ${name === "date" ? "" : plain(String(value))}`)
-    .filter((line) => !USUAL.has(line));
+    .filter((line) => !COMMON_HEADERS.has(line));
   const shown = { ...asking.headers, ...(asking.as !== undefined && { as: asking.as }) };
   const from = Object.entries(shown).map(([name, value]) => `  ${name}: ${plain(value)}\n`);
   const sent = asking.body === undefined ? "" : `  ${plain(JSON.stringify(asking.body)).slice(0, 200)}\n`;
-  told += `${method} ${path}\n${from.join("")}${sent}${answer.status}\n${headers.sort().join("\n")}\n\n${plain(answer.text)}\n\n----\n`;
+  recorded += `${method} ${path}\n${from.join("")}${sent}${answer.status}\n${headers.sort().join("\n")}\n\n${plain(answer.text)}\n\n----\n`;
   return answer;
 }
 
-test("reading", async () => {
+test("answers to reads", async () => {
   for (const path of [
     "/session",
     "/status",
@@ -168,14 +168,14 @@ test("reading", async () => {
     "/users/audit",
     "/users/audit?limit=1",
   ]) {
-    await note("GET", path);
-    if (!path.includes("?")) await note("HEAD", path);
+    await record("GET", path);
+    if (!path.includes("?")) await record("HEAD", path);
   }
-  await expect(told).toMatchFileSnapshot("./page-answers/reading.txt");
+  await expect(recorded).toMatchFileSnapshot("./page-answers/reading.txt");
 });
 
-test("what is refused", async () => {
-  told = "";
+test("answers to invalid paths, parameters and methods", async () => {
+  recorded = "";
   for (const path of [
     "/nothing",
     "",
@@ -251,7 +251,7 @@ test("what is refused", async () => {
     "/rules?%ff=1",
     "/alerts?text=%ff",
   ])
-    await note("GET", path);
+    await record("GET", path);
   for (const [method, path] of [
     ["PUT", "/alerts"],
     ["DELETE", "/alerts"],
@@ -266,12 +266,12 @@ test("what is refused", async () => {
     ["POST", "/openapi.json"],
     ["GET", "/responses/pause"],
   ] as const)
-    await note(method, path);
-  await expect(told).toMatchFileSnapshot("./page-answers/refused.txt");
+    await record(method, path);
+  await expect(recorded).toMatchFileSnapshot("./page-answers/refused.txt");
 });
 
-test("bodies that are refused", async () => {
-  told = "";
+test("answers to invalid bodies", async () => {
+  recorded = "";
   for (const path of [
     "/session",
     "/alerts/{1}/state",
@@ -292,12 +292,12 @@ test("bodies that are refused", async () => {
       '{"__proto__":1}',
       '{"constructor":null,"token":"x"}',
     ])
-      await note("POST", path, {
+      await record("POST", path, {
         body,
         ...(path === "/session" && { headers: { "content-type": "application/json; charset=utf-8" } }),
       });
-    await note("POST", path, { body: "{}", headers: { "content-type": "text/plain" } });
-    await note("POST", path);
+    await record("POST", path, { body: "{}", headers: { "content-type": "text/plain" } });
+    await record("POST", path);
   }
   for (const [path, body] of [
     ["/session", { token: 1 }],
@@ -341,12 +341,12 @@ test("bodies that are refused", async () => {
     ["/alerts/count", {}],
     ["/nothing", {}],
   ] as const)
-    await note("POST", path, { body });
-  await expect(told).toMatchFileSnapshot("./page-answers/bodies.txt");
+    await record("POST", path, { body });
+  await expect(recorded).toMatchFileSnapshot("./page-answers/bodies.txt");
 });
 
-test("who may", async () => {
-  told = "";
+test("answers to unauthorized requests", async () => {
+  recorded = "";
   const { host } = new URL(page.url);
   const none = { as: undefined } as unknown as Asking;
   for (const [method, path] of [
@@ -357,22 +357,22 @@ test("who may", async () => {
     ["GET", "/recent"],
   ] as const) {
     const asking = method === "POST" ? { body: { text: "x" } } : {};
-    await note(method, path, { ...asking, ...none });
-    await note(method, path, { ...asking, ...none, headers: { cookie: "eyas_session=a.b" } });
-    await note(method, path, { ...asking, as: "viewer", headers: { "sec-fetch-site": "cross-site" } });
-    await note(method, path, { ...asking, as: "viewer", headers: { origin: "http://evil.example" } });
-    await note(method, path, { ...asking, as: "viewer", headers: { host: "evil.example" } });
-    if (method !== "DELETE") await note(method, path, { ...asking, as: "viewer" });
+    await record(method, path, { ...asking, ...none });
+    await record(method, path, { ...asking, ...none, headers: { cookie: "eyas_session=a.b" } });
+    await record(method, path, { ...asking, as: "viewer", headers: { "sec-fetch-site": "cross-site" } });
+    await record(method, path, { ...asking, as: "viewer", headers: { origin: "http://evil.example" } });
+    await record(method, path, { ...asking, as: "viewer", headers: { host: "evil.example" } });
+    if (method !== "DELETE") await record(method, path, { ...asking, as: "viewer" });
     if (method !== "GET") {
-      await note(method, path, { ...asking, ...none, headers: { cookie } });
-      await note(method, path, { ...asking, ...none, headers: { cookie, "x-eyas-csrf": "wrong" } });
-    } else await note(method, path, { ...asking, ...none, headers: { cookie } });
+      await record(method, path, { ...asking, ...none, headers: { cookie } });
+      await record(method, path, { ...asking, ...none, headers: { cookie, "x-eyas-csrf": "wrong" } });
+    } else await record(method, path, { ...asking, ...none, headers: { cookie } });
   }
-  await expect(told.replaceAll(host, "HOST")).toMatchFileSnapshot("./page-answers/who.txt");
+  await expect(recorded.replaceAll(host, "HOST")).toMatchFileSnapshot("./page-answers/who.txt");
 });
 
-test("changes, and what is written down of them", async () => {
-  told = "";
+test("answers to changes, and their audit entries", async () => {
+  recorded = "";
   for (const [method, path, body, as] of [
     ["POST", "/session", { token: page.tokens.viewer }, undefined],
     ["POST", "/session", { token: "wrong" }, undefined],
@@ -390,22 +390,23 @@ test("changes, and what is written down of them", async () => {
     ["POST", "/responses/resume", { anything: 1 }, "admin"],
   ] as const) {
     const secret = path === "/session";
-    const before = told;
-    await note(method, path, { ...(body !== undefined && { body }), as } as Asking);
-    if (secret) told = before + told.slice(before.length).replaceAll(page.tokens.viewer, "TOKEN");
+    const before = recorded;
+    await record(method, path, { ...(body !== undefined && { body }), as } as Asking);
+    if (secret) recorded = before + recorded.slice(before.length).replaceAll(page.tokens.viewer, "TOKEN");
   }
-  await note("DELETE", "/session", { as: undefined, headers: { cookie, "x-eyas-csrf": csrf } } as unknown as Asking);
-  told = told.replaceAll(csrf, "CSRF");
+  await record("DELETE", "/session", { as: undefined, headers: { cookie, "x-eyas-csrf": csrf } } as unknown as Asking);
+  recorded = recorded.replaceAll(csrf, "CSRF");
   for (const path of ["/alerts/{1}", "/alerts?state=closed", "/users/audit", "/responses", "/status"])
-    await note("GET", path);
-  await expect(told).toMatchFileSnapshot("./page-answers/changes.txt");
+    await record("GET", path);
+  await expect(recorded).toMatchFileSnapshot("./page-answers/changes.txt");
 });
 
-test("every route was asked for its answer, but the one that goes on and the document itself", () => {
-  const forgotten = routes.filter(
-    ({ method, path }) => ![...asked].some((one) => one === `${method} ${path}` || patternOf(method, path).test(one)),
+test("every route was requested, except the event stream and the OpenAPI document", () => {
+  const missing = routes.filter(
+    ({ method, path }) =>
+      ![...requested].some((one) => one === `${method} ${path}` || patternOf(method, path).test(one)),
   );
-  expect(forgotten.map(({ path }) => path)).toEqual(["/events", "/openapi.json"]);
+  expect(missing.map(({ path }) => path)).toEqual(["/events", "/openapi.json"]);
 });
 
 function patternOf(method: string, path: string): RegExp {

@@ -1,4 +1,4 @@
-// The API of the web page as its clients see it: over HTTP, on a journal as `eyas run` writes it.
+// The API of the web page over HTTP, with a journal as `eyas run` writes it.
 import { appendFileSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -84,14 +84,14 @@ async function listed(query: string): Promise<string[]> {
 }
 
 const asked = (query: string): string => `query=${encodeURIComponent(query)}`;
-describe("who may", () => {
+describe("authorization", () => {
   const path = (route: Route): string => API + route.path.replace("{id}", ids?.[0] ?? "x").replace("{name}", "x");
 
   test.each(
     operations
       .filter(({ role }) => role !== undefined)
       .map((route) => [`${route.method} ${route.path}`, route] as const),
-  )("%s takes a token, and the role that it says", async (_, route) => {
+  )("%s requires a token with its role", async (_, route) => {
     const asking = { method: route.method, ...(route.method === "POST" && { body: {} }) };
     expect((await page.ask(path(route), asking)).status).toBe(401);
     expect((await page.ask(path(route), { ...asking, headers: { cookie: "eyas_session=a.b" } })).status).toBe(401);
@@ -102,7 +102,7 @@ describe("who may", () => {
     }
   });
 
-  test("a session by cookie: of this site alone, out of reach of scripts, and with a proof for every change", async () => {
+  test("a session cookie is HttpOnly and same-site, and every change requires the CSRF token", async () => {
     const signed = await page.ask(`${API}/session`, { method: "POST", body: { token: page.tokens.responder } });
     expect(signed.json).toMatchObject({ user: "rita", role: "responder", csrf: expect.any(String) });
     const [cookie = "", ...flags] = (signed.headers["set-cookie"]?.[0] ?? "").split("; ");
@@ -129,7 +129,7 @@ describe("who may", () => {
     expect(out.headers["set-cookie"]?.[0]).toContain("Max-Age=0");
   });
 
-  test("tries to guess tokens are slowed down", async () => {
+  test("attempts to guess tokens are rate limited", async () => {
     const other = await openTestPage([]);
     const tries = await Promise.all(
       Array.from({ length: 12 }, () => other.ask(`${API}/session`, { method: "POST", body: { token: "guess" } })),
@@ -144,7 +144,7 @@ describe("who may", () => {
     await other.close();
   });
 
-  test("what people do is written down", async () => {
+  test("changes and sign-ins are in the audit log", async () => {
     const { json: body } = await page.ask(`${API}/users/audit`, { as: "admin" });
     const found = isObject(body) && Array.isArray(body.entries) ? body.entries : [];
     expect(found).toContainEqual(expect.objectContaining({ user: "rita", action: "sign-in", address: "127.0.0.1" }));
@@ -155,7 +155,7 @@ describe("who may", () => {
   });
 });
 
-describe("what is not let in", () => {
+describe("a rejected request", () => {
   test.each([
     "/assets/../secret.txt",
     "/assets/%2e%2e/secret.txt",
@@ -169,14 +169,14 @@ describe("what is not let in", () => {
     `${API}/samples/%00drill.scap`,
     `${API}/samples/%ff`,
     `${API}/alerts/..%2f..%2fx`,
-  ])("%s leads nowhere", async (path) => {
+  ])("has the path %s", async (path) => {
     const { status, text } = await page.ask(path, { as: "admin" });
     expect([400, 404]).toContain(status);
     expect(text).not.toContain("secret\n");
     expect(text).not.toContain("root:");
   });
 
-  test("addresses, parameters, headers and bodies that are too large", async () => {
+  test("has a URL, parameter, header or body that is too large", async () => {
     const as = "admin";
     expect((await page.ask(`${API}/alerts?text=${"a".repeat(2000)}`, { as })).status).toBe(400);
     expect((await page.ask(`${API}/alerts?text=${"a".repeat(9000)}`, { as })).status).toBe(414);
@@ -192,7 +192,7 @@ describe("what is not let in", () => {
     expect((await page.ask(`${API}/exceptions`, { ...large, body: { yaml: "x", more: 1 } })).status).toBe(400);
   });
 
-  test("names that are not ours, so that nobody's page can point its own name here", async () => {
+  test("has a foreign Host header (DNS rebinding)", async () => {
     const named = (host: string) => page.ask(`${API}/status`, { as: "viewer", headers: { host } });
     for (const host of ["evil.example", "evil.example:8766", "127.0.0.1.evil.example", "vm.evil.example"])
       expect((await named(host)).status).not.toBe(200);
@@ -200,14 +200,14 @@ describe("what is not let in", () => {
       expect((await named(host)).status).toBe(200);
   });
 
-  test("methods that a path does not have", async () => {
+  test("has a method that the path does not support", async () => {
     const put = await page.ask(`${API}/alerts`, { method: "PUT", as: "admin" });
     expect([put.status, put.headers.allow]).toEqual([405, "GET"]);
     expect((await page.ask("/", { method: "POST" })).status).toBe(405);
   });
 });
 
-test("the page, its scripts and the playground's worker each have their own strict policy", async () => {
+test("page, scripts and the playground's worker each have a strict Content-Security-Policy", async () => {
   const index = await page.ask("/alerts/whatever");
   expect(index.text).toContain("<title>Eyas");
   expect(index.headers["content-security-policy"]).toBe(
@@ -243,7 +243,7 @@ describe("an exception from an alert", () => {
     return isObject(answer.json) ? answer.json : {};
   };
 
-  test("is what an author would write, and says what it would have hidden", async () => {
+  test("extends the rule's own exception, and lists the alerts that it excludes", async () => {
     const { yaml, fields, hidden, choices } = await propose(ids[3]!, ["proc.name", "fd.name"]);
     expect(fields).toEqual(["proc.name", "fd.name"]);
     expect(yaml).toBe(
@@ -255,7 +255,7 @@ describe("an exception from an alert", () => {
     expect((await propose(ids[3]!, ["proc.name"])).hidden).toMatchObject({ count: expect.any(Number) });
   });
 
-  test("can be loaded, whatever the values are", async () => {
+  test("is valid for any value", async () => {
     const { config } = await loadConfig(undefined);
     for (const value of [
       "a b",
@@ -291,7 +291,7 @@ describe("an exception from an alert", () => {
     }
   });
 
-  test("is not proposed from what can't be written into a rule", async () => {
+  test("is not proposed for values that a rule cannot contain", async () => {
     const [esc] = await listed(asked(`output = "${hostile[2]!.replaceAll("\u001b", "\u001b")}"`));
     expect(esc).toBe(ids[303]);
     const refused = await page.ask(`${API}/alerts/${esc}/exception`, {
@@ -305,7 +305,7 @@ describe("an exception from an alert", () => {
     ).toBe(400);
   });
 
-  test("is applied by an admin alone, and refused with the sentence of who applies it", async () => {
+  test("is applied for admins only, and rejected with the reason", async () => {
     const apply = (yaml: string) => page.ask(`${API}/exceptions`, { method: "POST", as: "admin", body: { yaml } });
     expect((await apply("- rule: x")).json).toEqual({ file: "exceptions.yaml", reloaded: true });
     expect(page.wishes.at(-1)).toEqual({ kind: "except", yaml: "- rule: x" });
@@ -313,7 +313,7 @@ describe("an exception from an alert", () => {
   });
 });
 
-describe("every answer is as the OpenAPI document says", () => {
+describe("answers conform to the OpenAPI document", () => {
   const examples: Readonly<Record<string, { readonly query?: string; readonly body?: unknown; readonly skip?: true }>> =
     {
       "POST /session": { body: {} },
@@ -325,7 +325,7 @@ describe("every answer is as the OpenAPI document says", () => {
       "POST /alerts/{id}/exception": { body: { fields: ["proc.name"] } },
       "POST /exceptions": { body: { yaml: "- rule: x" } },
     };
-  test("which describes every route", async () => {
+  test("that describes every route", async () => {
     const { json: document } = await page.ask(`${API}/openapi.json`);
     const paths = isObject(document) && isObject(document.paths) ? document.paths : {};
     for (const { method, path } of operations) expect(paths[path]).toHaveProperty(method.toLowerCase());
@@ -355,7 +355,7 @@ describe("every answer is as the OpenAPI document says", () => {
     else expect(answer.headers["content-type"]).toContain(route.answer.mediaType);
   });
 
-  test("refusals too", async () => {
+  test("errors", async () => {
     for (const path of ["/alerts?x=1", "/nothing", "/alerts/x"]) {
       const answer = await page.ask(API + path, { as: "viewer" });
       expect(mistakeIn(Failure, answer.json)).toBeUndefined();
@@ -363,7 +363,7 @@ describe("every answer is as the OpenAPI document says", () => {
   });
 });
 
-test("users are in a file of their owner's, with hashes alone; who gets another token is signed out", async () => {
+test("the users file has mode 0600 and only hashes; a renewed token ends the user's sessions", async () => {
   const { addUser } = await import("../src/api/users.ts");
   const file = join(page.folder, "users.json");
   expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -378,7 +378,7 @@ test("users are in a file of their owner's, with hashes alone; who gets another 
   expect((await page.ask(`${API}/status`, { as: "viewer" })).status).toBe(401);
 });
 
-test("another journal in the place of one that was damaged is taken up, and one that can't be read is said to be so", async () => {
+test("a replaced journal is reopened, and an unreadable one is reported", async () => {
   const own = await openTestPage([entry(1)]);
   const count = async () => {
     const { json: body } = await own.ask(`${API}/alerts`, { as: "viewer" });
@@ -397,5 +397,5 @@ test("another journal in the place of one that was damaged is taken up, and one 
   fresh.append([entry(2), entry(3)]);
   expect(await count()).toBe(2);
   fresh.close();
-  await own.close().catch(() => {}); // its writer is closed already
+  await own.close().catch(() => {}); // its writer is already closed
 });

@@ -1,4 +1,4 @@
-// `eyas page` and `eyas users` as they are called, and the page over TLS.
+// `eyas page` and `eyas users` as commands, and the page over TLS.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, statSync } from "node:fs";
 import { request } from "node:https";
@@ -28,31 +28,31 @@ function journalWith(count: number): string {
   return file;
 }
 
-/** Starts the page. @returns what it says where it is */
+/** Starts the page. @returns its output with the address */
 async function page(...words: readonly string[]): Promise<string> {
   const started = spawn(launcher, ["page", ...words], { stdio: ["ignore", "ignore", "pipe"] });
   child = started;
-  let said = "";
+  let output = "";
   return new Promise((resolve, reject) => {
     started.stderr.on("data", (bytes: Buffer) => {
-      said += bytes.toString("utf8");
-      if (said.endsWith("\n")) resolve(said.trim());
+      output += bytes.toString("utf8");
+      if (output.endsWith("\n")) resolve(output.trim());
     });
-    started.once("exit", () => reject(new Error(said)));
+    started.once("exit", () => reject(new Error(output)));
   });
 }
 
 const run = (...words: readonly string[]) => spawnSync(launcher, words, { encoding: "utf8" });
 
-test("eyas page shows a journal: its address has the token once, behind a #", async () => {
+test("eyas page serves a journal and prints the token once, in the hash of its address", async () => {
   const journal = journalWith(3);
-  const said = await page("--journal", journal, "--listen", "127.0.0.1:0");
-  const [, url, token = ""] = /^Web page: (http:\/\/127\.0\.0\.1:\d+)\/#token=([\w-]{43})$/.exec(said) ?? [];
-  const asked = (path: string, shown: string) =>
-    fetch(`${url}/api/v1${path}`, { headers: { authorization: `Bearer ${shown}` } });
-  const answer = (await (await asked("/alerts", token)).json()) as { alerts: unknown[] };
+  const output = await page("--journal", journal, "--listen", "127.0.0.1:0");
+  const [, url, token = ""] = /^Web page: (http:\/\/127\.0\.0\.1:\d+)\/#token=([\w-]{43})$/.exec(output) ?? [];
+  const get = (path: string, bearer: string) =>
+    fetch(`${url}/api/v1${path}`, { headers: { authorization: `Bearer ${bearer}` } });
+  const answer = (await (await get("/alerts", token)).json()) as { alerts: unknown[] };
   expect(answer.alerts).toHaveLength(3);
-  expect(await (await asked("/status", token)).json()).toMatchObject({
+  expect(await (await get("/status", token)).json()).toMatchObject({
     watching: false,
     rules: { loaded: expect.any(Number) },
   });
@@ -67,16 +67,16 @@ test("eyas page shows a journal: its address has the token once, behind a #", as
   expect(statSync(users).mode & 0o777).toBe(0o600);
   const viewer = run("users", "add", "vera", "--file", users).stdout.trim();
   expect(viewer).toMatch(/^[\w-]{43}$/);
-  await expect.poll(async () => (await asked("/alerts", viewer)).status).toBe(200);
-  expect((await asked("/users/audit", viewer)).status).toBe(403);
+  await expect.poll(async () => (await get("/alerts", viewer)).status).toBe(200);
+  expect((await get("/users/audit", viewer)).status).toBe(403);
   expect(run("users", "list", "--file", users).stdout).toBe(
     "admin                    admin\nvera                     viewer\n",
   );
   const renewed = run("users", "renew", "vera", "--file", users).stdout.trim();
-  await expect.poll(async () => (await asked("/alerts", viewer)).status).toBe(401);
-  expect((await asked("/alerts", renewed)).status).toBe(200);
+  await expect.poll(async () => (await get("/alerts", viewer)).status).toBe(401);
+  expect((await get("/alerts", renewed)).status).toBe(200);
   expect(run("users", "remove", "vera", "--file", users).status).toBe(0);
-  await expect.poll(async () => (await asked("/alerts", renewed)).status).toBe(401);
+  await expect.poll(async () => (await get("/alerts", renewed)).status).toBe(401);
   for (const secret of [viewer, renewed, token]) expect(readFileSync(users, "utf8")).not.toContain(secret);
 
   child?.kill("SIGTERM");
@@ -97,23 +97,23 @@ test.each([
   ],
   [["users", "add", "../vera", "--file", join(mkdtempSync(join(tmpdir(), "eyas-")), "users")], "is no name for a user"],
   [["users", "renew", "vera", "--file", "/nowhere/users.json"], "can't be read from /nowhere/users.json"],
-])("eyas %j fails with a sentence", (words, sentence) => {
+])("eyas %j fails with %j", (words, message) => {
   const { status, stderr } = run(...words);
   expect(status).toBe(1);
-  expect(stderr).toContain(sentence);
+  expect(stderr).toContain(message);
 });
 
-test("over TLS the session's cookie is sent over TLS alone", async () => {
+test("over TLS the session cookie is Secure", async () => {
   const { at, read } = makeCertificates();
   const settings = [`web_page.certificate=${at("server.crt")}`, `web_page.key=${at("server.key")}`];
-  const said = await page(
+  const output = await page(
     "--journal",
     journalWith(1),
     "--listen",
     "127.0.0.1:0",
     ...settings.flatMap((each) => ["-o", each]),
   );
-  const [, url, token] = /(https:\/\/\S+)\/#token=(\S+)$/.exec(said) ?? [];
+  const [, url, token] = /(https:\/\/\S+)\/#token=(\S+)$/.exec(output) ?? [];
   const cookies = await new Promise<readonly string[]>((resolve, reject) => {
     const asked = request(`${url}/api/v1/session`, {
       method: "POST",

@@ -4,7 +4,7 @@ import { entry } from "../src/journal/alerts.fixture.ts";
 /** Nanoseconds. */
 const HOUR = 3_600_000_000_000n;
 
-/** What somebody hostile calls files, processes and pods. */
+/** Hostile names of files, processes and pods. */
 export const hostile = [
   "<img src=x onerror=alert(1)>",
   "</script><script>alert(1)</script>",
@@ -16,10 +16,10 @@ export const hostile = [
   "__proto__",
 ];
 
-/** Characters that full text search takes for parts of words, and capitals that it doesn't know as such. */
+/** Text with characters and capitals that are newer than the Unicode version of full-text search. */
 export const newer = "true x nothing\u2066 \u{1fae8}more \u13a0\u1c90";
 
-/** Alerts of the last days, each later than the one before it. */
+/** Alerts of the last days, oldest first. */
 export const entries: readonly Entry[] = [
   ...Array.from({ length: 300 }, (_, i) =>
     entry(

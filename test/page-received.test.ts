@@ -1,4 +1,4 @@
-// Alerts that others posted are told apart from those of this machine, whatever they say of themselves.
+// Alerts received from external senders are marked, whatever their fields are.
 import { afterEach, expect, test } from "vitest";
 import { isObject } from "../src/api/object.ts";
 import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
@@ -11,7 +11,7 @@ afterEach(async () => {
   page = undefined;
 });
 
-test("in the list and by themselves", async () => {
+test("the API marks received alerts, in lists and details", async () => {
   page = await openTestPage([entry(1), entry(1, { received: true })]);
   const { json } = await page.ask("/api/v1/alerts?order=oldest", { as: "viewer" });
   const alerts = isObject(json) && Array.isArray(json.alerts) ? json.alerts.filter(isObject) : [];
@@ -20,7 +20,7 @@ test("in the list and by themselves", async () => {
   expect(one.json).toMatchObject({ received: true, hostname: "node-1" });
 });
 
-test("and by eyas alerts --show", () => {
+test("eyas alerts --show marks received alerts", () => {
   const kept = { ...entry(1), seq: 1, id: "0199c5a0-7c3a-7d11-9d5c-0242ac120002" };
   const { output: _, background: __, ...alert } = kept;
   expect(alertPage(alert, [], 0)).toMatch(/^Host +node-1$/m);

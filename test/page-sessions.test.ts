@@ -1,4 +1,4 @@
-// Sessions of the web page: what they can't do without a proof, how they end, and what is written down of them.
+// Sessions of the web page: CSRF tokens, sign-out and audit entries.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isObject } from "../src/api/object.ts";
 import { openTestPage, type TestPage } from "../src/api/page.fixture.ts";
@@ -14,16 +14,16 @@ beforeAll(async () => {
 });
 afterAll(() => page.close());
 
-/** Signs the admin in. */
-async function signIn(one: TestPage): Promise<{ readonly cookie: string; readonly csrf: string }> {
-  const signed = await one.ask(`${API}/session`, { method: "POST", body: { token: one.tokens.admin } });
+/** Signs in as admin. */
+async function signIn(target: TestPage): Promise<{ readonly cookie: string; readonly csrf: string }> {
+  const signed = await target.ask(`${API}/session`, { method: "POST", body: { token: target.tokens.admin } });
   const [cookie = ""] = (signed.headers["set-cookie"]?.[0] ?? "").split("; ");
   return { cookie, csrf: isObject(signed.json) ? String(signed.json.csrf) : "" };
 }
 
 const operations: readonly Route[] = routes;
 
-test("only signing in is for those who aren't: every other route says a role", () => {
+test("every route requires a role, except sign-in and the OpenAPI document", () => {
   const open = operations.filter(({ role }) => role === undefined).map(({ method, path }) => `${method} ${path}`);
   expect(open.sort()).toEqual(["GET /openapi.json", "POST /session"]);
   for (const { role } of operations) if (role !== undefined) expect(roles).toContain(role);
@@ -32,7 +32,7 @@ test("only signing in is for those who aren't: every other route says a role", (
 const changes = operations.filter(({ method, role }) => method !== "GET" && role !== undefined);
 
 test.each(changes.map(({ method, path }) => [method, path]))(
-  "%s %s takes the proof of its session, and none of another",
+  "%s %s requires the CSRF token of its own session",
   async (method, path) => {
     const { cookie } = await session();
     const { csrf: another } = await session();
@@ -48,15 +48,15 @@ test.each(changes.map(({ method, path }) => [method, path]))(
   },
 );
 
-/** Sessions of a few, so that nobody is slowed down. */
+/** Two sessions that are reused, because sign-ins are rate limited. */
 const known: { readonly cookie: string; readonly csrf: string }[] = [];
-let asked = 0;
+let uses = 0;
 async function session(): Promise<{ readonly cookie: string; readonly csrf: string }> {
   if (known.length < 2) known.push(await signIn(page));
-  return known[asked++ % 2] ?? (await signIn(page));
+  return known[uses++ % 2] ?? (await signIn(page));
 }
 
-test("whoever signs out takes the session with him, also where somebody has copied it", async () => {
+test("sign-out ends the session, also for a copied cookie", async () => {
   const other = await openTestPage([]);
   const { cookie, csrf } = await signIn(other);
   expect((await other.ask(`${API}/status`, { headers: { cookie } })).status).toBe(200);
@@ -65,7 +65,7 @@ test("whoever signs out takes the session with him, also where somebody has copi
   await other.close();
 });
 
-test("whoever guesses tokens doesn't wash away what people did", async () => {
+test("repeated failed sign-ins make one audit entry", async () => {
   const other = await openTestPage([]);
   for (let i = 0; i < 12; i++) {
     await other.ask(`${API}/session`, { method: "POST", body: { token: "guess" } });

@@ -1,5 +1,5 @@
-// What the web page's API finds, counts, follows and keeps of what people say is the same whatever its store is: the journal,
-// or a fleet's: OpenSearch 2 and 3, and the servers that ELASTICSEARCH_URL and OPENSEARCH_URL name.
+// The web page's API gives the same answers for every store: the journal, OpenSearch 2 and 3, and the servers of
+// ELASTICSEARCH_URL and OPENSEARCH_URL.
 import { get } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Entry } from "../src/alert/entry.ts";
@@ -106,7 +106,7 @@ describe.each(stores)("over %s", (_, open, options) => {
     }
 
     describe("a query in the rule language", () => {
-      test.each(filters)("%s finds what it says, in both orders, and counts it", async (query, wanted) => {
+      test.each(filters)("%s finds and counts the matching alerts, in both orders", async (query, wanted) => {
         const expected = ids.filter((_, i) => wanted(entries[i]!));
         expect(await listed(`${asked(query)}&order=oldest&limit=50`)).toEqual(expected);
         expect(await listed(`${asked(query)}&limit=1000`)).toEqual(expected.toReversed());
@@ -136,13 +136,13 @@ describe.each(stores)("over %s", (_, open, options) => {
         ["proc.name = x and (", /Character/],
         ["fd.name regex '['", /regular expression/],
         [`proc.name in (${"a,".repeat(300)}a)`, /200 comparisons/],
-      ])("%s is refused with a sentence", async (query, reason) => {
+      ])("%s is rejected with the reason", async (query, reason) => {
         const { status, json: body } = await page.ask(`${API}/alerts?${asked(query)}`, { as: "viewer" });
         expect(status).toBe(400);
         expect(JSON.stringify(body)).toMatch(reason);
       });
 
-      test("text, whole words, phrases and beginnings", async () => {
+      test("full text: words, phrases and prefixes", async () => {
         expect(await listed("text=file-12")).toEqual([ids[12]]);
         for (const word of ["nothing", "more", "\u13a0\u1c90", "\uab70\u10d0"])
           expect(await listed(`text=${encodeURIComponent(word)}`)).toEqual([ids[300]]);
@@ -152,7 +152,7 @@ describe.each(stores)("over %s", (_, open, options) => {
       });
     });
 
-    test("times bound what is found, and are refused where they are none", async () => {
+    test("since and until bound the result; invalid times are rejected", async () => {
       expect((await listed("since=10h&until=5h")).length).toBe(5);
       expect((await page.ask(`${API}/alerts?since=soon`, { as: "viewer" })).status).toBe(400);
       expect(
@@ -160,7 +160,7 @@ describe.each(stores)("over %s", (_, open, options) => {
       ).toBe(400);
     });
 
-    test("counts by columns, by fields and by tags are right", async () => {
+    test("counts by column, field and tag", async () => {
       const counted = async (by: string): Promise<unknown> => (await json(`/alerts/count?by=${by}&limit=60`)).counts;
       expect(await counted("proc.name")).toContainEqual({ value: "cat", count: 241 });
       expect(await counted("tags")).toContainEqual({ value: "T1005", count: 109 });
@@ -170,7 +170,7 @@ describe.each(stores)("over %s", (_, open, options) => {
       expect((await page.ask(`${API}/alerts/count`, { as: "viewer" })).status).toBe(400);
     });
 
-    test("what is hostile in an alert comes out as it went in, as JSON and nothing else", async () => {
+    test("hostile text is returned unchanged, as JSON", async () => {
       for (const [i, text] of hostile.entries()) {
         const answer = await page.ask(`${API}/alerts/${ids[301 + i]}`, { as: "viewer" });
         expect(answer.headers["content-type"]).toBe("application/json");
@@ -182,13 +182,13 @@ describe.each(stores)("over %s", (_, open, options) => {
       }
       const csv = await page.ask(`${API}/alerts/export?format=csv`, { as: "viewer" });
       expect(csv.headers["content-disposition"]).toBe('attachment; filename="alerts.csv"');
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: the test looks for control characters
       expect(csv.text.replaceAll("\r\n", "")).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
       const lines = (await page.ask(`${API}/alerts/export?format=json`, { as: "viewer" })).text.trimEnd().split("\n");
       expect(lines.map((line) => JSON.parse(line).uuid)).toEqual(ids.toReversed());
     });
 
-    test("alerts are acknowledged, closed with a reason, opened again and commented on", async () => {
+    test("alerts are acknowledged, closed with a reason, reopened and commented on", async () => {
       const [, , id] = ids;
       const say = (body: unknown, path = "state") =>
         page.ask(`${API}/alerts/${id}/${path}`, { method: "POST", as: "responder", body });
@@ -218,7 +218,7 @@ describe.each(stores)("over %s", (_, open, options) => {
       expect((await page.ask(`${API}/alerts/01890a5d-ac96-774b-bcce-b302099a8057`, { as: "viewer" })).status).toBe(404);
     });
 
-    test("what people do is written down, page by page", async () => {
+    test("the audit log is paginated", async () => {
       const told: unknown[] = [];
       let cursor = "";
       do {
@@ -235,7 +235,7 @@ describe.each(stores)("over %s", (_, open, options) => {
       ]);
     });
 
-    test("the query of each group selects just its alerts; pages of groups have each once", async () => {
+    test("the query of a group selects its alerts; pages list each group once", async () => {
       const { groups } = await json("/alerts/groups?limit=500");
       const seen: unknown[] = [];
       let cursor = "";
@@ -257,7 +257,7 @@ describe.each(stores)("over %s", (_, open, options) => {
       }
     });
 
-    test("answers have the shapes that the OpenAPI document says", async () => {
+    test("answers conform to the OpenAPI document", async () => {
       for (const [path, name] of [
         ["/alerts?limit=3", "AlertPage"],
         ["/alerts/groups?limit=3", "Groups"],
@@ -273,7 +273,7 @@ describe.each(stores)("over %s", (_, open, options) => {
       expect((await json("/status")).journal).toMatchObject({ alerts: ids.length });
     });
 
-    test("related are the alerts of the same flow and container; the tree is what the fields say", async () => {
+    test("related alerts are those of the same flow or container; the process tree comes from the fields", async () => {
       const { tree, timeline } = await json(`/alerts/${ids[7]}/related`);
       expect(tree).toMatchObject([{ pid: 7, name: "cat", cmdline: "cat --number 7", isAlert: true }]);
       const relations = new Map(objectsIn(timeline).map(({ id, relation }) => [id, relation]));
@@ -284,7 +284,7 @@ describe.each(stores)("over %s", (_, open, options) => {
       }
     });
 
-    test("alerts are told of as they come, and those that were missed are made up for", async () => {
+    test("new alerts are streamed, and missed ones are resent", async () => {
       const first = await follow(
         "/events",
         {},
@@ -312,7 +312,7 @@ describe.each(stores)("over %s", (_, open, options) => {
       expect((again.match(/event: alert/g) ?? []).length).toBeGreaterThan(1);
     });
 
-    test("who follows hears what becomes of alerts", async () => {
+    test("state changes are streamed", async () => {
       const told = await follow(
         "/events",
         {},
@@ -328,7 +328,7 @@ describe.each(stores)("over %s", (_, open, options) => {
       expect(told).toContain(`event: state\ndata: {"id":"${ids[5]}","state":"acknowledged","user":"rita"}`);
     });
 
-    /** Follows until what came is as wanted. */
+    /** Reads an event stream until its text satisfies a condition. */
     function follow(
       path: string,
       headers: Readonly<Record<string, string>>,

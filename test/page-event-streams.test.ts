@@ -1,4 +1,4 @@
-// Those who follow what happens (server-sent events): how many may, and how long.
+// Event streams (server-sent events): their number, content and end.
 import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
@@ -16,63 +16,64 @@ import { entry } from "../src/journal/alerts.fixture.ts";
 let page: TestPage | undefined;
 afterEach(() => page?.close());
 
-interface Follower {
+interface EventStream {
   readonly status: number;
-  /** What has come so far. */
+  /** Text received so far. */
   text(): string;
-  /** Settles when the server has ended it. */
+  /** Resolves when the server closes the stream. */
   readonly ended: Promise<void>;
-  leave(): void;
+  close(): void;
 }
 
-function follow({ url }: TestPage, token: string): Promise<Follower> {
+function openStream({ url }: TestPage, token: string): Promise<EventStream> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}` };
-    const asked = request(`${url}/api/v1/events`, { headers, agent: false }, (response) => {
+    const sent = request(`${url}/api/v1/events`, { headers, agent: false }, (response) => {
       let text = "";
       response.on("data", (bytes) => {
         text += bytes;
       });
       const ended = new Promise<void>((end) => response.on("close", end).on("error", () => end()));
-      resolve({ status: response.statusCode ?? 0, text: () => text, ended, leave: () => asked.destroy() });
+      resolve({ status: response.statusCode ?? 0, text: () => text, ended, close: () => sent.destroy() });
     });
-    asked.on("error", reject).end();
+    sent.on("error", reject).end();
   });
 }
 
-test("whoever is no user any more hears nothing any more", async () => {
+test("the stream of a removed user ends", async () => {
   page = await openTestPage([entry(1)]);
   const users = join(page.folder, "users.json");
   const token = addUser(users, "gone", "viewer");
-  await sleep(600); // the file is looked at twice a second
-  const follower = await follow(page, token);
-  expect(follower.status).toBe(200);
+  await sleep(600); // the users file is checked twice a second
+  const stream = await openStream(page, token);
+  expect(stream.status).toBe(200);
   removeUser(users, "gone");
-  await follower.ended;
-  const before = follower.text();
+  await stream.ended;
+  const before = stream.text();
   await page.append([entry(2)]);
-  expect(follower.text()).toBe(before);
+  expect(stream.text()).toBe(before);
 });
 
-test("every kind of event fits its schema", async () => {
+test("every kind of event conforms to its schema", async () => {
   page = await openTestPage([entry(1)]);
   const { json } = await page.ask("/api/v1/alerts", { as: "viewer" });
   const id = /"id":"([^"]+)"/.exec(JSON.stringify(json))?.[1] ?? "";
-  const follower = await follow(page, page.tokens.viewer);
+  const stream = await openStream(page, page.tokens.viewer);
   const kinds: Readonly<Record<string, Schema>> = { alert: Alert, state: StateChange, status: Status };
-  const heard = (): string[][] =>
-    [...follower.text().matchAll(/^event: (\w+)\n(?:id: .*\n)?data: (.*)\n\n/gm)].map(([, ...event]) => event);
-  await expect.poll(() => heard().length, { timeout: 60_000 }).toBeGreaterThan(0); // it follows
+  const received = (): string[][] =>
+    [...stream.text().matchAll(/^event: (\w+)\n(?:id: .*\n)?data: (.*)\n\n/gm)].map(([, ...event]) => event);
+  await expect.poll(() => received().length, { timeout: 60_000 }).toBeGreaterThan(0); // the stream is open
   await page.append([entry(2)]);
   await page.ask(`/api/v1/alerts/${id}/state`, { method: "POST", as: "responder", body: { state: "acknowledged" } });
   await expect
-    .poll(() => new Set(heard().map(([kind]) => kind)), { timeout: 60_000 })
+    .poll(() => new Set(received().map(([kind]) => kind)), { timeout: 60_000 })
     .toEqual(new Set(Object.keys(kinds)));
-  for (const [kind = "", data = ""] of heard()) expect(mistakeIn(kinds[kind]!, JSON.parse(data)), data).toBeUndefined();
-  follower.leave();
+  for (const [kind = "", data = ""] of received())
+    expect(mistakeIn(kinds[kind]!, JSON.parse(data)), data).toBeUndefined();
+  stream.close();
 });
 
-test("whoever goes away at once, or asks for the head alone, takes nobody's place", async () => {
+test("aborted connections and HEAD requests do not count towards the limit", async () => {
   page = await openTestPage([entry(1)]);
   const { hostname, port } = new URL(page.url);
   const headers = `host: localhost\r\nauthorization: Bearer ${page.tokens.viewer}\r\n`;
@@ -86,19 +87,19 @@ test("whoever goes away at once, or asks for the head alone, takes nobody's plac
     socket.resetAndDestroy();
   }
   await sleep(100);
-  const follower = await follow(page, page.tokens.viewer);
-  expect(follower.status).toBe(200);
-  follower.leave();
+  const stream = await openStream(page, page.tokens.viewer);
+  expect(stream.status).toBe(200);
+  stream.close();
 });
 
-test("one user leaves room for others, however many connections come at once", async () => {
+test("the number of streams is limited for each user", async () => {
   page = await openTestPage([entry(1)]);
   const one = page;
-  const all = await Promise.all(Array.from({ length: 80 }, () => follow(one, one.tokens.viewer)));
+  const all = await Promise.all(Array.from({ length: 80 }, () => openStream(one, one.tokens.viewer)));
   const statuses = Map.groupBy(all, ({ status }) => status);
   expect(statuses.get(200)?.length).toBe(16);
   expect(statuses.get(503)?.length).toBe(64);
-  const other = await follow(one, one.tokens.responder);
+  const other = await openStream(one, one.tokens.responder);
   expect(other.status).toBe(200);
-  for (const each of [...all, other]) each.leave();
+  for (const each of [...all, other]) each.close();
 });
