@@ -5,7 +5,7 @@ import type { Query } from "./dsl.ts";
 import { at, type Fields, textAt } from "./json.ts";
 import { type Answer, type Server, TOO_LARGE } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
-import { ID, TIME, type Wanted } from "./wanted.ts";
+import { ID, TIME, type FleetQuery } from "./wanted.ts";
 
 /** A place between alerts: behind the one with this time and id, in whichever order. */
 export interface Place {
@@ -29,7 +29,7 @@ export interface Alerts {
   /** Asks for anything about those that a query finds. */
   search(query: Query, body: Fields): Promise<Answer>;
   /** Those that are wanted, in an order by time and id, piece by piece. Ends when all were seen. */
-  pieces(wanted: Wanted, order: Order, from: Place | undefined, size: number): AsyncGenerator<Piece, void, undefined>;
+  pieces(wanted: FleetQuery, order: Order, from: Place | undefined, size: number): AsyncGenerator<Piece, void, undefined>;
 }
 
 /** Milliseconds for which it is taken as known that the index is as the output makes it. */

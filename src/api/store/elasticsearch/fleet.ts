@@ -10,7 +10,7 @@ import { type FieldNames, openFieldNames } from "./names.ts";
 import { openServer } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
 import { openTriage, type Triage } from "./triage.ts";
-import { ID, type Wanted, wantedOf } from "./wanted.ts";
+import { ID, type FleetQuery, wantedOf } from "./wanted.ts";
 
 /** The alerts of a fleet and their triage, as the store's methods use them. */
 export interface Fleet {
@@ -21,7 +21,7 @@ export interface Fleet {
   readonly local: Store;
   factsNow(): Promise<StoreFacts>;
   /** The query of the server for a filter, with the triage as of now. */
-  wantedNow(filter: Filter): Promise<Wanted>;
+  wantedNow(filter: Filter): Promise<FleetQuery>;
   stored(alert: FleetAlert, responses?: number): StoredAlert;
   /** The alert with an id. */
   withId(id: string): Promise<FleetAlert | undefined>;
@@ -38,7 +38,7 @@ export function openFleet(settings: FleetSettings, local: Store): Fleet {
   const triage = openTriage(server, settings);
   const names = openFieldNames(alerts);
 
-  async function wantedNow(filter: Filter): Promise<Wanted> {
+  async function wantedNow(filter: Filter): Promise<FleetQuery> {
     if (filter.state !== undefined) await triage.refresh();
     void names.learn();
     return wantedOf(filter, triage.made);

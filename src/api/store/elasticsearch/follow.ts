@@ -2,13 +2,13 @@ import type { Alerts, Place } from "./alerts.ts";
 import type { FleetAlert } from "./document.ts";
 import { all, not, range } from "./dsl.ts";
 import { textAt } from "./json.ts";
-import { ID, TIME, type Wanted } from "./wanted.ts";
+import { ID, TIME, type FleetQuery } from "./wanted.ts";
 
 /** Follows alerts by their time: those of a whole fleet arrive in no order, so that a while before the newest is looked at again. */
 export interface Follow {
   /** @param cursor from {@link cursorAfter} or from here */
   after(
-    wanted: () => Promise<Wanted>,
+    wanted: () => Promise<FleetQuery>,
     cursor: string,
     limit: number,
   ): Promise<{ readonly alerts: readonly FleetAlert[]; readonly cursor: string }>;

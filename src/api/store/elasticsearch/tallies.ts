@@ -5,7 +5,7 @@ import { partPaths } from "./asked.ts";
 import type { FleetAlert } from "./document.ts";
 import { noDocument, plainExpression, type Query, term } from "./dsl.ts";
 import { at, type Fields, listAt, numberAt, textAt } from "./json.ts";
-import { ID, TIME, type Wanted } from "./wanted.ts";
+import { ID, TIME, type FleetQuery } from "./wanted.ts";
 
 const order: readonly string[] = priorities;
 
@@ -31,7 +31,7 @@ const PLACE = [TIME, ID];
  */
 async function aggregated(
   alerts: Alerts,
-  wanted: Wanted,
+  wanted: FleetQuery,
   aggregations: Fields,
   odd: Query = noDocument,
 ): Promise<{ readonly total: number; readonly found: unknown } | undefined> {
@@ -48,7 +48,7 @@ async function aggregated(
 }
 
 /** Gives all alerts to somebody, the newest first, for a time. @returns how far back it has come */
-async function each(alerts: Alerts, wanted: Wanted, take: (alert: FleetAlert) => void): Promise<Reach> {
+async function each(alerts: Alerts, wanted: FleetQuery, take: (alert: FleetAlert) => void): Promise<Reach> {
   const end = performance.now() + BUDGET;
   for await (const { alerts: found, reached, last } of alerts.pieces(wanted, "newest", undefined, PIECE)) {
     for (const alert of found) take(alert);
@@ -60,7 +60,7 @@ async function each(alerts: Alerts, wanted: Wanted, take: (alert: FleetAlert) =>
 /** Counts alerts by a part or a field of theirs; the key of what has none is undefined. */
 export async function countBy(
   alerts: Alerts,
-  wanted: Wanted,
+  wanted: FleetQuery,
   by: string,
   limit: number,
 ): Promise<{ readonly counts: ByValue; readonly total: number; readonly reach: Reach }> {
@@ -128,7 +128,7 @@ export interface Group {
 /** Groups alerts by their rule and whom they are about; the group with the newest alert first. */
 export async function groupsOf(
   alerts: Alerts,
-  wanted: Wanted,
+  wanted: FleetQuery,
 ): Promise<{ readonly groups: readonly Group[]; readonly reach: Reach }> {
   const one = (sort: readonly object[]): Fields => ({ top_hits: { size: 1, sort, _source: PLACE } });
   const sums = await aggregated(alerts, wanted, {
@@ -172,7 +172,7 @@ function newestFirst({ newest: a }: Group, { newest: b }: Group): number {
 /** Alerts over time: for each priority how many there are in each step. Times and steps are milliseconds. */
 export async function overTime(
   alerts: Alerts,
-  wanted: Wanted,
+  wanted: FleetQuery,
   from: number,
   step: number,
   buckets: number,
@@ -202,7 +202,7 @@ export async function overTime(
 /** How often rules fired, and when last. */
 export async function firedBy(
   alerts: Alerts,
-  wanted: Wanted,
+  wanted: FleetQuery,
 ): Promise<ReadonlyMap<string, { hits: number; last: string }>> {
   const { aggregations } = await alerts.search(wanted.query, {
     size: 0,

@@ -5,7 +5,7 @@ import { timeRange, toldOf } from "./asked.ts";
 import { all, any, everyDocument, noDocument, not, type Query } from "./dsl.ts";
 
 /** What a filter asks of the server. */
-export interface Wanted {
+export interface FleetQuery {
   /** All that are wanted are among what it finds. */
   readonly query: Query;
   /** Whether an alert that it finds is wanted. */
@@ -18,7 +18,7 @@ export { TIME } from "./asked.ts";
 export const ID = "falco.uuid";
 
 /** @param touched the ids of alerts that are not open, by state; looked at where a state is asked for */
-export function wantedOf(filter: Filter, touched: ReadonlyMap<string, { readonly state: string }>): Wanted {
+export function wantedOf(filter: Filter, touched: ReadonlyMap<string, { readonly state: string }>): FleetQuery {
   const { since, until, words, condition } = filter;
   const conditions: readonly AlertQuery[] = [...(condition === undefined ? [] : [condition]), ...words];
   const told = conditions.map(toldOf);
