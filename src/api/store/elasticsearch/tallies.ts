@@ -1,11 +1,11 @@
 import { plainValue } from "../../../alert/entry.ts";
 import { priorities } from "../../../rule/rule.ts";
-import type { Alerts, Place } from "./alerts.ts";
-import { partPaths } from "./asked.ts";
+import type { Alerts, Position } from "./alerts.ts";
 import type { FleetAlert } from "./document.ts";
 import { noDocument, plainExpression, type Query, term } from "./dsl.ts";
+import { type FleetQuery, ID, TIME } from "./fleet-query.ts";
 import { at, type Fields, listAt, numberAt, textAt } from "./json.ts";
-import { ID, TIME, type FleetQuery } from "./wanted.ts";
+import { partPaths } from "./query-bounds.ts";
 
 const order: readonly string[] = priorities;
 
@@ -35,8 +35,8 @@ async function aggregated(
   aggregations: Fields,
   odd: Query = noDocument,
 ): Promise<{ readonly total: number; readonly found: unknown } | undefined> {
-  if (wanted.odd === undefined) return undefined;
-  const doubts = [wanted.odd, odd].filter((query) => query !== noDocument);
+  if (wanted.unclear === undefined) return undefined;
+  const doubts = [wanted.unclear, odd].filter((query) => query !== noDocument);
   const doubt = doubts.length > 0 && { doubt: { filter: { bool: { should: doubts, minimum_should_match: 1 } } } };
   const answer = await alerts.search(wanted.query, {
     size: 0,
@@ -50,9 +50,9 @@ async function aggregated(
 /** Gives all alerts to somebody, the newest first, for a time. @returns how far back it has come */
 async function each(alerts: Alerts, wanted: FleetQuery, take: (alert: FleetAlert) => void): Promise<Reach> {
   const end = performance.now() + BUDGET;
-  for await (const { alerts: found, reached, last } of alerts.pieces(wanted, "newest", undefined, PIECE)) {
+  for await (const { alerts: found, position, last } of alerts.batches(wanted, "newest", undefined, PIECE)) {
     for (const alert of found) take(alert);
-    if (!last && performance.now() > end) return reached?.time;
+    if (!last && performance.now() > end) return position?.time;
   }
   return undefined;
 }
@@ -122,7 +122,7 @@ function valuesOf(alert: FleetAlert, by: string): readonly (string | undefined)[
 export interface Group {
   readonly count: number;
   readonly first: string;
-  readonly newest: Place;
+  readonly newest: Position;
 }
 
 /** Groups alerts by their rule and whom they are about; the group with the newest alert first. */
@@ -151,7 +151,7 @@ export async function groupsOf(
     const more = numberAt(sums.found, "groups", "sum_other_doc_count") > 0;
     return { groups, reach: more ? groups.at(-1)?.newest.time : undefined };
   }
-  const found = new Map<string, { count: number; first: string; newest: Place }>();
+  const found = new Map<string, { count: number; first: string; newest: Position }>();
   const reach = await each(alerts, wanted, (alert) => {
     const key = alert.group;
     const known = found.get(key);
