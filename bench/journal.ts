@@ -40,7 +40,7 @@ let reader: Reader | undefined;
 let slowest = 0;
 for (let made = 0; made < total; made += BATCH) {
   const batch = Array.from({ length: Math.min(BATCH, total - made) }, (_, i) => another(made + i));
-  ahead.push(journal.keep(batch));
+  ahead.push(journal.append(batch));
   if (ahead.length < AHEAD) continue;
   await ahead.shift();
   if (made % (total / 100) !== 0) continue;

@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { defaultRules, readyRules } from "../src/agent/load/ready-rules.ts";
 import { ruleBook } from "../src/agent/page/rule-book.ts";
-import type { RuleBook } from "../src/api/sensor.ts";
-import { startPage } from "../src/api/thread.ts";
+import type { LoadedRules } from "../src/api/agent-view.ts";
+import { startPage } from "../src/api/page-worker.ts";
 import { addUser } from "../src/api/users.ts";
 import { loadConfig } from "../src/config/load.ts";
 
@@ -31,7 +31,7 @@ if (!existsSync(journal)) {
 }
 
 const { config } = await loadConfig(undefined);
-const rules: RuleBook = ruleBook(await readyRules(defaultRules, config, "all", "node-1"), config);
+const rules: LoadedRules = ruleBook(await readyRules(defaultRules, config, "all", "node-1"), config);
 const users = join(folder, "users.json");
 const token = addUser(users, "ada", "admin");
 const settings = {
@@ -57,7 +57,7 @@ const status = {
 
 const page = await startPage({
   data: () => ({ settings, status, rules }),
-  grant: async () => ({ refused: "not here" }),
+  handle: async () => ({ refused: "not here" }),
   broke: console.error,
 });
 const rss = process.memoryUsage.rss();

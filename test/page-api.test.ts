@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadFiles } from "../src/agent/load/ready-rules.ts";
+import type { LoadedRules } from "../src/api/agent-view.ts";
 import { mistakeIn } from "../src/api/mistake.ts";
 import { isObject } from "../src/api/object.ts";
 import { isSchema } from "../src/api/openapi.ts";
@@ -11,7 +12,6 @@ import type { Route } from "../src/api/route.ts";
 import { routes } from "../src/api/routes.ts";
 import { Failure } from "../src/api/schemas/common.ts";
 import { components } from "../src/api/schemas/components.ts";
-import type { RuleBook } from "../src/api/sensor.ts";
 import { roles } from "../src/api/user.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { entry } from "../src/journal/alerts.fixture.ts";
@@ -31,7 +31,7 @@ const ruleText = `- rule: File read
     - name: program_and_file
       fields: [proc.name, fd.name]
 `;
-const book: RuleBook = {
+const book: LoadedRules = {
   rules: [
     {
       name: "File read",

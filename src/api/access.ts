@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { limitRate } from "../server/rate.ts";
-import { Refusal } from "./refusal.ts";
+import { ApiError } from "./api-error.ts";
 import type { Route } from "./route.ts";
 import { cookieOf } from "./session.ts";
 import { isAtLeast, type User, type Users } from "./user.ts";
@@ -34,7 +34,7 @@ export function accessOf(users: Users): Access {
   function countWrongToken(address: string): void {
     const wait = tries.delay(address);
     if (wait > 0)
-      throw new Refusal(429, "too_many_tries", "So many wrong tokens are too many; wait a moment.", {
+      throw new ApiError(429, "too_many_tries", "So many wrong tokens are too many; wait a moment.", {
         "retry-after": `${wait}`,
       });
   }
@@ -43,7 +43,7 @@ export function accessOf(users: Users): Access {
   function checkCsrf({ headers }: IncomingMessage): void {
     const shown = headers["x-eyas-csrf"];
     if (typeof shown !== "string" || !isEqual(shown, users.csrf(cookieOf(headers) ?? "")))
-      throw new Refusal(403, "csrf", "The header x-eyas-csrf has to hold what GET /api/v1/session says.");
+      throw new ApiError(403, "csrf", "The header x-eyas-csrf has to hold what GET /api/v1/session says.");
   }
 
   return {
@@ -57,16 +57,16 @@ export function accessOf(users: Users): Access {
       }
       if (!hasToken && method !== "GET") checkCsrf(request);
       if (!isAtLeast(user, role))
-        throw new Refusal(403, "role", `This takes the role ${role}; ${user.name} is ${user.role}.`);
+        throw new ApiError(403, "role", `This takes the role ${role}; ${user.name} is ${user.role}.`);
       return user;
     },
     isWelcome: (request, { role }) => role === undefined || isAtLeast(userOf(request), role),
   };
 }
 
-function notSignedIn(): Refusal {
+function notSignedIn(): ApiError {
   const how = "This takes a session or a token: POST /api/v1/session, or Authorization: Bearer TOKEN.";
-  return new Refusal(401, "not_signed_in", how, { "www-authenticate": "Bearer" });
+  return new ApiError(401, "not_signed_in", how, { "www-authenticate": "Bearer" });
 }
 
 function bearerOf(authorization = ""): string | undefined {

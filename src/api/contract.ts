@@ -14,7 +14,7 @@ export type AnswerOf<M extends Method, P extends PathOf<M>> =
   RouteAt<M, P> extends { readonly answer: infer A extends Schema } ? Value<A> : never;
 
 /** The parts of a request to a route. */
-export type AskedOf<M extends Method, P extends PathOf<M>> = InPath<P> &
+export type RequestOf<M extends Method, P extends PathOf<M>> = InPath<P> &
   MayLack<"query", Given<RouteAt<M, P>["query"]>> &
   MayLack<"body", Given<RouteAt<M, P>["body"]>>;
 

@@ -1,5 +1,5 @@
-import type { Followers } from "./parts.ts";
-import { Refusal } from "./refusal.ts";
+import { ApiError } from "./api-error.ts";
+import type { Followers } from "./dependencies.ts";
 
 /** Connections at once, and those of one user: each asks the store several times a second. */
 const MOST = 64;
@@ -10,8 +10,8 @@ export function openFollowers(): Followers {
   return {
     join(user) {
       const own = followers.filter((one) => one === user).length;
-      if (followers.length >= MOST) throw new Refusal(503, "followers", `${MOST} follow already.`);
-      if (own >= MOST_OF_ONE) throw new Refusal(503, "followers", `${user} follows ${own} times already.`);
+      if (followers.length >= MOST) throw new ApiError(503, "followers", `${MOST} follow already.`);
+      if (own >= MOST_OF_ONE) throw new ApiError(503, "followers", `${user} follows ${own} times already.`);
       followers.push(user);
     },
     leave(user) {

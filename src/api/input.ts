@@ -1,13 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import { type BodyBudget, checkBody, readBody } from "../server/body.ts";
+import { ApiError, badRequest } from "./api-error.ts";
 import { mistakeIn } from "./mistake.ts";
 import { isObject } from "./object.ts";
-import { badRequest, Refusal } from "./refusal.ts";
 import type { Call, Route } from "./route.ts";
 import type { Schema } from "./schema.ts";
 
 /** Bytes of a body. */
-export const MOST_BODY = 65_536;
+export const MAX_BODY = 65_536;
 /** Characters of a parameter. */
 const MOST_PARAMETER = 4096;
 
@@ -40,7 +40,7 @@ function valid(name: string, text: string, schema: Schema): string | number {
   return value;
 }
 
-function unknownParameter(name: string, known: readonly string[]): Refusal {
+function unknownParameter(name: string, known: readonly string[]): ApiError {
   const others = known.length === 0 ? "" : `; ${known.join(", ")} are`;
   return badRequest(`There is no parameter "${name.slice(0, 40)}"${others}.`);
 }
@@ -51,16 +51,16 @@ function unknownParameter(name: string, known: readonly string[]): Refusal {
  * @throws Refusal
  */
 export async function bodyOf({ body: schema }: Route, request: IncomingMessage, room: BodyBudget): Promise<object> {
-  const wrong = checkBody(request, MOST_BODY);
-  const read = wrong === undefined ? await readBody(request, MOST_BODY, room) : { rejection: wrong };
+  const wrong = checkBody(request, MAX_BODY);
+  const read = wrong === undefined ? await readBody(request, MAX_BODY, room) : { rejection: wrong };
   if (read === undefined) throw badRequest("The request ended before its body did.");
   if ("rejection" in read)
-    throw new Refusal(read.rejection.status, "body", read.rejection.body.trim(), read.rejection.headers);
+    throw new ApiError(read.rejection.status, "body", read.rejection.body.trim(), read.rejection.headers);
   try {
     if (read.body.length === 0 && schema === undefined) return {};
     const [type = ""] = (request.headers["content-type"] ?? "").split(";");
     if (type.trim().toLowerCase() !== "application/json")
-      throw new Refusal(415, "type", "A body has to be application/json.");
+      throw new ApiError(415, "type", "A body has to be application/json.");
     const value = parsed(read.body);
     if (!isObject(value)) throw badRequest("The body is no object.");
     const mistake = schema && mistakeIn(schema, value, "The body");

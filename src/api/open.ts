@@ -1,15 +1,25 @@
 import { hostname } from "node:os";
+
+<<<<<<< HEAD
+
 import type { CertificateSettings } from "../server/authentication.ts";
 import { certificateRenewals, readCertificates } from "../server/credentials.ts";
+
+=======
+
+import { type CertificateSettings, certificateRenewals, readCertificates } from "../server/credentials.ts";
+import type { AgentView } from "./agent-view.ts";
+
+>>>>>>> 45ba3607 (Name what the API and the journal export in the words of the glossary)
+
 import { answererOf } from "./answer.ts";
 import { openAssets } from "./assets.ts";
+import type { Dependencies } from "./dependencies.ts";
 import { openFollowers } from "./followers.ts";
 import { openApi } from "./openapi.ts";
 import { servePage } from "./page.ts";
-import type { Parts } from "./parts.ts";
 import { routes } from "./routes.ts";
 import { openSamples } from "./samples.ts";
-import type { Sensor } from "./sensor.ts";
 import { openSignIns } from "./sign-ins.ts";
 import { elasticsearchStore } from "./store/elasticsearch/elasticsearch-store.ts";
 import type { FleetSettings } from "./store/elasticsearch/settings.ts";
@@ -49,7 +59,7 @@ export interface Page {
  * Opens the page.
  * @throws Error with one sentence
  */
-export async function openPage(settings: PageSettings, sensor: Sensor): Promise<Page> {
+export async function openPage(settings: PageSettings, sensor: AgentView): Promise<Page> {
   const certificates: CertificateSettings = {
     certificate: settings.certificate,
     key: settings.key,
@@ -59,7 +69,7 @@ export async function openPage(settings: PageSettings, sensor: Sensor): Promise<
   const { users, token } = openUsers(settings.users);
   const store = await openStore(settings);
   try {
-    const parts: Parts = {
+    const parts: Dependencies = {
       ...{ store, sensor, users, secure: tls !== undefined },
       samples: openSamples(settings.samples),
       signIns: openSignIns(),

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Entry } from "../alert/entry.ts";
 import { openWriter, type Writer } from "../journal/write.ts";
+import type { AgentRequest, AgentView, LoadedRules } from "./agent-view.ts";
 import { openPage } from "./open.ts";
-import type { RuleBook, Sensor, Wish } from "./sensor.ts";
 import type { TestFleet } from "./store/elasticsearch/fleet.fixture.ts";
 import type { Role } from "./user.ts";
 import { addUser } from "./users.ts";
@@ -34,14 +34,14 @@ export interface TestPage {
   readonly writer: Writer;
   /** Puts alerts where the page reads them from. */
   append(entries: readonly Entry[]): Promise<void>;
-  readonly wishes: readonly Wish[];
+  readonly wishes: readonly AgentRequest[];
   readonly tokens: Readonly<Record<Role, string>>;
   /** @param path as it is sent, nothing of it is made right */
   ask(path: string, asking?: Asking): Promise<Answered>;
   close(): Promise<void>;
 }
 
-const noRules: RuleBook = { rules: [], files: [], added: { statics: {}, sources: [], switched: {} } };
+const noRules: LoadedRules = { rules: [], files: [], added: { statics: {}, sources: [], switched: {} } };
 
 /**
  * @param entries what the journal holds, or the fleet's store
@@ -49,7 +49,7 @@ const noRules: RuleBook = { rules: [], files: [], added: { statics: {}, sources:
  */
 export async function openTestPage(
   entries: readonly Entry[],
-  rules: RuleBook = noRules,
+  rules: LoadedRules = noRules,
   fleet?: TestFleet,
 ): Promise<TestPage> {
   const folder = mkdtempSync(join(tmpdir(), "eyas-page-"));
@@ -75,8 +75,8 @@ export async function openTestPage(
     responder: addUser(users, "rita", "responder"),
     admin: addUser(users, "ada", "admin"),
   };
-  const wishes: Wish[] = [];
-  const sensor: Sensor = {
+  const wishes: AgentRequest[] = [];
+  const sensor: AgentView = {
     status: () => ({
       version: "1",
       hostname: "node-1",
@@ -88,7 +88,7 @@ export async function openTestPage(
     }),
     rules: () => rules,
     costs: () => new Map(),
-    async wish(wish) {
+    async request(wish) {
       wishes.push(wish);
       if (wish.kind === "except")
         return wish.yaml.includes("bad") ? { refused: "That is bad." } : { done: true, file: "exceptions.yaml" };

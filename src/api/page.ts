@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TlsOptions } from "node:tls";
 import { type Limits, listenFor } from "../server/listener.ts";
 import type { Answerer } from "./answer.ts";
+import { ApiError, badRequest } from "./api-error.ts";
 import type { Assets } from "./assets.ts";
 import { hostCheck } from "./host.ts";
-import { badRequest, Refusal } from "./refusal.ts";
 import { BASE } from "./route.ts";
 import { refusalOf, sendAnswer, sendAsset, sendRefusal } from "./send.ts";
 
 /** Where the page listens. */
-export interface PagePlace {
+export interface PageAddress {
   readonly address: string;
   /** 0 takes one that is free. */
   readonly port: number;
@@ -41,16 +41,16 @@ const FAREWELL = 500;
  * Serves the page and its API.
  * @throws Error with one sentence: the address is taken or not this machine's, or the certificate can't be used
  */
-export async function servePage(place: PagePlace, answer: Answerer, assets: Assets): Promise<OpenPage> {
+export async function servePage(place: PageAddress, answer: Answerer, assets: Assets): Promise<OpenPage> {
   const isOurs = hostCheck(place.hosts);
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const isApi = (request.url ?? "").startsWith(BASE);
     try {
       if (!isOurs(request))
-        throw new Refusal(421, "unknown_host", "This is not the name of this server (web_page.hosts).");
+        throw new ApiError(421, "unknown_host", "This is not the name of this server (web_page.hosts).");
       if ((request.url ?? "").length > MOST_ADDRESS)
-        throw new Refusal(414, "too_long", `An address may have ${MOST_ADDRESS} characters.`);
+        throw new ApiError(414, "too_long", `An address may have ${MOST_ADDRESS} characters.`);
       const url = URL.parse(request.url ?? "", "http://here");
       if (url === null) throw badRequest("The address of the request is none.");
       if (isApi) await sendAnswer(request, response, await answer(request, url));

@@ -1,5 +1,5 @@
 import type { ObjectEntries, StrictObjectSchema } from "valibot";
-import type { Parts } from "./parts.ts";
+import type { Dependencies } from "./dependencies.ts";
 import { object, type Schema, type Value } from "./schema.ts";
 import type { Role, User } from "./user.ts";
 
@@ -38,7 +38,7 @@ export interface Route<
   readonly query?: Q;
   readonly body?: B;
   readonly answer: A;
-  take(call: Call<P, Q, B>, parts: Parts): Answer<A> | Promise<Answer<A>>;
+  take(call: Call<P, Q, B>, parts: Dependencies): Answer<A> | Promise<Answer<A>>;
 }
 
 /** The names in braces of a path. */

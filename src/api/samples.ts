@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Samples } from "./parts.ts";
+import type { Samples } from "./dependencies.ts";
 
 /** The captures in a folder. Names that are asked for never become paths: they are looked up among those that are there. */
 export function openSamples(folder: string): Samples {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { ApiError, notFound } from "./api-error.ts";
 import type { Assets } from "./assets.ts";
 import { dataHeaders, pageHeaders } from "./headers.ts";
-import { notFound, Refusal } from "./refusal.ts";
 import type { Answer } from "./route.ts";
 
 /** Sends what a route answers. */
@@ -38,7 +38,7 @@ async function sendPieces(response: ServerResponse, pieces: AsyncIterable<string
  */
 export function sendAsset(request: IncomingMessage, response: ServerResponse, assets: Assets, path: string): void {
   if (request.method !== "GET" && request.method !== "HEAD")
-    throw new Refusal(405, "method", "Only GET and HEAD are answered here.", { allow: "GET, HEAD" });
+    throw new ApiError(405, "method", "Only GET and HEAD are answered here.", { allow: "GET, HEAD" });
   const asset = assets.find(path);
   if (asset === undefined) {
     const built = assets.find("/") !== undefined;
@@ -54,7 +54,7 @@ export function sendAsset(request: IncomingMessage, response: ServerResponse, as
 export function sendRefusal(
   request: IncomingMessage,
   response: ServerResponse,
-  { status, code, message, headers }: Refusal,
+  { status, code, message, headers }: ApiError,
   isApi: boolean,
 ): void {
   if (response.headersSent) {
@@ -74,8 +74,8 @@ export function sendRefusal(
 }
 
 /** The refusal that an error is; a failure of ours where it is none. */
-export function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
+export function refusalOf(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
   const reason = error instanceof Error ? error.message : String(error);
-  return new Refusal(500, "failed", `This could not be answered: ${reason}.`);
+  return new ApiError(500, "failed", `This could not be answered: ${reason}.`);
 }

@@ -1,5 +1,5 @@
 import { limitRate } from "../server/rate.ts";
-import type { SignIns } from "./parts.ts";
+import type { SignIns } from "./dependencies.ts";
 
 /** Attempts of a client in a second. */
 const ATTEMPTS = 5;

@@ -1,24 +1,24 @@
 // The thread that serves the page.
 import { constants, setPriority } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { AgentResponse, AgentView } from "./agent-view.ts";
 import { openPage } from "./open.ts";
-import type { Granted, Sensor } from "./sensor.ts";
-import type { Says, ThreadData, Told } from "./thread.ts";
+import type { PageMessage, PageOrder, PageWorkerData } from "./page-worker.ts";
 
-if (parentPort !== null) await work(parentPort, workerData as ThreadData);
+if (parentPort !== null) await work(parentPort, workerData as PageWorkerData);
 
-async function work(port: MessagePort, data: ThreadData): Promise<void> {
+async function work(port: MessagePort, data: PageWorkerData): Promise<void> {
   yieldPrecedence();
   let { status, rules } = data;
   let costs: ReadonlyMap<string, number> = new Map();
   let number = 0;
-  const wishes = new Map<number, (granted: Granted) => void>();
-  const say = (says: Says): void => port.postMessage(says);
-  const sensor: Sensor = {
+  const wishes = new Map<number, (granted: AgentResponse) => void>();
+  const say = (says: PageMessage): void => port.postMessage(says);
+  const sensor: AgentView = {
     status: () => status,
     rules: () => rules,
     costs: () => costs,
-    wish: (wish) =>
+    request: (wish) =>
       new Promise((resolve) => {
         wishes.set(++number, resolve);
         say({ kind: "wish", number, wish });
@@ -26,7 +26,7 @@ async function work(port: MessagePort, data: ThreadData): Promise<void> {
   };
   try {
     const page = await openPage(data.settings, sensor);
-    port.on("message", (told: Told) => {
+    port.on("message", (told: PageOrder) => {
       if (told.kind === "status") ({ status, costs } = told);
       else if (told.kind === "rules") rules = told.rules;
       else if (told.kind === "granted") {

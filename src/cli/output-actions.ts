@@ -5,10 +5,10 @@ import { alertOptions } from "../agent/load/ready-rules.ts";
 import { internalAlert } from "../alert/internal.ts";
 import { restoredAlert } from "../alert/restored.ts";
 import type { Config } from "../config/load.ts";
-import { amend } from "../journal/amend.ts";
+import { amend } from "../journal/amendment.ts";
 import { timeOfIdText } from "../journal/id-time.ts";
 import { writerOf } from "../journal/lock.ts";
-import { untried } from "../journal/output-status.ts";
+import { noDeliveries } from "../journal/output-status.ts";
 import { openReader, type Reader } from "../journal/read.ts";
 import type { Delivery, Output } from "../output/output.ts";
 import { openOutputs } from "../output/outputs.ts";
@@ -102,7 +102,7 @@ function stateOf(configured: boolean, running: boolean, waiting: number, trouble
 }
 
 function newView(name: string): OutputView {
-  return { name, state: "new", waiting: 0, behind: 0, dead: 0, status: untried };
+  return { name, state: "new", waiting: 0, behind: 0, dead: 0, status: noDeliveries };
 }
 
 async function sendTest(name: string | undefined, { config, options }: Request): Promise<void> {
@@ -204,7 +204,7 @@ async function skip(name: string | undefined, { file }: Request): Promise<void> 
   }));
   if (found?.record === undefined) throw new Failure(`Output "${name}" not found in the journal.`);
   const journal = amend(file);
-  journal.place(name, found.last);
+  journal.setPosition(name, found.last);
   journal.close();
   process.stderr.write(
     `${name} continues with new alerts; skipped ${count(found.last - found.record.seq, "alert")}.\n`,

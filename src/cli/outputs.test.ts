@@ -30,7 +30,7 @@ function prepare(address = "http://127.0.0.1:1/hook") {
   const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
   writer.append(Array.from({ length: 10 }, (_, i) => entry(i + 1)));
   const now = Date.now();
-  writer.record({
+  writer.saveProgress({
     outputs: [
       { name: "stdout", seq: 10, status: { delivered: 10, refused: 0, retried: 0, lost: 0 } },
       {

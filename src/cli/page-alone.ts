@@ -8,8 +8,8 @@ import { ruleBook } from "../agent/page/rule-book.ts";
 import { statusReporter } from "../agent/page/status.ts";
 import { pageSettings } from "../agent/page/web-page.ts";
 import { listenToSignals } from "../agent/signals.ts";
+import type { AgentView } from "../api/agent-view.ts";
 import { openPage, type Page } from "../api/open.ts";
-import type { Sensor } from "../api/sensor.ts";
 import { knownSources } from "../field/sources.ts";
 import type { PageOptions } from "./page.ts";
 import { readSettings } from "./settings.ts";
@@ -34,11 +34,11 @@ export async function servePageAlone(options: PageOptions): Promise<void> {
   const ready = await readyRules(files, config, config.rule_matching, host, { sources });
   const book = ruleBook(ready, config);
   const maker = statusReporter(host);
-  const sensor: Sensor = {
+  const sensor: AgentView = {
     status: () => ({ ...maker.now(undefined), rules: { loaded: book.rules.length, warnings: 0 } }),
     rules: () => book,
     costs: () => new Map(),
-    wish: async () => ({ refused: NOT_WATCHING }),
+    request: async () => ({ refused: NOT_WATCHING }),
   };
   const page = await open(() => openPage(settings, sensor));
   const { url, token } = page;

@@ -89,7 +89,7 @@ export async function replay(file: string, options: ReplayOptions): Promise<void
     if (batch.length === 0) return;
     const alerts = batch;
     batch = [];
-    const kept = await journal?.keep(alerts);
+    const kept = await journal?.append(alerts);
     if (kept !== undefined && "fault" in kept) throw new Failure("Cannot write alerts to the journal.");
     await delivery.deliver(alerts);
     if (!delivery.isUnread()) return;

@@ -17,7 +17,7 @@ import { describe, expect, test } from "vitest";
 import { needs } from "../../test/parts/needs.ts";
 import { parseQuery } from "../query/parse.ts";
 import { entry, inventory, newJournal, reading } from "./alerts.fixture.ts";
-import { type News, openKeeper } from "./keeper.ts";
+import { type JournalNotice, openDurableWriter } from "./durable-writer.ts";
 import { openWriter } from "./write.ts";
 
 const limits = { maxAge: 0, maxSize: 0 };
@@ -66,9 +66,9 @@ function integrity(file: string): unknown {
   }
 }
 
-function keeping(file: string): { keeper: ReturnType<typeof openKeeper>; news: News[] } {
-  const news: News[] = [];
-  return { keeper: openKeeper({ file, limits }, (one) => news.push(one)), news };
+function keeping(file: string): { keeper: ReturnType<typeof openDurableWriter>; news: JournalNotice[] } {
+  const news: JournalNotice[] = [];
+  return { keeper: openDurableWriter({ file, limits }, (one) => news.push(one)), news };
 }
 
 describe("a journal", () => {
@@ -102,7 +102,7 @@ describe("a journal", () => {
       copyFileSync(`${torn}-wal`, `${copy}-wal`);
       truncateSync(`${copy}-wal`, cut);
       const { keeper, news } = keeping(copy);
-      expect(keeper.keep([entry(1000)])).toHaveProperty("ids");
+      expect(keeper.append([entry(1000)])).toHaveProperty("ids");
       keeper.close();
       expect(news).toEqual([]);
       expect(integrity(copy)).toBe("ok");
@@ -122,7 +122,7 @@ describe("a journal", () => {
     writer.close();
     damage(file);
     const { keeper, news } = keeping(file);
-    expect(keeper.keep([entry(1000)])).toHaveProperty("ids");
+    expect(keeper.append([entry(1000)])).toHaveProperty("ids");
     keeper.close();
     expect(news).toMatchObject([{ kind: "damaged" }]);
     expect(readdirSync(dirname(file)).filter((name) => name.includes(".damaged-"))).not.toEqual([]);
@@ -133,7 +133,7 @@ describe("a journal", () => {
     const file = newJournal();
     const writer = openWriter(file, limits);
     for (let i = 0; i < 60; i++) writer.append(Array.from({ length: 50 }, (_, j) => entry(50 * i + j)));
-    writer.place("http", 2990);
+    writer.setPosition("http", 2990);
     writer.close();
     const before = inventory(file);
     const bytes = readFileSync(file);
@@ -144,7 +144,7 @@ describe("a journal", () => {
     db.close();
 
     const { keeper, news } = keeping(file);
-    const kept = keeper.keep([entry(9999)]);
+    const kept = keeper.append([entry(9999)]);
     keeper.close();
     const [damaged] = news;
     if (damaged?.kind !== "damaged") throw new Error(JSON.stringify(news));
@@ -165,13 +165,13 @@ describe("a journal", () => {
   test("that fails while it is written is set aside, and the alerts at hand are kept", () => {
     const file = newJournal();
     const { keeper, news } = keeping(file);
-    keeper.keep(Array.from({ length: 3000 }, (_, i) => entry(i)));
+    keeper.append(Array.from({ length: 3000 }, (_, i) => entry(i)));
     keeper.close();
     const bytes = readFileSync(file);
     for (let page = 8; page < bytes.length / 4096; page++) bytes.fill(0xff, page * 4096 + 8, (page + 1) * 4096 - 8);
     writeFileSync(file, bytes);
-    const again = openKeeper({ file, limits }, (one) => news.push(one));
-    const kept = Array.from({ length: 20 }, (_, i) => again.keep([entry(i, { rule: `new rule ${i}` })]));
+    const again = openDurableWriter({ file, limits }, (one) => news.push(one));
+    const kept = Array.from({ length: 20 }, (_, i) => again.append([entry(i, { rule: `new rule ${i}` })]));
     again.close();
     expect(kept.filter((one) => !("ids" in one))).toEqual([]);
     expect(news).toMatchObject([{ kind: "damaged" }]);
@@ -186,7 +186,7 @@ describe("a journal", () => {
     db.exec("PRAGMA user_version = 99");
     db.close();
     const newer = keeping(file);
-    expect(newer.keeper.keep([entry(1)])).toEqual({ fault: "foreign" });
+    expect(newer.keeper.append([entry(1)])).toEqual({ fault: "foreign" });
     expect(newer.news).toMatchObject([{ fault: "foreign", reason: expect.stringContaining("newer version") }]);
     newer.keeper.close();
 
@@ -196,7 +196,7 @@ describe("a journal", () => {
     foreign.exec("CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)");
     foreign.close();
     const { keeper } = keeping(other);
-    expect(keeper.keep([entry(1)])).toEqual({ fault: "foreign" });
+    expect(keeper.append([entry(1)])).toEqual({ fault: "foreign" });
     keeper.close();
     expect(() => reading(other, () => {})).toThrow(/another program/);
   });
@@ -206,7 +206,7 @@ describe("a journal", () => {
     timeout: 60_000,
   }, () => {
     const script = `
-import { openKeeper } from ${module("keeper.ts")};
+import { openKeeper } from ${module("durable-writer.ts")};
 import { entry } from ${module("alerts.fixture.ts")};
 import { rmSync, writeFileSync } from "node:fs";
 const folder = process.argv[1];

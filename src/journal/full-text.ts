@@ -109,7 +109,7 @@ export function isExact({ words }: WordsTest): boolean {
 }
 
 /** What full text search does for conditions that all hold. */
-export interface Narrowed {
+export interface Narrowing {
   /** Finds all alerts that match, and maybe more; undefined where it is of no help. */
   readonly match: string | undefined;
   /** What words demand of an alert beyond that. */
@@ -117,7 +117,7 @@ export interface Narrowed {
 }
 
 /** Prepares full text search for words and a condition. */
-export function narrow(fullText: FullText, words: readonly WordsTest[], condition: AlertQuery | undefined): Narrowed {
+export function narrow(fullText: FullText, words: readonly WordsTest[], condition: AlertQuery | undefined): Narrowing {
   const found = words.flatMap((test) => fullText.words(test));
   const own = condition === undefined ? undefined : fullText.query(condition);
   // Columns alone are faster without it.

@@ -2,8 +2,8 @@ import { statSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Alert } from "../alert/alert.ts";
 import { entry, inventory, newJournal, reading } from "./alerts.fixture.ts";
+import type { JournalNotice } from "./durable-writer.ts";
 import { openJournal } from "./journal.ts";
-import type { News } from "./keeper.ts";
 import { openReader } from "./read.ts";
 import { openWriter } from "./write.ts";
 
@@ -26,14 +26,14 @@ function alert(number: number): Alert {
 
 test("what was kept is on disk when the promise says so, and only its owner may read it", async () => {
   const file = newJournal();
-  const news: News[] = [];
+  const news: JournalNotice[] = [];
   const journal = openJournal({ file, limits }, (one) => news.push(one));
-  const kept = await journal.keep([alert(1), alert(2)]);
+  const kept = await journal.append([alert(1), alert(2)]);
   expect([...inventory(file).values()]).toEqual("ids" in kept && kept.ids);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   await journal.close();
   expect(journal.counts()).toMatchObject({ kept: 2, missed: 0 });
-  expect(await journal.keep([alert(3)])).toHaveProperty("fault");
+  expect(await journal.append([alert(3)])).toHaveProperty("fault");
   expect(news).toEqual([]);
 });
 
@@ -41,8 +41,8 @@ test("batches are kept in their order whatever the thread does meanwhile", async
   const file = newJournal();
   const journal = openJournal({ file, limits }, () => {});
   const batches = Array.from({ length: 200 }, (_, i) => [alert(3 * i), alert(3 * i + 1), alert(3 * i + 2)]);
-  const kept = await Promise.all(batches.map((batch) => journal.keep(batch)));
-  journal.place("http", 42);
+  const kept = await Promise.all(batches.map((batch) => journal.append(batch)));
+  journal.setPosition("http", 42);
   await journal.close();
   const ids = kept.flatMap((one) => ("ids" in one ? one.ids : []));
   reading(file, (reader) => {
@@ -60,10 +60,10 @@ test("batches are kept in their order whatever the thread does meanwhile", async
 test("a second process is told who writes", async () => {
   const file = newJournal();
   const first = openJournal({ file, limits }, () => {});
-  await first.keep([alert(1)]);
-  const news: News[] = [];
+  await first.append([alert(1)]);
+  const news: JournalNotice[] = [];
   const second = openJournal({ file, limits }, (one) => news.push(one));
-  expect(await second.keep([alert(2)])).toEqual({ fault: "held" });
+  expect(await second.append([alert(2)])).toEqual({ fault: "held" });
   expect(news).toEqual([
     { kind: "stopped", fault: "held", reason: `another process (${process.pid}) writes it already` },
   ]);
@@ -75,14 +75,14 @@ test("a second process is told who writes", async () => {
 test("readers see what is there at any moment while it is written, without stopping it", async () => {
   const file = newJournal();
   const journal = openJournal({ file, limits }, () => {});
-  await journal.keep([alert(0)]);
+  await journal.append([alert(0)]);
   const reader = openReader(file);
   const other = openReader(file);
   const slow = other?.find(undefined, "oldest")[Symbol.iterator](); // stays open: what it reads does not change below it
   expect(slow?.next().value?.seq).toBe(1);
   const seen: number[] = [];
   for (let i = 0; i < 50; i++) {
-    expect(await journal.keep([alert(2 * i + 1), alert(2 * i + 2)])).toHaveProperty("ids");
+    expect(await journal.append([alert(2 * i + 1), alert(2 * i + 2)])).toHaveProperty("ids");
     seen.push(...(reader?.read(seen.length, 1000) ?? []).map(({ seq }) => seq));
   }
   expect(seen).toEqual(Array.from({ length: 101 }, (_, i) => i + 1));

@@ -1,12 +1,12 @@
 import type { Alert } from "../alert/alert.ts";
 import { entryOf } from "../alert/entry.ts";
 import { supervise } from "../worker/supervise.ts";
-import type { Counts, JournalSettings, Kept, News } from "./keeper.ts";
+import type { AppendResult, Counts, JournalNotice, JournalSettings } from "./durable-writer.ts";
+import type { WriterMessage, WriterOrder } from "./messages.ts";
 import type { Progress } from "./output-status.ts";
-import type { Answer, Order } from "./thread.ts";
 
-export type { Counts, JournalSettings, Kept, News } from "./keeper.ts";
-export { defaultJournal } from "./place.ts";
+export { defaultJournal } from "./default-path.ts";
+export type { AppendResult as Kept, Counts, JournalNotice as News, JournalSettings } from "./durable-writer.ts";
 
 /** Alerts on disk, written by a thread of its own. Nothing here throws or waits for the disk. */
 export interface Journal {
@@ -14,11 +14,11 @@ export interface Journal {
    * Keeps alerts.
    * @returns when they are on disk: their ids; or why they could not be kept
    */
-  keep(alerts: readonly Alert[]): Promise<Kept>;
+  append(alerts: readonly Alert[]): Promise<AppendResult>;
   /** Remembers how far a reader has come: everything up to this number is done with. */
-  place(name: string, seq: number): void;
+  setPosition(name: string, seq: number): void;
   /** Writes down how it goes with outputs. @returns whether that is on disk */
-  record(progress: Progress): Promise<boolean>;
+  saveProgress(progress: Progress): Promise<boolean>;
   /** As of a second ago at the most. */
   counts(): Counts;
   /** Returns when everything is on disk and the file is closed. */
@@ -32,14 +32,14 @@ export interface Journal {
  */
 export function openJournal(
   settings: JournalSettings,
-  tell: (news: News) => void,
+  tell: (news: JournalNotice) => void,
   opened: (last: number) => void = () => {},
 ): Journal {
   let counts: Counts = { kept: 0, missed: 0, dropped: 0, size: 0, oldest: undefined };
-  let waiting: ((kept: Kept) => void)[] = [];
+  let waiting: ((kept: AppendResult) => void)[] = [];
   const recording: ((done: boolean) => void)[] = [];
 
-  function heard(answer: Exclude<Answer, { kind: "closed" }>): void {
+  function heard(answer: Exclude<WriterMessage, { kind: "closed" }>): void {
     if (answer.kind === "kept") waiting.shift()?.(answer.kept);
     else if (answer.kind === "recorded") recording.shift()?.(answer.done);
     else if (answer.kind === "news") tell(answer.news);
@@ -56,17 +56,22 @@ export function openJournal(
   }
 
   const url = new URL("./worker.ts", import.meta.url);
-  const worker = supervise<Order, Answer>({ url, data: () => settings, onMessage: heard, onFailure: broke });
+  const worker = supervise<WriterOrder, WriterMessage>({
+    url,
+    data: () => settings,
+    onMessage: heard,
+    onFailure: broke,
+  });
 
   return {
-    keep(alerts) {
+    append(alerts) {
       return new Promise((resolve) => {
         if (worker.send({ kind: "keep", entries: alerts.map(entryOf) })) waiting.push(resolve);
         else resolve({ fault: "failed" });
       });
     },
-    place: (name, seq) => void worker.send({ kind: "place", name, seq }),
-    record(progress) {
+    setPosition: (name, seq) => void worker.send({ kind: "place", name, seq }),
+    saveProgress(progress) {
       return new Promise((resolve) => {
         if (worker.send({ kind: "record", progress })) recording.push(resolve);
         else resolve(false);

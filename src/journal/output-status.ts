@@ -46,14 +46,14 @@ export interface Progress {
   readonly dead: readonly DeadLetter[];
 }
 
-export const untried: OutputStatus = { delivered: 0, refused: 0, retried: 0, lost: 0 };
+export const noDeliveries: OutputStatus = { delivered: 0, refused: 0, retried: 0, lost: 0 };
 
 /** A status as it is kept: JSON of a version of this program, which may be an older one. */
 export function readStatus(text: unknown): OutputStatus {
   try {
     const value: unknown = JSON.parse(String(text));
-    return typeof value === "object" && value !== null ? { ...untried, ...value } : untried;
+    return typeof value === "object" && value !== null ? { ...noDeliveries, ...value } : noDeliveries;
   } catch {
-    return untried;
+    return noDeliveries;
   }
 }

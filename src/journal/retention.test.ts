@@ -3,13 +3,13 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { parseQuery } from "../query/parse.ts";
 import { entry, inventory, newJournal, reading } from "./alerts.fixture.ts";
-import { openKeeper } from "./keeper.ts";
+import { openDurableWriter } from "./durable-writer.ts";
 
 const DAY = 86_400_000;
 
-function keep(keeper: ReturnType<typeof openKeeper>, from: number, count: number): void {
+function keep(keeper: ReturnType<typeof openDurableWriter>, from: number, count: number): void {
   for (let i = 0; i < count; i += 200)
-    keeper.keep(
+    keeper.append(
       Array.from({ length: 200 }, (_, j) => entry(from + i + j, {}, { "k8s.pod.name": `pod-${from + i + j}` })),
     );
 }
@@ -18,18 +18,18 @@ test("what is too old goes, with everything that leads to it, and numbers are no
   const file = newJournal();
   let clock = Date.now();
   const open = (maxAge: number) =>
-    openKeeper(
+    openDurableWriter(
       { file, limits: { maxAge, maxSize: 0 } },
       () => {},
       () => clock,
     );
   let keeper = open(DAY);
   keep(keeper, 0, 1000);
-  expect(keeper.tidy(1e9)).toBe(false);
+  expect(keeper.enforceLimits(1e9)).toBe(false);
   expect(inventory(file).size).toBe(1000);
   expect(Math.abs((keeper.counts().oldest ?? 0) - Date.now())).toBeLessThan(60_000);
   clock += 2 * DAY;
-  keeper.tidy(1e9);
+  keeper.enforceLimits(1e9);
   expect(keeper.counts()).toMatchObject({ dropped: 1000, oldest: undefined });
   expect(inventory(file).size).toBe(0);
   reading(file, (reader) => {
@@ -46,10 +46,10 @@ test("what is too old goes, with everything that leads to it, and numbers are no
 test("a journal stays as large as it may be, the newest alerts in it, under any number of alerts", () => {
   const file = newJournal();
   const maxSize = 3_000_000;
-  const keeper = openKeeper({ file, limits: { maxAge: 0, maxSize } }, () => {});
+  const keeper = openDurableWriter({ file, limits: { maxAge: 0, maxSize } }, () => {});
   for (let round = 0; round < 30; round++) {
     keep(keeper, round * 1000, 1000);
-    keeper.tidy(1e9);
+    keeper.enforceLimits(1e9);
   }
   expect(keeper.counts().size).toBeLessThanOrEqual(maxSize);
   keeper.close();

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { entry, newJournal, reading } from "./alerts.fixture.ts";
-import { type News, openKeeper } from "./keeper.ts";
+import { type JournalNotice, openDurableWriter } from "./durable-writer.ts";
 import { openLedger } from "./ledger.ts";
 import type { Step } from "./step.ts";
 import { stepOf } from "./steps.fixture.ts";
@@ -123,17 +123,17 @@ test("the switch is as it was turned last, and says who turned it", () => {
 test("steps go with their alerts, but for those that have no end yet", () => {
   const file = newJournal();
   let clock = Date.now();
-  const keeper = openKeeper(
+  const keeper = openDurableWriter(
     { file, limits: { maxAge: 86_400_000, maxSize: 0 } },
     () => {},
     () => clock,
   );
-  keeper.keep([entry(1), entry(2)]);
+  keeper.append([entry(1), entry(2)]);
   const ledger = openLedger(file);
   ledger?.write([stepOf(1), stepOf(2, { state: "asked", ended: undefined })]);
   ledger?.close();
   clock += 2 * 86_400_000;
-  keeper.tidy(1e9);
+  keeper.enforceLimits(1e9);
   keeper.close();
   looking(file, (trail) => expect(trail.page({}, 10)).toMatchObject([{ id: 2, alert: undefined }]));
 });
@@ -149,9 +149,9 @@ test("a journal that is damaged keeps what was done, and the switch", () => {
   const db = new DatabaseSync(file); // as after SIGKILL: a journal that was closed well is trusted until it fails
   db.exec("UPDATE state SET value = 0 WHERE name = 'clean'");
   db.close();
-  const news: News[] = [];
-  const keeper = openKeeper({ file, limits }, (one) => news.push(one));
-  keeper.keep([entry(9)]);
+  const news: JournalNotice[] = [];
+  const keeper = openDurableWriter({ file, limits }, (one) => news.push(one));
+  keeper.append([entry(9)]);
   keeper.close();
   expect(news).toMatchObject([{ kind: "damaged" }]);
   looking(file, (trail) => {

@@ -1,8 +1,8 @@
 // The thread that writes a journal, so that nobody else waits for the disk.
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { Entry } from "../alert/entry.ts";
-import { type JournalSettings, type Keeper, openKeeper } from "./keeper.ts";
-import type { Answer, Order } from "./thread.ts";
+import { type DurableWriter, type JournalSettings, openDurableWriter } from "./durable-writer.ts";
+import type { WriterMessage, WriterOrder } from "./messages.ts";
 
 /** Alerts that are written in one transaction at the most. */
 const MOST = 5000;
@@ -13,8 +13,8 @@ const TIDY_BUDGET = 100;
 if (parentPort !== null) work(parentPort, workerData as JournalSettings);
 
 function work(port: MessagePort, settings: JournalSettings): void {
-  const answer = (one: Answer): void => port.postMessage(one);
-  const keeper = openKeeper(settings, (news) => answer({ kind: "news", news }));
+  const answer = (one: WriterMessage): void => port.postMessage(one);
+  const keeper = openDurableWriter(settings, (news) => answer({ kind: "news", news }));
   let tidied = Date.now();
   let opened = false;
   announce(0);
@@ -24,7 +24,7 @@ function work(port: MessagePort, settings: JournalSettings): void {
   function tidy(): void {
     clearImmediate(again);
     tidied = Date.now();
-    if (keeper.tidy(TIDY_BUDGET)) again = setImmediate(tidy); // alerts come in between
+    if (keeper.enforceLimits(TIDY_BUDGET)) again = setImmediate(tidy); // alerts come in between
     announce(0);
     answer({ kind: "counts", counts: { ...keeper.counts() } });
   }
@@ -36,14 +36,14 @@ function work(port: MessagePort, settings: JournalSettings): void {
     answer({ kind: "opened", last: keeper.last - justKept });
   }
 
-  port.on("message", (first: Order) => {
+  port.on("message", (first: WriterOrder) => {
     // Everything that came while the disk was busy is one transaction.
-    for (let order: Order | undefined = first; order !== undefined; ) order = obey(keeper, order);
+    for (let order: WriterOrder | undefined = first; order !== undefined; ) order = obey(keeper, order);
     if (Date.now() - tidied >= TIDY) tidy();
   });
 
   /** @returns the next order, which is not done yet */
-  function obey(one: Keeper, order: Order): Order | undefined {
+  function obey(one: DurableWriter, order: WriterOrder): WriterOrder | undefined {
     if (order.kind === "close") {
       clearInterval(timer);
       clearImmediate(again);
@@ -54,11 +54,11 @@ function work(port: MessagePort, settings: JournalSettings): void {
       return undefined;
     }
     if (order.kind === "place") {
-      one.place(order.name, order.seq);
+      one.setPosition(order.name, order.seq);
       return next();
     }
     if (order.kind === "record") {
-      answer({ kind: "recorded", done: one.record(order.progress) });
+      answer({ kind: "recorded", done: one.saveProgress(order.progress) });
       return next();
     }
     const orders = [order];
@@ -69,7 +69,7 @@ function work(port: MessagePort, settings: JournalSettings): void {
       entries = entries.concat(after.entries);
       after = next();
     }
-    const kept = one.keep(entries);
+    const kept = one.append(entries);
     announce("ids" in kept ? entries.length : 0);
     let from = 0;
     for (const { entries: own } of orders) {
@@ -79,8 +79,8 @@ function work(port: MessagePort, settings: JournalSettings): void {
     return after;
   }
 
-  function next(): Order | undefined {
-    const received: { message: Order } | undefined = receiveMessageOnPort(port);
+  function next(): WriterOrder | undefined {
+    const received: { message: WriterOrder } | undefined = receiveMessageOnPort(port);
     return received?.message;
   }
 }

@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import type { Entry } from "../alert/entry.ts";
-import { openBehindRows } from "./behind-rows.ts";
+import { openBackgroundRows } from "./background-rows.ts";
 import { idMaker, timeOfId } from "./id.ts";
 import type { Progress } from "./output-status.ts";
 import { type Limits, openRetention, type Retention } from "./retention.ts";
@@ -11,8 +11,8 @@ import type { SwitchChange } from "./switch.ts";
 import { openWords } from "./words.ts";
 
 /** Tables of what people say of alerts, and of what they do. */
-export const peoplesTables = ["triage", "comment", "deed"] as const;
-export type PeoplesTable = (typeof peoplesTables)[number];
+export const triageTables = ["triage", "comment", "deed"] as const;
+export type TriageTable = (typeof triageTables)[number];
 
 /** Writes a journal. One at a time: whoever opens it holds the lock. Everything throws what SQLite throws. */
 export interface Writer {
@@ -26,13 +26,13 @@ export interface Writer {
   /** Puts back what was done about alerts, and the switch that stops all of it. */
   restoreSteps(steps: readonly Step[], change: SwitchChange | undefined): void;
   /** Puts rows of a table of people's words back as they were. */
-  restoreWords(table: PeoplesTable, rows: readonly Readonly<Record<string, SQLOutputValue>>[]): void;
+  restoreTriage(table: TriageTable, rows: readonly Readonly<Record<string, SQLOutputValue>>[]): void;
   /** Runs something in one transaction. */
-  together<T>(work: () => T): T;
+  transaction<T>(work: () => T): T;
   /** Remembers how far a reader has come. */
-  place(name: string, seq: number): void;
+  setPosition(name: string, seq: number): void;
   /** Writes down how it goes with outputs, and what they refused; all or nothing. */
-  record(progress: Progress): void;
+  saveProgress(progress: Progress): void;
   readonly retention: Retention;
   readonly last: number;
   /** Bytes in use. */
@@ -68,7 +68,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   if (stateOf(db, "clean") === 0) checkWhole(db);
   const words = openWords(db);
   const rows = openRows(db, words);
-  const behind = openBehindRows(db);
+  const behind = openBackgroundRows(db);
   const retention = openRetention(db, words, limits);
   const setState = db.prepare("INSERT OR REPLACE INTO state VALUES (?, ?)");
   const setPlace = db.prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?)");
@@ -107,7 +107,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
   }
 
   return {
-    together,
+    transaction: together,
     retention,
     get last() {
       return next - 1;
@@ -138,7 +138,7 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
         if (change !== undefined) turn.run(...[change.time, change.paused ? 1 : 0, change.who, change.reason]);
       });
     },
-    restoreWords(table, rows) {
+    restoreTriage(table, rows) {
       const [first] = rows;
       if (first === undefined) return;
       const columns = Object.keys(first);
@@ -149,10 +149,10 @@ function writerOn(db: DatabaseSync, file: string, limits: Limits): Writer {
         for (const row of rows) put.run(...columns.map((column) => row[column] ?? null));
       });
     },
-    place(name, seq) {
+    setPosition(name, seq) {
       setPlace.run(name, seq, Date.now());
     },
-    record({ outputs, dead }) {
+    saveProgress({ outputs, dead }) {
       together(() => {
         for (const { name, seq, status } of outputs) {
           setPlace.run(name, seq, Date.now());

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { AnswerOf, AskedOf, PathOf } from "../../src/api/contract.ts";
+import type { AnswerOf, PathOf, RequestOf } from "../../src/api/contract.ts";
 import type { Failure } from "../../src/api/schemas/common.ts";
 import type { Session } from "../../src/api/schemas/session.ts";
 
@@ -30,7 +30,7 @@ interface AddressParts {
  * URL of a route.
  * @param input values of the path and query parameters; undefined and empty ones are left out
  */
-export function address<P extends PathOf<"GET">>(path: P, input: AskedOf<"GET", P>): string {
+export function address<P extends PathOf<"GET">>(path: P, input: RequestOf<"GET", P>): string {
   return addressOf(path, input);
 }
 
@@ -49,7 +49,7 @@ function addressOf(path: string, { path: values = {}, query: parameters = {} }: 
  */
 export async function get<P extends PathOf<"GET">>(
   path: P,
-  input: AskedOf<"GET", P>,
+  input: RequestOf<"GET", P>,
   signal?: AbortSignal,
 ): Promise<AnswerOf<"GET", P>> {
   const answer = await send(addressOf(path, input), { ...(signal !== undefined && { signal }) });
@@ -61,7 +61,10 @@ export async function get<P extends PathOf<"GET">>(
  * Posts JSON and returns the JSON of the answer.
  * @throws ApiError
  */
-export async function post<P extends PathOf<"POST">>(path: P, input: AskedOf<"POST", P>): Promise<AnswerOf<"POST", P>> {
+export async function post<P extends PathOf<"POST">>(
+  path: P,
+  input: RequestOf<"POST", P>,
+): Promise<AnswerOf<"POST", P>> {
   const { body = {} }: { readonly body?: unknown } = input;
   return (await change("POST", addressOf(path, input), JSON.stringify(body))) as AnswerOf<"POST", P>;
 }
@@ -84,7 +87,7 @@ async function change(method: "POST" | "DELETE", url: string, body?: string): Pr
 /** Fetches binary data such as captures. @throws ApiError */
 export async function bytes<P extends PathOf<"GET">>(
   path: P,
-  input: AskedOf<"GET", P>,
+  input: RequestOf<"GET", P>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const answer = await send(addressOf(path, input), {});
   return new Uint8Array(await answer.arrayBuffer());

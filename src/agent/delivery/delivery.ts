@@ -1,7 +1,7 @@
 import type { Alert } from "../../alert/alert.ts";
 import type { Config } from "../../config/load.ts";
+import type { Counts as JournalCounts } from "../../journal/durable-writer.ts";
 import type { Fault } from "../../journal/fault.ts";
-import type { Counts as JournalCounts } from "../../journal/keeper.ts";
 import type { OutputCounts } from "../../output/dispatch/counts.ts";
 import { outputKeys } from "../../output/outputs.ts";
 import type { Log } from "../../telemetry/log.ts";

@@ -29,7 +29,7 @@ export async function deliveryFromJournal(
   let newest: number | undefined;
   let journal: Journal | undefined;
   const dispatcher = await openDispatcherWorker(first, {
-    record: async (progress) => (await journal?.record(progress)) ?? false,
+    record: async (progress) => (await journal?.saveProgress(progress)) ?? false,
     ...{ ended, listener, log },
   });
   const opened = configuredJournal(first.journal, log, {
@@ -50,7 +50,7 @@ export async function deliveryFromJournal(
     dispatcher.order({ kind: "wake" });
   }
 
-  async function settle(kept: ReturnType<Journal["keep"]>, batch: readonly Alert[]): Promise<void> {
+  async function settle(kept: ReturnType<Journal["append"]>, batch: readonly Alert[]): Promise<void> {
     const answer = await kept;
     waiting -= batch.length;
     if ("ids" in answer) {
@@ -69,12 +69,12 @@ export async function deliveryFromJournal(
     journal: () => opened.counts(),
     async deliver(batch) {
       waiting += batch.length;
-      const settled = settle(opened.keep(batch), batch);
+      const settled = settle(opened.append(batch), batch);
       tail = Promise.all([tail, settled]).then(() => {});
       if (waiting > MAX_WAITING) await settled;
     },
     async store(batch) {
-      const kept = await opened.keep(batch);
+      const kept = await opened.append(batch);
       if ("fault" in kept) return kept.fault;
       wakeReaders();
       await dispatcher.positionsStored();

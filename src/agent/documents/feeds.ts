@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import type { Config } from "../../config/load.ts";
-import { defaultJournal } from "../../journal/place.ts";
+import { defaultJournal } from "../../journal/default-path.ts";
 import type { SourceSettings } from "../../source/descriptor.ts";
 import { closeAll } from "../../source/feed.ts";
 import { isLoopback } from "../../source/origin/address.ts";

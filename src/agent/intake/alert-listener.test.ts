@@ -40,7 +40,7 @@ async function open(keep?: KeepAlerts, ...settings: readonly string[]) {
     defaultAlertOptions,
     keep ??
       (async (alerts) => {
-        const answer = await kept.keep(alerts);
+        const answer = await kept.append(alerts);
         return "ids" in answer ? undefined : answer.fault;
       }),
   );

@@ -1,4 +1,4 @@
-import type { Granted, Wish } from "../../api/sensor.ts";
+import type { AgentRequest, AgentResponse } from "../../api/agent-view.ts";
 import { turnSwitch } from "../../journal/switch.ts";
 import { journalFile } from "../delivery/journal.ts";
 import { userNamedSources } from "../documents/settings.ts";
@@ -9,9 +9,9 @@ import { appendExceptions, exceptionsFile } from "./exceptions.ts";
 /** What the page asks of the running agent: exceptions, the last events, pausing responses. */
 export interface PageRequests {
   /** Carries out one request after the other. Never rejects. */
-  grant(wish: Wish): Promise<Granted>;
+  grant(wish: AgentRequest): Promise<AgentResponse>;
   /** A reload has ended. */
-  reloaded(outcome: Granted): void;
+  reloaded(outcome: AgentResponse): void;
 }
 
 export interface PageRequestsOptions {
@@ -28,9 +28,9 @@ const NOT_KEPT = "The last events are not kept: web_page.recent_events_size says
 
 export function openRequests({ current, observer, reload }: PageRequestsOptions): PageRequests {
   let last: Promise<unknown> = Promise.resolve();
-  let loaded: ((outcome: Granted) => void) | undefined;
+  let loaded: ((outcome: AgentResponse) => void) | undefined;
 
-  async function carryOut(wish: Wish): Promise<Granted> {
+  async function carryOut(wish: AgentRequest): Promise<AgentResponse> {
     try {
       if (wish.kind === "except") return await addException(wish.yaml);
       if (wish.kind === "recent") return recentEvents(observer);
@@ -43,7 +43,7 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
   }
 
   /** Writes an exception and reloads; where the rules do not load with it, it is taken back. */
-  async function addException(yaml: string): Promise<Granted> {
+  async function addException(yaml: string): Promise<AgentResponse> {
     const { config, rules } = current();
     const loading = {
       sources: userNamedSources(config),
@@ -61,8 +61,8 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
     return { done: true, file: appended.file };
   }
 
-  async function nextReload(): Promise<Granted> {
-    const { promise, resolve } = Promise.withResolvers<Granted>();
+  async function nextReload(): Promise<AgentResponse> {
+    const { promise, resolve } = Promise.withResolvers<AgentResponse>();
     const refused = "The rules were not loaded again in time.";
     const late = setTimeout(() => resolve({ refused }), RELOAD_TIMEOUT).unref();
     loaded = resolve;
@@ -83,7 +83,7 @@ export function openRequests({ current, observer, reload }: PageRequestsOptions)
   };
 }
 
-function recentEvents(observer: Observer): Granted {
+function recentEvents(observer: Observer): AgentResponse {
   const { recent, live } = observer.observed()?.watched ?? {};
   live?.relieve(); // the copies take a while
   const bytes = recent?.capture();

@@ -1,4 +1,4 @@
-import type { RuleBook, RuleFacts } from "../../api/sensor.ts";
+import type { LoadedRule, LoadedRules } from "../../api/agent-view.ts";
 import type { Config } from "../../config/load.ts";
 import type { Entry } from "../../rule/exception.ts";
 import type { Location } from "../../rule/location.ts";
@@ -7,11 +7,11 @@ import { userNamedSources } from "../documents/settings.ts";
 import type { ReadyRules } from "../load/ready-rules.ts";
 
 /** All rules as the web page shows them, and the files that they are from. */
-export function ruleBook({ loaded }: ReadyRules, config: Config): RuleBook {
+export function ruleBook({ loaded }: ReadyRules, config: Config): LoadedRules {
   const on = new Set(selectRules(loaded.rules, config.rules));
   const { definitions } = loaded;
   return {
-    rules: loaded.rules.map((rule): RuleFacts => {
+    rules: loaded.rules.map((rule): LoadedRule => {
       const { name, source, priority, tags, description, definition, output } = rule;
       const { place } = definition;
       return {

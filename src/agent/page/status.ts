@@ -1,4 +1,4 @@
-import type { OutputStatus, SourceStatus, Status } from "../../api/sensor.ts";
+import type { OutputStatus, SourceStatus, Status } from "../../api/agent-view.ts";
 import { version } from "../home.ts";
 import { processBegan } from "../metrics/fill.ts";
 import type { Observed } from "../metrics/watched.ts";

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
-import type { Granted } from "../../api/sensor.ts";
+import type { AgentResponse } from "../../api/agent-view.ts";
+import type { PageWorker } from "../../api/page-worker.ts";
 import type { FleetSettings } from "../../api/store/elasticsearch/settings.ts";
-import type { PageThread } from "../../api/thread.ts";
 import type { Config } from "../../config/load.ts";
 import { isLoopback } from "../../source/origin/address.ts";
 import type { Log } from "../../telemetry/log.ts";
@@ -25,7 +25,7 @@ export interface WebPage extends Component {
   begin(): void;
   apply(next: Pick<Loaded, "config" | "rules">): void;
   /** A reload has ended, with the reason in one sentence where it failed. */
-  reloaded(outcome: Granted): void;
+  reloaded(outcome: AgentResponse): void;
   close(): Promise<void>;
 }
 
@@ -82,13 +82,13 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
   const maker = statusReporter(options.hostname);
   let { config, rules } = first;
   const requests = openRequests({ current: () => ({ config, rules }), observer, reload: options.reload });
-  let thread: PageThread | undefined;
+  let thread: PageWorker | undefined;
   let opening: Promise<void> | undefined;
   const timer = setInterval(state, STATUS).unref();
 
   async function open(): Promise<void> {
     if (!config.web_page.enabled) return;
-    const { startPage } = await import("../../api/thread.ts");
+    const { startPage } = await import("../../api/page-worker.ts");
     try {
       thread = await startPage({
         data: () => ({
@@ -96,7 +96,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
           status: maker.now(observer.observed()),
           rules: ruleBook(rules, config),
         }),
-        grant: requests.grant,
+        handle: requests.grant,
         opened,
         broke: (reason) => log(logLines.pageStopped(reason)),
       });
@@ -114,7 +114,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
   }
 
   function tellRules(): void {
-    thread?.tell({ kind: "rules", rules: ruleBook(rules, config) });
+    thread?.send({ kind: "rules", rules: ruleBook(rules, config) });
   }
 
   async function reopen(): Promise<void> {
@@ -126,7 +126,7 @@ export function openWebPage(first: Pick<Loaded, "config" | "rules">, options: Pa
   function state(): void {
     if (thread === undefined) return;
     const observed = observer.observed();
-    thread.tell({ kind: "status", status: maker.now(observed), costs: maker.costs(observed) });
+    thread.send({ kind: "status", status: maker.now(observed), costs: maker.costs(observed) });
   }
 
   return {

@@ -7,7 +7,7 @@ import { alertTest } from "../../query/match.ts";
 import { parseQuery } from "../../query/parse.ts";
 import { parseTime } from "../../query/time.ts";
 import { freeText } from "../../query/words.ts";
-import { badRequest, type Refusal } from "../refusal.ts";
+import { type ApiError, badRequest } from "../api-error.ts";
 import { described, object, oneOf, optional, shortText, type Value } from "../schema.ts";
 import { type State, states } from "./state.ts";
 
@@ -73,7 +73,7 @@ function explained(error: unknown): unknown {
   return error instanceof RegexError ? badRequest(error.message, "query") : error;
 }
 
-function mistake({ message, start }: QueryError): Refusal {
+function mistake({ message, start }: QueryError): ApiError {
   return badRequest(`Character ${start + 1} of the query: ${message}`, "query");
 }
 

@@ -1,8 +1,8 @@
 import { findField } from "../../field/catalogue.ts";
+import { badRequest, notFound } from "../api-error.ts";
 import { fieldIn } from "../field-name.ts";
 import { type State, states } from "../filter/state.ts";
 import { mitreOf } from "../mitre.ts";
-import { badRequest, notFound } from "../refusal.ts";
 import { route } from "../route.ts";
 import { filledText, object, oneOf, optional, shortText } from "../schema.ts";
 import { Alert, AlertDetail, Explanation, Related } from "../schemas/alert.ts";
@@ -86,7 +86,7 @@ export const setState = route({
     const text = said.join(": ");
     await knownAlert(store, id);
     const detail = text === "" ? {} : { detail: text };
-    await store.record({ user: user.name, address, action: verbs[state], target: id, ...detail });
+    await store.addAuditEntry({ user: user.name, address, action: verbs[state], target: id, ...detail });
     await store.setState(id, { state, user: user.name, text });
     return { json: await knownAlert(store, id) };
   },
@@ -103,7 +103,7 @@ export const addComment = route({
     const text = body.text.trim();
     if (text === "") throw badRequest("A comment says something.");
     await knownAlert(store, id);
-    await store.record({ user: user.name, address, action: "comment", target: id, detail: text });
+    await store.addAuditEntry({ user: user.name, address, action: "comment", target: id, detail: text });
     await store.comment(id, { user: user.name, text });
     return { json: await knownAlert(store, id) };
   },

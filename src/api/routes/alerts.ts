@@ -1,10 +1,10 @@
 import { isQueryField } from "../../query/fields.ts";
 import { fullName, isPart } from "../../query/names.ts";
+import { badRequest } from "../api-error.ts";
+import type { Dependencies } from "../dependencies.ts";
 import { csvHead, csvLine, jsonLine } from "../export.ts";
 import { type Filter, filterOf, filterParameters } from "../filter/filter.ts";
 import { pageOf, paging } from "../paging.ts";
-import type { Parts } from "../parts.ts";
-import { badRequest } from "../refusal.ts";
 import { route } from "../route.ts";
 import { described, object, oneOf, optional, shortText, wholeFrom } from "../schema.ts";
 import { AlertPage, Counts, GroupPage, OverTime } from "../schemas/alert.ts";
@@ -98,7 +98,7 @@ export const exportAlerts = route({
   },
 });
 
-async function* exported(store: Parts["store"], filter: Filter, csv: boolean): AsyncGenerator<string> {
+async function* exported(store: Dependencies["store"], filter: Filter, csv: boolean): AsyncGenerator<string> {
   if (csv) yield csvHead;
   let cursor: string | null | undefined;
   do {
@@ -112,7 +112,7 @@ async function* exported(store: Parts["store"], filter: Filter, csv: boolean): A
 const CONTAINER = "container";
 
 /** The name of a field as alerts have it. @throws Refusal where alerts cannot be counted by it */
-function fieldNamed(by: string, store: Parts["store"]): string {
+function fieldNamed(by: string, store: Dependencies["store"]): string {
   if (by === CONTAINER) return by;
   const name = fullName(by);
   const isCounted = name !== "id" && name !== "output";

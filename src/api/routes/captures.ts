@@ -1,4 +1,4 @@
-import { notFound } from "../refusal.ts";
+import { notFound } from "../api-error.ts";
 import { route } from "../route.ts";
 import { Samples } from "../schemas/rule.ts";
 
@@ -35,9 +35,9 @@ export const readRecent = route({
   about: "The last events of the machine as a recording, where they are kept (`web_page.recent_events_size`).",
   answer: { mediaType: BYTES, about: "A `.scap` file." },
   async take({ user, address }, { store, sensor }) {
-    const granted = await sensor.wish({ kind: "recent" });
+    const granted = await sensor.request({ kind: "recent" });
     if ("refused" in granted) throw notFound(granted.refused);
-    await store.record({ user: user.name, address, action: "recent events" });
+    await store.addAuditEntry({ user: user.name, address, action: "recent events" });
     return { bytes: granted.bytes ?? new Uint8Array(0), type: BYTES };
   },
 });

@@ -1,6 +1,6 @@
-import { proposeException } from "../except.ts";
+import { ApiError } from "../api-error.ts";
 import { everything, type Filter } from "../filter/filter.ts";
-import { Refusal } from "../refusal.ts";
+import { proposeException } from "../propose-exception.ts";
 import { route } from "../route.ts";
 import { filledText, flag, object, optional, shortList, shortText, text } from "../schema.ts";
 import { ExceptionProposal } from "../schemas/alert.ts";
@@ -43,10 +43,10 @@ export const applyException = route({
   body: object({ yaml: filledText(20_000, "A piece of a rule file.") }),
   answer: object({ file: text(), reloaded: flag() }),
   async take({ body: { yaml }, user, address }, { store, sensor }) {
-    const granted = await sensor.wish({ kind: "except", yaml });
-    if ("refused" in granted) throw new Refusal(422, "not_applied", granted.refused);
+    const granted = await sensor.request({ kind: "except", yaml });
+    if ("refused" in granted) throw new ApiError(422, "not_applied", granted.refused);
     const { file = "" } = granted;
-    await store.record({ user: user.name, address, action: "exception", target: file, detail: yaml });
+    await store.addAuditEntry({ user: user.name, address, action: "exception", target: file, detail: yaml });
     return { json: { file, reloaded: true } };
   },
 });

@@ -1,7 +1,7 @@
+import { ApiError } from "../api-error.ts";
+import type { Dependencies } from "../dependencies.ts";
 import { filterOf, filterParameters } from "../filter/filter.ts";
 import { pageOf, paging } from "../paging.ts";
-import type { Parts } from "../parts.ts";
-import { Refusal } from "../refusal.ts";
 import { type Call, route } from "../route.ts";
 import { object } from "../schema.ts";
 import { Done } from "../schemas/common.ts";
@@ -44,16 +44,16 @@ export const readAudit = route({
   about: "What people did, the newest first.",
   query: object(paging(1000)),
   answer: AuditPage,
-  take: async ({ query }, { store }) => ({ json: await store.deeds(pageOf(query)) }),
+  take: async ({ query }, { store }) => ({ json: await store.audit(pageOf(query)) }),
 });
 
 async function turn(
   kind: "pause" | "resume",
   { user, address }: Pick<Call, "user" | "address">,
-  { store, sensor }: Parts,
+  { store, sensor }: Dependencies,
 ): Promise<{ readonly json: { readonly done: true } }> {
-  const granted = await sensor.wish({ kind, user: user.name });
-  if ("refused" in granted) throw new Refusal(409, "not_done", granted.refused);
-  await store.record({ user: user.name, address, action: `${kind} responses` });
+  const granted = await sensor.request({ kind, user: user.name });
+  if ("refused" in granted) throw new ApiError(409, "not_done", granted.refused);
+  await store.addAuditEntry({ user: user.name, address, action: `${kind} responses` });
   return { json: { done: true } };
 }

@@ -1,9 +1,9 @@
+import type { LoadedRule } from "../agent-view.ts";
+import { notFound } from "../api-error.ts";
 import { everything } from "../filter/filter.ts";
 import { isTechnique, mitreOf, tactics, techniqueName } from "../mitre.ts";
-import { notFound } from "../refusal.ts";
 import { route } from "../route.ts";
 import { Coverage, RuleDetail, RuleFiles, type RuleRow, Rules } from "../schemas/rule.ts";
-import type { RuleFacts } from "../sensor.ts";
 import type { Hits } from "../store/store.ts";
 
 export const listRules = route({
@@ -59,7 +59,7 @@ export const showCoverage = route({
   },
 });
 
-function rowOf(rule: RuleFacts, hits: Hits, costs: ReadonlyMap<string, number>): RuleRow {
+function rowOf(rule: LoadedRule, hits: Hits, costs: ReadonlyMap<string, number>): RuleRow {
   const { name, source, priority, tags, enabled, file, line, description } = rule;
   const found = hits.get(name);
   const nanoseconds = costs.get(name);
@@ -78,7 +78,7 @@ function rowOf(rule: RuleFacts, hits: Hits, costs: ReadonlyMap<string, number>):
   };
 }
 
-function coverageOf(rules: readonly RuleFacts[], fired: ReadonlyMap<string | null, number>): Coverage["tactics"] {
+function coverageOf(rules: readonly LoadedRule[], fired: ReadonlyMap<string | null, number>): Coverage["tactics"] {
   return tactics.map(({ id, tag, name }) => {
     const about = rules.filter((rule) => rule.enabled && rule.tags.includes(`mitre_${tag}`));
     const byTechnique = new Map<string, string[]>();

@@ -1,4 +1,4 @@
-import { Refusal } from "../refusal.ts";
+import { ApiError } from "../api-error.ts";
 import { route } from "../route.ts";
 import { object, shortText } from "../schema.ts";
 import { Done } from "../schemas/common.ts";
@@ -15,15 +15,15 @@ export const signIn = route({
   async take({ body, address }, { users, store, secure, signIns }) {
     const wait = signIns.attempt(address);
     if (wait > 0)
-      throw new Refusal(429, "too_many_tries", "So many tries are too many; wait a moment.", {
+      throw new ApiError(429, "too_many_tries", "So many tries are too many; wait a moment.", {
         "retry-after": `${wait}`,
       });
     const user = users.withToken(body.token);
     if (user === undefined) {
-      if (signIns.isNews(address)) await store.record({ user: "", address, action: "sign-in refused" });
-      throw new Refusal(401, "wrong_token", "This token is nobody's.");
+      if (signIns.isNews(address)) await store.addAuditEntry({ user: "", address, action: "sign-in refused" });
+      throw new ApiError(401, "wrong_token", "This token is nobody's.");
     }
-    await store.record({ user: user.name, address, action: "sign-in" });
+    await store.addAuditEntry({ user: user.name, address, action: "sign-in" });
     const cookie = users.sign(user, Date.now());
     return {
       json: { user: user.name, role: user.role, csrf: users.csrf(cookie) },
@@ -52,7 +52,7 @@ export const signOut = route({
   async take({ user, address, headers }, { users, store, secure }) {
     const cookie = cookieOf(headers);
     if (cookie !== undefined) users.forget(cookie, Date.now());
-    await store.record({ user: user.name, address, action: "sign-out" });
+    await store.addAuditEntry({ user: user.name, address, action: "sign-out" });
     return { json: { done: true }, headers: { "set-cookie": dropCookie(secure) } };
   },
 });

@@ -1,6 +1,6 @@
+import type { Dependencies } from "../dependencies.ts";
 import { sendEvents } from "../events.ts";
 import { filterOf, filterParameters } from "../filter/filter.ts";
-import type { Parts } from "../parts.ts";
 import { route } from "../route.ts";
 import { object } from "../schema.ts";
 import { Status } from "../schemas/status.ts";
@@ -41,7 +41,7 @@ export const followEvents = route({
   },
 });
 
-async function statusOf({ sensor, store }: Parts): Promise<Status> {
+async function statusOf({ sensor, store }: Dependencies): Promise<Status> {
   const { outputs, ...status } = sensor.status();
   const [journal, troubles, responses] = await Promise.all([store.facts(), store.outputs(), store.responseStatus()]);
   return {

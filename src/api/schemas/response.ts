@@ -19,7 +19,7 @@ export const ResponsePage = object({ responses: list(ResponseRecord), next: curs
 export type ResponsePage = Value<typeof ResponsePage>;
 
 /** An entry of the audit log: what a user did. */
-const Deed = object({
+const AuditEntry = object({
   time: time(),
   user: text(),
   address: text(),
@@ -27,7 +27,7 @@ const Deed = object({
   target: optional(text()),
   detail: optional(text()),
 });
-export type Deed = Value<typeof Deed>;
+export type AuditEntry = Value<typeof AuditEntry>;
 
-export const AuditPage = object({ entries: list(Deed), next: cursor });
+export const AuditPage = object({ entries: list(AuditEntry), next: cursor });
 export type AuditPage = Value<typeof AuditPage>;

@@ -10,13 +10,13 @@ import type {
   StateChange,
   Alert as StoredAlert,
 } from "../schemas/alert.ts";
-import type { AuditPage, Deed, ResponsePage, ResponseRecord } from "../schemas/response.ts";
+import type { AuditEntry, AuditPage, ResponsePage, ResponseRecord } from "../schemas/response.ts";
 import type { ResponseStatus, StoreFacts } from "../schemas/status.ts";
 
 export type { FieldValue } from "../schema.ts";
 export type { AlertPage, Comment, Related, TimelineEntry, TreeProcess } from "../schemas/alert.ts";
 export type { Searched } from "../schemas/common.ts";
-export type { Deed, ResponseRecord } from "../schemas/response.ts";
+export type { AuditEntry as Deed, ResponseRecord } from "../schemas/response.ts";
 export type { StoreFacts } from "../schemas/status.ts";
 export type { StoredAlert };
 
@@ -30,7 +30,7 @@ export interface Paging {
 }
 
 /** An entry of the audit log that is to be written. */
-export type NewDeed = Omit<Deed, "time">;
+export type NewAuditEntry = Omit<AuditEntry, "time">;
 
 /** How often each rule fired since a moment, and when last. */
 export type Hits = ReadonlyMap<string, { readonly hits: number; readonly last: string | null }>;
@@ -64,8 +64,8 @@ export interface Store {
   comment(id: string, comment: { readonly user: string; readonly text: string }): Promise<void>;
   responses(filter: Filter, page: Paging): Promise<ResponsePage>;
   /** Writes an entry of the audit log. */
-  record(deed: NewDeed): Promise<void>;
-  deeds(page: Paging): Promise<AuditPage>;
+  addAuditEntry(deed: NewAuditEntry): Promise<void>;
+  audit(page: Paging): Promise<AuditPage>;
   /** The newest alert's cursor: where following begins. */
   end(): Promise<string>;
   /** Alerts of a filter after a cursor, the oldest first, and the next cursor. */

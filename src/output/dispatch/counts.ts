@@ -1,4 +1,4 @@
-import { type OutputStatus, untried } from "../../journal/output-status.ts";
+import { noDeliveries, type OutputStatus } from "../../journal/output-status.ts";
 
 /** Alerts of one output since the process started. */
 export interface OutputCounts {
@@ -48,7 +48,7 @@ const statusKeys = { delivered: "delivered", rejected: "refused", lost: "lost", 
 /** Counts deliveries of an output: since the process started, and in the status that the journal stores. */
 export class OutputCounter {
   readonly counts = { delivered: 0, rejected: 0, lost: 0, retries: 0 };
-  status: OutputStatus = untried;
+  status: OutputStatus = noDeliveries;
   /** Whether the status changed since it was last stored. */
   changed = false;
 

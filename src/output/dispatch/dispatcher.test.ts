@@ -42,7 +42,7 @@ function run(file: string, writer: Writer | undefined, outputs: readonly Output[
       presentOnly: new Set(),
       async record(progress) {
         notes.push(progress);
-        writer?.record(progress);
+        writer?.saveProgress(progress);
         return writer !== undefined;
       },
       ...more,
@@ -206,7 +206,7 @@ test("where nothing can be stored, alerts still arrive, and dead letters wait", 
   const { dispatcher } = run(file, writer, [some.output], {
     async record(progress) {
       if (full) return false;
-      writer.record(progress);
+      writer.saveProgress(progress);
       return true;
     },
   });

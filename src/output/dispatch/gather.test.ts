@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { untried } from "../../journal/output-status.ts";
+import { noDeliveries } from "../../journal/output-status.ts";
 import { alertWith } from "../alert.fixture.ts";
 import { delivered, type Output } from "../output.ts";
 import type { AlertSource, StoredAlert } from "./alert-source.ts";
@@ -69,7 +69,7 @@ test("an output with an interval gets what came meanwhile at once, and the rest 
     ended() {},
   };
   const queue = new OutputQueue(output, silent, { source: journal });
-  queue.begin(0, untried);
+  queue.begin(0, noDeliveries);
   await expect.poll(() => queue.progress()?.seq).toBe(2000);
   expect(given).toEqual([["1000", "2000"]]);
   journal.seqs.push(...Array.from({ length: 2500 }, (_, i) => 2001 + i));

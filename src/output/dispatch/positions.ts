@@ -1,4 +1,4 @@
-import { type OutputRecord, type OutputStatus, untried } from "../../journal/output-status.ts";
+import { noDeliveries, type OutputRecord, type OutputStatus } from "../../journal/output-status.ts";
 import type { JournalSource } from "./journal-source.ts";
 
 export interface PositionOptions {
@@ -45,7 +45,11 @@ export class Positions {
     const { newOutputs, presentOnly } = this.options;
     const before = this.known.get(name);
     if (before === undefined)
-      return { seq: newOutputs === "now" ? this.newest : Math.max(0, this.oldest - 1), status: untried, backlog: 0 };
+      return {
+        seq: newOutputs === "now" ? this.newest : Math.max(0, this.oldest - 1),
+        status: noDeliveries,
+        backlog: 0,
+      };
     const { gone, again: _, ...status } = before.status;
     // An output that had everything when it was removed does not get what came since.
     const hadAll = gone !== undefined && before.seq >= gone;

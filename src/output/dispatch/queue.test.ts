@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import type { Alert } from "../../alert/alert.ts";
-import { type DeadLetter, untried } from "../../journal/output-status.ts";
+import { type DeadLetter, noDeliveries } from "../../journal/output-status.ts";
 import { alertWith } from "../alert.fixture.ts";
 import { type Delivery, delivered, type Output } from "../output.ts";
 import type { StoredAlert } from "./alert-source.ts";
@@ -65,7 +65,7 @@ function open(output: Output, source: ReturnType<typeof pages>, at?: number) {
   };
   const queue = new OutputQueue(output, listener, { source });
   queues.push(queue);
-  if (at !== undefined) queue.begin(at, untried);
+  if (at !== undefined) queue.begin(at, noDeliveries);
   return { queue, lost, letters, said };
 }
 
@@ -160,7 +160,7 @@ test("alerts from memory come after those of the journal that were there before,
   await expect.poll(() => given.flat()).toEqual(["first"]);
   queue.add([{ alert: alertWith("second"), after: 50 }]);
   await expect.poll(() => given.flat()).toEqual(["first", "second"]);
-  queue.begin(0, untried);
+  queue.begin(0, noDeliveries);
   queue.add([{ alert: alertWith("third"), after: 50 }]);
   await expect.poll(() => given.flat()).toEqual(["first", "second", ...range(1, 50), "third"]);
 });

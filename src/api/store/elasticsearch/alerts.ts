@@ -1,26 +1,26 @@
-import { Refusal } from "../../refusal.ts";
+import { ApiError } from "../../api-error.ts";
 import type { Order } from "../store.ts";
 import { alertIn, type FleetAlert } from "./document.ts";
 import type { Query } from "./dsl.ts";
+import { type FleetQuery, ID, TIME } from "./fleet-query.ts";
 import { at, type Fields, textAt } from "./json.ts";
 import { type Answer, type Server, TOO_LARGE } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
-import { ID, TIME, type Wanted } from "./wanted.ts";
 
 /** A place between alerts: behind the one with this time and id, in whichever order. */
-export interface Place {
+export interface Position {
   readonly time: string;
   readonly id: string;
 }
 
 /** Some alerts of many, with how far they reach. */
-export interface Piece {
+export interface AlertBatch {
   /** Those that are wanted, each of which was looked at where it has to be. */
   readonly alerts: readonly FleetAlert[];
   /** Those that were looked at. */
-  readonly looked: readonly FleetAlert[];
+  readonly read: readonly FleetAlert[];
   /** The last that was looked at. */
-  readonly reached: Place | undefined;
+  readonly position: Position | undefined;
   readonly last: boolean;
 }
 
@@ -29,7 +29,12 @@ export interface Alerts {
   /** Asks for anything about those that a query finds. */
   search(query: Query, body: Fields): Promise<Answer>;
   /** Those that are wanted, in an order by time and id, piece by piece. Ends when all were seen. */
-  pieces(wanted: Wanted, order: Order, from: Place | undefined, size: number): AsyncGenerator<Piece, void, undefined>;
+  batches(
+    wanted: FleetQuery,
+    order: Order,
+    from: Position | undefined,
+    size: number,
+  ): AsyncGenerator<AlertBatch, void, undefined>;
 }
 
 /** Milliseconds for which it is taken as known that the index is as the output makes it. */
@@ -50,7 +55,7 @@ export function openAlerts(server: Server, { keys: { datastream }, name }: Fleet
       at(answer, "fields", TIME, "date_nanos") !== undefined &&
       keywords.every((field) => at(answer, "fields", field, "keyword") !== undefined);
     if (!right)
-      throw new Refusal(
+      throw new ApiError(
         503,
         "store",
         `The fields of ${datastream} are not as Eyas makes them: let it create the index template (outputs.${name}.createindextemplate) before the data stream.`,
@@ -65,7 +70,7 @@ export function openAlerts(server: Server, { keys: { datastream }, name }: Fleet
 
   return {
     search,
-    async *pieces(wanted, order, from, size) {
+    async *batches(wanted, order, from, size) {
       const direction = order === "newest" ? "desc" : "asc";
       let after = from;
       let most = size;
@@ -80,7 +85,7 @@ export function openAlerts(server: Server, { keys: { datastream }, name }: Fleet
         try {
           answer = await search(wanted.query, body);
         } catch (error) {
-          if (most <= SMALLEST || !(error instanceof Refusal) || error.code !== TOO_LARGE) throw error;
+          if (most <= SMALLEST || !(error instanceof ApiError) || error.code !== TOO_LARGE) throw error;
           most = SMALLEST; // very long alerts may make an answer too large
           continue;
         }
@@ -88,9 +93,9 @@ export function openAlerts(server: Server, { keys: { datastream }, name }: Fleet
         const looked = hits.map(alertIn).filter((alert) => alert !== undefined);
         const newest = hits.at(-1);
         after = newest === undefined ? after : placeOf(newest);
-        const alerts = looked.filter((alert) => wanted.look(alert));
+        const alerts = looked.filter((alert) => wanted.test(alert));
         const last = hits.length < most;
-        yield { alerts, looked, reached: newest === undefined ? undefined : after, last };
+        yield { alerts, read: looked, position: newest === undefined ? undefined : after, last };
         if (last) return;
       }
     },
@@ -99,6 +104,6 @@ export function openAlerts(server: Server, { keys: { datastream }, name }: Fleet
 
 const SMALLEST = 10;
 
-function placeOf(hit: unknown): Place {
+function placeOf(hit: unknown): Position {
   return { time: textAt(hit, "_source", "falco", "time"), id: textAt(hit, "_source", "falco", "uuid") };
 }

@@ -1,18 +1,18 @@
-import { badRequest, type Refusal } from "../../refusal.ts";
-import type { Place } from "./alerts.ts";
-import { cursorAfter, placeIn } from "./follow.ts";
+import { type ApiError, badRequest } from "../../api-error.ts";
+import type { Position } from "./alerts.ts";
+import { cursorText, parseCursor } from "./follow.ts";
 
 /** The position that a cursor names. @throws Refusal */
-export function placeOf(cursor: string | undefined): Place | undefined {
+export function positionOf(cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined;
-  const place = placeIn(cursor);
-  if (place === undefined) throw wrongCursor();
+  const place = parseCursor(cursor);
+  if (place === undefined) throw invalidCursor();
   return place;
 }
 
-export const wrongCursor = (): Refusal => badRequest("The cursor is none that this server gave.");
+export const invalidCursor = (): ApiError => badRequest("The cursor is none that this server gave.");
 
 /** The cursor of the next page. */
-export function nextOf(place: Place | undefined): string | null {
-  return place === undefined ? null : cursorAfter(place);
+export function cursorOf(place: Position | undefined): string | null {
+  return place === undefined ? null : cursorText(place);
 }

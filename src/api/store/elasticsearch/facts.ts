@@ -1,10 +1,10 @@
 import type { StoreFacts } from "../store.ts";
 import type { Alerts } from "./alerts.ts";
 import { everyDocument } from "./dsl.ts";
+import { ID, TIME } from "./fleet-query.ts";
 import { numberAt, textAt } from "./json.ts";
 import type { Server } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
-import { ID, TIME } from "./wanted.ts";
 
 /** Milliseconds for which facts are cached. */
 const CACHED = 2000;

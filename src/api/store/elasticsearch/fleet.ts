@@ -1,16 +1,16 @@
+import { ApiError, notFound } from "../../api-error.ts";
 import type { Filter } from "../../filter/filter.ts";
-import { notFound, Refusal } from "../../refusal.ts";
 import { storedAlert, untouched } from "../journal/stored.ts";
 import type { Store, StoredAlert, StoreFacts } from "../store.ts";
 import { type Alerts, openAlerts } from "./alerts.ts";
 import { alertIn, type FleetAlert } from "./document.ts";
 import { term } from "./dsl.ts";
 import { openFacts } from "./facts.ts";
+import { type FleetQuery, fleetQuery, ID } from "./fleet-query.ts";
 import { type FieldNames, openFieldNames } from "./names.ts";
 import { openServer } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
 import { openTriage, type Triage } from "./triage.ts";
-import { ID, type Wanted, wantedOf } from "./wanted.ts";
 
 /** The alerts of a fleet and their triage, as the store's methods use them. */
 export interface Fleet {
@@ -21,14 +21,14 @@ export interface Fleet {
   readonly local: Store;
   factsNow(): Promise<StoreFacts>;
   /** The query of the server for a filter, with the triage as of now. */
-  wantedNow(filter: Filter): Promise<Wanted>;
+  query(filter: Filter): Promise<FleetQuery>;
   stored(alert: FleetAlert, responses?: number): StoredAlert;
   /** The alert with an id. */
   withId(id: string): Promise<FleetAlert | undefined>;
   /** @throws Refusal where there is no alert with this id */
-  needed(id: string): Promise<FleetAlert>;
+  required(id: string): Promise<FleetAlert>;
   /** What the journal says of an alert of this machine; undefined for others. */
-  locally<T>(id: string, ask: () => Promise<T>): Promise<T | undefined>;
+  inJournal<T>(id: string, ask: () => Promise<T>): Promise<T | undefined>;
   close(): void;
 }
 
@@ -38,10 +38,10 @@ export function openFleet(settings: FleetSettings, local: Store): Fleet {
   const triage = openTriage(server, settings);
   const names = openFieldNames(alerts);
 
-  async function wantedNow(filter: Filter): Promise<Wanted> {
+  async function query(filter: Filter): Promise<FleetQuery> {
     if (filter.state !== undefined) await triage.refresh();
     void names.learn();
-    return wantedOf(filter, triage.made);
+    return fleetQuery(filter, triage.states);
   }
 
   async function withId(id: string): Promise<FleetAlert | undefined> {
@@ -56,19 +56,19 @@ export function openFleet(settings: FleetSettings, local: Store): Fleet {
     names,
     local,
     factsNow: openFacts(server, alerts, settings),
-    wantedNow,
-    stored: (alert, responses = 0) => storedAlert(alert, { ...(triage.made.get(alert.id) ?? untouched), responses }),
+    query,
+    stored: (alert, responses = 0) => storedAlert(alert, { ...(triage.states.get(alert.id) ?? untouched), responses }),
     withId,
-    async needed(id) {
+    async required(id) {
       const alert = await withId(id);
       if (alert === undefined) throw notFound("There is no such alert.");
       return alert;
     },
-    async locally(id, ask) {
+    async inJournal(id, ask) {
       try {
         return (await local.alert(id)) === undefined ? undefined : await ask();
       } catch (error) {
-        if (error instanceof Refusal) return undefined;
+        if (error instanceof ApiError) return undefined;
         throw error;
       }
     },

@@ -1,14 +1,14 @@
-import type { Alerts, Place } from "./alerts.ts";
+import type { Alerts, Position } from "./alerts.ts";
 import type { FleetAlert } from "./document.ts";
 import { all, not, range } from "./dsl.ts";
+import { type FleetQuery, ID, TIME } from "./fleet-query.ts";
 import { textAt } from "./json.ts";
-import { ID, TIME, type Wanted } from "./wanted.ts";
 
 /** Follows alerts by their time: those of a whole fleet arrive in no order, so that a while before the newest is looked at again. */
 export interface Follow {
-  /** @param cursor from {@link cursorAfter} or from here */
+  /** @param cursor from {@link cursorText} or from here */
   after(
-    wanted: () => Promise<Wanted>,
+    wanted: () => Promise<FleetQuery>,
     cursor: string,
     limit: number,
   ): Promise<{ readonly alerts: readonly FleetAlert[]; readonly cursor: string }>;
@@ -23,7 +23,7 @@ const MOST_SEEN = 5000;
 const MOST_FOLLOWERS = 256;
 
 interface Follower {
-  newest: Place;
+  newest: Position;
   /** The ids that were told of, or passed over, with their times in milliseconds. */
   readonly seen: Map<string, number>;
   /** Milliseconds since the epoch up to which nothing is remembered any more, and nothing looked at again. */
@@ -31,12 +31,12 @@ interface Follower {
   asked: number;
 }
 
-export function cursorAfter({ time, id }: Place): string {
+export function cursorText({ time, id }: Position): string {
   return `${time}~${id}`;
 }
 
 /** The place that a cursor names; undefined where it is none of ours. */
-export function placeIn(cursor: string): Place | undefined {
+export function parseCursor(cursor: string): Position | undefined {
   const [, time, id = ""] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z)~([\w-]{0,64})(?:~\d+)?$/.exec(cursor) ?? [];
   return time === undefined ? undefined : { time, id };
 }
@@ -46,7 +46,7 @@ export function openFollow(alerts: Alerts): Follow {
   let number = 0;
 
   /** One who begins: what is there already is not told of. */
-  async function begin(newest: Place): Promise<readonly [string, Follower]> {
+  async function begin(newest: Position): Promise<readonly [string, Follower]> {
     const from = new Date(Math.max(0, Date.parse(newest.time) - LATE)).toISOString();
     const { hits } = await alerts.search(range(TIME, { gte: from, lte: newest.time }), {
       size: 1000,
@@ -62,9 +62,9 @@ export function openFollow(alerts: Alerts): Follow {
   }
 
   return {
-    async after(wantedNow, cursor, limit) {
+    async after(wanted, cursor, limit) {
       const name = /~(\d+)$/.exec(cursor)?.[1] ?? "";
-      const place = placeIn(cursor);
+      const place = parseCursor(cursor);
       if (place === undefined) return { alerts: [], cursor };
       const known = followers.get(name);
       const [own, follower] = known === undefined ? await begin(place) : ([name, known] as const);
@@ -74,10 +74,10 @@ export function openFollow(alerts: Alerts): Follow {
         if (followers.size <= MOST_FOLLOWERS) break;
         followers.delete(oldest);
       }
-      const here = (): string => `${cursorAfter(follower.newest)}~${own}`;
+      const here = (): string => `${cursorText(follower.newest)}~${own}`;
       if (Date.now() - follower.asked < PAUSE) return { alerts: [], cursor: here() };
       follower.asked = Date.now();
-      const wanted = await wantedNow();
+      const fleetQuery = await wanted();
       const { seen } = follower;
       const late = Date.parse(follower.newest.time) - LATE;
       for (const [id, time] of seen) {
@@ -88,13 +88,13 @@ export function openFollow(alerts: Alerts): Follow {
       const since = Math.max(late, follower.floor);
       const fresh = [range(TIME, { gte: new Date(Math.max(0, since)).toISOString() })];
       if (seen.size > 0) fresh.push(not({ terms: { [ID]: [...seen.keys()] } }));
-      const query = all([wanted.query, ...fresh]);
+      const query = all([fleetQuery.query, ...fresh]);
       // One piece is enough: the next question goes on behind it.
-      const piece = (await alerts.pieces({ ...wanted, query }, "oldest", undefined, limit).next()).value;
+      const piece = (await alerts.batches({ ...fleetQuery, query }, "oldest", undefined, limit).next()).value;
       if (piece === undefined) return { alerts: [], cursor: here() };
-      const { alerts: found, looked, reached, last } = piece;
-      for (const { id, time } of looked) seen.set(id, Number(time / 1_000_000n));
-      if (reached !== undefined && reached.time > follower.newest.time) follower.newest = reached;
+      const { alerts: found, read, position, last } = piece;
+      for (const { id, time } of read) seen.set(id, Number(time / 1_000_000n));
+      if (position !== undefined && position.time > follower.newest.time) follower.newest = position;
       if (!last) follower.asked = 0; // more is waiting
       return { alerts: found, cursor: here() };
     },

@@ -2,9 +2,9 @@ import { plainValue } from "../../../alert/entry.ts";
 import type { AlertQuery } from "../../../query/ast.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
 import type { TimelineEntry } from "../store.ts";
-import type { Alerts, Place } from "./alerts.ts";
+import type { Alerts, Position } from "./alerts.ts";
 import type { FleetAlert } from "./document.ts";
-import { wantedOf } from "./wanted.ts";
+import { fleetQuery } from "./fleet-query.ts";
 
 /** Alerts of a timeline, and those of one relation on either side. */
 const MOST = 200;
@@ -53,11 +53,11 @@ function relationsOf(alert: FleetAlert): readonly (readonly [TimelineEntry["rela
   return relations;
 }
 
-async function near(alerts: Alerts, filter: Filter, from: Place): Promise<FleetAlert[]> {
-  const wanted = wantedOf(filter, new Map());
+async function near(alerts: Alerts, filter: Filter, from: Position): Promise<FleetAlert[]> {
+  const wanted = fleetQuery(filter, new Map());
   const found: FleetAlert[] = [];
   for (const order of ["newest", "oldest"] as const)
-    for await (const piece of alerts.pieces(wanted, order, from, MOST_KIN)) {
+    for await (const piece of alerts.batches(wanted, order, from, MOST_KIN)) {
       found.push(...piece.alerts);
       break;
     }

@@ -1,7 +1,7 @@
 import { addressUnder, basicAuth } from "../../../output/transport/address.ts";
 import { type Http, type HttpRequest, openHttp } from "../../../output/transport/http.ts";
 import { httpSettings } from "../../../output/transport/http-form.ts";
-import { Refusal } from "../../refusal.ts";
+import { ApiError } from "../../api-error.ts";
 import { at, type Fields, listAt, numberAt, parseExactly } from "./json.ts";
 import type { FleetSettings } from "./settings.ts";
 
@@ -44,8 +44,8 @@ export function openServer({ name, keys, certificates }: FleetSettings): Server 
   };
   const http: Http = openHttp(httpSettings(form, { ...keys, timeout: TIMEOUT }, certificates));
   const where = `${product} at ${new URL(hostport).host}`;
-  const refusal = (reason: string, code = "store"): Refusal =>
-    new Refusal(503, code, `${where} can't be asked: ${reason.replace(/\.$/, "")}.`);
+  const refusal = (reason: string, code = "store"): ApiError =>
+    new ApiError(503, code, `${where} can't be asked: ${reason.replace(/\.$/, "")}.`);
 
   async function ask({
     method,

@@ -5,22 +5,22 @@ import { everything } from "../../filter/filter.ts";
 import { type About, groupQuery } from "../group-query.ts";
 import type { Searched, Store } from "../store.ts";
 import { stepFor } from "../time-steps.ts";
-import { nextOf, placeOf } from "./cursor.ts";
+import { cursorOf, positionOf } from "./cursor.ts";
 import { alertIn, type FleetAlert } from "./document.ts";
 import type { Fleet } from "./fleet.ts";
+import { ID } from "./fleet-query.ts";
 import { countBy, firedBy, groupsOf, overTime, type Reach } from "./tallies.ts";
-import { ID } from "./wanted.ts";
 
 const DAY = 86_400_000_000_000n;
 
 /** Groups and counts of alerts. */
 export function summaryMethods(fleet: Fleet): Pick<Store, "groups" | "count" | "overTime" | "hits"> {
-  const { alerts, triage, wantedNow, stored, factsNow } = fleet;
+  const { alerts, triage, query, stored, factsNow } = fleet;
   return {
     async groups(filter, { limit, cursor }) {
-      const from = placeOf(cursor);
+      const from = positionOf(cursor);
       await triage.refresh();
-      const { groups, reach } = await groupsOf(alerts, await wantedNow(filter));
+      const { groups, reach } = await groupsOf(alerts, await query(filter));
       const first =
         from === undefined
           ? 0
@@ -52,12 +52,12 @@ export function summaryMethods(fleet: Fleet): Pick<Store, "groups" | "count" | "
             },
           ];
         }),
-        next: first >= 0 && first + limit < groups.length ? nextOf(page.at(-1)?.newest) : null,
+        next: first >= 0 && first + limit < groups.length ? cursorOf(page.at(-1)?.newest) : null,
         ...searched(reach),
       };
     },
     async count(filter, by, limit) {
-      const { counts, total, reach } = await countBy(alerts, await wantedNow(filter), by, limit);
+      const { counts, total, reach } = await countBy(alerts, await query(filter), by, limit);
       const sorted = [...counts].sort((a, b) => b[1] - a[1] || ((a[0] ?? "") < (b[0] ?? "") ? -1 : 1));
       return {
         counts: sorted.slice(0, limit).map(([value = null, count]) => ({ value, count })),
@@ -66,7 +66,7 @@ export function summaryMethods(fleet: Fleet): Pick<Store, "groups" | "count" | "
       };
     },
     async overTime(filter, buckets) {
-      const wanted = await wantedNow(filter);
+      const wanted = await query(filter);
       const now = Date.now();
       const oldest = filter.since === undefined ? (await factsNow()).oldest : null;
       const since =
@@ -87,7 +87,7 @@ export function summaryMethods(fleet: Fleet): Pick<Store, "groups" | "count" | "
     },
     async hits() {
       const since = BigInt(Date.now()) * 1_000_000n - DAY;
-      return firedBy(alerts, await wantedNow({ ...everything, since }));
+      return firedBy(alerts, await query({ ...everything, since }));
     },
   };
 }

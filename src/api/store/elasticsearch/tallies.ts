@@ -1,11 +1,11 @@
 import { plainValue } from "../../../alert/entry.ts";
 import { priorities } from "../../../rule/rule.ts";
-import type { Alerts, Place } from "./alerts.ts";
-import { partPaths } from "./asked.ts";
+import type { Alerts, Position } from "./alerts.ts";
 import type { FleetAlert } from "./document.ts";
 import { noDocument, plainExpression, type Query, term } from "./dsl.ts";
+import { type FleetQuery, ID, TIME } from "./fleet-query.ts";
 import { at, type Fields, listAt, numberAt, textAt } from "./json.ts";
-import { ID, TIME, type Wanted } from "./wanted.ts";
+import { partPaths } from "./query-bounds.ts";
 
 const order: readonly string[] = priorities;
 
@@ -31,12 +31,12 @@ const PLACE = [TIME, ID];
  */
 async function aggregated(
   alerts: Alerts,
-  wanted: Wanted,
+  wanted: FleetQuery,
   aggregations: Fields,
   odd: Query = noDocument,
 ): Promise<{ readonly total: number; readonly found: unknown } | undefined> {
-  if (wanted.odd === undefined) return undefined;
-  const doubts = [wanted.odd, odd].filter((query) => query !== noDocument);
+  if (wanted.unclear === undefined) return undefined;
+  const doubts = [wanted.unclear, odd].filter((query) => query !== noDocument);
   const doubt = doubts.length > 0 && { doubt: { filter: { bool: { should: doubts, minimum_should_match: 1 } } } };
   const answer = await alerts.search(wanted.query, {
     size: 0,
@@ -48,11 +48,11 @@ async function aggregated(
 }
 
 /** Gives all alerts to somebody, the newest first, for a time. @returns how far back it has come */
-async function each(alerts: Alerts, wanted: Wanted, take: (alert: FleetAlert) => void): Promise<Reach> {
+async function each(alerts: Alerts, wanted: FleetQuery, take: (alert: FleetAlert) => void): Promise<Reach> {
   const end = performance.now() + BUDGET;
-  for await (const { alerts: found, reached, last } of alerts.pieces(wanted, "newest", undefined, PIECE)) {
+  for await (const { alerts: found, position, last } of alerts.batches(wanted, "newest", undefined, PIECE)) {
     for (const alert of found) take(alert);
-    if (!last && performance.now() > end) return reached?.time;
+    if (!last && performance.now() > end) return position?.time;
   }
   return undefined;
 }
@@ -60,7 +60,7 @@ async function each(alerts: Alerts, wanted: Wanted, take: (alert: FleetAlert) =>
 /** Counts alerts by a part or a field of theirs; the key of what has none is undefined. */
 export async function countBy(
   alerts: Alerts,
-  wanted: Wanted,
+  wanted: FleetQuery,
   by: string,
   limit: number,
 ): Promise<{ readonly counts: ByValue; readonly total: number; readonly reach: Reach }> {
@@ -122,13 +122,13 @@ function valuesOf(alert: FleetAlert, by: string): readonly (string | undefined)[
 export interface Group {
   readonly count: number;
   readonly first: string;
-  readonly newest: Place;
+  readonly newest: Position;
 }
 
 /** Groups alerts by their rule and whom they are about; the group with the newest alert first. */
 export async function groupsOf(
   alerts: Alerts,
-  wanted: Wanted,
+  wanted: FleetQuery,
 ): Promise<{ readonly groups: readonly Group[]; readonly reach: Reach }> {
   const one = (sort: readonly object[]): Fields => ({ top_hits: { size: 1, sort, _source: PLACE } });
   const sums = await aggregated(alerts, wanted, {
@@ -151,7 +151,7 @@ export async function groupsOf(
     const more = numberAt(sums.found, "groups", "sum_other_doc_count") > 0;
     return { groups, reach: more ? groups.at(-1)?.newest.time : undefined };
   }
-  const found = new Map<string, { count: number; first: string; newest: Place }>();
+  const found = new Map<string, { count: number; first: string; newest: Position }>();
   const reach = await each(alerts, wanted, (alert) => {
     const key = alert.group;
     const known = found.get(key);
@@ -172,7 +172,7 @@ function newestFirst({ newest: a }: Group, { newest: b }: Group): number {
 /** Alerts over time: for each priority how many there are in each step. Times and steps are milliseconds. */
 export async function overTime(
   alerts: Alerts,
-  wanted: Wanted,
+  wanted: FleetQuery,
   from: number,
   step: number,
   buckets: number,
@@ -202,7 +202,7 @@ export async function overTime(
 /** How often rules fired, and when last. */
 export async function firedBy(
   alerts: Alerts,
-  wanted: Wanted,
+  wanted: FleetQuery,
 ): Promise<ReadonlyMap<string, { hits: number; last: string }>> {
   const { aggregations } = await alerts.search(wanted.query, {
     size: 0,

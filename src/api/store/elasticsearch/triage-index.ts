@@ -1,6 +1,6 @@
 import { idMaker, idText } from "../../../journal/id.ts";
+import { ApiError } from "../../api-error.ts";
 import { states } from "../../filter/filter.ts";
-import { Refusal } from "../../refusal.ts";
 import type { Comment, Deed } from "../store.ts";
 import { all, range, term } from "./dsl.ts";
 import { at, type Fields, textAt } from "./json.ts";
@@ -15,7 +15,7 @@ export interface TriageIndex {
   since(from: string | undefined): Promise<readonly unknown[]>;
   comments(alert: string): Promise<readonly Comment[]>;
   /** @param before the key of the last entry of the page before */
-  deeds(limit: number, before: string | undefined): Promise<readonly (Deed & { readonly key: string })[]>;
+  audit(limit: number, before: string | undefined): Promise<readonly (Deed & { readonly key: string })[]>;
 }
 
 /** Documents that are read at once, and at most. */
@@ -65,7 +65,7 @@ export function openTriageIndex(server: Server, { triageIndex: index, keys }: Fl
     const key = idText(nextKey());
     const body = { ...document, key, time: new Date().toISOString() };
     const answer = await server.ask({ method: "PUT", path: `${path}/_create/${key}?refresh=true`, body });
-    if (answer === undefined) throw new Refusal(503, "store", `The index ${index} can't be written to.`);
+    if (answer === undefined) throw new ApiError(503, "store", `The index ${index} can't be written to.`);
     return key;
   }
 
@@ -102,7 +102,7 @@ export function openTriageIndex(server: Server, { triageIndex: index, keys }: Fl
         return { time: text("time"), user: text("user"), text: text("text"), ...(state && { state }) };
       });
     },
-    async deeds(limit, before) {
+    async audit(limit, before) {
       const { hits } = await server.search(index, {
         size: limit,
         track_total_hits: false,

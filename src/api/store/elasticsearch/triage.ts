@@ -1,12 +1,12 @@
 import { type State, states } from "../../filter/filter.ts";
-import type { Comment, Deed, NewDeed } from "../store.ts";
+import type { Comment, Deed, NewAuditEntry } from "../store.ts";
 import { numberAt, textAt } from "./json.ts";
 import type { Server } from "./server.ts";
 import type { FleetSettings } from "./settings.ts";
 import { openTriageIndex } from "./triage-index.ts";
 
 /** What people made of an alert. */
-export interface Made {
+export interface TriageState {
   readonly state: State;
   readonly assignee: string;
   readonly comments: number;
@@ -27,14 +27,14 @@ export interface Triage {
   /** Takes in what others wrote; asks at most once in a second. */
   refresh(): Promise<void>;
   /** By the alert's id, as of the last refresh. */
-  readonly made: ReadonlyMap<string, Made>;
+  readonly states: ReadonlyMap<string, TriageState>;
   /** Changes after so many that this process has seen, the oldest first, and how many it has seen. */
   changesAfter(number: number): { readonly changes: readonly Change[]; readonly number: number };
   comments(alert: string): Promise<readonly Comment[]>;
-  say(alert: string, user: string, text: string, state: State | undefined): Promise<void>;
-  record(deed: NewDeed): Promise<void>;
+  comment(alert: string, user: string, text: string, state: State | undefined): Promise<void>;
+  addAuditEntry(deed: NewAuditEntry): Promise<void>;
   /** @param before the key of the last of the page before */
-  deeds(limit: number, before: string | undefined): Promise<readonly (Deed & { readonly key: string })[]>;
+  audit(limit: number, before: string | undefined): Promise<readonly (Deed & { readonly key: string })[]>;
 }
 
 /** Milliseconds between two reads, and within which the clocks of other pages have to agree. */
@@ -82,7 +82,7 @@ export function openTriage(server: Server, settings: FleetSettings): Triage {
   }
 
   return {
-    made,
+    states: made,
     changesAfter: (number) => ({
       changes: changes.slice(Math.max(0, number - forgotten)),
       number: forgotten + changes.length,
@@ -97,14 +97,14 @@ export function openTriage(server: Server, settings: FleetSettings): Triage {
       return looking;
     },
     comments: index.comments,
-    async say(alert, user, text, state) {
+    async comment(alert, user, text, state) {
       const document = { kind: "comment", alert, user, text, length: text.length, ...(state && { state }) };
       const key = await index.write(document);
       take({ ...document, key, time: new Date().toISOString() }, true);
     },
-    async record(deed) {
+    async addAuditEntry(deed) {
       await index.write({ kind: "deed", ...deed });
     },
-    deeds: index.deeds,
+    audit: index.audit,
   };
 }

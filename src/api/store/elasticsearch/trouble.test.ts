@@ -47,7 +47,7 @@ describe.each(realFleets)("over %s", (_, start, options) => {
       expect(await store.groups(everything, { limit: 5 })).toEqual({ groups: [], next: null });
       expect(await store.count(everything, "rule", 5)).toEqual({ counts: [], total: 0 });
       expect(await store.facts()).toEqual({ alerts: 0, bytes: 0, oldest: null, newest: null });
-      expect(await store.deeds({ limit: 5 })).toEqual({ entries: [], next: null });
+      expect(await store.audit({ limit: 5 })).toEqual({ entries: [], next: null });
       await fleet.append([entry(1)]);
       expect(numbers((await list(store)).alerts)).toEqual([1]);
     });
@@ -116,7 +116,7 @@ describe.each(realFleets)("over %s", (_, start, options) => {
       const { number } = await other.changesAfter(-1);
       await one.setState(id, { state: "closed", user: "rita", text: "expected" });
       await one.comment(id, { user: "ada", text: "really" });
-      await one.record({ user: "rita", address: "127.0.0.1", action: "close", target: id });
+      await one.addAuditEntry({ user: "rita", address: "127.0.0.1", action: "close", target: id });
       await new Promise((resolve) => setTimeout(resolve, 1010));
       expect((await other.changesAfter(number)).changes).toEqual([{ id, state: "closed", user: "rita" }]);
       const closed = await other.list({ ...everything, state: "closed" }, { limit: 5, order: "newest" });
@@ -128,14 +128,15 @@ describe.each(realFleets)("over %s", (_, start, options) => {
         { user: "rita", text: "expected", state: "closed" },
         { user: "ada", text: "really" },
       ]);
-      expect((await other.deeds({ limit: 5 })).entries).toMatchObject([{ user: "rita", action: "close", target: id }]);
+      expect((await other.audit({ limit: 5 })).entries).toMatchObject([{ user: "rita", action: "close", target: id }]);
       await expect(other.comment("none", { user: "x", text: "y" })).rejects.toMatchObject({ status: 404 });
     });
 
     test("who tries tokens doesn't fill the store", async () => {
       const store = await open();
-      for (let i = 0; i < 30; i++) await store.record({ user: "", address: "192.0.2.1", action: "sign-in refused" });
-      expect((await store.deeds({ limit: 50 })).entries.length).toBeLessThan(5);
+      for (let i = 0; i < 30; i++)
+        await store.addAuditEntry({ user: "", address: "192.0.2.1", action: "sign-in refused" });
+      expect((await store.audit({ limit: 50 })).entries.length).toBeLessThan(5);
     });
 
     test("an alert of this machine has what its journal kept beside; others have what their fields say", async () => {

@@ -4,7 +4,9 @@ import type { OpenJournal } from "./open-journal.ts";
 import { responseRecord } from "./response-record.ts";
 
 /** Responses, the audit log and changes of states. */
-export function activityMethods(journal: OpenJournal): Pick<Store, "responses" | "record" | "deeds" | "changesAfter"> {
+export function activityMethods(
+  journal: OpenJournal,
+): Pick<Store, "responses" | "addAuditEntry" | "audit" | "changesAfter"> {
   const { connected, write } = journal;
   return {
     async responses(filter, { limit, cursor }) {
@@ -18,12 +20,12 @@ export function activityMethods(journal: OpenJournal): Pick<Store, "responses" |
         next: steps.length === limit ? String(steps.at(-1)?.id) : null,
       };
     },
-    async record(deed) {
+    async addAuditEntry(deed) {
       const connection = connected();
-      if (connection !== undefined) write(() => connection.writer().record(deed));
+      if (connection !== undefined) write(() => connection.writer().addAuditEntry(deed));
     },
-    async deeds({ limit, cursor }) {
-      const found = connected()?.triage.deeds(limit, numberIn(cursor)) ?? [];
+    async audit({ limit, cursor }) {
+      const found = connected()?.triage.audit(limit, numberIn(cursor)) ?? [];
       return {
         entries: found.map(({ id: _, ...deed }) => deed),
         next: found.length === limit ? String(found.at(-1)?.id) : null,

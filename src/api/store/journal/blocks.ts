@@ -18,15 +18,15 @@ function columnOf(name: string): string {
 /** Places of columns within a block. */
 export const place: ReadonlyMap<string, number> = new Map([...held, "who"].map((name, i) => [name, i]));
 /** The place of a column that is there. */
-export function placeOf(column: string): number {
+export function columnIndex(column: string): number {
   const at = place.get(column);
   if (at === undefined) throw new Error(`no column ${column}`);
   return at;
 }
 
-const WHO = placeOf("who");
-const CONTAINER = placeOf("container_name");
-const ABOUT = about.map(placeOf);
+const WHO = columnIndex("who");
+const CONTAINER = columnIndex("container_name");
+const ABOUT = about.map(columnIndex);
 /** Milliseconds that loading may take at a time, and that others get before it goes on. */
 const SLICE = 20;
 const REST = 1;
@@ -34,7 +34,7 @@ const REST = 1;
 const STEP = 1024;
 
 /** A block as it is written down. */
-export interface KeptBlock {
+export interface StoredBlock {
   readonly base: number;
   /** The number of its last alert. */
   readonly last: number;
@@ -63,7 +63,7 @@ export class Blocks {
   /** The number of the name that containers' absence has; 0 where no alert has it. */
   private readonly host: () => number;
   private readonly kept: (base: number) => Block | undefined;
-  private readonly keep: (block: KeptBlock) => void;
+  private readonly keep: (block: StoredBlock) => void;
   private readonly unkept: Block[] = [];
   private readonly ends: () => { readonly first: number; readonly last: number };
   /** All alerts from this number to the next are loaded. */
@@ -73,7 +73,7 @@ export class Blocks {
   private timer: NodeJS.Timeout | undefined;
 
   /** @param keep writes a block down, so that it need not be read alert by alert again */
-  constructor(db: DatabaseSync, keep: (block: KeptBlock) => void = () => {}) {
+  constructor(db: DatabaseSync, keep: (block: StoredBlock) => void = () => {}) {
     this.keep = keep;
     const kept = db.prepare("SELECT bytes FROM block WHERE base = ? AND layout = ?");
     this.kept = (base) => {

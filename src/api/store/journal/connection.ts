@@ -6,7 +6,7 @@ import { type Decoder, openDecoder } from "../../../journal/decode.ts";
 import { idRange } from "../../../journal/id.ts";
 import { isMigrated } from "../../../journal/schema.ts";
 import { openTrail, type Trail } from "../../../journal/trail.ts";
-import { type Behind, openBehind } from "./behind.ts";
+import { type Backgrounds, openBackgrounds } from "./backgrounds.ts";
 import { Blocks } from "./blocks.ts";
 import { openSearch, type Search } from "./search.ts";
 import { openTriage, openTriageWriter, type Triage, type TriageWriter } from "./triage.ts";
@@ -18,7 +18,7 @@ export interface Connection {
   readonly blocks: Blocks;
   readonly triage: Triage;
   readonly search: Search;
-  readonly behind: Behind;
+  readonly backgrounds: Backgrounds;
   readonly trail: Trail | undefined;
   /** The number of the alert with an id. */
   seqOf(id: string): number | undefined;
@@ -110,7 +110,7 @@ function connect(file: string): { readonly connection: Connection; close(): void
     blocks,
     triage,
     search: openSearch(db, decoder, blocks, triage, seqOf),
-    behind: openBehind(db),
+    backgrounds: openBackgrounds(db),
     trail,
     seqOf,
     isField(name) {

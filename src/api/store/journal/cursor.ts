@@ -1,4 +1,4 @@
-import { badRequest } from "../../refusal.ts";
+import { badRequest } from "../../api-error.ts";
 
 /** The number in a cursor. @throws Refusal for a cursor that no page of this store ended with */
 export function numberIn(cursor: string | undefined): number | undefined {

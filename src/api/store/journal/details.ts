@@ -7,7 +7,7 @@ import { responseRecord } from "./response-record.ts";
 export function detailMethods(
   journal: OpenJournal,
 ): Pick<Store, "alert" | "comments" | "responsesTo" | "related" | "explanation" | "setState" | "comment"> {
-  const { connected, needed, seqOf, stored, write } = journal;
+  const { connected, required, seqOf, stored, write } = journal;
   return {
     async alert(id) {
       const connection = connected();
@@ -16,28 +16,28 @@ export function detailMethods(
       return connection === undefined || alert === undefined ? undefined : stored(connection, alert);
     },
     async comments(id) {
-      const connection = needed();
+      const connection = required();
       return connection.triage.comments(seqOf(connection, id));
     },
     async responsesTo(id) {
-      const connection = needed();
+      const connection = required();
       return (connection.trail?.of(seqOf(connection, id)) ?? []).map((step) => responseRecord(step));
     },
     async related(id) {
-      const connection = needed();
+      const connection = required();
       return relatedTo(connection, seqOf(connection, id));
     },
     async explanation(id) {
-      const connection = needed();
-      return connection.behind.explanation(seqOf(connection, id));
+      const connection = required();
+      return connection.backgrounds.explanation(seqOf(connection, id));
     },
     async setState(id, { state, user, text }) {
-      const connection = needed();
-      write(() => connection.writer().say(seqOf(connection, id), user, text, state));
+      const connection = required();
+      write(() => connection.writer().comment(seqOf(connection, id), user, text, state));
     },
     async comment(id, { user, text }) {
-      const connection = needed();
-      write(() => connection.writer().say(seqOf(connection, id), user, text, undefined));
+      const connection = required();
+      write(() => connection.writer().comment(seqOf(connection, id), user, text, undefined));
     },
   };
 }

@@ -171,7 +171,7 @@ test("alerts that come are counted, and those that are taken away are not", asyn
 
   const all = COUNT + 2 + SIZE;
   const small = openWriter(file, { maxAge: 1, maxSize: 0 });
-  const gone = small.together(() => small.retention.step(Date.now() + 1000)); // the oldest few thousand
+  const gone = small.transaction(() => small.retention.step(Date.now() + 1000)); // the oldest few thousand
   small.close();
   expect(gone).toBeGreaterThan(0);
   expect((await store.count(everything, "rule", 1)).total).toBe(all - gone);

@@ -23,7 +23,7 @@ export function listMethods(journal: OpenJournal): Pick<Store, "list" | "end" | 
       const end = performance.now() + PATIENCE;
       let looked = 0;
       let begun = false;
-      for (const { block, mask, sure } of search.blocks(filter, order, bounds)) {
+      for (const { block, mask, test } of search.blocks(filter, order, bounds)) {
         if (begun && performance.now() > end) {
           const edge = order === "newest" ? block.base + SIZE - 1 : block.base;
           return { alerts, next: cursorFor(edge, order) };
@@ -32,7 +32,7 @@ export function listMethods(journal: OpenJournal): Pick<Store, "list" | "end" | 
         for (const row of rowsOf(mask, order)) {
           const seq = block.base + row;
           if (++looked % 64 === 0 && performance.now() > end) return { alerts, next: cursorFor(seq, order) };
-          if (sure !== undefined && !sure(row)) continue;
+          if (test !== undefined && !test(row)) continue;
           const alert = search.alert(seq);
           if (alert === undefined) continue;
           if (alerts.length === limit) return { alerts, next: cursorFor(seq, order) };
@@ -56,10 +56,10 @@ export function listMethods(journal: OpenJournal): Pick<Store, "list" | "end" | 
       const alerts: StoredAlert[] = [];
       let last = after;
       if (blocks.to <= after) return { alerts, cursor: String(blocks.to) };
-      for (const { block, mask, sure } of search.blocks(filter, "oldest", { after })) {
+      for (const { block, mask, test } of search.blocks(filter, "oldest", { after })) {
         for (const row of rowsOf(mask, "oldest")) {
           last = block.base + row;
-          if (sure !== undefined && !sure(row)) continue;
+          if (test !== undefined && !test(row)) continue;
           const alert = search.alert(last);
           if (alert !== undefined) alerts.push(stored(connection, alert));
           if (alerts.length >= limit) return { alerts, cursor: String(last) };

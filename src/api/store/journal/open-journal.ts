@@ -1,6 +1,6 @@
 import type { JournalAlert } from "../../../alert/entry.ts";
 import { faultOf, reasonOf } from "../../../journal/fault.ts";
-import { notFound, Refusal } from "../../refusal.ts";
+import { ApiError, notFound } from "../../api-error.ts";
 import type { StoredAlert } from "../store.ts";
 import { type Connection, followJournal } from "./connection.ts";
 import { storedAlert, untouched } from "./stored.ts";
@@ -13,12 +13,12 @@ export interface OpenJournal {
   /** Undefined where there is no journal yet. @throws Refusal */
   connected(): Connection | undefined;
   /** @throws Refusal where there is no journal yet */
-  needed(): Connection;
+  required(): Connection;
   /** The number of the alert with an id. @throws Refusal */
   seqOf(connection: Connection, id: string): number;
   stored(connection: Connection, alert: JournalAlert): StoredAlert;
   /** The result of `work` under a key, from a cache while no alert and no triage has come. */
-  remembered<T>(connection: Connection, key: unknown, work: () => T): T;
+  cached<T>(connection: Connection, key: unknown, work: () => T): T;
   /** Runs what writes. @throws Refusal */
   write(work: () => void): void;
   close(): void;
@@ -38,9 +38,9 @@ export function openJournal(file: string): OpenJournal {
 
   return {
     connected,
-    needed() {
+    required() {
       const connection = connected();
-      if (connection === undefined) throw new Refusal(503, "no_journal", `There is no journal at ${file} yet.`);
+      if (connection === undefined) throw new ApiError(503, "no_journal", `There is no journal at ${file} yet.`);
       return connection;
     },
     seqOf(connection, id) {
@@ -53,7 +53,7 @@ export function openJournal(file: string): OpenJournal {
       const responses = connection.trail?.of(alert.seq).length ?? 0;
       return storedAlert(alert, { ...made, responses });
     },
-    remembered<T>(connection: Connection, key: unknown, work: () => T): T {
+    cached<T>(connection: Connection, key: unknown, work: () => T): T {
       const { blocks, triage } = connection;
       const version = `${blocks.from} ${blocks.to} ${blocks.first} ${triage.refresh()}`;
       const name = JSON.stringify(key, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
@@ -77,8 +77,8 @@ export function openJournal(file: string): OpenJournal {
 }
 
 function explained(error: unknown, file: string): unknown {
-  if (error instanceof Refusal || !(error instanceof Error)) return error;
+  if (error instanceof ApiError || !(error instanceof Error)) return error;
   const fault = faultOf(error);
   if (fault === "failed" && !("errcode" in error)) return error;
-  return new Refusal(503, "journal", `The journal at ${file} can't be used now: ${reasonOf(error)}.`);
+  return new ApiError(503, "journal", `The journal at ${file} can't be used now: ${reasonOf(error)}.`);
 }

@@ -1,6 +1,6 @@
 import { plainValue } from "../../../alert/entry.ts";
+import { notFound } from "../../api-error.ts";
 import { everything, type Filter } from "../../filter/filter.ts";
-import { notFound } from "../../refusal.ts";
 import type { Related, TimelineEntry } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import { rowsOf } from "./search.ts";
@@ -15,14 +15,14 @@ const PATIENCE = 50;
 
 /** The process tree of an alert, and the alerts of the same process, flow and container. @throws Refusal */
 export function relatedTo(connection: Connection, seq: number): Related {
-  const { search, behind } = connection;
+  const { search, backgrounds } = connection;
   const alert = search.alert(seq);
   if (alert === undefined) throw notFound("There is no such alert in the journal.");
   const found = new Map<number, TimelineEntry["relation"]>();
   const add = (numbers: readonly number[], relation: TimelineEntry["relation"]): void => {
     for (const number of numbers) if (number !== seq && !found.has(number)) found.set(number, relation);
   };
-  add(behind.kin(seq, MAX_KIN), "process");
+  add(backgrounds.sameProcess(seq, MAX_KIN), "process");
   const field = (name: string): string | undefined => plainValue(alert.values[alert.names.indexOf(name)]);
   const flow = field("net.community_id");
   if (flow !== undefined) add(near(connection, "net.community_id", flow, seq), "flow");
@@ -37,7 +37,7 @@ export function relatedTo(connection: Connection, seq: number): Related {
     return [{ id, time, rule, priority, source, output, relation }];
   });
   timeline.sort((a, b) => (a.time < b.time ? -1 : 1));
-  return { tree: behind.tree(alert), timeline };
+  return { tree: backgrounds.tree(alert), timeline };
 }
 
 /** The numbers of alerts with a value, those next to an alert. */
@@ -46,13 +46,13 @@ function near({ search }: Connection, name: string, value: string, seq: number):
   const take = (order: "newest" | "oldest"): number[] => {
     const numbers: number[] = [];
     const end = performance.now() + PATIENCE;
-    for (const { block, mask, sure } of search.blocks(
+    for (const { block, mask, test } of search.blocks(
       filter,
       order,
       order === "newest" ? { before: seq } : { after: seq },
     )) {
       for (const row of rowsOf(mask, order)) {
-        if (sure === undefined || sure(row)) numbers.push(block.base + row);
+        if (test === undefined || test(row)) numbers.push(block.base + row);
         if (numbers.length >= MAX_KIN / 2 || performance.now() > end) return numbers;
       }
       if (performance.now() > end) return numbers;

@@ -12,12 +12,12 @@ import { selectFor } from "./select.ts";
 import type { Triage } from "./triage.ts";
 
 /** Alerts of a block that a filter may want. */
-export interface Found {
+export interface BlockMatch {
   readonly block: Block;
   /** 1 for those that may be wanted. */
   readonly mask: Uint8Array;
   /** Tells of one of them; undefined where all are. */
-  readonly sure: ((row: number) => boolean) | undefined;
+  readonly test: ((row: number) => boolean) | undefined;
 }
 
 /** Bounds by number, both exclusive. */
@@ -29,7 +29,7 @@ export interface Bounds {
 /** Finds alerts: by the columns in memory, by full text search, and by a look at those that neither tells apart. */
 export interface Search {
   /** Block by block, in an order. Nothing of a block is found before it is asked for. */
-  blocks(filter: Filter, order: Order, bounds?: Bounds): Generator<Found>;
+  blocks(filter: Filter, order: Order, bounds?: Bounds): Generator<BlockMatch>;
   /** The alert with a number. */
   alert(seq: number): JournalAlert | undefined;
 }
@@ -97,7 +97,7 @@ export function openSearch(
     if (high < SIZE) mask.fill(0, Math.max(0, high));
     if (state === undefined) return;
     if (state === "open") {
-      for (const [seq, made] of triage.touched) {
+      for (const [seq, made] of triage.states) {
         const row = seq - block.base;
         if (row >= 0 && row < SIZE && made.state !== "open") mask[row] = 0;
       }
@@ -140,11 +140,11 @@ export function openSearch(
         if (found !== undefined) for (let i = 0; i < SIZE; i++) if (found[i] === 0) mask[i] = 0;
         trim(block, mask, filter, bounds);
         const looked = !exact || textTests;
-        const sure = (row: number): boolean => {
+        const test = (row: number): boolean => {
           const seen = alert(block.base + row);
           return seen !== undefined && whole.every((test) => test(seen));
         };
-        yield { block, mask, sure: looked ? sure : undefined };
+        yield { block, mask, test: looked ? test : undefined };
       }
     },
   };

@@ -3,7 +3,7 @@ import type { AlertQuery, FieldTest } from "../../../query/ast.ts";
 import { valueTest, wantedPriorities } from "../../../query/value.ts";
 import type { Filter } from "../../filter/filter.ts";
 import { ABSENT, type Block, SIZE } from "./block.ts";
-import { placeOf } from "./blocks.ts";
+import { columnIndex } from "./blocks.ts";
 
 /** Which alerts of a block there are for a filter: 1 where one may be. */
 export interface Selected {
@@ -112,14 +112,14 @@ function testChooser(test: FieldTest, word: (number: number) => string): Choose 
   const holds = valueTest(test);
   const column = columnNamed(name);
   if (column !== undefined) {
-    return columnChooser(placeOf(column), true, (value) => {
+    return columnChooser(columnIndex(column), true, (value) => {
       const text = value === 0 ? undefined : word(value);
       // A list of a foreign alert, whose members count, or a text that begins so.
       return text?.startsWith("[") ? undefined : holds(text);
     });
   }
   if (name === "tags") {
-    return columnChooser(placeOf("tags"), true, (value) => {
+    return columnChooser(columnIndex("tags"), true, (value) => {
       const tags = word(value) === "" ? [] : word(value).split("\n");
       return operator === "!=" ? tags.every(holds) : tags.some(holds);
     });
@@ -128,7 +128,7 @@ function testChooser(test: FieldTest, word: (number: number) => string): Choose 
   // Whether there is such a field at all says the list of the alert's fields.
   const has = (value: number): boolean => word(value).split("\n").includes(name);
   if (operator === "!=") return () => ({ mask: all(), exact: false });
-  return columnChooser(placeOf("shape"), false, has);
+  return columnChooser(columnIndex("shape"), false, has);
 }
 
 const UNKNOWN = 2;

@@ -1,5 +1,5 @@
 import { readStatus } from "../../../journal/output-status.ts";
-import { noResponses } from "../../sensor.ts";
+import { noResponses } from "../../agent-view.ts";
 import type { Store } from "../store.ts";
 import type { OpenJournal } from "./open-journal.ts";
 

@@ -4,17 +4,17 @@ import type { State } from "../../filter/filter.ts";
 import type { FieldValue, StoredAlert } from "../store.ts";
 
 /** What people and responses made of an alert. */
-export interface Made {
+export interface TriageState {
   readonly state: State;
   readonly assignee: string;
   readonly comments: number;
   readonly responses: number;
 }
 
-export const untouched: Made = { state: "open", assignee: "", comments: 0, responses: 0 };
+export const untouched: TriageState = { state: "open", assignee: "", comments: 0, responses: 0 };
 
 /** An alert of the journal as the API gives it. */
-export function storedAlert(alert: JournalAlert, made: Made): StoredAlert {
+export function storedAlert(alert: JournalAlert, made: TriageState): StoredAlert {
   const { id, time, rule, priority, source, hostname, tags, message, names, values } = alert;
   return {
     id,

@@ -6,7 +6,7 @@ import { groupQuery } from "../group-query.ts";
 import type { Hits, Searched, Store } from "../store.ts";
 import { stepFor } from "../time-steps.ts";
 import { SIZE } from "./block.ts";
-import { placeOf } from "./blocks.ts";
+import { columnIndex } from "./blocks.ts";
 import type { Connection } from "./connection.ts";
 import { numberIn } from "./cursor.ts";
 import type { OpenJournal } from "./open-journal.ts";
@@ -17,13 +17,13 @@ const DAY = 86_400_000_000_000n;
 
 /** Groups and counts of alerts. */
 export function summaryMethods(journal: OpenJournal): Pick<Store, "groups" | "count" | "overTime" | "hits"> {
-  const { connected, stored, remembered } = journal;
+  const { connected, stored, cached } = journal;
   return {
     async groups(filter, { limit, cursor }) {
       const connection = connected();
       if (connection === undefined) return { groups: [], next: null };
       const { decoder, search } = connection;
-      const { groups, reach } = remembered(connection, ["groups", filter], () => groupsOf(connection, filter));
+      const { groups, reach } = cached(connection, ["groups", filter], () => groupsOf(connection, filter));
       const before = numberIn(cursor) ?? Number.POSITIVE_INFINITY;
       const found = groups.newest.findIndex((newest) => newest < before);
       const start = found < 0 ? groups.length : found;
@@ -53,7 +53,7 @@ export function summaryMethods(journal: OpenJournal): Pick<Store, "groups" | "co
     async count(filter, by, limit) {
       const connection = connected();
       if (connection === undefined) return { counts: [], total: 0 };
-      const { counts, reach } = remembered(connection, ["count", by, filter], () => countBy(connection, filter, by));
+      const { counts, reach } = cached(connection, ["count", by, filter], () => countBy(connection, filter, by));
       let total = 0;
       for (const count of counts.values()) total += count;
       const sorted = [...counts].sort((a, b) => b[1] - a[1] || ((a[0] ?? "") < (b[0] ?? "") ? -1 : 1));
@@ -76,7 +76,7 @@ export function summaryMethods(journal: OpenJournal): Pick<Store, "groups" | "co
       const found =
         connection === undefined
           ? { sums: priorities.map(() => new Uint32Array(number)), reach: undefined }
-          : remembered(connection, ["time", filter, from, step, number], () =>
+          : cached(connection, ["time", filter, from, step, number], () =>
               overTime(connection, filter, from, step, number),
             );
       return {
@@ -122,7 +122,7 @@ function fieldOf(column: string): string {
 
 function hitsOf(connection: Connection): Hits {
   const sums = new Map<number, { hits: number; last: number }>();
-  const at = placeOf("rule");
+  const at = columnIndex("rule");
   const since = BigInt(Date.now()) * 1_000_000n - DAY;
   eachBlock(connection, { ...everything, since }, ({ block, mask }) => {
     const rules = block.column(at);

@@ -3,10 +3,10 @@ import { columnNamed } from "../../../journal/decode.ts";
 import { priorities } from "../../../rule/rule.ts";
 import type { Filter } from "../../filter/filter.ts";
 import { SIZE } from "./block.ts";
-import { placeOf } from "./blocks.ts";
+import { columnIndex } from "./blocks.ts";
 import type { Connection } from "./connection.ts";
 import { PairIndex } from "./pair-index.ts";
-import { type Found, rowsOf } from "./search.ts";
+import { type BlockMatch, rowsOf } from "./search.ts";
 
 /** Milliseconds that counting may take; then it says how far back it has come. */
 const BUDGET = 220;
@@ -20,11 +20,11 @@ export type Reach = number | undefined;
  * Gives all alerts of a filter to somebody, block by block, the newest first, as masks that are exact.
  * @returns how far back it has come
  */
-export function eachBlock(connection: Connection, filter: Filter, take: (found: Found) => void): Reach {
+export function eachBlock(connection: Connection, filter: Filter, take: (found: BlockMatch) => void): Reach {
   const end = performance.now() + BUDGET;
   const { blocks, search } = connection;
   for (const found of search.blocks(filter, "newest")) {
-    if (found.sure !== undefined) {
+    if (found.test !== undefined) {
       let looked = 0;
       for (const row of rowsOf(found.mask, "newest")) {
         if (++looked % STRIDE === 0 && performance.now() > end) {
@@ -32,7 +32,7 @@ export function eachBlock(connection: Connection, filter: Filter, take: (found: 
           take(found);
           return found.block.time[row];
         }
-        if (!found.sure(row)) found.mask[row] = 0;
+        if (!found.test(row)) found.mask[row] = 0;
       }
     }
     take(found);
@@ -73,7 +73,7 @@ export function countBy(
   if (column !== undefined) {
     const sums = new Map<number, number>();
     const reach = eachBlock(connection, filter, ({ block, mask }) => {
-      const { values, all } = block.column(placeOf(column));
+      const { values, all } = block.column(columnIndex(column));
       const own = new Uint32Array(values.length);
       if (all === undefined) own[0] = countOf(mask);
       else for (let i = 0; i < SIZE; i++) if (mask[i] === 1) increment(own, all[i]);
@@ -91,10 +91,10 @@ export function countBy(
   }
   const end = performance.now() + BUDGET;
   let reach: Reach;
-  for (const { block, mask, sure } of search.blocks(filter, "newest")) {
+  for (const { block, mask, test } of search.blocks(filter, "newest")) {
     for (const row of rowsOf(mask, "newest")) {
       if (performance.now() > end) return { counts, reach: block.time[row] };
-      if (sure !== undefined && !sure(row)) continue;
+      if (test !== undefined && !test(row)) continue;
       const alert = search.alert(block.base + row);
       add(plainValue(alert?.values[alert.names.indexOf(by)]), 1);
     }
@@ -106,8 +106,8 @@ export function countBy(
 /** Counts containers by their names, and those without one by their ids. */
 function countContainers(connection: Connection, filter: Filter): { readonly counts: ByValue; readonly reach: Reach } {
   const sums = new Map<number, number>();
-  const nameAt = placeOf("container_name");
-  const idAt = placeOf("container_id");
+  const nameAt = columnIndex("container_name");
+  const idAt = columnIndex("container_id");
   const reach = eachBlock(connection, filter, ({ block, mask }) => {
     const name = block.column(nameAt);
     const id = block.column(idAt);
@@ -152,8 +152,8 @@ export interface Groups {
 /** Groups alerts by their rule and whom they are about. */
 export function groupsOf(connection: Connection, filter: Filter): { readonly groups: Groups; readonly reach: Reach } {
   const index = new PairIndex();
-  const ruleAt = placeOf("rule");
-  const whoAt = placeOf("who");
+  const ruleAt = columnIndex("rule");
+  const whoAt = columnIndex("who");
   const rule: number[] = [];
   const who: number[] = [];
   const count: number[] = [];

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { type State, states } from "../../filter/filter.ts";
-import type { Comment, Deed, NewDeed } from "../store.ts";
-import type { KeptBlock } from "./blocks.ts";
+import type { Comment, Deed, NewAuditEntry } from "../store.ts";
+import type { StoredBlock } from "./blocks.ts";
 
 /** What people made of alerts, by the alerts' numbers; written by people alone, so that all of it is in memory. */
 export interface Triage {
@@ -9,11 +9,11 @@ export interface Triage {
   refresh(): number;
   of(seq: number): { readonly state: State; readonly assignee: string; readonly comments: number } | undefined;
   /** The numbers of alerts that are in a state other than open, with that state. */
-  readonly touched: ReadonlyMap<number, { readonly state: State }>;
+  readonly states: ReadonlyMap<number, { readonly state: State }>;
   comments(seq: number): readonly Comment[];
   /** What happened after a number. */
   after(number: number): readonly { readonly seq: number; readonly state: State; readonly user: string }[];
-  deeds(limit: number, before: number | undefined): readonly (Deed & { readonly id: number })[];
+  audit(limit: number, before: number | undefined): readonly (Deed & { readonly id: number })[];
 }
 
 /** Deeds that are kept; the oldest go. */
@@ -40,7 +40,7 @@ export function openTriage(db: DatabaseSync): Triage {
   let known = 0;
 
   return {
-    touched: made,
+    states: made,
     refresh() {
       const now = Number(last.get()?.last ?? 0);
       if (now <= known) return known;
@@ -68,7 +68,7 @@ export function openTriage(db: DatabaseSync): Triage {
         const to = isState(state);
         return to === undefined ? [] : [{ seq: Number(seq), state: to, user: String(who) }];
       }),
-    deeds: (limit, before) =>
+    audit: (limit, before) =>
       deeds.all(before ?? null, before ?? null, limit).map(({ id, time, who, address, action, target, detail }) => ({
         id: Number(id),
         time: iso(time),
@@ -83,9 +83,9 @@ export function openTriage(db: DatabaseSync): Triage {
 
 /** Writes what people do, beside whoever writes alerts. Everything throws what SQLite throws. */
 export interface TriageWriter {
-  say(seq: number, user: string, text: string, state: State | undefined): void;
-  record(deed: NewDeed): void;
-  keep(block: KeptBlock): void;
+  comment(seq: number, user: string, text: string, state: State | undefined): void;
+  addAuditEntry(deed: NewAuditEntry): void;
+  keep(block: StoredBlock): void;
   close(): void;
 }
 
@@ -98,7 +98,7 @@ export function openTriageWriter(file: string): TriageWriter {
   const keep = db.prepare("INSERT OR REPLACE INTO block VALUES (?, ?, ?, ?)");
   const forget = db.prepare("DELETE FROM deed WHERE id <= (SELECT max(id) FROM deed) - ?");
   return {
-    say(seq, user, text, state) {
+    comment(seq, user, text, state) {
       db.exec("BEGIN IMMEDIATE");
       try {
         comment.run(seq, Date.now(), user, text, state ?? null);
@@ -109,7 +109,7 @@ export function openTriageWriter(file: string): TriageWriter {
         throw error;
       }
     },
-    record({ user, address, action, target, detail }) {
+    addAuditEntry({ user, address, action, target, detail }) {
       deed.run(Date.now(), user, address, action, target ?? null, detail ?? null);
       forget.run(MOST_DEEDS);
     },

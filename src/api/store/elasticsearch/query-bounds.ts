@@ -22,21 +22,21 @@ import {
 import { LONGEST_PATTERN, type Wildcard, wildcardOfGlob, wildcardOfText } from "./wildcard.ts";
 
 /** What the server can say of a test. */
-export interface Told {
+export interface QueryBounds {
   /** Finds none that is not wanted. */
-  readonly least: Query;
+  readonly inner: Query;
   /** Finds all that are wanted. */
-  readonly most: Query;
+  readonly outer: Query;
   /**
-   * Where both are the same but for documents of this kind. Undefined: they differ for others too, so that each that `most`
+   * Where both are the same but for documents of this kind. Undefined: they differ for others too, so that each that `outer`
    * finds has to be looked at.
    */
-  readonly odd: Query | undefined;
+  readonly unclear: Query | undefined;
 }
 
 const FIELDS = "eyas.fields";
 const NAMES = "eyas.names";
-const ODD = "eyas.odd";
+const ODD = "eyas.unclear";
 export const WORDS = "eyas.words";
 export const TIME = "falco.time";
 /** The parts of every alert. */
@@ -54,25 +54,25 @@ const numberPaths: ReadonlyMap<string, string> = new Map(
     return filler?.[2] === "number" && others.length === 0 ? [[filler[0], path]] : [];
   }),
 );
-export const oddWords = term(ODD, ODD_WORDS);
+export const unindexedWords = term(ODD, ODD_WORDS);
 
 /** The query of the server for a query over alerts. */
-export function toldOf(query: AlertQuery): Told {
-  if (query.kind === "test") return toldOfTest(query);
-  if (query.kind === "words") return toldOfWords(query);
+export function boundsOf(query: AlertQuery): QueryBounds {
+  if (query.kind === "test") return boundsOfTest(query);
+  if (query.kind === "words") return boundsOfWords(query);
   if (query.kind === "since") return exactly(timeRange(query.time, undefined));
   if (query.kind === "until") return exactly(timeRange(undefined, query.time));
   if (query.kind === "not") {
-    const { least, most, odd } = toldOf(query.part);
-    return { least: not(most), most: not(least), odd };
+    const { inner, outer, unclear } = boundsOf(query.part);
+    return { inner: not(outer), outer: not(inner), unclear };
   }
-  const parts = query.parts.map(toldOf);
+  const parts = query.parts.map(boundsOf);
   const joined = query.kind === "and" ? all : any;
-  const odds = parts.map(({ odd }) => odd);
+  const unclears = parts.map(({ unclear }) => unclear);
   return {
-    least: joined(parts.map(({ least }) => least)),
-    most: joined(parts.map(({ most }) => most)),
-    odd: odds.every((odd) => odd !== undefined) ? any(odds) : undefined,
+    inner: joined(parts.map(({ inner }) => inner)),
+    outer: joined(parts.map(({ outer }) => outer)),
+    unclear: unclears.every((unclear) => unclear !== undefined) ? any(unclears) : undefined,
   };
 }
 
@@ -93,76 +93,78 @@ function clamped(time: bigint): bigint {
 
 const LAST_TIME = 2n ** 63n - 1n;
 
-/** Words in a row: only a single word is told by the documents' words. */
-function toldOfWords({ words, prefix: begins }: WordsTest): Told {
+/** Words in a row: only a single word is bounds by the documents' words. */
+function boundsOfWords({ words, prefix: begins }: WordsTest): QueryBounds {
   if (words.length === 0) return amongst(everyDocument);
   const found = all(
     words.map((word, i) => (begins && i === words.length - 1 ? prefix(WORDS, word) : term(WORDS, word))),
   );
-  const most = any([found, oddWords]);
-  return words.length === 1 ? { least: all([found, not(oddWords)]), most, odd: oddWords } : amongst(most);
+  const outer = any([found, unindexedWords]);
+  return words.length === 1
+    ? { inner: all([found, not(unindexedWords)]), outer, unclear: unindexedWords }
+    : amongst(outer);
 }
 
-function exactly(query: Query): Told {
-  return { least: query, most: query, odd: noDocument };
+function exactly(query: Query): QueryBounds {
+  return { inner: query, outer: query, unclear: noDocument };
 }
 
 /** More may be found than is wanted. */
-function amongst(most: Query): Told {
-  return { least: noDocument, most, odd: undefined };
+function amongst(outer: Query): QueryBounds {
+  return { inner: noDocument, outer, unclear: undefined };
 }
 
-function toldOfTest(test: FieldTest): Told {
+function boundsOfTest(test: FieldTest): QueryBounds {
   const { name, operator } = test;
-  if (operator === "!=" && name !== "priority") return toldOf({ kind: "not", part: { ...test, operator: "=" } });
+  if (operator === "!=" && name !== "priority") return boundsOf({ kind: "not", part: { ...test, operator: "=" } });
   if (name === "priority") {
     const wanted = wantedPriorities(test);
     const named = priorities.filter((_, i) => wanted[i]);
     return exactly(named.length === 0 ? noDocument : terms("falco.priority", named));
   }
-  if (name === "output") return toldOfMessage(test);
+  if (name === "output") return boundsOfMessage(test);
   const path = Object.hasOwn(partPaths, name) ? partPaths[name] : undefined;
-  if (path !== undefined) return toldOfPart(path, test);
-  return toldOfField(test);
+  if (path !== undefined) return boundsOfPart(path, test);
+  return boundsOfField(test);
 }
 
 /** Parts are keywords themselves. */
-function toldOfPart(path: string, { operator, values, name }: FieldTest): Told {
+function boundsOfPart(path: string, { operator, values, name }: FieldTest): QueryBounds {
   if (operator === "exists") return exactly(name === "tags" ? exists(path) : everyDocument);
-  return toldOfKeyword(path, "", { operator, values }) ?? amongst(everyDocument);
+  return boundsOfKeyword(path, "", { operator, values }) ?? amongst(everyDocument);
 }
 
-function toldOfField(test: FieldTest): Told {
+function boundsOfField(test: FieldTest): QueryBounds {
   const { name, operator, values } = test;
   const there = term(NAMES, name);
   if (operator === "exists") return exactly(there);
-  const odd = term(ODD, name);
+  const unclear = term(ODD, name);
   if (operator === "=" || operator === "in" || operator === "intersects") {
     const keys = values.map((value) => `${name}=${value}`);
     const query = keys.length === 0 ? noDocument : terms(FIELDS, keys);
-    // What is as long as this, or looks like a list or an object, is told by no key.
+    // What is as long as this, or looks like a list or an object, is bounds by no key.
     const strange = keys.some((key) => key.length > LONGEST_KEY) || values.some((value) => /^[[{]/.test(value));
-    return strange ? { least: noDocument, most: any([query, odd]), odd } : exactly(query);
+    return strange ? { inner: noDocument, outer: any([query, unclear]), unclear } : exactly(query);
   }
-  const ordered = toldOfOrder(test, there);
+  const ordered = boundsOfOrder(test, there);
   if (ordered !== undefined) return ordered;
-  const told = toldOfKeyword(FIELDS, `${name}=`, test);
-  if (told === undefined) return amongst(there);
-  if (told.odd === undefined) return amongst(any([told.most, odd]));
-  return { least: told.least, most: any([told.most, odd]), odd };
+  const bounds = boundsOfKeyword(FIELDS, `${name}=`, test);
+  if (bounds === undefined) return amongst(there);
+  if (bounds.unclear === undefined) return amongst(any([bounds.outer, unclear]));
+  return { inner: bounds.inner, outer: any([bounds.outer, unclear]), unclear };
 }
 
 /** Comparison of texts with keywords that begin with the same; undefined where keywords are of no help. */
-function toldOfKeyword(
+function boundsOfKeyword(
   path: string,
   begin: string,
   { operator, values }: Omit<FieldTest, "name" | "kind">,
-): Told | undefined {
+): QueryBounds | undefined {
   const [first = ""] = values;
   if (operator === "=" || operator === "in" || operator === "intersects")
     return exactly(values.length === 0 ? noDocument : terms(path, values));
   if (first.length > LONGEST_PATTERN) return undefined;
-  const matching = ({ pattern, same }: Wildcard, ignoreCase = false): Told => {
+  const matching = ({ pattern, same }: Wildcard, ignoreCase = false): QueryBounds => {
     const value = plain(begin) + pattern;
     const query = { wildcard: { [path]: { value, ...(ignoreCase && { case_insensitive: true }) } } };
     return same ? exactly(query) : amongst(query);
@@ -187,24 +189,26 @@ function toldOfKeyword(
 }
 
 /** Numbers are compared where documents have them as numbers. */
-function toldOfOrder({ name, operator, values }: FieldTest, there: Query): Told | undefined {
+function boundsOfOrder({ name, operator, values }: FieldTest, there: Query): QueryBounds | undefined {
   const bound = ORDERS[operator];
   const path = numberPaths.get(name);
   const [text = ""] = values;
   if (bound === undefined) return undefined;
   if (path === undefined || !/^-?\d{1,15}$/.test(text)) return amongst(there);
   const query = range(path, { [bound]: Number(text) });
-  const odd = all([there, not(exists(path))]);
-  return { least: query, most: any([query, odd]), odd };
+  const unclear = all([there, not(exists(path))]);
+  return { inner: query, outer: any([query, unclear]), unclear };
 }
 
 const ORDERS: Readonly<Record<string, string>> = { "<": "lt", "<=": "lte", ">": "gt", ">=": "gte" };
 
 /** The message is in the documents as words. */
-function toldOfMessage({ operator, values }: FieldTest): Told {
+function boundsOfMessage({ operator, values }: FieldTest): QueryBounds {
   if (operator === "exists") return exactly(everyDocument);
   if (!["=", "in", "contains", "icontains", "startswith", "endswith"].includes(operator)) return amongst(everyDocument);
-  return amongst(any(values.map((value) => any([all(wholeWords(value).map((word) => term(WORDS, word))), oddWords]))));
+  return amongst(
+    any(values.map((value) => any([all(wholeWords(value).map((word) => term(WORDS, word))), unindexedWords]))),
+  );
 }
 
 /** The words that are whole in whatever has the text in it: those at its ends may be parts of words. */

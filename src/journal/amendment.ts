@@ -6,7 +6,7 @@ export interface Amendment {
   /** Takes dead letters of an output away. */
   removeDeadLetters(output: string, seqs: readonly number[]): void;
   /** Moves an output, while nobody delivers. */
-  place(name: string, seq: number): void;
+  setPosition(name: string, seq: number): void;
   close(): void;
 }
 
@@ -23,7 +23,7 @@ export function amend(file: string): Amendment {
         for (const seq of seqs) drop.run(output, seq);
         db.exec("COMMIT");
       },
-      place(name, seq) {
+      setPosition(name, seq) {
         move.run(seq, Date.now(), name);
       },
       close: () => db.close(),

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Background, LineageProcess } from "../alert/background.ts";
 import { explanationOf, markDigit, marksText } from "../alert/explanation.ts";
 import { entry, newJournal } from "./alerts.fixture.ts";
-import { rescue, setAside } from "./damage.ts";
+import { recover, setAside } from "./recover.ts";
 import { openWriter } from "./write.ts";
 
 const limits = { maxAge: 0, maxSize: 0 };
@@ -65,7 +65,7 @@ test("what stands behind alerts that are taken away goes with them, and no more"
   const writer = openWriter(file, { maxAge: 1, maxSize: 0 });
   for (let i = 0; i < 6000; i += 500)
     writer.append(Array.from({ length: 500 }, (_, k) => behind({ lineage: lineage(10 + i + k, 2, 1) }, i + k)));
-  expect(writer.together(() => writer.retention.step(Date.now() + 1000))).toBe(2000);
+  expect(writer.transaction(() => writer.retention.step(Date.now() + 1000))).toBe(2000);
   const orphans =
     "SELECT count(*) n FROM behind b LEFT JOIN process p ON p.id = b.process LEFT JOIN process q ON q.id = p.parent WHERE p.id IS NULL OR q.id IS NULL";
   expect(rows(file, orphans)).toEqual([{ n: 0 }]);
@@ -73,7 +73,7 @@ test("what stands behind alerts that are taken away goes with them, and no more"
   const before = Number(Object.values(rows(file, "SELECT count(*) n FROM process")[0] ?? {})[0]);
   for (let i = 0; i < 4000; i += 500)
     writer.append(Array.from({ length: 500 }, (_, k) => behind({ lineage: lineage(20_000 + i + k, 2, 1) }, i + k)));
-  for (let i = 0; i < 3; i++) expect(writer.together(() => writer.retention.step(Date.now() + 1000))).toBe(2000);
+  for (let i = 0; i < 3; i++) expect(writer.transaction(() => writer.retention.step(Date.now() + 1000))).toBe(2000);
   expect(rows(file, orphans)).toEqual([{ n: 0 }]);
   expect(rows(file, "SELECT count(*) n FROM behind")).toEqual([{ n: 2000 }]);
   expect(Number(Object.values(rows(file, "SELECT count(*) n FROM process")[0] ?? {})[0])).toBeLessThan(before);
@@ -92,7 +92,7 @@ test("what people said is taken over from a journal that was damaged", () => {
   db.close();
   const fresh = newJournal();
   const next = openWriter(fresh, limits);
-  expect(rescue(setAside(file, new Date()), next)).toMatchObject({ saved: 2, whole: true });
+  expect(recover(setAside(file, new Date()), next)).toMatchObject({ saved: 2, whole: true });
   next.close();
   expect(rows(fresh, "SELECT seq, who, text, state FROM comment")).toEqual([
     { seq: 2, who: "ada", text: "mine", state: "closed" },

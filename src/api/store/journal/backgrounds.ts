@@ -5,11 +5,11 @@ import type { ConditionPart } from "../../schemas/alert.ts";
 import type { TreeProcess } from "../store.ts";
 
 /** The processes and the explanation that were kept with alerts. */
-export interface Behind {
+export interface Backgrounds {
   /** The processes that led to it, the root first; what the alert's fields say where nothing was kept. */
   tree(alert: JournalAlert): readonly TreeProcess[];
   /** Numbers of alerts of the same process, of those that it started and of those that led to it, the nearest first. */
-  kin(seq: number, limit: number): readonly number[];
+  sameProcess(seq: number, limit: number): readonly number[];
   /** The condition with the results of its parts; undefined where it was not kept. */
   explanation(seq: number): ConditionPart | undefined;
 }
@@ -17,7 +17,7 @@ export interface Behind {
 /** Steps up a tree; longer ones go round in circles. */
 const DEPTH = 64;
 
-export function openBehind(db: DatabaseSync): Behind {
+export function openBackgrounds(db: DatabaseSync): Backgrounds {
   const chain = db.prepare(`WITH RECURSIVE up (id, depth) AS (
       SELECT process, 0 FROM behind WHERE seq = ? AND process IS NOT NULL
       UNION ALL SELECT p.parent, depth + 1 FROM up JOIN process p ON p.id = up.id WHERE p.parent IS NOT NULL AND depth < ${DEPTH})
@@ -51,7 +51,7 @@ export function openBehind(db: DatabaseSync): Behind {
         isAlert: i === rows.length - 1,
       }));
     },
-    kin: (seq, limit) => kin.all(seq, limit).map(({ seq: other }) => Number(other)),
+    sameProcess: (seq, limit) => kin.all(seq, limit).map(({ seq: other }) => Number(other)),
     explanation(seq) {
       const row = explained.get(seq);
       // Its values were read from JSON, so they are FieldValues.

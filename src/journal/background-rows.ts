@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Background, LineageProcess } from "../alert/background.ts";
 
 /** Puts down what stands behind alerts. */
-export interface BehindRows {
+export interface BackgroundRows {
   insert(seq: number, background: Background): void;
   /** Forgets what it remembers: after a transaction that came to nothing. */
   forget(): void;
@@ -14,7 +14,7 @@ export interface BehindRows {
  */
 const EPOCH = 4096;
 
-export function openBehindRows(db: DatabaseSync): BehindRows {
+export function openBackgroundRows(db: DatabaseSync): BackgroundRows {
   const addProcess = db.prepare(
     "INSERT INTO process (parent, epoch, pid, began, name, cmdline, exepath, account) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
   );

@@ -1,5 +1,5 @@
 /** Why a request is not answered as it wishes: an HTTP status, a word for programs, a sentence for people. */
-export class Refusal extends Error {
+export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -13,5 +13,5 @@ export class Refusal extends Error {
   }
 }
 
-export const badRequest = (message: string, code = "bad_request"): Refusal => new Refusal(400, code, message);
-export const notFound = (message: string): Refusal => new Refusal(404, "not_found", message);
+export const badRequest = (message: string, code = "bad_request"): ApiError => new ApiError(400, code, message);
+export const notFound = (message: string): ApiError => new ApiError(404, "not_found", message);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { proposeException } from "./except.ts";
+import { proposeException } from "./propose-exception.ts";
 import type { FieldValue, StoredAlert } from "./store/store.ts";
 
 function alertWith(fields: Readonly<Record<string, FieldValue>>): StoredAlert {

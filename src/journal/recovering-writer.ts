@@ -1,9 +1,9 @@
 import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Rescue, rescue, setAside } from "./damage.ts";
 import { faultOf, reasonOf } from "./fault.ts";
 import { makeFolder } from "./folder.ts";
 import { type Lock, takeLock } from "./lock.ts";
+import { type Recovered, recover, setAside } from "./recover.ts";
 import type { Limits } from "./retention.ts";
 import { openWriter, type Writer } from "./write.ts";
 
@@ -23,15 +23,15 @@ export interface RecoveringWriter {
   /** Runs `work`, once more on a new file where the old one is damaged. Throws what SQLite throws. */
   attempt<T>(work: (writer: Writer) => T): T;
   /** Closes the file; the lock stays. */
-  letGo(): void;
+  closeFile(): void;
   /** Closes the file and releases the lock. */
   close(): void;
 }
 
 /** @param damaged called when a damaged file was set aside */
-export function openRecovery(
+export function openRecoveringWriter(
   { file, limits }: JournalSettings,
-  damaged: (damage: { readonly reason: string } & Rescue) => void,
+  damaged: (damage: { readonly reason: string } & Recovered) => void,
   now: () => number,
 ): RecoveringWriter {
   let lock: Lock | undefined;
@@ -57,7 +57,7 @@ export function openRecovery(
     const aside = setAside(file, new Date(now()));
     closeSync(openSync(file, "a", 0o600));
     const fresh = openWriter(file, limits);
-    damaged({ reason: reasonOf(error), ...rescue(aside, fresh) });
+    damaged({ reason: reasonOf(error), ...recover(aside, fresh) });
     return fresh;
   }
 
@@ -90,7 +90,7 @@ export function openRecovery(
       writer ??= open();
     },
     attempt,
-    letGo,
+    closeFile: letGo,
     close() {
       letGo();
       lock?.release();

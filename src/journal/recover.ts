@@ -6,10 +6,10 @@ import { idRange } from "./id.ts";
 import { readStatus } from "./output-status.ts";
 import { stepIn } from "./step.ts";
 import { lastSwitch } from "./switch.ts";
-import { peoplesTables, type Writer } from "./write.ts";
+import { triageTables, type Writer } from "./write.ts";
 
 /** What became of a journal that was damaged. */
-export interface Rescue {
+export interface Recovered {
   /** Where it is now. */
   readonly aside: string;
   /** How many alerts could be taken over. */
@@ -35,7 +35,7 @@ export function setAside(file: string, now: Date): string {
  * Takes over what can be read of a damaged journal: alerts under their old numbers and ids, the newest first, and the
  * positions of the readers.
  */
-export function rescue(aside: string, writer: Writer, clock: () => number = Date.now): Rescue {
+export function recover(aside: string, writer: Writer, clock: () => number = Date.now): Recovered {
   const end = clock() + PATIENCE;
   const db = openDamaged(aside);
   if (db === undefined) return { aside, saved: 0, whole: true };
@@ -65,7 +65,7 @@ export function rescue(aside: string, writer: Writer, clock: () => number = Date
         whole = false;
         break;
       }
-      writer.together(() => {
+      writer.transaction(() => {
         const rows = tryTo(() => some.all(top, top - STEP));
         if (rows !== undefined) return take(rows);
         for (let seq = top; seq > top - STEP; seq--) take(tryTo(() => one.all(seq)) ?? []);
@@ -77,15 +77,15 @@ export function rescue(aside: string, writer: Writer, clock: () => number = Date
     for (const { name, seq: before } of tryTo(() => db.prepare("SELECT name, seq FROM position").all()) ?? []) {
       const seq = Math.min(Number(before), writer.last); // what comes next has the numbers after that
       const status = statuses.get(name);
-      if (status === undefined) writer.place(String(name), seq);
-      else writer.record({ outputs: [{ name: String(name), seq, status: readStatus(status) }], dead: [] });
+      if (status === undefined) writer.setPosition(String(name), seq);
+      else writer.saveProgress({ outputs: [{ name: String(name), seq, status: readStatus(status) }], dead: [] });
     }
     for (const { output, seq, time, reason } of tryTo(() => db.prepare("SELECT * FROM dead").all()) ?? []) {
       const letter = { output: String(output), seq: Number(seq), time: Number(time), reason: String(reason) };
-      writer.record({ outputs: [], dead: [letter] });
+      writer.saveProgress({ outputs: [], dead: [letter] });
     }
-    for (const table of peoplesTables)
-      writer.restoreWords(table, tryTo(() => db.prepare(`SELECT * FROM ${table}`).all()) ?? []);
+    for (const table of triageTables)
+      writer.restoreTriage(table, tryTo(() => db.prepare(`SELECT * FROM ${table}`).all()) ?? []);
     writer.restoreSteps(
       (tryTo(() => db.prepare("SELECT * FROM response").all()) ?? []).map(stepIn).filter((step) => step !== undefined),
       tryTo(() => lastSwitch(db)),

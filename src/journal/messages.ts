@@ -1,19 +1,19 @@
 import type { Entry } from "../alert/entry.ts";
-import type { Counts, Kept, News } from "./keeper.ts";
+import type { AppendResult, Counts, JournalNotice } from "./durable-writer.ts";
 import type { Progress } from "./output-status.ts";
 
 /** What the writing thread is asked to do. */
-export type Order =
+export type WriterOrder =
   | { readonly kind: "keep"; readonly entries: readonly Entry[] }
   | { readonly kind: "place"; readonly name: string; readonly seq: number }
   | { readonly kind: "record"; readonly progress: Progress }
   | { readonly kind: "close" };
 
 /** What it answers: `kept` and `recorded` in the order in which it was asked. */
-export type Answer =
+export type WriterMessage =
   | { readonly kind: "opened"; readonly last: number }
-  | { readonly kind: "kept"; readonly kept: Kept }
+  | { readonly kind: "kept"; readonly kept: AppendResult }
   | { readonly kind: "recorded"; readonly done: boolean }
-  | { readonly kind: "news"; readonly news: News }
+  | { readonly kind: "news"; readonly news: JournalNotice }
   | { readonly kind: "counts"; readonly counts: Counts }
   | { readonly kind: "closed" };

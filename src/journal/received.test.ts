@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
 import { entry, newJournal, reading } from "./alerts.fixture.ts";
-import { rescue, setAside } from "./damage.ts";
+import { recover, setAside } from "./recover.ts";
 import { openWriter } from "./write.ts";
 
 const limits = { maxAge: 0, maxSize: 0 };
@@ -21,7 +21,7 @@ function kept(): { readonly file: string; readonly aside: string } {
 it("the journal knows which alerts were received, also after it was damaged", () => {
   const { file, aside } = kept();
   const writer = openWriter(file, limits);
-  expect(rescue(aside, writer)).toMatchObject({ saved: 2, whole: true });
+  expect(recover(aside, writer)).toMatchObject({ saved: 2, whole: true });
   writer.close();
   expect(marks(file)).toEqual([false, true]);
 });
@@ -32,7 +32,7 @@ it("a damaged journal of a version that did not know gives up its alerts too", (
   old.exec("ALTER TABLE alert DROP COLUMN received");
   old.close();
   const writer = openWriter(file, limits);
-  expect(rescue(aside, writer)).toMatchObject({ saved: 2, whole: true });
+  expect(recover(aside, writer)).toMatchObject({ saved: 2, whole: true });
   writer.close();
   expect(marks(file)).toEqual([false, false]);
 });

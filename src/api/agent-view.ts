@@ -12,7 +12,7 @@ export interface Status extends Omit<FullStatus, "outputs" | "responses" | "jour
 }
 
 /** A rule that is loaded. */
-export interface RuleFacts {
+export interface LoadedRule {
   readonly name: string;
   readonly source: string;
   readonly priority: Priority;
@@ -32,8 +32,8 @@ export interface RuleFacts {
 }
 
 /** All rules, and the files that they are from. */
-export interface RuleBook {
-  readonly rules: readonly RuleFacts[];
+export interface LoadedRules {
+  readonly rules: readonly LoadedRule[];
   readonly files: readonly { readonly name: string; readonly text: string }[];
   /** What the configuration adds to the files: without it they would load and evaluate differently. */
   readonly added: {
@@ -47,7 +47,7 @@ export interface RuleBook {
 }
 
 /** A request of the page to the agent. */
-export type Wish =
+export type AgentRequest =
   /** Appends exceptions to the local file and loads the rules again. */
   | { readonly kind: "except"; readonly yaml: string }
   | { readonly kind: "pause" | "resume"; readonly user: string }
@@ -55,18 +55,18 @@ export type Wish =
   | { readonly kind: "recent" };
 
 /** The result of a request, or why there is none in one sentence. */
-export type Granted =
+export type AgentResponse =
   | { readonly done: true; readonly file?: string; readonly bytes?: Uint8Array }
   | { readonly refused: string };
 
 /** The agent, as the page sees it. */
-export interface Sensor {
+export interface AgentView {
   /** As of two seconds ago at the most. */
   status(): Status;
-  rules(): RuleBook;
+  rules(): LoadedRules;
   /** Nanoseconds that rules take for each event they are asked about, by name, where that is measured. */
   costs(): ReadonlyMap<string, number>;
-  wish(wish: Wish): Promise<Granted>;
+  request(wish: AgentRequest): Promise<AgentResponse>;
 }
 
 export const noResponses: ResponseStatus = { paused: false, done: 0, skipped: 0, failed: 0, heldBack: 0 };

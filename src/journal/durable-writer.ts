@@ -1,20 +1,20 @@
 import type { Entry } from "../alert/entry.ts";
-import type { Rescue } from "./damage.ts";
 import { type Fault, faultOf, reasonOf } from "./fault.ts";
 import { idText } from "./id.ts";
 import type { Progress } from "./output-status.ts";
-import { type JournalSettings, openRecovery } from "./recovery.ts";
+import type { Recovered } from "./recover.ts";
+import { type JournalSettings, openRecoveringWriter } from "./recovering-writer.ts";
 
-export type { JournalSettings } from "./recovery.ts";
+export type { JournalSettings } from "./recovering-writer.ts";
 
 /** What is worth saying of a journal. */
-export type News =
-  | ({ readonly kind: "damaged"; readonly reason: string } & Rescue)
+export type JournalNotice =
+  | ({ readonly kind: "damaged"; readonly reason: string } & Recovered)
   | { readonly kind: "stopped"; readonly fault: Fault; readonly reason: string }
   | { readonly kind: "resumed"; readonly missed: number };
 
 /** What became of alerts. */
-export type Kept = { readonly ids: readonly string[] } | { readonly fault: Fault };
+export type AppendResult = { readonly ids: readonly string[] } | { readonly fault: Fault };
 
 export interface Counts {
   readonly kept: number;
@@ -28,15 +28,15 @@ export interface Counts {
 }
 
 /** Keeps alerts come what may: it opens, mends and sets aside what it must, and goes on as soon as it can. Never throws. */
-export interface Keeper {
-  keep(entries: readonly Entry[]): Kept;
-  place(name: string, seq: number): void;
+export interface DurableWriter {
+  append(entries: readonly Entry[]): AppendResult;
+  setPosition(name: string, seq: number): void;
   /** @returns whether it is written down */
-  record(progress: Progress): boolean;
+  saveProgress(progress: Progress): boolean;
   /** The number of the newest alert, where the journal is open for writing; undefined where it isn't, and nobody may read on. */
   readonly last: number | undefined;
   /** Takes away what is beyond the limits, for so many milliseconds at the most. @returns whether there is more to do */
-  tidy(budget: number): boolean;
+  enforceLimits(budget: number): boolean;
   counts(): Counts;
   close(): void;
 }
@@ -44,12 +44,12 @@ export interface Keeper {
 /** Milliseconds between two tries while it can't write. */
 const RETRY = 1000;
 
-export function openKeeper(
+export function openDurableWriter(
   settings: JournalSettings,
-  tell: (news: News) => void,
+  tell: (news: JournalNotice) => void,
   now: () => number = Date.now,
-): Keeper {
-  const recovery = openRecovery(settings, (damage) => tell({ kind: "damaged", ...damage }), now);
+): DurableWriter {
+  const recovery = openRecoveringWriter(settings, (damage) => tell({ kind: "damaged", ...damage }), now);
   const { attempt } = recovery;
   let stopped: Fault | undefined;
   let retryAt = 0;
@@ -64,7 +64,7 @@ export function openKeeper(
 
   function stop(error: unknown): Fault {
     const fault = faultOf(error);
-    if (fault !== "full") recovery.letGo();
+    if (fault !== "full") recovery.closeFile();
     if (stopped !== fault) tell({ kind: "stopped", fault, reason: reasonOf(error) });
     stopped = fault;
     retryAt = now() + RETRY;
@@ -78,8 +78,8 @@ export function openKeeper(
     missed = 0;
   }
 
-  const keeper: Keeper = {
-    keep(entries) {
+  const keeper: DurableWriter = {
+    append(entries) {
       let fault = stopped;
       if (stopped === undefined || now() >= retryAt) {
         try {
@@ -95,17 +95,17 @@ export function openKeeper(
       counts.missed += entries.length;
       return { fault: fault ?? "failed" };
     },
-    place(name, seq) {
+    setPosition(name, seq) {
       try {
-        attempt((one) => one.place(name, seq));
+        attempt((one) => one.setPosition(name, seq));
       } catch (error) {
         stop(error);
       }
     },
-    record(progress) {
+    saveProgress(progress) {
       if (stopped !== undefined && now() < retryAt) return false;
       try {
-        attempt((one) => one.record(progress));
+        attempt((one) => one.saveProgress(progress));
         resume();
         return true;
       } catch (error) {
@@ -116,12 +116,12 @@ export function openKeeper(
     get last() {
       return recovery.current?.last;
     },
-    tidy(budget) {
+    enforceLimits(budget) {
       if (stopped !== undefined) return false;
       const end = now() + budget;
       try {
         for (;;) {
-          const dropped = attempt((one) => one.together(() => one.retention.step(now())));
+          const dropped = attempt((one) => one.transaction(() => one.retention.step(now())));
           counts.dropped += dropped;
           if (dropped === 0) break;
           if (now() >= end) return true;

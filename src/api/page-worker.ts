@@ -1,41 +1,41 @@
 import { type Supervised, supervise } from "../worker/supervise.ts";
+import type { AgentRequest, AgentResponse, LoadedRules, Status } from "./agent-view.ts";
 import type { PageSettings } from "./open.ts";
-import type { Granted, RuleBook, Status, Wish } from "./sensor.ts";
 
 /** What the page's thread is told. */
-export type Told =
+export type PageOrder =
   | { readonly kind: "status"; readonly status: Status; readonly costs: ReadonlyMap<string, number> }
-  | { readonly kind: "rules"; readonly rules: RuleBook }
-  | { readonly kind: "granted"; readonly number: number; readonly granted: Granted }
+  | { readonly kind: "rules"; readonly rules: LoadedRules }
+  | { readonly kind: "granted"; readonly number: number; readonly granted: AgentResponse }
   | { readonly kind: "close" };
 
 /** What it says. */
-export type Says =
+export type PageMessage =
   | { readonly kind: "open"; readonly url: string; readonly token: string | undefined }
   | { readonly kind: "failed"; readonly reason: string }
-  | { readonly kind: "wish"; readonly number: number; readonly wish: Wish }
+  | { readonly kind: "wish"; readonly number: number; readonly wish: AgentRequest }
   | { readonly kind: "closed" };
 
 /** What it begins with. */
-export interface ThreadData {
+export interface PageWorkerData {
   readonly settings: PageSettings;
   readonly status: Status;
-  readonly rules: RuleBook;
+  readonly rules: LoadedRules;
 }
 
 /** The page in a worker, so that no query over a million alerts delays events. */
-export interface PageThread {
+export interface PageWorker {
   readonly url: string;
   readonly token: string | undefined;
-  tell(told: Exclude<Told, { kind: "granted" | "close" }>): void;
+  send(told: Exclude<PageOrder, { kind: "granted" | "close" }>): void;
   close(): Promise<void>;
 }
 
-export interface PageThreadOptions {
+export interface PageWorkerOptions {
   /** What the worker starts with; asked for again where it is started again. */
-  data(): ThreadData;
+  data(): PageWorkerData;
   /** Carries out a request of a user of the page. Never rejects. */
-  grant(wish: Wish): Promise<Granted>;
+  handle(wish: AgentRequest): Promise<AgentResponse>;
   /** Called whenever the page is open: at first, and after the worker was started again. */
   opened?(url: string, token: string | undefined): void;
   /** Called when the worker broke down after the page was open; it is started again. */
@@ -50,18 +50,18 @@ const RESTART_AFTER = 3000;
 const HEAP = 256;
 
 /** @throws Error with one sentence where the page cannot be opened */
-export async function startPage({ data, grant, opened, broke }: PageThreadOptions): Promise<PageThread> {
+export async function startPage({ data, handle, opened, broke }: PageWorkerOptions): Promise<PageWorker> {
   const first = Promise.withResolvers<{ readonly url: string; readonly token: string | undefined }>();
   let isOpen = false;
   /** Why the worker could not open the page; it ends then. */
   let failure: string | undefined;
 
-  const worker: Supervised<Told> = supervise<Told, Says>({
+  const worker: Supervised<PageOrder> = supervise<PageOrder, PageMessage>({
     url: new URL("./worker.ts", import.meta.url),
     data,
     onMessage(says) {
       if (says.kind === "wish")
-        void grant(says.wish).then((granted) => worker.send({ kind: "granted", number: says.number, granted }));
+        void handle(says.wish).then((granted) => worker.send({ kind: "granted", number: says.number, granted }));
       else if (says.kind === "failed") failure = says.reason;
       else {
         isOpen = true;
@@ -81,7 +81,7 @@ export async function startPage({ data, grant, opened, broke }: PageThreadOption
   });
   try {
     const { url, token } = await first.promise;
-    return { url, token, tell: (told) => void worker.send(told), close: () => worker.close({ kind: "close" }) };
+    return { url, token, send: (told) => void worker.send(told), close: () => worker.close({ kind: "close" }) };
   } catch (error) {
     worker.end();
     throw error;

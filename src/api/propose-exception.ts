@@ -1,7 +1,7 @@
 import { changes, idFields, nameFields, targetNameFields } from "../field/roles.ts";
 import type { AlertQuery } from "../query/ast.ts";
-import { badRequest } from "./refusal.ts";
-import type { RuleFacts } from "./sensor.ts";
+import type { LoadedRule } from "./agent-view.ts";
+import { badRequest } from "./api-error.ts";
 import type { FieldValue, StoredAlert } from "./store/store.ts";
 
 /** An exception that would have hidden an alert. */
@@ -37,7 +37,7 @@ const GROUPS: readonly (readonly string[])[] = [
  */
 export function proposeException(
   alert: StoredAlert,
-  rule: RuleFacts | undefined,
+  rule: LoadedRule | undefined,
   chosen: readonly string[] | undefined,
 ): Proposal {
   const usable = Object.keys(alert.fields).filter(
@@ -76,7 +76,7 @@ function comparable({ fields }: StoredAlert, name: string): string | undefined {
 
 function yamlOf(
   name: string,
-  rule: RuleFacts | undefined,
+  rule: LoadedRule | undefined,
   fields: readonly string[],
   values: readonly string[],
 ): string {
@@ -99,7 +99,7 @@ function yamlOf(
   return `${lines.join("\n")}\n`;
 }
 
-function newException(rule: RuleFacts | undefined, fields: readonly string[]): string[] {
+function newException(rule: LoadedRule | undefined, fields: readonly string[]): string[] {
   const known = new Set(rule?.exceptions.map((one) => one.name));
   const stem = `as_seen_${fields.map((field) => field.replace(/[^a-z0-9]+/gi, "_").replace(/_$/, "")).join("_and_")}`;
   let name = stem;

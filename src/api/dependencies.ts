@@ -1,11 +1,11 @@
-import type { Sensor } from "./sensor.ts";
+import type { AgentView } from "./agent-view.ts";
 import type { Store } from "./store/store.ts";
 import type { Users } from "./user.ts";
 
 /** The dependencies of routes. */
-export interface Parts {
+export interface Dependencies {
   readonly store: Store;
-  readonly sensor: Sensor;
+  readonly sensor: AgentView;
   readonly users: Users;
   /** Whether the page is served over TLS. */
   readonly secure: boolean;
