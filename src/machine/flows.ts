@@ -223,7 +223,7 @@ export class Flows {
 
   // ---- lookup ----
 
-  /** The process of a flow. */
+  /** The process of a flow; the initiator if both ends are local. */
   find(flow: Flow): FlowOwner | undefined {
     const { protocol } = flow;
     return (
