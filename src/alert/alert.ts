@@ -4,7 +4,7 @@ import type { Template, TemplateField } from "../rule/output.ts";
 import type { Priority, Rule } from "../rule/rule.ts";
 import type { Background } from "./background.ts";
 
-/** What of an alert is printed, and how: keys of the configuration. */
+/** Configuration keys that control how alerts are printed. */
 export interface AlertOptions {
   readonly hostname: string;
   /** Times as `2026-07-30T12:34:56.000000000+0000` instead of the local time of day. */
@@ -25,9 +25,9 @@ export const defaultAlertOptions: AlertOptions = {
   includeTags: true,
 };
 
-/** That a rule matched an event. Holds no reference to the event, which has gone when somebody reads this. */
+/** A match of a rule. Holds no reference to the event, which is gone by the time the alert is read. */
 export interface Alert {
-  /** A UUID that receivers can tell repetitions by. It has one once it is in the journal. */
+  /** A UUID by which receivers deduplicate. Set once the alert is in the journal. */
   id?: string;
   readonly rule: string;
   readonly priority: Priority;
@@ -41,15 +41,15 @@ export interface Alert {
   readonly text: string;
   /** One line for programs: an object with sorted keys. No line end. */
   readonly json: string;
-  /** What the alert is made of, where that is at hand; `json` says the same. */
+  /** The parts of the alert, where they are available; `json` contains the same. */
   readonly parts?: AlertParts;
-  /** What stands behind it, which is kept and not printed. */
+  /** Details that are stored and not printed. */
   background?: Background;
-  /** It was posted to us: what it says, also of where it happened, is its sender's word. */
+  /** Received from another installation: all values are as its sender states them. */
   readonly received?: true;
 }
 
-/** What an alert is made of, whatever the configuration prints of it. */
+/** The parts of an alert, independent of what the configuration prints. */
 export interface AlertParts {
   readonly hostname: string;
   /** The rule's output, with `%field` where a value stands in the message. */
@@ -79,7 +79,7 @@ export function prepareAlert(
   const own = new Set(shared.fieldNames);
   const sparse = optional.filter(({ name }) => !own.has(name));
   if (sparse.length === 0) return (event) => new RuleAlert(shared, event);
-  /** By which of them an event has. */
+  /** By the optional fields that an event has. */
   const sharedBy = new Map<string, SharedParts>([["", shared]]);
   return (event) => {
     const there = sparse.filter((field) => field.json(event) !== "null");
@@ -96,7 +96,7 @@ export function prepareAlert(
 const TIME = "evt.time";
 const ISO_TIME = "evt.time.iso8601";
 
-/** What all alerts of a rule have in common. */
+/** The parts that all alerts of a rule share. */
 class SharedParts {
   readonly rule: Rule;
   readonly template: Template;

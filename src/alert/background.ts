@@ -7,7 +7,7 @@ import { mainThread, type Thread } from "../machine/thread.ts";
 /** A process as it was when an alert was raised. */
 export interface LineageProcess {
   readonly pid: number;
-  /** When it began: nanoseconds since the epoch; 0 where that is not known. */
+  /** Start time: nanoseconds since the epoch; 0 if unknown. */
   readonly began: bigint;
   readonly name: string;
   readonly cmdline: string;
@@ -16,29 +16,29 @@ export interface LineageProcess {
   readonly account: string;
 }
 
-/** What stands behind an alert and is not printed with it; the journal keeps it. */
+/** Details of an alert that are stored in the journal and not printed. */
 export interface Background {
-  /** The process that did it, its parent, and so on. */
+  /** The process that caused the event, its parent, and so on. */
   readonly lineage: readonly LineageProcess[];
-  /** What of the rule's condition matched. */
+  /** The explanation of the match. */
   readonly explained?: Explained;
 }
 
-/** An explanation in halves: what is the same for all alerts of a rule is told once in a while. */
+/** An explanation in two parts: the plan, which all alerts of a rule share, is stored once. */
 export interface Explained {
-  /** The number of the plan, of this process. */
+  /** The number of the plan within this run of the program. */
   readonly plan: number;
-  /** Its text, where the journal may not have it yet. */
+  /** Its text, if the journal may not have it yet. */
   readonly text: string | undefined;
   readonly marks: string;
 }
 
-/** Ancestors that are kept; deeper trees begin at the one that is so far up. */
+/** Ancestors stored at most; further ones are dropped. */
 const GENERATIONS = 16;
-/** Characters of a command line that are kept. */
+/** Characters of a command line stored at most. */
 const MOST_TEXT = 1024;
 
-/** The process of a thread, its parent, and so on: as they are now. */
+/** The process of a thread, its parent, and so on, in their current state. */
 export function lineageOf(machine: Machine, thread: Thread | undefined): readonly LineageProcess[] {
   const lineage: LineageProcess[] = [];
   let at = thread === undefined ? undefined : (mainThread(thread) ?? thread);

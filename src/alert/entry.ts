@@ -2,7 +2,7 @@ import type { Priority } from "../rule/rule.ts";
 import type { Alert } from "./alert.ts";
 import type { Background } from "./background.ts";
 
-/** An alert as the journal takes it. */
+/** An alert as it is written to the journal. */
 export interface Entry {
   readonly rule: string;
   readonly priority: Priority;
@@ -18,21 +18,21 @@ export interface Entry {
   /** The fields' names, sorted, and their values as JSON. */
   readonly names: readonly string[];
   readonly values: readonly string[];
-  /** What stands behind it. */
+  /** Details that are stored and not printed. */
   readonly background?: Background;
-  /** It was posted to us: what it says, also of where it happened, is its sender's word. */
+  /** Received from another installation: all values are as its sender states them. */
   readonly received?: true;
 }
 
-/** An alert as the journal gives it back. */
+/** An alert as it is read from the journal. */
 export interface JournalAlert extends Omit<Entry, "output" | "background"> {
-  /** Its place in the journal: later ones have larger numbers. Never used twice. */
+  /** Its position in the journal: increasing, never reused. */
   readonly seq: number;
-  /** A UUID that stays the same for ever, so that receivers can tell what they have already. */
+  /** A stable UUID, by which receivers deduplicate. */
   readonly id: string;
 }
 
-/** What there is to keep of an alert. */
+/** The journal entry of an alert. */
 export function entryOf(alert: Alert): Entry {
   const { rule, priority, source, tags, time, message, parts, background, received } = alert;
   const { hostname, names, values } = parts ?? partsInJson(alert.json);
@@ -43,7 +43,7 @@ export function entryOf(alert: Alert): Entry {
   };
 }
 
-/** `JSON.parse` as it is today: the reviver also gets the text that a value was written as. */
+/** `JSON.parse` with a reviver that receives the source text of each value (ES2025). */
 const parseJson: (
   text: string,
   reviver: (key: string, value: unknown, context?: { readonly source?: string }) => unknown,
@@ -75,7 +75,7 @@ function textIn(value: unknown, key: string): string | undefined {
   return typeof inside === "string" ? inside : undefined;
 }
 
-/** The text that people compare a value with: strings without quotes; undefined for what is missing. */
+/** The text that a value is compared with: strings without quotes; undefined if missing. */
 export function plainValue(json: string | undefined): string | undefined {
   if (json === undefined || json === "null") return undefined;
   if (!json.startsWith('"')) return json;

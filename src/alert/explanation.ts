@@ -1,4 +1,4 @@
-/** A part of a condition and what became of it on an event, as `eyas explain --json` has it. */
+/** A part of a condition and its result for one event, as in `eyas explain --json`. */
 export interface ExplainedPart {
   readonly kind: string;
   readonly name?: string;
@@ -6,7 +6,7 @@ export interface ExplainedPart {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** Null for parts that were not asked. */
+  /** Null for parts that were not evaluated. */
   readonly verdict: boolean | null;
   readonly holds: boolean;
   readonly decided: boolean;
@@ -15,7 +15,7 @@ export interface ExplainedPart {
   readonly parts?: readonly ExplainedPart[];
 }
 
-/** What is the same whatever the event. */
+/** The static part of an explanation: the same for every event. */
 export interface PlanPart {
   readonly kind: string;
   readonly name?: string;
@@ -23,12 +23,12 @@ export interface PlanPart {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** What is compared: fields, or transformers of some. */
+  /** The compared terms: fields, or transformers applied to fields. */
   readonly terms?: readonly string[];
   readonly parts?: readonly PlanPart[];
 }
 
-/** What became of a part, in a digit. */
+/** The result of a part as a digit. */
 export function markDigit(holds: boolean, asked: boolean, decided: boolean): number {
   return (holds ? HOLDS : 0) + (asked ? ASKED : 0) + (decided ? DECIDED : 0);
 }
@@ -38,16 +38,16 @@ const ASKED = 2;
 const DECIDED = 4;
 
 /**
- * What is kept of one event.
- * @param digits of the parts, each before those that it is made of
- * @param values JSON by what was compared
+ * The stored results of one event.
+ * @param digits of the parts in depth-first order
+ * @param values JSON by term
  */
 export function marksText(digits: string, values: ReadonlyMap<string, string>): string {
   const shown = [...values].map(([term, json]) => `${JSON.stringify(term)}:${json}`).join(",");
   return `{"marks":"${digits}","values":{${shown}}}`;
 }
 
-/** The explanation that a plan and an event's marks make; undefined where they don't belong together. */
+/** The explanation made of a plan and an event's results; undefined if they do not belong together. */
 export function explanationOf(plan: string, marks: string): ExplainedPart | undefined {
   const root: unknown = JSON.parse(plan);
   const marked: unknown = JSON.parse(marks);

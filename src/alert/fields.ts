@@ -3,7 +3,7 @@ import { entryOf } from "./entry.ts";
 
 const KEY = '"output_fields":';
 
-/** The same alert with those of its fields alone that are wanted; its texts stay as they are. */
+/** The alert with only the wanted fields; message and text are unchanged. */
 export function withFields(alert: Alert, wanted: (name: string) => boolean): Alert {
   const parts = alert.parts ?? { ...entryOf(alert), output: "" };
   const kept = parts.names.map((name) => wanted(name));
@@ -21,15 +21,15 @@ export function withFields(alert: Alert, wanted: (name: string) => boolean): Ale
   };
 }
 
-/** JSON of an alert with other fields. */
+/** An alert's JSON with its fields replaced. */
 function withObject(json: string, fields: string): string {
-  const key = json.indexOf(KEY); // inside of strings, quotes have a backslash before them
+  const key = json.indexOf(KEY); // a quote inside a string is preceded by a backslash
   if (key < 0) return json;
   const begin = key + KEY.length;
   return json.slice(0, begin) + fields + json.slice(endOfObject(json, begin));
 }
 
-/** Where the object that begins at a place ends. */
+/** The end of the object that begins at `begin`. */
 function endOfObject(json: string, begin: number): number {
   let depth = 0;
   let inText = false;

@@ -2,31 +2,31 @@ import { clockText, isoText } from "../field/time.ts";
 import type { Priority } from "../rule/rule.ts";
 import type { Alert, AlertOptions } from "./alert.ts";
 
-/** What Eyas has to tell of itself to those who read alerts. */
+/** A notice of the program about itself, delivered as an alert. */
 export interface InternalEvent {
-  /** Stands where other alerts have the name of their rule. */
+  /** Takes the place of the name of a rule. */
   readonly rule: string;
   readonly priority: Priority;
   readonly message: string;
   /** Values beside the message. */
   readonly fields: Readonly<Record<string, string | number>>;
-  /** Whether people read the values too, after the message. */
+  /** Whether the text shows the values after the message. */
   readonly fieldsShown?: boolean;
 }
 
 /** The source of alerts about the program itself. */
 export const INTERNAL_SOURCE = "internal";
 
-/** What would end a line or drive a terminal. */
+/** Characters that end a line or control a terminal. */
 const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
 
 /**
- * An alert that no event raised.
+ * An alert that is not raised by an event.
  * @param time nanoseconds since the epoch
  */
 export function internalAlert(event: InternalEvent, time: bigint, options: AlertOptions): Alert {
   const { rule, priority, fields } = event;
-  // What a process, a server or somebody else's alert is called is in it.
+  // The message may contain names of processes and servers, and texts of received alerts.
   const message = event.message.toWellFormed().replace(CONTROL, "\ufffd");
   const clock = options.isoTime ? isoText(time, "+0000") : clockText(time, false, true);
   const text = `${clock}: ${priority} ${message}`;

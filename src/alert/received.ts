@@ -3,35 +3,35 @@ import { parsePriority } from "../rule/rule.ts";
 import type { Alert, AlertOptions } from "./alert.ts";
 import { restoredAlert } from "./restored.ts";
 
-/** Why something is no alert: a word for the figures and a sentence without its end. It holds nothing of the text. */
+/** Why a part is not a valid alert: a label for metrics, and a sentence that contains nothing of the part. */
 export interface RejectedAlert {
   readonly reason: "not_json" | "too_large" | "incomplete" | "unusable";
   readonly message: string;
 }
 
-/** What was received: alerts of other installations, and parts that are none; they are counted from 1. */
+/** The alerts of a request, and the parts that are invalid, counted from 1. */
 export interface ReceivedAlerts {
   readonly alerts: readonly Alert[];
   readonly refused: readonly (RejectedAlert & { readonly part: number })[];
 }
 
-/** How alerts are printed that came without a host's name: not as ours. */
+/** Print options for received alerts, without the name of this host. */
 export type ReceivedOptions = Omit<AlertOptions, "hostname">;
 
-/** Where an alert says nothing of its source it is of system calls, as it always was once. */
+/** Source of alerts that name none, as those of old versions of Falco. */
 const USUAL_SOURCE = "syscall";
-/** Nanoseconds since the epoch that can be stored. */
+/** The largest time that can be stored, in nanoseconds since the epoch. */
 const LAST_TIME = 2n ** 63n;
-/** Lists and objects within each other in one value. */
+/** Nesting depth of a value at most. */
 const DEEPEST = 32;
-/** What stands for what would end a line or drive a terminal. */
+/** Replaces characters that end a line or control a terminal. */
 const REPLACEMENT = "\ufffd";
 const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
 
 /**
- * Reads alerts as Falco sends them over HTTP: one, a list, or one a line. Numbers keep every digit.
- * @param lines whether it is one a line without being looked at
- * @param most characters that one may have
+ * Parses alerts as Falco sends them over HTTP: one, a list, or one a line. Numbers keep every digit.
+ * @param lines whether each line is an alert, without detection
+ * @param most maximum size of an alert in characters
  */
 export function readAlerts(text: string, lines: boolean, most: number, options: ReceivedOptions): ReceivedAlerts {
   const alerts: Alert[] = [];
@@ -56,12 +56,12 @@ export function readAlerts(text: string, lines: boolean, most: number, options: 
   return { alerts, refused };
 }
 
-/** `JSON.parse` as it is today: the reviver also gets the text that a value was written as. */
+/** `JSON.parse` with a reviver that receives the source text of each value (ES2025). */
 const parseJson: (
   text: string,
   reviver: (key: string, value: unknown, context?: { readonly source?: string }) => unknown,
 ) => unknown = JSON.parse;
-/** Makes something that is written as just this text. */
+/** Wraps a text that `JSON.stringify` writes unchanged. */
 const rawJson: unknown = Reflect.get(JSON, "rawJSON");
 
 function parsed(text: string): { readonly value: unknown } | undefined {
@@ -72,7 +72,7 @@ function parsed(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-/** Numbers that would be written otherwise than they are keep their text. */
+/** Numbers that do not survive parsing and writing keep their source text. */
 function exactNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const source = context?.source;
   if (typeof value !== "number" || source === undefined || String(value) === source) return value;
@@ -126,7 +126,7 @@ function alertOf(value: unknown, most: number, options: ReceivedOptions): Alert 
   return alert;
 }
 
-/** Time of day or date, and the severity, which stand before what the rule says. */
+/** The time and the severity in front of the rule's message. */
 const CLOCK = /^(?:\d{4}-\d{2}-\d{2}T)?\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{4})?: ([A-Za-z]+) /;
 
 function withoutClock(output: string, priority: string): string {
@@ -134,7 +134,7 @@ function withoutClock(output: string, priority: string): string {
   return parsePriority(severity) === priority ? output.slice(clock.length) : output;
 }
 
-/** Whoever reads values on follows them down: the depth of a list or an object of others must not be theirs to choose. */
+/** Bounds the nesting of lists and objects, because readers of values recurse. */
 function isDeeper(value: unknown, depth: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   return depth === 0 || Object.values(value).some((each) => isDeeper(each, depth - 1));

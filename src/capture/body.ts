@@ -1,7 +1,7 @@
 import { byteString } from "../event/bytes.ts";
 import type { Window } from "./input.ts";
 
-/** Thrown where a block's content contradicts itself; the reader turns it into its one warning. */
+/** Thrown for a block with contradictory content; the reader turns it into its warning. */
 export class MalformedError extends Error {}
 
 /**
@@ -44,7 +44,7 @@ export class Body {
     return byteString(this.window.bytes, at, at + size);
   }
 
-  /** Text behind its length (u16). */
+  /** Text after its length (u16). */
   text(): string {
     return this.bytes(this.u16());
   }
@@ -67,9 +67,7 @@ export class Body {
   }
 }
 
-/**
- * Reads entries that say how long they are, so that fields of later versions can be left out and missing ones noticed.
- */
+/** Reads entries that state their length, so that unknown fields are skipped and missing ones detected. */
 export class Entry {
   private readonly body: Body;
   private readonly stop: number;

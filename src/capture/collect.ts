@@ -8,7 +8,7 @@ import type {
   UserRecord,
 } from "../event/snapshot.ts";
 
-/** Everything a snapshot gave, in lists: for tests and for showing. */
+/** The content of a snapshot as lists, for tests and display. */
 export interface CollectedSnapshot extends SnapshotSink {
   readonly machines: MachineRecord[];
   readonly threads: ThreadRecord[];
@@ -18,7 +18,7 @@ export interface CollectedSnapshot extends SnapshotSink {
   readonly groups: GroupRecord[];
 }
 
-/** A sink that keeps what it is given. */
+/** A sink that collects what it receives. */
 export function collectSnapshot(): CollectedSnapshot {
   const collected: CollectedSnapshot = {
     machines: [],

@@ -10,8 +10,8 @@ import { EnterStore } from "./enters.ts";
 const NEVER = 0xff;
 
 /**
- * The number of parameters with which an event of a code is in today's form and needs no second look;
- * `NEVER` where there is none. The test `count === presentForm[code]` is the fast path of reading.
+ * The number of parameters of an event type in current form, which needs no conversion; `NEVER` if there is none. The
+ * test `count === presentForm[code]` is the fast path of reading.
  */
 export const presentForm: Uint8Array = new Uint8Array(EVENT_TYPES).fill(NEVER);
 
@@ -19,7 +19,7 @@ const SOURCE = { old: 0, enter: 1, enterOrEmpty: 2, standard: 3, empty: 4, json:
 
 interface Plan {
   readonly target: number;
-  /** Two numbers a parameter: a SOURCE and, for old and enter, an index. */
+  /** Two numbers for each parameter: a SOURCE and, for old and enter, an index. */
   readonly sources: Uint8Array;
   readonly usesEnter: boolean;
 }
@@ -29,7 +29,7 @@ const kept = new Uint8Array(EVENT_TYPES);
 const visible = new Uint8Array(EVENT_TYPES);
 const codes = new Map<string, number>(Object.entries(EventCode));
 
-/** Every old form there is a rule for: its code and number of parameters. */
+/** Every old form with a conversion: its code and number of parameters. */
 export const oldForms: readonly (readonly [code: number, count: number])[] = readTables();
 
 function readTables(): [number, number][] {
@@ -83,8 +83,8 @@ function parseSource(word: string): number[][] {
 }
 
 /**
- * Brings events of old captures into today's form, so that one event a call comes out. One converter serves one
- * capture: it remembers the enter halves of calls that have not returned yet.
+ * Converts events of old captures to the current form: one event for each call. A converter belongs to one capture; it
+ * stores the enter halves of pending calls.
  */
 export class Converter {
   private readonly enters = new EnterStore();
@@ -92,14 +92,14 @@ export class Converter {
   private view = new DataView(this.out.buffer);
   private end = 0;
 
-  /** Forgets all enter halves: another recording begins. */
+  /** Discards all enter halves, because another recording begins. */
   reset(): void {
     this.enters.clear();
   }
 
   /**
-   * Decides on an event for which `presentForm` asked for a second look. False: there is nothing to show. True: the
-   * cursor stands on the event in today's form, which may lie in the converter's own memory until the next call.
+   * Converts an event that is not in current form. False: the event is not shown. True: the cursor is on the event in
+   * current form, which may lie in the converter's own memory until the next call.
    */
   convert(event: Event): boolean {
     const { type, count } = event;
@@ -166,7 +166,7 @@ export class Converter {
     event.place(out, view, 0, event.cpu, lengthSize);
   }
 
-  /** Copies a parameter, cut to `most` bytes unless that is 0. */
+  /** Copies a parameter, truncated to `most` bytes unless that is 0. */
   private copy(from: Event, index: number, most: number): void {
     const at = from.offset(index);
     let length = from.length(index);

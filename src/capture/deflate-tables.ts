@@ -1,4 +1,4 @@
-/** Base and extra bits of the lengths that symbols 257 … 285 stand for, and of the distances of symbols 0 … 29. */
+/** Base and extra bits of length symbols 257 … 285 and of distance symbols 0 … 29 (RFC 1951, 3.2.5). */
 export const lengthBase = new Uint16Array(29);
 export const lengthExtra = new Uint8Array(29);
 export const distanceBase = new Uint16Array(30);
@@ -19,18 +19,20 @@ for (let i = 0; i < 30; i++) {
   distance += 1 << distanceExtra[i]!;
 }
 
-/** The order in which a block states the lengths of the code for lengths. */
+/** The order of code length codes in a block (RFC 1951, 3.2.7). */
 export const codeOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15] as const;
 
-/** A prefix code: indexed by the next `bits` bits of the input, `symbol << 4 | length`; 0 where no code begins so. */
+/**
+ * A prefix code: indexed by the next `bits` bits of the input, `symbol << 4 | length`; 0 for bits that begin no code.
+ */
 export interface Code {
   readonly bits: number;
   readonly entries: Uint16Array;
 }
 
 /**
- * The code in which each symbol has so many bits.
- * @returns undefined where no code is like that: more symbols than there is room for
+ * The prefix code with the given code lengths.
+ * @returns undefined if the lengths are over-subscribed
  */
 export function codeOf(lengths: Uint8Array): Code | undefined {
   const counts = new Uint16Array(16);
@@ -73,6 +75,6 @@ function known(lengths: Uint8Array): Code {
   return code;
 }
 
-/** The codes of blocks that state none. */
+/** The fixed codes (RFC 1951, 3.2.6). */
 export const fixedSymbols: Code = known(fixedLengths);
 export const fixedDistances: Code = known(new Uint8Array(30).fill(5));

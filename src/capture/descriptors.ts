@@ -1,10 +1,10 @@
 import { type DescriptorRecord, FdKind } from "../event/snapshot.ts";
 import { type Body, Entry } from "./body.ts";
 
-/** Records handed over at once. */
+/** Records passed on at once. */
 const BATCH = 1024;
 
-/** Reads the descriptors of one process. `sized`: each entry says how long it is. */
+/** Reads the descriptors of one process. `sized`: each entry states its length. */
 export function readDescriptors(
   body: Body,
   sized: boolean,
@@ -25,7 +25,7 @@ export function readDescriptors(
 
 function readDescriptor(body: Body, sized: boolean): DescriptorRecord {
   const record = emptyDescriptor();
-  // The length counts itself.
+  // The length includes itself.
   const entry = sized ? new Entry(body, body.u32() - 4) : undefined;
   record.fd = body.i64();
   record.ino = body.u64();
@@ -84,7 +84,7 @@ function isFdKind(kind: number): kind is FdKind {
   return kinds.has(kind);
 }
 
-/** A descriptor of which nothing is known. */
+/** A descriptor with default values. */
 export function emptyDescriptor(): DescriptorRecord {
   return {
     fd: -1,

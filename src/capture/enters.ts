@@ -1,6 +1,6 @@
 import { Event } from "../event/event.ts";
 
-/** No more calls than this are waited for, and no more bytes than this are kept of them. */
+/** Limits of pending calls and of the bytes stored for them. */
 const MOST_CALLS = 1 << 16;
 const MOST_BYTES = 1 << 26;
 
@@ -11,7 +11,7 @@ interface Slot {
   type: number;
 }
 
-/** The enter halves of calls, by thread: the last one of each, until its exit half asks for it. */
+/** The last enter half of each thread, until its exit half is read. */
 export class EnterStore {
   private readonly slots = new Map<number, Slot>();
   private readonly cursor = new Event();

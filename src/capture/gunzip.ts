@@ -12,35 +12,35 @@ import {
 } from "./deflate-tables.ts";
 import { InputError } from "./input.ts";
 
-/** How far back copies may reach. */
+/** The size of the window in bytes (RFC 1951). */
 const REACH = 1 << 15;
-/** Bytes handed over at a time, at most. */
+/** Output bytes passed on at once, at most. */
 const PORTION = 1 << 16;
 /** The longest copy. */
 const LONGEST = 258;
-/** No head of a member is that long. */
+/** Size of the header of a member at most. */
 const LONGEST_HEAD = 1 << 18;
-/** No symbol with its copy takes more, and no head of a block. */
+/** Input bytes of a symbol with its copy, and of the head of a block, at most. */
 const SYMBOL_BYTES = 8;
 const BLOCK_HEAD_BYTES = 400;
 const TRAILER_BYTES = 8;
 
 const END_OF_BLOCK = 256;
 
-/** What is read next. */
+/** The next part of the input. */
 type Stage = "head" | "block" | "stored" | "symbols" | "trailer" | "over";
 
 /**
- * Inflates gzip that comes in pieces, for where the platform's own can't: browsers refuse more than one member, and
- * recordings are made of many. What stands behind the last member and is none is left alone, as other tools do.
+ * Inflates gzip in pieces, where the platform cannot: browsers reject files with several members, which recordings
+ * have. Trailing garbage is ignored, as gzip(1) does.
  */
 export class Gunzip {
   private readonly give: (bytes: Uint8Array) => void;
   private input = new Uint8Array(0);
   private at = 0;
-  /** No more comes. */
+  /** The end of the input was reached. */
   private final = false;
-  /** Bits that were taken from the input and not used yet, the next one lowest. */
+  /** Bits that were read from the input and not used yet, the next one lowest. */
   private hold = 0;
   private bits = 0;
   private stage: Stage = "head";
@@ -49,26 +49,26 @@ export class Gunzip {
   private storedLeft = 0;
   private symbols: Code = fixedSymbols;
   private distances: Code = fixedDistances;
-  /** What was inflated: up to {@link REACH} bytes that were handed over already, then those to come. */
+  /** The output: up to {@link REACH} bytes that were passed on already, then the new ones. */
   private readonly out = new Uint8Array(REACH + PORTION + LONGEST);
   private from = 0;
   private to = 0;
   private crc = 0;
   private size = 0;
 
-  /** @param give takes what was inflated; the bytes are its own */
+  /** @param give receives the output; the bytes belong to it */
   constructor(give: (bytes: Uint8Array) => void) {
     this.give = give;
   }
 
-  /** True once all members were read and something else begins. */
+  /** True once all members were read and trailing data begins. */
   get isOver(): boolean {
     return this.stage === "over";
   }
 
   /**
-   * Takes the next piece.
-   * @throws InputError where it is no gzip or is damaged; what comes before was given
+   * Adds the next piece of input.
+   * @throws InputError if the input is not gzip or is damaged; the output before was passed on
    */
   push(piece: Uint8Array): void {
     const rest = this.input.length - this.at;
@@ -83,7 +83,7 @@ export class Gunzip {
     this.run();
   }
 
-  /** Says that no more comes. @throws InputError where it is torn */
+  /** Ends the input. @throws InputError if it is truncated */
   end(): void {
     this.final = true;
     this.run();
@@ -94,14 +94,14 @@ export class Gunzip {
       while (this.step());
     } finally {
       this.handOver();
-      // Whole bytes go back, so that the rest of the input begins at one.
+      // Return whole bytes, so that the remaining input begins at a byte.
       this.at -= this.bits >> 3;
       this.bits &= 7;
       this.hold &= (1 << this.bits) - 1;
     }
   }
 
-  /** Reads on; false where more input is wanted, or there is nothing left to do. */
+  /** Reads the next part; false if more input is needed, or at the end. */
   private step(): boolean {
     switch (this.stage) {
       case "head":
@@ -145,7 +145,7 @@ export class Gunzip {
     return true;
   }
 
-  /** Where the deflated bytes begin; undefined where the head has not come whole. */
+  /** The begin of the deflated data; undefined if the header is incomplete. */
   private endOfHead(begin: number): number | undefined {
     const { input } = this;
     let at = begin + 10;
@@ -273,7 +273,7 @@ export class Gunzip {
     return true;
   }
 
-  /** The symbols of a block, as far as the input goes. */
+  /** Decodes symbols of a block as far as the input goes. */
   private inflate(): boolean {
     const { input, out, final } = this;
     const symbols = this.symbols.entries;
@@ -282,7 +282,7 @@ export class Gunzip {
     const distanceMask = distances.length - 1;
     const enough = input.length - SYMBOL_BYTES;
     let { at, hold, bits, to } = this;
-    // What follows is `fill`, `decode` and `take` written out: the state stays in local variables.
+    // `fill`, `decode` and `take` are inlined here: the state stays in local variables.
     for (;;) {
       if (at > enough && !final) break;
       if (to >= REACH + PORTION) {
@@ -352,7 +352,7 @@ export class Gunzip {
     return false;
   }
 
-  /** Why a code can't be used; what was inflated before it is kept. */
+  /** The error for an invalid code; earlier output is kept. */
   private fault(used: number, bits: number, to: number): InputError {
     this.to = to;
     return used > bits || (used === 0 && bits < 15) ? torn() : bad("invalid code");
@@ -377,7 +377,7 @@ export class Gunzip {
     return true;
   }
 
-  /** Gives what was inflated, and moves what copies may reach to the front. */
+  /** Passes on the output and moves the window to the front. */
   private handOver(): void {
     const { out, from, to } = this;
     if (to > from) {

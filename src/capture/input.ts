@@ -1,33 +1,30 @@
-/** Bytes to read, already inflated. Whoever implements it throws an {@link InputError} where reading fails. */
+/** A source of inflated bytes. Implementations throw an {@link InputError} where reading fails. */
 export interface ByteInput {
   /**
-   * Fills some of `into` between `from` and `to`; the number of bytes read, 0 only at the end. Where bytes are still to
-   * come, {@link NOTHING_YET}: only between two blocks of a capture.
+   * Fills part of `into` between `from` and `to`; returns the number of bytes read, 0 only at the end. {@link
+   * NOTHING_YET} if more bytes may arrive: only between two blocks of a capture.
    */
   read(into: Uint8Array, from: number, to: number): number;
 }
 
-/** That an input has no bytes at the moment: asked again, it may have some. */
+/** The input has no bytes at present; a later call may have some. */
 export const NOTHING_YET = -1;
 
-/** The input can't be read further: torn compression, a failing disk. The message says which. */
+/** The input is unreadable: damaged compression, a failing disk. The message states the cause. */
 export class InputError extends Error {}
 
-/** Space behind the window's last byte, so that a reading beyond an event's end stays inside the memory. */
+/** Slack after the window's last byte, so that a read beyond the end of an event stays in memory. */
 const SLACK = 64;
 const FIRST_SIZE = 1 << 18;
 
-/**
- * A window onto an input: one buffer in which the next bytes lie in a row. What is not consumed moves to the front
- * before the buffer is filled again.
- */
+/** A buffer over an input. Bytes that are not consumed move to the front before the buffer is filled again. */
 export class Window {
   bytes = new Uint8Array(FIRST_SIZE + SLACK);
   view = new DataView(this.bytes.buffer);
-  /** Where the next byte lies in `bytes`, and where the read bytes end. */
+  /** Offsets in `bytes` of the next byte and of the end. */
   at = 0;
   end = 0;
-  /** Why no more bytes come, once {@link need} has said so: undefined at a plain end. */
+  /** Why the input ended, once {@link need} returned false: undefined at a regular end. */
   failure: string | undefined;
   private readonly input: ByteInput;
   private base = 0;
@@ -37,7 +34,7 @@ export class Window {
     this.input = input;
   }
 
-  /** True where more bytes may come, although {@link need} had none. */
+  /** True if more bytes may arrive, although {@link need} returned false. */
   get waits(): boolean {
     return !this.over;
   }
@@ -73,7 +70,7 @@ export class Window {
     return true;
   }
 
-  /** Doubles, so that a length that lies costs no more memory than the input has bytes. */
+  /** Doubles the buffer, so that an invalid length allocates no more than the input has. */
   private grow(size: number): void {
     const bytes = new Uint8Array(Math.min(size, 2 * this.bytes.length) + SLACK);
     bytes.set(this.bytes.subarray(0, this.end));

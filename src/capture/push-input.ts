@@ -1,35 +1,34 @@
 import { BLOCK_FRAME, BLOCK_HEAD } from "./blocks.ts";
 import { type ByteInput, InputError, NOTHING_YET } from "./input.ts";
 
-/** Blocks that claim more are not waited for: all of a block is in memory before it is read. */
+/** Larger blocks are rejected: a block is complete in memory before it is read. */
 const LARGEST_BLOCK = 1 << 28;
 
 /**
- * An input for bytes that come when they come, as from a browser's streams, where the reader can't wait. It hands out
- * whole blocks only, so the reader never stands in the middle of one with nothing to read; between blocks it says
- * {@link NOTHING_YET}.
+ * An input for data that arrives in pieces, such as a stream of a browser, whose reader must not block. It returns
+ * complete blocks only; between blocks, {@link NOTHING_YET}.
  */
 export class PushInput implements ByteInput {
   private readonly chunks: Uint8Array[] = [];
-  /** Bytes of the first chunk that were handed out. */
+  /** Bytes of the first chunk that were already read. */
   private used = 0;
-  /** Offsets in the whole input: what came, what may be handed out, what was. */
+  /** Offsets in the input: received, complete, read. */
   private come = 0;
   private whole = 0;
   private given = 0;
-  /** Bytes of the block at hand that are still to come, once its head has come. */
+  /** Bytes of the current block that are missing, once its head is complete. */
   private missing = 0;
   private readonly head = new DataView(new ArrayBuffer(BLOCK_HEAD));
   private headSize = 0;
   private over = false;
   private failure: string | undefined;
 
-  /** True once no further bytes are of use: the end, or a block that can't be right. */
+  /** True once no more bytes are accepted: at the end, or after an invalid block. */
   get isOver(): boolean {
     return this.over;
   }
 
-  /** Takes the next bytes, which nobody may change after that. */
+  /** Adds the next bytes. The caller must not change them afterwards. */
   push(chunk: Uint8Array): void {
     if (this.over || chunk.length === 0) return;
     this.chunks.push(chunk);
@@ -55,7 +54,7 @@ export class PushInput implements ByteInput {
     }
   }
 
-  /** Says that no more bytes come. @param failure why, where that is no plain end */
+  /** Ends the input. @param failure the reason, if it did not end regularly */
   end(failure?: string): void {
     if (this.over) return;
     this.over = true;
@@ -70,7 +69,7 @@ export class PushInput implements ByteInput {
       if (this.failure !== undefined) throw new InputError(this.failure);
       return 0;
     }
-    const first = chunks[0]!; // what may be handed out and was not is in a chunk
+    const first = chunks[0]!; // complete bytes that were not read are in a chunk
     const size = Math.min(to - from, first.length - this.used, this.whole - this.given);
     into.set(first.subarray(this.used, this.used + size), from);
     this.used += size;

@@ -21,18 +21,18 @@ import { readAccounts, readInterfaces, readMachine } from "./lists.ts";
 import { readThreads } from "./threads.ts";
 import { UncountedEvents } from "./uncounted-events.ts";
 
-/** Events larger than this are not believed: the largest real ones are some kilobytes. */
+/** Maximum size of an event; real events have some kilobytes. */
 const LARGEST_EVENT = 1 << 26;
 
 /**
- * Reads a capture (`.scap`) event by event, without copying and without memory that grows with the file. Events of
- * old captures come out in today's form, one a call. Whatever the bytes are, reading ends; where it ends early or
- * something had to be left out, {@link warning} says so in one sentence.
+ * Reads a capture (`.scap`) event by event, without copying and with bounded memory. Events of old captures are
+ * converted to the current form, one for each call. Reading ends on any input; {@link warning} states why it ended
+ * early or what was skipped.
  */
 export class CaptureReader {
-  /** What was wrong with the file, once {@link next} has returned false. */
+  /** What is wrong with the file, once {@link next} returned false. */
   warning: string | undefined;
-  /** Events handed out. */
+  /** Events read so far. */
   count = 0;
   private readonly window: Window;
   private readonly converter = new Converter();
@@ -48,8 +48,8 @@ export class CaptureReader {
   }
 
   /**
-   * Gives what the capture says of the machine to `sink`, up to the first event. What stands between events later on
-   * goes to the same sink when {@link next} comes to it. Call it once, before `next`.
+   * Passes the snapshot of the machine up to the first event to `sink`. Later parts of it follow during {@link next}.
+   * Call it once, before `next`.
    */
   snapshot(sink: SnapshotSink): void {
     this.sink = sink;
@@ -57,8 +57,8 @@ export class CaptureReader {
   }
 
   /**
-   * Points `event` at the next event; false at the end, or where the input has nothing yet. The event's bytes are good
-   * until the next call.
+   * Points `event` at the next event; false at the end, or if the input has no bytes yet. The event is valid until the
+   * next call.
    */
   next(event: Event): boolean {
     if (!this.started) this.start();
@@ -89,7 +89,7 @@ export class CaptureReader {
       const { view } = window;
       const room = size - BLOCK_FRAME - lead;
       const type = room < HEADER_SIZE ? 0 : view.getUint16(at + 20, true);
-      // Events of a later schema: nothing but their length is known of them.
+      // Events of a newer schema: only their length is known.
       if (type >= EVENT_TYPES) continue;
       const lengthSize = eventFlags[type]! & EventFlag.largePayload ? 4 : 2;
       const cpu = view.getUint16(begin + BLOCK_HEAD, true);
@@ -104,7 +104,7 @@ export class CaptureReader {
     }
   }
 
-  /** The size of the event block at hand once all of it is in the window; 0 where it can't be had. */
+  /** The size of the current event block once it is complete in the window; 0 if it is unreadable. */
   private enter(): number {
     const { window } = this;
     const size = window.view.getUint32(window.at + 4, true);
@@ -161,7 +161,7 @@ export class CaptureReader {
     }
   }
 
-  /** Reads a block that holds no event. */
+  /** Reads a block that is not an event. */
   private readOther(block: number): void {
     const { window } = this;
     const begin = window.offset;

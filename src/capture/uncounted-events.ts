@@ -2,20 +2,20 @@ import { EVENT_TYPES, EventCode } from "../event/code.ts";
 import { type Event, HEADER_SIZE } from "../event/event.ts";
 import { paramCount } from "../event/types.ts";
 
-/** Bytes of an old header: it has no number of parameters. */
+/** Bytes of an old header, which has no number of parameters. */
 const OLD_HEADER = HEADER_SIZE - 4;
 
-/** Some old recorders state three bytes too many for these. */
+/** Some old recorders add three bytes to the length of these. */
 const miscounted: ReadonlySet<number> = new Set([EventCode.NOTIFICATION_E, EventCode.INFRASTRUCTURE_EVENT_E]);
 
-/** Gives events of the oldest captures, which don't state their number of parameters, a header of today. */
+/** Adds the number of parameters to events of the oldest captures, which lack it. */
 export class UncountedEvents {
   private bytes = new Uint8Array(1 << 16);
   private view = new DataView(this.bytes.buffer);
 
   /**
-   * Points `event` at a copy of the event at `at`, whose block ends at `end`. `unknown`: its type is of a later
-   * schema; `broken`: its lengths don't fit.
+   * Points `event` at a copy of the event at `at`, whose block ends at `end`. `unknown`: a type of a newer schema;
+   * `broken`: inconsistent lengths.
    */
   place(
     event: Event,
@@ -45,7 +45,7 @@ export class UncountedEvents {
   }
 }
 
-/** The number of parameters, at most `most`, with which lengths and parameters fill `from` to `end`; -1 if none does. */
+/** The number of parameters, at most `most`, whose lengths and data fill `from` to `end`; -1 if there is none. */
 function countParams(view: DataView, from: number, end: number, most: number): number {
   for (let count = most; count >= 0; count--) {
     let at = from + 2 * count;

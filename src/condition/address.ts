@@ -1,4 +1,4 @@
-/** Addresses and networks as rules write them. */
+/** Addresses and networks in rules. */
 
 const OCTET = /^(?:0|[1-9][0-9]{0,2})$/;
 

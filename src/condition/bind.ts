@@ -11,22 +11,22 @@ import { remarksOnTest } from "./remark.ts";
 import { transformed } from "./subject.ts";
 import { mismatch, testsMembers } from "./types.ts";
 
-/** One use of a field. */
+/** A use of a field. */
 export interface FieldUse {
   readonly field: Field;
   readonly argument: string | undefined;
 }
 
-/** What a condition can speak of. */
+/** The vocabulary of a condition. */
 export interface Vocabulary {
   /**
    * Finds a field by the text of its use: `proc.name`, `proc.aname[2]`, `evt.arg.flags`.
-   * @throws FieldArgumentError where there is such a field, but not with this argument
+   * @throws FieldArgumentError if the argument of the field is invalid
    */
   lookup(text: string): FieldUse | undefined;
   /** Whether events of this name (or system calls, for generic events) exist. */
   isEventName(name: string): boolean;
-  /** The names to suggest for one that is misspelt. */
+  /** Names to suggest for a misspelled one. */
   readonly names?: {
     fields(): Iterable<string>;
     events(): Iterable<string>;
@@ -36,15 +36,16 @@ export interface Vocabulary {
 export interface BoundCondition {
   readonly condition: Bound;
   readonly remarks: readonly Remark[];
-  /** Every field that is used, by its text. */
+  /** All used fields, by their text. */
   readonly fields: ReadonlySet<string>;
 }
 
 /**
- * Finds the fields of a resolved condition and checks every comparison. Afterwards each test knows how to read its
- * subject, its operands are of the subject's type, and the operator is one that the type takes.
+ * Binds the fields of a resolved condition and checks every comparison. Afterwards each test can read its subject, its
+ * operands have the subject's type, and the type supports the operator.
  * @param condition without macro names
- * @throws ConditionError all mistakes: faults `unknown-field`, `unknown-event-type`, `mismatch`; `unknown-macro` for names left over
+ * @throws ConditionError with all errors: faults `unknown-field`, `unknown-event-type`, `mismatch`; `unknown-macro` for
+ * remaining names
  */
 export function bind(condition: Condition, vocabulary: Vocabulary): BoundCondition {
   const binder = new Binder(vocabulary);
@@ -54,18 +55,18 @@ export function bind(condition: Condition, vocabulary: Vocabulary): BoundConditi
 }
 
 /**
- * Binds a field or transformer by itself, as outputs use them.
+ * Binds a field or transformer of an output.
  * @throws ConditionError as {@link bind}
  */
 export function bindTerm(term: Term, vocabulary: Vocabulary): Subject {
   return new Binder(vocabulary).term(term).subject;
 }
 
-/** A term and the field that it ends in: its flags hold whatever is applied to it. */
+/** A term and its field, whose flags apply to the transformed value too. */
 interface BoundTerm {
   readonly subject: Subject;
   readonly use: FieldUse | undefined;
-  /** The type of the field itself, before anything was applied. */
+  /** The type of the field, before transformers. */
   readonly source: { readonly type: string; readonly list: boolean };
 }
 
@@ -80,7 +81,7 @@ class Binder {
     this.vocabulary = vocabulary;
   }
 
-  /** Macros are shared nodes: each is bound once. */
+  /** Nodes of macros are shared: each is bound once. */
   condition(node: Condition): Bound {
     const known = this.done.get(node);
     if (known !== undefined) return known;
@@ -138,12 +139,12 @@ class Binder {
     return left.subject.wide && typeof value === "number" ? BigInt(value) : value;
   }
 
-  /** Some fields compare in their own way, or stand for several values. */
+  /** The custom test of a field, or one for several values. */
   private ownTest({ subject, use }: BoundTerm, comparison: Comparison, node: Test): EventTest | undefined {
     if (use === undefined || subject.field === undefined) return undefined;
     const { field, argument } = use;
     const { operator, modifier, operands } = comparison;
-    // Of one value, being among others and sharing one with them are the same.
+    // For a single value, `in` and `intersects` are the same.
     const asked = operator === "intersects" ? "in" : operator;
     const own = (values: readonly Scalar[]) => attempt(node.place, () => field.test?.(argument, asked, values));
     if (modifier === undefined) {
@@ -218,7 +219,7 @@ class Binder {
 
   private transform(term: TransformTerm): BoundTerm {
     const operands = term.operands.map((operand) => this.transformOperand(operand));
-    const first = operands[0]!; // a term has an operand at least
+    const first = operands[0]!; // a term has at least one operand
     if (term.name === "val" || operands.length === 1) {
       if (term.argument !== undefined) {
         throw new ConditionError("mismatch", `"${term.name}" takes no argument in brackets.`, term.place);
@@ -233,7 +234,7 @@ class Binder {
       operands.map(({ subject }) => subject),
       operands.map(({ source }) => source),
     );
-    // What several operands make is a thing of its own; what one makes is still its field.
+    // Several operands make a new value; a single one keeps its field.
     if (operands.length > 1) return { subject, use: undefined, source: { type: "CHARBUF", list: false } };
     return { subject, use: first.use, source: first.source };
   }
@@ -269,7 +270,7 @@ class Binder {
   }
 }
 
-/** Stands for a test that can't be made; nobody ever asks it. */
+/** Placeholder for an invalid test; never evaluated. */
 function mistaken({ place }: Condition): Leaf {
   const left: FieldTerm = { kind: "field", name: "", argument: undefined, place };
   const node: Test = { kind: "test", left, operator: "exists", modifier: undefined, right: undefined, place };
@@ -283,7 +284,7 @@ const plainText: Omit<Comparison, "operands"> = {
   modifier: undefined,
 };
 
-/** Runs what may complain without knowing where. */
+/** Runs `run` and adds the place to its errors. */
 function attempt<T>(place: Literal["place"], run: () => T): T {
   try {
     return run();
@@ -295,7 +296,7 @@ function attempt<T>(place: Literal["place"], run: () => T): T {
   }
 }
 
-/** A test that a modifier makes of one test per member of the list. */
+/** A test with a modifier, made of one test for each member of the list. */
 function counting(tests: readonly EventTest[], modifier: Modifier): EventTest {
   if (modifier === "anyof") return (event) => tests.some((test) => test(event));
   if (modifier === "allof") return (event) => tests.every((test) => test(event));
@@ -310,7 +311,7 @@ function shapeText({ type, list }: Subject): string {
   return list ? `list of ${type}` : type;
 }
 
-/** A term as one would write it. */
+/** The source text of a term. */
 export function textOf(term: TransformOperand): string {
   switch (term.kind) {
     case "literal":

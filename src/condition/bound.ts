@@ -3,42 +3,42 @@ import type * as ast from "./ast.ts";
 import type { Comparison } from "./compare.ts";
 import type { Shape } from "./transform.ts";
 
-/** What a test asks of: a field, or transformers applied to fields. */
+/** The left side of a test: a field, or transformers applied to fields. */
 export interface Subject extends Shape {
-  /** The same for two subjects exactly where they always have the same value. */
+  /** Equal for two subjects if and only if they always have the same value. */
   readonly key: string;
   readonly read: Reader;
-  /** Set where the subject is a field and nothing else. */
+  /** Set if the subject is a plain field. */
   readonly field: string | undefined;
-  /** Values may hold NULs, which end them for most operators. */
+  /** Values may contain NULs, which end them for most operators. */
   readonly nuls: boolean;
   /** Numbers are bigints: they compare faster with bigints. */
   readonly wide: boolean;
-  /** Its value is put together when it is asked for. */
+  /** Expensive to read. */
   readonly heavy?: true;
 }
 
 interface BoundTest {
-  /** The same for two tests exactly where they always have the same result. */
+  /** Equal for two tests if and only if they always have the same result. */
   readonly key: string;
-  /** What it was made of: for places and for explaining. */
+  /** Its source, for error locations and explanations. */
   readonly node: ast.Test;
 }
 
-/** True where the subject has a value. */
+/** True if the subject has a value. */
 export interface ExistsTest extends BoundTest {
   readonly kind: "exists";
   readonly subject: Subject;
 }
 
-/** A value held against constants. */
+/** A value compared with constants. */
 export interface ComparisonTest extends BoundTest {
   readonly kind: "compare";
   readonly subject: Subject;
   readonly comparison: Comparison;
 }
 
-/** A value held against another value of the same event. */
+/** A value compared with another value of the event. */
 export interface PairTest extends BoundTest {
   readonly kind: "pair";
   readonly left: Subject;
@@ -46,7 +46,7 @@ export interface PairTest extends BoundTest {
   readonly comparison: Comparison;
 }
 
-/** A test that the field itself makes. */
+/** A custom test of a field. */
 export interface OwnTest extends BoundTest {
   readonly kind: "own";
   readonly field: string;
@@ -68,10 +68,10 @@ export interface BoundNegation {
   readonly node: ast.Negation;
 }
 
-/** A condition that can be evaluated: the shape of the resolved condition, node for node. */
+/** A condition that can be evaluated, in the shape of the resolved condition. */
 export type Bound = BoundJunction | BoundNegation | Leaf;
 
-/** Something about a condition that works but may not be meant. */
+/** A remark on a valid condition that may be unintended. */
 export interface Remark {
   readonly kind: "simple-regex" | "field-as-text" | "transformer-as-text" | "not-available-text" | "deprecated-field";
   readonly message: string;

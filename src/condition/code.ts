@@ -1,10 +1,10 @@
 /**
- * Pieces of JavaScript. A piece is made by {@link js} from other pieces only: a value of a rule can't become text of a
- * program, because it enters as a {@link Constants} name or not at all.
+ * A piece of JavaScript. Pieces are made by {@link js} from other pieces only: values of rules enter as names of {@link
+ * Constants}, never as text.
  */
 export class Code {
   readonly text: string;
-  /** For the functions of this file. */
+  /** Only for the functions of this file. */
   constructor(text: TemplateStringsArray | string, made: typeof MADE) {
     if (made !== MADE) throw new TypeError("Code is made by js`…` only.");
     this.text = String(text);
@@ -36,7 +36,7 @@ export function variable(kind: "k" | "f" | "c", n: number): Code {
   return new Code(`${kind}${integer(n).text}`, MADE);
 }
 
-/** The values that a program works with, each under one name. */
+/** The values of a program, each under one name. */
 export class Constants {
   private readonly values: unknown[] = [];
   private readonly names = new Map<unknown, Code>();
@@ -52,8 +52,8 @@ export class Constants {
   }
 
   /**
-   * The value of a piece that is an expression over these names.
-   * @returns what it evaluates to; the caller says what that is
+   * Evaluates a piece as an expression over these names.
+   * @returns the value, whose type the caller states
    */
   evaluate(expression: Code): unknown {
     const names = this.values.map((_, i) => variable("k", i));

@@ -6,14 +6,14 @@ import { pathSetTest } from "./path-set.ts";
 import { regexTest } from "./regex.ts";
 import { testsMembers, typeClass } from "./types.ts";
 
-/** What a value that is there is compared with. An absent value satisfies no comparison, `!=` neither. */
+/** A comparison of a present value. A missing value matches no comparison, not even `!=`. */
 export interface Comparison {
   readonly type: string;
   /** The field's values are arrays. */
   readonly list: boolean;
   readonly operator: Operator;
   readonly modifier: Modifier | undefined;
-  /** Of the type (see `operand.ts`). One, but for list operators and modifiers. */
+  /** Values of the type (see `operand.ts`). One, except for list operators and modifiers. */
   readonly operands: readonly Scalar[];
 }
 
@@ -36,8 +36,8 @@ export function matcher(comparison: Comparison): Matcher {
 const never: Matcher = () => false;
 
 /**
- * A list satisfies `in` when all its members are among the operands, `intersects` when one is, and what text is asked for
- * when one of them satisfies it.
+ * A list matches `in` if all members are among the operands, `intersects` if one is, and string operators if one member
+ * matches.
  */
 function listMatcher(comparison: Comparison): Matcher {
   if (testsMembers(comparison.operator, comparison.modifier)) {
@@ -63,7 +63,7 @@ function memberMatcher({ type, operands }: Comparison): (value: Scalar) => boole
   return (value) => members.has(value);
 }
 
-/** Small bigints as numbers, so that both kinds compare. */
+/** Small bigints as numbers, so that both compare. */
 function plain(value: Scalar): Scalar {
   if (typeof value !== "bigint") return value;
   const number = Number(value);
@@ -107,7 +107,7 @@ function networkMatcher(operator: Operator, network: string): Matcher {
   return (value) => typeof value === "string" && inside(value);
 }
 
-/** Numbers and bigints compare by value with each other; so do booleans with 0 and 1. */
+/** Numbers and bigints compare by value; booleans as 0 and 1. */
 function orderMatcher(operator: Operator, operand: Scalar): Matcher {
   switch (operator) {
     case "=":
@@ -129,7 +129,7 @@ function orderMatcher(operator: Operator, operand: Scalar): Matcher {
 
 type TextTest = (value: string) => boolean;
 
-/** Texts end at their first NUL, except for what takes them whole. */
+/** Texts end at their first NUL, except for operators on whole values. */
 function textTest(operator: Operator, operand: string): TextTest {
   switch (operator) {
     case "=":
@@ -162,10 +162,10 @@ function textTest(operator: Operator, operand: string): TextTest {
   }
 }
 
-/** A test whether a text holds any of some pieces, whatever the case of ASCII letters. */
+/** A test whether a text contains one of several substrings, ignoring the case of ASCII letters. */
 function containsAny(pieces: readonly string[]): TextTest {
   const lower = pieces.map(asciiLower);
-  // Beyond ASCII the built-in function changes letters too, but never into ASCII ones.
+  // The built-in function changes other letters too, but never to ASCII ones.
   const fold = lower.every(isAscii) ? (value: string) => value.toLowerCase() : asciiLower;
   if (lower.length === 1) return (value) => fold(untilNul(value)).includes(lower[0]!);
   return (value) => {
@@ -190,7 +190,7 @@ function bytesTest(operator: Operator, operand: string): TextTest {
   }
 }
 
-/** A test of texts as one of any values; others (there are none where types were checked) satisfy nothing. */
+/** A test for texts as a test for any value; other types never match. */
 function text(test: TextTest): Matcher {
   return (value) => typeof value === "string" && test(value);
 }
@@ -230,7 +230,7 @@ function isAscii(value: string): boolean {
   return true;
 }
 
-/** Two values of one type, the right one from another field: only these operators compare so. */
+/** Compares two values of a type; only these operators support fields on the right side. */
 export function comparePair(comparison: Comparison, left: Value, right: Value): boolean {
   const operands = typeof right === "object" ? right : [right];
   return matcher({ ...comparison, operands })(left);

@@ -1,6 +1,6 @@
 /**
- * What to add to a sentence about a word that nobody knows: a question about the known one it most likely means.
- * @returns "" where none is near
+ * A suggestion for an unknown word, to append to a message.
+ * @returns "" if no known word is similar
  */
 export function didYouMean(word: string, known: Iterable<string>): string {
   const near = nearest(word, known);
@@ -8,8 +8,8 @@ export function didYouMean(word: string, known: Iterable<string>): string {
 }
 
 /**
- * The known word that a mistyped one most likely means: of those as near, the one that begins like it the longest.
- * Where none is near, the shortest that the word is the beginning of.
+ * The known word most similar to a misspelled one; among equals, the one with the longest common prefix. If none is
+ * similar, the shortest that begins with the word.
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
@@ -26,7 +26,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best ?? completed(word, known);
 }
 
-/** The shortest known word that goes on where this one ends: `warn` for `warning`. */
+/** The shortest known word with this prefix: `warning` for `warn`. */
 function completed(word: string, known: Iterable<string>): string | undefined {
   if (word.length < 3) return undefined;
   const start = word.toLowerCase();
@@ -40,7 +40,7 @@ function sharedStart(some: string, other: string): number {
   return length;
 }
 
-/** Letters put in, left out, taken for others or exchanged with their neighbours on the way from one word to the other. */
+/** Edit distance with transpositions (optimal string alignment). */
 function edits(from: string, to: string): number {
   let before: number[] = [];
   let row = Array.from({ length: to.length + 1 }, (_, i) => i);

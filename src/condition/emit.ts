@@ -8,25 +8,25 @@ import { prefixTest } from "./prefix.ts";
 import type { Node, SimpleLeaf } from "./simplify.ts";
 import { typeClass } from "./types.ts";
 
-/** A rule's condition and the number that stands for the rule. */
+/** The condition of a rule and its number. */
 export interface Entry {
   readonly rule: number;
   readonly node: Node;
 }
 
-/** Appends the numbers of the rules that hold for an event, in no particular order. */
+/** Appends the numbers of the rules that match an event, in no particular order. */
 export type Evaluate = (event: Observed, into: number[]) => void;
 
-/** Functions with more tests than this are not optimised well (V8 stops at 60 KB of bytecode). */
+/** Tests in a function at most: V8 optimises functions up to 60 KB of bytecode. */
 const MAX_TESTS = 500;
 
-/** Sets are faster than comparing with one member after the other from here on. */
+/** From this number of members on, sets are faster than a chain of comparisons. */
 const CHAIN = 4;
 
 /**
- * Generates the functions that judge an event by several conditions. Every value of an event is read at most once per
- * function, what several rules demand first is asked once for all of them, and equal sub-conditions of some cost are
- * evaluated at most once.
+ * Generates the functions that evaluate several conditions. Every value of an event is read at most once per function,
+ * common first tests of several rules are evaluated once, and equal sub-conditions of some cost are evaluated at most
+ * once.
  */
 export function emit(entries: readonly Entry[]): Evaluate {
   const possible = entries.filter(({ node }) => node.kind !== "constant" || node.value);
@@ -42,7 +42,7 @@ function inTurn(functions: readonly Evaluate[]): Evaluate {
   };
 }
 
-/** One function where that is small enough; else several, behind what many of the rules demand first. */
+/** One function if that is small enough; else several, behind common tests of many rules. */
 function plan(rules: readonly Pending[]): Evaluate[] {
   const judges: Evaluate[] = [];
   let rest = rules;
@@ -58,13 +58,13 @@ function plan(rules: readonly Pending[]): Evaluate[] {
     });
     rest = others;
   }
-  // Rules that demand the same first come into the same function.
+  // Rules with the same first test are in the same function.
   const ordered = [...Map.groupBy(rest, ({ demands }) => demands[0]).values()].flat();
   for (const chunk of chunks(ordered)) judges.push(new Emitter(chunk).judge());
   return judges;
 }
 
-/** The rules that make a demand, without it; and the others. */
+/** The rules with a demand, without it; and the others. */
 function split(rules: readonly Pending[], demand: Node): [Pending[], Pending[]] {
   const sharing: Pending[] = [];
   const others: Pending[] = [];
@@ -108,7 +108,7 @@ function countTests(node: Node): number {
   }
 }
 
-/** A rule on its way: what is still to be asked before it holds. */
+/** A rule with its remaining tests. */
 interface Pending {
   readonly rule: number;
   readonly demands: readonly Node[];
@@ -119,7 +119,7 @@ class Emitter {
   private readonly pending: readonly Pending[];
   private readonly nodeUses = new Map<Node, number>();
   private readonly subjectUses = new Map<string, number>();
-  /** One reader for each subject: every binding of a field makes one of its own. */
+  /** One reader for each subject: every binding of a field creates its own. */
   private readonly readers = new Map<string, Reader>();
   private readonly subjectVariables = new Map<string, Code>();
   private readonly nodeVariables = new Map<Node, Code>();
@@ -136,13 +136,13 @@ class Emitter {
 
   judge(): Evaluate {
     const body = this.block(this.pending);
-    return this.constants.evaluate(js`function judge(e,out){${this.locals()}${body}}`) as Evaluate; // as generated here
+    return this.constants.evaluate(js`function judge(e,out){${this.locals()}${body}}`) as Evaluate; // type of the generated function
   }
 
-  /** The test of one node by itself. */
+  /** The function of a single node. */
   test(node: Node): EventTest {
     const value = this.node(node);
-    return this.constants.evaluate(js`function test(e){${this.locals()}return ${value}}`) as EventTest; // as above
+    return this.constants.evaluate(js`function test(e){${this.locals()}return ${value}}`) as EventTest; // type of the generated function
   }
 
   private locals(): Code {
@@ -162,7 +162,7 @@ class Emitter {
     else if (node.kind === "not") this.count(node.operand);
   }
 
-  /** Statements for rules: what most of them demand is asked first, around all that demand it. */
+  /** Statements for rules: the most frequent tests come first, around all rules with them. */
   private block(rules: readonly Pending[]): Code {
     const statements: Code[] = [];
     let rest = rules;
@@ -190,7 +190,7 @@ class Emitter {
     return js`if(${condition})${found}`;
   }
 
-  /** An expression that is true or false. */
+  /** A boolean expression. */
   private node(node: Node): Code {
     if (node.kind === "constant") return node.value ? js`true` : js`false`;
     if (node.kind === "not") return js`!${this.node(node.operand)}`;
@@ -223,7 +223,7 @@ class Emitter {
     }
   }
 
-  /** The subject's value; from a variable where others want it too. */
+  /** The subject's value; from a variable if it is used several times. */
   private read(subject: Subject): Code {
     const reader = this.readers.get(subject.key) ?? subject.read;
     this.readers.set(subject.key, reader);
@@ -234,7 +234,7 @@ class Emitter {
       name = variable("f", this.subjectVariables.size);
       this.subjectVariables.set(subject.key, name);
     }
-    // null is "not read yet", undefined is "absent".
+    // null: not read yet; undefined: missing.
     return js`(${name}===null?(${name}=${reading}):${name})`;
   }
 
@@ -292,7 +292,7 @@ class Emitter {
   }
 }
 
-/** Comparisons with undefined are false, so an absent number needs no test of its own. */
+/** Comparisons with undefined are false, so missing numbers need no test. */
 function numberOrder(value: Code, operator: string, operand: Code): Code | undefined {
   switch (operator) {
     case "<":
@@ -308,7 +308,7 @@ function numberOrder(value: Code, operator: string, operand: Code): Code | undef
   }
 }
 
-/** The test of a pair, false where either side is absent. */
+/** The test of a pair, false if a side is missing. */
 export function presentPair(left: Subject, right: Subject, comparison: Comparison): EventTest {
   const matches = pairMatcher(comparison);
   const readLeft = left.read;
@@ -321,7 +321,7 @@ export function presentPair(left: Subject, right: Subject, comparison: Compariso
   };
 }
 
-/** Roughly what evaluating a node costs, in comparisons of short texts. */
+/** Estimated cost of a node, in comparisons of short texts. */
 function cost(node: Node): number {
   switch (node.kind) {
     case "constant":
@@ -362,8 +362,8 @@ function leafCost(leaf: SimpleLeaf): number {
 }
 
 /**
- * Of the demands that some rule makes first (so they are asked in any case), the one that most rules make at all, where
- * at least two do.
+ * Among the first tests of rules (which are evaluated in any case), the one that most rules have, if at least two have
+ * it.
  */
 function commonDemand(rules: readonly Pending[]): Node | undefined {
   const sharing = new Map<Node, number>();

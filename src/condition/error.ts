@@ -1,6 +1,6 @@
 import type { Span } from "./ast.ts";
 
-/** What kind of mistake a condition has; rule loaders treat some of them apart. */
+/** Kinds of errors in a condition, which rule loaders distinguish. */
 export type ConditionFault =
   | "syntax"
   | "unknown-macro"
@@ -10,13 +10,13 @@ export type ConditionFault =
   | "mismatch";
 
 /**
- * A condition that cannot be used. The message is one sentence for the user, with a question behind it where a name may be
- * misspelt; `place` says where.
+ * An invalid condition. The message is one sentence for the user, with a suggestion for a misspelled name; `place` is
+ * the location.
  */
 export class ConditionError extends Error {
   readonly fault: ConditionFault;
   readonly place: Span;
-  /** Further mistakes in the same condition. */
+  /** Further errors in the condition. */
   readonly more: readonly ConditionError[];
 
   constructor(fault: ConditionFault, message: string, place: Span, more: readonly ConditionError[] = []) {
@@ -28,11 +28,11 @@ export class ConditionError extends Error {
   }
 }
 
-/** Collects the mistakes of a condition, so that one look shows them all. */
+/** Collects the errors of a condition, so that all are reported at once. */
 export class ConditionErrors {
   private readonly found: ConditionError[] = [];
 
-  /** What a step gives; `otherwise` where it is mistaken. */
+  /** The result of a step; `otherwise` if it fails. */
   or<T>(otherwise: T, step: () => T): T {
     try {
       return step();
@@ -43,7 +43,7 @@ export class ConditionErrors {
     }
   }
 
-  /** What one pass complained of a later one may meet again. */
+  /** A later pass may find the same error again. */
   private isKnown({ fault, place }: ConditionError): boolean {
     const { origin, start } = place;
     return this.found.some((one) => one.fault === fault && one.place.origin === origin && one.place.start === start);
@@ -53,7 +53,7 @@ export class ConditionErrors {
     return this.found.length > 0;
   }
 
-  /** @throws ConditionError the first mistake, with the others in it, where there are any */
+  /** @throws ConditionError the first error, with the others in it, if there are any */
   check(): void {
     const [first, ...more] = this.found;
     if (first !== undefined) throw new ConditionError(first.fault, first.message, first.place, more);

@@ -5,8 +5,8 @@ import { matcher } from "./compare.ts";
 import { presentPair } from "./emit.ts";
 
 /**
- * Evaluates a bound condition node by node, without generating anything: slow, but it can be asked about any part.
- * {@link evaluate} and generated functions agree for every event.
+ * Evaluates a bound condition node by node, without code generation: slow, but works for any part. {@link evaluate} and
+ * generated functions agree for every event.
  */
 export function evaluate(condition: Bound, event: Observed): boolean {
   switch (condition.kind) {
@@ -23,7 +23,7 @@ export function evaluate(condition: Bound, event: Observed): boolean {
 
 const made = new WeakMap<Leaf, EventTest>();
 
-/** The test that a leaf stands for. */
+/** The test of a leaf. */
 export function leafTest(leaf: Leaf): EventTest {
   const known = made.get(leaf);
   if (known !== undefined) return known;

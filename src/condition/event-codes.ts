@@ -2,23 +2,23 @@ import { selectors } from "../field/roles.ts";
 import type { Condition, Literal, Test, TransformOperand } from "./ast.ts";
 import { ConditionError } from "./error.ts";
 
-/** The codes of event types, and what names mean. */
+/** The codes of event types, and their names. */
 export interface EventNames<Code extends number = number> {
-  /** Every code there is. */
+  /** All codes. */
   readonly all: ReadonlySet<Code>;
-  /** The codes that one name in `evt.type` stands for; empty for unknown names. */
+  /** The codes of a name in `evt.type`; empty for unknown names. */
   codesOf(name: string): Iterable<Code>;
 }
 
-/** Why a rule gets a warning: it has to look at more types of event than this. */
+/** A rule with more event types gets a warning. */
 export const MANY_CODES = 100;
 
 /**
- * The codes of the events that a resolved condition can hold for. Only comparisons of `evt.type` and `syscall.type`
- * with constants narrow them; negation is pushed down to those. Rules are not asked about other events, so this is
- * part of what a condition means: a name without a type of its own (`acct`) stands for the generic events as a whole,
- * and its negation excludes those as a whole.
- * @throws ConditionError (fault `mismatch`) where the type is compared in a way that can't be looked up
+ * The codes of the events that a resolved condition can match. Only comparisons of the type of the event or the system
+ * call with constants narrow them; negation is pushed down to those. Rules are not evaluated for other events, so this
+ * is part of the meaning of a condition: a name without a type of its own (`acct`) stands for all generic events, and
+ * its negation excludes all of them.
+ * @throws ConditionError (fault `mismatch`) if the type is compared in a way that cannot be indexed
  */
 export function eventCodes<Code extends number>(condition: Condition, names: EventNames<Code>): ReadonlySet<Code> {
   return new CodeSearch(names).condition(condition, false);
@@ -80,7 +80,7 @@ function forbidWithin(term: TransformOperand): void {
     throw new ConditionError("mismatch", "The type of an event can't be given to a transformer here.", term.place);
   }
   if (term.kind === "transform") for (const operand of term.operands) forbidWithin(operand);
-  // Of a list only its last member is looked at: stricter would refuse what the reference takes.
+  // Only the last member of a list is checked, as in the reference.
   if (term.kind === "tuple") for (const item of term.items.slice(-1)) forbidWithin(item);
 }
 

@@ -15,7 +15,7 @@ const SIGN_OPERATORS = [
   ["=", "="],
   ["!=", "!="],
 ] as const;
-/** These need a blank behind them. */
+/** Operators that need a space behind them. */
 const WORD_OPERATORS: readonly StringOperator[] = [
   "glob",
   "iglob",
@@ -27,14 +27,14 @@ const WORD_OPERATORS: readonly StringOperator[] = [
   "endswith",
   "regex",
 ];
-/** The longer one first: these need no blank behind them. */
+/** The longer one first: they need no space behind them. */
 const LIST_OPERATORS: readonly ListOperator[] = ["intersects", "in", "pmatch"];
 export const MODIFIERS: readonly Modifier[] = ["oneof", "anyof", "allof"];
 
-/** The transformers that may stand on either side. */
+/** Transformers for either side. */
 export const TRANSFORMERS = ["tolower", "toupper", "b64", "basename", "len", "join", "concat", "getopt"] as const;
 
-/** Every operator, as written, for messages and completion. */
+/** All operators, for messages and completion. */
 export const OPERATORS: readonly string[] = [
   "exists",
   ...NUMERIC_OPERATORS,
@@ -51,21 +51,20 @@ export const ESCAPES: Readonly<Record<string, string>> = {
   r: "\r",
   t: "\t",
   "\\": "\\",
-  // An old upstream rule escaped blanks; the backslash is what remains of the pair.
+  // An old upstream rule escaped spaces; the backslash remains.
   " ": "\\",
   "/": "/",
 };
 
 /**
- * Reads tokens from a condition's text. The language has no token classes of its own (what a word is depends on what
- * is expected), so the parser asks for what may stand here: each `take…` moves on and answers what it took, or
- * answers undefined and stays.
+ * Reads tokens of a condition. Token classes depend on the context, so the parser requests what is allowed: each
+ * `take…` advances and returns the token, or returns undefined and stays.
  */
 export class Lexer {
   readonly text: string;
   readonly origin: string;
   at = 0;
-  /** Where the last token began: for messages that point at what came before. */
+  /** Start of the last token, for messages about it. */
   lastStart = 0;
 
   constructor(text: string, origin: string) {
@@ -77,17 +76,17 @@ export class Lexer {
     return this.at >= this.text.length;
   }
 
-  /** From `start` to where the lexer stands. */
+  /** The span from `start` to the current offset. */
   spanFrom(start: number): Span {
     return { origin: this.origin, start, end: this.at };
   }
 
-  /** A complaint about what stands (or is missing) here. */
+  /** Throws an error about the text at the current offset. */
   fail(message: string, at = this.at): never {
     throw new ConditionError("syntax", message, { origin: this.origin, start: at, end: Math.max(at, this.at) });
   }
 
-  /** Skips blanks; tells whether there were any. */
+  /** Skips blanks; returns whether there were any. */
   blanks(): boolean {
     BLANKS.lastIndex = this.at;
     BLANKS.test(this.text);
@@ -96,7 +95,7 @@ export class Lexer {
     return moved;
   }
 
-  /** Takes exactly these characters, whatever follows them. */
+  /** Takes these characters, regardless of what follows. */
   take(characters: string): boolean {
     if (!this.text.startsWith(characters, this.at)) return false;
     this.lastStart = this.at;
@@ -117,7 +116,7 @@ export class Lexer {
     return this.match(IDENTIFIER);
   }
 
-  /** A name that is one of these. */
+  /** Takes one of these names. */
   takeOneOf(names: ReadonlySet<string>): string | undefined {
     if (names.size === 0) return undefined;
     IDENTIFIER.lastIndex = this.at;
@@ -133,7 +132,7 @@ export class Lexer {
     return this.match(BARE_ARGUMENT);
   }
 
-  /** What stands here up to a blank or a parenthesis, for messages; nothing is taken. */
+  /** The text up to a blank or parenthesis, for messages; takes nothing. */
   wordAhead(): string {
     return /^[^\s()]*/.exec(this.text.slice(this.at))?.[0] ?? "";
   }
@@ -160,7 +159,7 @@ export class Lexer {
     return NUMERIC_OPERATORS.find((operator) => this.take(operator));
   }
 
-  /** A string operator; tells too whether blanks were taken with it. */
+  /** A string operator, and whether blanks followed. */
   takeStringOperator(): { operator: StringOperator; blank: boolean } | undefined {
     for (const [written, operator] of SIGN_OPERATORS) if (this.take(written)) return { operator, blank: this.blanks() };
     const operator = WORD_OPERATORS.find((word) => this.takeWord(word));
@@ -171,7 +170,7 @@ export class Lexer {
     return LIST_OPERATORS.find((operator) => this.take(operator));
   }
 
-  /** `anyof` and its like, only where a list follows: `= anyof` alone compares with the word. */
+  /** `anyof`, `allof` or `oneof`, only before a list: `= anyof` alone compares with the word. */
   takeModifier(): Modifier | undefined {
     const { at, lastStart } = this;
     const modifier = MODIFIERS.find((word) => this.takeWord(word));
@@ -196,7 +195,7 @@ export class Lexer {
     return false;
   }
 
-  /** A text in single or double quotes, with its escapes undone; undefined too where the closing quote is missing. */
+  /** A string in single or double quotes, unescaped; undefined too if it is not closed. */
   takeQuoted(): string | undefined {
     const quote = this.text[this.at];
     if (quote !== '"' && quote !== "'") return undefined;

@@ -6,12 +6,12 @@ import { ConditionError } from "./error.ts";
 import { servicePorts } from "./services.ts";
 import { INTEGERS, type IntegerType } from "./types.ts";
 
-/** Longer values can't be compared with. */
+/** Size of values in comparisons at most. */
 const MAX_BYTES = 255;
 
 /**
- * A value as written, as one of the type it is compared with.
- * @throws ConditionError (fault `mismatch`) where it is no such value
+ * A literal as a value of the type it is compared with.
+ * @throws ConditionError (fault `mismatch`) if it is not a value of that type
  */
 export function operand(literal: Literal, type: string, operator: Operator): Scalar {
   const wrong = (what: string): never => {
@@ -45,8 +45,8 @@ export function operand(literal: Literal, type: string, operator: Operator): Sca
 }
 
 /**
- * A decimal number wrapped into an integer type, as the C library reads it: `-1` is the largest value of an unsigned
- * type. A bigint where 2^53 is not enough; undefined where the text is no number.
+ * A decimal number wrapped into an integer type, as in the C library: `-1` is the largest value of an unsigned type. A
+ * bigint above 2^53; undefined if the text is not a number.
  */
 function wholeNumber(text: string, type: IntegerType): number | bigint | undefined {
   const match = /^[\t\n\v\f\r ]*([+-]?)([0-9]+)$/.exec(text);
@@ -66,7 +66,7 @@ function wholeNumber(text: string, type: IntegerType): number | bigint | undefin
   return Number.isSafeInteger(plain) ? plain : value;
 }
 
-/** Ports may be given by the name of their service. */
+/** A port, or the port of a service name. */
 function portNumber(text: string): number | undefined {
   if (text === "") return 0;
   if (/^[0-9]{1,9}$/.test(text)) return Number(text) & 0xffff;

@@ -2,7 +2,7 @@ import type { Value } from "../field/field.ts";
 import { type Comparison, comparePair, untilNul } from "./compare.ts";
 import { typeClass } from "./types.ts";
 
-/** The test of two present values of one event; the frequent ones without making anything for the occasion. */
+/** The test of two present values of an event; frequent cases without allocation. */
 export function pairMatcher(comparison: Comparison): (left: Value, right: Value) => boolean {
   const { type, list, operator } = comparison;
   const text = typeClass(type) === "text";

@@ -14,7 +14,7 @@ import type {
 import { didYouMean } from "./did-you-mean.ts";
 import { Lexer, MODIFIERS, OPERATORS, TRANSFORMERS } from "./lex.ts";
 
-/** Parentheses (and transformers) may be nested this deep, so that no text exhausts the stack of any pass. */
+/** Nesting of parentheses and transformers at most, which bounds the stack of all passes. */
 export const MAX_NESTING = 400;
 
 const NONE: ReadonlySet<string> = new Set();
@@ -22,10 +22,10 @@ const NONE: ReadonlySet<string> = new Set();
 const KNOWN_TRANSFORMERS = [...TRANSFORMERS, "val"].join(", ");
 
 /**
- * Reads a condition. Takes any text; afterwards every operator has the shape of right side that it needs, but names
- * of macros, lists and fields are as written.
- * @param origin whose text it is: see {@link Span.origin}
- * @param short fields whose names have no dot; they compare with words by `<` and `>` too
+ * Parses a condition. Afterwards the right side of every operator has the required shape; names of macros, lists and
+ * fields are unresolved.
+ * @param origin source of the text: see {@link Span.origin}
+ * @param short fields without a dot in their names; they also compare with words by `<` and `>`
  * @throws ConditionError (fault `syntax`)
  */
 export function parse(text: string, origin = "", short: ReadonlySet<string> = NONE): Condition {
@@ -35,8 +35,8 @@ export function parse(text: string, origin = "", short: ReadonlySet<string> = NO
 }
 
 /**
- * Reads one item of a list as rule files hold them: most are one value, written bare or in quotes; one with blanks
- * needs no quotes; one with commas outside quotes is several values.
+ * Parses an item of a list in a rule file: most are one value, bare or in quotes; one with blanks needs no quotes; one
+ * with commas outside quotes is several values.
  * @throws ConditionError (fault `syntax`)
  */
 export function parseItem(item: string, origin: string): readonly Literal[] {
@@ -45,7 +45,7 @@ export function parseItem(item: string, origin: string): readonly Literal[] {
 }
 
 /**
- * Reads what an output may hold between its percent signs: a field or a transformer of fields, to the end of the text.
+ * Parses a field or a transformer of fields in an output, up to the end of the text.
  * @throws ConditionError (fault `syntax`)
  */
 export function parseTerm(text: string, origin = ""): Term {
@@ -75,12 +75,12 @@ class Parser {
     return condition;
   }
 
-  /** A question about what is probably misspelt where a condition ends before its text does. */
+  /** A suggestion for a probable misspelling where a condition ends before its text. */
   private meant(last: string): string {
     const { lexer } = this;
-    // A name before a parenthesis: what was taken for the name of a macro or a value is something that takes a list.
+    // A name before a parenthesis was taken for a macro or a value, but is an operator with a list.
     if (lexer.text[lexer.at] === "(") return didYouMean(last, [...TRANSFORMERS, ...MODIFIERS, "and", "or", "not"]);
-    // What is compared was taken for the name of a macro.
+    // The compared field was taken for a macro.
     const field = didYouMean(last, this.short);
     return field === "" ? didYouMean(lexer.wordAhead(), ["and", "or"]) : field;
   }
@@ -145,7 +145,7 @@ class Parser {
     return negated ? { kind: "not", operand, place: lexer.spanFrom(start) } : operand;
   }
 
-  /** What follows an opening parenthesis, and the closing one. */
+  /** The condition in parentheses. */
   private embedded(): Condition {
     return this.deeper(() => {
       const condition = this.either();
@@ -227,7 +227,7 @@ class Parser {
     return this.rightTerm() ?? this.list();
   }
 
-  /** A quoted or bare value, with the blanks around it. */
+  /** A quoted or bare value, with surrounding blanks. */
   private value(): Literal {
     const { lexer } = this;
     lexer.blanks();
@@ -265,7 +265,7 @@ class Parser {
     return { kind: "list", items, place: lexer.spanFrom(start) };
   }
 
-  /** A field, or a transformer with what it is applied to; undefined where neither begins here. */
+  /** A field, or a transformer with its operands; undefined if neither begins here. */
   term(): Term | undefined {
     const { lexer } = this;
     const start = lexer.at;
@@ -281,7 +281,7 @@ class Parser {
     return { kind: "field", name, argument, place: this.lexer.spanFrom(start) };
   }
 
-  /** What stands in brackets, where there are any. */
+  /** The argument in brackets, if any. */
   private argument(): string | undefined {
     const { lexer } = this;
     if (!lexer.take("[")) return undefined;
@@ -291,7 +291,7 @@ class Parser {
     return argument;
   }
 
-  /** A term on the right of an operator: a transformer, `val(…)` among them. A bare field there is a mere word. */
+  /** A term on the right of an operator: a transformer, including `val(…)`. A bare field there is a word. */
   private rightTerm(): Term | undefined {
     const { lexer } = this;
     const start = lexer.at;
@@ -310,7 +310,7 @@ class Parser {
     return transformer === undefined ? undefined : this.transform(transformer, start);
   }
 
-  /** What follows the name of a transformer and its opening parenthesis. */
+  /** The operands of a transformer. */
   private transform(name: string, start: number): TransformTerm {
     const { lexer } = this;
     return this.deeper(() => {
@@ -323,7 +323,7 @@ class Parser {
     });
   }
 
-  /** One operand of a transformer, with the blanks around it. */
+  /** An operand of a transformer, with surrounding blanks. */
   private operand(): TransformOperand {
     const { lexer } = this;
     lexer.blanks();

@@ -1,10 +1,10 @@
-/** One step down a tree of prefixes; `end` where a prefix is complete. */
+/** A node in a tree of prefixes; `end` if a prefix is complete. */
 interface Branch {
   end: boolean;
   readonly next: Map<number, Branch>;
 }
 
-/** A test whether a text starts with one of many prefixes: one walk, however many there are. */
+/** A test whether a text starts with one of many prefixes, in one walk. */
 export function prefixTest(prefixes: readonly string[]): (text: string) => boolean {
   const root: Branch = { end: false, next: new Map() };
   for (const prefix of prefixes) {

@@ -24,7 +24,7 @@ function testText({ left, operator, modifier, right }: Test): string {
   return `${compared} ${textOf(right)}`;
 }
 
-/** A value as it can be written again: in quotes where it would be something else without. */
+/** A value in source form: in quotes if needed. */
 function literalText({ text }: Literal): string {
   if (/^[^()"'=,\s\\]+$/.test(text)) return text;
   const escaped = text.replace(/[\\"]/g, "\\$&").replace(/[\b\f\n\r\t]/g, (c) => ESCAPES[c] ?? c);

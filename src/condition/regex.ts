@@ -1,15 +1,15 @@
 import { RE2JS, RE2JSException } from "re2js";
 import { bytesOf, fromByteString } from "../event/bytes.ts";
 
-/** What POSIX extended expressions don't have: each would mean something else, or nothing, to the reference. */
+/** Syntax outside POSIX extended expressions, which the reference would interpret differently. */
 const NOT_POSIX = /\\[dDsSwWbBAzZCQEpPGk]|\(\?/;
-/** A bracket expression, an escape, or a row of repetitions. */
+/** A bracket expression, an escape, or repeated repetitions. */
 const PIECE = /\[\^?\]?(?:\[:[a-z^]+:\]|\\.|[^\]\\])*\]|\\[\s\S]|[*+?]{2,}|\(\?/g;
 
 /**
- * A test whether a whole text matches a POSIX extended expression, both byte strings; it runs in time proportional to
- * the text. Texts that are not UTF-8 match nothing.
- * @throws RegexError with a sentence where the expression is none
+ * A test whether a whole text matches a POSIX extended expression, both byte strings, in linear time. Texts that are
+ * not UTF-8 match nothing.
+ * @throws RegexError if the expression is invalid
  */
 export function regexTest(expression: string): (text: string) => boolean {
   const compiled = compile(fromByteString(expression).replace(PIECE, posixPiece));

@@ -5,7 +5,7 @@ import type { Remark } from "./bound.ts";
 import { TRANSFORMERS } from "./lex.ts";
 import { unsafeNa } from "./unsafe-na.ts";
 
-/** What may not be meant in a comparison with constants. */
+/** Remarks on a comparison with constants that may be unintended. */
 export function remarksOnTest(test: Test, literals: readonly Literal[], vocabulary: Vocabulary): Remark[] {
   const remarks: Remark[] = [];
   for (const { text, place } of literals) {
@@ -43,7 +43,7 @@ function isField(text: string, vocabulary: Vocabulary): boolean {
   }
 }
 
-/** Whether an expression has nothing special in it but for ends that other operators could say too. */
+/** Whether an expression is a plain text with anchors that other operators can express. */
 function isSimple(expression: string): boolean {
   const last = expression.length - 1;
   for (let i = 0; i <= last; i++) {

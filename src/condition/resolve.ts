@@ -3,25 +3,25 @@ import { didYouMean } from "./did-you-mean.ts";
 import { ConditionError, ConditionErrors } from "./error.ts";
 import { MAX_NESTING, parseItem } from "./parse.ts";
 
-/** Conditions by the names of their macros: as read, or resolved already. */
+/** Conditions of macros by name, parsed or resolved. */
 export type Macros = ReadonlyMap<string, Condition>;
 
-/** The items of lists by name, as rule files hold them: an item may be the name of another list. */
+/** Items of lists by name, as in rule files: an item may be the name of another list. */
 export type Lists = ReadonlyMap<string, readonly string[]>;
 
 export interface Resolved {
   /** Without names: no node of kind `macro`, no literal that is the name of a list. */
   readonly condition: Condition;
-  /** The macros that were used, at any depth. */
+  /** Used macros, at any depth. */
   readonly macros: ReadonlySet<string>;
-  /** The lists that were used, at any depth. */
+  /** Used lists, at any depth. */
   readonly lists: ReadonlySet<string>;
 }
 
 /**
- * Puts macros and lists in place of their names. A macro's nodes keep the places they have in the macro's own text and
- * are shared, not copied, where it is used several times.
- * @throws ConditionError all mistakes: faults `unknown-macro`, `macro-loop`; `syntax` for a list item that is no value
+ * Replaces names of macros and lists. Nodes of a macro keep their spans in the macro's text and are shared between its
+ * uses.
+ * @throws ConditionError with all errors: faults `unknown-macro`, `macro-loop`; `syntax` for an invalid list item
  */
 export function resolve(condition: Condition, macros: Macros, lists: Lists): Resolved {
   const mistakes = new ConditionErrors();
@@ -30,7 +30,7 @@ export function resolve(condition: Condition, macros: Macros, lists: Lists): Res
   return resolved;
 }
 
-/** The same, but goes on behind mistakes: a macro or test that has one stays as it was written. */
+/** The same, but continues after errors: a macro or test with one stays unresolved. */
 export function resolveLeniently(
   condition: Condition,
   macros: Macros,
@@ -118,7 +118,7 @@ class Resolver {
     return { ...node, right: list };
   }
 
-  /** `= name` where the list has one item: upstream rules never do it, but old rule files do. */
+  /** `= name` for a list with one item: only in old rule files. */
   private single(literal: Literal): Literal {
     const items = this.item(literal, []);
     if (items.length === 1) return items[0]!;
@@ -136,7 +136,7 @@ class Resolver {
   }
 
   private values(item: string, name: Literal, path: readonly string[]): readonly Literal[] {
-    // Whole items that are names of lists need no look at their text: names may hold dots, dashes and the like.
+    // Items that are names of lists are not parsed: names may contain dots, dashes and the like.
     if (this.lists.has(item)) {
       return this.item({ kind: "literal", text: item, quoted: false, place: name.place }, path);
     }
@@ -153,7 +153,7 @@ class Resolver {
   }
 }
 
-/** A list's values are shown where its name stands. */
+/** Gives the values of a list the span of its name. */
 function atPlace(literal: Literal, place: Span): Literal {
   return { ...literal, place };
 }

@@ -3,24 +3,24 @@ import type { Bound } from "./bound.ts";
 import { type Entry, type Evaluate, emit } from "./emit.ts";
 import { foldEventType, Simplifier } from "./simplify.ts";
 
-/** A condition and the codes of the events that it is asked about. */
+/** A condition and the event types that it is evaluated for. */
 export interface TypedCondition {
   readonly condition: Bound;
   readonly codes: ReadonlySet<number>;
 }
 
 export interface RulesetOptions {
-  /** Whether an event answers with the first condition that holds or with all. */
+  /** Whether an event returns the first matching condition or all. */
   readonly match: "first" | "all";
-  /** The one name that `evt.type` has for a code; undefined where it depends on the event. */
+  /** The name of an event type; undefined if it depends on the event. */
   eventName(code: number): string | undefined;
 }
 
 const NONE: readonly number[] = [];
 
 /**
- * Compiles conditions, by the type of event and lazily: the functions for a type are made at its first event.
- * @returns for an event, the indices of the conditions that hold, lowest first; valid until the next call
+ * Compiles conditions by event type, lazily: the functions of a type are generated at its first event.
+ * @returns for an event, the indices of the matching conditions, lowest first; valid until the next call
  */
 export function compileRuleset(
   conditions: readonly TypedCondition[],
@@ -54,7 +54,7 @@ export function compileRuleset(
   };
 }
 
-/** The function for one type of event; undefined where no condition can hold for it. */
+/** The function of an event type; undefined if no condition can match it. */
 function compile(conditions: readonly TypedCondition[], code: number, name: string | undefined): Evaluate | undefined {
   const simplifier = new Simplifier(name === undefined ? undefined : foldEventType(name));
   const entries: Entry[] = [];

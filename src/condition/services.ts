@@ -1,4 +1,4 @@
-/** Ports by the names that rules use for them (IANA's, and what `/etc/services` calls them everywhere). */
+/** Ports by service name (IANA, /etc/services). */
 export const servicePorts: ReadonlyMap<string, number> = new Map(
   `echo 7, discard 9, systat 11, daytime 13, netstat 15, qotd 17, chargen 19, ftp-data 20, ftp 21, ssh 22, telnet 23,
   smtp 25, mail 25, time 37, whois 43, tacacs 49, domain 53, bootps 67, bootpc 68, tftp 69, gopher 70, finger 79,

@@ -5,7 +5,7 @@ import { typeClass } from "./types.ts";
 
 /**
  * A simplified condition. Equal ones are one object (within a {@link Simplifier}), so sharing shows as identity; `id`
- * counts them.
+ * numbers them.
  */
 export type Node =
   | { readonly kind: "constant"; readonly id: number; readonly value: boolean }
@@ -13,13 +13,13 @@ export type Node =
   | { readonly kind: "not"; readonly id: number; readonly operand: Node }
   | { readonly kind: "and" | "or"; readonly id: number; readonly operands: readonly Node[] };
 
-/** A test that has lost its place: several may have become one. */
+/** A test without a span: it may be merged from several. */
 export type SimpleLeaf = Leaf | Omit<ComparisonTest, "node">;
 
-/** What a leaf is known to answer for all events that the code is made for; undefined where it must look. */
+/** The constant result of a leaf for all events of a type; undefined if it depends on the event. */
 export type Fold = (leaf: Leaf) => boolean | undefined;
 
-/** Folds tests of the event's type where that is one name. */
+/** Folds tests of the event type, for a type with one name. */
 export function foldEventType(name: string): Fold {
   return (leaf) => {
     if (leaf.kind === "exists") return isEventType(leaf.subject) ? true : undefined;
@@ -33,9 +33,9 @@ function isEventType({ field }: Subject): boolean {
 }
 
 /**
- * Simplifies conditions together. Takes bound conditions; afterwards no junction holds a constant, a junction of its
- * own kind, or the same operand twice, `not` is never doubled, and in an `or` (or under one `not` in an `and`) the
- * comparisons of one subject by one operator are one leaf.
+ * Simplifies bound conditions together. Afterwards no junction contains a constant, a junction of its own kind, or the
+ * same operand twice, `not` is never doubled, and in an `or` (or under one `not` in an `and`) the comparisons of a
+ * subject by one operator are one leaf.
  */
 export class Simplifier {
   readonly yes: Node;
@@ -111,7 +111,7 @@ export class Simplifier {
     return this.intern(key, (id) => ({ kind, id, operands: parts }));
   }
 
-  /** `not a and not b` is `not (a or b)`, where the two can become one. */
+  /** `not a and not b` as `not (a or b)`, if the two can be merged. */
   private mergeNegated(parts: readonly Node[]): readonly Node[] {
     const negated = parts.filter((part) => part.kind === "not").map((part) => part.operand);
     const merged = this.merge(negated);
@@ -125,7 +125,7 @@ export class Simplifier {
     return [...result];
   }
 
-  /** Parts of an `or` with the comparisons that ask the same of the same subject made one. */
+  /** Parts of an `or` with mergeable comparisons of a subject merged. */
   private merge(parts: readonly Node[]): readonly Node[] {
     const groups = Map.groupBy(parts, groupKey);
     if (groups.size === parts.length) return parts;
@@ -150,21 +150,21 @@ export class Simplifier {
   }
 }
 
-/** Being one of none, or like one of none, is what no value does. */
+/** Comparisons with an empty list never match. */
 function isHopeless(leaf: Leaf): boolean {
   return leaf.kind === "compare" && !leaf.subject.list && leaf.comparison.operands.length === 0;
 }
 
 const HEAVY_OPERATORS: ReadonlySet<string> = new Set(["regex", "glob", "iglob", "icontains"]);
 
-/** Operands in the order of the author, but what costs much behind what does not. */
+/** Operands in the author's order, expensive ones last. */
 function heavyLast(operands: readonly Node[]): readonly Node[] {
   const heavy = operands.filter(isHeavy);
   if (heavy.length === 0 || heavy.length === operands.length) return operands;
   return [...operands.filter((operand) => !isHeavy(operand)), ...heavy];
 }
 
-/** True where evaluating a node begins with something that costs much, or may have to do it all. */
+/** True if a node begins with an expensive test, or may consist of one. */
 function isHeavy(node: Node): boolean {
   switch (node.kind) {
     case "constant":
@@ -189,7 +189,7 @@ function isHeavy(node: Node): boolean {
 
 const MERGED: ReadonlySet<string> = new Set(["startswith", "endswith", "contains", "icontains"]);
 
-/** The same for parts that can become one. */
+/** Equal for parts that can be merged. */
 function groupKey(node: Node): string {
   const test = comparisonOf(node);
   if (test === undefined) return `${node.id}`;

@@ -8,17 +8,17 @@ export interface Shape {
   readonly list: boolean;
 }
 
-/** A transformer of one operand: what type comes out, and the change itself. */
+/** A transformer with one operand: its result type and its function. */
 export interface Transformer {
-  /** Undefined where it does not take such values. */
+  /** Undefined if it does not support such values. */
   shape(input: Shape): Shape | undefined;
-  /** Makes one value of another; undefined where this value can't be transformed. Never given a list, but for `len`. */
+  /** Transforms a value; undefined if that is impossible. Never called with a list, except for `len`. */
   apply(value: Value, input: Shape): Value | undefined;
 }
 
 const TEXTS: ReadonlySet<string> = new Set(["CHARBUF", "FSPATH", "FSRELPATH"]);
 
-/** A transformer of text into text, which is applied to each member of a list. */
+/** A transformer of strings, applied to each member of a list. */
 function textTransformer(types: ReadonlySet<string>, change: (value: string) => string | undefined): Transformer {
   const each = (value: Scalar): string | undefined => change(withoutTrailingNuls(String(value)));
   return {
@@ -36,7 +36,7 @@ function textTransformer(types: ReadonlySet<string>, change: (value: string) => 
   };
 }
 
-/** The transformers that take one operand. */
+/** Transformers with one operand. */
 export const transformers: Readonly<Record<string, Transformer>> = {
   tolower: textTransformer(TEXTS, asciiLower),
   toupper: textTransformer(TEXTS, asciiUpper),
@@ -61,7 +61,7 @@ function withoutTrailingNuls(value: string): string {
 const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const BASE64_VALUE = Int8Array.from({ length: 256 }, (_, code) => BASE64.indexOf(String.fromCharCode(code)));
 
-/** The bytes that a text stands for, with or without padding; undefined where it is no base64. */
+/** Decodes base64, with or without padding; undefined if it is invalid. */
 export function decodeBase64(text: string): string | undefined {
   if (text === "") return "";
   let end = text.length;
@@ -84,8 +84,8 @@ export function decodeBase64(text: string): string | undefined {
 }
 
 /**
- * A value as the text of its memory, which is what joining and concatenating takes: texts as they are, numbers and
- * flags as their little-endian bytes, all up to the first NUL.
+ * A value as its memory, for `join` and `concat`: texts unchanged, numbers and flags as little-endian bytes, all up to
+ * the first NUL.
  */
 export function memoryText(value: Scalar, type: string): string {
   if (typeof value === "string") return untilNul(value);
@@ -108,9 +108,9 @@ function doubleBits(value: number | bigint, type: string): bigint {
 }
 
 /**
- * What `getopt` finds in a command's arguments: short options as getopt(3) reads them, each followed by its value
- * where it takes one, `?` for unknown ones. With an `option` asked for, the last value given for it (its letter
- * where it takes none), or undefined where it isn't there.
+ * The options in a command's arguments: short options as in getopt(3), each followed by its value if it takes one, `?`
+ * for unknown ones. With `option`, the last value given for it (its letter if it takes none), or undefined if it is
+ * missing.
  */
 export function findOptions(
   args: readonly string[],

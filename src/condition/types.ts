@@ -1,6 +1,6 @@
 import type { Modifier, Operator } from "./ast.ts";
 
-/** How values of a type compare. */
+/** How a type compares. */
 export type TypeClass = "number" | "bool" | "address" | "text" | "bytes";
 
 /** Bits and sign of the integer types. */
@@ -50,7 +50,7 @@ const CLASSES: Readonly<Record<string, TypeClass>> = {
   BYTEBUF: "bytes",
 };
 
-/** Undefined for types that nothing but `exists` can ask about. */
+/** The class of a type; undefined for types that support only `exists`. */
 export function typeClass(type: string): TypeClass | undefined {
   return CLASSES[type];
 }
@@ -90,7 +90,7 @@ const CALLED: Readonly<Record<TypeClass, string>> = {
   bytes: "bytes",
 };
 
-/** Operators that can be asked of each member of a list of texts. */
+/** Operators that test each member of a list of strings. */
 const OF_MEMBERS: ReadonlySet<Operator> = new Set([
   "contains",
   "icontains",
@@ -105,7 +105,7 @@ export function testsMembers(operator: Operator, modifier: Modifier | undefined)
   return modifier === undefined && OF_MEMBERS.has(operator);
 }
 
-/** Why values of this type can't be compared so, as a sentence; undefined where they can. */
+/** The error for a comparison that a type does not support, as a sentence; undefined if it does. */
 export function mismatch(
   subject: string,
   type: string,

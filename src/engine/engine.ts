@@ -6,10 +6,7 @@ import type { Ruleset } from "../rule/ruleset.ts";
 import type { Source } from "../source/source.ts";
 import { WaitingEvents } from "./waiting-events.ts";
 
-/**
- * What was there before the first event: recordings tell it by events of these types at their beginning, which are
- * counted but not judged.
- */
+/** Events that describe the machine at the begin of a recording. They are counted and not evaluated. */
 const BEFORE_THE_FIRST: ReadonlySet<number> = new Set([
   EventCode.CONTAINER_JSON_2_E,
   EventCode.USER_ADDED_E,
@@ -19,32 +16,32 @@ const BEFORE_THE_FIRST: ReadonlySet<number> = new Set([
   EventCode.ASYNCEVENT_E,
 ]);
 
-/** Takes a match: `rule` is the rule's number in the ruleset. The event is gone when it returns. */
+/** Receives a match: `rule` is the index of the rule in the ruleset. The event is invalid after it returns. */
 export type OnMatch = (rule: number, event: Observed) => void;
 
-/** Joins a source of events, what is known of its machine, and the rules. */
+/** Evaluates the events of a source against a ruleset and updates the machine with them. */
 export class Engine {
   /** Events seen so far. */
   events = 0;
-  /** The same by the code of an event's type. */
+  /** Events by type. */
   readonly seen: Float64Array = new Float64Array(EVENT_TYPES);
-  /** Is shown the first event of each {@link drain} that rules are asked about. */
+  /** Called with the first event of each {@link drain} that a rule looks at. */
   sample: ((event: Observed) => void) | undefined = undefined;
   /** Milliseconds spent in {@link drain}. */
   busy = 0;
-  /** By the rule's number: how often it matched, under whatever ruleset it was in. */
+  /** Matches by index of the rule, counted across reloads. */
   matches: Float64Array;
-  /** Events that wait for what a container runtime has to say. */
+  /** Events that wait for enrichment. */
   readonly waiting: WaitingEvents;
   protected readonly source: Source;
   protected readonly machine: Machine;
   protected ruleset: Ruleset;
-  /** How often rules matched that are not there at the moment, by name. */
+  /** Matches of rules that are not in the current ruleset, by name. */
   private readonly earlierMatches = new Map<string, number>();
   protected readonly onMatch: OnMatch;
   protected readonly event: Observed;
   private started = false;
-  /** True from the first event on that tells something new. */
+  /** True from the first event that is not part of the description of the machine. */
   private begun = false;
 
   constructor(source: Source, machine: Machine, ruleset: Ruleset, onMatch: OnMatch) {
@@ -58,8 +55,8 @@ export class Engine {
   }
 
   /**
-   * Judges by other rules from the next event on. What is known of the machine stays, and rules of the same name go
-   * on counting. Not to be called while it drains.
+   * Evaluates with another ruleset from the next event on. The state of the machine stays; rules of the same name keep
+   * their counts. Must not be called during {@link drain}.
    */
   swap(ruleset: Ruleset): void {
     const { earlierMatches: matchedBefore } = this;
@@ -70,8 +67,8 @@ export class Engine {
   }
 
   /**
-   * Takes events until the source has none (now, or at all), or `limit` of them.
-   * @returns how many it took
+   * Evaluates events until the source has none (at present, or at all), or `limit` of them.
+   * @returns the number of events
    */
   drain(limit = Number.POSITIVE_INFINITY): number {
     const { source, machine, ruleset, event, seen, waiting: parking } = this;
@@ -103,7 +100,7 @@ export class Engine {
     return taken;
   }
 
-  /** Judges at the end what still waits. */
+  /** Evaluates the events that still wait, at the end. */
   finish(): void {
     this.waiting.release(this.judge, true);
   }

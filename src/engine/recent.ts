@@ -5,7 +5,7 @@ import { exportTo } from "../machine/export.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Source } from "../source/source.ts";
 
-/** A capture of a while: the machine as it was when it began, and the events since. */
+/** A section of a capture: the state of the machine at its begin, and the events since. */
 interface Stretch {
   readonly machine: Uint8Array[];
   readonly events: Uint8Array[];
@@ -14,9 +14,9 @@ interface Stretch {
 }
 
 /**
- * Keeps the last events that pass through a source in memory, as a capture: those of the stretch at hand and of the one
- * before it, with the machine as it was when that began. It costs a copy of each event, and an image of the machine each time
- * that half of the room is full.
+ * Keeps the last events of a source in memory as a capture: the current section and the one before, each with the state
+ * of the machine at its begin. The cost is a copy of each event, and a snapshot of the machine whenever half of the
+ * room is full.
  */
 export class RecentEvents implements Source {
   readonly name: string;
@@ -26,7 +26,7 @@ export class RecentEvents implements Source {
   private before: Stretch | undefined;
   private current: Stretch | undefined;
 
-  /** @param size bytes of events at the most; images of the machine come on top */
+  /** @param size bytes of events at most, without the snapshots */
   constructor(source: Source, machine: Machine, size: number) {
     this.name = source.name;
     this.source = source;
@@ -39,14 +39,14 @@ export class RecentEvents implements Source {
   }
 
   next(event: Event): boolean {
-    // What came before has been placed in what is known of the machine: an image of it belongs between two events.
+    // The events before have been applied to the machine: a snapshot of it belongs between two events.
     if (this.current === undefined || this.current.bytes > this.half) this.turn();
     if (!this.source.next(event)) return false;
     this.current?.writer.event(event);
     return true;
   }
 
-  /** What is kept, as a capture (`.scap`). */
+  /** The stored events as a capture (`.scap`). */
   capture(): Uint8Array {
     const first = this.before ?? this.current;
     if (first === undefined) return new Uint8Array(0);

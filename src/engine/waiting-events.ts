@@ -3,32 +3,31 @@ import type { Machine } from "../machine/machine.ts";
 import { Observed } from "../machine/observed.ts";
 import { mainThread, Thread } from "../machine/thread.ts";
 
-/** Bytes of events that may stand parked. What comes beyond is judged at once. */
+/** Bytes of waiting events at most. Further events are evaluated at once. */
 const MOST_BYTES = 16 << 20;
-/** Ancestors that are remembered with a parked event. */
+/** Ancestors stored with a waiting event. */
 const GENERATIONS = 16;
-/** A parked event takes about so many bytes beside its own. */
+/** Estimated memory of a waiting event beside its own bytes. */
 const OVERHEAD = 2048;
 
-/** An event that waits, with what was known when it happened. */
+/** A waiting event, with the state of its thread when it happened. */
 interface Parked {
   readonly event: Observed;
-  /** Its thread and the thread's ancestors, as they were. */
+  /** Its thread and the thread's ancestors at that time. */
   readonly lineage: readonly Thread[];
   readonly size: number;
 }
 
 /**
- * Events of containers that a runtime was asked about and has not answered yet, whose pod the API server has not told of,
- * or into which somebody came of whom its audit log has not told. They wait for the answer, in their order, as long as the
- * machine's tables have patience; everything else goes past them.
+ * Events of containers whose enrichment is pending: the runtime, the API server or the audit log has not answered yet.
+ * They wait in order until the timeouts of the tables of the machine; other events are evaluated at once.
  */
 export class WaitingEvents {
-  /** Events that were parked so far. */
+  /** Events that waited so far. */
   parked = 0;
-  /** Those of them that were judged without an answer. */
+  /** Events that were evaluated without an answer. */
   unanswered = 0;
-  /** Those that should have waited, when there was no room. */
+  /** Events that did not wait for lack of room. */
   overflowed = 0;
   private readonly machine: Machine;
   private readonly byContainer = new Map<string, Parked[]>();
@@ -38,7 +37,7 @@ export class WaitingEvents {
     this.machine = machine;
   }
 
-  /** Events that wait at the moment. */
+  /** Events that wait at present. */
   get waiting(): number {
     let count = 0;
     for (const parked of this.byContainer.values()) count += parked.length;
@@ -49,7 +48,7 @@ export class WaitingEvents {
     return this.byContainer.size === 0;
   }
 
-  /** Parks the event if it has to wait. */
+  /** Stores the event if it has to wait. */
   take(event: Observed): boolean {
     const { thread } = event;
     if (thread === undefined || thread.containerId === "") return false;
@@ -69,7 +68,7 @@ export class WaitingEvents {
     return true;
   }
 
-  /** Gives those to `judge` whose waiting is over; at the end (`all`) every one. */
+  /** Passes events whose wait is over to `judge`; at the end (`all`) every event. */
   release(judge: (event: Observed) => void, all = false): void {
     const { containerTable, pods, threads } = this.machine;
     for (const [id, parked] of this.byContainer) {
@@ -85,7 +84,7 @@ export class WaitingEvents {
     }
   }
 
-  /** The thread and its ancestors, each as it is now. */
+  /** Copies of the thread and its ancestors in their current state. */
   private lineageOf(thread: Thread): Thread[] {
     const lineage = [snapshotOf(thread)];
     const main = mainThread(thread);
@@ -98,7 +97,7 @@ export class WaitingEvents {
   }
 }
 
-/** Whether a runtime, an API server or its audit log may still tell in time of what goes on in a container. */
+/** Whether enrichment of a container is pending and not timed out. */
 function isAwaited({ containerTable, pods, sessions }: Machine, id: string): boolean {
   return containerTable.isAwaited(id) || pods?.isAwaited(id) === true || sessions?.isAwaited(id) === true;
 }
@@ -110,7 +109,7 @@ function snapshotOf(thread: Thread): Thread {
 function copyOf(event: Observed, thread: Thread): Observed {
   const copy = new Observed(event.machine);
   const size = Math.max(event.size, HEADER_SIZE);
-  // Numbers of parameters that are not there are read from behind the event.
+  // Numbers of missing parameters are read from behind the event.
   const bytes = new Uint8Array(size + 16);
   bytes.set(event.bytes.subarray(event.at, event.at + size));
   copyCursor(event, copy, bytes);

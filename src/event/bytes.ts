@@ -7,7 +7,7 @@
 
 type Slice = (this: Uint8Array, from: number, to: number) => string;
 
-/** Node's own conversion, where there is Node: it works on every Uint8Array. */
+/** The conversion of Node's Buffer, where available: it accepts any Uint8Array. */
 const latin1Slice = (globalThis as { Buffer?: { prototype: { latin1Slice?: Slice } } }).Buffer?.prototype.latin1Slice;
 
 /** Up to this length the loop is faster than a call out of JavaScript (about 43 ns, whatever the length). */
@@ -21,7 +21,7 @@ export function byteString(bytes: Uint8Array, from: number, to: number): string 
   return text;
 }
 
-/** Where there is no Node: in pieces, because a call takes only so many arguments. */
+/** Without Node: in pieces, because a call takes a limited number of arguments. */
 function slowly(bytes: Uint8Array, from: number, to: number): string {
   let text = "";
   for (let at = from; at < to; at += 4096) {

@@ -24,7 +24,7 @@ export const CloneFlag = {
   NAME_CHANGED: 1 << 17,
   /** The thread has ended. */
   CLOSED: 1 << 18,
-  /** The thread did something else than be born. */
+  /** The thread has had an event other than its clone. */
   ACTIVE: 1 << 19,
   NEWUSER: 1 << 20,
   PIPE_SRC: 1 << 21,
@@ -107,7 +107,7 @@ export const AtFlag = {
   EMPTY_PATH: 0x1000,
 } as const;
 
-/** The families that engines tell apart; `socket_families` names all. */
+/** The families that the engine distinguishes; `socket_families` names all. */
 export const AddressFamily = { UNSPEC: 0, UNIX: 1, INET: 2, INET6: 10, NETLINK: 16, PACKET: 17 } as const;
 
 /** Linux's own numbers, as socket events carry them (the type possibly with SOCK_NONBLOCK and SOCK_CLOEXEC). */
@@ -163,5 +163,5 @@ export const PtraceRequest = {
 
 export const CloseRangeFlag = { UNSHARE: 1 << 1, CLOEXEC: 1 << 2 } as const;
 
-/** What an uid or gid parameter holds where there is none. */
+/** Value of a missing uid or gid parameter. */
 export const NO_ID = 0xffffffff;

@@ -8,14 +8,14 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** Something that happened, as a source other than the kernel tells it. */
+/** An event of a source other than the kernel. */
 export interface Document {
   /** Nanoseconds since the epoch. */
   readonly time: bigint;
   readonly value: JsonObject | readonly Json[];
-  /** Bytes of the text it was read from, where that is known. */
+  /** Size of its text in bytes, if known. */
   readonly size?: number;
-  /** The machine that it is of, and what it is called, where the configuration says where that stands. Byte strings. */
+  /** Host and kind of the document, where the configuration maps them. Byte strings. */
   readonly host?: string;
   readonly kind?: string;
 }
@@ -28,7 +28,7 @@ export function isArray(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-/** What an object has under a key; undefined where it has no such thing, or is no object. */
+/** The value of a key of an object; undefined if it has none, or is not an object. */
 export function member(value: Json | undefined, key: string): Json | undefined {
   return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }

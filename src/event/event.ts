@@ -4,7 +4,7 @@ import type { Document } from "./document.ts";
 /** Bytes of an event header: time u64, thread id u64, length u32, type u16, number of parameters u32. */
 export const HEADER_SIZE = 26;
 
-/** No event has more parameters than this. */
+/** Parameters of an event at most. */
 export const MAX_PARAMETERS = 64;
 
 /** Bits of {@link Event.flags}. `STATE_ONLY`: recorded because state needs it; rules don't see it. */
@@ -15,11 +15,11 @@ const NO_BYTES = new Uint8Array(0);
 
 /**
  * A cursor over one event in a buffer: the binary block that captures hold and the kernel writes (little-endian).
- * {@link place} points it at a header; nothing is decoded until asked. One cursor serves a whole stream, so what
- * is to outlive the event must be copied out of it.
+ * {@link place} points it at a header; nothing is decoded until asked. One cursor serves a whole stream, so what is to
+ * outlive the event must be copied out of it.
  *
- * A parameter may be empty or absent: {@link length} tells, and numbers must only be asked for where it is right. (They
- * don't fail, if there are 16 bytes of memory behind the event, but say nothing.)
+ * A parameter may be empty or absent: check {@link length} before reading a number. (Reading one anyway does not fail
+ * if 16 bytes of memory follow the event, but the value is meaningless.)
  */
 export class Event {
   bytes: Uint8Array = NO_BYTES;
@@ -39,15 +39,15 @@ export class Event {
   flags = 0;
   /** Bytes of one entry in the table of lengths: 2, or 4 for events with large payloads. */
   lengthSize: 2 | 4 = 2;
-  /** What happened, where another source than the kernel tells it: the block is then only a frame for its time. */
+  /** The document of an event that is not from the kernel; the block then holds only its time. */
   document: Document["value"] | undefined = undefined;
-  /** The machine that the document is of, and what it is called, where it says so. */
+  /** The host and the kind of the document, where its source states them. */
   host: string | undefined = undefined;
   kind: string | undefined = undefined;
   private readonly offsets = new Int32Array(MAX_PARAMETERS + 1);
   private known = 0;
 
-  /** Points the cursor at the event whose header is at `at`. The caller has checked that it is whole. */
+  /** Points the cursor at the event whose header is at `at`. The caller guarantees that it is complete. */
   place(bytes: Uint8Array, view: DataView, at: number, cpu: number, lengthSize: 2 | 4): void {
     this.bytes = bytes;
     this.view = view;
@@ -62,8 +62,8 @@ export class Event {
   }
 
   /**
-   * {@link place} for bytes that nobody vouches for: false, and the cursor is not to be used, unless the header, the
-   * table of lengths and all parameters lie in the `room` bytes from `at`.
+   * {@link place} for untrusted bytes: false, and the cursor is invalid, unless the header, the table of lengths and
+   * all parameters are within `room` bytes from `at`.
    */
   placeWithin(bytes: Uint8Array, view: DataView, at: number, room: number, cpu: number, lengthSize: 2 | 4): boolean {
     if (room < HEADER_SIZE) return false;

@@ -1,4 +1,4 @@
-/** Probes before a lookup gives up: what an attacker who makes names collide can cost. */
+/** Probes of a lookup at most, which bounds the cost of deliberate collisions. */
 const MAX_PROBES = 16;
 
 export interface InternerLimits {
@@ -9,8 +9,8 @@ export interface InternerLimits {
 }
 
 /**
- * One value for equal bytes: names, arguments and other texts that come again and again are decoded once. It forgets
- * everything when it is full, so the value is the same only as long as it is remembered.
+ * One value for equal bytes, so that frequent names, arguments and other texts are decoded once. When full, it is
+ * cleared: values are identical only until then.
  */
 export class Interner<T> {
   private readonly make: (bytes: Uint8Array, from: number, to: number) => T;
@@ -106,7 +106,7 @@ export class Interner<T> {
     this.slots = new Int32Array(size * 2);
     for (let index = 0; index < this.values.length; index++) {
       const slot = this.freeSlot(hashes[index]!);
-      if (slot >= 0) this.slots[slot] = index + 1; // else it is forgotten
+      if (slot >= 0) this.slots[slot] = index + 1; // else the value is dropped
     }
   }
 

@@ -1,4 +1,4 @@
-/** Names of the protocols above IP, as rules and most tools write them, by number. */
+/** Names of IP protocols, as in rules and most tools, by number. */
 const NAMES: ReadonlyMap<number, string> = new Map([
   [1, "icmp"],
   [2, "igmp"],
@@ -22,7 +22,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [136, "udplite"],
 ]);
 
-/** What others call them. */
+/** Alternative names. */
 const NUMBERS: ReadonlyMap<string, number> = new Map([
   ...[...NAMES].map(([number, name]) => [name, number] as const),
   ["ipv6-icmp", 58],
@@ -32,12 +32,12 @@ const NUMBERS: ReadonlyMap<string, number> = new Map([
   ["ospfigp", 89],
 ]);
 
-/** `tcp`, `udp`, `icmp6`, …; the number as text where it has no name here. */
+/** `tcp`, `udp`, `icmp6`, …; the number as text if it has no name here. */
 export function protocolName(number: number): string {
   return NAMES.get(number) ?? String(number);
 }
 
-/** The number of a protocol by its name, in whatever case, or by its number as text; undefined for none. */
+/** The number of a protocol by its name, ignoring case, or by its number as text. */
 export function protocolNumber(text: string): number | undefined {
   const known = NUMBERS.get(text) ?? NUMBERS.get(text.toLowerCase());
   if (known !== undefined) return known;

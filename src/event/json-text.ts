@@ -1,7 +1,7 @@
 import { byteString, toByteString } from "./bytes.ts";
 import type { Json } from "./document.ts";
 
-/** Text that is no JSON: the message says what is wrong with it and where, and holds nothing of the text. */
+/** Invalid JSON: the message states what is wrong and where, and contains nothing of the text. */
 export class JsonTextError extends Error {}
 
 /**

@@ -73,7 +73,7 @@ export interface Param {
   readonly flags: FlagTable | undefined;
   /** Name of the table in `flags`. */
   readonly flagTable: string | undefined;
-  /** What a `DYN` parameter can hold: its first byte is the index here. */
+  /** Variants of a `DYN` parameter, indexed by its first byte. */
   readonly variants: readonly Param[] | undefined;
   /** Index of the parameter that holds the directory a `FSRELPATH` is relative to. */
   readonly dirfd: number | undefined;
@@ -125,13 +125,13 @@ export const EventFlag = {
   /** The empty half of a pair. */
   unused: 1 << 6,
   waits: 1 << 7,
-  /** Must not disturb what is remembered of the thread's last event. */
+  /** Does not change the stored last event of the thread. */
   skipsParserReset: 1 << 8,
-  /** No longer made: known only from old captures. */
+  /** Present only in old captures. */
   oldVersion: 1 << 9,
   /** Parameter lengths are 32 bits wide. */
   largePayload: 1 << 11,
-  /** Old captures carry it in another form; `src/capture` converts it. */
+  /** Old captures have it in another form; `src/capture` converts it. */
   converted: 1 << 12,
 } as const;
 
@@ -140,7 +140,7 @@ export interface EventType {
   readonly code: number;
   /** The key of `code` in `EventCode`, or `""` for the empty half of a pair. */
   readonly key: string;
-  /** What rules call it: `open`, … Generic events go by the name of their system call instead. */
+  /** Name in rules: `open`, … Generic events have the name of their system call instead. */
   readonly name: string;
   /** True for the enter half of a call (old captures), false for exits. Events that are no call are "enter" too. */
   readonly enter: boolean;

@@ -1,7 +1,7 @@
 /**
- * What is known of a machine at one moment: the records that a capture holds before its events and that a scan of
- * `/proc` yields. The capture reader and the scan produce them, the machine and the capture writer take them.
- * Text is byte strings (see bytes.ts). Ids are host ids unless named otherwise; -1 where unknown.
+ * The state of a machine at one moment: the records that a capture has before its events and that a scan of `/proc`
+ * yields. The capture reader and the scan produce them, the machine and the capture writer consume them. Text is byte
+ * strings (see bytes.ts). Ids are host ids unless named otherwise; -1 if unknown.
  */
 
 export interface MachineRecord {
@@ -134,9 +134,9 @@ export interface GroupRecord {
   name: string;
 }
 
-/** Takes a snapshot piece by piece, in the order in which it was recorded. */
+/** Receives a snapshot piece by piece, in recorded order. */
 export interface SnapshotSink {
-  /** What came before belongs to another recording: files can be joined end to end. */
+  /** The previous pieces belong to another recording: files can be concatenated. */
   restart?(): void;
   machine(record: MachineRecord): void;
   thread(record: ThreadRecord): void;

@@ -27,9 +27,9 @@ function offsetMs(offset: string): number {
 }
 
 /**
- * Nanoseconds since the epoch of a number of seconds, milliseconds, microseconds or nanoseconds since then: which of
- * them, its size tells, for times from 1973 to 5138.
- * @returns undefined for numbers that are no such time
+ * Nanoseconds since the epoch of a number of seconds, milliseconds, microseconds or nanoseconds; the unit follows from
+ * its size, for times from 1973 to 5138.
+ * @returns undefined for other numbers
  */
 export function nanosecondsOf(number: number | bigint): bigint | undefined {
   if (typeof number === "bigint") return number >= 0n ? scaled(number) : undefined;

@@ -49,7 +49,7 @@ function collectCodes(): number[][] {
   return codes;
 }
 
-/** Ids of the calls without which the machine's state would go wrong. */
+/** Ids of the system calls that the state of the machine depends on. */
 export const stateSyscalls: readonly number[] = collectStateSyscalls();
 
 function collectStateSyscalls(): number[] {
@@ -62,8 +62,8 @@ function collectStateSyscalls(): number[] {
 }
 
 /**
- * The call of a generic event (types `GENERIC_E`, `GENERIC_X`) from its two parameters. Old recorders didn't know the
- * id (0) of calls that came later, but noted the native number; `native` says of which machine.
+ * The system call of a generic event (types `GENERIC_E`, `GENERIC_X`) from its two parameters. Old recorders did not
+ * know the id (0) of later calls, but recorded the native number; `native` is the table of their architecture.
  */
 export function genericCall(id: number, nativeNumber: number, native: Uint16Array = nativeX64): number {
   return id === 0 && nativeNumber < NATIVE_CALLS ? native[nativeNumber]! : id;
@@ -74,12 +74,12 @@ export function genericName(id: number): string {
   return id < syscallName.length && syscallName[id] !== "" ? syscallName[id]! : "unknown";
 }
 
-/** True for the two codes that stand for every call without a type of its own. */
+/** True for the two types of all system calls that have no type of their own. */
 export function isGeneric(code: number): boolean {
   return code === EventCode.GENERIC_E || code === EventCode.GENERIC_X;
 }
 
-/** Exit codes by native number for the given table of native calls (see `syscalls.ts`): what a live sensor makes of it. */
+/** Event types by native number of the system call, for the sensor of an architecture (see `syscalls.ts`). */
 export function exitCodes(native: Uint16Array): Uint16Array {
   const codes = new Uint16Array(NATIVE_CALLS);
   for (let number = 0; number < NATIVE_CALLS; number++) codes[number] = codesOfSyscall[native[number]!]?.[0] ?? 0;

@@ -4,8 +4,8 @@ import { EventFlag, type Param, ParamKind } from "./schema.ts";
 import { eventFlags, eventTypes } from "./types.ts";
 
 /**
- * What a parameter is written from: a number (8-byte kinds take bigints too), a byte string, raw bytes, or null for an
- * empty parameter. A byte string gets the NUL that its kind ends in.
+ * The value of a parameter: a number (bigint for 8-byte kinds too), a byte string, raw bytes, or null if empty. Byte
+ * strings get the NUL of their kind.
  */
 export type ParamValue = number | bigint | string | Uint8Array | null;
 

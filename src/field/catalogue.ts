@@ -15,19 +15,19 @@ import { staticFields } from "./static.ts";
 import { threadFields } from "./thread.ts";
 import { userFields } from "./user.ts";
 
-/** Fields that belong together. */
+/** A class of fields. */
 export interface FieldClass {
   readonly name: string;
   readonly description: string;
-  /** Of all its fields, unless a row says otherwise. */
+  /** Default roles of its fields. */
   readonly roles?: Pick<Roles, "changes" | "needs" | "unsafeNa">;
   readonly fields: readonly Field[];
 }
 
-/** Of the event or the thread: it says nothing of the next alert. */
+/** Roles of fields of the event or the thread: the next alert has other values. */
 export const CHANGES_OFTEN = { changes: "often" } as const;
 
-/** Every field of system call events, those included that are understood but no longer listed. */
+/** All fields of system call events, including those kept for old rules. */
 export const fieldClasses: readonly FieldClass[] = [
   { name: "evt", description: "Every event: when, where, which", roles: CHANGES_OFTEN, fields: generalFields },
   {
@@ -60,7 +60,7 @@ function indexOf(classes: readonly FieldClass[]): Index {
 
 const byName = indexOf(fieldClasses);
 
-/** The fields to show to people: without those kept for old rules. */
+/** The fields to list: without those kept for old rules. */
 export function listedFields(): readonly Field[] {
   return listed(byName);
 }
@@ -69,7 +69,7 @@ function listed(index: Index): readonly Field[] {
   return [...index.values()].filter((field) => field.hidden !== true && field.deprecated === undefined);
 }
 
-/** One use of a field, as text such as `proc.aname[2]` or `evt.arg.flags` names it. */
+/** A use of a field, such as `proc.aname[2]` or `evt.arg.flags`. */
 export interface FieldUse {
   readonly field: Field;
   readonly argument: string | undefined;
@@ -78,9 +78,8 @@ export interface FieldUse {
 /**
  * Finds a field of system call events.
  * @param text its name, with or without an argument: `proc.aname[2]`, `evt.arg.flags`
- * @param argument what stands in the brackets, where that was cut off already
- * @returns undefined where there is no such field, or it takes no argument and has one. Whether the argument is
- * acceptable, `bind` tells.
+ * @param argument the argument, if it was split off already
+ * @returns undefined if there is no such field, or it takes no argument and has one. `bind` checks the argument.
  */
 export function findField(text: string, argument?: string): FieldUse | undefined {
   return findIn(byName, text, argument);
@@ -108,13 +107,13 @@ function findIn(index: Index, text: string, argument?: string): FieldUse | undef
   return undefined;
 }
 
-/** What rules can speak of. */
+/** The vocabulary of rules. */
 export interface RuleVocabulary {
-  /** {@link findField}, which also knows the fields that the configuration states. */
+  /** {@link findField}, including the static fields of the configuration. */
   lookup(text: string): FieldUse | undefined;
   /** True for the names of events and of system calls, which `evt.type` takes. */
   isEventName(name: string): boolean;
-  /** The names to suggest for one that is misspelt. */
+  /** Names to suggest for a misspelled one. */
   readonly names: {
     fields(): Iterable<string>;
     events(): Iterable<string>;
@@ -122,9 +121,9 @@ export interface RuleVocabulary {
 }
 
 /**
- * The words that rules about system calls may use.
- * @param statics the fields that the configuration states (`static_fields`): the value of each key
- * @param more classes of fields beside {@link fieldClasses}
+ * The vocabulary of rules about system calls.
+ * @param statics values of the static fields of the configuration (`static_fields`), by key
+ * @param more classes beside {@link fieldClasses}
  */
 export function vocabulary(
   statics: Readonly<Record<string, string>> = {},
@@ -134,7 +133,7 @@ export function vocabulary(
   return vocabularyOf(index, statics, [codesByName, syscallId]);
 }
 
-/** The same for rules about events that have these fields, and one type. */
+/** The vocabulary of rules about documents, which have one type. */
 export function documentVocabulary(
   classes: readonly FieldClass[],
   statics: Readonly<Record<string, string>> = {},

@@ -10,7 +10,7 @@ function cf(name: string, read: (instance: CloudFoundryInstance) => string, desc
   return ofWorkload(name, ({ cf }) => (cf === undefined ? undefined : read(cf)), description, roles);
 }
 
-/** The instance's guid: what its environment says, or else the name of Garden's container. */
+/** The instance's guid: from its environment, or else the name of Garden's container. */
 function instanceGuid(event: Observed): string | undefined {
   const told = workloadOf(event)?.cf?.guid;
   if (told !== undefined && told !== "") return told;
@@ -22,7 +22,7 @@ function instanceGuid(event: Observed): string | undefined {
 
 const ESCAPED = /\.([0-9a-f]{2})/g;
 
-/** A part of the name that BPM gave the container: `job`, or `job.process`. */
+/** A part of the container name that BPM sets: `job`, or `job.process`. */
 function bpm(part: 0 | 1): (event: Observed) => string | undefined {
   return ({ thread }) => {
     if (thread === undefined || thread.containerId === "") return undefined;

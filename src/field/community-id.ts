@@ -2,10 +2,7 @@ import { type Flow, IpNumber } from "../event/flow.ts";
 import { base64 } from "./print.ts";
 import { sha1 } from "./sha1.ts";
 
-/**
- * ICMP messages that come in pairs, by type: what answers what. Each pair is one flow; all other messages are flows of
- * one direction.
- */
+/** ICMP messages that come in pairs, by type. Each pair is one flow; all other messages are one-way flows. */
 const ANSWERS: Readonly<Record<number, ReadonlyMap<number, number>>> = {
   [IpNumber.ICMP]: pairs([8, 0], [13, 14], [15, 16], [10, 9], [17, 18]),
   [IpNumber.ICMP6]: pairs([128, 129], [133, 134], [135, 136], [130, 131], [139, 140], [144, 145]),
@@ -26,10 +23,10 @@ const WITH_PORTS: ReadonlySet<number> = new Set([IpNumber.TCP, IpNumber.UDP, IpN
 const VERSION = "1:";
 
 /**
- * The Community ID (version 1) of a flow: the same for both directions, and for everybody who saw it.
- * Source: https://github.com/corelight/community-id-spec
- * @param seed 0 to 65535; whoever is to come to the same answer uses the same
- * @returns undefined where the protocol has ports (or types) and the flow doesn't tell them
+ * The Community ID (version 1) of a flow: the same for both directions and for all observers. Source:
+ * https://github.com/corelight/community-id-spec
+ * @param seed 0 to 65535; observers with the same seed get the same id
+ * @returns undefined if the protocol has ports (or types) and the flow lacks them
  */
 export function communityId(flow: Flow, seed = 0): string | undefined {
   const { protocol } = flow;

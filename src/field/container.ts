@@ -9,12 +9,12 @@ import { probeKind, probesOf } from "./probe.ts";
 import type { Roles } from "./role.ts";
 import { row, rowWith, wholeNumber } from "./row.ts";
 
-/** What is known of the container that the event's thread is in; the host counts as one. */
+/** The container of the event's thread; the host counts as one. */
 export function containerOf({ thread, machine }: Observed): Container | undefined {
   return thread === undefined ? undefined : machine.containerTable.get(thread.containerId);
 }
 
-/** A field that a container runtime has to tell. */
+/** A field with a value of the container runtime. */
 export function containerField(
   name: string,
   read: (container: Container, event: Observed) => Value | undefined,
@@ -28,7 +28,7 @@ export function containerField(
   return row(name, type, reader, description, roles);
 }
 
-/** A field that the cgroup's path has to tell where no runtime does; "" is nothing. */
+/** A field with a value of the container runtime, or else of the cgroup path; "" is missing. */
 export function containerFieldOrCgroup(
   name: string,
   read: (container: Container) => string | undefined,
@@ -47,7 +47,7 @@ export function containerFieldOrCgroup(
   return row(name, "CHARBUF", reader, description, roles);
 }
 
-/** The same with an argument: a number, or a name, which may stand behind a dot as well. */
+/** A field of the container runtime with an argument: a number, or a name, which may also follow a dot. */
 export function containerFieldWith(
   name: string,
   index: boolean,
@@ -72,7 +72,7 @@ export function containerFieldWith(
   );
 }
 
-/** Labels as one text, sorted; without those that runtimes and kubelets make for themselves. */
+/** Labels as one text, sorted; without those of runtimes and kubelets. */
 export function labelsText(labels: ReadonlyMap<string, string>): string {
   const shown = [...labels].filter(([name]) => !name.startsWith("annotation.") && !name.startsWith("io.kubernetes."));
   shown.sort(([a], [b]) => (a < b ? -1 : 1));
@@ -83,7 +83,7 @@ function mountText({ source, destination, mode, writable, propagation }: Mount):
   return `${source}:${destination}:${mode}:${writable}:${propagation}`;
 }
 
-/** One mount, found by its number or by one of its ends, which may hold a glob. */
+/** A mount, selected by its number or by one of its ends, which may be a glob. */
 function mountField(name: string, end: "source" | "destination", print: (mount: Mount) => string, what: string): Field {
   const bind = (argument: string) => {
     const number = wholeNumber(argument);
@@ -102,12 +102,12 @@ function mountField(name: string, end: "source" | "destination", print: (mount: 
   return containerFieldWith(name, true, bind, `${what}, by its number or by its ${end}, which may hold a glob.`);
 }
 
-/** When the thread's container was started; undefined for threads of the host. */
+/** Start time of the thread's container; undefined for threads of the host. */
 function started(thread: Thread): bigint | undefined {
   return thread.containerId === "" || thread.pidnsInitStart === 0n ? undefined : thread.pidnsInitStart;
 }
 
-/** A probe's command as people would write it. */
+/** The command of a probe as text. */
 function probeText(
   kind: "healthcheck" | "liveness" | "readiness",
 ): (container: Container, event: Observed) => string | undefined {

@@ -6,8 +6,8 @@ import { walk } from "./json-value.ts";
 import { row } from "./row.ts";
 
 /**
- * What stands in the one message that a document is about. Suricata has written three forms: one message with its
- * question beside it (2), one with lists of questions (3), and, in alerts of 2, lists of messages.
+ * The message of a document. Suricata has three formats: one message with its question beside it (2), one with lists of
+ * questions (3), and, in alerts of 2, lists of messages.
  */
 function message({ document }: Observed): Json | undefined {
   const dns = walk(document, DNS);
@@ -22,7 +22,7 @@ function first(list: Json | undefined): Json | undefined {
   return isObject(list) ? list : undefined;
 }
 
-/** What is asked. */
+/** The question. */
 function question(event: Observed): Json | undefined {
   const dns = message(event);
   return first(member(dns, "queries")) ?? dns;
@@ -39,13 +39,13 @@ const type: Reader = (event) => {
   return text !== undefined && Object.hasOwn(TYPES, text) ? TYPES[text] : text;
 };
 
-/** The keys under which an answer holds what is no plain text. */
+/** Keys of answers that are not plain text. */
 const COMPOUND: readonly (readonly [kind: string, key: string])[] = [
   ["srv", "name"],
   ["soa", "mname"],
 ];
 
-/** Everything that names are resolved to: addresses, names, texts. */
+/** All resolved values: addresses, names, texts. */
 const answers: Reader = (event) => {
   const dns = message(event);
   const found: string[] = [];
@@ -72,7 +72,7 @@ function valueTexts(value: Json | undefined): string[] {
   return text === undefined ? [] : [text];
 }
 
-/** Length in bytes of the longest label, and of the whole name: what is smuggled in names makes them long. */
+/** Length of the name in bytes: tunnels in DNS use long names. */
 const nameLength: Reader = (event) => textOf(member(question(event), "rrname"))?.length;
 
 export const dnsFields: readonly Field[] = [

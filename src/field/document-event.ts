@@ -4,7 +4,7 @@ import type { Field } from "./field.ts";
 import { jsonText } from "./json-value.ts";
 import { row } from "./row.ts";
 
-/** What other engines call the plugin that a source's events come from. */
+/** The reference's plugins by event source. */
 const PLUGINS: ReadonlyMap<string, string> = new Map([["k8s_audit", "k8saudit"]]);
 
 const documentRows: ReadonlyMap<string, Field> = new Map(
@@ -19,7 +19,7 @@ const documentRows: ReadonlyMap<string, Field> = new Map(
   ].map((field) => [field.name, field]),
 );
 
-/** What every event has, where it is a document. */
+/** General fields, for documents. */
 export const documentEventFields: readonly Field[] = generalFields.map(
   (field) => documentRows.get(field.name) ?? field,
 );

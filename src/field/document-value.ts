@@ -4,16 +4,16 @@ import type { Reader } from "./field.ts";
 import { walk } from "./json-value.ts";
 
 /**
- * Readers of what a document tells, by where it stands: keys from the outside in. Undefined for events that are no
- * document, and where there is nothing of that type.
+ * Readers of document values by path: keys from the outside in. Undefined for events that are not documents, and for
+ * missing values and other types.
  */
 
-/** Text; numbers and truth as text. */
+/** Text; numbers and booleans as text. */
 export function documentText(...path: string[]): (event: Observed) => string | undefined {
   return ({ document }) => textOf(walk(document, path));
 }
 
-/** The first of several texts that is there. */
+/** The first text that is present. */
 export function firstDocumentText(...paths: readonly (readonly string[])[]): (event: Observed) => string | undefined {
   return ({ document }) => {
     for (const path of paths) {
@@ -24,7 +24,7 @@ export function firstDocumentText(...paths: readonly (readonly string[])[]): (ev
   };
 }
 
-/** A whole number from 0 on. */
+/** A non-negative integer. */
 export function documentNumber(...path: string[]): (event: Observed) => number | undefined {
   return ({ document }) => countOf(walk(document, path));
 }
@@ -36,7 +36,7 @@ export function documentFlag(...path: string[]): Reader {
   };
 }
 
-/** A value as text; undefined for lists and objects. Empty text is none. */
+/** A value as text; undefined for lists and objects, and for empty text. */
 export function textOf(value: Json | undefined): string | undefined {
   if (typeof value === "string") return value === "" ? undefined : value;
   return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean"
@@ -44,7 +44,7 @@ export function textOf(value: Json | undefined): string | undefined {
     : undefined;
 }
 
-/** The texts of a list, or the one text that stands in its place. Undefined where there is none. */
+/** The texts of a list, or a single text. Undefined if there is none. */
 export function textsOf(value: Json | undefined): string[] | undefined {
   const items: readonly Json[] = Array.isArray(value) ? value : [value ?? null];
   const texts = items.map(textOf).filter((text) => text !== undefined);
@@ -53,7 +53,7 @@ export function textsOf(value: Json | undefined): string[] | undefined {
 
 const WHOLE = /^[0-9]{1,15}$/;
 
-/** A whole number from 0 on, also where it is written as text. */
+/** A non-negative integer, also as text. */
 export function countOf(value: Json | undefined): number | undefined {
   if (typeof value === "number") return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
   return typeof value === "string" && WHOLE.test(value) ? Number(value) : undefined;

@@ -23,10 +23,10 @@ import { REQUIRED, row, rowWith, wholeNumber } from "./row.ts";
 
 const NONE = -1;
 
-/** Tables of {@link places} that were made before: rules share their macros' fields. */
+/** Tables of {@link places} by name: rules share the fields of their macros. */
 const madePlaces = new Map<string, Int8Array>();
 
-/** Where each type of event has the parameter of one name; -1 where it has none. */
+/** Index of the parameter with a name, by event type; -1 if there is none. */
 function places(name: string): Int8Array {
   let at = madePlaces.get(name);
   if (at === undefined) {
@@ -36,7 +36,7 @@ function places(name: string): Int8Array {
   return at;
 }
 
-/** Every name that a parameter of some event has, with the first parameter of that name. */
+/** All parameter names, with the first parameter of each. */
 const named: ReadonlyMap<string, Param> = new Map(
   eventTypes
     .flatMap((type) => type.params)
@@ -44,7 +44,7 @@ const named: ReadonlyMap<string, Param> = new Map(
     .map((param) => [param.name, param]),
 );
 
-/** How many parameters can be read: those that the event carries and its type knows. */
+/** Number of readable parameters: carried by the event and known to its type. */
 function readable(event: Observed): number {
   return Math.min(event.count, paramCount[event.type]!);
 }
@@ -76,7 +76,7 @@ function locator(argument: string | undefined): Locator {
   return byName(argument);
 }
 
-/** A parameter in words: what it means where that is more than its number. */
+/** The text of a parameter: its meaning, or else its number. */
 function argumentText(find: Locator, printing: Printing): (event: Observed) => string | undefined {
   return (event) => {
     const i = find(event);
@@ -86,7 +86,7 @@ function argumentText(find: Locator, printing: Printing): (event: Observed) => s
   };
 }
 
-/** How texts that depend on how buffers are shown are shown. */
+/** Shows texts that depend on the format of buffers. */
 function shownText(read: (event: Observed) => string | undefined): Shown {
   return {
     text: (event) => {
@@ -121,7 +121,7 @@ function argumentsField(name: string, description: string): Field {
   });
 }
 
-/** The types that raw parameters have as values; those of the others have none. */
+/** Value types of raw parameters; the others have none. */
 const VALUE_TYPES: Partial<Record<string, FieldType>> = {
   INT8: "INT8",
   INT16: "INT16",
@@ -154,7 +154,7 @@ const VALUE_TYPES: Partial<Record<string, FieldType>> = {
   BYTEBUF: "BYTEBUF",
 };
 
-/** The value of a parameter as its own type has it; undefined where it is empty. */
+/** The raw value of a parameter; undefined if it is empty. */
 function rawValue(event: Observed, i: number): Scalar | undefined {
   const { kind } = eventTypes[event.type]!.params[i]!;
   switch (kind) {
@@ -204,7 +204,7 @@ function rawValue(event: Observed, i: number): Scalar | undefined {
   }
 }
 
-/** A bigint where the number lost digits. */
+/** A bigint if the number is not exact. */
 function exact(value: number, event: Observed, i: number, signed: boolean): number | bigint {
   if (Number.isSafeInteger(value)) return value;
   return signed ? event.bigI64(i) : event.bigU64(i);
@@ -248,7 +248,7 @@ function showRaw(argument: string | undefined, printing: Printing): Shown {
   };
 }
 
-/** The parameters that hold a directory's descriptor and a name relative to it, by event type; one pair for each end. */
+/** Parameters with a directory descriptor and a relative name, by event type; one pair for each end. */
 const AT_PATHS: Readonly<Record<number, readonly (readonly [dirfd: string, path: string])[]>> = {
   [EventCode.RENAMEAT_X]: [
     ["olddirfd", "oldpath"],
@@ -271,7 +271,7 @@ const AT_PATHS: Readonly<Record<number, readonly (readonly [dirfd: string, path:
   [EventCode.FCHOWNAT_X]: [["dirfd", "pathname"]],
 };
 
-/** Where they are, for one end: [type] → numbers of the two parameters. */
+/** Their indices, for one end. */
 function atPlaces(end: number): ReadonlyMap<number, readonly [number, number]> {
   return new Map(
     Object.entries(AT_PATHS).map(([code, pairs]) => {
@@ -285,7 +285,7 @@ function atPlaces(end: number): ReadonlyMap<number, readonly [number, number]> {
 
 const ENDS = [atPlaces(0), atPlaces(1)];
 
-/** The absolute path that a call with a directory's descriptor and a name is about. */
+/** The absolute path of a call with a directory descriptor and a name. */
 function absolutePath(argument: string | undefined): Reader {
   if (argument !== undefined && argument !== "src" && argument !== "dst") {
     throw new FieldArgumentError("evt.abspath takes only .src or .dst.");
@@ -314,7 +314,7 @@ function absolutePath(argument: string | undefined): Reader {
 
 const findData = byName("data");
 
-/** The bytes that a call read or wrote, as far as they were recorded. */
+/** The data that a call read or wrote, as far as recorded. */
 const buffer: Field = row(
   "evt.buffer",
   "BYTEBUF",
@@ -335,7 +335,7 @@ const buffer: Field = row(
   },
 );
 
-/** What the parameters of an event say. */
+/** Fields of the parameters of an event. */
 export const argumentFields: readonly Field[] = [
   argumentsField("evt.args", "All parameters in words: name=value, with what the value stands for in brackets."),
   argumentsField("evt.info", "The same as evt.args."),

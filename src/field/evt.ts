@@ -14,17 +14,17 @@ import { REQUIRED, row, rowWith, wholeNumber } from "./row.ts";
 import { clockText, isoText } from "./time.ts";
 
 const SECOND = 1_000_000_000n;
-/** Stands for the number of a parameter that there is not. */
+/** Index of a missing parameter. */
 const NOWHERE = -1;
 
-/** The name of the event: that of its system call, or of itself. */
+/** The name of the event: that of its system call, or its own. */
 export function eventName(event: Observed): string {
   if (event.type === EventCode.GENERIC_X) return syscallName[genericCall(event)] ?? "";
   if (event.type === EventCode.ASYNCEVENT_E) return textOf(event, 1);
   return eventTypes[event.type]!.name;
 }
 
-/** The system call of an event without a type of its own. Older recordings may know only its number on their machine. */
+/** The system call of an event without a type of its own. Old recordings may have only its native number. */
 function genericCall(event: Observed): number {
   const id = event.length(0) === 2 ? event.u16(0) : 0;
   if (id !== 0 || event.length(1) !== 2) return id;
@@ -56,7 +56,7 @@ const CATEGORY_NAMES: Readonly<Record<number, string>> = {
   [Category.internal]: "internal",
 };
 
-/** Calls that read and write belong where their descriptor does. */
+/** Calls that read and write have the category of their descriptor. */
 function categoryName(event: Observed): string {
   const category = eventCategory[event.type]! & CATEGORY_MASK;
   if ((category & Category.io_read) === 0) return CATEGORY_NAMES[category] ?? "unknown";
@@ -103,7 +103,7 @@ function moved(direction: (event: Observed) => boolean, on: (event: Observed) =>
   };
 }
 
-/** The calls that open by path: the numbers of the parameters that hold their flags and their mode. */
+/** Calls that open by path: indices of their parameters with flags and mode. */
 const OPENERS: readonly (readonly [code: number, flags: number, mode: number])[] = [
   [EventCode.OPEN_X, 2, 3],
   [EventCode.OPENAT_2_X, 3, 4],
@@ -111,7 +111,7 @@ const OPENERS: readonly (readonly [code: number, flags: number, mode: number])[]
   [EventCode.OPEN_BY_HANDLE_AT_X, 2, NOWHERE],
 ];
 
-/** The same by event type; -1 where there is none. */
+/** Their indices by event type; -1 if there are none. */
 const flagsAt = new Int8Array(eventTypes.length).fill(NOWHERE);
 const modeAt = new Int8Array(eventTypes.length).fill(NOWHERE);
 for (const [code, flags, mode] of OPENERS) {
@@ -163,18 +163,18 @@ function isOtherWork(event: Observed): boolean {
   return event.fd !== undefined || !isMemoryWork(event);
 }
 
-/** Failed calls of one kind of work. */
+/** Counts failed calls of a kind. */
 function failuresOf(kind: (event: Observed) => boolean): Reader {
   return (event) => (kind(event) ? failures(event) : undefined);
 }
 
-/** Times are text for people and whole nanoseconds for programs. */
+/** A time: text for people, nanoseconds for programs. */
 function timeField(name: string, text: (time: bigint) => string, description: string, roles?: Roles): Field {
   const shown: Shown = { text: (event) => text(event.time), json: (event) => event.time.toString() };
   return row(name, "CHARBUF", (event) => text(event.time), description, { show: () => shown, ...roles });
 }
 
-/** Nanoseconds, the whole number in JSON however the text is padded. */
+/** A duration in nanoseconds, unpadded in JSON. */
 function spanField(
   name: string,
   type: "ABSTIME" | "RELTIME",
@@ -194,13 +194,10 @@ function spanField(
 const sinceStart = (event: Observed) =>
   event.time - (event.document === undefined ? event.machine.firstTime : event.firstTime);
 
-/**
- * Time since the event before, which is not kept: outputs are made for matches only, so that the one before is any
- * event. The engine whose rules we run prints 0 too.
- */
+/** The previous event is not stored. The reference prints 0 too. */
 const sinceLast = () => 0n;
 
-/** Fields about calls' enter halves, which are no longer made: their values are fixed. */
+/** Fields of enter halves, which no longer exist: their values are constant. */
 const NO_LATENCY = "Always 0: only the end of a call makes an event.";
 
 function typeIs(argument: string | undefined): Reader {
@@ -252,10 +249,10 @@ function aroundTime(argument: string | undefined): bigint {
 export const PLUGIN_NAME = "What other engines call the plugin that the event comes from; system calls come from none.";
 export const PLUGIN_INFO = "The whole of an event that is a document, as JSON.";
 
-/** Times: each event has another. */
+/** Roles of times. */
 const ALWAYS = { changes: "always" } as const;
 
-/** What every event has: when, where from, which. */
+/** Fields of all events. */
 export const generalFields: readonly Field[] = [
   row("evt.num", "UINT64", (event) => event.num, "The event's number, counted from 1.", { changes: "always" }),
   timeField("evt.time", (time) => clockText(time, false, true), "Local time of day, with nanoseconds.", ALWAYS),
@@ -299,7 +296,7 @@ export const generalFields: readonly Field[] = [
 
 const ONE_EVENT = { deprecated: "it has no value: each call has a single event" } as const;
 
-/** What events of system calls have. */
+/** Fields of system call events. */
 export const eventFields: readonly Field[] = [
   spanField("evt.latency", "RELTIME", sinceLast, NO_LATENCY, ONE_EVENT),
   spanField("evt.latency.s", "RELTIME", sinceLast, NO_LATENCY, ONE_EVENT),

@@ -24,12 +24,12 @@ import { PLAIN, row, rowWith, wholeNumber } from "./row.ts";
 
 const ABOUT_FD = EventFlag.createsFd | EventFlag.usesFd | EventFlag.destroysFd;
 
-/** True for events of a known thread that are about a descriptor. */
+/** True for events of a known thread about a descriptor. */
 function isAboutFd(event: Observed): boolean {
   return (eventFlags[event.type]! & ABOUT_FD) !== 0 && event.thread !== undefined;
 }
 
-/** The descriptor that the event is about. */
+/** The descriptor of the event. */
 export function descriptorOf(event: Observed): Descriptor | undefined {
   if ((eventFlags[event.type]! & ABOUT_FD) === 0) return undefined;
   const { thread } = event;
@@ -37,7 +37,7 @@ export function descriptorOf(event: Observed): Descriptor | undefined {
   return event.fd ?? (event.fdNum < 0 ? undefined : fdTable(thread)?.get(event.fdNum));
 }
 
-/** Something of the descriptor; undefined where it is not known. */
+/** Reads a property of the descriptor; undefined if it is unknown. */
 function of<T extends Scalar>(read: (fd: Descriptor) => T | undefined): (event: Observed) => T | undefined {
   return (event) => {
     const fd = descriptorOf(event);
@@ -45,7 +45,7 @@ function of<T extends Scalar>(read: (fd: Descriptor) => T | undefined): (event: 
   };
 }
 
-/** What the event itself says of the name, where its descriptor is not known (a failed open). */
+/** The name in the event itself, if its descriptor is unknown (a failed open). */
 function nameFromEvent(event: Observed, raw: boolean): string | undefined {
   if (eventTypes[event.type]!.enter) return undefined;
   switch (event.type) {
@@ -68,7 +68,7 @@ function nameFromEvent(event: Observed, raw: boolean): string | undefined {
   }
 }
 
-/** The path that a failed openat was to open. */
+/** The path of a failed openat. */
 function openedPath(event: Observed): Path | undefined {
   const { thread } = event;
   if (thread === undefined || event.length(1) !== 8 || event.length(2) === 0) return undefined;
@@ -82,7 +82,7 @@ export function fileName(event: Observed): string | undefined {
   return isAboutFd(event) ? nameFromEvent(event, false) : undefined;
 }
 
-/** The name as the program gave it, double slashes apart. */
+/** The name as passed by the program, with double slashes collapsed. */
 function rawFileName(event: Observed): string | undefined {
   if (!isAboutFd(event)) return undefined;
   const fd = descriptorOf(event);
@@ -112,7 +112,7 @@ function baseName(fd: Descriptor): string | undefined {
   return slash < path.length - 1 ? path.slice(slash + 1) : path;
 }
 
-/** Puts the thread's container in front. */
+/** Prefixes the thread's container. */
 function inContainer(read: (event: Observed) => string | undefined): Reader {
   return (event) => {
     const text = read(event);
@@ -120,7 +120,7 @@ function inContainer(read: (event: Observed) => string | undefined): Reader {
   };
 }
 
-/** The letter of what a call that failed, or whose descriptor was lost, would have been about. */
+/** The type letter for a failed call or an unknown descriptor. */
 function guessedLetter(event: Observed): string {
   switch (event.type | 1) {
     case EventCode.OPENAT_2_X:
@@ -159,10 +159,7 @@ function hasSides(fd: Descriptor): boolean {
   return isPair(fd) && !hasNoRole(fd);
 }
 
-/**
- * True for an address of the machine itself. Of a container's addresses nothing is known, so that nothing is local
- * to a thread in one.
- */
+/** True for an address of the machine. Addresses of containers are unknown, so nothing is local to their threads. */
 function isLocal(event: Observed, address: string): boolean {
   if (event.thread !== undefined && event.thread.containerId !== "") return false;
   return event.machine.interfaceTable.isOwn(address);
@@ -209,13 +206,13 @@ const text = (read: (event: Observed) => number | undefined): Reader => {
   };
 };
 
-/** The client's port as text; "" where the descriptor is no connection but has a role. */
+/** The port of the client as text; "" if the descriptor is not a connection but has a role. */
 function clientService(fd: Descriptor): string | undefined {
   if (hasNoRole(fd)) return undefined;
   return isPair(fd) ? String(fd.sport) : "";
 }
 
-/** The server's port as text; "" for sockets that listen. */
+/** The port of the server as text; "" for listening sockets. */
 function serverService(fd: Descriptor): string | undefined {
   if (isPair(fd)) return hasNoRole(fd) ? undefined : String(fd.dport);
   return isInet(fd) ? "" : undefined;
@@ -238,7 +235,7 @@ function family(fd: Descriptor): string | undefined {
   return isInet(fd) ? "ip" : fd.kind === FdKind.unix ? "unix" : undefined;
 }
 
-/** The kinds of all descriptors that the thread holds, each once; those of high numbers, which are the newer, first. */
+/** The distinct kinds of all descriptors of the thread, from high numbers, which are newer, to low ones. */
 function kinds(event: Observed): readonly string[] | undefined {
   if (!isAboutFd(event)) return undefined;
   const { thread } = event;
@@ -265,7 +262,7 @@ function held(thread: Thread | undefined, number: number): Descriptor | undefine
   return thread === undefined ? undefined : fdTable(thread)?.get(number);
 }
 
-/** A test of both ends of a connection (of the one of a listening socket). */
+/** A test of both ends of a connection (of the one end of a listening socket). */
 function eitherEnd<T>(
   read: (fd: Descriptor, other: boolean) => T,
   matches: (value: T) => boolean,
@@ -296,7 +293,7 @@ function addressTest(operator: string, operands: readonly Scalar[]): Test {
 
 function networkTest(operator: string, operands: readonly Scalar[]): Test {
   if (operator === "exists") return isKnown;
-  // Of a list only the first counts, as in the engine whose rules we run.
+  // Only the first member of a list counts, as in the reference.
   const network = String(operands[0]);
   if (operator === "=" || operator === "in") return eitherEnd(address, (ip) => isWithin(ip, network), false);
   if (operator === "!=") return eitherEnd(address, (ip) => !isWithin(ip, network), true);
@@ -335,7 +332,7 @@ function portTest(operator: string, operands: readonly Scalar[]): Test {
   return eitherEnd(port, (number) => compare(number, ports[0]!), false);
 }
 
-/** A field that stands for both ends: to be tested, not to be shown. */
+/** A field for both ends: for tests, not for output. */
 function bothEnds(
   name: string,
   type: FieldType,
@@ -358,7 +355,7 @@ const networkOf = (address: string) => ({ ...PLAIN, filterOnly: true, looksAt: [
 
 const DEVICE = { format: "hex" } as const;
 
-/** Names of addresses are not looked up: nothing is sent over the network to judge an event. */
+/** Addresses are not resolved: evaluation sends nothing over the network. */
 const noName = () => undefined;
 
 const ofFile = (bit: number) => of((fd) => (fd.flags & bit) !== 0);

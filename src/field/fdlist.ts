@@ -8,11 +8,11 @@ import type { Field, Reader } from "./field.ts";
 import { row } from "./row.ts";
 
 const TWO_32 = 2 ** 32;
-/** Where the list of descriptors stands in the events of poll and ppoll, and the size of one entry. */
+/** Index of the descriptor list in poll and ppoll events, and size of an entry. */
 const LIST = 1;
 const ENTRY = 10;
 
-/** The descriptors that poll waits for, in words separated by commas; those without a word are left out. */
+/** A property of the descriptors of poll, separated by commas; missing values are skipped. */
 function list(read: (fd: number, descriptor: Descriptor | undefined) => string | undefined): Reader {
   return (event: Observed) => {
     if (event.type !== EventCode.POLL_X && event.type !== EventCode.PPOLL_X) return undefined;

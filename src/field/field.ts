@@ -34,34 +34,34 @@ export type Scalar = string | number | bigint | boolean;
 /** A list-typed field gives an array. */
 export type Value = Scalar | readonly Scalar[];
 
-/** Reads a field of an event; undefined where the event has no such thing (`<NA>`). Pure: same event, same answer. */
+/** Reads a field of an event; undefined if the event has no such value (`<NA>`). Pure. */
 export type Reader = (event: Observed) => Value | undefined;
 
 export type Test = (event: Observed) => boolean;
 
-/** How numbers print: `none` not at all. */
+/** Number formats; `none`: not printed. */
 export type NumberFormat = "dec" | "hex" | "oct" | "padded10" | "none";
 
-/** Options of what is shown to people. */
+/** Options of printed values. */
 export interface Printing {
-  /** Buffers that the kernel copied: whole in base64 instead of as text with dots for what cannot be shown. */
+  /** Buffers in base64 instead of text with dots for unprintable bytes. */
   readonly base64Buffers: boolean;
 }
 
-/** How one use of a field is shown. Text is UTF-16, safe to show. */
+/** Prints a use of a field. Text is UTF-16, safe to show. */
 export interface Shown {
-  /** Undefined where the event has no such thing (`<NA>`). */
+  /** Undefined if the event has no such value (`<NA>`). */
   text(event: Observed): string | undefined;
   /** JSON text. */
   json(event: Observed): string;
 }
 
-/** What stands in brackets behind a field's name, or behind a dot. */
+/** The argument of a field, in brackets or after a dot. */
 export interface Argument {
   readonly required: boolean;
   readonly index: boolean;
   readonly key: boolean;
-  /** It may stand behind a dot: only there, or in brackets as well. */
+  /** Allowed after a dot: only there, or in brackets too. */
   readonly dot?: "only" | "too";
 }
 
@@ -72,49 +72,49 @@ export interface Field extends Roles {
   readonly list: boolean;
   readonly argument?: Argument;
   readonly format?: NumberFormat;
-  /** The reader gives bigints: compare with bigints. */
+  /** The reader returns bigints: compare with bigints. */
   readonly wide?: boolean;
-  /** Understood, but not listed. */
+  /** Supported, but not listed. */
   readonly hidden?: boolean;
-  /** May stand in conditions only, not in outputs. */
+  /** For conditions only, not for outputs. */
   readonly filterOnly?: boolean;
-  /** May not stand on the right side (`val(...)`). */
+  /** Not allowed on the right side (`val(...)`). */
   readonly noRight?: boolean;
-  /** May not be given to a transformer. */
+  /** Not allowed in transformers. */
   readonly noTransformer?: boolean;
-  /** A list of texts whose members text operators (`contains`, `startswith`, …) ask about: one that fits is enough. */
+  /** A list of strings that operators such as `contains` and `startswith` test by member: one match is enough. */
   readonly testsMembers?: boolean;
-  /** Its value is put together when it is asked for: conditions ask for it last. */
+  /** Expensive to read: conditions test it last. */
   readonly heavy?: true;
-  /** The fields to show in its place where it can be tested and not shown. */
+  /** Fields to print in its place, if it can only be tested. */
   readonly shownAs?: readonly string[];
   readonly description: string;
   /**
-   * The reader for one use of the field.
-   * @param argument what stands in the brackets or after the dot, undefined where nothing does
-   * @throws FieldArgumentError with a sentence for the user where the argument is not acceptable
+   * Returns the reader for a use of the field.
+   * @param argument the argument, undefined if there is none
+   * @throws FieldArgumentError if the argument is invalid
    */
   bind(argument: string | undefined): Reader;
-  /** How it is shown, where that is not simply the value that {@link bind}'s reader gives. */
+  /** Prints a use, if that differs from the value of {@link bind}'s reader. */
   show?(argument: string | undefined, printing: Printing): Shown;
-  /** The type of one use of the field, where the argument decides it (`evt.rawarg`): `type` is then DYNAMIC. */
+  /** The type of a use that depends on the argument (`evt.rawarg`): `type` is then DYNAMIC. */
   typeOf?(argument: string | undefined): string;
   /**
-   * For a use of the field that stands for several values of which one is enough (any ancestor): tells whether
-   * `matches` holds for any of them. It is called once per value until it says true; it never allocates. Undefined
-   * where the use stands for one value after all (`proc.aname[2]`). `exists` asks with a `matches` that is always true.
+   * For a use with several values of which one is enough (any ancestor): whether `matches` holds for one of them.
+   * `matches` is called once for each value until it returns true; nothing is allocated. Undefined for a use with a
+   * single value (`proc.aname[2]`). `exists` passes a `matches` that is always true.
    */
   any?(argument: string | undefined): ((event: Observed, matches: (value: Scalar) => boolean) => boolean) | undefined;
   /**
-   * A test of its own, for fields whose comparison is not "compare the one value" (both ends of a connection, any
-   * ancestor). Undefined for an operator: the ordinary comparison applies.
+   * A custom test, for fields that do not compare a single value (both ends of a connection, any ancestor). Undefined
+   * for an operator: the ordinary comparison applies.
    * @param operator `=`, `!=`, `in`, `startswith`, …
-   * @param operands the right side, already of the field's type. IPNET: the 4 or 16 address bytes and one byte more,
-   * the length of the prefix. Empty for `exists`.
-   * @throws FieldArgumentError where the field does not take this operator or these operands
+   * @param operands the right side, of the field's type. IPNET: the 4 or 16 address bytes and one byte more, the prefix
+   * length. Empty for `exists`.
+   * @throws FieldArgumentError if the field does not support this operator or these operands
    */
   test?(argument: string | undefined, operator: string, operands: readonly Scalar[]): Test | undefined;
 }
 
-/** An argument that a field does not take: the message is one sentence for the user. */
+/** An invalid argument of a field: the message is one sentence for the user. */
 export class FieldArgumentError extends Error {}

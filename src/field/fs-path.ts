@@ -9,11 +9,11 @@ import { fileName } from "./fd.ts";
 import type { Field, Reader } from "./field.ts";
 import { row } from "./row.ts";
 
-/** Which parameters hold the paths of a call, and how to tell that it succeeded. */
+/** Parameters with the paths of a call, and the condition of success. */
 interface Paths {
-  /** Number of the parameter that tells of success, and what it must, or must not, be. */
+  /** Index of the result parameter, and the value that it must, or must not, have. */
   readonly success: readonly [number: number, equal: boolean, value: number];
-  /** Number of the parameter with the one path; `fd` where it is the name of the descriptor. */
+  /** Index of the parameter with the path; `fd` for the name of the descriptor. */
   readonly name?: number | "fd";
   readonly source?: number;
   readonly target?: number;
@@ -21,7 +21,7 @@ interface Paths {
 
 type End = "name" | "source" | "target";
 
-/** By call: its one path, or where it comes from and where it leads. Success is a result of 0 unless "opened" says a descriptor. */
+/** By call: its one path, or source and target. Success is a result of 0, or a descriptor for calls that open. */
 const CALLS: readonly (readonly [codes: readonly (keyof typeof EventCode)[], ends: Partial<Record<End, string>>])[] = [
   [["MKDIR_2_X", "MKDIRAT_X", "RMDIR_2_X", "UNLINK_2_X", "CHOWN_X", "LCHOWN_X"], { name: "path" }],
   [["UNLINKAT_2_X", "UMOUNT_1_X", "UMOUNT2_X"], { name: "name" }],
@@ -64,7 +64,7 @@ function succeeded(event: Observed, [i, equal, value]: Paths["success"]): boolea
   return (event.i64(i) === value) === equal;
 }
 
-/** Where the name of one end is; undefined where the call has none, or failed. */
+/** Index of the name of an end; undefined if the call has none, or failed. */
 function placeOf(event: Observed, end: End): number | "fd" | undefined {
   const call = paths[event.type];
   if (call === undefined || !succeeded(event, call.success)) return undefined;
@@ -72,7 +72,7 @@ function placeOf(event: Observed, end: End): number | "fd" | undefined {
   return typeof place === "number" && (place < 0 || place >= event.count) ? undefined : place;
 }
 
-/** The path of one end as the program gave it. */
+/** The path of an end as passed by the program. */
 function rawPath(event: Observed, end: End): string | undefined {
   const place = placeOf(event, end);
   if (place === "fd") return fileName(event);
@@ -81,12 +81,12 @@ function rawPath(event: Observed, end: End): string | undefined {
 
 const UNKNOWN = "<UNKNOWN>";
 
-/** The directory that the event's own descriptor is, as the start of a path. */
+/** The directory of the event's descriptor, as prefix of a path. */
 function eventDirectory({ fd }: Observed): string {
   return fd === undefined || fd.kind !== FdKind.directory ? UNKNOWN : fd.path.asDirectory;
 }
 
-/** The path of one end, made absolute by what the call says of the directory it is relative to. */
+/** The absolute path of an end, resolved against the call's directory. */
 function absolute(event: Observed, end: End): string | undefined {
   const place = placeOf(event, end);
   const { thread } = event;

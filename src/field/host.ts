@@ -9,7 +9,7 @@ function host(name: string, read: (host: Host, event: Observed) => string, descr
   return row(name, "CHARBUF", reader, description, roles);
 }
 
-/** The machine, the cluster that it is part of, and the cloud that it stands in. */
+/** Fields of the machine and its cluster. */
 export const hostFields: readonly Field[] = [
   host("host.name", (host, { machine }) => host.name || (machine.info?.hostname ?? ""), "The name of the machine."),
   host("host.kernel", ({ kernel }) => kernel, "The release of its kernel."),
@@ -41,7 +41,7 @@ export const hostFields: readonly Field[] = [
   }),
 ];
 
-/** The cloud that it stands in. */
+/** Fields of the cloud. */
 export const cloudFields: readonly Field[] = [
   host("cloud.provider", ({ cloud }) => cloud.provider, "Who runs the cloud: aws, gcp, azure."),
   host("cloud.region", ({ cloud }) => cloud.region, "The region."),

@@ -4,7 +4,7 @@ import { type Field, FieldArgumentError, type Reader } from "./field.ts";
 import { walk } from "./json-value.ts";
 import { REQUIRED, row, rowWith } from "./row.ts";
 
-/** One header by its name, in whatever case; of several the first. */
+/** A header by its name, ignoring case; the first of several. */
 function header(field: string, list: "request_headers" | "response_headers") {
   const path = ["http", list];
   return (argument: string | undefined): Reader => {

@@ -1,18 +1,18 @@
 import { isArray, isObject, type Json, member } from "../event/document.ts";
 
-/** The value that a row of keys leads to; undefined where there is none. */
+/** The value at a path of keys; undefined if there is none. */
 export function walk(value: Json | undefined, keys: readonly string[]): Json | undefined {
   let at = value;
   for (let i = 0; i < keys.length && at !== undefined; i++) at = member(at, keys[i]!);
   return at;
 }
 
-/** Text as it is, everything else as compact JSON; undefined for values nested too deep to be written. */
+/** Text unchanged, everything else as compact JSON; undefined for values nested too deep. */
 export function plainText(value: Json): string | undefined {
   return typeof value === "string" ? value : jsonText(value);
 }
 
-/** JSON text of a value, as a byte string, its keys in their order. Undefined where it is nested too deep to be written. */
+/** JSON text of a value, as a byte string, with keys in their order. Undefined if it is nested too deep. */
 export function jsonText(value: Json, indent?: number): string | undefined {
   try {
     return JSON.stringify(value, exact, indent);
@@ -22,7 +22,7 @@ export function jsonText(value: Json, indent?: number): string | undefined {
   }
 }
 
-/** The browsers' JSON knows this; the language's own declarations don't yet. */
+/** Present in engines, missing from the type declarations. */
 const { rawJSON } = JSON as { readonly rawJSON?: (text: string) => unknown };
 
 function exact(_key: string, value: unknown): unknown {
@@ -30,7 +30,7 @@ function exact(_key: string, value: unknown): unknown {
   return rawJSON === undefined ? Number(value) : rawJSON(value.toString());
 }
 
-/** The steps of a JSON pointer (RFC 6901), which may lack its first slash; none for the whole document. */
+/** The steps of a JSON pointer (RFC 6901), whose first slash is optional; none for the whole document. */
 export function pointer(text: string): readonly string[] {
   if (text === "") return [];
   const steps = (text.startsWith("/") ? text.slice(1) : text).split("/");
@@ -39,7 +39,7 @@ export function pointer(text: string): readonly string[] {
 
 const INDEX = /^\d{1,9}$/;
 
-/** What a pointer leads to. */
+/** The value at a pointer. */
 export function pointedAt(value: Json, steps: readonly string[]): Json | undefined {
   let at: Json | undefined = value;
   for (const step of steps) {

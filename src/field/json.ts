@@ -20,7 +20,7 @@ function valueAt(name: string): (argument: string | undefined) => Reader {
   };
 }
 
-/** What the mapping of the source's configuration names. */
+/** Fields of the mapping in the source's configuration. */
 const mappedFields: readonly Field[] = [
   row(
     "json.host",
@@ -31,7 +31,7 @@ const mappedFields: readonly Field[] = [
   row("json.kind", "CHARBUF", ({ kind }) => kind, "What it is called, from where `sources.json.NAME.kind` points."),
 ];
 
-/** Fields of every document; the names that begin with `jevt` are those that older rules use. */
+/** Fields of all documents; names that begin with `jevt` are for older rules. */
 export const jsonFields: readonly Field[] = [...["json", "jevt"].flatMap(documentFields), ...mappedFields];
 
 function documentFields(prefix: string): readonly Field[] {

@@ -8,18 +8,18 @@ import { podOf as knownPodOf } from "./pod.ts";
 import type { Roles } from "./role.ts";
 import { REQUIRED, row, rowWith } from "./row.ts";
 
-/** Labels that a kubelet gives its containers. */
+/** Labels of kubelets on containers. */
 const POD_NAME = "io.kubernetes.pod.name";
 const NAMESPACE = "io.kubernetes.pod.namespace";
 const POD_UID = "io.kubernetes.pod.uid";
 
-/** The container that speaks for the pod: itself where it knows the pod's network, else the pod's sandbox. */
+/** The container with the pod's properties: itself if it has the pod's network, else the pod's sandbox. */
 function podOf(container: Container, { machine }: Observed): Container {
   if (container.cniJson !== "" || container.sandboxId === "") return container;
   return machine.containerTable.get(container.sandboxId.slice(0, SHORT_ID)) ?? container;
 }
 
-/** A field that the API server tells where the runtime does not; "" is nothing. */
+/** A field of the runtime, or else of the API server; "" is missing. */
 function runtimeFieldOrPod(
   name: string,
   read: (container: Container, event: Observed) => string | undefined,
@@ -35,13 +35,13 @@ function runtimeFieldOrPod(
   return row(name, "CHARBUF", reader, description, { needs: "pod", ...roles });
 }
 
-/** What the API server says of the event's pod. */
+/** The event's pod, according to the API server. */
 function pod<T>(event: Observed, read: (pod: Pod) => T): T | undefined {
   const known = knownPodOf(event);
   return known === undefined ? undefined : read(known.pod);
 }
 
-/** The objects of one kind that stand around a pod. */
+/** The related objects of a kind. */
 type Around = (known: KnownPod) => readonly KubernetesObject[];
 
 const one = (object: KubernetesObject | undefined): readonly KubernetesObject[] =>
@@ -78,7 +78,7 @@ function aroundFields([kind, called, around]: (typeof AROUND)[number]): Field[] 
   ];
 }
 
-/** The name of the deployment, whichever field tells it. */
+/** Roles of the name of a deployment. */
 export const DEPLOYMENT = { about: "deployment", as: "name" } as const;
 
 /** One text for all objects that have it. */

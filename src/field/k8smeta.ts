@@ -9,7 +9,7 @@ import { REQUIRED, row, rowWith } from "./row.ts";
 type One = (known: KnownPod) => KubernetesObject | undefined;
 type Many = (known: KnownPod) => readonly KubernetesObject[] | undefined;
 
-/** A field of the pod or of what is around it; nothing is what is "" or an empty list. */
+/** A field of the pod or its related objects; "" and empty lists are missing. */
 function ofPod(
   name: string,
   read: (known: KnownPod) => Value | undefined,
@@ -38,7 +38,7 @@ function labelName(field: string, argument: string | undefined): string {
   return argument;
 }
 
-/** What is told of one kind of object. */
+/** Fields of a related object. */
 function objectFields(kind: string, called: string, read: One, name: Roles = {}, uid: Roles = {}): Field[] {
   const prefix = `k8smeta.${kind}`;
   return [
@@ -69,7 +69,7 @@ function objectFields(kind: string, called: string, read: One, name: Roles = {},
   ];
 }
 
-/** The same where there may be several objects. */
+/** Fields of related objects, of which there may be several. */
 function objectsFields(kind: string, called: string, read: Many): Field[] {
   const prefix = `k8smeta.${kind}`;
   return [
@@ -93,10 +93,10 @@ function objectsFields(kind: string, called: string, read: Many): Field[] {
   ];
 }
 
-/** The pod itself tells these. */
+/** Roles of values in the pod object itself. */
 const OF_POD = { needs: "pod-object" } as const;
 
-/** What the API server tells of the pod, and of what is around it. */
+/** Fields of the pod and its related objects. */
 export const metaFields: readonly Field[] = [
   ...objectFields(
     "pod",
@@ -106,7 +106,7 @@ export const metaFields: readonly Field[] = [
     { about: "pod", as: "id", restates: "k8s.pod.uid", changes: "often" },
   ).map((field): Field => ({ ...field, ...OF_POD })),
   ofPod("k8smeta.pod.ip", ({ pod }) => pod.ip, "The pod's address.", OF_POD),
-  // The pod itself says the name of its namespace.
+  // The namespace is in the pod object itself.
   ...objectFields("ns", "the pod's namespace", ({ related }) => related?.namespace).slice(1),
   ofPod("k8smeta.ns.name", ({ pod }) => pod.namespace, "The name of the pod's namespace.", {
     ...OF_POD,
@@ -120,7 +120,7 @@ export const metaFields: readonly Field[] = [
   ...objectFields("rc", "the pod's replication controller", ({ related }) => related?.replicationController),
 ];
 
-/** What else it tells, under names of our own. */
+/** Further fields, not in the reference. */
 export const ownerFields: readonly Field[] = [
   ofPod("k8s.node.name", ({ pod }) => pod.node, "The name of the node that the pod runs on.", {
     ...OF_POD,

@@ -1,7 +1,7 @@
 import { type FdKind, FdKind as Kind } from "../event/snapshot.ts";
 import type { Descriptor } from "../machine/descriptor.ts";
 
-/** What the kinds of descriptor are called, and by which letter. */
+/** Names and letters of descriptor kinds. */
 const KINDS: Readonly<Record<FdKind, readonly [name: string, letter: string]>> = {
   [Kind.unknown]: ["<NA>", "o"],
   [Kind.file]: ["file", "f"],
@@ -37,5 +37,5 @@ export function kindLetter(descriptor: Descriptor): string {
   return KINDS[descriptor.kind][1];
 }
 
-/** The letter of a transport protocol (a value of `L4`), which stands behind the kind's; "" where there is none. */
+/** Letters of transport protocols (values of `L4`), after that of the kind; "" for none. */
 export const transportLetter: readonly string[] = ["", "", "t", "u", "i", "r"];

@@ -1,9 +1,9 @@
 import { environment, type Thread } from "../machine/thread.ts";
 
-/** The texts made of one vector of arguments. Threads share the vector with their parents until they exec. */
+/** Texts of an argument vector. Threads share the vector with their parents until they exec. */
 interface Lines {
   readonly args: string;
-  /** The line was made with this in front. */
+  /** The name in front of the line. */
   comm: string | undefined;
   commandLine: string;
   exe: string | undefined;
@@ -36,7 +36,7 @@ export function commandLine(thread: Thread): string {
   return known.commandLine;
 }
 
-/** The first argument (as the program was called) and the others; a space follows it in any case. */
+/** The first argument (argv[0]) and the others; always with a space between. */
 export function exeLine(thread: Thread): string {
   const known = linesOf(thread.args);
   if (known.exe !== thread.exe) {

@@ -11,13 +11,10 @@ export function ancestor(machine: Machine, thread: Thread, steps: number): Threa
   return at;
 }
 
-/** No walk up the parents goes further: what is known of parents may hold a loop. */
+/** Generations of a walk up the parents at most: parents may form a loop. */
 const MAX_GENERATIONS = 4096;
 
-/**
- * Reads the parent of `thread`, its parent and so on until `matches` says true to what was read; then it says true
- * itself. A loop in what is known of parents ends it.
- */
+/** Whether `matches` holds for the value of an ancestor, from the parent upwards. Ends at a loop. */
 export function someParent<T>(
   machine: Machine,
   thread: Thread,
@@ -39,10 +36,10 @@ export function someParent<T>(
 }
 
 /**
- * The leader of a session or process group: the thread with that id where the id is the host's, else the eldest
- * ancestor that shares it.
- * @param idOf the id in question: session or group
- * @param virtual the id is one of the thread's own namespace
+ * The leader of a session or process group: the thread with that id for host ids, else the eldest ancestor with the
+ * same id.
+ * @param idOf returns the id: session or group
+ * @param virtual whether the id is of the thread's own namespace
  */
 export function leader(
   machine: Machine,

@@ -2,7 +2,7 @@ import type { MarathonApp } from "../machine/workload.ts";
 import type { Field } from "./field.ts";
 import { labelFields, ofWorkload } from "./workload.ts";
 
-/** The group that an app is in: `/shop` of `/shop/cart`, `/` of `/cart`. */
+/** The group of an app: `/shop` of `/shop/cart`, `/` of `/cart`. */
 function groupOf(app: MarathonApp | undefined): string | undefined {
   return app === undefined ? undefined : app.id.slice(0, app.id.lastIndexOf("/")) || "/";
 }
@@ -12,7 +12,7 @@ function lastOf(path: string | undefined): string | undefined {
   return path === undefined || path === "/" ? path : path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** Apps of Marathon and the groups they are in. */
+/** Fields of Marathon apps and their groups. */
 export const marathonFields: readonly Field[] = [
   ofWorkload("marathon.app.id", ({ marathon }) => marathon?.id, "The id of the app that the task is of: /shop/cart.", {
     about: "app",

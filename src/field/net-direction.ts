@@ -6,14 +6,14 @@ import { walk } from "./json-value.ts";
 const PACKET_DIRECTION = ["direction"];
 const HOOK = ["fw", "hook"];
 
-/** What a firewall's hooks say of packets that pass there. */
+/** Directions of packets by firewall hook. */
 const BY_HOOK: ReadonlyMap<string, string> = new Map([
   ["input", "inbound"],
   ["output", "outbound"],
   ["forward", "external"],
 ]);
 
-/** Which way the flow of a document goes, as this machine sees it: see `net.direction`. */
+/** The direction of a document's flow from the view of this machine: see `net.direction`. */
 export function flowDirection(event: Observed): string | undefined {
   const { document } = event;
   if (document === undefined) return undefined;

@@ -13,14 +13,14 @@ import { walk } from "./json-value.ts";
 import { flowDirection } from "./net-direction.ts";
 import { PLAIN, row } from "./row.ts";
 
-/** The flow that an event is about: what a document tells, or the ends of the call's socket. */
+/** The flow of an event: of the document, or of the call's socket. */
 function flowOfEvent(event: Observed): Flow | undefined {
   if (event.document !== undefined) return flowOf(event.document);
   const fd = descriptorOf(event);
   return fd === undefined ? undefined : socketFlow(fd);
 }
 
-/** The address and port that a socket listens at. */
+/** A listening socket. */
 function listening(event: Observed): Descriptor | undefined {
   if (event.document !== undefined) return undefined;
   const fd = descriptorOf(event);
@@ -51,7 +51,7 @@ function destinationPort(event: Observed): number | undefined {
   return portOf(flowOfEvent(event), true) ?? listening(event)?.sport;
 }
 
-/** Types and codes of ICMP stand in for ports where flows are compared; as ports nobody wants them. */
+/** Types and codes of ICMP replace ports where flows are compared; they are not shown as ports. */
 function portOf(flow: Flow | undefined, destination: boolean): number | undefined {
   if (flow === undefined || isIcmp(flow)) return undefined;
   const port = destination ? flow.destinationPort : flow.sourcePort;
@@ -62,7 +62,7 @@ function isIcmp({ protocol }: Flow): boolean {
   return protocol === IpNumber.ICMP || protocol === IpNumber.ICMP6;
 }
 
-/** The flow that the last document told, and its id: rules and outputs ask for it several times. */
+/** The flow of the last document, and its id: rules and outputs read it repeatedly. */
 let lastFlow: Flow | undefined;
 let lastId: string | undefined;
 
@@ -80,7 +80,7 @@ const community: Reader = (event) => {
   return lastId;
 };
 
-/** Worked out when it is asked for, and kept with the socket until an end changes. */
+/** Computed on demand, and kept with the socket until an end changes. */
 function communityOf(fd: Descriptor): string | undefined {
   const flow = socketFlow(fd);
   const { socket } = fd;
@@ -101,7 +101,7 @@ const direction: Reader = (event) => {
   return isServer(fd) ? "inbound" : isClient(fd) ? "outbound" : undefined;
 };
 
-/** The sum of what both directions tell; undefined where neither does. */
+/** The sum of both directions; undefined if both are missing. */
 function both(name: "bytes" | "pkts"): Reader {
   const there = ["flow", `${name}_toserver`];
   const back = ["flow", `${name}_toclient`];
@@ -246,5 +246,5 @@ const netFields: readonly Field[] = [
   row("net.dst.packets", "UINT64", documentNumber("flow", "pkts_toclient"), "Packets that the server sent so far."),
 ];
 
-/** Who speaks with whom: every network source has it, system calls too. */
+/** Fields of flows, which all network sources have, system calls too. */
 export const netClass: FieldClass = { name: "net", description: "The flow: who speaks with whom", fields: netFields };

@@ -19,29 +19,29 @@ import { base64, dots } from "./print.ts";
 import { clockText } from "./time.ts";
 
 /**
- * How the parameters of events read. Each has a text (`3`) and may have a meaning (`<f>/etc/passwd`, `ENOENT`): the
- * number put in words. Both are byte strings.
+ * Texts of event parameters. Each has a text (`3`) and may have a meaning (`<f>/etc/passwd`, `ENOENT`). Both are byte
+ * strings.
  */
 
-/** What the last call of {@link renderParameter} made. One object for all: copy out what is to last. */
+/** The result of the last {@link renderParameter}. Reused: copy what is needed longer. */
 export const rendered = { text: "", meaning: "" };
 
-/** Stands for a text that the event does not carry. */
+/** Text of a missing text parameter. */
 const ABSENT = "<NA>";
 
-/** True for the types whose missing value reads `<NA>` even where the program asks for the text. */
+/** True for types whose missing value reads `<NA>` even where text is requested. */
 function isText(kind: number): boolean {
   return kind === ParamKind.CHARBUF || kind === ParamKind.FSPATH || kind === ParamKind.FSRELPATH;
 }
 
-/** The text of a text parameter: `<NA>` where the event carries none. */
+/** The text of a text parameter: `<NA>` if missing. */
 export function textOf(event: Observed, i: number): string {
   if (event.length(i) === 0) return ABSENT;
   const text = event.text(i);
   return text === "(NULL)" ? ABSENT : text;
 }
 
-/** Types whose missing value reads `NULL`; that of all others reads `<NA>`. */
+/** Types whose missing value reads `NULL`; that of others reads `<NA>`. */
 const NULL_KINDS: ReadonlySet<number> = new Set([
   ParamKind.BYTEBUF,
   ParamKind.SOCKTUPLE,
@@ -51,7 +51,7 @@ const NULL_KINDS: ReadonlySet<number> = new Set([
   ParamKind.DYN,
 ]);
 
-/** Puts parameter `i` into words, in {@link rendered}. `i` is below both the event's count and its type's. */
+/** Renders parameter `i` into {@link rendered}. `i` is below the event's count and its type's. */
 export function renderParameter(event: Observed, i: number, printing: Printing): void {
   let param = eventTypes[event.type]!.params[i]!;
   rendered.meaning = "";
@@ -79,7 +79,7 @@ export function renderParameter(event: Observed, i: number, printing: Printing):
     renderers[param.kind]?.(event, i, event.offset(i) + skip, length - skip, param, format, printing) ?? "(n.a.)";
 }
 
-/** Takes the number of the parameter and where its bytes lie; returns the text, and may set the meaning. */
+/** Renders a parameter, given its index and the offset of its bytes; returns the text, and may set the meaning. */
 type Renderer = (
   event: Observed,
   i: number,
@@ -90,7 +90,7 @@ type Renderer = (
   printing: Printing,
 ) => string;
 
-/** The least number of bytes that the types of varying size need. */
+/** Minimum size of types with varying size. */
 const LEAST: Readonly<Record<number, number>> = {
   [ParamKind.SOCKADDR]: 1,
   [ParamKind.SOCKTUPLE]: 1,
@@ -166,7 +166,7 @@ function errno(event: Observed, _i: number, at: number): string {
   return String(value);
 }
 
-/** The descriptor that the event's thread holds under a number. */
+/** A descriptor of the event's thread. */
 function held(event: Observed, fd: number): Descriptor | undefined {
   return event.thread === undefined || fd < 0 ? undefined : fdTable(event.thread)?.get(fd);
 }
@@ -201,7 +201,7 @@ function path(event: Observed, i: number, _at: number, _length: number, param: P
   return cleanBytes(name);
 }
 
-/** The directory that a relative path of the event starts from; it ends in "/". */
+/** The base directory of a relative path in the event; it ends in "/". */
 function baseDirectory(event: Observed, param: Param): string {
   const { thread } = event;
   if (thread === undefined) return "";
@@ -276,7 +276,7 @@ function untilNul(bytes: string, from: number): string {
   return bytes.slice(from, end < 0 ? bytes.length : end);
 }
 
-/** Bytes of one entry of a list of descriptors: the number and two bytes of events. */
+/** Size of an entry in a descriptor list: the number and two bytes of events. */
 const POLL_ENTRY = 10;
 
 /** `3:f1 4:p1`: number, kind and awaited events of each. */
@@ -312,7 +312,7 @@ function shortDecimal(value: number): string {
   return `${bare(digits)}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 }
 
-/** The names found for the values of one parameter lately. Most parameters have few values. */
+/** Recent names of the values of a parameter. Most parameters have few values. */
 const meanings = new WeakMap<Param, Map<number, string>>();
 const MAX_MEANINGS = 1024;
 

@@ -4,13 +4,13 @@ import type { FieldType, NumberFormat, Printing, Scalar, Value } from "./field.t
 
 export const plainPrinting: Printing = { base64Buffers: false };
 
-/** No list is shown longer than this, no buffer longer than the second. */
+/** Size of printed lists and buffers at most. */
 const MAX_LIST = 1023;
 const MAX_BUFFER = 1021;
 
-const NETWORK = "<IPNET>"; // networks are there to be compared with, not to be shown
+const NETWORK = "<IPNET>"; // networks are for comparison, not for output
 
-/** A value as text for people, undefined where its type has none. */
+/** A value as text, undefined if its type has none. */
 export function valueText(value: Value, type: FieldType, format: NumberFormat, printing: Printing): string | undefined {
   if (typeof value !== "object") return scalarText(value, type, format, printing);
   const text = `(${value.map((item) => scalarText(item, type, format, printing)).join(",")})`;

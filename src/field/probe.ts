@@ -4,22 +4,22 @@ import type { Observed } from "../machine/observed.ts";
 import { mainThread, type Thread } from "../machine/thread.ts";
 import { podOf } from "./pod.ts";
 
-/** No walk up the parents goes further: what is known of parents may hold a loop. */
+/** Generations of a walk up the parents at most: parents may form a loop. */
 const MAX_GENERATIONS = 64;
 
 const NONE: readonly Probe[] = [];
-/** The label by which kubelets name their containers. */
+/** Label of kubelets with the name of a container. */
 const NAME = "io.kubernetes.container.name";
 
-/** The commands that ask how a container is: as its runtime tells, or else as its pod in the API server has them. */
+/** The probe commands of a container, from its runtime or else from its pod. */
 export function probesOf({ probes, labels }: Container, event: Observed): readonly Probe[] {
   if (probes.length > 0 || event.machine.pods === undefined) return probes;
   return podOf(event)?.pod.probes.get(labels.get(NAME) ?? "") ?? NONE;
 }
 
 /**
- * The probe of its container that a process works for: it or one of its ancestors is the probe's command, and was
- * started from outside rather than by the container's own first process.
+ * The probe that a process belongs to: the process or an ancestor runs the probe's command and was started from outside
+ * the container.
  */
 export function probeKind(event: Observed): ProbeKind | undefined {
   const { thread, machine } = event;
@@ -30,7 +30,7 @@ export function probeKind(event: Observed): ProbeKind | undefined {
   let kind: ProbeKind | undefined;
   let at: Thread | undefined = mainThread(thread) ?? thread;
   for (let i = 0; i < MAX_GENERATIONS && at !== undefined && at.containerId === thread.containerId; i++) {
-    if (at.vpid === 1) return undefined; // the container started it by itself
+    if (at.vpid === 1) return undefined; // started by the container itself
     kind = kindOf(probes, at) ?? kind;
     at = parentOf(machine, at);
   }

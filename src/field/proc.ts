@@ -17,12 +17,12 @@ import { argumentsText, commandLine, environmentText, exeLine } from "./line.ts"
 import { ancestor, leader, someParent } from "./lineage.ts";
 import { OPTIONAL, PLAIN, row, rowWith, wholeNumber } from "./row.ts";
 
-/** Something of the thread that caused the event. */
+/** Reads a property of the thread. */
 function own<T extends Value>(read: (thread: Thread) => T | undefined): (event: Observed) => T | undefined {
   return ({ thread }) => (thread === undefined ? undefined : read(thread));
 }
 
-/** Something of its parent process. */
+/** Reads a property of its parent process. */
 function parents<T extends Value>(read: (thread: Thread) => T | undefined): Reader {
   return ({ machine, thread }) => {
     const parent = thread === undefined ? undefined : ancestor(machine, thread, 1);
@@ -30,7 +30,7 @@ function parents<T extends Value>(read: (thread: Thread) => T | undefined): Read
   };
 }
 
-/** Something of the leader of its session or group; "" where none is known. */
+/** Reads a property of the leader of its session or group; "" if unknown. */
 function leaders(idOf: (thread: Thread) => number, virtual: boolean, read: (thread: Thread) => string): Reader {
   return ({ machine, thread }) => {
     if (thread === undefined) return undefined;
@@ -43,14 +43,14 @@ const comm = (thread: Thread) => thread.comm;
 const exe = (thread: Thread) => thread.exe;
 const exepath = (thread: Thread) => thread.exepath;
 
-/** Ids beyond 32 bits stand for something else than a process and are not shown. */
+/** Ids beyond 32 bits do not identify a process and are not shown. */
 function shownId(id: number): number | undefined {
   return id >= -1 && id <= 0xffffffff ? id : undefined;
 }
 
 const pid = (thread: Thread) => shownId(thread.pid);
 
-/** The generation an argument asks for: -1 for all. */
+/** The generation in an argument: -1 for all. */
 function generation(name: string, argument: string | undefined): number {
   if (argument === undefined) return -1;
   const number = wholeNumber(argument);
@@ -88,7 +88,7 @@ function anyAncestor<T extends Scalar>(read: (thread: Thread) => T) {
   };
 }
 
-/** A field of ancestors: one with a number, any of them in conditions and all of them in outputs without. */
+/** A field of ancestors: a given one with a number; without, any of them in conditions and all of them in outputs. */
 function ancestors(name: string, read: (thread: Thread) => string, what: string, extras?: Pick<Field, "heavy">): Field {
   return rowWith(
     name,
@@ -165,7 +165,7 @@ function isNumber(argument: string): boolean {
   return argument === "" || /^[0-9]+$/.test(argument);
 }
 
-/** No further up is a variable looked for. */
+/** Ancestors searched for a variable at most. */
 const MAX_ENVIRONMENTS = 20;
 
 /** A variable of the first ancestor that has it, or all variables of one ancestor. */
@@ -213,14 +213,14 @@ function loginShell({ machine, thread }: Observed): number | undefined {
   return found;
 }
 
-/** Nanoseconds since a thread was born; undefined where that is not known. */
+/** Age of a thread in nanoseconds; undefined if unknown. */
 function age(event: Observed, thread: Thread | undefined): bigint | undefined {
   return thread === undefined || thread.cloneTime === 0n ? undefined : event.time - thread.cloneTime;
 }
 
 /**
- * The age of the parent. The engine whose rules we run gives the number of open descriptors where the parent was born
- * before the recording; rules count on it no more than on any number, so we do the same.
+ * The age of the parent. The reference gives the number of open descriptors if the parent started before the recording;
+ * so does this.
  */
 function parentAge(event: Observed): bigint | undefined {
   const { machine, thread } = event;
@@ -230,7 +230,7 @@ function parentAge(event: Observed): bigint | undefined {
   return age(event, parent) ?? BigInt(openDescriptorCount(thread));
 }
 
-/** What stands for "not known" in times and inodes. */
+/** Undefined for 0, which means unknown in times and inodes. */
 const known = (value: bigint) => (value === 0n ? undefined : value);
 
 /** The share of descriptors in use, in percent. */
@@ -262,10 +262,10 @@ const vpgid = (thread: Thread) => thread.vpgid;
 const pgid = (thread: Thread) => thread.pgid;
 
 const WIDE = { wide: true } as const;
-/** Ids and times: the next process has others. */
+/** Roles of ids and times, which differ for each process. */
 const OFTEN = { changes: "often" } as const;
 const SPAN = { ...WIDE, ...OFTEN } as const;
-/** What tells one process from another beside its id. */
+/** Roles of traits that identify a process beside its id. */
 const TRAIT = { about: "process", as: "trait", ...OFTEN } as const;
 
 function count(name: string, read: (thread: Thread) => number, description: string, type: FieldType = "UINT64"): Field {

@@ -5,12 +5,12 @@ import type { Observed } from "../machine/observed.ts";
 import { rendered, renderParameter } from "./parameter.ts";
 import { plainPrinting } from "./print.ts";
 
-/** 1 for the events that calls' ends make, and which therefore begin with what the call returned. */
+/** 1 for exit events, which begin with the result. */
 const hasResult = Uint8Array.from(eventTypes, ({ code, category, enter }) =>
   (category & Origin.syscall) !== 0 && !enter && code !== EventCode.GENERIC_X ? 1 : 0,
 );
 
-/** What a call returned: the first parameter of the events that calls' ends make. Undefined for all others. */
+/** The result of a call: the first parameter of exit events. Undefined for other events. */
 export function resultOf(event: Observed): number | undefined {
   if (hasResult[event.type] !== 1 || event.count === 0) return undefined;
   const size = event.length(0);

@@ -1,4 +1,6 @@
-/** Things that fields tell of, from the outermost inwards: the machine's environment, workloads, processes, what calls act on. */
+/**
+ * Subjects of fields, from the outermost inwards: surroundings of the machine, workloads, processes, objects of calls.
+ */
 export const topics = [
   "cluster",
   "node",
@@ -35,14 +37,14 @@ export const topics = [
 export type Topic = (typeof topics)[number];
 
 /**
- * Who knows a field's value where neither the event nor the kernel does:
+ * The source of a value that neither the event nor the kernel has:
  * - `container`: the container runtime, of the container.
  * - `sandbox`: the container runtime, of the pod.
  * - `pod`: the container runtime or the API server of Kubernetes, of the pod.
  * - `pod-object`: the API server only, of the pod.
- * - `pod-owners`: the API server only, of what is around the pod: namespace, owners, services.
- * - `session`: the audit log of Kubernetes: who came into the pod.
- * - `workload`: Mesos, Marathon, Cloud Foundry, or the environment that they give their processes.
+ * - `pod-owners`: the API server only, of objects related to the pod: namespace, owners, services.
+ * - `session`: the audit log of Kubernetes: the user who entered the pod.
+ * - `workload`: Mesos, Marathon, Cloud Foundry, or the environment that they set.
  * - `machine`: the configuration, the machine and its cloud's metadata service.
  */
 export type Enrichment =
@@ -58,43 +60,43 @@ export type Enrichment =
 /** A type of the Elastic Common Schema, as far as documents need it. */
 export type EcsType = "text" | "number" | "ip";
 
-/** What is known of a field beside how it is read. Rows state it; a class of fields may state some for all. */
+/** Properties of a field beside its reader. Rows state them; a class of fields may state defaults. */
 export interface Roles {
-  /** The thing that it tells of. */
+  /** The subject of the field. */
   readonly about?: Topic;
-  /** How it tells that thing from others of its kind: by the name that people use, by an id, or as one of several traits. */
+  /** How it identifies the subject: by its display name, by an id, or as one of several traits. */
   readonly as?: "name" | "id" | "trait";
-  /** It tells of what a request is made to, not of who makes it. */
+  /** It is about the target of a request, not its origin. */
   readonly target?: true;
-  /** The field that states the same, and counts where an alert has both. */
+  /** The field with the same value, which takes precedence. */
   readonly restates?: string;
   readonly needs?: Enrichment;
   /**
-   * `always`: each alert has another value, so full text leaves it out. `often`: the next alert of the same program may have
-   * another. Exceptions compare neither.
+   * `always`: each alert has another value, so full text search skips it. `often`: the next alert of the same program
+   * may have another value. Exceptions use neither.
    */
   readonly changes?: "always" | "often";
-  /** The word column of the journal that holds it; one more is a step of `src/alert/journal/schema.ts` more. */
+  /** Its word column in the journal; a new one needs a schema step in `src/journal/schema.ts`. */
   readonly column?: string;
-  /** Short names in queries. */
+  /** Aliases in queries. */
   readonly aliases?: readonly string[];
-  /** Streams of Grafana Loki have it as a label. */
+  /** A label of Grafana Loki streams. */
   readonly label?: true;
-  /** Its place among the columns of exported tables, from 1. */
+  /** Its position among the columns of exported tables, from 1. */
   readonly csv?: number;
   /** `append_output` with `suggested_output` adds it to the outputs of rules. */
   readonly suggested?: true;
-  /** Its label in the panel of the page that says where an alert happened. */
+  /** Its label in the panel of the page about the origin of an alert. */
   readonly title?: string;
   /** Its names in the Elastic Common Schema. */
   readonly ecs?: Readonly<Record<string, EcsType>>;
   /** Its key in the Common Event Format. */
   readonly cef?: string;
-  /** What a ruleset is indexed by, where rules compare it: the type of the event, or its system call. */
+  /** Rulesets are indexed by it: by the type of the event, or by the system call. */
   readonly selects?: "event" | "call";
-  /** A comparison with `<NA>` gets a warning: rules for other engines test so for a missing value. */
+  /** Comparisons with `<NA>` get a warning: rules of other engines test so for a missing value. */
   readonly unsafeNa?: true;
-  /** Why rules should no longer use it, though it is still understood. */
+  /** Why rules should not use it, although it is supported. */
   readonly deprecated?: string;
 }
 

@@ -1,14 +1,14 @@
 import type { Field, FieldType, Reader } from "./field.ts";
 
-/** What a row may say beyond name, type, reader and description. */
+/** Properties of a row beside name, type, reader and description. */
 type Extras = Omit<Partial<Field>, "name" | "type" | "description" | "bind">;
 
-/** A row for a field that takes no argument. */
+/** A row without argument. */
 export function row(name: string, type: FieldType, read: Reader, description: string, extras?: Extras): Field {
   return { name, type, list: false, description, bind: () => read, ...extras };
 }
 
-/** A row for a field that takes, or may take, an argument. */
+/** A row with a required or optional argument. */
 export function rowWith(
   name: string,
   type: FieldType,
@@ -19,16 +19,16 @@ export function rowWith(
   return { name, type, list: false, description, bind, ...extras };
 }
 
-/** Only used inside conditions' own machinery: no val(), no transformers. */
+/** Not for val() and transformers. */
 export const PLAIN = { noRight: true, noTransformer: true } as const;
 
-/** May be used with and without an argument. */
+/** Argument: optional or required. */
 export const OPTIONAL = { required: false, index: false, key: false } as const;
 export const REQUIRED = { required: true, index: false, key: false } as const;
 
 const INTEGER = /^[+-]?(0[xX][0-9a-fA-F]+|[0-9]+)$/;
 
-/** The whole number that an argument states, undefined where it states none. */
+/** The integer in an argument, undefined if it is not one. */
 export function wholeNumber(argument: string): number | undefined {
   if (!INTEGER.test(argument)) return undefined;
   const unsigned = Number(argument.replace(/^[+-]/, ""));

@@ -13,7 +13,7 @@ function ofVisitor(name: string, read: (visitor: Visitor) => Value, description:
   return row(name, "CHARBUF", reader, description, extras);
 }
 
-/** The person behind what goes on in a pod, as the audit log of its cluster tells. */
+/** Fields of the user behind a process in a pod, from the audit log. */
 export const sessionFields: readonly Field[] = [
   ofVisitor(
     "k8s.exec.user",

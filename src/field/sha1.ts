@@ -6,8 +6,8 @@ const START = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3
 const BLOCK = 64;
 
 /**
- * SHA-1 (FIPS 180-4) of a byte string, as a byte string of 20 bytes. It names things (Community ID is made of it) and
- * guards nothing. Here rather than from Node, because fields are read in a browser too.
+ * SHA-1 (FIPS 180-4) of a byte string, as a byte string of 20 bytes. Used for identifiers (Community ID), not for
+ * security. Implemented here because fields are read in a browser too.
  */
 export function sha1(message: string): string {
   state.set(START);

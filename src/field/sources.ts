@@ -1,7 +1,7 @@
 import { CHANGES_OFTEN, type FieldClass, fieldClasses } from "./catalogue.ts";
 import { lazyPrefixes } from "./roles-table.ts";
 
-/** Fetches a class of fields when rules may use it. */
+/** Loads classes of fields on demand. */
 type Fetch = () => Promise<readonly FieldClass[]>;
 
 const general: Fetch = async () => {
@@ -31,7 +31,7 @@ const audit: Fetch = async () => {
 const suricata: Fetch = async () => (await import("./network.ts")).suricataClasses;
 const firewall: Fetch = async () => (await import("./network.ts")).firewallClasses;
 
-/** Whose doing it is, where a process of this machine is found for an event. */
+/** Classes of the process that an event is attributed to. */
 const OWNER = ["process", "user", "group", "container", "k8s"];
 const owner: Fetch = async () => [
   ...fieldClasses.filter(({ name }) => OWNER.includes(name)),
@@ -39,27 +39,27 @@ const owner: Fetch = async () => [
   ...(await pods()),
 ];
 
-/** The classes of fields that each source of documents has, beside the general ones. */
+/** Classes of each document source, beside the general ones. */
 const classesOf: Readonly<Record<string, readonly Fetch[]>> = {
   k8s_audit: [audit, json],
   suricata: [suricata, json, owner],
   firewall: [firewall, json, owner],
 };
 
-/** Those of sources that get their names from users. */
+/** Classes of sources with custom names. */
 const ofOthers: readonly Fetch[] = [json, owner];
 
-/** The source of the kernel's events. */
+/** Source of kernel events. */
 export const SYSCALL = "syscall";
 
-/** The sources that are there without being configured. */
+/** Sources that need no configuration. */
 export const knownSources: readonly string[] = [SYSCALL, ...Object.keys(classesOf), "json"];
 
 const MACHINE = { needs: "machine" } as const;
 const OWNERS = { needs: "pod-owners" } as const;
 const WORKLOAD = { needs: "workload" } as const;
 
-/** The machine, where events come from. */
+/** Classes of the machine. */
 const machine: Fetch = async () => {
   const { cloudFields, hostFields } = await import("./host.ts");
   return [
@@ -73,7 +73,7 @@ const machine: Fetch = async () => {
   ];
 };
 
-/** What an API server tells of pods. */
+/** Classes of pods according to the API server. */
 const pods: Fetch = async () => {
   const [{ metaFields, ownerFields }, { sessionFields }] = await Promise.all([
     import("./k8smeta.ts"),
@@ -91,7 +91,7 @@ const pods: Fetch = async () => {
   ];
 };
 
-/** What platforms run in containers. Where an alert names several apps, the one of the first class counts. */
+/** Classes of workloads in containers. If an alert names several apps, the first class counts. */
 const workloads: Fetch = async () => {
   const [{ mesosFields }, { marathonFields }, { cloudFoundryFields }] = await Promise.all([
     import("./mesos.ts"),
@@ -131,7 +131,7 @@ export function namesLazy({ name }: LazyClasses): (text: string) => boolean {
   return (text) => pattern.test(text);
 }
 
-/** Every class of fields that events of a source have. */
+/** All classes of fields of a source. */
 export async function classesOfSource(source: string): Promise<readonly FieldClass[]> {
   if (source === SYSCALL) {
     const others = await Promise.all(lazyClasses.map(({ fetch }) => fetch()));

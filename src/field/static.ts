@@ -4,7 +4,7 @@ import { row } from "./row.ts";
 
 const PREFIX = "static.";
 
-/** Fields whose values the configuration states (`static_fields`): `static.key` has that key's value, always. */
+/** Static fields of the configuration (`static_fields`): `static.key` always has the value of that key. */
 export function staticFields(values: Readonly<Record<string, string>>): readonly Field[] {
   return Object.entries(values).map(([key, value]) => {
     const bytes = toByteString(value);

@@ -9,7 +9,7 @@ function own<T extends Value>(read: (thread: Thread) => T | undefined): Reader {
   return ({ thread }) => (thread === undefined ? undefined : read(thread));
 }
 
-/** Machines see few different sets, so each is put in words once. */
+/** A machine has few different sets, so each text is made once. */
 const capabilityTexts = new Map<bigint, string>();
 const MAX_TEXTS = 4096;
 
@@ -25,7 +25,7 @@ function capabilities(set: bigint): string {
   return text;
 }
 
-/** The cgroups as text, made once for all threads that share them. */
+/** Cgroups as text, made once for all threads that share them. */
 const cgroupTexts = new WeakMap<Thread["cgroups"], string>();
 
 function cgroups({ cgroups }: Thread): string | undefined {
@@ -38,7 +38,7 @@ function cgroups({ cgroups }: Thread): string | undefined {
   return text;
 }
 
-/** The cgroup of one subsystem, named behind the dot. */
+/** The cgroup of a subsystem. */
 function cgroup(argument: string | undefined): Reader {
   if (argument === undefined || !/^[A-Za-z_]+$/.test(argument)) {
     throw new FieldArgumentError("thread.cgroup requires the name of a subsystem, for example thread.cgroup.cpuset.");
@@ -46,10 +46,10 @@ function cgroup(argument: string | undefined): Reader {
   return own((thread) => cgroupPath(thread, argument));
 }
 
-/** Notes about processes carry their use of the processor; the first of a thread has nothing to compare with. */
+/** Process info events have CPU usage; the first of a thread has no predecessor. */
 const cpu: Reader = ({ thread, type }) => (thread !== undefined && type === EventCode.PROCINFO_E ? 0 : undefined);
 
-/** Switches of the scheduler are not recorded, so that nothing adds up. */
+/** Scheduler events are not recorded, so there is nothing to sum up. */
 const execTime = () => 0n;
 
 const ofMain = (read: (thread: Thread) => number) => own((thread) => (isMainThread(thread) ? read(thread) : 0));

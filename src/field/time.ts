@@ -1,7 +1,7 @@
 const SECOND = 1_000_000_000n;
 const DAY = 86_400;
 
-/** Seconds that local time is ahead of UTC, now: clocks of old events are shown with today's offset. */
+/** Current offset of local time from UTC in seconds: also applied to old events. */
 function localOffset(): number {
   return -new Date().getTimezoneOffset() * 60;
 }
@@ -15,7 +15,7 @@ function nanoText(time: bigint): string {
   return (time % SECOND).toString().padStart(9, "0");
 }
 
-/** Local wall-clock time `HH:MM:SS`, with date and nanoseconds where asked. `time` is nanoseconds since the epoch. */
+/** Local time `HH:MM:SS`, optionally with date and nanoseconds. `time` is nanoseconds since the epoch. */
 export function clockText(time: bigint, date: boolean, nanoseconds: boolean): string {
   const local = Number(time / SECOND) + localOffset();
   const second = local % DAY;

@@ -5,7 +5,7 @@ import type { Field } from "./field.ts";
 import { walk } from "./json-value.ts";
 import { row } from "./row.ts";
 
-/** A time in the certificate, which has no zone: UTC. */
+/** A time in a certificate, which has no zone: UTC. */
 function time(key: string): (event: Observed) => bigint | undefined {
   const path = ["tls", key];
   return ({ document }) => {

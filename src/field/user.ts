@@ -5,10 +5,10 @@ import { userOf } from "./account.ts";
 import type { Field, Reader } from "./field.ts";
 import { row } from "./row.ts";
 
-/** What is shown where an account is not known. */
+/** Text of an unknown account. */
 const UNKNOWN = "<NA>";
 
-/** Something that the user's account says; root is known where its account is not. */
+/** Reads a property of the user's account; root is known even without an account. */
 function account(idOf: "uid" | "loginuid", read: (user: UserRecord) => string, root: string): Reader {
   return (event: Observed) => {
     const { thread } = event;

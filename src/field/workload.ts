@@ -5,12 +5,12 @@ import { type Field, FieldArgumentError, type Value } from "./field.ts";
 import type { Roles } from "./role.ts";
 import { row, rowWith } from "./row.ts";
 
-/** What runs in the container of the event's thread. */
+/** The workload in the container of the event's thread. */
 export function workloadOf({ thread, machine }: Observed): Workload | undefined {
   return thread === undefined ? undefined : machine.workloads?.get(thread.containerId);
 }
 
-/** A field of what runs in a container; nothing is what is "" or an empty list. */
+/** A field of the workload; "" and empty lists are missing. */
 export function ofWorkload(
   name: string,
   read: (workload: Workload) => Value | undefined,
@@ -27,7 +27,7 @@ export function ofWorkload(
 
 type Labels = (workload: Workload) => ReadonlyMap<string, string> | undefined;
 
-/** One label, by its name, and all of them. */
+/** Fields of one label, by its name, and of all labels. */
 export function labelFields(prefix: string, labels: Labels, whose: string): Field[] {
   const one = rowWith(
     `${prefix}.label`,

@@ -2,15 +2,15 @@ import { NO_ID } from "../event/constants.ts";
 import type { GroupRecord, UserRecord } from "../event/snapshot.ts";
 import { MISSING } from "./flags.ts";
 
-/** Accounts of one place (the host, a container), read when somebody unknown turns up. */
+/** Looks up an account of the host or of a container. */
 export type AccountLookup = (
   containerId: string,
   pid: number,
 ) => { readonly users: readonly UserRecord[]; readonly groups: readonly GroupRecord[] } | undefined;
 
-/** Containers whose accounts are remembered: further ones take the place of the eldest. */
+/** Containers with stored accounts at most; further ones replace the oldest. */
 const MAX_CONTAINERS = 4096;
-/** Accounts remembered in one place. */
+/** Accounts stored of the host or a container at most. */
 const MAX_ACCOUNTS = 65_536;
 
 /** Users and groups, of the host (container id "") and of containers. */
@@ -33,7 +33,7 @@ export class Accounts {
     return containerId === "" ? this.groups.get(gid) : this.containerGroups.get(containerId)?.get(gid);
   }
 
-  /** Takes a user in; one that is known keeps its group. Entries of the name service (`+`, `-`) are none. */
+  /** Adds a user; a known one keeps its group. Entries of the name service (`+`, `-`) are ignored. */
   addUser(containerId: string, user: UserRecord): void {
     if (user.name.startsWith("+") || user.name.startsWith("-")) return;
     const users = containerId === "" ? this.users : tableOf(this.containerUsers, containerId);
@@ -63,7 +63,7 @@ export class Accounts {
     this.containerGroups.delete(containerId);
   }
 
-  /** A process of this user turned up: looks the user up unless it is known. */
+  /** Looks up a user unless it is known. */
   ensureUser(containerId: string, pid: number, uid: number, gid: number): void {
     if (uid === NO_ID || this.user(containerId, uid) !== undefined) return;
     if (containerId === "" && uid === 0) {

@@ -10,7 +10,7 @@ import { joinPath } from "./path.ts";
 import { present, result, signed, text, u32, u64, unsigned } from "./read.ts";
 import { isIncomplete, mainThread, type Thread, workingDirectory } from "./thread.ts";
 
-/** Calls that change what a thread may do or where it stands. */
+/** System calls that change credentials, directories and limits of a thread. */
 
 export function chdir(_machine: Machine, event: Observed): void {
   if (event.thread !== undefined && result(event) >= 0) changeDirectory(event.thread, text(event, 1));
@@ -74,7 +74,7 @@ export function capset(_machine: Machine, event: Observed): void {
   thread.capEffective = u64(event, 3);
 }
 
-/** unshare and setns: in a new user namespace a thread may do all. */
+/** unshare and setns: a new user namespace grants all capabilities. */
 export function enterNamespaces(_machine: Machine, event: Observed): void {
   const { thread } = event;
   if (thread === undefined || result(event) < 0) return;
@@ -111,7 +111,7 @@ export function prlimit(machine: Machine, event: Observed): void {
   if (main !== undefined) main.fdlimit = limit;
 }
 
-/** brk, mmap, mmap2, munmap: how much memory there is now. */
+/** brk, mmap, mmap2, munmap: the size of memory afterwards. */
 export function memory(_machine: Machine, event: Observed): void {
   const { thread } = event;
   if (thread === undefined) return;

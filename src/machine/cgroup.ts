@@ -1,7 +1,7 @@
 /** `[subsystem, path]` pairs in kernel order. */
 export type Cgroups = readonly (readonly [subsystem: string, path: string])[];
 
-/** Names that kernels gave subsystems, and what rules call them. */
+/** Subsystem names of kernels, and their names in rules. */
 const SUBSYSTEMS: ReadonlyMap<string, string> = new Map([
   ["perf", "perf_event"],
   ["mem", "memory"],
@@ -10,7 +10,7 @@ const SUBSYSTEMS: ReadonlyMap<string, string> = new Map([
 
 const NONE: Cgroups = [];
 
-/** Takes `subsystem=path` texts apart. Undefined where one has no "=": then the thread keeps what it had. */
+/** Parses `subsystem=path` texts. Undefined if one has no "=": the thread then keeps its cgroups. */
 export function parseCgroups(texts: readonly string[]): Cgroups | undefined {
   if (texts.length === 0) return NONE;
   const cgroups: [string, string][] = [];

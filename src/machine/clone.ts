@@ -28,10 +28,10 @@ const P = {
   pidnsInitStart: 20,
 } as const;
 
-/** Older entries with the id of a new thread are of a thread whose end was missed. Nanoseconds. */
+/** An entry with the id of a new thread that is older than this is of a thread whose exit was missed. Nanoseconds. */
 const STALE_AFTER = 2_000_000_000n;
 
-/** clone, clone3, fork, vfork: told once by the parent and once by the child, in either order. */
+/** clone, clone3, fork, vfork: one event in the parent and one in the child, in either order. */
 export function clone(machine: Machine, event: Observed): void {
   const child = result(event);
   if (child < 0) return;
@@ -57,7 +57,7 @@ function cloneOfParent(machine: Machine, event: Observed, childTid: number): voi
   if (machine.threads.exits.has(childTid, event.tid, event.time)) return;
   const existing = machine.threads.get(childTid);
   if (existing !== undefined) {
-    if ((existing.flags & CloneFlag.INVERTED) !== 0) return; // the child told first
+    if ((existing.flags & CloneFlag.INVERTED) !== 0) return; // the event of the child came first
     machine.removeThread(childTid);
   }
   const leads = (flags & CloneFlag.THREAD) === 0;
@@ -83,9 +83,7 @@ function cloneOfParent(machine: Machine, event: Observed, childTid: number): voi
   if (machine.threads.addLinked(child) && existing !== undefined) machine.locate(event);
 }
 
-/**
- * In containers, and where the parent sleeps until the child is off (vfork), the child tells more, or has told already.
- */
+/** In containers, and for vfork, the event of the child has more details. */
 function leavesItToChild(event: Observed, parent: Thread, flags: number): boolean {
   if ((flags & (CloneFlag.CHILD_IN_PIDNS | CloneFlag.NEWPID | CloneFlag.PARENT | CloneFlag.VFORK)) !== 0) return true;
   return event.tid !== parent.vtid || event.type === EventCode.VFORK_20_X;
@@ -96,7 +94,7 @@ function cloneOfChild(machine: Machine, event: Observed): void {
   let collides = false;
   if (before !== undefined && before.cloneTime !== 0n) {
     const age = event.time - before.cloneTime;
-    if (age >= 0n && age < STALE_AFTER) return; // the parent told first
+    if (age >= 0n && age < STALE_AFTER) return; // the event of the parent came first
     machine.removeThread(event.tid);
     collides = true;
     event.thread = undefined;
@@ -169,7 +167,7 @@ function readNumbers(machine: Machine, event: Observed, child: Thread): void {
   child.cloneTime = event.time;
 }
 
-/** What the event does not state and a new thread has from the one that made it. */
+/** Copies to a new thread what the event does not state. */
 function inherit(child: Thread, parent: Thread): void {
   child.exepath = parent.exepath;
   child.exeWritable = parent.exeWritable;
@@ -191,14 +189,14 @@ function inherit(child: Thread, parent: Thread): void {
   child.exeInoCtimeDurationCloneTs = parent.exeInoCtimeDurationCloneTs;
 }
 
-/** What a new process has of its own from then on, besides its descriptors. */
+/** Copies to a new process what it owns, besides its descriptors. */
 function inheritProcess(child: Thread, parent: Thread): void {
   child.cwd = workingDirectory(parent);
   child.env = parent.env;
   child.session = (mainThread(parent) ?? parent).session;
 }
 
-/** Nothing was known of the other thread; at the moment of the clone both ran the same program. */
+/** The other thread was unknown; at the clone both ran the same program. */
 function lendImage(thread: Thread, child: Thread): void {
   thread.exe = child.exe;
   thread.comm = child.comm;

@@ -21,7 +21,7 @@ export function socket(_machine: Machine, event: Observed): void {
   addSocket(event, result(event), u32(event, 1), u32(event, 2), u32(event, 3), u32(event, 4));
 }
 
-/** A socket that is known by its traffic only: of a datagram that was sent somewhere. */
+/** A socket that is known only by its traffic: a datagram was sent from it. */
 export function inferSocket(event: Observed, number: number, family: number): void {
   addSocket(event, number, family, SocketType.DGRAM, IpProtocol.UDP, 0);
 }
@@ -106,13 +106,13 @@ function serveIpv6(fd: Descriptor, bytes: Uint8Array, ip: number, port: number):
   fd.flags |= DescriptorFlag.server;
 }
 
-/** The area of a socket's ends, made where the descriptor was not known to be a socket. */
+/** The area of a socket's ends, created if the descriptor was not known to be a socket. */
 export function areaOf(fd: Descriptor): Uint8Array {
   fd.socket ??= new Socket();
   return fd.socket.bytes;
 }
 
-/** A connect that goes on in the background counts as connected. */
+/** A pending connect counts as connected. */
 export function connect(machine: Machine, event: Observed): void {
   const answer = result(event);
   if (event.fd === undefined || (answer < 0 && answer !== -EINPROGRESS)) return;
@@ -128,7 +128,7 @@ export function connect(machine: Machine, event: Observed): void {
   }
 }
 
-/** All that is known is the address that was asked for. */
+/** Only the requested address is known. */
 function noteDestination(event: Observed, fd: Descriptor, asked: Event): void {
   const { bytes } = asked;
   const at = asked.offset(1);
@@ -174,8 +174,8 @@ function noteInetConnection(event: Observed, fd: Descriptor, asked: Event | unde
 }
 
 /**
- * The enter half saw the address before the kernel could translate it: where the tuple only repeats the address of the
- * exit half, the enter half's is the better one.
+ * The enter half has the address before the kernel translated it: if the tuple equals the address of the exit half, the
+ * enter half's is used.
  */
 function useDestinationAsked(event: Observed, ends: Ends, asked: Event, size: 4 | 16): void {
   const addressAt = event.offset(3);

@@ -1,29 +1,29 @@
 import type { Cgroups } from "./cgroup.ts";
 
-/** Which container a cgroup is of, as its path states it. */
+/** The container of a cgroup, according to its path. */
 export interface ContainerIdentity {
-  /** The short id; "" where it is none's. */
+  /** The short id; "" outside containers. */
   readonly id: string;
   readonly fullId: string;
-  /** Whose form the path has: `docker`, `garden`, …; "" where several engines make their paths alike. */
+  /** The engine with this form of path: `docker`, `garden`, …; "" for forms that several engines use. */
   readonly engine: string;
-  /** The uid of the pod that the path names; "" where it names none. */
+  /** The uid of the pod in the path; "" if there is none. */
   readonly podUid: string;
 }
 
-/** In no container. */
+/** Identity outside containers. */
 const NOWHERE: ContainerIdentity = { id: "", fullId: "", engine: "", podUid: "" };
 
 /** Kubelets write `pod<uid>`, systemd's paths have `_` in it for `-`; of static pods it is a hash. */
 const POD =
   /[/-]pod([0-9a-f]{8}([-_])[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?(?:[/:]|$)/;
 
-/** Engines whose containers no runtime can be asked about. */
+/** Engines without a runtime that can be queried. */
 const withoutRuntime: ReadonlySet<string> = new Set(
   "mesos garden bpm lxc libvirt-lxc systemd-nspawn runc crun".split(" "),
 );
 
-/** Whether a runtime may know a container of that engine. */
+/** Whether a runtime can be queried about a container of that engine. */
 export function isKnownToRuntimes({ engine }: ContainerIdentity): boolean {
   return !withoutRuntime.has(engine);
 }
@@ -31,7 +31,7 @@ export function isKnownToRuntimes({ engine }: ContainerIdentity): boolean {
 const remembered = new Map<string, ContainerIdentity>();
 const MAX_REMEMBERED = 4096;
 
-/** Which container the cgroup with this path is of. */
+/** The container of the cgroup with this path. */
 export function identityOf(cgroup: string): ContainerIdentity {
   const known = remembered.get(cgroup);
   if (known !== undefined) return known;
@@ -47,10 +47,10 @@ export function identityOf(cgroup: string): ContainerIdentity {
   return identity;
 }
 
-/** By the very object: threads share their cgroups. */
+/** By object identity: threads share their cgroups. */
 const ofSet = new WeakMap<object, ContainerIdentity>();
 
-/** Which container a thread is in, as the first telling one of its cgroups states it. */
+/** The container of a thread, according to the first of its cgroups that names one. */
 export function identityOfAll(cgroups: Cgroups): ContainerIdentity {
   const known = ofSet.get(cgroups);
   if (known !== undefined) return known;
@@ -65,7 +65,7 @@ export function identityOfAll(cgroups: Cgroups): ContainerIdentity {
 
 type Stated = Omit<ContainerIdentity, "podUid">;
 
-/** Finds the container that a cgroup path states by one engine's form; undefined where it is not of that form. */
+/** The container in a cgroup path of one engine's form; undefined for other forms. */
 type Form = (cgroup: string) => Stated | undefined;
 
 const ID_LENGTH = 64;
@@ -73,8 +73,8 @@ const SHORT_LENGTH = 12;
 const NOT_HEX = /[^0-9a-fA-F]/;
 
 /**
- * The forms that container engines give their cgroups, the surest first. Of containers within containers the innermost
- * counts, since the first forms look at a path's end.
+ * The path forms of container engines, the most specific first. Of nested containers the innermost counts, because the
+ * first forms match at the end of a path.
  */
 const forms: readonly Form[] = [
   between([
@@ -128,7 +128,7 @@ function between(places: readonly (readonly [prefix: string, suffix: string, eng
   };
 }
 
-/** As the reference has it, a foreign character counts only within the path's first 64. */
+/** As in the reference, another character counts only within the path's first 64. */
 function isHex(cgroup: string, from: number): boolean {
   const at = cgroup.slice(from).search(NOT_HEX);
   return at < 0 || from + at >= ID_LENGTH;
@@ -144,7 +144,7 @@ const MAKERS: ReadonlyMap<string, string> = new Map([
   ["nerdctl", "containerd"],
 ]);
 
-/** Groups that a container has made within its own, as one does that runs systemd: it can't hide itself so. */
+/** Cgroups that a container created within its own, as with systemd inside: it cannot hide itself that way. */
 function within(cgroup: string): Stated | undefined {
   let inner: RegExpExecArray | null = null;
   for (let rest = cgroup; ; ) {

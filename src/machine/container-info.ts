@@ -12,22 +12,22 @@ export interface Mount {
 
 export type ProbeKind = "healthcheck" | "liveness" | "readiness";
 
-/** A command that asks from time to time whether a container is well. */
+/** A command that checks the health of a container periodically. */
 export interface Probe {
   readonly kind: ProbeKind;
   readonly exe: string;
   readonly args: readonly string[];
 }
 
-/** What a runtime tells of one of its containers. Text that it doesn't tell is "". */
+/** A container as its runtime describes it. Missing text is "". */
 export interface Container {
-  /** The first twelve characters of `fullId`; "host" for what is in no container. */
+  /** The first twelve characters of `fullId`; "host" outside containers. */
   readonly id: string;
   readonly fullId: string;
   /** `docker`, `podman`, `containerd`, `cri-o`, … */
   readonly type: string;
   readonly name: string;
-  /** As the container's maker named it: `example.org/web:1`. */
+  /** As given at creation: `example.org/web:1`. */
   readonly image: string;
   readonly imageId: string;
   readonly repository: string;
@@ -43,16 +43,16 @@ export interface Container {
   readonly probes: readonly Probe[];
   /** Its first IPv4 address. */
   readonly ip: string;
-  /** What the network plugin said, as JSON. */
+  /** The result of the network plugin, as JSON. */
   readonly cniJson: string;
-  /** Of a container in a pod: the whole id of the pod's sandbox, and the sandbox's labels. */
+  /** For a container in a pod: the full id of the pod's sandbox, and the sandbox's labels. */
   readonly sandboxId: string;
   readonly sandboxLabels: ReadonlyMap<string, string>;
   /** Whether it is a sandbox itself. */
   readonly isSandbox: boolean;
 }
 
-/** How many characters of an id people use. */
+/** Length of a short id. */
 export const SHORT_ID = 12;
 
 const NO_LABELS: ReadonlyMap<string, string> = new Map();
@@ -81,7 +81,7 @@ const NOTHING_KNOWN: Container = {
   isSandbox: false,
 };
 
-/** A container of which only this is known. */
+/** A container with these properties; the others are empty. */
 export function container(facts: Partial<Container> & Pick<Container, "fullId">): Container {
   const { labels, sandboxLabels } = { ...NOTHING_KNOWN, ...facts };
   return {
@@ -93,5 +93,5 @@ export function container(facts: Partial<Container> & Pick<Container, "fullId">)
   };
 }
 
-/** What stands for everything that is in no container. */
+/** Represents everything outside containers. */
 export const hostContainer: Container = container({ fullId: "host", type: "host", name: "host" });

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../event/document.ts";
 import { type Container, container, type Mount, type Probe, type ProbeKind } from "./container-info.ts";
 
-/** Names of runtimes by the numbers that recordings use. */
+/** Runtimes by their numbers in recordings. */
 const types: ReadonlyMap<number, string> = new Map([
   [0, "docker"],
   [1, "lxc"],
@@ -22,7 +22,7 @@ const probes: readonly (readonly [key: string, kind: ProbeKind])[] = [
   ["ReadinessProbe", "readiness"],
 ];
 
-/** Reads a container as recordings hold it: `{"container": {"id": …}}`. Undefined where it has no id. */
+/** Parses a container in a recording: `{"container": {"id": …}}`. Undefined if it has no id. */
 export function containerFromJson(value: Json): Container | undefined {
   const facts = isObject(value) ? value.container : undefined;
   if (!isObject(facts)) return undefined;

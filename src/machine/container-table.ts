@@ -1,31 +1,34 @@
 import { type Container, hostContainer } from "./container-info.ts";
 import type { Thread } from "./thread.ts";
 
-/** Containers remembered at most: beyond that the oldest go, those that have ended first. */
+/** Containers stored at most: then the oldest are dropped, ended ones first. */
 const MOST = 8192;
-/** Milliseconds that a container is remembered after its end: what its processes did may be judged later. */
+/** Milliseconds that a container is kept after its end: its last events may be evaluated later. */
 const AFTERWARDS = 60_000;
-/** Milliseconds until a container that nobody knew is asked for again. */
+/** Milliseconds until an unknown container is requested again. */
 const ASK_AGAIN = 30_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
-/** Asks whoever may know a container; false where nobody may. The answer comes by {@link ContainerTable.put}. */
+/**
+ * Requests the metadata of a container; false if no runtime can know it. The answer arrives by {@link
+ * ContainerTable.put}.
+ */
 export type RequestContainer = (id: string, thread: Thread) => boolean;
 
 /** The containers of a machine, by their short ids. */
 export class ContainerTable {
-  /** Set where somebody can be asked. */
+  /** Set if runtimes are connected. */
   request: RequestContainer | undefined = undefined;
-  /** Milliseconds that events wait for what is asked. */
+  /** Milliseconds that events wait for a request. */
   timeout = 1000;
   private readonly known = new Map<string, Container>();
-  /** When those that have ended did, on the clock of `now`. */
+  /** End times of ended containers, on the clock of `now`. */
   private readonly ended = new Map<string, number>();
-  /** Those that were asked for and not answered, and when. */
+  /** Times of pending requests. */
   private readonly requested = new Map<string, number>();
-  /** Those of them that whoever was asked does not know. */
+  /** Requests that failed: no runtime knows the container. */
   private readonly failed = new Set<string>();
-  /** Those of which somebody else has still something to say, and since when. */
+  /** Containers with other metadata pending, and since when. */
   private readonly expected = new Map<string, number>();
   private readonly now: () => number;
 
@@ -34,7 +37,7 @@ export class ContainerTable {
     this.now = now;
   }
 
-  /** @param id "" for what is in no container */
+  /** @param id "" outside containers */
   get(id: string): Container | undefined {
     return id === "" ? hostContainer : this.known.get(id);
   }
@@ -48,7 +51,7 @@ export class ContainerTable {
   }
 
   put(container: Container): void {
-    this.known.delete(container.id); // the newest stand last
+    this.known.delete(container.id); // the newest are last
     this.known.set(container.id, container);
     this.ended.delete(container.id);
     this.requested.delete(container.id);
@@ -56,7 +59,7 @@ export class ContainerTable {
     if (this.known.size > MOST) this.makeRoom();
   }
 
-  /** It has ended. It is remembered for a while. */
+  /** Marks a container as ended. It is kept for a while. */
   end(id: string): void {
     if (!this.known.has(id)) return;
     const now = this.now();
@@ -69,7 +72,7 @@ export class ContainerTable {
     this.ended.set(id, now);
   }
 
-  /** A thread turned up in a container. */
+  /** Requests the container of a thread unless it is known. */
   seen(id: string, thread: Thread): void {
     if (this.request === undefined || id === "" || this.known.has(id)) return;
     const now = this.now();
@@ -87,31 +90,34 @@ export class ContainerTable {
     }
   }
 
-  /** Whoever was asked has no answer: nothing needs to wait for it. */
+  /** A request failed: no event waits for it any longer. */
   fail(id: string): void {
     if (!this.requested.has(id)) return;
     this.requested.set(id, this.now() - this.timeout);
     this.failed.add(id);
   }
 
-  /** Why a container is not known: there was nobody to ask, there is no answer, or whoever was asked does not know it. */
+  /**
+   * Why a container is unknown: it was not requested (`nobody`), there is no answer yet (`late`), or no runtime knows
+   * it (`unknown`).
+   */
   whyUnknown(id: string): "nobody" | "late" | "unknown" {
     return this.failed.has(id) ? "unknown" : this.requested.has(id) ? "late" : "nobody";
   }
 
-  /** Somebody else than a runtime was asked what runs in it: that is worth waiting for as well. */
+  /** Marks other metadata of the container as pending: events wait for it too. */
   expect(id: string): void {
     this.expected.delete(id);
     this.expected.set(id, this.now());
     if (this.expected.size > MOST) for (const oldest of this.expected.keys()) return void this.expected.delete(oldest);
   }
 
-  /** What was expected is there, or won't come. */
+  /** The pending metadata arrived, or failed. */
   arrived(id: string): void {
     this.expected.delete(id);
   }
 
-  /** Whether an answer may still come in time. */
+  /** Whether an answer is pending and not timed out. */
   isAwaited(id: string): boolean {
     if (id === "" || (this.requested.size === 0 && this.expected.size === 0)) return false;
     const since = Math.max(this.requested.get(id) ?? NEVER, this.expected.get(id) ?? NEVER);

@@ -5,7 +5,7 @@ import { containerFromJson } from "./container-json.ts";
 import type { Machine } from "./machine.ts";
 import type { Observed } from "./observed.ts";
 
-/** After an event that may have moved its thread to another container: notes which, and who the user is there. */
+/** Updates the container and user of a thread after an event that may have changed them. */
 export function rereadContainer(machine: Machine, event: Observed, before: string): void {
   const thread = machine.threads.get(event.tid);
   if (thread !== undefined) thread.containerId = machine.containerOf(thread);
@@ -13,7 +13,7 @@ export function rereadContainer(machine: Machine, event: Observed, before: strin
   if (mover !== undefined && mover.containerId !== before) machine.meet(mover.containerId, mover);
 }
 
-/** The first process of a container is gone: its accounts are of no use any more. */
+/** The first process of a container exited: its accounts are dropped. */
 export function leaveContainer(machine: Machine, event: Observed): void {
   const { thread, type } = event;
   if (thread === undefined || type !== EventCode.PROCEXIT_1_E || !machine.isLive) return;
@@ -24,14 +24,14 @@ export function leaveContainer(machine: Machine, event: Observed): void {
   }
 }
 
-/** A recording says what there is to know of a container, as recorders of before did. */
+/** Container metadata in a recording of an old recorder. */
 export function containerJsonEvent(machine: Machine, event: Observed): void {
   if (event.count > 0) tell(machine, event.text(0), false);
 }
 
 const DATA = 2;
 
-/** The same in an event that a recorder's own parts made: a container that came or went. */
+/** The same in an asynchronous event: a container started or ended. */
 export function containerAsyncEvent(machine: Machine, event: Observed): void {
   if (event.count <= DATA) return;
   const name = event.text(1);
@@ -45,7 +45,7 @@ function tell(machine: Machine, text: string, ended: boolean): void {
   else machine.containerTable.put(container);
 }
 
-/** A recording may be torn or made up: what can't be read tells nothing. */
+/** A recording may be damaged: invalid JSON is ignored. */
 function jsonOrNothing(text: string): Json {
   try {
     return parseJsonText(text);

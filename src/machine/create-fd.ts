@@ -10,7 +10,7 @@ import { Path } from "./path.ts";
 import { result, signed, text, u32, u64, u64OrBigint, unsigned } from "./read.ts";
 import { Socket, setU64 } from "./socket.ts";
 
-/** What the calls make that answer with a descriptor of their own kind. */
+/** Descriptor kinds of calls that return a descriptor. */
 const KINDS: ReadonlyMap<number, FdKind> = new Map<number, FdKind>([
   [EventCode.SIGNALFD_X, FdKind.signal],
   [EventCode.SIGNALFD4_X, FdKind.signal],
@@ -29,7 +29,7 @@ const KINDS: ReadonlyMap<number, FdKind> = new Map<number, FdKind>([
 /** The codes of these calls. */
 export const SIMPLE_CREATORS: readonly number[] = [...KINDS.keys()];
 
-/** Which parameter of theirs holds open flags. */
+/** Index of their parameter with open flags. */
 const FLAGS_AT: ReadonlyMap<number, number> = new Map<number, number>([
   [EventCode.INOTIFY_INIT1_X, 1],
   [EventCode.SIGNALFD4_X, 1],

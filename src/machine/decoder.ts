@@ -7,7 +7,7 @@ import { Name } from "./path.ts";
 
 const FEW = { entries: 1 << 13, bytes: 4 << 20 };
 
-/** Decodes parameters that are mostly seen before: equal bytes give the same object. */
+/** Decodes parameters with frequent values: equal bytes give the same object. */
 export class Decoder {
   private readonly names = new Interner(makeName, { entries: 1 << 14, bytes: 1 << 20 });
   private readonly texts = new Interner(makeText);
@@ -20,7 +20,7 @@ export class Decoder {
     return this.names.get(event.bytes, event.view, from, from + event.length(i));
   }
 
-  /** Text; `<NA>` where the kernel gave none. */
+  /** Text; `<NA>` if missing. */
   text(event: Event, i: number): string {
     const length = event.length(i);
     if (length === 0) return MISSING;
@@ -28,7 +28,7 @@ export class Decoder {
     return this.texts.get(event.bytes, event.view, from, from + length);
   }
 
-  /** Texts that end in NUL each. */
+  /** NUL-terminated texts. */
   list(event: Event, i: number): readonly string[] {
     const length = event.length(i);
     if (length === 0) return NO_TEXTS;
@@ -36,7 +36,7 @@ export class Decoder {
     return this.lists.get(event.bytes, event.view, from, from + length);
   }
 
-  /** Undefined where they cannot be understood. */
+  /** Undefined if invalid. */
   cgroups(event: Event, i: number): Cgroups | undefined {
     const from = event.offset(i);
     return this.cgroupSets.get(event.bytes, event.view, from, from + event.length(i));

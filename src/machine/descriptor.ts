@@ -15,12 +15,12 @@ export const DescriptorFlag = {
 } as const;
 
 /**
- * What a descriptor number stands for. Tables share it (fork copies the table, not the objects), so only its owner may
- * change it: see `FdTable.own`.
+ * A descriptor. Tables share it (fork copies the table, not the objects), so only its owner may change it: see
+ * `FdTable.own`.
  */
 export class Descriptor {
   kind: FdKind = FdKind.unknown;
-  /** What it names; one object for all descriptors that name the same. */
+  /** The named file; one object for all descriptors of a name. */
   path: Path = NO_PATH;
   /** PPM_O_* bits. */
   openFlags = 0;
@@ -28,13 +28,13 @@ export class Descriptor {
   flags = 0;
   mountId = 0;
   dev = 0;
-  /** A bigint only where a number would not be exact. */
+  /** A bigint only if a number is not exact. */
   ino: number | bigint = 0;
-  /** The process a pidfd stands for. */
+  /** The process of a pidfd. */
   pid = 0;
   /** The ends of a socket; undefined for everything else. */
   socket: Socket | undefined = undefined;
-  /** True once it may be held more than once: by several tables, or under several numbers. */
+  /** True once several tables or numbers may refer to it. */
   shared = false;
 
   /** What `fd.name` prints: path, tuple text, or the kind's own text. Byte string. */
@@ -128,7 +128,7 @@ export function closesOnExec(fd: Descriptor): boolean {
   return fd.kind === FdKind.memfd && (fd.openFlags & MFD_CLOEXEC) !== 0;
 }
 
-/** What is left of the flags on a duplicate. The last two share their bit with "open for reading". */
+/** The flags that a duplicate keeps. The last two share their bit with "open for reading". */
 export function keptOnExec(openFlags: number): number {
   return openFlags & ~(OpenFlag.CLOEXEC | EPOLL_CLOEXEC | MFD_CLOEXEC);
 }

@@ -5,8 +5,7 @@ import type { Observed } from "./observed.ts";
 import { present } from "./read.ts";
 
 /**
- * Old captures carry both halves of a call, and some parameters only in the first. Keeps an enter event until its exit
- * comes, where it says anything.
+ * Old captures have both halves of a call, and some parameters only in the first. Stores an enter event until its exit.
  */
 export function keepEnter(_machine: Machine, event: Observed): void {
   const { thread, bytes, at, size, type } = event;
@@ -15,7 +14,7 @@ export function keepEnter(_machine: Machine, event: Observed): void {
   thread.enterBytes = bytes.slice(at, at + size);
 }
 
-/** The enter half of the call that this event ends, where it is known. Valid until the next call of this function. */
+/** The enter half of the call that this event ends, if known. Valid until the next call of this function. */
 export function enteredBy(machine: Machine, event: Observed): Event | undefined {
   const { thread } = event;
   if (thread?.enterBytes === undefined || !thread.enterMatches) return undefined;

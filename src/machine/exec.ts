@@ -43,7 +43,7 @@ const P = {
   gid: 29,
 } as const;
 
-/** execve and execveat. One that failed leaves no trace. */
+/** execve and execveat. A failed one changes nothing. */
 export function exec(machine: Machine, event: Observed): void {
   if (result(event) < 0) return;
   const { thread } = event;
@@ -65,7 +65,9 @@ export function exec(machine: Machine, event: Observed): void {
   if (machine.sessions !== undefined) machine.sessions.processStarted(event, thread);
 }
 
-/** Another thread of the process made the call and took the main thread's id, whose end had been told. */
+/**
+ * Another thread of the process made the call and took over the id of the main thread, whose exit had been recorded.
+ */
 function revive(thread: Thread): void {
   thread.flags &= ~CloneFlag.CLOSED;
   if (thread.group !== undefined) thread.group.aliveCount++;
@@ -115,7 +117,7 @@ function readNumbers(event: Observed, thread: Thread): void {
   }
 }
 
-/** The executable's path. Old captures do not state it: then it is made of what the enter half says. */
+/** The path of the executable. Old captures lack it: then it is derived from the enter half. */
 function readPath(machine: Machine, event: Observed, thread: Thread): void {
   if (present(event, P.exepath)) {
     thread.exepath = withoutDeleted(machine.decoder.text(event, P.exepath));

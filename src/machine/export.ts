@@ -3,7 +3,7 @@ import { type Descriptor, isServer } from "./descriptor.ts";
 import type { Machine } from "./machine.ts";
 import { isMainThread, type Thread, workingDirectory } from "./thread.ts";
 
-/** Gives all that is known of a machine to `sink`, in the order in which captures hold it. */
+/** Passes the state of a machine to `sink`, in the order of captures. */
 export function exportTo(machine: Machine, sink: SnapshotSink): void {
   if (machine.info !== undefined) sink.machine(machine.info);
   sink.interfaces([...machine.interfaceTable.records]);

@@ -1,6 +1,6 @@
 import type { Descriptor } from "./descriptor.ts";
 
-/** No process may hold more; the rest is not remembered. */
+/** Descriptors stored of a process at most. */
 export const MAX_DESCRIPTORS = 4096;
 
 /** Numbers below this lie in an array, the (rare) others in a map. */
@@ -18,7 +18,7 @@ export class FdTable {
     return fd < NEAR ? (fd >= 0 && fd < this.near.length ? this.near[fd] : undefined) : this.far?.get(fd);
   }
 
-  /** False where the table is full, or the number is none: then nothing is remembered. */
+  /** False if the table is full or the number invalid. */
   set(fd: number, descriptor: Descriptor): boolean {
     if (fd < 0) return false;
     const isNew = this.get(fd) === undefined;
@@ -43,7 +43,7 @@ export class FdTable {
     else this.ownFar().delete(fd);
   }
 
-  /** The descriptor under `fd`, to be changed: a copy of its own where others hold it too. */
+  /** The descriptor for a change: a copy if others share it. */
   own(fd: number): Descriptor | undefined {
     const descriptor = this.get(fd);
     if (descriptor === undefined || !descriptor.shared) return descriptor;
@@ -60,7 +60,7 @@ export class FdTable {
     if (this.far !== undefined) yield* this.far;
   }
 
-  /** What a forked process gets. */
+  /** The table of a forked process. */
   fork(): FdTable {
     const child = new FdTable();
     child.near = this.near.slice();
@@ -75,7 +75,7 @@ export class FdTable {
     return child;
   }
 
-  /** Forgets the descriptors for which `doomed` says so. */
+  /** Removes the descriptors for which `doomed` returns true. */
   drop(doomed: (descriptor: Descriptor, fd: number) => boolean): void {
     for (let fd = 0; fd < this.near.length; fd++) {
       const descriptor = this.near[fd];
@@ -87,7 +87,7 @@ export class FdTable {
     for (const fd of gone) this.delete(fd);
   }
 
-  /** `far` to be changed: a process with very many descriptors that forks very often costs no copy until then. */
+  /** `far` for a change: copied on write, so that a fork of a process with many descriptors is cheap. */
   private ownFar(): Map<number, Descriptor> {
     if (this.far === undefined || this.farIsShared) this.far = new Map(this.far);
     this.farIsShared = false;

@@ -12,11 +12,11 @@ export const RLIMIT_NOFILE = 7;
 /** All capabilities that there are. */
 export const ALL_CAPABILITIES = (1n << 41n) - 1n;
 
-/** Linux: what a call that goes on in the background answers. */
+/** Linux: result of a call that continues in the background. */
 export const EINPROGRESS = 115;
 
-/** What text parameters read as where the kernel gave none. */
+/** Value of a missing text parameter. */
 export const MISSING = "<NA>";
 
-/** What stands for a directory whose name is not known. */
+/** Stands for a directory of unknown name. */
 export const UNKNOWN_DIRECTORY = "<UNKNOWN>";

@@ -3,14 +3,14 @@ import { type Flow, IpNumber } from "../event/flow.ts";
 import { FdKind } from "../event/snapshot.ts";
 import { type Descriptor, isInet } from "./descriptor.ts";
 
-/** Numbers of the protocols, by what descriptors know of them. */
+/** Protocol numbers by transport protocol of descriptors. */
 const PROTOCOL: Readonly<Record<number, number>> = {
   [L4.TCP]: IpNumber.TCP,
   [L4.UDP]: IpNumber.UDP,
   [L4.ICMP]: IpNumber.ICMP,
 };
 
-/** The protocol above IP that an internet socket speaks: its number; undefined for raw and other sockets. */
+/** The IP protocol number of an internet socket; undefined for raw and other sockets. */
 export function socketProtocol(fd: Descriptor): number | undefined {
   if (!isInet(fd)) return undefined;
   const number = PROTOCOL[fd.l4];
@@ -20,8 +20,8 @@ export function socketProtocol(fd: Descriptor): number | undefined {
 }
 
 /**
- * The flow of a connected socket, from the client to the server. Undefined where an end is not known, and for sockets
- * whose flows ports don't make.
+ * The flow of a connected socket, from client to server. Undefined if an end is unknown, and for protocols without
+ * ports.
  */
 export function socketFlow(fd: Descriptor): Flow | undefined {
   if (fd.kind !== FdKind.ipv4 && fd.kind !== FdKind.ipv6) return undefined;

@@ -13,61 +13,61 @@ import { fdTable, isMainThread, mainThread, type Thread } from "./thread.ts";
 import { isValidAddress, isValidTuple } from "./tuple.ts";
 
 export interface FlowLimits {
-  /** Entries at most, 65,536 where nothing is said; a datagram's flow takes two. The oldest go first. */
+  /** Entries at most, 65,536 by default; the flow of a datagram takes two. The oldest are dropped first. */
   readonly most?: number;
-  /** Nanoseconds that the flows of a process outlive it; five minutes where nothing is said. */
+  /** Nanoseconds that flows are kept after the exit of their process; five minutes by default. */
   readonly keep?: number;
 }
 
 const MOST = 65_536;
 const KEEP = 300e9;
-/** Nanoseconds between two looks for flows that have been kept long enough. */
+/** Nanoseconds between two removals of expired flows. */
 const SWEEP = 60e9;
-/** Nanoseconds that an attempt to connect which failed speaks for its destination. */
+/** Nanoseconds that a failed connect identifies the flows to its destination. */
 const ATTEMPT = 10e9;
-/** Ancestors remembered of a process that has ended. */
+/** Ancestors stored of an exited process at most. */
 const MOST_ANCESTORS = 64;
 
-/** A process that takes part in flows. */
+/** A process with flows. */
 export interface FlowProcess {
   /** Its main thread. */
   readonly thread: Thread;
-  /** Once it has ended: itself and its ancestors as they were then. Undefined before: the machine knows them. */
+  /** The process and its ancestors at its exit; undefined while it runs. */
   lineage: readonly Thread[] | undefined;
-  /** When it ended: nanoseconds since the epoch; 0 where it lives. */
+  /** Exit time: nanoseconds since the epoch; 0 while it runs. */
   ended: number;
-  /** How many ends of flows it has here. */
+  /** Number of its ends in the table. */
   uses: number;
 }
 
-/** What is known of one flow. */
+/** The processes at the ends of a flow. */
 interface Entry {
-  /** Who began. */
+  /** The initiator. */
   client: FlowProcess | undefined;
-  /** Who answers, or listens. */
+  /** The responder, or listener. */
   server: FlowProcess | undefined;
-  /** When it was last noted: nanoseconds since the epoch. */
+  /** Last update: nanoseconds since the epoch. */
   time: number;
 }
 
-/** Whose flow it is. */
+/** The process of a flow. */
 export interface FlowOwner {
   readonly process: FlowProcess;
-  /** False where it is the other end that began. */
+  /** False if the other end is the initiator. */
   readonly isInitiator: boolean;
 }
 
 /**
- * Which process had which flow lately. System calls fill it; what a network IDS or a firewall tells is looked up in it,
- * whichever way the packet went. Bounded, and kept a while past the end of a process.
+ * Maps flows to processes. System calls fill it; events of a network IDS or a firewall are looked up, in either
+ * direction. Bounded; flows are kept for some time after the exit of their process.
  */
 export class Flows {
   private readonly machine: Machine;
   private readonly most: number;
   private readonly keep: number;
-  /** By what `keyOf` and its like make; those noted last stand at the end. */
+  /** By the keys of `keyOf` and its variants, the latest last. */
   private readonly entries = new Map<string, Entry>();
-  /** Of processes that live. */
+  /** Running processes. */
   private readonly parties = new Map<Thread, FlowProcess>();
   /** The time of the last event: nanoseconds since the epoch. */
   private clock = 0;
@@ -88,9 +88,9 @@ export class Flows {
     this.parties.clear();
   }
 
-  // ---- what system calls tell ----
+  // ---- recording system calls ----
 
-  /** Takes what an event says of a flow. To be called when the machine has placed it. */
+  /** Records the flow of an event, after the machine has been updated with it. */
   observe(event: Observed): void {
     const { thread, fd } = event;
     this.clock = event.timeNumber;
@@ -103,7 +103,7 @@ export class Flows {
     }
   }
 
-  /** Takes the flows of a thread of which more is known than events have told. */
+  /** Records the flows of a thread that was read from `/proc`. */
   recordAll(thread: Thread): void {
     for (const [, fd] of fdTable(thread)?.entries() ?? []) if (isInet(fd)) this.record(thread, fd);
   }
@@ -119,11 +119,11 @@ export class Flows {
     const flow = socketFlow(fd);
     if (flow === undefined) return;
     this.put(keyOf(flow), thread, server);
-    // Who sends datagrams without having bound an address is not told which of the machine's is used.
+    // The local address of a datagram socket that is not bound is unknown.
     if (flow.protocol === IpNumber.UDP) this.put(server ? halfKey(flow, true) : halfKey(flow, false), thread, server);
   }
 
-  /** A connection that was refused, or never answered: its own end may be told or not. */
+  /** Records a failed connect, whose local end may be unknown. */
   private recordAttempt(event: Observed, thread: Thread, fd: Descriptor): void {
     if (socketProtocol(fd) !== IpNumber.TCP) return;
     if (isValidTuple(event, TUPLE)) {
@@ -194,22 +194,19 @@ export class Flows {
 
   private isKept(party: FlowProcess | undefined): boolean {
     if (party === undefined) return false;
-    if (party.ended === 0 && !party.thread.known) this.end(party); // its id is another's now: its end was missed
+    if (party.ended === 0 && !party.thread.known) this.end(party); // its id was reused: the exit was missed
     return party.ended === 0 || this.clock - party.ended <= this.keep;
   }
 
   private end(party: FlowProcess): void {
     party.ended = Math.max(this.clock, 1);
     this.parties.delete(party.thread);
-    party.thread.fds.drop(() => true); // nobody asks any more, and there may be many
+    party.thread.fds.drop(() => true); // no longer needed, and there may be many
   }
 
-  // ---- the end of processes ----
+  // ---- exit of processes ----
 
-  /**
-   * To be called around the moment that the machine forgets a thread: remembers who its ancestors are while they are
-   * still to be found.
-   */
+  /** Calls `forget`, which removes a thread, and stores its ancestors before. */
   around(thread: Thread, forget: () => void): void {
     const main = mainThread(thread) ?? thread;
     const party = this.parties.get(main);
@@ -224,9 +221,9 @@ export class Flows {
     this.end(party);
   }
 
-  // ---- what others ask ----
+  // ---- lookup ----
 
-  /** Whose flow it is; where both ends are processes of this machine, the one that began. */
+  /** The process of a flow; the initiator if both ends are local. */
   find(flow: Flow): FlowOwner | undefined {
     const { protocol } = flow;
     return (
@@ -241,10 +238,9 @@ export class Flows {
   }
 
   /**
-   * Looks for a TCP flow among the sockets of which no event has told more than that they are there: a call may be
-   * connecting one.
-   * @param endsOf tells the ends of a process's descriptor
-   * @returns whether its process was found, which is remembered
+   * Searches for a TCP flow among sockets that are known to exist but not connected: a connect may be pending.
+   * @param endsOf returns the ends of a process's descriptor
+   * @returns whether its process was found, which is recorded
    */
   search(flow: Flow, endsOf: (pid: number, fd: number) => Flow | undefined): boolean {
     const key = keyOf(flow);
@@ -286,24 +282,24 @@ export class Flows {
   }
 }
 
-/** Where the exit of a connect carries both ends, and the address that was asked for. */
+/** Indices of the tuple and of the requested address in the exit of a connect. */
 const TUPLE = 1;
 const ADDRESS = 3;
 
 const ANY_4 = "\0".repeat(4);
 const ANY_6 = "\0".repeat(16);
 
-/** Bytes of an address of a family; 0 for those that are not of the internet. */
+/** Size of an address of a family; 0 for other families. */
 function sizeOf(family: number): number {
   return family === AddressFamily.INET ? 4 : family === AddressFamily.INET6 ? 16 : 0;
 }
 
-/** The address of `size` bytes; of an IPv4 one in IPv6 form, the IPv4 one. */
+/** The address of `size` bytes; the IPv4 address of a mapped one. */
 function endAt(bytes: Uint8Array, at: number, size: number): string {
   return byteString(bytes, size === 16 && isMapped(bytes, at) ? at + 12 : at, at + size);
 }
 
-/** The ends that a connect states. */
+/** The ends in a connect. */
 function flowIn(event: Observed): Flow | undefined {
   const { bytes } = event;
   const at = event.offset(TUPLE) + 1;
@@ -319,7 +315,7 @@ function flowIn(event: Observed): Flow | undefined {
   };
 }
 
-/** The same for both directions. */
+/** A key that is the same for both directions. */
 function keyOf({ protocol, source, destination, sourcePort, destinationPort }: Flow): string {
   const from = source + String.fromCharCode(sourcePort & 0xffff);
   const to = destination + String.fromCharCode(destinationPort & 0xffff);
@@ -327,7 +323,7 @@ function keyOf({ protocol, source, destination, sourcePort, destinationPort }: F
   return from < to ? mark + from + to : mark + to + from;
 }
 
-/** A flow without the address of the local end, which is the destination or the source. */
+/** A key without the address of the local end, which is the destination or the source. */
 function halfKey(
   { protocol, source, destination, sourcePort, destinationPort }: Flow,
   localIsDestination: boolean,
@@ -341,12 +337,12 @@ function attemptKey(address: string, port: number): string {
   return `a${String.fromCharCode(port)}${address}`;
 }
 
-/** Containers may have networks of their own, so that theirs don't count where one of the host listens at the same. */
+/** Containers may have their own networks, so listeners of the host take precedence. */
 function listenerKey(protocol: number, port: number, address: string, inContainer: boolean): string {
   return `${inContainer ? "c" : "l"}${String.fromCharCode(protocol, port & 0xffff)}${address}`;
 }
 
-/** A process and its ancestors, those first that are nearer; of each that is known by another thread, its main one too. */
+/** A process and its ancestors, the nearest first, each with its main thread. */
 function lineageOf(machine: Machine, main: Thread): readonly Thread[] {
   const lineage: Thread[] = [main];
   let at: Thread | undefined = main;

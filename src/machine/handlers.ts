@@ -14,7 +14,7 @@ import type { Observed } from "./observed.ts";
 import { creat, open, openat, openByHandle } from "./open.ts";
 import { RECEIVE_CALLS, readOrWrite, receive, send } from "./traffic.ts";
 
-/** What an event changes of what is known. */
+/** Applies an event to the state of the machine. */
 export type Handler = (machine: Machine, event: Observed) => void;
 
 const rows: readonly (readonly [Handler, readonly number[]])[] = [
@@ -87,7 +87,7 @@ const rows: readonly (readonly [Handler, readonly number[]])[] = [
   [containerAsyncEvent, [EventCode.ASYNCEVENT_E]],
 ];
 
-/** By event code; undefined for events that change nothing. */
+/** Handlers by event type; undefined for events without effect. */
 export const handlers: readonly (Handler | undefined)[] = tableOf();
 
 function tableOf(): (Handler | undefined)[] {

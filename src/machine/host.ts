@@ -1,4 +1,4 @@
-/** Where a machine stands, as its provider calls it. Text is byte strings; "" where it is not known. */
+/** The cloud of a machine. Text is byte strings; "" if unknown. */
 export interface Cloud {
   /** `aws`, `gcp`, `azure`, or whatever the configuration says. */
   readonly provider: string;
@@ -10,7 +10,7 @@ export interface Cloud {
   readonly account: string;
 }
 
-/** A machine as a whole. Text is byte strings; "" where it is not known. */
+/** Properties of a machine. Text is byte strings; "" if unknown. */
 export interface Host {
   /** "": as the machine's own record has it. */
   readonly name: string;
@@ -20,11 +20,11 @@ export interface Host {
   readonly os: string;
   /** `x86_64`, `aarch64` */
   readonly arch: string;
-  /** The same from one boot to the next. */
+  /** Stable across boots. */
   readonly machineId: string;
-  /** Another at each boot. */
+  /** Different for each boot. */
   readonly bootId: string;
-  /** The cluster that it is part of. */
+  /** The cluster it belongs to. */
   readonly cluster: string;
   readonly cloud: Cloud;
 }

@@ -7,7 +7,7 @@ import { copyBytes, isMapped, PROTOCOL, Socket, SPORT, setU16, setU64 } from "./
 import { socketText } from "./socket-text.ts";
 import { isMainThread, Thread } from "./thread.ts";
 
-/** A thread as a snapshot states it, without its descriptors, group and parent. */
+/** A thread from its record, without descriptors, group and parent. */
 export function threadFrom(record: ThreadRecord): Thread {
   const thread = new Thread(record.tid);
   thread.pid = record.pid;
@@ -55,7 +55,7 @@ export function threadFrom(record: ThreadRecord): Thread {
 
 const DELETED = " (deleted)";
 
-/** The path of an executable that has been deleted since, as it was. */
+/** An executable's path without the mark of deletion. */
 export function withoutDeleted(path: string): string {
   return path.length > DELETED.length && path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
 }
@@ -66,8 +66,8 @@ export function asWorkingDirectory(path: string): string {
 }
 
 /**
- * A descriptor as a snapshot states it; undefined for kinds that nobody knows.
- * @param serverPorts takes the ports that somebody listens on
+ * A descriptor from its record; undefined for unknown kinds.
+ * @param serverPorts receives the listening ports
  */
 export function descriptorFrom(record: DescriptorRecord, serverPorts: Set<number>): Descriptor | undefined {
   const fd = new Descriptor();
@@ -137,7 +137,7 @@ function writeAddress(bytes: Uint8Array, at: number, address: string): void {
   for (let i = 0; i < address.length; i++) bytes[at + i] = address.charCodeAt(i);
 }
 
-/** Who is client and who server among the IPv4 connections of a snapshot: a local port that is listened on is a server's. */
+/** Sets client and server of the IPv4 connections of a snapshot: a local port that is listened on makes a server. */
 export function settleSockets(thread: Thread, serverPorts: ReadonlySet<number>): void {
   for (const [, fd] of thread.fds.entries()) {
     const { socket } = fd;
@@ -152,7 +152,7 @@ export function settleSockets(thread: Thread, serverPorts: ReadonlySet<number>):
   }
 }
 
-/** Makes the source the destination and the other way round. */
+/** Swaps source and destination. */
 export function swapEnds(kind: FdKind, socket: Socket): void {
   const { bytes } = socket;
   const size = kind === FdKind.ipv4 ? 4 : 16;

@@ -42,7 +42,7 @@ export class Interfaces {
     this.records.length = 0;
   }
 
-  /** Fills in the end of an internet socket that nobody stated: the address that traffic to the other end leaves from. */
+  /** Fills in the missing local end of an internet socket: the address from which traffic to the other end leaves. */
   complete(fd: Descriptor, socket: Socket): void {
     if (fd.kind !== FdKind.ipv4 && fd.kind !== FdKind.ipv6) return;
     const layout = fd.kind === FdKind.ipv4 ? IPV4 : IPV6;
@@ -72,7 +72,7 @@ export class Interfaces {
     return this.v6.some((one) => equalBytes(one.address, 0, bytes, 0, 8));
   }
 
-  /** True for the very address of an interface of the machine, and for loopback ones. */
+  /** True for an address of an interface, and for loopback addresses. */
   has(address: string): boolean {
     const bytes = bytesOf(address);
     const { length } = bytes;

@@ -6,28 +6,28 @@ import type { Observed } from "./observed.ts";
 import type { Thread } from "./thread.ts";
 import { ThreadTable } from "./threads.ts";
 
-/** Tells whose doing an event of another source is. */
+/** Attributes events of other sources to processes. */
 export interface Joiner {
-  /** The machine as such events see it: the ancestors of a process that has ended are still there. */
+  /** The machine for such events: ancestors of exited processes are still present. */
   readonly machine: Machine;
-  /** Finds the process that has the flow of the document at hand, and makes it the event's. */
+  /** Sets the process of the document's flow as the event's thread. */
   join(event: Observed): void;
-  /** Whether somebody is known to have a document's flow, or it has none. */
+  /** Whether the process of a document's flow is known, or it has no flow. */
   isKnown(document: Document["value"]): boolean;
 }
 
 export interface JoinOptions extends FlowLimits {
   /**
-   * Opens a look at the ends of sockets as they are now (the process's id, the descriptor's number), for calls that have
-   * been connecting for long. Of recordings there is nothing to look at.
+   * Reads the current ends of sockets (process id, descriptor number), for connects that are pending long. Not
+   * available for recordings.
    */
   readonly lookAtSockets?: () => (pid: number, fd: number) => Flow | undefined;
 }
 
-/** Milliseconds of each second that may go into such looks. */
+/** Milliseconds of each second spent on reading sockets at most. */
 const BUDGET = 50;
 
-/** Begins to remember the flows of a machine's processes. */
+/** Starts tracking the flows of a machine's processes. */
 export function openJoiner(machine: Machine, options: JoinOptions = {}): Joiner {
   const { lookAtSockets, ...limits } = options;
   const flows = new Flows(machine, limits);
@@ -41,7 +41,7 @@ export function openJoiner(machine: Machine, options: JoinOptions = {}): Joiner 
   let periodBegan = Number.NEGATIVE_INFINITY;
   let spent = 0;
 
-  /** Looks for a flow among the sockets that there are. */
+  /** Searches for a flow among the current sockets. */
   function search(document: Document["value"]): FlowOwner | undefined {
     const flow = flowOf(document);
     if (lookAtSockets === undefined || flow?.protocol !== IpNumber.TCP) return undefined;
@@ -72,7 +72,7 @@ export function openJoiner(machine: Machine, options: JoinOptions = {}): Joiner 
 
 const NO_KIN: readonly Thread[] = [];
 
-/** The machine's threads, and before them those of one lineage that may be gone from it. */
+/** The machine's threads, with those of one lineage that may have exited in front. */
 class Kin extends ThreadTable {
   lineage: readonly Thread[] = NO_KIN;
   private readonly living: ThreadTable;

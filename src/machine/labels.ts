@@ -1,7 +1,7 @@
-/** Characters of an object's labels, names and values together: who may make one may give it megabytes, and alerts repeat them. */
+/** Characters of an object's labels stored at most: labels can be megabytes, and alerts repeat them. */
 const MOST = 64 << 10;
 
-/** Labels without those that are too much: the first stay. */
+/** Labels up to the limit: the first ones stay. */
 export function boundedLabels(labels: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   let left = MOST;
   let whole = true;

@@ -31,32 +31,32 @@ import { fdTable, isIncomplete, Thread } from "./thread.ts";
 import { ThreadTable } from "./threads.ts";
 import type { Workloads } from "./workload.ts";
 
-/** What a machine that is watched live can be asked. A capture has none of it. */
+/** Access to a live machine. Not available for captures. */
 export interface MachineHooks {
-  /** A thread that no event told of, with its descriptors. */
+  /** Reads a thread that is unknown, with its descriptors. */
   readonly lookup?: (tid: number) => { thread: ThreadRecord; descriptors: readonly DescriptorRecord[] } | undefined;
   readonly accounts?: AccountLookup;
-  /** Whether a thread of that name still lives: threads that were quiet for long are forgotten otherwise. */
+  /** Whether a thread with that name is running: quiet threads are removed otherwise. */
   readonly isAlive?: (pid: number, tid: number, comm: string) => boolean;
-  /** Threads remembered at most. */
+  /** Threads stored at most. */
   readonly maxThreads?: number;
-  /** How often quiet threads are looked for, and after what time a thread is one: nanoseconds. */
+  /** Interval of checks for quiet threads, and the time after which a thread is quiet: nanoseconds. */
   readonly purgeInterval?: number;
   readonly quietTime?: number;
   /**
-   * Whether it is worked out which container a thread is in (the default). Without it every thread counts as the
-   * host's: accounts, roots and the local end of connections are the host's too.
+   * Whether containers of threads are detected (default). Otherwise all threads belong to the host: accounts, roots and
+   * local ends of connections too.
    */
   readonly containers?: boolean;
 }
 
-/** Quiet threads are looked for this often, and a thread is quiet after this time without an event. Nanoseconds. */
+/** Interval of checks for quiet threads, and time without an event after which a thread is quiet. Nanoseconds. */
 const PURGE_INTERVAL = 300e9;
 const QUIET_TIME = 300e9;
-/** The first look comes early, so that what is wrong shows early. */
+/** The first check comes early, so that defects show early. */
 const FIRST_PURGE = 30e9;
 
-/** What is known of the machine an event stream comes from. */
+/** The state of the machine that events come from. */
 export class Machine implements SnapshotSink {
   readonly threads: ThreadTable;
   readonly accountTable: Accounts;
@@ -64,32 +64,32 @@ export class Machine implements SnapshotSink {
   readonly containerTable = new ContainerTable();
   readonly decoder = new Decoder();
   info: MachineRecord | undefined = undefined;
-  /** When the first event happened (notes about the machine don't count): nanoseconds since the epoch. */
+  /** Time of the first event (notes about the machine excluded): nanoseconds since the epoch. */
   firstTime = 0n;
-  /** When the machine booted: nanoseconds since the epoch; 0 where unknown, and of recordings. */
+  /** Boot time: nanoseconds since the epoch; 0 if unknown, and for recordings. */
   bootTime = 0n;
-  /** The enter half of the call that the event at hand ends; see `enteredBy`. */
+  /** The enter half of the call that the current event ends; see `enteredBy`. */
   readonly entered = new Event();
-  /** Whether it is watched as it runs, rather than in a capture. */
+  /** Whether it is a live machine rather than a capture. */
   readonly isLive: boolean;
-  /** Which process had which flow; undefined where nobody wants to know. */
+  /** Flows by process; undefined if not tracked. */
   flows: Flows | undefined = undefined;
-  /** What runs in containers; undefined where nobody wants to know. */
+  /** Workloads of containers; undefined if not tracked. */
   workloads: Workloads | undefined = undefined;
-  /** The pods that an API server tells of; undefined where none is asked. */
+  /** Pods of the API server; undefined without one. */
   pods: PodTable | undefined = undefined;
-  /** Who is behind what is started in pods; undefined where nobody wants to know. */
+  /** Users behind processes in pods; undefined if not tracked. */
   sessions: Sessions | undefined = undefined;
-  /** What is known of the machine as a whole, and of where it stands; undefined where nobody wants to know. */
+  /** Properties of the machine and its cloud; undefined if not collected. */
   host: Host | undefined = undefined;
   private readonly hooks: MachineHooks;
   private containers: boolean;
   private readonly serverPorts = new Set<number>();
   /** Whether `firstTime` is known. */
   private begun = false;
-  /** Whether the snapshot was put together. */
+  /** Whether the snapshot was linked. */
   private ready = false;
-  /** Whether anything below waits to be done. */
+  /** Whether anything below is pending. */
   private pending = false;
   private closing: Thread | undefined = undefined;
   private closingFd = -1;
@@ -108,15 +108,15 @@ export class Machine implements SnapshotSink {
   }
 
   /**
-   * The same machine with other threads, for who sees more of them. Tables are shared; the rest is as it is now, until
-   * the next {@link catchUp}. It takes no events.
+   * A view of the machine with other threads. Tables are shared; the rest is copied, until the next {@link catchUp}. It
+   * receives no events.
    */
   seenWith(threads: ThreadTable): Machine {
-    // Not an object that inherits from this one: being inherited from makes an object slow.
+    // Not by prototype inheritance: an object that is a prototype becomes slow.
     return Object.assign(new Machine(this.hooks), this, { threads });
   }
 
-  /** Takes over everything readable that may be put in another's place there. */
+  /** Copies all readable state that may have been replaced. */
   catchUp(other: Machine): void {
     this.info = other.info;
     this.firstTime = other.firstTime;
@@ -154,7 +154,7 @@ export class Machine implements SnapshotSink {
 
   machine(record: MachineRecord): void {
     this.info = record;
-    // Of recordings the engine whose rules we run forgets when the machine booted: its times since boot stay such.
+    // The reference ignores the boot time of recordings: times since boot stay absolute.
     if (this.isLive) this.bootTime = record.bootTime;
   }
 
@@ -182,7 +182,7 @@ export class Machine implements SnapshotSink {
     for (const group of groups) this.accountTable.addGroup("", group);
   }
 
-  /** Puts the pieces of a snapshot together: groups, families, roles of sockets. Done before the first event. */
+  /** Links the pieces of a snapshot: groups, parents, roles of sockets. Called before the first event. */
   private link(): void {
     this.ready = true;
     this.threads.linkAll();
@@ -194,19 +194,19 @@ export class Machine implements SnapshotSink {
     if (this.workloads !== undefined) this.meetWorkloads(this.workloads);
   }
 
-  /** Looks into every container that there is. */
+  /** Examines all containers. */
   private meetWorkloads(workloads: Workloads): void {
     for (const thread of this.threads.values()) workloads.processStarted(this, thread);
   }
 
-  /** Gives all that is known to `sink`, as a snapshot. */
+  /** Passes the state to `sink` as a snapshot. */
   snapshotTo(sink: SnapshotSink): void {
     exportTo(this, sink);
   }
 
   // ---- events ----
 
-  /** Applies what the event says to what is known, and sets the event's thread and descriptor. */
+  /** Updates the state with an event, and sets the event's thread and descriptor. */
   observe(event: Observed): void {
     if (!this.ready) this.link();
     if (!this.begun && (eventCategory[event.type]! & Origin.meta) === 0) {
@@ -229,11 +229,11 @@ export class Machine implements SnapshotSink {
     }
     event.fdNameChanged = fd !== undefined && fd.path.text !== event.nameBefore;
     if (this.flows !== undefined && (event.fdNameChanged || type === EventCode.CONNECT_X || (event.num & 63) === 0)) {
-      this.flows.observe(event); // of all others only now and then one, so that it knows the time
+      this.flows.observe(event); // otherwise only sometimes, for the time
     }
   }
 
-  /** What can only be done once the event has been judged: forgets a closed descriptor, a thread that has exited. */
+  /** Completes an event after its evaluation: removes a closed descriptor, an exited thread. */
   settle(_event: Observed): void {
     if (!this.pending) return;
     const { closing, exiting } = this;
@@ -250,7 +250,7 @@ export class Machine implements SnapshotSink {
     this.pending = this.exited >= 0;
   }
 
-  /** What waited for the next event: an exit counts as of its time. */
+  /** Completes what was deferred to the next event: an exit counts as of its time. */
   private finish(event: Observed): void {
     this.settle(event);
     if (this.exited >= 0) this.threads.exits.note(this.exited, this.exitedParent, event.time);
@@ -258,14 +258,14 @@ export class Machine implements SnapshotSink {
     this.pending = false;
   }
 
-  /** Finds out which thread and which descriptor an event is about. */
+  /** Determines the thread and the descriptor of an event. */
   locate(event: Observed): void {
     const { type, tid } = event;
     event.thread = undefined;
     event.fd = undefined;
     event.fdNum = -1;
     event.nameBefore = "";
-    const route = routes[type]; // undefined for types that nobody knows
+    const route = routes[type]; // undefined for unknown types
     if (route === Route.call || route === Route.enter) {
       const thread = this.threads.get(tid) ?? this.newThread(tid);
       event.thread = thread;
@@ -313,7 +313,7 @@ export class Machine implements SnapshotSink {
 
   // ---- for the handlers ----
 
-  /** The thread with that id; one of which nothing is known is made where there is none. Undefined: the table is full. */
+  /** The thread with that id; created if unknown. Undefined if the table is full. */
   threadOrNew(tid: number): Thread | undefined {
     return this.threads.get(tid) ?? this.newThread(tid);
   }
@@ -348,38 +348,38 @@ export class Machine implements SnapshotSink {
     else this.flows.around(thread, () => this.threads.remove(tid, this.complete));
   }
 
-  /** Begins to note which process has which flow. */
+  /** Starts tracking flows. */
   watchFlows(flows: Flows): void {
     this.flows = flows;
     if (this.ready) for (const thread of this.threads.values()) flows.recordAll(thread);
   }
 
-  /** Begins to find out what runs in containers. */
+  /** Starts detecting workloads. */
   watchWorkloads(workloads: Workloads): void {
     this.workloads = workloads;
     if (this.ready) this.meetWorkloads(workloads);
   }
 
-  /** Notes that the event's descriptor is to go once the event has been judged. */
+  /** Closes the descriptor of the event after its evaluation. */
   closeAfter(thread: Thread, fd: number): void {
     this.closing = thread;
     this.closingFd = fd;
     this.pending = true;
   }
 
-  /** Notes that a thread is to go once the event has been judged. */
+  /** Removes a thread after the evaluation of the event. */
   removeAfter(tid: number): void {
     this.exiting = tid;
     this.pending = true;
   }
 
-  /** Begins to wait for what is told of pods. */
+  /** Starts waiting for pods of the API server. */
   watchPods(pods: PodTable): void {
     this.pods = pods;
     if (this.ready) for (const thread of this.threads.values()) this.containerOf(thread);
   }
 
-  /** Begins to work out which containers threads are in: rules that ask for it were loaded later. */
+  /** Starts detecting containers: rules that need it were loaded later. */
   watchContainers(): void {
     if (this.containers) return;
     this.containers = true;
@@ -390,7 +390,7 @@ export class Machine implements SnapshotSink {
     if (this.workloads !== undefined) this.meetWorkloads(this.workloads);
   }
 
-  /** The short id of the container that a thread's cgroups state; "" on the host, and where nobody wants to know. */
+  /** The short id of the container in the cgroups of a thread; "" on the host, and without detection. */
   containerOf(thread: Thread): string {
     if (!this.containers) return "";
     const identity = identityOfAll(thread.cgroups);
@@ -400,7 +400,7 @@ export class Machine implements SnapshotSink {
     return id;
   }
 
-  /** The user and group of a thread turned up. */
+  /** Looks up the user and group of a thread. */
   meet(containerId: string, thread: Thread): void {
     this.accountTable.ensureUser(containerId, thread.pid, thread.uid, thread.gid);
     this.accountTable.meetGroup(containerId, thread.pid, thread.gid);

@@ -3,22 +3,25 @@ import type { Machine } from "./machine.ts";
 import { POD_UID } from "./pods.ts";
 import type { Thread } from "./thread.ts";
 
-/** Of what a field tells: a container, a pod as its runtime or the API server has it, what only the latter has, a task or app. */
+/**
+ * The subject of a field: a container, a pod according to its runtime or the API server, a pod according to the API
+ * server only, a task or app.
+ */
 export type EnrichedSubject = "container" | "pod" | "cluster" | "workload";
 
 /**
- * Why something is not known:
- * - `no_process`: nobody knows whose doing it was.
- * - `host`: it is in no container.
- * - `no_pod`: it is in a container, and that in no pod.
- * - `nobody`: there was nobody to ask.
- * - `late`: whoever was asked has not answered, or not in time.
- * - `unknown`: whoever was asked does not know it either.
- * - `untold`: it is known, but not that of it.
+ * Why a value is missing:
+ * - `no_process`: the event has no known process.
+ * - `host`: the process is outside containers.
+ * - `no_pod`: its container is in no pod.
+ * - `nobody`: no source of this metadata is connected.
+ * - `late`: the source has not answered in time.
+ * - `unknown`: the source does not know the subject.
+ * - `untold`: the source knows the subject, but not this property.
  */
 export type MissingReason = "no_process" | "host" | "no_pod" | "nobody" | "late" | "unknown" | "untold";
 
-/** Why a thread's container, pod, task or app has no value for a field. */
+/** Why a field of a thread's container, pod, task or app has no value. */
 export function whyMissing(machine: Machine, thread: Thread | undefined, subject: EnrichedSubject): MissingReason {
   if (thread === undefined) return "no_process";
   if (thread.containerId === "") return "host";
@@ -46,7 +49,7 @@ const reasons: Readonly<Record<EnrichedSubject, (machine: Machine, thread: Threa
   workload: ({ workloads }, { containerId }) => (workloads?.get(containerId) === undefined ? "unknown" : "untold"),
 };
 
-/** "" for a container in no pod; undefined where nobody has told. */
+/** "" for a container outside pods; undefined if unknown. */
 function podUidOf({ containerTable }: Machine, { containerId, cgroups }: Thread): string | undefined {
   const stated = identityOfAll(cgroups).podUid;
   if (stated !== "") return stated;

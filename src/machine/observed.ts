@@ -4,23 +4,23 @@ import type { Machine } from "./machine.ts";
 import { fdTable, type Thread } from "./thread.ts";
 
 /**
- * An event placed in what is known of the machine: the cursor plus the thread and the descriptor it is about.
- * {@link Machine.observe} fills it; the fields read it. One object serves a whole stream.
+ * An event with its context in the machine: the cursor plus the thread and the descriptor it is about. {@link
+ * Machine.observe} fills it; the fields read it. One object serves a whole source.
  */
 export class Observed extends Event {
   /** The thread that caused the event; undefined for events of no known thread. */
   thread: Thread | undefined = undefined;
-  /** The descriptor the event is about, as it is after the event (a close: as it was before). */
+  /** The descriptor of the event, after the event (for a close: before). */
   fd: Descriptor | undefined = undefined;
-  /** Its number; -1 where the event has none. May be known where `fd` is not. */
+  /** Its number; -1 if the event has none. May be known although `fd` is not. */
   fdNum = -1;
   /** The name of `fd` before the event. */
   nameBefore = "";
-  /** True where this event gave the descriptor another name (`fd.name_changed`). */
+  /** True if this event changed the name of the descriptor (`fd.name_changed`). */
   fdNameChanged = false;
-  /** The name of the source that it comes from. */
+  /** The event source. */
   source = "syscall";
-  /** When the first event of a source of documents happened: nanoseconds since the epoch. */
+  /** Time of the first event of a document source: nanoseconds since the epoch. */
   firstTime = 0n;
   readonly machine: Machine;
 

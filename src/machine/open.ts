@@ -12,18 +12,18 @@ import type { Name, Path } from "./path.ts";
 import { present, result, signed, u32, u64OrBigint, unsigned } from "./read.ts";
 import { fdTable, type Thread, workingDirectory } from "./thread.ts";
 
-/** The path that `name` has from a directory descriptor of a thread. */
+/** The path of `name` relative to a descriptor of a thread's directory. */
 export function pathFrom(thread: Thread, name: Name, dirfd: number): Path {
   return name.in(name.isAbsolute ? "" : directoryText(thread, dirfd));
 }
 
-/** The directory that a descriptor (or AT_FDCWD) stands for, ready to put a name behind. */
+/** The directory of a descriptor (or AT_FDCWD), as prefix of a name. */
 export function directoryText(thread: Thread, dirfd: number): string {
   if (dirfd === AT_FDCWD) return workingDirectory(thread);
   return fdTable(thread)?.get(dirfd)?.path.asDirectory ?? UNKNOWN_DIRECTORY;
 }
 
-/** The bits that only the exit half knows. */
+/** Bits that only the exit half has. */
 const EXIT_ONLY = ~(OpenFlag.F_CREATED - 1);
 
 export function openat(machine: Machine, event: Observed): void {
@@ -133,7 +133,7 @@ function opened(
   fd.ino = ino;
   if ((flags & OpenFlag.FD_UPPER_LAYER) !== 0) fd.flags |= DescriptorFlag.overlayUpper;
   if ((flags & OpenFlag.FD_LOWER_LAYER) !== 0) fd.flags |= DescriptorFlag.overlayLower;
-  fd.shared = true; // by whoever opens it next
+  fd.shared = true; // with later opens
   path.lastOpened = fd;
   adoptNew(event, thread, number, fd);
 }

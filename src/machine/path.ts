@@ -3,17 +3,17 @@ import { sequence } from "../event/clean.ts";
 import type { Descriptor } from "./descriptor.ts";
 
 /**
- * A file name and the place it names: one object per pair of directory and name as long as it is remembered, so that
- * what is derived from it can be kept on it.
+ * A file name and its path: one object for each pair of directory and name while stored, so that derived values can be
+ * kept on it.
  */
 export class Path {
   /** Absolute and clean, where the directory is known. Byte string. */
   readonly text: string;
-  /** As the program gave it. */
+  /** As passed by the program. */
   readonly raw: string;
   /** `text` as a directory that names are put behind, made when first needed. */
   private prefix: string | undefined = undefined;
-  /** The descriptor that it was last opened as: programs open the same files in the same way again and again. */
+  /** The last descriptor of this path: programs open the same files repeatedly. */
   lastOpened: Descriptor | undefined = undefined;
   private parent: string | undefined = undefined;
 
@@ -27,14 +27,14 @@ export class Path {
     return this.prefix;
   }
 
-  /** The directory that it lies in (`fd.directory`). */
+  /** Its directory (`fd.directory`). */
   get directory(): string {
     this.parent ??= parentDirectory(this.text);
     return this.parent;
   }
 }
 
-/** What stands before the last slash; "/" where nothing does, and the whole where nothing stands behind it. */
+/** The part before the last slash; "/" if that is empty, the whole path if nothing follows the slash. */
 function parentDirectory(path: string): string {
   const slash = path.lastIndexOf("/");
   if (slash <= 0) return "/";
@@ -43,10 +43,10 @@ function parentDirectory(path: string): string {
 
 export const NO_PATH = new Path("", "");
 
-/** Directories remembered for one name, besides the last. Few, as there are many names and paths can be long. */
+/** Directories stored for one name, besides the last. */
 const MAX_DIRECTORIES = 8;
 
-/** A name as programs give it, with the paths that it stood for lately. */
+/** A name as passed by programs, with its recent paths. */
 export class Name {
   readonly text: string;
   readonly isAbsolute: boolean;
@@ -59,7 +59,7 @@ export class Name {
     this.isAbsolute = text.charCodeAt(0) === SLASH;
   }
 
-  /** The place it names from `directory` (which ends in "/"; any where the name is absolute). */
+  /** Its path in `directory` (which ends in "/"; ignored if the name is absolute). */
   in(directory: string): Path {
     const base = this.isAbsolute ? "" : directory;
     if (this.lastDirectory === base) return this.lastPath;
@@ -79,7 +79,7 @@ export class Name {
   }
 }
 
-/** Paths longer than this (with their NUL) are not remembered. */
+/** Longer paths (with their NUL) are not stored. */
 const MAX_PATH = 1024;
 const TOO_LONG = "/DIR_TOO_LONG/FILENAME_TOO_LONG";
 
@@ -99,7 +99,7 @@ export function joinPath(directory: string, name: string): string {
   return clean(start, name);
 }
 
-/** True where there is nothing to clean. */
+/** True if nothing needs cleaning. */
 function isPlain(name: string): boolean {
   return PLAIN.test(name) && name.charCodeAt(0) !== DOT && !name.includes("/.");
 }

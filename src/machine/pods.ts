@@ -3,33 +3,33 @@ import type { Container, Probe } from "./container-info.ts";
 import type { Machine } from "./machine.ts";
 import type { Thread } from "./thread.ts";
 
-/** An object of a cluster. Text is byte strings, here and below; "" where it is not told. */
+/** A Kubernetes object. Text is byte strings, here and below; "" if missing. */
 export interface KubernetesObject {
   readonly name: string;
   readonly uid: string;
   readonly labels: ReadonlyMap<string, string>;
 }
 
-/** Which object another belongs to. */
+/** The owner of an object. */
 export interface Owner {
   /** `Deployment`, `StatefulSet`, `CronJob`, … */
   readonly kind: string;
   readonly name: string;
 }
 
-/** A pod of this machine, as the API server tells. */
+/** A pod of this node, according to the API server. */
 export interface Pod extends KubernetesObject {
-  /** The uid that its cgroups have: another one where the pod comes from a file of the node. */
+  /** The uid in its cgroups: differs for static pods. */
   readonly cgroupUid: string;
   readonly namespace: string;
   readonly ip: string;
   readonly node: string;
   readonly serviceAccount: string;
-  /** What is told of its containers that have begun. */
+  /** Its started containers. */
   readonly containers: readonly Container[];
-  /** Names of the containers that were added to debug it. */
+  /** Names of its ephemeral containers. */
   readonly added: ReadonlySet<string>;
-  /** Probes that run a command, by the name of the container. */
+  /** Exec probes, by container name. */
   readonly probes: ReadonlyMap<string, readonly Probe[]>;
 }
 
@@ -40,7 +40,7 @@ export interface RelatedObjects {
   readonly replicaSet: KubernetesObject | undefined;
   readonly replicationController: KubernetesObject | undefined;
   readonly services: readonly KubernetesObject[];
-  /** The last in the row of owners. */
+  /** The topmost owner. */
   readonly owner: Owner | undefined;
 }
 
@@ -50,30 +50,30 @@ export interface KnownPod {
   related: RelatedObjects | undefined;
 }
 
-/** Pods remembered at most: the oldest go, those that have ended first. */
+/** Pods stored at most: then the oldest are dropped, ended ones first. */
 const MOST = 4096;
-/** Containers that are remembered to have waited for their pod. */
+/** Containers stored whose events waited for their pod. */
 const MOST_ASKED = 8192;
-/** Milliseconds that a pod is remembered after its end: what its processes did may be judged later. */
+/** Milliseconds that a pod is kept after its end: its last events may be evaluated later. */
 const AFTERWARDS = 60_000;
-/** Milliseconds until events of a container wait once more for a pod that did not turn up. */
+/** Milliseconds until events of a container wait again for a missing pod. */
 const ASK_AGAIN = 30_000;
 
-/** The label by which runtimes tell the pod's uid. */
+/** Label of runtimes with the uid of the pod. */
 export const POD_UID = "io.kubernetes.pod.uid";
 
-/** The pods of a machine, by the uids that cgroups have. */
+/** The pods of a node, by cgroup uid. */
 export class PodTable {
-  /** Whether somebody tells of pods at the moment: else nothing waits for that. */
+  /** Whether the API server is connected: otherwise no event waits. */
   isConnected = true;
   /** Whether somebody wants to know what is around a pod, so that events wait for it too. */
   needsRelated = false;
-  /** Milliseconds that events wait for what is to be told. */
+  /** Milliseconds that events wait for a pod. */
   timeout = 1000;
   private readonly known = new Map<string, KnownPod>();
-  /** When those that have ended did, on the clock of `now`. */
+  /** End times of ended pods, on the clock of `now`. */
   private readonly ended = new Map<string, number>();
-  /** By the container's short id: which pod it was to be of, and since when its events wait. */
+  /** By short id of a container: its pod, and since when its events wait. */
   private readonly asked = new Map<string, { readonly uid: string; readonly since: number }>();
   private readonly now: () => number;
 
@@ -106,14 +106,14 @@ export class PodTable {
   put(pod: Pod): KnownPod {
     const { cgroupUid } = pod;
     const entry: KnownPod = { pod, related: this.known.get(cgroupUid)?.related };
-    this.known.delete(cgroupUid); // the newest stand last
+    this.known.delete(cgroupUid); // the newest are last
     this.known.set(cgroupUid, entry);
     this.ended.delete(cgroupUid);
     if (this.known.size > MOST) this.makeRoom();
     return entry;
   }
 
-  /** It has ended. It is remembered for a while. */
+  /** Marks a pod as ended. It is kept for a while. */
   end(uid: string): void {
     if (!this.known.has(uid)) return;
     const now = this.now();
@@ -125,7 +125,7 @@ export class PodTable {
     if (!this.ended.has(uid)) this.ended.set(uid, now);
   }
 
-  /** A thread turned up in a container of that pod. */
+  /** Notes that a container of that pod is waiting, unless the pod is known. */
   seen(uid: string, containerId: string): void {
     if (!this.isConnected || this.isComplete(uid)) return;
     const before = this.asked.get(containerId);
@@ -136,14 +136,14 @@ export class PodTable {
     if (this.asked.size > MOST_ASKED) for (const oldest of this.asked.keys()) return void this.asked.delete(oldest);
   }
 
-  /** Whether what is to be known of the container's pod may still come in time. */
+  /** Whether the container's pod is pending and not timed out. */
   isAwaited(containerId: string): boolean {
     if (this.asked.size === 0 || !this.isConnected) return false;
     const waits = this.asked.get(containerId);
     return waits !== undefined && this.now() - waits.since < this.timeout && !this.isComplete(waits.uid);
   }
 
-  /** Whether events of a container waited for its pod in vain. */
+  /** Whether events of a container waited for its pod until the timeout. */
   timedOut(containerId: string): boolean {
     const waits = this.asked.get(containerId);
     return waits !== undefined && !this.isComplete(waits.uid);

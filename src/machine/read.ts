@@ -1,7 +1,7 @@
 import type { Event } from "../event/event.ts";
 import { MISSING } from "./flags.ts";
 
-/** Readers of parameters that trust the length more than the schema: a torn or foreign event gives 0, not an error. */
+/** Readers of parameters that check the length: a damaged or foreign event gives 0, not an error. */
 
 export function present(event: Event, i: number): boolean {
   return event.length(i) > 0;
@@ -48,20 +48,20 @@ export function u64(event: Event, i: number): bigint {
   return event.length(i) === 8 ? event.bigU64(i) : BigInt(unsigned(event, i));
 }
 
-/** A 64-bit number that is nearly always small: a bigint only where it must be one. */
+/** A 64-bit number: a bigint only if a number is not exact. */
 export function u64OrBigint(event: Event, i: number): number | bigint {
   const number = unsigned(event, i);
   return number <= Number.MAX_SAFE_INTEGER ? number : u64(event, i);
 }
 
-/** Text; `<NA>` where the kernel gave none. */
+/** Text; `<NA>` if missing. */
 export function text(event: Event, i: number): string {
   const value = event.text(i);
   if (value === "") return event.length(i) === 0 ? MISSING : value;
   return value === "(NULL)" ? MISSING : value;
 }
 
-/** What the call answered: its first parameter. */
+/** The result of the call: its first parameter. */
 export function result(event: Event): number {
   return signed(event, 0);
 }

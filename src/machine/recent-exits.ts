@@ -2,8 +2,8 @@ const SLOTS = 8192;
 const MAX_AGE = 2_000_000_000n;
 
 /**
- * Threads that exited lately. The parent's side of a clone may be told after the child has gone; who looks here does not
- * bring the child to life again.
+ * Threads that exited recently, so that a clone event of the parent after the child's exit does not create the child
+ * again.
  */
 export class RecentExits {
   private readonly tids = new Int32Array(SLOTS).fill(-1);

@@ -2,19 +2,19 @@ import { EventCode } from "../event/code.ts";
 import { EventFlag } from "../event/schema.ts";
 import { eventTypes } from "../event/types.ts";
 
-/** How an event finds its thread. */
+/** How the thread of an event is determined. */
 export const Route = {
-  /** It has none. */
+  /** No thread. */
   none: 0,
-  /** The end of a call: a thread that nobody told of is made. */
+  /** Exit of a call: an unknown thread is created. */
   call: 1,
-  /** The beginning of a call (old captures), or an event that is no call. */
+  /** Enter half (old captures), or an event that is not a call. */
   enter: 2,
-  /** The end of a clone: only where the thread is known. */
+  /** Exit of a clone: only a known thread. */
   clone: 3,
-  /** A thread's exit: only where it is known. */
+  /** Exit of a thread: only a known thread. */
   exit: 4,
-  /** It only happens to have a thread, and changes nothing of it. */
+  /** The event does not change its thread. */
   passive: 5,
 } as const;
 
@@ -42,7 +42,7 @@ export const routes: Uint8Array = Uint8Array.from(eventTypes, ({ code, flags }) 
   return (code & 1) === 0 ? Route.enter : Route.call;
 });
 
-/** The parameter that holds an exit's descriptor, where the event is about one. */
+/** Index of the descriptor parameter of exits. */
 const EXIT_LOCATIONS: readonly (readonly [location: number, codes: readonly number[]])[] = [
   [
     1,
@@ -107,7 +107,7 @@ const EXIT_LOCATIONS: readonly (readonly [location: number, codes: readonly numb
   [8, [EventCode.MMAP_X, EventCode.MMAP2_X]],
 ];
 
-/** A place where no event has a parameter: the descriptor can only be known from the enter half. */
+/** An index without a parameter: the descriptor is known only from the enter half. */
 const OLD_EXIT = 63;
 
 const ENTER_LOCATIONS: ReadonlyMap<number, number> = new Map([

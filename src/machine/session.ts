@@ -1,17 +1,17 @@
-/** Who came into a pod through the API server, as its audit log tells. Text is byte strings; "" where it is not told. */
+/** Who entered a pod through the API server, according to its audit log. Text is byte strings; "" if missing. */
 export interface Visitor {
   readonly user: string;
   readonly groups: readonly string[];
   readonly sourceIp: string;
-  /** By which request: `exec`, `attach` or `debug`. */
+  /** Kind of the request: `exec`, `attach` or `debug`. */
   readonly kind: VisitKind;
-  /** The id that the audit log has for the request. */
+  /** Audit id of the request. */
   readonly auditId: string;
 }
 
 export type VisitKind = "exec" | "attach" | "debug";
 
-/** What a container and its pod are called; "" what nobody has told. */
+/** Names of a container and its pod; "" if unknown. */
 export interface PodNames {
   readonly namespace: string;
   readonly pod: string;
@@ -19,20 +19,20 @@ export interface PodNames {
 }
 
 /**
- * A process that was started from outside in a container, and all that it starts: they share this. Who is behind it may
- * become known later, for all of them at once.
+ * A process that was started in a container from outside, and its descendants, which share this object. Its visitor may
+ * become known later.
  */
 export interface Session {
   readonly containerId: string;
-  /** The uid of the pod, as the cgroup states it; "" where it doesn't. */
+  /** The uid of the pod in the cgroup; "" if missing. */
   readonly podUid: string;
-  /** The program as it was called, and its arguments. */
+  /** The command and its arguments. */
   readonly command: readonly string[];
   /** Whether it is the first process of its container. */
   readonly isFirst: boolean;
-  /** When it began: milliseconds since the epoch. */
+  /** Start time: milliseconds since the epoch. */
   readonly started: number;
-  /** When that was heard of, on the clock of `Sessions`. */
+  /** Time of its detection, on the clock of `Sessions`. */
   readonly noticed: number;
   names: PodNames;
   visitor: Visitor | undefined;

@@ -8,38 +8,38 @@ import type { PodNames, Session, Visitor } from "./session.ts";
 import { isMainThread, mainThread, type Thread } from "./thread.ts";
 import { type Visit, visitsOf } from "./visit.ts";
 
-/** Sessions, and visits, that wait for each other at most; and requests that are remembered to have been told of. */
+/** Sessions and visits that wait for each other at most, and audit ids stored. */
 const MOST = 1024;
 const MOST_SEEN = 4096;
-/** Milliseconds that they wait: an API server may keep audit events for half a minute before it sends them. */
+/** Milliseconds that they wait: an API server may buffer audit events for half a minute. */
 const WINDOW = 60_000;
-/** Milliseconds that a process may begin after its request was received, and before: clocks differ. */
+/** Milliseconds between a request and the start of its process at most: clocks differ. */
 const LATE = 30_000;
 const EARLY = 2000;
 const NEVER = Number.POSITIVE_INFINITY;
-/** Kernels tell so many bytes of arguments; what is longer is compared as far as that. */
+/** Length of arguments in events; longer commands are compared up to it. */
 const TOLD = 4000;
 
 const POD_NAME = "io.kubernetes.pod.name";
 const NAMESPACE = "io.kubernetes.pod.namespace";
 const CONTAINER_NAME = "io.kubernetes.container.name";
 
-/** Finds out who is behind the processes that are started in pods from outside. */
+/** Attributes processes that are started in pods from outside to users of the API server. */
 export class Sessions {
-  /** Milliseconds that events wait for an audit event; 0 where none are taken. */
+  /** Milliseconds that events wait for an audit event; 0 without an audit log. */
   timeout = 0;
-  /** Sessions whose visitor was found. */
+  /** Sessions with a visitor. */
   joined = 0;
-  /** Requests for which no process was found in time: those to other nodes, too. */
+  /** Requests without a process in time, including those to other nodes. */
   unmatched = 0;
   private readonly machine: Machine;
   private readonly now: () => number;
-  /** Sessions of which nobody has said who they are, the oldest first. */
+  /** Sessions without a visitor, the oldest first. */
   private readonly open: Session[] = [];
   private readonly visits: { readonly visit: Visit; readonly heard: number }[] = [];
-  /** Requests that were told of, and what ends with them. */
+  /** Audit ids that were seen, and what ends with their request. */
   private readonly seen = new Map<string, (() => void) | undefined>();
-  /** When the last session began in a container whose events wait, by the container. */
+  /** Start of the last session in a container with waiting events. */
   private readonly awaited = new Map<string, number>();
 
   /** @param now milliseconds on any clock */
@@ -48,7 +48,7 @@ export class Sessions {
     this.now = now;
   }
 
-  /** Who is behind a thread; undefined where that is not known, or nobody is. */
+  /** The visitor of a thread; undefined if unknown or none. */
   of(thread: Thread): Visitor | undefined {
     const { session } = mainThread(thread) ?? thread;
     if (session === undefined) return undefined;
@@ -56,7 +56,7 @@ export class Sessions {
     return session.visitor;
   }
 
-  /** A process runs a program: where it was started in a pod from outside, a session begins. */
+  /** A process runs a program: starts a session if it was started in a pod from outside. */
   processStarted(event: Observed, thread: Thread): void {
     const { containerId, session } = thread;
     if (containerId === "" || session !== undefined || !isMainThread(thread) || isRuntimesInit(thread)) return;
@@ -65,7 +65,7 @@ export class Sessions {
     const { podUid } = identityOfAll(thread.cgroups);
     const container = this.machine.containerTable.get(containerId);
     if (podUid === "" && container !== undefined && !container.labels.has(POD_UID) && !container.labels.has(POD_NAME))
-      return; // in no pod
+      return; // outside pods
     const now = this.now();
     const made: Session = {
       ...{ containerId, podUid, command: [thread.exe, ...thread.args], isFirst: thread.vpid === 1 },
@@ -80,7 +80,7 @@ export class Sessions {
     if (made.visitor === undefined && this.timeout > 0 && this.isVisit(made)) this.awaited.set(containerId, now);
   }
 
-  /** An audit event came. */
+  /** Processes an audit event. */
   audit(document: Document["value"] | undefined): void {
     if (document === undefined) return;
     const visits = visitsOf(document);
@@ -119,7 +119,7 @@ export class Sessions {
     }
   }
 
-  /** Whether it may yet be told in time who is behind something that goes on in a container. */
+  /** Whether the visitor of a container is pending and not timed out. */
   isAwaited(containerId: string): boolean {
     if (this.awaited.size === 0) return false;
     const since = this.awaited.get(containerId);
@@ -128,7 +128,7 @@ export class Sessions {
     return this.awaited.has(containerId);
   }
 
-  /** Looks for the visit that began a session. */
+  /** Finds the visit that started a session. */
   private findVisit(session: Session): void {
     if (this.visits.length === 0) return;
     if (session.names.pod === "") session.names = this.namesOf(session.containerId, session.podUid);
@@ -160,8 +160,8 @@ export class Sessions {
   }
 
   /**
-   * Somebody has his hands on the first process of a container: what it does, and what it starts meanwhile, is his, until
-   * the request is over.
+   * An attach to the first process of a container: the process and what it starts belong to the visitor until the
+   * request ends.
    */
   private attach(visit: Visit): void {
     const thread = this.firstOf(visit);
@@ -183,7 +183,7 @@ export class Sessions {
     });
   }
 
-  /** The first process of the container that a visit is to. */
+  /** The first process of the container of a visit. */
   private firstOf(visit: Visit): Thread | undefined {
     for (const thread of this.machine.threads.values()) {
       const { containerId, vpid, ptid, cgroups } = thread;
@@ -197,7 +197,7 @@ export class Sessions {
     return undefined;
   }
 
-  /** Whether a session is one that somebody began: not a container that begins as it should, nor a probe. */
+  /** Whether a session was started by a visit: not the regular start of a container, nor a probe. */
   private isVisit(session: Session): boolean {
     if (!session.isFirst) return !this.isProbe(session);
     return this.machine.pods?.get(session.podUid)?.pod.added.has(session.names.container) === true;
@@ -212,7 +212,7 @@ export class Sessions {
     return probes.some(({ exe, args }) => isSame([exe, ...args], command));
   }
 
-  /** What waited too long won't be told any more. */
+  /** Removes what waited longer than the window. */
   private expire(now: number): void {
     while (this.open.length > 0 && now - this.open[0]!.noticed > WINDOW) this.open.shift();
     for (let i = 0; i < this.visits.length; ) {
@@ -223,7 +223,7 @@ export class Sessions {
   }
 }
 
-/** The item at the least distance; undefined where none is at any. */
+/** The item with the smallest distance; undefined if all are infinite. */
 function nearest<T>(items: readonly T[], distanceTo: (item: T) => number): T | undefined {
   let found: T | undefined;
   let least = Number.POSITIVE_INFINITY;
@@ -237,27 +237,27 @@ function nearest<T>(items: readonly T[], distanceTo: (item: T) => number): T | u
 }
 
 /**
- * How far a session is from what a visit would have begun: milliseconds, more where only the command's end is the same;
- * infinite where it can't be.
+ * Distance of a session from a visit: milliseconds, more if only the end of the command matches, infinite if they
+ * cannot match.
  */
 function distance(visit: Visit, { started: began, names, command: runs }: Session): number {
   const after = began - visit.at;
   const { namespace, pod, container, command } = visit;
   if (after > LATE || after < -EARLY || names.pod !== pod || names.namespace !== namespace) return NEVER;
-  if (command === undefined) return names.container === container ? Math.abs(after) : NEVER; // it was made for it
+  if (command === undefined) return names.container === container ? Math.abs(after) : NEVER; // the container was created for it
   if (container !== "" && names.container !== "" && names.container !== container) return NEVER;
   if (isSame(command, runs)) return Math.abs(after);
   return isScript(command, runs) ? LATE + Math.abs(after) : NEVER;
 }
 
-/** Of what is very long not everything is told. */
+/** Long commands are compared as far as they are recorded. */
 function isSame(asked: readonly string[], runs: readonly string[]): boolean {
   if (asked.length === 0 || asked[0] !== runs[0]) return false;
   const [want, have] = [asked.join("\0"), runs.join("\0")];
   return want === have || (have.length >= TOLD && want.startsWith(have.slice(0, TOLD)));
 }
 
-/** A script is run by its interpreter: that stands before its path, with one argument at most. */
+/** A script is run by its interpreter, which precedes its path, with one argument at most. */
 function isScript(asked: readonly string[], runs: readonly string[]): boolean {
   const before = runs.length - asked.length;
   if ((before !== 1 && before !== 2) || (before === 2 && runs[1] === "-c")) return false;

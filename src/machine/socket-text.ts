@@ -11,7 +11,7 @@ function endText(bytes: Uint8Array, at: number, size: number, port: number): str
   return `${addressText(byteString(bytes, at, at + size))}:${port}`;
 }
 
-/** The name of an internet socket as a snapshot gives it: `source->destination`, or the address served. */
+/** The name of an internet socket of a snapshot: `source->destination`, or the listening address. */
 export function socketText(kind: FdKind, { bytes }: Socket): string {
   switch (kind) {
     case FdKind.ipv4:
@@ -27,7 +27,7 @@ export function socketText(kind: FdKind, { bytes }: Socket): string {
   }
 }
 
-/** The name of a socket after traffic or connect: without ports where the protocol has none. */
+/** The name of a socket after traffic or connect: without ports if the protocol has none. */
 export function connectionText(kind: FdKind, socket: Socket): string {
   const { bytes } = socket;
   const l4 = socket.l4(kind);

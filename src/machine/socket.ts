@@ -17,7 +17,7 @@ import { FdKind } from "../event/snapshot.ts";
  */
 export class Socket {
   readonly bytes: Uint8Array;
-  /** What its ends were, in one text, when `communityId` was worked out; "" before. */
+  /** The ends for which `communityId` was computed, as text; "" before. */
   communityOf = "";
   communityId: string | undefined = undefined;
 
@@ -64,7 +64,7 @@ export class Socket {
   }
 }
 
-/** Where the (source) port and the protocol lie, by kind; 0 where there is none. */
+/** Offsets of the (source) port and the protocol, by kind; 0 if there is none. */
 export const SPORT = new Uint8Array(32);
 export const PROTOCOL = new Uint8Array(32);
 SPORT[FdKind.ipv4] = 8;

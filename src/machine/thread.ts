@@ -5,11 +5,11 @@ import type { Session } from "./session.ts";
 /** Threads of one process. */
 export class ThreadGroup {
   readonly pid: number;
-  /** Threads that are remembered (some may have exited). */
+  /** Stored threads (some may have exited). */
   readonly threads = new Set<Thread>();
-  /** The one among them that the process began with. */
+  /** The first thread of the process. */
   main: Thread | undefined = undefined;
-  /** True once the group takes over orphans (PR_SET_CHILD_SUBREAPER or init of a pid namespace). */
+  /** True if the group adopts orphans (PR_SET_CHILD_SUBREAPER or init of a pid namespace). */
   reaper: boolean;
   /** Threads that have not exited. */
   aliveCount = 0;
@@ -44,9 +44,9 @@ export class Thread {
   exeLowerLayer = false;
   exeFromMemfd = false;
   args: readonly string[] = NO_TEXTS;
-  /** Its own: `environment` says what a process sees. */
+  /** Its own; see `environment` for that of its process. */
   env: readonly string[] = NO_TEXTS;
-  /** Its own: `workingDirectory` says what counts. Ends in "/". */
+  /** Its own; see `workingDirectory` for that of its process. Ends in "/". */
   cwd = "";
   root = "";
   /** `[subsystem, path]` pairs in kernel order. */
@@ -80,20 +80,20 @@ export class Thread {
   readonly fds: FdTable;
   group: ThreadGroup | undefined = undefined;
   children: Set<Thread> | undefined = undefined;
-  /** Who takes over the children, as its exit event said; -1 where unknown. */
+  /** The thread that adopts its children, according to its exit event; -1 if unknown. */
   reaperTid = -1;
   /** Its own: the session that its process belongs to, where one is looked for. */
   session: Session | undefined = undefined;
   /** The descriptor number of its last event (`fd.num`). */
   lastFd = 0;
-  /** When it was last looked up: nanoseconds since the epoch, as a number. */
+  /** Last access: nanoseconds since the epoch, as a number. */
   lastAccess = 0;
-  /** The enter half of the call it is in, and its bytes where they may be needed (old captures). */
+  /** The enter half of its pending call, with its bytes if needed (old captures). */
   enterType = -1;
   enterBytes: Uint8Array | undefined = undefined;
-  /** True where the event at hand ends the very call that `enterBytes` began. */
+  /** True if the current event ends the call of `enterBytes`. */
   enterMatches = false;
-  /** False once the table of threads has let go of it. */
+  /** False once it is removed from the table. */
   known = true;
 
   constructor(tid: number, fds: FdTable = new FdTable()) {
@@ -106,7 +106,7 @@ export function isMainThread(thread: Thread): boolean {
   return thread.tid === thread.pid || (thread.flags & CloneFlag.IS_MAIN_THREAD) !== 0;
 }
 
-/** True for a thread of which little more than its number is known. */
+/** True for a thread of which only the id is known. */
 export function isIncomplete(thread: Thread): boolean {
   return thread.tid < 0 || thread.pid < 0 || thread.ptid < 0;
 }
@@ -119,7 +119,7 @@ export function isInPidNamespace(thread: Thread): boolean {
   return (thread.flags & CloneFlag.CHILD_IN_PIDNS) !== 0 || (thread.tid !== thread.vtid && thread.vtid >= 0);
 }
 
-/** The thread its process began with; undefined where that is not known. */
+/** The first thread of its process; undefined if unknown. */
 export function mainThread(thread: Thread): Thread | undefined {
   if (isMainThread(thread)) return thread;
   return thread.group?.main;
@@ -170,12 +170,12 @@ export function otherThreadCount(thread: Thread): number {
   return thread.group.aliveCount - (main !== undefined && !isDead(main) ? 1 : 0);
 }
 
-/** How many descriptors its process holds (`proc.fdopencount`). */
+/** Open descriptors of its process (`proc.fdopencount`). */
 export function openDescriptorCount(thread: Thread): number {
   return mainThread(thread)?.fds.size ?? 0;
 }
 
-/** How many descriptors its process may hold (`proc.fdlimit`). */
+/** Maximum of open descriptors of its process (`proc.fdlimit`). */
 export function descriptorLimit(thread: Thread): number {
   return mainThread(thread)?.fdlimit ?? 0;
 }

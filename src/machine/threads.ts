@@ -2,21 +2,21 @@ import { CloneFlag } from "../event/constants.ts";
 import { RecentExits } from "./recent-exits.ts";
 import { isDead, isIncomplete, isInPidNamespace, isMainThread, type Thread, ThreadGroup } from "./thread.ts";
 
-/** Threads remembered at most; further ones are not. */
+/** Threads stored at most; further ones are rejected. */
 export const MAX_THREADS = 262_144;
 
-/** No walk up the parents goes further. */
+/** Generations of a walk up the parents at most. */
 const MAX_GENERATIONS = 4096;
 
-/** Threads by id, in groups and families. */
+/** Threads by id, with their groups and parents. */
 export class ThreadTable {
   private readonly byTid = new Map<number, Thread>();
   private readonly groups = new Map<number, ThreadGroup>();
   private lastTid = -1;
   private last: Thread | undefined = undefined;
-  /** Threads that were not taken in because the table was full. */
+  /** Threads rejected because the table was full. */
   rejected = 0;
-  /** Threads that were taken in, and that were forgotten again. */
+  /** Threads added and removed. */
   added = 0;
   removed = 0;
   readonly exits = new RecentExits();
@@ -38,7 +38,7 @@ export class ThreadTable {
     return this.byTid.values();
   }
 
-  /** What is known of a thread, which may be little: see `isIncomplete`. */
+  /** A thread, which may be incomplete: see `isIncomplete`. */
   get(tid: number): Thread | undefined {
     if (tid === this.lastTid) return this.last;
     const thread = this.byTid.get(tid);
@@ -49,7 +49,7 @@ export class ThreadTable {
     return thread;
   }
 
-  /** Takes a thread in, in the place of one with the same id. False where the table is full. */
+  /** Adds a thread, replacing one with the same id. False if the table is full. */
   add(thread: Thread): boolean {
     const before = this.byTid.get(thread.tid);
     if (before === undefined && this.isFull) {
@@ -57,7 +57,7 @@ export class ThreadTable {
       return false;
     }
     if (before !== undefined && before !== thread) {
-      if (before.group !== undefined && !isDead(before)) before.group.aliveCount--; // its end was missed
+      if (before.group !== undefined && !isDead(before)) before.group.aliveCount--; // its exit was missed
       this.forget(before);
     }
     if (before !== thread) this.added++;
@@ -67,7 +67,7 @@ export class ThreadTable {
     return true;
   }
 
-  /** {@link add}, and makes it a member of its group and a child of its parent. */
+  /** {@link add} and {@link link}. */
   addLinked(thread: Thread): boolean {
     if (this.isFull && !this.byTid.has(thread.tid)) {
       this.rejected++;
@@ -77,7 +77,7 @@ export class ThreadTable {
     return this.add(thread);
   }
 
-  /** Makes a thread a member of its group and a child of its parent, once enough is known of it. */
+  /** Adds a thread to its group and its parent. */
   link(thread: Thread): void {
     if (isIncomplete(thread) || thread.group !== undefined) return;
     let group = this.groups.get(thread.pid);
@@ -95,7 +95,7 @@ export class ThreadTable {
     else adopt(parent, thread);
   }
 
-  /** Calls `look` while these threads stand in the place of what is known of them now, which may be nothing any more. */
+  /** Calls `look` while these threads replace the stored ones, which may be gone. */
   during(threads: readonly Thread[], look: () => void): void {
     const { byTid } = this;
     const now = threads.map(({ tid }) => byTid.get(tid));
@@ -118,9 +118,9 @@ export class ThreadTable {
   }
 
   /**
-   * Forgets a thread that has exited. Its children go to `reaper` (undefined: to nobody) as found by `findReaper`; a main
-   * thread stays as long as others of its group live.
-   * @param complete finds a thread by id, also where it was not known so far
+   * Removes a thread that has exited. Its children go to `reaper` (undefined: to none), see `findReaper`; a main thread
+   * stays as long as its group has threads.
+   * @param complete returns a thread by id, creating it if it is unknown
    */
   remove(tid: number, complete: (tid: number) => Thread | undefined): void {
     const thread = this.byTid.get(tid);
@@ -159,11 +159,14 @@ export class ThreadTable {
     thread.children = undefined;
   }
 
-  /** Who takes over the children: a living thread of the same group, else of the nearest reaper above in its namespace. */
+  /**
+   * The thread that adopts the children: a living thread of the group, else of the nearest reaper above in its
+   * namespace.
+   */
   findReaper(thread: Thread): Thread | undefined {
     const sibling = thread.group === undefined ? undefined : firstAlive(thread.group, thread);
     if (sibling !== undefined) return sibling;
-    const seen = new Set<Thread>([thread]); // what is known of parents may hold a loop
+    const seen = new Set<Thread>([thread]); // parents may form a loop
     let parent = this.byTid.get(thread.ptid);
     while (parent !== undefined && !seen.has(parent) && seen.size < MAX_GENERATIONS) {
       seen.add(parent);

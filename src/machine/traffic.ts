@@ -13,7 +13,7 @@ import { connectionText, tupleParameterText } from "./socket-text.ts";
 import { fdTable, type Thread } from "./thread.ts";
 import { isValidTuple, mappedEnds, setEnds, tupleEnds4, tupleEnds6 } from "./tuple.ts";
 
-/** What every read and write says of a socket: that it is connected. */
+/** A read or write shows that a socket is connected. */
 export function readOrWrite(_machine: Machine, event: Observed): void {
   const { fd } = event;
   if (fd === undefined || result(event) < 0) return;
@@ -26,7 +26,7 @@ function markConnected(event: Observed, fd: Descriptor): void {
   if (own !== undefined) own.flags |= DescriptorFlag.connected;
 }
 
-/** Where the calls that receive carry the ends of the connection. */
+/** Index of the tuple parameter of receive calls. */
 const RECEIVE_TUPLE: ReadonlyMap<number, number> = new Map<number, number>([
   [EventCode.RECVFROM_X, 2],
   [EventCode.RECVMSG_X, 3],
@@ -37,7 +37,7 @@ const RECEIVE_TUPLE: ReadonlyMap<number, number> = new Map<number, number>([
 /** The calls that receive. */
 export const RECEIVE_CALLS: readonly number[] = [...RECEIVE_TUPLE.keys()];
 
-/** Where those that send carry the descriptor, and the ends of the connection. */
+/** Indices of the descriptor and the tuple of send calls. */
 const SEND_FD = 2;
 const SEND_TUPLE = 4;
 
@@ -66,7 +66,7 @@ function inferFromTuple(event: Observed): void {
   if (number >= 0) inferSocket(event, number, family);
 }
 
-/** Learns the ends of a datagram socket from one datagram. TCP sockets know theirs from connect and accept. */
+/** Sets the ends of a datagram socket from one datagram. TCP sockets have theirs from connect and accept. */
 function noteTuple(machine: Machine, event: Observed, fd: Descriptor, i: number, incoming: boolean): void {
   if (fd.kind === FdKind.ipv4 && fd.l4 === L4.TCP && fd.path.text !== "") return;
   if (!isValidTuple(event, i)) return;
@@ -82,7 +82,7 @@ function noteTuple(machine: Machine, event: Observed, fd: Descriptor, i: number,
   }
 }
 
-/** Notes the ends that a tuple states; false where they say nothing new. */
+/** Sets the ends of a tuple; false if nothing changed. */
 function update(machine: Machine, event: Observed, fd: Descriptor, i: number): boolean {
   const { bytes } = event;
   const at = event.offset(i);
@@ -117,7 +117,7 @@ function update(machine: Machine, event: Observed, fd: Descriptor, i: number): b
   return true;
 }
 
-/** Who serves whom, where nobody said: a port that the process is bound to makes it the server. */
+/** Guesses client and server: a port that the process is bound to makes it the server. */
 function guessRole(fd: Descriptor, { bytes }: Socket, thread: Thread, incoming: boolean): void {
   const sport = u16(bytes, 8); // where IPv4 sockets have it, whatever the socket
   const dport = u16(bytes, 10);

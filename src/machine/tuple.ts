@@ -3,12 +3,12 @@ import type { Event } from "../event/event.ts";
 import { FdKind } from "../event/snapshot.ts";
 import { copyBytes, equalBytes, isZero } from "./socket.ts";
 
-/** Whether a socket address parameter is whole. Families that nobody reads are. */
+/** Whether a socket address parameter is complete. True for families that are not decoded. */
 export function isValidAddress(event: Event, i: number): boolean {
   return isWhole(event, i, 7, 19, 2);
 }
 
-/** Whether a socket tuple parameter is whole. */
+/** Whether a socket tuple parameter is complete. */
 export function isValidTuple(event: Event, i: number): boolean {
   return isWhole(event, i, 13, 37, 18);
 }
@@ -29,12 +29,12 @@ function isWhole(event: Event, i: number, inet: number, inet6: number, unix: num
   }
 }
 
-/** Where the two ends of a connection are written. */
+/** Offsets of the two ends of a connection. */
 export interface Ends {
   bytes: Uint8Array;
   sip: number;
   sport: number;
-  /** The destination may come from elsewhere. */
+  /** The buffer of the destination, which may differ. */
   dipBytes: Uint8Array;
   dip: number;
   dport: number;
@@ -58,8 +58,8 @@ export function mappedEnds(ends: Ends): Ends {
 }
 
 /**
- * Notes the ends of a connection in a socket's area.
- * @param compare whether the socket was of this kind before: then the same ends, either way round, change nothing
+ * Writes the ends of a connection to a socket's area.
+ * @param compare whether the socket had this kind before: then the same ends, in either direction, change nothing
  * @returns whether anything changed
  */
 export function setEnds(area: Uint8Array, kind: FdKind, compare: boolean, ends: Ends): boolean {

@@ -1,14 +1,14 @@
 import { type Document, isObject, type Json, type JsonObject } from "../event/document.ts";
 import type { VisitKind, Visitor } from "./session.ts";
 
-/** A request to come into a pod. Text is byte strings. */
+/** A request to enter a pod. Text is byte strings. */
 export interface Visit {
   readonly visitor: Visitor;
   readonly namespace: string;
   readonly pod: string;
-  /** "" where the request names none: then the pod's first, or only one. */
+  /** "" if the request names none: the first or only container of the pod. */
   readonly container: string;
-  /** What is to be run; undefined where nothing is. */
+  /** The command; undefined if there is none. */
   readonly command: readonly string[] | undefined;
   /** When the API server received it: milliseconds since the epoch. */
   readonly at: number;
@@ -21,14 +21,14 @@ const kinds: Readonly<Record<string, VisitKind>> = {
   attach: "attach",
   ephemeralcontainers: "debug",
 };
-/** Stages that come once a request has been allowed. */
+/** Stages after a request was allowed. */
 const STAGES: ReadonlySet<string> = new Set(["ResponseStarted", "ResponseComplete"]);
-/** Texts of one request that are kept. */
+/** Values of a parameter stored at most. */
 const MOST = 256;
 
 /**
- * The visits that an audit event tells of: one for an exec or an attach with input, one for each container that is
- * added to debug a pod. None where it is about something else, or was refused.
+ * The visits of an audit event: one for an exec or an attach with input, one for each ephemeral container. None for
+ * other or rejected requests.
  */
 export function visitsOf(document: Document["value"]): readonly Visit[] {
   if (!isObject(document)) return [];
@@ -68,11 +68,11 @@ export function visitsOf(document: Document["value"]): readonly Visit[] {
   const parameters = parametersOf(textOf(document.requestURI));
   const [container = ""] = parameters.get("container") ?? [];
   if (kind === "exec") return [{ ...common, container, command: parameters.get("command") ?? [] }];
-  const [stdin] = parameters.get("stdin") ?? []; // who only looks on does nothing
+  const [stdin] = parameters.get("stdin") ?? []; // without input, nothing is done
   return stdin === "true" || stdin === "1" ? [{ ...common, container, command: undefined }] : [];
 }
 
-/** The parameters of an address, each with its values in their order. */
+/** The query parameters of a URI, each with its values in order. */
 function parametersOf(address: string): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
   const [, query = ""] = /\?([^#]*)/.exec(address) ?? [];

@@ -11,7 +11,7 @@ export interface MesosTask {
   readonly frameworkId: string;
   readonly frameworkName: string;
   readonly labels: ReadonlyMap<string, string>;
-  /** Whether the task itself was seen, rather than the executor that starts it. */
+  /** Whether the task itself was seen, rather than its executor. */
   readonly seen: boolean;
 }
 
@@ -41,23 +41,23 @@ export interface CloudFoundryInstance {
   readonly ip: string;
 }
 
-/** What runs in a container, as the platform that started it calls it. */
+/** A workload in a container, as named by its platform. */
 export interface Workload {
   readonly mesos: MesosTask | undefined;
   readonly marathon: MarathonApp | undefined;
   readonly cf: CloudFoundryInstance | undefined;
-  /** What people would call it; "" where that is not known. */
+  /** Its display name; "" if unknown. */
   readonly name: string;
-  /** Whether more is to be learnt from other processes of the container. */
+  /** False if other processes of the container may add details. */
   readonly whole: boolean;
 }
 
-/** Reads the variable of that name; "" where there is none. */
+/** Reads an environment variable; "" if it is not set. */
 export type ReadVariable = (name: string) => string;
 
 /**
- * Finds out what runs in a container from the environment of a process that was started in it.
- * @param known what was found before; what it returns takes the place of that. Undefined where there is nothing to say.
+ * Detects the workload of a container from the environment of a process that was started in it.
+ * @param known the earlier result, which the new one replaces. Undefined if there is nothing to report.
  */
 export type DetectWorkload = (
   variables: ReadVariable,
@@ -67,27 +67,27 @@ export type DetectWorkload = (
 
 export interface WorkloadHooks {
   readonly read: DetectWorkload;
-  /** The whole environment of a process that lives, as `/proc` has it; undefined where it can't be read. */
+  /** The full environment of a running process from `/proc`; undefined if unreadable. */
   readonly environment?: (pid: number) => string | undefined;
 }
 
 interface Entry {
   workload: Workload | undefined;
-  /** Processes that may still be looked at. */
+  /** Processes that may still be examined. */
   left: number;
   ended: boolean;
 }
 
-/** Containers remembered at most: the oldest go. */
+/** Containers stored at most: then the oldest are dropped. */
 const MOST = 4096;
-/** Processes of a container whose environment is looked at, where the first don't tell. */
+/** Processes of a container that are examined at most. */
 const LOOKS = 64;
-/** Events keep so many bytes of an environment. */
+/** Bytes of an environment in events. */
 const KEPT = 4096;
 
-/** What runs in the containers of a machine. */
+/** The workloads in the containers of a machine. */
 export class Workloads {
-  /** Told of each container of which something new was found. */
+  /** Called for each container with new details. */
   found: ((id: string, identity: ContainerIdentity, workload: Workload) => void) | undefined = undefined;
   private readonly hooks: WorkloadHooks;
   private readonly byContainer = new Map<string, Entry>();
@@ -106,8 +106,8 @@ export class Workloads {
   }
 
   /**
-   * A process runs a program in a container. Only one that was started from outside says what runs there: whatever is
-   * started by others may have been given any environment. In Mesos, the executor starts the task itself.
+   * A process runs a program in a container. Only one that was started from outside is examined: others may have any
+   * environment. In Mesos, the executor starts the task.
    */
   processStarted(machine: Machine, thread: Thread): void {
     const { containerId } = thread;
@@ -126,11 +126,11 @@ export class Workloads {
       nameContainer(machine, containerId, identity, found);
       this.found?.(containerId, identity, found);
     }
-    // What a runtime starts first has all there is; Garden starts the app beside an init of its own.
+    // The first process has the full environment; Garden starts the app beside its own init.
     if (found?.whole === true || (!cut && engine !== "garden" && engine !== "mesos")) entry.left = 0;
   }
 
-  /** More is known of what runs in a container. */
+  /** Replaces the workload of a container with a more complete one. */
   complete(machine: Machine, id: string, identity: ContainerIdentity, workload: Workload): void {
     const entry = this.byContainer.get(id);
     if (entry === undefined || entry.ended) return;
@@ -138,7 +138,7 @@ export class Workloads {
     nameContainer(machine, id, identity, workload);
   }
 
-  /** The container has ended. What ran in it is remembered until another of that name begins, or others need the room. */
+  /** The container ended. Its workload is kept until its name is reused, or the room is needed. */
   end(id: string): void {
     const entry = this.byContainer.get(id);
     if (entry !== undefined) entry.ended = true;
@@ -163,13 +163,13 @@ export class Workloads {
     return entry;
   }
 
-  /** The environment that the event told, or where that was cut the whole of it. */
+  /** The environment in the event, or if that is truncated the full one. */
   private environmentOf(thread: Thread): { readonly variables: ReadVariable; readonly cut: boolean } {
     let texts = environment(thread);
     let cut = texts.reduce((sum, text) => sum + text.length + 1, 0) >= KEPT - 1;
     if (cut) {
       const whole = this.hooks.environment?.(thread.pid);
-      // The process may have become another program since.
+      // The process may run another program by now.
       if (whole?.startsWith(texts.slice(0, -1).join("\0")) === true) {
         texts = whole.split("\0");
         cut = false;
@@ -184,7 +184,7 @@ export class Workloads {
   }
 }
 
-/** What no runtime tells of has its name from here. */
+/** Names the containers that no runtime knows. */
 function nameContainer(machine: Machine, id: string, identity: ContainerIdentity, workload: Workload): void {
   if (isKnownToRuntimes(identity) || workload.name === "") return;
   const { fullId, engine } = identity;

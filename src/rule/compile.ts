@@ -15,7 +15,7 @@ import { OutputError } from "./output.ts";
 import type { Rule } from "./rule.ts";
 import { deprecationsInOutput, usageWarnings } from "./usage-warning.ts";
 
-/** What the loader needs to know of an event source's fields and events. */
+/** Binds conditions and outputs to the fields and events of a source. */
 export interface Language<Bound, Template> {
   /** @throws ConditionError */
   bind(condition: Condition, source: string): Binding<Bound>;
@@ -25,20 +25,20 @@ export interface Language<Bound, Template> {
 
 export interface Binding<Bound> {
   readonly bound: Bound;
-  /** What works but may not be meant. */
+  /** Remarks that are not errors. */
   readonly remarks: readonly Remark[];
-  /** How many event types the condition can match; undefined where that is of no interest. */
+  /** Number of event types that the condition can match; undefined if not applicable. */
   readonly eventTypes: number | undefined;
 }
 
-/** A rule that is ready to be used. */
+/** A compiled rule. */
 export interface CompiledRule<Bound, Template> extends Rule {
   readonly bound: Bound;
   readonly template: Template;
   readonly definition: RuleDefinition;
 }
 
-/** Texts for the outputs of rules that the configuration adds. */
+/** Texts that the configuration appends to outputs of rules. */
 export interface ExtraOutput {
   readonly rule: string | undefined;
   readonly source: string | undefined;
@@ -52,19 +52,19 @@ export interface CompileOptions {
   readonly pause?: () => void;
 }
 
-/** Conditions that were read before, by whose they are and their text: files are compiled one after the other. */
+/** Parsed conditions, by origin and text: files are compiled one after the other. */
 export type ParseCache = Map<string, Condition>;
 
 export interface Compiled<Bound, Template> {
   readonly rules: CompiledRule<Bound, Template>[];
-  /** Rules that mean something else than they did before some file: a later file changed them or what they use. */
+  /** Rules whose meaning a later file changed, directly or through what they use. */
   readonly changed: ReadonlySet<string>;
 }
 
 /**
- * Compiles everything that is defined so far: resolves lists, macros and exceptions, binds fields, reports what is
- * wrong. A rule that can't be used is left out.
- * @param only the rules to compile; all where it is undefined
+ * Compiles all definitions so far: resolves lists, macros and exceptions, binds fields, reports errors. Invalid rules
+ * are skipped.
+ * @param only rules to compile; all if undefined
  */
 export function compileDefinitions<Bound, Template>(
   definitions: Definitions,
@@ -94,11 +94,11 @@ class Compiler {
   private readonly report: Report;
   private readonly parsed: ParseCache;
   private readonly lists = new Map<string, readonly string[]>();
-  /** Those whose names are no words. */
+  /** Lists with names that are not words. */
   private readonly substituted = new Map<string, readonly string[]>();
-  /** Macros that could be read and resolved. */
+  /** Resolved macros. */
   private readonly resolved = new Map<string, Condition>();
-  /** Macros that could not be. */
+  /** Invalid macros. */
   private readonly broken: Set<string>;
   /** For each macro, the file that last changed it or something in it. */
   private readonly macroChanged = new Map<string, number>();
@@ -125,7 +125,7 @@ class Compiler {
       });
       if (!done) this.broken.add(macro.name);
     }
-    // A macro sees what was defined before it was last touched. Most were touched once, so this grows with them.
+    // A macro sees definitions older than its last change. Most are written once, so this grows with their number.
     const visible = new Map<string, Condition>();
     for (const macro of macros.values()) {
       const condition = read.get(macro);
@@ -160,7 +160,7 @@ class Compiler {
       if (!(error instanceof ItemError)) throw error;
       this.report.reject(error, name);
       refused = true;
-      condition = definition.condition.copy(); // what else is wrong with it is worth knowing
+      condition = definition.condition.copy(); // report its other errors too
     }
     let bound: Bound | undefined;
     const skip = definition.skipIfUnknownFilter;
@@ -169,7 +169,7 @@ class Compiler {
       const mistakes = new ConditionErrors();
       const names = this.use(resolveLeniently(written, this.resolved, this.lists, mistakes));
       if (mistakes.any) {
-        // Fields are looked at nevertheless, behind the names of macros that are left over.
+        // Bind the fields nevertheless, behind unresolved macros.
         mistakes.or(undefined, () => language.bind(names.condition, source));
         mistakes.check();
       }
@@ -254,7 +254,7 @@ class Compiler {
     }
   }
 
-  /** Runs a step on a condition; a mistake in the condition is reported where it was written. False if there is one. */
+  /** Runs a step on a condition and reports its error at its location. False if there is one. */
   private attempt(
     condition: MappedText,
     place: Location,
@@ -283,13 +283,13 @@ class Compiler {
     }
   }
 
-  /** A question about the list that a value of the wrong kind may be meant to name. */
+  /** A suggestion of a list for a value of the wrong type. */
   private listMeant(at: ConditionError["place"], condition: MappedText): string {
     const text = at.origin === "" ? condition.text : this.definitions.macros.get(at.origin)?.condition.text;
     return didYouMean(text?.slice(at.start, at.end) ?? "", this.lists.keys());
   }
 
-  /** True for a macro that is missing only because it was refused, which has been said. */
+  /** True for an unknown macro that was rejected before, which is reported already. */
   private isConsequence({ fault, place }: ConditionError, condition: MappedText): boolean {
     if (fault !== "unknown-macro") return false;
     const { macros } = this.definitions;
@@ -297,7 +297,7 @@ class Compiler {
     return this.broken.has(text.slice(place.start, place.end));
   }
 
-  /** Where in the files a stretch of a condition (or of a macro or list in it) was written. */
+  /** The location in rule files of a span of a condition (or of a macro or list in it). */
   private placeIn({ origin, start }: ConditionError["place"], condition: MappedText, fallback: Location): Location {
     const { macros, lists } = this.definitions;
     if (origin === "") return condition.place(start, fallback);

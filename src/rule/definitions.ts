@@ -7,18 +7,17 @@ import type { Priority } from "./rule.ts";
 import { ENGINE_VERSION, parseVersion, printVersion, satisfies, type Version } from "./version.ts";
 
 /**
- * Lists, macros and rules as they stand after the files read so far. What is defined again keeps its place in the
- * order; what is appended to changes in place.
+ * Lists, macros and rules after the files read so far. A redefinition keeps the position; an append changes in place.
  */
 export interface ListDefinition {
   readonly name: string;
   readonly place: Location;
   items: string[];
-  /** The file (by its position) that last changed what it says. */
+  /** Index of the file that last changed it. */
   changed: number;
-  /** When it was first defined, on a count of all definitions. */
+  /** Sequence number of its first definition. */
   order: number;
-  /** When it was last touched: it sees what is older than this. */
+  /** Sequence number of its last change: it sees older definitions. */
   touched: number;
 }
 
@@ -26,7 +25,7 @@ export interface MacroDefinition {
   readonly name: string;
   readonly place: Location;
   condition: MappedText;
-  /** The file (by its position) that last changed what it says. */
+  /** Index of the file that last changed it. */
   changed: number;
   order: number;
   touched: number;
@@ -35,7 +34,7 @@ export interface MacroDefinition {
 export interface RuleDefinition {
   readonly name: string;
   readonly place: Location;
-  /** The files (by their positions) that first defined it and that last changed it. */
+  /** Indices of the files that first defined and last changed it. */
   readonly first: number;
   changed: number;
   condition: MappedText;
@@ -53,11 +52,11 @@ export interface RuleDefinition {
   skipIfUnknownFilter: boolean;
 }
 
-/** What an `append` or `override` says; absent parts stay as they are. */
+/** An `append` or `override`; missing parts stay unchanged. */
 export interface RuleChange {
   readonly name: string;
   readonly place: Location;
-  /** "" where the item names none. */
+  /** "" if the item has none. */
   source: string;
   condition?: MappedText;
   output?: MappedText;
@@ -77,13 +76,13 @@ export interface PluginRequirement {
   readonly version: string;
 }
 
-/** Which event sources there are, and which fields each has. */
+/** The event sources and their fields. */
 export interface Sources {
   has(source: string): boolean;
   hasField(source: string, field: string): boolean;
-  /** Of the sources, to suggest for one that is misspelt. */
+  /** Names of sources, for suggestions. */
   readonly names?: readonly string[];
-  /** The same for fields. */
+  /** Names of fields, for suggestions. */
   fieldNames?(source: string): Iterable<string>;
 }
 
@@ -91,13 +90,13 @@ export class Definitions {
   readonly lists = new Map<string, ListDefinition>();
   readonly macros = new Map<string, MacroDefinition>();
   readonly rules = new Map<string, RuleDefinition>();
-  /** Names whose definition was refused: complaints about what uses them would only repeat that. */
+  /** Names of rejected definitions: errors about their uses would be consequences. */
   readonly rejected = { lists: new Set<string>(), macros: new Set<string>(), rules: new Set<string>() };
-  /** The highest that any file asks for. */
+  /** The highest version that a file requires. */
   requiredEngine: Version = [0, 0, 0];
-  /** Each a plugin and what may stand in for it. */
+  /** Required plugins, each with its alternatives. */
   readonly requiredPlugins: (readonly PluginRequirement[])[] = [];
-  /** Files read so far, in their order. */
+  /** Files read so far, in order. */
   readonly files: RuleFile[] = [];
   readonly sources: Sources;
   private readonly plugins: ReadonlyMap<string, Version>;
@@ -118,7 +117,7 @@ export class Definitions {
     if (satisfies(version, this.requiredEngine)) this.requiredEngine = version;
   }
 
-  /** @param alternatives the plugin and what may stand in for it: one of them is enough */
+  /** @param alternatives the plugin and its alternatives, of which one is enough */
   requirePlugin(alternatives: readonly PluginRequirement[], place: Location): void {
     this.requiredPlugins.push(alternatives);
     const names = new Set<string>();
@@ -142,12 +141,12 @@ export class Definitions {
     const now = this.count++;
     const same = previous !== undefined && sameTexts(previous.items, items);
     const changed = same ? previous.changed : this.file;
-    // An entry of a Map keeps its position when it is set again, which is the order that is wanted.
+    // A Map keeps the position of an entry that is set again, as required.
     this.lists.set(name, { name, items, place, changed, order: previous?.order ?? now, touched: now });
     this.rejected.lists.delete(name);
   }
 
-  /** A list that nothing defines begins so where conditions name it: rule files drop lists that others append to. */
+  /** Appending creates a list that conditions use: rule files drop lists that others append to. */
   appendList(name: string, items: readonly string[], place: Location, report: Report): void {
     const list = this.lists.get(name);
     if (list === undefined) {
@@ -165,7 +164,7 @@ export class Definitions {
     list.touched = this.count++;
   }
 
-  /** Whether a condition so far has this word in it. */
+  /** Whether a condition so far contains this word. */
   private isNamed(name: string): boolean {
     const conditions = [...this.macros.values(), ...this.rules.values()].map(({ condition }) => condition.text);
     return conditions.some((text) => text.includes(name) && text.split(/[\s(),=]+/).includes(name));

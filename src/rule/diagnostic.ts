@@ -1,6 +1,6 @@
 import type { Location } from "./location.ts";
 
-/** What stops a set of rules from loading. The names are those that tools around Falco look for. */
+/** Errors, which prevent loading. The names are Falco's, which tools look for. */
 export type ErrorCode =
   | "LOAD_ERR_FILE_READ"
   | "LOAD_ERR_YAML_PARSE"
@@ -10,7 +10,7 @@ export type ErrorCode =
   | "LOAD_ERR_VALIDATE"
   | "LOAD_ERR_EXTENSION";
 
-/** What is worth a look but does not stop them. */
+/** Warnings. */
 export type WarningCode =
   | "LOAD_UNKNOWN_SOURCE"
   | "LOAD_UNSAFE_NA_CHECK"
@@ -28,18 +28,21 @@ export type WarningCode =
   | "LOAD_COMPILE_CONDITION"
   | "LOAD_UNKNOWN_KEY";
 
-/** One thing to say about rule files. `file`, `line` and `column` (both from 1) say where; `message` is one sentence, without its period. */
+/**
+ * A message about rule files. `file`, `line` and `column` (from 1) are its location; `message` is one sentence, without
+ * period.
+ */
 export interface Diagnostic<Code = ErrorCode | WarningCode> {
   readonly code: Code;
   readonly message: string;
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** The rule it is about, where it is about one. */
+  /** The affected rule, if any. */
   readonly rule?: string;
 }
 
-/** What was found in one file, in the order of finding. */
+/** The messages about a file, in the order of detection. */
 export interface FileResult {
   readonly file: string;
   readonly ok: boolean;
@@ -48,8 +51,8 @@ export interface FileResult {
 }
 
 /**
- * Collects what there is to say of one file. Reading goes on after an error, so that one pass shows them all; but
- * a warning that comes after an error may be a mere consequence of it and waits until the error is mended.
+ * Collects the messages about a file. Reading continues after an error, so that all are reported; a warning after an
+ * error may be its consequence and is held back.
  */
 export class Report {
   readonly file: string;
@@ -60,7 +63,7 @@ export class Report {
     this.file = file;
   }
 
-  /** The same mistake in the same place is told once: rules that share a macro share its mistakes. */
+  /** Adds an error. Duplicates at a location are dropped: rules that share a macro share its errors. */
   error(code: ErrorCode, message: string, place: Location, rule?: string): void {
     const made = diagnostic(code, message, place, rule);
     const same = ({ file, line, column, message }: Diagnostic): boolean =>
@@ -68,7 +71,7 @@ export class Report {
     if (!this.errors.some(same)) this.errors.push(made);
   }
 
-  /** All reasons why an item can't be used. */
+  /** Adds all errors of an invalid item. */
   reject(refusal: ItemError, rule: string | undefined): void {
     for (const { code, message, place } of [refusal, ...refusal.more]) this.error(code, message, place, rule);
   }
@@ -82,11 +85,11 @@ export class Report {
   }
 }
 
-/** Leaves the reading of one item, which can't be used, with the reason. */
+/** Ends the reading of an invalid item, with the reason. */
 export class ItemError extends Error {
   readonly code: ErrorCode;
   readonly place: Location;
-  /** Further reasons. */
+  /** Further errors. */
   readonly more: readonly ItemError[];
 
   constructor(code: ErrorCode, message: string, place: Location, more: readonly ItemError[] = []) {
@@ -97,11 +100,11 @@ export class ItemError extends Error {
   }
 }
 
-/** Collects the reasons against one item, so that one look shows them all. */
+/** Collects the errors of an item, so that all are reported at once. */
 export class ItemErrors {
   readonly found: ItemError[] = [];
 
-  /** What a step gives; `otherwise` where it is refused. */
+  /** The result of a step; `otherwise` if it fails. */
   or<T>(otherwise: T, step: () => T): T {
     try {
       return step();
@@ -112,7 +115,7 @@ export class ItemErrors {
     }
   }
 
-  /** @throws Refusal the first reason, with the others in it, where there are any */
+  /** @throws ItemError the first error, with the others in it, if there are any */
   check(): void {
     const [first, ...more] = this.found;
     if (first !== undefined) throw new ItemError(first.code, first.message, first.place, more);
@@ -121,7 +124,7 @@ export class ItemErrors {
 
 function diagnostic<Code>(code: Code, sentence: string, place: Location, rule: string | undefined): Diagnostic<Code> {
   const { line, column } = place.position();
-  // What follows a message in a line is part of the same sentence.
+  // The suggestion after a message belongs to the same sentence.
   const message = sentence.replace(/\.$/, "");
   const common = { code, message, file: place.file.name, line, column };
   return rule === undefined ? common : { ...common, rule };

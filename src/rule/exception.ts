@@ -4,19 +4,19 @@ import { type Location, locationOf, type RuleFile } from "./location.ts";
 import { MappedText } from "./mapped-text.ts";
 import { isNull, type YamlNode, type YamlScalar } from "./yaml.ts";
 
-/** A value or a list of them, in a list: what `fields`, `comps` and each of `values` may be. */
+/** A value or a list of values: an element of `fields`, `comps` and `values`. */
 export interface Entry {
   readonly list: boolean;
   /** Text of a single value; "" for a list. */
   readonly text: string;
   readonly items: readonly Entry[];
-  /** Where the text stands; undefined for defaults that nobody wrote. */
+  /** The source of the text; undefined for defaults. */
   readonly scalar?: YamlScalar;
-  /** False where there is nothing in it. */
+  /** False if it is empty. */
   readonly given: boolean;
 }
 
-/** An exception of a rule: the rule does not match where one of its values is met. */
+/** An exception of a rule: the rule does not match if one of its values matches. */
 export interface Exception {
   readonly name: string;
   readonly place: Location;
@@ -25,7 +25,7 @@ export interface Exception {
   values: Value[];
 }
 
-/** A value and the file that states it: values may be appended by other files. */
+/** A value and its file: other files may append values. */
 export interface Value {
   readonly entry: Entry;
   readonly file: RuleFile;
@@ -60,7 +60,7 @@ const operators = new Set([...textOperators, ...listOperators, "exists", "<", "<
 const modifiers = new Set(["oneof", "anyof", "allof"]);
 const modifiable = new Set(textOperators);
 
-/** True for `startswith oneof` and its like. */
+/** True for an operator with a modifier, such as `startswith oneof`. */
 function hasModifier(comparison: string): boolean {
   const [operator = "", modifier = "", ...more] = comparison.split(/\s+/);
   return more.length === 0 && modifiable.has(operator) && modifiers.has(modifier);
@@ -72,8 +72,8 @@ export interface KnownFields {
 }
 
 /**
- * Fills in the comparisons where none are given and refuses what does not fit together.
- * @param known the fields of the rule's source; undefined where that is not known
+ * Adds default comparisons and rejects inconsistent exceptions.
+ * @param known fields of the rule's source; undefined if unknown
  */
 export function checkException(exception: Exception, known: KnownFields | undefined): void {
   const { fields, place } = exception;
@@ -113,8 +113,8 @@ export function checkException(exception: Exception, known: KnownFields | undefi
 }
 
 /**
- * The condition of a rule with its exceptions: `(condition) and not (…)` for each that has values.
- * @throws Refusal where a value does not have the shape of the fields
+ * The condition of a rule with its exceptions: `(condition) and not (…)` for each with values.
+ * @throws ItemError if the shape of a value differs from that of the fields
  */
 export function withExceptions(condition: MappedText, exceptions: readonly Exception[]): MappedText {
   if (exceptions.length === 0) return condition.copy();
@@ -154,7 +154,7 @@ function addTuples(out: MappedText, { fields, comps, values, place, name }: Exce
     for (const [k, field] of fields.items.entries()) {
       const comparison = comps.items[k]?.text;
       const part = tuple.items[k];
-      if (comparison === undefined || part === undefined) break; // as many as there are fields
+      if (comparison === undefined || part === undefined) break; // lengths are equal
       out.add(`${k === 0 ? "" : " and "} ${field.text} ${comparison} `);
       if (part.list) {
         out.add("(");
@@ -175,7 +175,7 @@ function addTuples(out: MappedText, { fields, comps, values, place, name }: Exce
   out.add(")");
 }
 
-/** Items of lists and values of exceptions that hold a space are quoted, unless they are already. */
+/** Whether a list item or a value of an exception needs quotes: it contains a space and is not quoted. */
 export function needsQuotes(item: string): boolean {
   return item.includes(" ") && !item.startsWith('"') && !item.startsWith("'");
 }

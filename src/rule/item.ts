@@ -3,7 +3,7 @@ import { ItemError } from "./diagnostic.ts";
 import { type Location, locationOf, type RuleFile } from "./location.ts";
 import { isNull, lookUp, type YamlMapping, type YamlNode, type YamlScalar } from "./yaml.ts";
 
-/** One entry of a rule file, or a mapping inside one: typed access to its keys, refusing what has the wrong shape. */
+/** An item of a rule file, or a mapping in one: typed access to its keys, with errors for wrong shapes. */
 export class Item {
   readonly file: RuleFile;
   readonly mapping: YamlMapping;
@@ -60,7 +60,7 @@ export class Item {
     return this.has(key) ? this.boolean(key) : undefined;
   }
 
-  /** A whole number from 0 to 2^32-1. */
+  /** An integer from 0 to 2^32-1. */
   count(key: string): number {
     const scalar = this.scalar(key);
     const value = parseCount(scalar.text);

@@ -11,25 +11,25 @@ import { FieldArgumentError, type Printing } from "../field/field.ts";
 import type { Language } from "./compile.ts";
 import { parseOutput, type Template } from "./output.ts";
 
-/** A condition on the events of system calls. */
+/** A condition on system call events. */
 export interface EventCondition {
   readonly condition: Bound;
-  /** Codes of the event types that it has to see. */
+  /** Event types that it can match. */
   readonly codes: ReadonlySet<number>;
-  /** Ids of the system calls that a live source has to tell of for it. */
+  /** Ids of the system calls that a live source must report for it. */
   calls(): ReadonlySet<number>;
 }
 
 const NONE: readonly number[] = [];
 const GENERIC: readonly number[] = [EventCode.GENERIC_E, EventCode.GENERIC_X];
 
-/** What names in `evt.type` mean: the codes of that name, or the generic events for calls without a type of their own. */
+/** Event types by name in `evt.type`: those of that name, or the generic ones for calls without a type of their own. */
 const eventNames: EventNames = {
   all: new Set(Array.from({ length: EVENT_TYPES }, (_, code) => code)),
   codesOf: (name) => codesByName.get(name) ?? (syscallId.has(name) ? GENERIC : NONE),
 };
 
-/** The same in ids of system calls: those that make events of a name, or that have it. */
+/** System call ids by name in `evt.type`: those that produce events of that name, or have it. */
 const callNames: EventNames = {
   all: new Set(syscallId.values()),
   codesOf: (name) => {
@@ -39,7 +39,7 @@ const callNames: EventNames = {
   },
 };
 
-/** Names of the events that a condition without macros can hold for, sorted. */
+/** Names of the events that a condition without macros can match, sorted. */
 export function eventNamesOf(condition: Condition): string[] {
   const codes = [...eventCodes(condition, eventNames), EventCode.ASYNCEVENT_E];
   const named = codes.filter((code) => !isGeneric(code)).flatMap((code) => eventTypes[code]?.name ?? []);
@@ -47,7 +47,7 @@ export function eventNamesOf(condition: Condition): string[] {
   return [...new Set([...named, ...called])].sort();
 }
 
-/** The source of system calls: its fields, its events, its outputs. */
+/** The language of system call events: fields, events, outputs. */
 export function eventLanguage(vocabulary: Vocabulary, printing: Printing): Language<EventCondition, Template> {
   return {
     bind(condition) {
@@ -60,7 +60,7 @@ export function eventLanguage(vocabulary: Vocabulary, printing: Printing): Langu
   };
 }
 
-/** True for a field of the vocabulary, and for transformers applied to some. */
+/** True for a field, and for transformers applied to fields. */
 export function isLeftSide(text: string, vocabulary: Vocabulary): boolean {
   try {
     if (!text.includes("(")) return vocabulary.lookup(text) !== undefined;

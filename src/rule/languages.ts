@@ -8,27 +8,27 @@ import type { Sources } from "./definitions.ts";
 import { type EventCondition, eventLanguage, isLeftSide } from "./language.ts";
 import { parseOutput, type Template } from "./output.ts";
 
-/** The languages of all sources of events. */
+/** The rule languages of all event sources. */
 export interface Languages extends Sources {
   readonly language: Language<EventCondition, Template>;
   /**
-   * Makes sources ready that rules are about to name; those that there are not stay unknown.
-   * @param texts in which rules name fields: some are only fetched for those who do
+   * Loads sources that rules name; unknown ones stay unknown.
+   * @param texts texts of rules: some classes of fields are loaded only if named
    */
   prepare(sources: Iterable<string>, texts?: Iterable<string>): Promise<void>;
-  /** The words of a source that was made ready. */
+  /** The vocabulary of a loaded source. */
   vocabulary(source: string): RuleVocabulary | undefined;
-  /** The sources that were made ready. */
+  /** Loaded sources. */
   ready(): Iterable<string>;
 }
 
 export interface LanguageOptions {
   readonly printing: Printing;
-  /** The fields that the configuration states. */
+  /** Static fields of the configuration. */
   readonly statics?: Readonly<Record<string, string>>;
-  /** Sources beside those that are always there. */
+  /** Additional sources. */
   readonly sources?: readonly string[];
-  /** Told of every field that is looked up. */
+  /** Called for every field that is looked up. */
   readonly used?: (field: string) => void;
 }
 
@@ -37,11 +37,11 @@ interface One {
   readonly language: Language<EventCondition, Template>;
 }
 
-/** The languages, that of system calls ready. */
+/** The rule languages, with that of system calls loaded. */
 export function openLanguages({ printing, statics, sources = [], used }: LanguageOptions): Languages {
   const names = [...new Set([...knownSources, ...sources])];
   const ready = new Map<string, One>();
-  /** Classes of fields that texts have named so far. */
+  /** Lazy classes named so far. */
   const fetched = new Map<LazyClasses, readonly FieldClass[]>();
   add(SYSCALL, vocabulary(statics));
 
@@ -97,7 +97,7 @@ function noting(words: RuleVocabulary, used: (field: string) => void): RuleVocab
 const DOCUMENT: ReadonlySet<number> = new Set([EventCode.PLUGINEVENT_E]);
 const NO_CALLS: ReadonlySet<number> = new Set();
 
-/** A source of documents: all its events are of one type. */
+/** A document source: all its events have one type. */
 function documentLanguage(words: RuleVocabulary, printing: Printing): Language<EventCondition, Template> {
   return {
     bind(condition) {

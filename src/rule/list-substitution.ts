@@ -5,16 +5,15 @@ const EDGES = `${BLANKS}(),=`;
 
 const WORD = /^[^()"'\s=,]+$/;
 
-/** Whether the name of a list can be a word of a condition. */
+/** Whether the name of a list is a word of a condition. */
 export function isWord(name: string): boolean {
   return WORD.test(name);
 }
 
 /**
- * Lists whose names no condition can hold as one word (`my list`) are put into a condition's text before it is read,
- * wherever blanks, parentheses, commas, equals signs or an end are around the name. All others are names in the
- * condition that is read.
- * @returns the text, and the names that were found in it
+ * Replaces names of lists that are not words (`my list`) in the text of a condition before it is parsed, if surrounded
+ * by blanks, parentheses, commas, equals signs or an end. Other names are resolved after parsing.
+ * @returns the text, and the names found in it
  */
 export function substituteLists(
   text: string,
@@ -36,5 +35,5 @@ export function substituteLists(
 }
 
 function isEdge(text: string, at: number): boolean {
-  return at < 0 || EDGES.includes(text.charAt(at)); // "" behind the end, which is one
+  return at < 0 || EDGES.includes(text.charAt(at)); // "" after the end, which is an edge
 }

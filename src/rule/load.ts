@@ -8,32 +8,32 @@ import { BUILT_IN_PLUGINS } from "./version.ts";
 import { lookUp, type YamlFile } from "./yaml.ts";
 
 export interface LoadOptions {
-  /** May make sources ready that the files name, before anything else is asked of them. */
+  /** `prepare` loads the sources that the files name, before other calls. */
   readonly sources: Sources & { prepare?(sources: Iterable<string>, texts: Iterable<string>): Promise<void> };
   readonly extraOutputs: readonly ExtraOutput[];
-  /** Texts beside the files that name fields. */
+  /** Further texts that name fields. */
   readonly texts?: readonly string[];
   /**
-   * `each`: a result for every file, of what it and the files before it say together. `all`: only whether every file
-   * can be loaded after those before it, which is quicker when all can.
+   * `each`: a result for every file, together with the files before it. `all`: only whether every file loads after
+   * those before it, which is faster if all do.
    */
   readonly results: "each" | "all";
-  /** Called every few milliseconds, for whoever can't wait until all is loaded. */
+  /** Called every few milliseconds, for callers with other work. */
   readonly pause?: () => void;
 }
 
 export interface LoadedRules<Bound, Template> {
   /** In the order of the files. */
   readonly results: readonly FileResult[];
-  /** Those that are switched off too, in the order of their first definition. */
+  /** All rules, including disabled ones, in the order of their first definition. */
   readonly rules: readonly CompiledRule<Bound, Template>[];
-  /** What the files define together: where everything was written. */
+  /** All definitions, with their locations. */
   readonly definitions: Definitions;
 }
 
 /**
- * Loads rule files, each on top of those before it. All mistakes in all files are reported; where there are any, the
- * rules are what could be loaded nevertheless.
+ * Loads rule files, each on top of those before it. Errors of all files are reported; the rules are those that are
+ * valid.
  */
 export async function loadRules<Bound, Template>(
   files: readonly RuleFile[],
@@ -69,7 +69,7 @@ interface ParsedFile {
   readonly yaml: YamlFile;
 }
 
-/** What the files' items name as their sources. */
+/** The sources that the files' items name. */
 function sourcesIn(files: readonly ParsedFile[]): ReadonlySet<string> {
   const sources = new Set<string>();
   for (const { yaml } of files) {
@@ -86,9 +86,9 @@ function sourcesIn(files: readonly ParsedFile[]): ReadonlySet<string> {
 }
 
 /**
- * Compiles behind the last file, and behind each of the others only the rules that later files changed. Where nothing
- * is wrong, that says what compiling all rules behind each file would say.
- * @returns undefined where something is wrong
+ * Compiles after the last file, and after each earlier file only the rules that later files changed. Without errors,
+ * the result is that of compiling all rules after each file.
+ * @returns undefined if there are errors
  */
 function loadAtOnce<Bound, Template>(
   files: readonly ParsedFile[],

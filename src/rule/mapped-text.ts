@@ -1,7 +1,7 @@
 import { type Location, locationInScalar, type RuleFile } from "./location.ts";
 import type { YamlScalar } from "./yaml.ts";
 
-/** Text put together from several places that still knows where each part came from. */
+/** Text composed of several sources, which maps offsets to locations. */
 export class MappedText {
   text = "";
   private readonly pieces: {
@@ -15,7 +15,7 @@ export class MappedText {
     return new MappedText().append(file, scalar);
   }
 
-  /** Adds the value of a scalar, from its character `from` on. */
+  /** Adds the value of a scalar, from character `from` on. */
   append(file: RuleFile, scalar: YamlScalar, from = 0): this {
     this.pieces.push({ at: this.text.length, file, scalar, from });
     this.text += from === 0 ? scalar.text : scalar.text.slice(from);
@@ -40,7 +40,7 @@ export class MappedText {
     return copy;
   }
 
-  /** Where character `offset` of the text was written; `fallback` for text that nobody wrote. */
+  /** The location of character `offset`; `fallback` for generated text. */
   place(offset: number, fallback: Location): Location {
     let found: (typeof this.pieces)[number] | undefined;
     for (const piece of this.pieces) if (piece.at <= offset) found = piece;

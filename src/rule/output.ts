@@ -6,30 +6,30 @@ import { FieldArgumentError, type Printing, type Shown } from "../field/field.ts
 import { valueJson, valueText } from "../field/print.ts";
 import type { Observed } from "../machine/observed.ts";
 
-/** What a text stands for where an event has no such thing. */
+/** Text of a missing value. */
 const MISSING = "<NA>";
 
-/** A rule's output, ready to be filled in. */
+/** A parsed output of a rule. */
 export interface Template {
-  /** As it was written. */
+  /** Its source text. */
   readonly output: string;
-  /** The output with its fields' values; `<NA>` for those that are missing. */
+  /** The output with the values of its fields; `<NA>` for missing ones. */
   text(event: Observed): string;
-  /** The fields that the output names, each once; those inside transformers as they are without. */
+  /** The fields of the output, each once; those in transformers without the transformer. */
   readonly fields: readonly TemplateField[];
 }
 
 export interface TemplateField {
   readonly name: string;
-  /** JSON text, `null` where it is missing. */
+  /** JSON text, `null` if missing. */
   json(event: Observed): string;
 }
 
-/** An output that can't be used. The message is one sentence for the user. */
+/** An invalid output. The message is one sentence for the user. */
 export class OutputError extends Error {
-  /** Where in the output the mistake is. */
+  /** Offset of the error in the output. */
   readonly offset: number;
-  /** Further mistakes in the same output. */
+  /** Further errors in the output. */
   readonly more: readonly OutputError[];
 
   constructor(message: string, offset: number, more: readonly OutputError[] = []) {
@@ -41,14 +41,14 @@ export class OutputError extends Error {
 
 interface Part {
   readonly shown: Shown;
-  /** Characters to pad or cut to; 0 for as many as there are. */
+  /** Width in characters, padded or truncated; 0 for none. */
   readonly width: number;
-  /** Text behind the field. */
+  /** Text after the field. */
   readonly after: string;
 }
 
 /**
- * Reads an output: text with `%field`, `%10field` (padded or cut to a width) and `%transformer(field)`.
+ * Parses an output: text with `%field`, `%10field` (padded or truncated) and `%transformer(field)`.
  * @throws OutputError
  */
 export function parseOutput(output: string, vocabulary: Vocabulary, printing: Printing): Template {
@@ -69,7 +69,7 @@ export function parseOutput(output: string, vocabulary: Vocabulary, printing: Pr
   });
   const [first, ...more] = mistakes;
   if (first !== undefined) throw new OutputError(first.message, first.offset, more);
-  // Old outputs begin with a star, which asked for the text even where fields are missing: that is so anyway.
+  // A star at the start of old outputs requested text even for missing fields, which is always the case now.
   const lead = before.startsWith("*") ? before.slice(1) : before;
   return { output, text: (event) => fill(lead, parts, event), fields: [...fields.values()] };
 
@@ -103,7 +103,7 @@ function fill(before: string, parts: readonly Part[], event: Observed): string {
   return text;
 }
 
-/** The longest beginning of a text that is a field or a transformer of fields: what follows is text again. */
+/** The longest prefix that is a field or a transformer of fields. */
 function longestTerm(text: string, vocabulary: Vocabulary, at: number): { term: Term; length: number } {
   let unknown: string | undefined;
   for (let length = upperBound(text); length > 0; length--) {
@@ -122,7 +122,7 @@ function longestTerm(text: string, vocabulary: Vocabulary, at: number): { term: 
 
 const NAME = /^[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z0-9_]+)*/;
 
-/** Where a term ends at the latest: with its brackets or parentheses. */
+/** The end of a term at most: with its brackets or parentheses. */
 function upperBound(text: string): number {
   const name = NAME.exec(text)?.[0].length ?? 0;
   const open = text[name];
@@ -155,7 +155,7 @@ function fieldsIn(term: TransformOperand): Extract<Term, { kind: "field" }>[] {
 }
 
 /**
- * How the value of a field, or of transformers applied to some, is shown.
+ * Prints the value of a field, or of transformers applied to fields.
  * @throws ConditionError, FieldArgumentError
  */
 export function showTerm(term: Term, vocabulary: Vocabulary, printing: Printing): Shown {
@@ -179,7 +179,7 @@ function shownValue(
   format: Parameters<typeof valueText>[2],
   printing: Printing,
 ): Shown {
-  const known = type as ValueType; // of raw event arguments too: their types print as what they are made of
+  const known = type as ValueType; // types of raw event arguments print as their base types
   return {
     text(event) {
       const value = read(event);

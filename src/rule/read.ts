@@ -10,10 +10,7 @@ import { type Priority, parsePriority, priorities } from "./rule.ts";
 import { ENGINE_VERSION, parseVersion } from "./version.ts";
 import { isNull, type YamlEntry, type YamlFile, type YamlNode } from "./yaml.ts";
 
-/**
- * Puts what a file states into the definitions, in its order. An item that can't be used is reported and left out;
- * the rest is read.
- */
+/** Adds the items of a file to the definitions, in order. Invalid items are reported and skipped. */
 export function readRuleFile(file: RuleFile, yaml: YamlFile, definitions: Definitions, report: Report): void {
   definitions.files.push(file);
   if ("problems" in yaml) {
@@ -37,12 +34,12 @@ export function readRuleFile(file: RuleFile, yaml: YamlFile, definitions: Defini
 
 interface Kind {
   readonly key: string;
-  /** Keys such an item may have. */
+  /** Valid keys. */
   readonly keys: ReadonlySet<string>;
   readonly read: (item: Item, definitions: Definitions, report: Report) => void;
 }
 
-/** The first whose key is there decides what an item is. */
+/** The first key that is present decides the kind of an item. */
 const kinds: readonly Kind[] = [
   { key: "required_engine_version", keys: new Set(["required_engine_version"]), read: readEngineVersion },
   { key: "required_plugin_versions", keys: new Set(["required_plugin_versions"]), read: readPluginVersions },
@@ -71,7 +68,7 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** The keys that items of each kind may have, by the key that decides the kind. */
+/** Valid keys by the key of the kind. */
 export const itemKeys: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   kinds.map(({ key, keys }) => [key, [...keys]]),
 );
@@ -210,7 +207,7 @@ function readMacro(item: Item, definitions: Definitions, report: Report): void {
   else definitions.defineMacro(name, condition, item.place);
 }
 
-/** The old way to append. */
+/** The deprecated `append` key. */
 function readAppend(item: Item, report: Report): boolean {
   const append = item.optionalBoolean("append") ?? false;
   if (append) {
@@ -220,7 +217,7 @@ function readAppend(item: Item, report: Report): boolean {
   return append;
 }
 
-/** For lists and macros, which have one key to override: true where it is appended to. */
+/** For lists and macros, which have one key to override: true for an append. */
 function readOverride(item: Item, key: string): boolean {
   const only = new Set([key]);
   const { append, replace } = readOverrides(item, only, only);
@@ -304,7 +301,7 @@ function optionalSource(item: Item): string {
 
 function defineRule(item: Item, name: string, definitions: Definitions, report: Report): void {
   const { place } = item;
-  // A rule with a mistake in it is read on, with the default there, so that all of its mistakes are shown.
+  // Reading continues after an error with the default, so that all errors are reported.
   const reasons = new ItemErrors();
   const or = <T>(fallback: T, read: () => T): T => reasons.or(fallback, read);
   const condition = or(undefined, () => traced(item, "condition"));
@@ -344,7 +341,7 @@ function readPriority(item: Item): Priority {
   return priority;
 }
 
-/** What an override of a key takes from the item. */
+/** Applies an override of a key. */
 const overridable: Record<string, (change: RuleChange, item: Item, report: Report, append: boolean) => void> = {
   condition: (change, item) => {
     change.condition = traced(item, "condition");
@@ -478,7 +475,7 @@ function traced(item: Item, key: string): MappedText {
   return MappedText.of(item.file, item.scalar(key));
 }
 
-/** A rule's output without the blanks around it. */
+/** A rule's output, trimmed. */
 function trimmedOutput(item: Item): MappedText {
   const scalar = item.scalar("output");
   const text = scalar.text.replace(/^[ \t\n\r\v\f]+|[ \t\n\r\v\f]+$/g, "");

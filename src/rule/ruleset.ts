@@ -8,23 +8,23 @@ import type { Template } from "./output.ts";
 
 export type LoadedRule = CompiledRule<EventCondition, Template>;
 
-/** Rules that are switched on, compiled for the types of event that each has to see. */
+/** Enabled rules, compiled by event type. */
 export interface Ruleset {
   readonly rules: readonly LoadedRule[];
-  /** By the code of an event type: 1 where some rule has to see such events. */
+  /** By event type: 1 if a rule can match it. */
   readonly wanted: Uint8Array;
-  /** The positions in `rules` of those that match, in order; valid until the next call. */
+  /** The indices in `rules` of matching rules, in order; valid until the next call. */
   match(event: Observed): readonly number[];
 }
 
 /**
- * Compiles rules, in their order.
- * @param match whether an event raises the alert of the first rule that matches or of all that do
+ * Compiles rules, in order.
+ * @param match whether an event raises the alert of the first matching rule or of all
  */
 export function buildRuleset(rules: readonly LoadedRule[], match: "first" | "all"): Ruleset {
   const wanted = new Uint8Array(EVENT_TYPES);
   const conditions = rules.map(({ bound: { condition, codes } }) => {
-    const all = new Set(codes).add(EventCode.ASYNCEVENT_E); // what is named at run time concerns every rule
+    const all = new Set(codes).add(EventCode.ASYNCEVENT_E); // names known at run time concern every rule
     for (const code of unseen) all.delete(code);
     for (const code of all) wanted[code] = 1;
     return { condition, codes: all };
@@ -32,7 +32,7 @@ export function buildRuleset(rules: readonly LoadedRule[], match: "first" | "all
   return { rules, wanted, match: compileRuleset(conditions, { match, eventName }) };
 }
 
-/** Enter halves that recorders keep because state needs them. A rule sees a call once: at its exit. */
+/** Enter halves that are recorded for the state of the machine. A rule sees a call once: at its exit. */
 const unseen: readonly number[] = [
   EventCode.OPEN_E,
   EventCode.CREAT_E,
@@ -43,7 +43,7 @@ const unseen: readonly number[] = [
   EventCode.EXECVEAT_E,
 ];
 
-/** The one name that events of a type have; generic and asynchronous ones have the name that each of them states. */
+/** The name of an event type; undefined for generic and asynchronous events, which have individual names. */
 export function eventName(code: number): string | undefined {
   return isGeneric(code) || code === EventCode.ASYNCEVENT_E ? undefined : eventTypes[code]?.name;
 }

@@ -1,6 +1,6 @@
 import { matchesWildcard } from "./wildcard.ts";
 
-/** One step of switching rules on or off: those whose name matches `rule` (`*` is any text), and those with `tag`. */
+/** Enables or disables rules: those whose name matches `rule` (`*` is any text), or those with `tag`. */
 export interface Selection {
   readonly action: "enable" | "disable";
   readonly rule: string | undefined;
@@ -14,8 +14,8 @@ interface Selectable {
 }
 
 /**
- * The rules that are on after all selections. Their order is that of `rules`, but a rule that was off and is switched
- * on by a selection comes behind those that were on before it.
+ * The enabled rules after all selections. They keep the order of `rules`, but a disabled rule that a selection enables
+ * comes after those enabled before.
  */
 export function selectRules<Rule extends Selectable>(rules: readonly Rule[], selections: readonly Selection[]): Rule[] {
   const on = new Set(rules.filter(({ enabled }) => enabled));

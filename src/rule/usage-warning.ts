@@ -2,7 +2,7 @@ import type { Condition, Test, TransformOperand } from "../condition/ast.ts";
 import { unsafeNa } from "../condition/unsafe-na.ts";
 import { deprecatedFields } from "../field/roles.ts";
 
-/** Something in a condition that works, but not as its author may think. */
+/** A valid use in a condition that may be unintended. */
 export interface UsageWarning {
   readonly code: "LOAD_UNSAFE_NA_CHECK" | "LOAD_DEPRECATED_ITEM";
   readonly message: string;
@@ -18,10 +18,10 @@ for (const [name, why] of deprecatedFields) {
   deprecations.set(name, { code: "LOAD_DEPRECATED_ITEM", message: `Field ${name} is deprecated: ${why}` });
 }
 
-/** Conditions share the nodes of their macros, so each node is looked at once. */
+/** Conditions share nodes of macros, so each node is checked once. */
 const known = new WeakMap<Condition, ReadonlySet<UsageWarning>>();
 
-/** What there is to say of a resolved condition, each thing once. */
+/** The warnings about a resolved condition, without duplicates. */
 export function usageWarnings(condition: Condition): ReadonlySet<UsageWarning> {
   const before = known.get(condition);
   if (before !== undefined) return before;
@@ -36,7 +36,7 @@ export function usageWarnings(condition: Condition): ReadonlySet<UsageWarning> {
   return found;
 }
 
-/** The deprecated fields that a rule's output names. */
+/** Warnings about deprecated fields in the output of a rule. */
 export function deprecationsInOutput(output: string): UsageWarning[] {
   return [...deprecations].filter(([name]) => output.includes(name)).map(([, caution]) => caution);
 }

@@ -1,4 +1,4 @@
-/** True where `*` in the pattern can stand for some text (or none) so that the pattern is the text. */
+/** Whether a text matches a pattern in which `*` is any text. */
 export function matchesWildcard(pattern: string, text: string): boolean {
   const [first = "", ...parts] = pattern.split("*");
   if (parts.length === 0) return pattern === text;

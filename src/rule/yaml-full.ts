@@ -1,10 +1,10 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments, type Scalar } from "yaml";
 import { isNull, type YamlEntry, type YamlFile, type YamlNode, type YamlProblem, type YamlScalar } from "./yaml.ts";
 
-/** Values that a document may have when what aliases stand for is counted each time; a few lines can stand for billions. */
+/** Values of a document at most, with aliases expanded: a few lines can expand to billions. */
 const MOST_VALUES = 1_000_000;
 
-/** Reads any YAML: anchors, tags, directives, and says what is wrong with what is not YAML. */
+/** Parses any YAML, including anchors, tags and directives, and reports errors. */
 export function parseFullYaml(text: string): YamlFile {
   const parsed = parseAllDocuments(text, {
     schema: "failsafe",
@@ -49,7 +49,7 @@ export function parseFullYaml(text: string): YamlFile {
       return sizes.get(node) ?? 1;
     }
 
-    /** Of values that have their sizes. */
+    /** The number of values of a node whose members are counted. */
     function sumOf(node: YamlNode): number {
       if (node.kind === "scalar") return 1;
       const inside = node.kind === "sequence" ? node.items : node.entries.flatMap(({ key, value }) => [key, value]);

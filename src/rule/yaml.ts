@@ -1,4 +1,4 @@
-/** YAML as rule files need it: every scalar is text, and everything knows where it stands (offsets into the file). */
+/** YAML of rule files: every scalar is text, and every node has its offsets in the file. */
 export type YamlNode = YamlScalar | YamlSequence | YamlMapping;
 
 export interface YamlScalar {
@@ -31,7 +31,7 @@ export interface YamlProblem {
   readonly offset: number;
 }
 
-/** Documents of a file (an empty one is undefined), or what is wrong with it. */
+/** Documents of a file (an empty one is undefined), or its errors. */
 export type YamlFile =
   | { readonly documents: readonly (YamlNode | undefined)[] }
   | { readonly problems: readonly YamlProblem[] };

@@ -43,7 +43,7 @@ function ofRules(key: string): (audit: JsonObject, index: number | undefined) =>
 const BINDING = "Of a requested role binding:";
 const ROLE = "Of a requested role:";
 
-/** Roles and who gets them. */
+/** Fields of roles and bindings. */
 export const accessFields: readonly Field[] = [
   list("ka.req.binding.subjects", textsAt("requestObject", "subjects"), `${BINDING} who gets the role, each as JSON.`),
   list("ka.req.binding.subjects.user_names", subjects("User", plainName), `${BINDING} the users who get the role.`),

@@ -4,7 +4,7 @@ import { walk } from "../json-value.ts";
 import { collect, indexedField, listed, textsOf } from "./read.ts";
 import { repositoryOf } from "./repository.ts";
 
-/** What is asked for of a pod: the values behind some keys of each container in one of its lists. */
+/** Reads values of the containers in a pod request: those at some keys of each container in a list. */
 export type Containers = (audit: JsonObject, index: number | undefined) => readonly string[] | undefined;
 
 /** @param list `containers`, `initContainers`, `ephemeralContainers` */
@@ -17,7 +17,7 @@ function containerValues(
   return collect(audit, ["requestObject", "spec", list, ...keys], index);
 }
 
-/** The values that are there. */
+/** The values that are present. */
 function some(list: string, ...keys: readonly string[]): Containers {
   return (audit, index) => {
     const values = containerValues(audit, list, keys, index);
@@ -25,7 +25,7 @@ function some(list: string, ...keys: readonly string[]): Containers {
   };
 }
 
-/** The value of every container; nothing at all where one has none. */
+/** The value of every container; undefined if one has none. */
 function every(list: string, ...keys: readonly string[]): Containers {
   return (audit, index) => {
     const values = containerValues(audit, list, keys, index);
@@ -33,7 +33,7 @@ function every(list: string, ...keys: readonly string[]): Containers {
   };
 }
 
-/** Words that make a command, joined. */
+/** A command, joined. */
 function joined(list: string, key: string): Containers {
   return (audit, index) => {
     const lines: string[] = [];
@@ -55,7 +55,7 @@ export function repositories(list: string): Containers {
   return (audit, index) => read(audit, index)?.map(repositoryOf);
 }
 
-/** Every port: of the host where it names one, else the container's. */
+/** All ports: the host port if there is one, else the container port. */
 function ports(list: string): Containers {
   return (audit, index) => {
     const found: (Json | undefined)[] = [];
@@ -68,7 +68,7 @@ function ports(list: string): Containers {
   };
 }
 
-/** What a container runs as: as it says itself, else as its pod says, else root. */
+/** The user of a container: its own, else that of its pod, else root. */
 function effectively(list: string, key: string): Containers {
   return (audit, index) => {
     const spec = walk(audit, ["requestObject", "spec"]);
@@ -143,7 +143,7 @@ export function anyPrivileged(audit: JsonObject): string | undefined {
   return flags && String(flags.includes(true));
 }
 
-/** What the field says of the first container. */
+/** The value of the first container. */
 export function ofFirst(read: Containers): (audit: JsonObject) => string | undefined {
   return (audit) => read(audit, 0)?.[0];
 }

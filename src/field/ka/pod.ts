@@ -20,7 +20,7 @@ function volumes(...keys: readonly string[]) {
 
 const hostPaths = volumes("hostPath", "path");
 
-/** What kinds of volume there are: the keys of each beside its name. */
+/** Volume types: the keys of each volume beside its name. */
 function volumeTypes(audit: JsonObject, index: number | undefined): readonly string[] | undefined {
   const all = walk(audit, [...SPEC, "volumes"]);
   if (!isArray(all)) return undefined;
@@ -30,7 +30,7 @@ function volumeTypes(audit: JsonObject, index: number | undefined): readonly str
   );
 }
 
-/** Whether a volume is on a path of the host: the one in the brackets, or with a star at its end any that begins so. */
+/** Whether a volume is on a host path: the given one, or with a trailing star any with that prefix. */
 function onHostPath(argument: string | undefined): Reader {
   if (argument === undefined || argument === "") {
     throw new FieldArgumentError("ka.req.volume.hostpath requires a path, for example ka.req.volume.hostpath[/etc*].");
@@ -52,7 +52,7 @@ function one(name: string, read: (audit: JsonObject) => string | undefined, desc
   return row(name, "CHARBUF", reader, description);
 }
 
-/** What a request wants a pod to be. */
+/** Fields of the pod in a request. */
 export const podFields: readonly Field[] = [
   ...containerFields,
   one("ka.req.container.image", ofFirst(images("containers")), `${POD} the image of its first container.`),

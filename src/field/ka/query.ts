@@ -1,4 +1,4 @@
-/** What the query of a URI first says for a key, decoded; undefined where it says nothing of it. */
+/** The first value of a key in the query of a URI, decoded; undefined if missing. */
 export function queryValue(uri: string, key: string): string | undefined {
   const fragment = uri.indexOf("#");
   const whole = fragment < 0 ? uri : uri.slice(0, fragment);
@@ -14,7 +14,7 @@ export function queryValue(uri: string, key: string): string | undefined {
 
 const ESCAPE = /%([0-9a-fA-F]{2})/g;
 
-/** Byte by byte: what is no escape stays as it is. */
+/** Decodes byte by byte: invalid escapes stay. */
 function decoded(text: string): string {
   const spaced = text.replaceAll("+", " ");
   return spaced.includes("%")

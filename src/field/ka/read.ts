@@ -5,14 +5,14 @@ import { plainText, walk } from "../json-value.ts";
 import type { Roles } from "../role.ts";
 import { row, rowWith, wholeNumber } from "../row.ts";
 
-/** The audit event that a document is; undefined where it is none. */
+/** The audit event of a document; undefined if it is none. */
 export function auditOf({ document }: Observed): JsonObject | undefined {
   return document !== undefined && isObject(document) && member(document, "auditID") !== undefined
     ? document
     : undefined;
 }
 
-/** Reads what is at the end of a row of keys, as text. */
+/** Reads the text at a path of keys. */
 export function textAt(...keys: readonly string[]): Reader {
   return (event) => {
     const found = walk(auditOf(event), keys);
@@ -20,7 +20,7 @@ export function textAt(...keys: readonly string[]): Reader {
   };
 }
 
-/** The same for a list of texts. */
+/** Reads the list of texts at a path of keys. */
 export function textsAt(...keys: readonly string[]): Reader {
   return (event) => {
     const found = walk(auditOf(event), keys);
@@ -28,7 +28,7 @@ export function textsAt(...keys: readonly string[]): Reader {
   };
 }
 
-/** The values as texts, without those that are not there; undefined where that leaves none. */
+/** The values as texts, without missing ones; undefined if none is left. */
 export function textsOf(values: readonly (Json | undefined)[]): readonly string[] | undefined {
   const texts: string[] = [];
   for (const value of values) {
@@ -38,14 +38,14 @@ export function textsOf(values: readonly (Json | undefined)[]): readonly string[
   return listed(texts);
 }
 
-/** A list without members counts as absent. */
+/** An empty list counts as missing. */
 export function listed(texts: readonly string[]): readonly string[] | undefined {
   return texts.length === 0 ? undefined : texts;
 }
 
 /**
- * Follows a row of keys through objects and, with every member or the one that `index` names, through lists on the way.
- * @returns the value for each member, undefined for those that have none; undefined where the way ends before
+ * Follows a path of keys through objects and through lists, with every member or the one at `index`.
+ * @returns the value for each member, undefined for members without one; undefined if the path ends early
  */
 export function collect(
   value: Json | undefined,
@@ -65,12 +65,12 @@ export function collect(
   return [at];
 }
 
-/** A row for one text. */
+/** A row for a text. */
 export function textField(name: string, keys: readonly string[], description: string, roles?: Roles): Field {
   return row(name, "CHARBUF", textAt(...keys), description, roles);
 }
 
-/** A row for a list of texts of which `[n]` picks what is at the nth place (from 0). */
+/** A row for a list of texts; `[n]` selects one (from 0). */
 export function indexedField(
   name: string,
   read: (audit: JsonObject, index: number | undefined) => readonly string[] | undefined,
