@@ -1,17 +1,8 @@
 import { hostname } from "node:os";
 
-<<<<<<< HEAD
-
 import type { CertificateSettings } from "../server/authentication.ts";
 import { certificateRenewals, readCertificates } from "../server/credentials.ts";
-
-=======
-
-import { type CertificateSettings, certificateRenewals, readCertificates } from "../server/credentials.ts";
 import type { AgentView } from "./agent-view.ts";
-
->>>>>>> 45ba3607 (Name what the API and the journal export in the words of the glossary)
-
 import { answererOf } from "./answer.ts";
 import { openAssets } from "./assets.ts";
 import type { Dependencies } from "./dependencies.ts";
