@@ -50,7 +50,7 @@ export function ExceptionPanel({ alert }: { readonly alert: AlertDetail }): JSX.
           <button type="button" disabled={loading.value} onClick={() => void propose()}>
             Create exception
           </button>{" "}
-          <span class="quiet">Shows a preview. Nothing changes until the exception is applied.</span>
+          <span class="muted">Shows a preview. Nothing changes until the exception is applied.</span>
         </p>
       ) : (
         <div class="exception">
@@ -123,14 +123,14 @@ function ApplyException({ savedTo, loading, apply }: ApplyExceptionProps): JSX.E
     );
   }
   if (!hasRole("admin")) {
-    return <p class="quiet">Only admins can apply exceptions. Send the YAML to an admin.</p>;
+    return <p class="muted">Only admins can apply exceptions. Send the YAML to an admin.</p>;
   }
   return (
     <p>
       <button type="button" class="primary" disabled={loading} onClick={apply}>
         Apply
       </button>{" "}
-      <span class="quiet">Adds the exception to the local exceptions file and reloads the rules.</span>
+      <span class="muted">Adds the exception to the local exceptions file and reloads the rules.</span>
     </p>
   );
 }

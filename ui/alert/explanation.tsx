@@ -12,11 +12,11 @@ export function ExplanationPanel({ id }: { readonly id: string }): JSX.Element {
   return (
     <Panel title="Explanation">
       {value === undefined ? (
-        <p class="quiet">{failure ?? "Loading…"}</p>
+        <p class="muted">{failure ?? "Loading…"}</p>
       ) : "matched" in value ? (
         <ConditionTree condition={value.matched} />
       ) : (
-        <p class="quiet">
+        <p class="muted">
           <Untrusted text={value.unavailable} />
         </p>
       )}

@@ -35,7 +35,7 @@ export function FieldChoice({ alert, choices, selected, select }: FieldChoicePro
           <span class="mono">
             <Untrusted text={name} />
           </span>
-          <span class="quiet clipped">
+          <span class="muted clipped">
             <Untrusted text={valueText(alert.fields[name]) ?? ""} />
           </span>
         </label>

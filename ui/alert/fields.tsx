@@ -33,7 +33,7 @@ export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Ele
       }
     >
       <table class="fields">
-        <thead class="unseen">
+        <thead class="visually-hidden">
           <tr>
             <th scope="col">Field</th>
             <th scope="col">Value</th>
@@ -50,7 +50,7 @@ export function FieldsPanel({ alert }: { readonly alert: AlertDetail }): JSX.Ele
               </th>
               <td class="mono">
                 {text === undefined ? (
-                  <span class="quiet">–</span>
+                  <span class="muted">–</span>
                 ) : (
                   <a
                     href={filtered("/alerts", { ...NO_FILTER, query: comparison(name, text) })}

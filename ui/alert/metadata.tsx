@@ -44,7 +44,7 @@ export function MetadataPanel({ alert }: { readonly alert: AlertDetail }): JSX.E
         ))}
       </dl>
       {alert.received && (
-        <p class="quiet">Received from an external sender; host and workload are as the sender reported them.</p>
+        <p class="muted">Received from an external sender; host and workload are as the sender reported them.</p>
       )}
     </Panel>
   );

@@ -45,7 +45,7 @@ export function AlertPage({ subject: id = "" }: ViewProps): JSX.Element {
   if (alert === undefined) {
     return (
       <section class="view">
-        <h1 class="unseen">Alert</h1>
+        <h1 class="visually-hidden">Alert</h1>
         {failure === undefined ? <p class="waiting">Loading…</p> : <p class="failure">{failure}</p>}
       </section>
     );
@@ -119,7 +119,7 @@ function Head({ alert, changed }: { readonly alert: AlertDetail; readonly change
       <p class="sentence">
         <Untrusted text={sentence} />
       </p>
-      <p class="output quiet">
+      <p class="output muted">
         <Untrusted text={output} />
       </p>
     </header>

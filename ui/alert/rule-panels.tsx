@@ -23,7 +23,7 @@ export function RulePanel({ alert }: { readonly alert: AlertDetail }): JSX.Eleme
       }
     >
       {ruleText === undefined ? (
-        <p class="quiet">This rule is not loaded.</p>
+        <p class="muted">This rule is not loaded.</p>
       ) : (
         <>
           <p class="description">
@@ -73,7 +73,7 @@ export function MitrePanel({ alert }: { readonly alert: AlertDetail }): JSX.Elem
                 {technique} <Untrusted text={name} />
               </>
             )}
-            <span class="quiet">
+            <span class="muted">
               {" "}
               <Untrusted text={tactic} />
             </span>
@@ -101,11 +101,11 @@ export function ResponsesPanel({ responses }: { readonly responses: readonly Res
                 <Untrusted text={response.step} />
               </span>
               {response.duration !== undefined && response.duration !== null && (
-                <span class="quiet">{durationText(response.duration)}</span>
+                <span class="muted">{durationText(response.duration)}</span>
               )}
             </p>
             {response.reason !== undefined && response.reason !== "" && (
-              <p class="quiet">
+              <p class="muted">
                 <Untrusted text={response.reason.replaceAll("_", " ")} />
               </p>
             )}

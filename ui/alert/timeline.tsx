@@ -25,11 +25,11 @@ export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Eleme
   const others = (value?.timeline ?? []).filter(({ id }) => id !== alert.id);
   const all: readonly (TimelineEntry | AlertDetail)[] = [...others, alert].sort((a, b) => (a.time < b.time ? -1 : 1));
   return (
-    <Panel title="Timeline" aside={<span class="quiet">Same process, container or flow</span>}>
+    <Panel title="Timeline" aside={<span class="muted">Same process, container or flow</span>}>
       {value === undefined ? (
-        <p class="quiet">{failure ?? "Loading…"}</p>
+        <p class="muted">{failure ?? "Loading…"}</p>
       ) : others.length === 0 ? (
-        <p class="quiet">No related alerts.</p>
+        <p class="muted">No related alerts.</p>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
         <ol class="timeline" tabIndex={0}>
@@ -41,12 +41,12 @@ export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Eleme
             >
               <p class="facts">
                 <Time iso={entry.time} />
-                <span class="quiet">{offsetText(entry.time, alert)}</span>
+                <span class="muted">{offsetText(entry.time, alert)}</span>
                 <PriorityMark priority={entry.priority} />
                 <span class="tag">
                   <Untrusted text={entry.source} />
                 </span>
-                <span class="quiet">{"relation" in entry ? RELATIONS[entry.relation] : "this alert"}</span>
+                <span class="muted">{"relation" in entry ? RELATIONS[entry.relation] : "this alert"}</span>
               </p>
               <p>
                 {"relation" in entry ? (
@@ -59,7 +59,7 @@ export function TimelinePanel({ alert, related }: TimelinePanelProps): JSX.Eleme
                   </b>
                 )}
               </p>
-              <p class="quiet clipped">
+              <p class="muted clipped">
                 <Untrusted text={summaryOf(entry.output)} />
               </p>
             </li>

@@ -12,9 +12,9 @@ export function TreePanel({ related }: { readonly related: Resource<Related> }):
   return (
     <Panel title="Process tree">
       {value === undefined ? (
-        <p class="quiet">{failure ?? "Loading…"}</p>
+        <p class="muted">{failure ?? "Loading…"}</p>
       ) : first === undefined ? (
-        <p class="quiet">No process data for this alert.</p>
+        <p class="muted">No process data for this alert.</p>
       ) : (
         <Branch first={first} rest={rest} />
       )}
@@ -50,20 +50,20 @@ function Process({ pid, name, cmdline, exepath, user, time, isAlert }: TreeProce
         <b>
           <Untrusted text={name} empty="?" />
         </b>
-        {pid > 0 && <span class="quiet"> {pid}</span>}
+        {pid > 0 && <span class="muted"> {pid}</span>}
         {user !== undefined && (
-          <span class="quiet">
+          <span class="muted">
             {" "}
             user <Untrusted text={user} />
           </span>
         )}
         {time !== undefined && (
-          <span class="quiet">
+          <span class="muted">
             {" "}
             started <Time iso={time} />
           </span>
         )}
-        {isAlert && <span class="unseen"> raised the alert</span>}
+        {isAlert && <span class="visually-hidden"> raised the alert</span>}
       </p>
       {cmdline !== "" && (
         <p class="mono command" tabIndex={cmdline.length > LONG_COMMAND ? 0 : undefined}>
@@ -71,7 +71,7 @@ function Process({ pid, name, cmdline, exepath, user, time, isAlert }: TreeProce
         </p>
       )}
       {exepath !== undefined && exepath !== "" && !cmdline.startsWith(exepath) && (
-        <p class="mono quiet">
+        <p class="mono muted">
           <Untrusted text={exepath} />
         </p>
       )}

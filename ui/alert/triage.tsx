@@ -14,7 +14,7 @@ export function TriagePanel({ alert }: { readonly alert: AlertDetail }): JSX.Ele
       title="Triage"
       aside={
         assignee !== undefined && (
-          <span class="quiet">
+          <span class="muted">
             Assigned to <Untrusted text={assignee} />
           </span>
         )
@@ -27,7 +27,7 @@ export function TriagePanel({ alert }: { readonly alert: AlertDetail }): JSX.Ele
               <b>
                 <Untrusted text={user} />
               </b>
-              <span class="quiet">
+              <span class="muted">
                 <Time iso={time} milliseconds={false} />
               </span>
               {state !== undefined && state !== null && <StateMark state={state} />}

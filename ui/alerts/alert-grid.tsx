@@ -40,7 +40,7 @@ export function AlertGrid(props: AlertGridProps): JSX.Element {
       <div role="row" aria-rowindex={1} class="row head">
         {COLUMNS.map((name, index) => (
           <span role="columnheader" key={name}>
-            {index === 0 ? <span class="unseen">{name}</span> : name}
+            {index === 0 ? <span class="visually-hidden">{name}</span> : name}
           </span>
         ))}
       </div>

@@ -33,7 +33,7 @@ export function AlertRow({ index, alert, focused, selected, select, open }: Aler
       role="row"
       aria-rowindex={index + 2}
       aria-selected={selected}
-      class={`row${focused ? " focused" : ""}${state === "open" ? "" : " settled"}`}
+      class={`row${focused ? " focused" : ""}${state === "open" ? "" : " triaged"}`}
       onClick={(event) => select(id, event.shiftKey ? "extend" : event.ctrlKey || event.metaKey ? "toggle" : "focus")}
       onDblClick={() => open(id)}
     >

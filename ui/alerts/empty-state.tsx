@@ -9,7 +9,7 @@ export function EmptyState({ rows, filter }: { readonly rows: AlertRows; readonl
   if (rows.more.value) return <p class="waiting empty">Loading…</p>;
   const narrowed = filter.query !== "" || filter.text !== "" || filter.state !== "";
   return (
-    <p class="quiet empty">
+    <p class="muted empty">
       No alerts{narrowed && " match the filter"}
       {rangePhrase(filter)}.{" "}
       {narrowed ? (

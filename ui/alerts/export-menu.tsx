@@ -6,7 +6,7 @@ import type { Filter } from "../filter/filter.ts";
 export function ExportMenu({ filter }: { readonly filter: Filter }): JSX.Element {
   return (
     <span class="exports">
-      <span class="quiet">Export</span>
+      <span class="muted">Export</span>
       <a class="button" href={api.exportAddress(filter, "json")} download>
         JSON
       </a>

@@ -40,7 +40,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
   return (
     <section class="groups" aria-label="Alert groups">
       <div class="toolbar">
-        <span class="quiet" role="status">
+        <span class="muted" role="status">
           {shown !== undefined &&
             (next.value === null ? quantity(shown.length, "group") : `${integer(shown.length)}+ groups`)}
         </span>
@@ -48,7 +48,7 @@ export function Groups({ filter }: { readonly filter: Filter }): JSX.Element {
         <ExportMenu filter={filter} />
       </div>
       {failure.value !== "" && <p class="failure empty">{failure.value}</p>}
-      {shown?.length === 0 && <p class="quiet empty">No alerts{rangePhrase(filter)}.</p>}
+      {shown?.length === 0 && <p class="muted empty">No alerts{rangePhrase(filter)}.</p>}
       {shown !== undefined && shown.length > 0 && (
         <Scroll>
           <table>

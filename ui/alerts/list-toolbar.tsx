@@ -25,7 +25,7 @@ export function ListToolbar(props: ListToolbarProps): JSX.Element {
   rows.version.value;
   return (
     <div class="toolbar">
-      <span class="quiet" role="status">
+      <span class="muted" role="status">
         {countText(rows.length, rows.more.value)}
       </span>
       {filter.until === "" && (

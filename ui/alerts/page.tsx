@@ -45,7 +45,7 @@ export function AlertsPage(): JSX.Element {
           Group alerts
         </button>
       </FilterBar>
-      <h1 class="unseen">Alerts</h1>
+      <h1 class="visually-hidden">Alerts</h1>
       {value !== undefined && (
         <div class="alerts-chart">
           <OverTimeChart data={value} height={84} select={(since, until) => applyFilter({ since, until })} />

@@ -67,7 +67,7 @@ export function TriageBar({ ids, selected, request, onStateChange, onDone }: Tri
       )}
       {selected > 0 && (
         <>
-          <span class="quiet">{selected} selected</span>
+          <span class="muted">{selected} selected</span>
           <button type="button" class="plain" onClick={onDone}>
             Clear selection
           </button>

@@ -18,16 +18,16 @@ export function AuditLogPage(): JSX.Element {
     <section class="view">
       <div class="heading">
         <h1>Audit log</h1>
-        <p class="quiet">Changes made on this page and through the API, newest first.</p>
+        <p class="muted">Changes made on this page and through the API, newest first.</p>
       </div>
       <div class="panel">
         <Scroll>
           {!hasRole("admin") ? (
-            <p class="quiet empty">Only admins can read the audit log.</p>
+            <p class="muted empty">Only admins can read the audit log.</p>
           ) : rows === undefined ? (
             <p class="waiting">{failure ?? "Loading…"}</p>
           ) : rows.length === 0 ? (
-            <p class="quiet empty">No audit entries.</p>
+            <p class="muted empty">No audit entries.</p>
           ) : (
             <table class="lined">
               <thead>

@@ -7,7 +7,7 @@ import { integer } from "../text/number.ts";
 export function Legend({ stack }: { readonly stack: OverTime["series"] }): JSX.Element {
   const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);
   const present = stack.filter(({ counts }) => sum(counts) > 0);
-  if (present.length === 0) return <span class="quiet">No alerts</span>;
+  if (present.length === 0) return <span class="muted">No alerts</span>;
   return (
     <>
       {present.map(({ priority, counts }) => (

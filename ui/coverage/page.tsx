@@ -72,13 +72,13 @@ function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.
     <>
       <div class="panel matrix">
         <table aria-describedby={hint}>
-          <caption class="unseen">Techniques by tactic</caption>
+          <caption class="visually-hidden">Techniques by tactic</caption>
           <thead>
             <tr>
               {columns.map(({ id, name, rules }) => (
                 <th key={id} scope="col" class={rules === 0 ? "uncovered" : undefined}>
                   <Untrusted text={name} />
-                  <span class="quiet">{rules === 0 ? "no rules" : quantity(rules, "rule")}</span>
+                  <span class="muted">{rules === 0 ? "no rules" : quantity(rules, "rule")}</span>
                 </th>
               ))}
             </tr>
@@ -125,7 +125,7 @@ function Table({ columns }: { readonly columns: readonly TacticColumn[] }): JSX.
           </tbody>
         </table>
       </div>
-      <p id={hint} class="quiet">
+      <p id={hint} class="muted">
         Use the arrow keys to move between techniques, Enter to show the rules of one.
       </p>
       <div aria-live="polite" class="selected-technique-area">
@@ -155,7 +155,7 @@ function SelectedTechnique({
         <h2 id={heading}>
           {id} <Untrusted text={name} />
         </h2>
-        <span class="quiet">
+        <span class="muted">
           <Untrusted text={tactic.name} />
         </span>
         <span class="gap" />

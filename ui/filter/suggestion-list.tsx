@@ -42,7 +42,7 @@ export function SuggestionList({ id, suggestions, active, accept }: SuggestionLi
           <span class="mono">
             <Untrusted text={suggestion.text} />
           </span>
-          <span class="quiet">{suggestion.about}</span>
+          <span class="muted">{suggestion.about}</span>
         </div>
       ))}
     </div>

@@ -54,10 +54,10 @@ export function ByField({
     <section class={`panel by-field counts-${preferred.replace(/\W/g, "-")}`} aria-labelledby={heading}>
       <h2 id={heading}>{title}</h2>
       {counts.length === 0 ? (
-        <p class="quiet nothing">{failure ?? (value === undefined ? "Loading…" : empty)}</p>
+        <p class="muted nothing">{failure ?? (value === undefined ? "Loading…" : empty)}</p>
       ) : (
         <table>
-          <thead class="unseen">
+          <thead class="visually-hidden">
             <tr>
               <th scope="col">{field}</th>
               <th scope="col">Alerts</th>

@@ -71,13 +71,13 @@ export function OverviewPage(): JSX.Element {
     <>
       <FilterBar error={failure} />
       <section class="view overview">
-        <h1 class="unseen">Overview</h1>
+        <h1 class="visually-hidden">Overview</h1>
         <section class="panel wide" aria-labelledby="over-time">
           <header>
             <h2 id="over-time">Alerts over time</h2>
             <a href={filtered("/alerts", filter)}>{quantity(total, "alert")}</a>
             {value?.complete === false && value.searched !== undefined && (
-              <span class="quiet">
+              <span class="muted">
                 Incomplete: counted since <Time iso={value.searched} milliseconds={false} />
               </span>
             )}

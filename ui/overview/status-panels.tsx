@@ -42,7 +42,7 @@ export function SourcesPanel({ sources }: { readonly sources: readonly SourceSta
   return (
     <Panel title="Sources">
       {sources.length === 0 ? (
-        <p class="quiet nothing">No event sources. This page shows a stored journal.</p>
+        <p class="muted nothing">No event sources. This page shows a stored journal.</p>
       ) : (
         <Scroll>
           <table>
@@ -93,7 +93,7 @@ export function OutputsPanel({ outputs }: { readonly outputs: readonly OutputSta
   return (
     <Panel title="Outputs">
       {outputs.length === 0 ? (
-        <p class="quiet nothing">No outputs configured. Alerts are stored in the journal.</p>
+        <p class="muted nothing">No outputs configured. Alerts are stored in the journal.</p>
       ) : (
         <Scroll>
           <table>

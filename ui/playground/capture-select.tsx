@@ -75,7 +75,7 @@ export function CaptureSelect({ samples }: { readonly samples: readonly Sample[]
           }}
         />
       )}
-      <p id={`${id}-about`} class="quiet about">
+      <p id={`${id}-about`} class="muted about">
         {about !== undefined && (
           <>
             <Untrusted text={about.about} /> {size(about.bytes)}

@@ -65,7 +65,7 @@ function Part({ node, decisive }: PartProps): JSX.Element {
       <span class="verdict" aria-hidden="true">
         {verdict === null ? "·" : verdict ? "✓" : "✗"}
       </span>
-      <span class="unseen">{verdict === null ? "not evaluated: " : verdict ? "true: " : "false: "}</span>
+      <span class="visually-hidden">{verdict === null ? "not evaluated: " : verdict ? "true: " : "false: "}</span>
       <span class="mono">
         <Untrusted text={label} />
       </span>

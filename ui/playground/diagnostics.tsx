@@ -14,7 +14,7 @@ interface DiagnosticsProps {
 export function Diagnostics({ checked, edited, goTo }: DiagnosticsProps): JSX.Element {
   return (
     <div class="diagnostics">
-      <p role="status" class={checked === undefined || checked.ok ? "quiet" : "failure"}>
+      <p role="status" class={checked === undefined || checked.ok ? "muted" : "failure"}>
         {checked === undefined ? "Checking…" : summary(checked)}
       </p>
       {checked !== undefined && checked.diagnostics.length > 0 && (
@@ -40,7 +40,7 @@ function Row({ diagnostic, edited, goTo }: RowProps): JSX.Element {
     <>
       {file === edited ? (
         <button type="button" class="plain position mono" onClick={() => goTo(diagnostic)}>
-          <span class="unseen">Go to </span>
+          <span class="visually-hidden">Go to </span>
           {line}:{column}
         </button>
       ) : (
@@ -51,14 +51,14 @@ function Row({ diagnostic, edited, goTo }: RowProps): JSX.Element {
       <span>
         <b class={severity === "error" ? "failure" : "warning"}>{severity}</b> <Untrusted text={message} />
         {rule !== undefined && (
-          <span class="quiet">
+          <span class="muted">
             {" "}
             (rule “
             <Untrusted text={rule} />
             ”)
           </span>
         )}{" "}
-        <span class="quiet mono">{code}</span>
+        <span class="muted mono">{code}</span>
       </span>
     </>
   );

@@ -35,7 +35,7 @@ export function EditorPanel(props: EditorPanelProps): JSX.Element {
     <section class="panel editing" aria-labelledby={`${id}-heading`}>
       <header>
         <h2 id={`${id}-heading`}>Rules</h2>
-        <label class="unseen" for={`${id}-file`}>
+        <label class="visually-hidden" for={`${id}-file`}>
           Rule file
         </label>
         <select
@@ -64,7 +64,7 @@ export function EditorPanel(props: EditorPanelProps): JSX.Element {
         </button>
       </header>
       <div class="editor" ref={container} aria-describedby={`${id}-hint`} />
-      <p id={`${id}-hint`} class="quiet hint">
+      <p id={`${id}-hint`} class="muted hint">
         <kbd>Ctrl</kbd>
         <kbd>Enter</kbd> runs the rules, <kbd>Ctrl</kbd>
         <kbd>Space</kbd> completes. <kbd>Tab</kbd> indents; <kbd>Esc</kbd> then <kbd>Tab</kbd> leaves the editor.

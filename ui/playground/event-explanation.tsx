@@ -48,7 +48,7 @@ function EventFacts({ event }: Pick<EventExplanationJson, "event">): JSX.Element
         )
       </p>
       {args !== "" && args !== "<NA>" && (
-        <p class="quiet mono arguments">
+        <p class="muted mono arguments">
           <Untrusted text={args} />
         </p>
       )}
@@ -71,7 +71,7 @@ function RuleVerdict({
         <b>
           <Untrusted text={rule} />
         </b>{" "}
-        <span class={fires ? "fired" : "quiet"}>
+        <span class={fires ? "fired" : "muted"}>
           {fires ? "fired" : concerned ? distance : "not evaluated on events of this type"}
         </span>
       </summary>

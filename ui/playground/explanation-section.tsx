@@ -29,7 +29,7 @@ export function ExplanationSection({ explanation: { target, json, failure } }: E
           <Untrusted text={failure} />
         </p>
       )}
-      {!isLoaded && <p class="quiet">Loading…</p>}
+      {!isLoaded && <p class="muted">Loading…</p>}
       {json !== undefined && <EventExplanation json={json} />}
       {match !== undefined && (
         <details class="alert-json">

@@ -27,7 +27,7 @@ export function Results({ explain }: ResultsProps): JSX.Element | null {
     shown.value = PAGE;
   }, [capture]);
   if (run === undefined) {
-    return <p class="quiet introduction">Run the rules to see the alerts that they raise.</p>;
+    return <p class="muted introduction">Run the rules to see the alerts that they raise.</p>;
   }
   const { state, result, failure, matches } = run;
   return (
@@ -91,7 +91,7 @@ function Matches({ matches, count, explain }: MatchesProps): JSX.Element {
   return (
     <section class="matches" aria-label="Alerts">
       <table>
-        <caption class="unseen">Alerts of the run</caption>
+        <caption class="visually-hidden">Alerts of the run</caption>
         <thead>
           <tr>
             <th scope="col">Event</th>
@@ -113,7 +113,7 @@ function Matches({ matches, count, explain }: MatchesProps): JSX.Element {
                   title="Explain event"
                   onClick={() => explain({ event: match.event, rule: match.rule })}
                 >
-                  <span class="unseen">Explain event </span>
+                  <span class="visually-hidden">Explain event </span>
                   {integer(match.event)}
                 </button>
               </td>
@@ -141,7 +141,7 @@ function Matches({ matches, count, explain }: MatchesProps): JSX.Element {
         </button>
       )}
       {count > MAX_MATCHES && shown.value >= matches.length && (
-        <p class="quiet">
+        <p class="muted">
           The first {integer(MAX_MATCHES)} of {integer(count)} alerts are listed.
         </p>
       )}

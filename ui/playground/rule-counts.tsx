@@ -25,7 +25,7 @@ export function RuleCounts({ result: { byRule }, explain }: RuleCountsProps): JS
             <Untrusted text={rule} />
             {count === 0 && (
               <button type="button" class="plain" onClick={() => explain({ rule })}>
-                Explain closest event <span class="unseen">of {visible(rule)}</span>
+                Explain closest event <span class="visually-hidden">of {visible(rule)}</span>
               </button>
             )}
           </li>

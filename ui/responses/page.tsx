@@ -54,7 +54,7 @@ export function ResponsesPage(): JSX.Element {
             {rows === undefined ? (
               <p class="waiting">{failure ?? "Loading…"}</p>
             ) : rows.length === 0 ? (
-              <p class="quiet empty">No responses{rangePhrase(filter)}.</p>
+              <p class="muted empty">No responses{rangePhrase(filter)}.</p>
             ) : (
               <table class="lined">
                 <thead>
@@ -155,7 +155,7 @@ interface TotalsProps {
 
 function Totals({ done, skipped, failed, heldBack }: TotalsProps): JSX.Element {
   return (
-    <p class="quiet">
+    <p class="muted">
       {integer(done)} done, {integer(skipped)} skipped, {integer(heldBack)} suppressed, {integer(failed)} failed
     </p>
   );
@@ -177,7 +177,7 @@ function PauseSwitch({ paused }: { readonly paused: boolean | undefined }): JSX.
   };
   return (
     <>
-      <span class={paused ? "bad" : "quiet"}>{paused ? "Responses are paused." : "Responses are enabled."}</span>
+      <span class={paused ? "bad" : "muted"}>{paused ? "Responses are paused." : "Responses are enabled."}</span>
       {hasRole("admin") && (
         <button
           type="button"

@@ -6,7 +6,7 @@ function kinds(line: string): string[] {
   return conditionTokens(line).map(({ kind, from, to }) => `${kind} ${line.slice(from, to)}`);
 }
 
-test("words of a condition are told apart", () => {
+test("tokens of a condition have their kinds", () => {
   expect(
     kinds('opens and not fd.name in (shells, "a \\" and") or proc.aname[2] startswith /x and evt.count>=3'),
   ).toEqual([
@@ -16,7 +16,7 @@ test("words of a condition are told apart", () => {
   ]);
 });
 
-test("every operator of the language is one", () => {
+test("every operator of the language is an operator token", () => {
   for (const operator of OPERATORS)
     expect(kinds(`a.b ${operator} c`)).toEqual(["field a.b", `operator ${operator}`, "name c"]);
 });

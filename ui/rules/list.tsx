@@ -32,14 +32,14 @@ export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX
   return (
     <>
       <FilterForm rules={rules} filter={filter} />
-      <p class="quiet" role="status">
+      <p class="muted" role="status">
         {shown.length === rules.length
           ? quantity(rules.length, "rule")
           : `${integer(shown.length)} of ${quantity(rules.length, "rule")}`}
       </p>
       <div class="panel scroll">
         <table class="lined rules">
-          <caption class="unseen">Loaded rules</caption>
+          <caption class="visually-hidden">Loaded rules</caption>
           <thead>
             <tr>
               {columns.map(({ column, label, number, title }) => (
@@ -71,7 +71,7 @@ export function RuleList({ rules }: { readonly rules: readonly RuleRow[] }): JSX
             ))}
           </tbody>
         </table>
-        {shown.length === 0 && <p class="quiet empty">No rules match.</p>}
+        {shown.length === 0 && <p class="muted empty">No rules match.</p>}
       </div>
     </>
   );
@@ -99,10 +99,10 @@ function Row({ rule, filter, hasCosts }: RowProps): JSX.Element {
       <td>
         <Untrusted text={source} />
       </td>
-      <td class="number">{hits === 0 ? <span class="quiet">0</span> : integer(hits)}</td>
+      <td class="number">{hits === 0 ? <span class="muted">0</span> : integer(hits)}</td>
       <td class="number last-hit">
         {lastHit === null ? (
-          <span class="quiet">–</span>
+          <span class="muted">–</span>
         ) : (
           <time dateTime={lastHit} title={lastHit}>
             {ago(lastHit)}
@@ -111,7 +111,7 @@ function Row({ rule, filter, hasCosts }: RowProps): JSX.Element {
       </td>
       {hasCosts && (
         <td class="number">
-          {nanoseconds === undefined ? <span class="quiet">–</span> : `${integer(nanoseconds)} ns`}
+          {nanoseconds === undefined ? <span class="muted">–</span> : `${integer(nanoseconds)} ns`}
         </td>
       )}
       <td>
@@ -149,7 +149,7 @@ function FilterForm({ rules, filter }: FilterFormProps): JSX.Element {
   const tags = [...new Set(rules.flatMap(({ tags }) => tags))].sort();
   return (
     <search class="rule-filter">
-      <label class="unseen" for={`${id}-text`}>
+      <label class="visually-hidden" for={`${id}-text`}>
         Search name, description, tags or file
       </label>
       <input
@@ -160,7 +160,7 @@ function FilterForm({ rules, filter }: FilterFormProps): JSX.Element {
         value={filter.text}
         onInput={({ currentTarget }) => change({ text: currentTarget.value })}
       />
-      <label class="unseen" for={`${id}-source`}>
+      <label class="visually-hidden" for={`${id}-source`}>
         Source
       </label>
       <select
@@ -175,7 +175,7 @@ function FilterForm({ rules, filter }: FilterFormProps): JSX.Element {
           </option>
         ))}
       </select>
-      <label class="unseen" for={`${id}-tag`}>
+      <label class="visually-hidden" for={`${id}-tag`}>
         Tag
       </label>
       <select
@@ -190,7 +190,7 @@ function FilterForm({ rules, filter }: FilterFormProps): JSX.Element {
           </option>
         ))}
       </select>
-      <label class="unseen" for={`${id}-state`}>
+      <label class="visually-hidden" for={`${id}-state`}>
         State
       </label>
       <select

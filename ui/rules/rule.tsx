@@ -30,7 +30,7 @@ export function Rule({ rule }: { readonly rule: RuleDetail }): JSX.Element {
             <Untrusted text={source} />
           </span>
           <span class={enabled ? "good" : "warning"}>{enabled ? "enabled" : "disabled"}</span>
-          <span class="quiet mono">
+          <span class="muted mono">
             <Untrusted text={`${file}:${line}`} />
           </span>
           <span class="gap" />
@@ -66,7 +66,7 @@ export function Rule({ rule }: { readonly rule: RuleDetail }): JSX.Element {
           <Panel
             title="YAML"
             aside={
-              <span class="quiet mono">
+              <span class="muted mono">
                 <Untrusted text={`line ${line}`} />
               </span>
             }
@@ -122,7 +122,7 @@ function Activity({ rule: { name, hits, lastHit, nanoseconds } }: { readonly rul
           <Untrusted text={failure} />
         </p>
       )}
-      {value !== undefined && value.alerts.length === 0 && <p class="quiet">No alerts of this rule in the journal.</p>}
+      {value !== undefined && value.alerts.length === 0 && <p class="muted">No alerts of this rule in the journal.</p>}
       {value !== undefined && value.alerts.length > 0 && (
         <ul class="recent">
           {value.alerts.map(({ id, time, output }) => (
@@ -130,7 +130,7 @@ function Activity({ rule: { name, hits, lastHit, nanoseconds } }: { readonly rul
               <a href={`/alerts/${encodeURIComponent(id)}`}>
                 <Time iso={time} />
               </a>{" "}
-              <span class="quiet">
+              <span class="muted">
                 <Untrusted text={output} />
               </span>
             </li>
@@ -157,7 +157,7 @@ function Mitre({ rule: { mitre } }: { readonly rule: RuleDetail }): JSX.Element 
                 {technique} <Untrusted text={name} />
               </>
             )}{" "}
-            <span class="quiet">
+            <span class="muted">
               <Untrusted text={tactic} />
             </span>
           </li>
@@ -171,7 +171,7 @@ function Exceptions({ rule: { exceptions } }: { readonly rule: RuleDetail }): JS
   return (
     <Panel title="Exceptions">
       {exceptions.length === 0 ? (
-        <p class="quiet">No exceptions.</p>
+        <p class="muted">No exceptions.</p>
       ) : (
         <ul>
           {exceptions.map((exception) => (

@@ -31,7 +31,7 @@ export function SignIn(): JSX.Element {
           aria-describedby="token-help"
           aria-invalid={failure.value !== ""}
         />
-        <p id="token-help" class="quiet">
+        <p id="token-help" class="muted">
           Eyas prints a token at its first start. Run <code>eyas users add</code> to create more.
         </p>
         <p role="alert" class="failure">

@@ -12,7 +12,7 @@ interface UntrustedProps {
  * rules and users is shown through this.
  */
 export function Untrusted({ text, empty }: UntrustedProps): JSX.Element {
-  if (text === "" && empty !== undefined) return <span class="quiet">{empty}</span>;
+  if (text === "" && empty !== undefined) return <span class="muted">{empty}</span>;
   const parts = pieces(text);
   if (parts.every(({ escaped }) => !escaped)) return <bdi>{text}</bdi>;
   return <bdi>{parts.map((part) => (part.escaped ? <span class="escaped">{part.text}</span> : part.text))}</bdi>;
