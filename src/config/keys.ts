@@ -20,6 +20,8 @@ import {
   word,
 } from "../setting/shape.ts";
 import { isNull, type Tree } from "../setting/tree.ts";
+import { captureEngine } from "../source/capture/engine.ts";
+import { kernelEngine, syscall } from "../source/syscall/describe.ts";
 import { alertIntake } from "./alert-intake.ts";
 import { containers } from "./containers.ts";
 import { cloud, cluster, host, mesos } from "./context.ts";
@@ -83,7 +85,7 @@ export const keys = {
 
   engine: section("The source of system calls.", {
     kind: word(
-      ["modern_ebpf", "kmod", "replay", "nodriver"],
+      [kernelEngine.kind, "kmod", captureEngine.kind, "nodriver"],
       "modern_ebpf",
       "`modern_ebpf`: the running kernel. `replay`: a capture. `nodriver`: none. `kmod` means `modern_ebpf`.",
     ),
@@ -91,20 +93,8 @@ export const keys = {
       "Options of Falco's kernel module.",
       section("", { buf_size_preset: number(4, "", [1, 10]), drop_failed_exit: flag(false, "") }),
     ),
-    modern_ebpf: section("The running kernel.", {
-      cpus_for_each_buffer: number(2, "CPUs per ring buffer; 0: one ring buffer for all.", [0, 65_535]),
-      buf_size_preset: number(
-        4,
-        "Size of a ring buffer: 1 is 1 MiB, 2 is 2 MiB, 3 is 4 MiB, 4 is 8 MiB, up to 10, which is 512 MiB.",
-        [1, 10],
-      ),
-      drop_failed_exit: flag(false, "Omit failed system calls."),
-      disable_iterators: later(
-        "Read processes from /proc instead of BPF iterators. Eyas always reads /proc.",
-        flag(false, ""),
-      ),
-    }),
-    replay: section("A capture.", { capture_file: text("", "The capture to read with `kind: replay`.") }),
+    modern_ebpf: kernelEngine.section,
+    replay: captureEngine.section,
   }),
   capture: later(
     "Record the events around an alert to a file.",
@@ -259,23 +249,7 @@ export const keys = {
     include_empty_values: flag(false, "Report metrics that are 0."),
   }),
 
-  base_syscalls: section("System calls to watch beside those that rules need.", {
-    custom_set: texts(
-      "Replaces the system calls that the state of the machine needs. `!name` excludes a call even if a rule needs it.",
-    ),
-    repair: flag(false, "Add the minimum of calls that a correct state needs."),
-    all: flag(false, "Also watch frequent calls (`read`, `write`, …) that rules name."),
-  }),
-  falco_libs: section("Limits.", {
-    thread_table_size: number(262_144, "Maximum number of threads in memory.", [1, 4_294_967_295]),
-    thread_table_auto_purging_interval_s: number(300, "Seconds between two purges of exited threads.", [1, ANY]),
-    thread_table_auto_purging_thread_timeout_s: number(
-      300,
-      "Seconds without an event before a purge checks a thread.",
-      [1, ANY],
-    ),
-    snaplen: number(80, "Bytes captured of data that is read and written.", [0, 65_000]),
-  }),
+  ...syscall.sections,
 } as const;
 
 /** The configuration, typed, under the names of the file. */

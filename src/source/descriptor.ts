@@ -17,9 +17,15 @@ interface Described<Name extends string> {
   readonly rules: readonly string[];
 }
 
-/** The source of system calls: opened by the sensor, with keys of its own in the configuration. */
-export interface SyscallSource extends Described<"syscall"> {
+/** The source of system calls. The sensor opens it with the engine that `engine.kind` names. */
+export interface SyscallSource<K extends Keys = Keys> extends Described<"syscall"> {
   readonly kind: "syscall";
+  /** Its sections at the top of the configuration. */
+  readonly sections: K;
+}
+
+export function describeSyscalls<K extends Keys>(definition: Omit<SyscallSource<K>, "kind">): SyscallSource<K> {
+  return { ...definition, kind: "syscall" };
 }
 
 /** A source of documents as its file describes it: configuration, start, default rules, `--source` and docs/sources.md follow. */

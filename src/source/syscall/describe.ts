@@ -1,8 +1,48 @@
-import type { SyscallSource } from "../descriptor.ts";
+import { flag, later, number, section, texts, UNBOUNDED } from "../../setting/shape.ts";
+import { describeSyscalls } from "../descriptor.ts";
 
-export const syscall: SyscallSource = {
-  kind: "syscall",
+/** The running kernel, watched by `LiveSource`. */
+export const kernelEngine = {
+  kind: "modern_ebpf",
+  section: section("The running kernel.", {
+    cpus_for_each_buffer: number(2, "CPUs per ring buffer; 0: one ring buffer for all.", [0, 65_535]),
+    buf_size_preset: number(
+      4,
+      "Size of a ring buffer: 1 is 1 MiB, 2 is 2 MiB, 3 is 4 MiB, 4 is 8 MiB, up to 10, which is 512 MiB.",
+      [1, 10],
+    ),
+    drop_failed_exit: flag(false, "Omit failed system calls."),
+    disable_iterators: later(
+      "Read processes from /proc instead of BPF iterators. Eyas always reads /proc.",
+      flag(false, ""),
+    ),
+  }),
+} as const;
+
+export const syscall = describeSyscalls({
   name: "syscall",
   about: "System calls of this machine, or of a capture.",
   rules: ["syscall.yaml", "syscall-incubating.yaml"],
-};
+  sections: {
+    base_syscalls: section("System calls to watch beside those that rules need.", {
+      custom_set: texts(
+        "Replaces the system calls that the state of the machine needs. `!name` excludes a call even if a rule needs it.",
+      ),
+      repair: flag(false, "Add the minimum of calls that a correct state needs."),
+      all: flag(false, "Also watch frequent calls (`read`, `write`, …) that rules name."),
+    }),
+    falco_libs: section("Limits.", {
+      thread_table_size: number(262_144, "Maximum number of threads in memory.", [1, 4_294_967_295]),
+      thread_table_auto_purging_interval_s: number(300, "Seconds between two purges of exited threads.", [
+        1,
+        UNBOUNDED,
+      ]),
+      thread_table_auto_purging_thread_timeout_s: number(
+        300,
+        "Seconds without an event before a purge checks a thread.",
+        [1, UNBOUNDED],
+      ),
+      snaplen: number(80, "Bytes captured of data that is read and written.", [0, 65_000]),
+    }),
+  },
+});

@@ -2,9 +2,9 @@ import type { Stats } from "node:fs";
 import { type FileHandle, stat } from "node:fs/promises";
 import { openCopy } from "./copy.ts";
 import { findFiles, isGone, reasonOf } from "./find.ts";
-import { type Beginning, endOf, type Followed } from "./followed.ts";
-import { openFile } from "./open.ts";
-import { FINGERPRINT_BYTES, type FilePosition, fingerprintAt, noFingerprint } from "./position.ts";
+import type { Beginning, Followed } from "./followed.ts";
+import { openNewFile } from "./new-file.ts";
+import { type FilePosition, noFingerprint } from "./position.ts";
 import { filesBetween, MIN_COMMON, resumeElsewhere, resumeHere } from "./resume.ts";
 
 /** The files that a path of the configuration stands for, and rotated ones that are not read to their end. */
@@ -57,21 +57,7 @@ export function openFileSet({ path, maxLine, follow, say }: FileSetOptions): Fil
     files = [...files].sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
   }
 
-  /** Opens a file that was never read. */
-  async function openNew(name: string, toEnd: boolean): Promise<Followed | undefined> {
-    const file = await openFile(name);
-    const stats = await file.stat();
-    const { dev, ino, size } = stats;
-    if (known(dev, ino) || !stats.isFile()) {
-      await file.close();
-      return undefined;
-    }
-    const offset = toEnd ? await endOf(file, size, maxLine) : 0;
-    const part = Math.min(FINGERPRINT_BYTES, offset);
-    const head = await fingerprintAt(file, 0, part);
-    const last = await fingerprintAt(file, offset - part, part);
-    return follow(file, { path: name, dev, ino, offset, head, last });
-  }
+  const openNew = (name: string, toEnd: boolean) => openNewFile(name, toEnd ? maxLine : undefined, known, follow);
 
   /** Adds what is left of a file under another name, or of its copy. @returns when it was changed last */
   async function addRotated(position: FilePosition, evaluated: FilePosition): Promise<number | undefined> {

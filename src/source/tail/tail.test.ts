@@ -134,7 +134,7 @@ test("an existing file is first read from its end, at the line that is being wri
 test("a file that is created later is read from its beginning, and reported as missing before", async () => {
   const path = join(folder(), "logs/a.json");
   const tail = await follow(path, { start: "end", state: join(folder(), "state") });
-  await until(() => expect(tail.feed.counts.trouble).toBe(`${path} can't be read: there is no such file`));
+  await until(() => expect(tail.feed.counts.trouble).toBe(`cannot read ${path}: there is no such file`));
   mkdirSync(join(path, ".."));
   writeFileSync(path, lines(1, 2));
   await sees(tail, 1, 2);

@@ -1,0 +1,7 @@
+import { section, text } from "../../setting/shape.ts";
+
+/** A capture, read by `openCapture`. */
+export const captureEngine = {
+  kind: "replay",
+  section: section("A capture.", { capture_file: text("", "The capture to read with `kind: replay`.") }),
+} as const;

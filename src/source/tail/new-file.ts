@@ -1,0 +1,29 @@
+import type { FileHandle } from "node:fs/promises";
+import { type Beginning, endOf, type Followed } from "./followed.ts";
+import { openFile } from "./open.ts";
+import { FINGERPRINT_BYTES, fingerprintAt } from "./position.ts";
+
+/**
+ * Opens a file that was never read.
+ * @param maxLine to read it from its last line on: bytes that a line may have; undefined: from its beginning
+ * @returns undefined where it is already followed, or not a file
+ */
+export async function openNewFile(
+  name: string,
+  maxLine: number | undefined,
+  known: (dev: number, ino: number) => boolean,
+  follow: (file: FileHandle, from: Beginning) => Followed,
+): Promise<Followed | undefined> {
+  const file = await openFile(name);
+  const stats = await file.stat();
+  const { dev, ino, size } = stats;
+  if (known(dev, ino) || !stats.isFile()) {
+    await file.close();
+    return undefined;
+  }
+  const offset = maxLine === undefined ? 0 : await endOf(file, size, maxLine);
+  const part = Math.min(FINGERPRINT_BYTES, offset);
+  const head = await fingerprintAt(file, 0, part);
+  const last = await fingerprintAt(file, offset - part, part);
+  return follow(file, { path: name, dev, ino, offset, head, last });
+}
