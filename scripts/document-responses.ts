@@ -1,7 +1,7 @@
 import { allActions } from "../src/cli/respond-list.ts";
 import type { Action, Parameter } from "../src/response/action.ts";
-import { actions as known } from "../src/response/actions.ts";
-import { isCall } from "../src/response/brake/never.ts";
+import { isCall } from "../src/response/limit/protected.ts";
+import { actions as known } from "../src/response/list.ts";
 import { fieldsOf } from "../src/response/needs.ts";
 import { withFallbacks } from "../src/response/parameters.ts";
 import { timeText } from "../src/response/rule/measures.ts";

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 import { loadConfig } from "../src/config/load.ts";
-import { actions } from "../src/response/actions.ts";
+import { signatureOf } from "../src/response/actions/webhook/signature.ts";
+import { actions } from "../src/response/list.ts";
 import { readResponses } from "../src/response/rule/read.ts";
 import { mistakesIn } from "../src/response/shared-parameters.ts";
-import { signatureOf } from "../src/response/webhook/signature.ts";
 import { needs } from "../test/parts/needs.ts";
 
 const docs = join(import.meta.dirname, "../docs");

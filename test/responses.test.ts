@@ -9,7 +9,7 @@ import { afterEach, expect, test } from "vitest";
 import { home } from "../src/agent/home.ts";
 import { openReader } from "../src/journal/read.ts";
 import { openTrail, type TrailStep } from "../src/journal/trail.ts";
-import { nasty } from "../src/response/nasty.fixture.ts";
+import { nasty } from "./response/hostile.ts";
 
 interface Called {
   /** `/function`, `/webhook`. */

@@ -6,9 +6,9 @@ import type { Alert } from "../alert/alert.ts";
 import { entryOf } from "../alert/entry.ts";
 import { type InternalEvent, internalAlert } from "../alert/internal.ts";
 import type { Config } from "../config/load.ts";
-import { answeredAlert } from "../response/answered.ts";
-import { openRehearsal, type RehearsedStep } from "../response/rehearsal.ts";
-import { REPORT } from "../response/responder.ts";
+import { answeredAlert } from "../response/alert.ts";
+import { REPORT } from "../response/responder/responder.ts";
+import { openRehearsal, type RehearsedStep } from "../response/simulation.ts";
 
 /** Says what would have been done about the alerts of a recording. */
 export interface ReplayRehearsal {

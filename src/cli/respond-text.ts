@@ -3,7 +3,7 @@ import { clockText } from "../field/time.ts";
 import type { Step, StepState } from "../journal/step.ts";
 import type { TrailStep } from "../journal/trail.ts";
 import type { AnsweredAlert } from "../response/action.ts";
-import type { RehearsedStep } from "../response/rehearsal.ts";
+import type { RehearsedStep } from "../response/simulation.ts";
 import { visible, visibleJson } from "../telemetry/visible.ts";
 
 const colors: Readonly<Partial<Record<StepState, Parameters<typeof styleText>[0]>>> = {

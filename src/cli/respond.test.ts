@@ -9,7 +9,7 @@ import { entry } from "../journal/alerts.fixture.ts";
 import { openLedger } from "../journal/ledger.ts";
 import { stepOf } from "../journal/steps.fixture.ts";
 import { openWriter } from "../journal/write.ts";
-import { actions } from "../response/actions.ts";
+import { actions } from "../response/list.ts";
 
 const hostile = "\u001b]0;owned\u0007\u202e";
 const folder = mkdtempSync(join(tmpdir(), "eyas-respond-"));

@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { alertWith } from "../../test/response/alert.ts";
 import { home } from "../agent/home.ts";
 import { rightResponses } from "../agent/responses/response-rules.ts";
 import { brakesOf } from "../agent/responses/responses.ts";
 import { loadConfig } from "../config/load.ts";
-import { alertWith } from "../response/alert.fixture.ts";
-import { openRehearsal } from "../response/rehearsal.ts";
+import { openRehearsal } from "../response/simulation.ts";
 
 const document = readFileSync(join(home, "docs/responses.md"), "utf8");
 const blocks = [...document.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => text);

@@ -1,9 +1,9 @@
 import { fieldsNamed } from "../agent/responses/response-rules.ts";
 import { brakesOf } from "../agent/responses/responses.ts";
 import { loadConfig } from "../config/load.ts";
-import { actions } from "../response/actions.ts";
-import { openRehearsal } from "../response/rehearsal.ts";
+import { actions } from "../response/list.ts";
 import { readResponses } from "../response/rule/read.ts";
+import { openRehearsal } from "../response/simulation.ts";
 import type { Diagnostic } from "../rule/diagnostic.ts";
 import type { RuleFile } from "../rule/place.ts";
 import type { ResponseTrial } from "../workbench/test/does.ts";

@@ -1,4 +1,4 @@
-import type { Place } from "./place.ts";
+import type { Place } from "./host.ts";
 
 /** A value of an alert's field, as JSON has it. Text is UTF-16; numbers that JavaScript can't hold are text. */
 export type FieldValue =

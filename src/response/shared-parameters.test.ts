@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../config/load.ts";
-import { actions } from "./actions.ts";
+import { actions } from "./list.ts";
 import { readResponses } from "./rule/read.ts";
 import { mistakesIn, type SharedParameters } from "./shared-parameters.ts";
 

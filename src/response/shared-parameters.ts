@@ -1,5 +1,5 @@
 import { didYouMean } from "../condition/near.ts";
-import type { LoadAction } from "./actions.ts";
+import type { LoadAction } from "./list.ts";
 
 /**
  * Parameters of all actions of a kind, where a rule doesn't give them: by the kind (what is before the colon of the actions'

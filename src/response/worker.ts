@@ -3,11 +3,11 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { followJournal } from "../journal/follow.ts";
 import { openLedger } from "../journal/ledger.ts";
 import type { StepState } from "../journal/step.ts";
-import { actions } from "./actions.ts";
-import { openResponder } from "./responder.ts";
+import { actions } from "./list.ts";
+import { openResponder } from "./responder/responder.ts";
 import { readResponses } from "./rule/read.ts";
 import type { Response } from "./rule/response.ts";
-import type { Answer, Order, ResponseOrders, ThreadData } from "./thread.ts";
+import type { Answer, Order, ResponseOrders, ThreadData } from "./worker-messages.ts";
 
 /** Milliseconds between two statements of the counts. */
 const COUNT = 500;

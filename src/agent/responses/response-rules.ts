@@ -1,8 +1,8 @@
 import { dirname, join } from "node:path";
 import type { Config } from "../../config/load.ts";
-import { actions } from "../../response/actions.ts";
+import type { Place } from "../../response/host.ts";
+import { actions } from "../../response/list.ts";
 import { fieldsOf } from "../../response/needs.ts";
-import type { Place } from "../../response/place.ts";
 import { readResponses } from "../../response/rule/read.ts";
 import type { Response } from "../../response/rule/response.ts";
 import { mistakesIn, type SharedParameters } from "../../response/shared-parameters.ts";

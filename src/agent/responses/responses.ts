@@ -2,11 +2,16 @@ import type { Alert } from "../../alert/alert.ts";
 import { type InternalEvent, internalAlert } from "../../alert/internal.ts";
 import type { Config } from "../../config/load.ts";
 import { type StepState, stepStates } from "../../journal/step.ts";
-import type { UsedBudget } from "../../response/brake/brakes.ts";
-import { REPORT, type ReportedAlert, type ResponseCounts, type ResponseNews } from "../../response/responder.ts";
+import type { UsedBudget } from "../../response/limit/limits.ts";
+import {
+  REPORT,
+  type ReportedAlert,
+  type ResponseCounts,
+  type ResponseNews,
+} from "../../response/responder/responder.ts";
 import { rateText } from "../../response/rule/measures.ts";
 import type { BrakeSettings } from "../../response/settings.ts";
-import { type Answer, type Order, type ResponseOrders, workerUrl } from "../../response/thread.ts";
+import { type Answer, type Order, type ResponseOrders, workerUrl } from "../../response/worker-messages.ts";
 import type { Priority } from "../../rule/rule.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { said } from "../../telemetry/said.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { actionOf, does, responsesOf } from "../../../test/response/scene.ts";
 import { loadConfig } from "../../config/load.ts";
-import { actionOf, does, responsesOf } from "../../response/responder.fixture.ts";
 import { receivedOf, unguardedWays } from "./unguarded-ways.ts";
 
 const kill = actionOf(does, { name: "host:kill" });

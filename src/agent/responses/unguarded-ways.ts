@@ -1,8 +1,8 @@
 import type { Config } from "../../config/load.ts";
 import type { Origin } from "../../config/origin.ts";
 import type { Action } from "../../response/action.ts";
-import { isCall } from "../../response/brake/never.ts";
-import { answersReceived } from "../../response/brake/received.ts";
+import { isCall } from "../../response/limit/protected.ts";
+import { answersReceived } from "../../response/limit/received.ts";
 import type { Response } from "../../response/rule/response.ts";
 import type { Received } from "../../response/settings.ts";
 import { asksWho } from "../../server/credentials.ts";

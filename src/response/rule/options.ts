@@ -1,4 +1,4 @@
-import type { LoadAction } from "../actions.ts";
+import type { LoadAction } from "../list.ts";
 import type { SharedParameters } from "../shared-parameters.ts";
 
 export interface ReadOptions {

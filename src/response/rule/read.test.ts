@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
+import { alertWith } from "../../../test/response/alert.ts";
+import { nasty } from "../../../test/response/hostile.ts";
+import { actionOf, does } from "../../../test/response/scene.ts";
 import type { Action, AnsweredAlert, FieldValue } from "../action.ts";
-import { alertWith } from "../alert.fixture.ts";
-import { nasty } from "../nasty.fixture.ts";
 import { flagParameter, numberParameter, textParameter, textsParameter } from "../parameters.ts";
-import { actionOf, does } from "../responder.fixture.ts";
 import { readResponses } from "./read.ts";
 import { isResponseFile } from "./recognise.ts";
 

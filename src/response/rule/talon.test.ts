@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
+import { alertWith } from "../../../test/response/alert.ts";
+import { actionOf, does } from "../../../test/response/scene.ts";
 import type { Action } from "../action.ts";
-import { alertWith } from "../alert.fixture.ts";
 import { flagParameter, numberParameter, textsParameter } from "../parameters.ts";
-import { actionOf, does } from "../responder.fixture.ts";
 import { readResponses } from "./read.ts";
 
 const terminate = actionOf(does, {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { openRehearsal } from "../../response/rehearsal.ts";
-import { actionOf, does, loose, responsesOf } from "../../response/responder.fixture.ts";
+import { actionOf, does, loose, responsesOf } from "../../../test/response/scene.ts";
+import { openRehearsal } from "../../response/simulation.ts";
 import { plain, problemText } from "./report.ts";
 import { runTestFile } from "./run.ts";
 import { readTestFile } from "./test-file.ts";

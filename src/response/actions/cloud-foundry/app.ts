@@ -1,0 +1,37 @@
+import { shown } from "../../../transport/text.ts";
+import type { AnsweredAlert } from "../../action.ts";
+import { numberOf, textOf } from "../../fields.ts";
+
+/** A guid as the Cloud Controller makes them. */
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** More instances than that no process has. */
+const INDEX = /^\d{1,6}$/;
+
+type Found<T> = T | { readonly missing: string };
+
+/** The guid of the alert's app, or why there is none. */
+export function appOf(alert: AnsweredAlert): Found<{ readonly guid: string }> {
+  const guid = textOf(alert, "cf.app.id");
+  if (guid === undefined) return { missing: "cf.app.id is not in the alert: it is about no app of Cloud Foundry" };
+  if (!GUID.test(guid)) return { missing: `cf.app.id is no guid: ${shown(guid)}` };
+  return { guid: guid.toLowerCase() };
+}
+
+export interface Instance {
+  /** Of the app. */
+  readonly guid: string;
+  readonly type: string;
+  readonly index: number;
+}
+
+/** The alert's instance of a process, or why there is none. */
+export function instanceOf(alert: AnsweredAlert): Found<Instance> {
+  const app = appOf(alert);
+  if ("missing" in app) return app;
+  const type = textOf(alert, "cf.process.type");
+  if (type === undefined) return { missing: "cf.process.type is not in the alert" };
+  const index = textOf(alert, "cf.instance.index") ?? numberOf(alert, "cf.instance.index")?.toString();
+  if (index === undefined) return { missing: "cf.instance.index is not in the alert" };
+  if (!INDEX.test(index)) return { missing: `cf.instance.index is no number: ${shown(index)}` };
+  return { guid: app.guid, type, index: Number(index) };
+}

@@ -1,0 +1,32 @@
+import { describeResponse, type HttpResponse, isSuccess, sendRequest } from "../../../transport/http/send.ts";
+import { withToken } from "../../../transport/http/tokens.ts";
+import { below } from "../../../transport/http/url.ts";
+import type { ActionRequest, ActionResult } from "../../action.ts";
+import { textIn } from "../../parameters.ts";
+import { tlsIn } from "../../server-parameters.ts";
+import { secretsIn, tokensFor } from "./uaa.ts";
+
+/** A response, and the token of its request. */
+type Told = HttpResponse & { readonly token: string };
+
+/** Sends a request with a token to the Cloud Controller's API, version 3. @throws TransportError */
+export async function askController(
+  { parameters, signal }: ActionRequest,
+  method: "GET" | "POST" | "DELETE",
+  ...segments: readonly string[]
+): Promise<Told> {
+  const url = below(textIn(parameters, "api"), ["v3", ...segments]);
+  const send = (token: string): Promise<HttpResponse> =>
+    sendRequest(url, { method, headers: { authorization: `bearer ${token}` }, signal, tls: tlsIn(parameters) });
+  return withToken(tokensFor(parameters), signal, send);
+}
+
+/** The result of an action from the Cloud Controller's response. */
+export function judge(answer: Told, done: string, { parameters }: ActionRequest): ActionResult {
+  if (isSuccess(answer)) return { outcome: "done", answer: `${done} (${answer.host} answered ${answer.status})` };
+  const said = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);
+  if (answer.status === 404) return { outcome: "failed", reason: `it is not there, or not to be seen: ${said}` };
+  if (answer.status === 401 || answer.status === 403)
+    return { outcome: "failed", reason: `it is not allowed: ${said}` };
+  return { outcome: "failed", reason: said };
+}

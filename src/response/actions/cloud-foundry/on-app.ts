@@ -1,0 +1,42 @@
+import type { Action } from "../../action.ts";
+import { attempt } from "../../attempt.ts";
+import { appOf } from "./app.ts";
+import { askController, judge } from "./controller.ts";
+import { accessParameters } from "./uaa.ts";
+
+/** What can be done to a whole app. */
+interface OnApp {
+  readonly name: string;
+  readonly about: string;
+  /** As the API calls it. */
+  readonly action: "restart" | "stop";
+  /** For people: "stopped". */
+  readonly done: string;
+  readonly repeatable?: true;
+}
+
+/** An action that the API has for apps: `POST /v3/apps/:guid/actions/…`. */
+export function onApp({ name, about, action, done, repeatable }: OnApp): Action {
+  return {
+    name,
+    about,
+    parameters: accessParameters,
+    continues: false,
+    ...(repeatable && { repeatable }),
+    permissions: [
+      `UAA scope \`cloud_controller.write\` with the role Space Developer${action === "stop" ? " or Space Supporter" : ""} in the app's space`,
+      "or, for all spaces, a client with the authority `cloud_controller.admin`",
+    ],
+    target(alert) {
+      const app = appOf(alert);
+      return "missing" in app ? app : { target: `app ${app.guid}` };
+    },
+    run: (request) =>
+      attempt(async () => {
+        const app = appOf(request.alert);
+        if ("missing" in app) return { outcome: "failed", reason: app.missing };
+        const answer = await askController(request, "POST", "apps", app.guid, "actions", action);
+        return judge(answer, `app ${app.guid} is ${done}`, request);
+      }),
+  };
+}

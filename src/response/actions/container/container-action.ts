@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import type { Action, ActionRequest, ActionResult, Parameter } from "../../action.ts";
+import { textOf } from "../../fields.ts";
+import { choiceParameter, textIn, textParameter } from "../../parameters.ts";
+import { lineOf } from "../host/proc.ts";
+import type { ContainerState, FoundContainer } from "./engine.ts";
+import { containerOf, findContainer } from "./find.ts";
+
+/** What one action does to a container. */
+interface Deed {
+  readonly name: string;
+  readonly about: string;
+  readonly parameters?: Readonly<Record<string, Parameter>>;
+  /** The states that it can be done in. */
+  readonly from: readonly ContainerState[];
+  /** For people: "Paused". */
+  readonly done: string;
+  does(container: FoundContainer, request: ActionRequest): Promise<void>;
+}
+
+const stateWords: Readonly<Record<ContainerState, string>> = {
+  running: "is not paused",
+  paused: "is paused already",
+  ended: "has ended",
+};
+
+/** Makes an action on the container of an alert, done by the runtime that has it. */
+export function containerAction({ name, about, parameters = {}, from, done, does }: Deed): Action {
+  return {
+    name,
+    about,
+    parameters: {
+      ...parameters,
+      socket: textParameter(
+        "The runtime's socket; absent: where Eyas looks for runtimes (`containers` in its configuration).",
+      ),
+      runtime: choiceParameter("What listens at `socket`.", ["docker", "podman", "containerd", "cri"], "docker"),
+    },
+    continues: true,
+    repeatable: true,
+    permissions: [
+      "the socket of the container runtime, to read and write: whoever has it can do anything on the machine",
+      "the host's pid namespace (in Kubernetes `hostPID: true`), so that Eyas knows its own container",
+    ],
+    target(alert) {
+      const found = containerOf(alert);
+      if ("missing" in found) return found;
+      const called = textOf(alert, "container.name");
+      return { target: `container ${found.id.slice(0, 12)}${called === undefined ? "" : ` ${called}`}` };
+    },
+    async run(request) {
+      const { alert, place, parameters: given, signal } = request;
+      if (alert.hostname !== place.hostname)
+        return skipped(`The alert is of the machine ${alert.hostname}, not of this one.`);
+      const asked = containerOf(alert);
+      if ("missing" in asked) return { outcome: "failed", reason: asked.missing };
+      const short = asked.id.slice(0, 12);
+      if (isOwn(asked.id)) return skipped(`Container ${short} is the one that Eyas runs in.`);
+      try {
+        const where = { socket: textIn(given, "socket"), kind: textIn(given, "runtime") };
+        const found = await findContainer(asked.id, place, where, signal);
+        if (found === undefined) return skipped(`No container runtime here has a container ${short}.`);
+        const { container, engine } = found;
+        try {
+          if (container.pid > 0 && lineOf(process.pid).has(container.pid))
+            return skipped(`Container ${short} is the one that Eyas runs in.`);
+          if (!from.includes(container.state)) return skipped(`Container ${short} ${stateWords[container.state]}.`);
+          await does(container, request);
+          const called = container.name === "" ? "" : ` (${container.name})`;
+          return { outcome: "done", answer: `${done} container ${short}${called} by ${engine.name}.` };
+        } finally {
+          engine.close();
+        }
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        return { outcome: "failed", reason: `${name} of container ${short}: ${reason}.` };
+      }
+    },
+  };
+}
+
+/** Whether this process is in a container: its cgroup names it, or where its name is mounted from. */
+function isOwn(id: string): boolean {
+  if (!/^[0-9a-f]{12,}$/.test(id)) return false;
+  try {
+    const mounts = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
+    const own = mounts.filter((line) => /^\d+ \d+ \S+ \S+ \/etc\/(?:hostname|hosts|resolv\.conf) /.test(line));
+    return `${readFileSync("/proc/self/cgroup", "utf8")}${own.join("\n")}`.includes(id);
+  } catch {
+    return false;
+  }
+}
+
+function skipped(reason: string): ActionResult {
+  return { outcome: "skipped", reason };
+}

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { grpcClient } from "../../../context/runtime/grpc.ts";
+import { listOf, objectOf, textOf } from "../../../context/runtime/oci-spec.ts";
+import { ANSWER, type ContainerState, type Engine, type FoundContainer } from "./engine.ts";
+
+const FILES = ["", "-namespaces", "-containers", "-tasks"].map((part) => `containerd${part}.proto`);
+const CONTAINERS = "containerd.services.containers.v1.Containers";
+const TASKS = "containerd.services.tasks.v1.Tasks";
+/** Docker's containers are Docker's to stop: behind its back it would not know. */
+const OF_OTHERS: ReadonlySet<string> = new Set(["moby"]);
+
+const [SIGKILL, SIGTERM] = [9, 15];
+/** Milliseconds between two looks at a container that ought to end, and until a killed one has to have ended. */
+const LOOK = 50;
+const LAST = 5000;
+
+const states: Readonly<Record<string, ContainerState>> = {
+  RUNNING: "running",
+  CREATED: "running",
+  PAUSED: "paused",
+  PAUSING: "paused",
+};
+
+/** containerd's own API: what `ctr`, nerdctl and kubelets have it run. */
+export async function openContainerdEngine(socket: string, signal: AbortSignal): Promise<Engine> {
+  const client = grpcClient(socket, FILES, ANSWER);
+  try {
+    await client.ask("containerd.services.version.v1.Version/Version", {});
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+
+  async function namespaces(): Promise<string[]> {
+    const answer = await client.ask("containerd.services.namespaces.v1.Namespaces/List", {});
+    const names = listOf(answer?.namespaces).map((each) => textOf(objectOf(each).name));
+    return names.filter((name) => name !== "" && !OF_OTHERS.has(name));
+  }
+
+  async function containerIn(namespace: string, id: string): Promise<FoundContainer> {
+    const headers = { "containerd-namespace": namespace };
+    const ask = (method: string, more: object = {}) =>
+      client.ask(`${TASKS}/${method}`, { container_id: id, ...more }, headers);
+
+    async function look(): Promise<{ state: ContainerState; pid: number }> {
+      const { pid, status } = objectOf(objectOf(await ask("Get")).process);
+      const named = typeof status === "string" && Object.hasOwn(states, status) ? states[status] : "ended";
+      return { state: named, pid: typeof pid === "number" ? pid : 0 };
+    }
+
+    async function hasEndedWithin(time: number): Promise<boolean> {
+      for (const end = Date.now() + time; (await look()).state !== "ended"; await sleep(LOOK)) {
+        signal.throwIfAborted();
+        if (Date.now() > end) return false;
+      }
+      return true;
+    }
+
+    async function kill(): Promise<void> {
+      await ask("Kill", { signal: SIGKILL, all: true });
+      // A frozen process of an older kernel ends when it is let go.
+      if ((await look()).state === "paused") await ask("Resume").catch(() => {});
+      if (!(await hasEndedWithin(LAST))) throw new Error("it does not end");
+    }
+
+    return {
+      ...(await look()),
+      id,
+      name: "",
+      pause: async () => void (await ask("Pause")),
+      resume: async () => void (await ask("Resume")),
+      async stop(seconds) {
+        await ask("Kill", { signal: SIGTERM });
+        if ((await look()).state === "paused") await ask("Resume").catch(() => {});
+        if (!(await hasEndedWithin(seconds * 1000))) await kill();
+      },
+      kill,
+    };
+  }
+
+  return {
+    name: "containerd",
+    async find(id) {
+      const filters = [`id~=^${id.replace(/[^A-Za-z0-9]/g, "\\$&")}`];
+      const found: [namespace: string, id: string][] = [];
+      for (const namespace of await namespaces()) {
+        const answer = await client.ask(`${CONTAINERS}/List`, { filters }, { "containerd-namespace": namespace });
+        for (const each of listOf(answer?.containers)) found.push([namespace, textOf(objectOf(each).id)]);
+      }
+      const exact = found.filter(([, full]) => full === id);
+      // Elsewhere than in what people name, ids are so long that their beginnings tell them apart.
+      const meant = exact.length > 0 ? exact : found.filter(() => /^[0-9a-f]{12,}$/.test(id));
+      if (meant.length > 1) throw new Error(`containerd has ${meant.length} containers with the id ${id}`);
+      return meant[0] === undefined ? undefined : containerIn(...meant[0]);
+    },
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,75 @@
+import type { Action, Parameter } from "../../action.ts";
+import { attempt } from "../../attempt.ts";
+import { choiceParameter, textIn, textParameter } from "../../parameters.ts";
+import { addressParameter, secretIn, secretParameters, tlsParameters } from "../../server-parameters.ts";
+import { call, callOnly, headersIn, headersParameter, placeOf } from "./call.ts";
+import { binaryForm, cloudEventOf, isExtensionName, structuredForm } from "./cloud-event.ts";
+
+/** Posts an alert as a CloudEvent. */
+export const action: Action = {
+  name: "function:cloudevents",
+  about:
+    "Posts the alert as a CloudEvent (1.0) to a function, broker or channel, like those of Knative. The event's id is the alert's; extensions are `priority`, `rule`, `eventsource` and `hostname`; its data is the alert as JSON.",
+  parameters: {
+    url: addressParameter("Where to, like `http://broker-ingress.knative-eventing.svc.cluster.local/shop/default`.", {
+      required: true,
+    }),
+    mode: choiceParameter(
+      "Attributes as headers (`binary`), or all in one JSON object (`structured`).",
+      ["binary", "structured"],
+      "binary",
+    ),
+    type: textParameter("The event's type.", { fallback: "falco.rule.output.v1" }),
+    source: textParameter("The event's source.", { fallback: "https://falco.org" }),
+    extensions: namesParameter("Further extensions, each with its text.", "a text"),
+    extension_fields: namesParameter(
+      "Further extensions, each with a field of the alert, like `pod: k8s.pod.name`; the field's value is data, and is escaped as the specification says.",
+      "a field",
+    ),
+    ...secretParameters("token", "What is shown as `Authorization: Bearer …`."),
+    headers: headersParameter("Further headers."),
+    ...tlsParameters,
+  },
+  ...callOnly,
+  // Events with the same source and id are the same event, as the specification has it.
+  repeatable: true,
+  permissions: [
+    "Whatever `url` asks for: by itself Knative's broker asks for nothing; `token` and `client_cert` can show who asks",
+  ],
+  fieldsIn: ({ extension_fields: fields }) => Object.values(namesIn(fields)),
+  target: (_alert, parameters) => ({ target: `function ${placeOf(textIn(parameters, "url"))}` }),
+  run: (request) =>
+    attempt(async () => {
+      const { parameters: given } = request;
+      const event = cloudEventOf(request, {
+        source: textIn(given, "source"),
+        type: textIn(given, "type"),
+        extensions: namesIn(given.extensions),
+        fields: namesIn(given.extension_fields),
+      });
+      const { headers, body } = given.mode === "structured" ? structuredForm(event) : binaryForm(event);
+      const url = new URL(textIn(given, "url"));
+      const token = secretIn(given, "token");
+      const own = headersIn(given.headers);
+      const secrets = [token, ...Object.values(own)];
+      const shown: Record<string, string> = token === "" ? {} : { authorization: `Bearer ${token}` };
+      return call(request, { url, headers: { ...own, ...shown, ...headers }, body, secrets, named: url.host });
+    }),
+};
+
+function namesParameter(about: string, what: string): Parameter {
+  return {
+    about,
+    takes: `names of lower-case letters and digits, each with ${what}`,
+    check: (value) => (isNames(value) ? value : undefined),
+  };
+}
+
+function isNames(value: unknown): value is Readonly<Record<string, string>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.entries(value).every(([name, text]) => isExtensionName(name) && typeof text === "string");
+}
+
+function namesIn(value: unknown): Readonly<Record<string, string>> {
+  return isNames(value) ? value : {};
+}

@@ -1,0 +1,39 @@
+import { below } from "../../../transport/http/url.ts";
+import type { Action } from "../../action.ts";
+import { attempt } from "../../attempt.ts";
+import { flagIn, flagParameter, textIn, textParameter } from "../../parameters.ts";
+import { addressParameter, secretIn, secretParameters, tlsParameters } from "../../server-parameters.ts";
+import { call, callOnly } from "./call.ts";
+
+/** Invokes an action of OpenWhisk. */
+export const action: Action = {
+  name: "openwhisk:action",
+  about: "Invokes an action of Apache OpenWhisk with the alert as its parameters.",
+  parameters: {
+    api: addressParameter("OpenWhisk, like `https://openwhisk.example.org`.", { required: true }),
+    function: textParameter("The action's name, with its package where it is in one: `security/respond`.", {
+      required: true,
+    }),
+    namespace: textParameter("The namespace; `_` is that of the key.", { fallback: "_" }),
+    ...secretParameters("key", "The key, as `wsk property get --auth` shows it: `uuid:key`."),
+    wait: flagParameter("Wait for what the action answers.", true),
+    ...tlsParameters,
+  },
+  ...callOnly,
+  permissions: ["A key of the namespace"],
+  target: (_alert, given) => ({
+    target: `action ${textIn(given, "namespace")}/${textIn(given, "function")} of OpenWhisk`,
+  }),
+  run: (request) =>
+    attempt(async () => {
+      const { parameters: given, alert } = request;
+      const names = textIn(given, "function").split("/");
+      const segments = ["api", "v1", "namespaces", textIn(given, "namespace"), "actions", ...names];
+      const url = below(textIn(given, "api"), segments, { blocking: String(flagIn(given, "wait")), result: "true" });
+      const key = secretIn(given, "key");
+      const basic = Buffer.from(key).toString("base64");
+      const headers = key === "" ? {} : { authorization: `Basic ${basic}` };
+      const named = `action ${names.join("/")}`;
+      return call(request, { url, headers, body: alert.json, secrets: [key, basic, ...key.split(":")], named });
+    }),
+};

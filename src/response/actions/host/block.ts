@@ -1,0 +1,143 @@
+import { isIPv6 } from "node:net";
+import { addressOf, addressText, isMappedIpv4 } from "../../../event/address.ts";
+import type { Action, AnsweredAlert, Parameter } from "../../action.ts";
+import { choiceParameter, numberIn, numberParameter, textIn, textsIn, textsParameter } from "../../parameters.ts";
+import { changeRuleset } from "./nft.ts";
+import { networkOf, whySpared } from "./spared.ts";
+
+const TABLE = { family: "inet", table: "eyas" };
+/** Before the rules that others keep in chains of priority 0. */
+const PRIORITY = -10;
+
+const directions = ["both", "in", "out"] as const;
+type Direction = (typeof directions)[number];
+
+/** Where packets are looked at, by which of their addresses. Forwarded ones are those of containers and guests. */
+const chains = [
+  { name: "input", hook: "input", looks: ["saddr"] },
+  { name: "output", hook: "output", looks: ["daddr"] },
+  { name: "forward", hook: "forward", looks: ["saddr", "daddr"] },
+] as const;
+
+const sets = {
+  saddr: { ip: "from4", ip6: "from6" },
+  daddr: { ip: "to4", ip6: "to6" },
+} as const;
+
+const FIELDS = ["fd.rip", "fd.sip", "fd.cip", "net.src.ip", "net.dst.ip"];
+
+export const action: Action = {
+  name: "host:block",
+  about:
+    "Blocks an address for a while in the machine's firewall: what comes from it, what goes to it, for the machine itself " +
+    "and what it forwards. Never its own addresses, loopback, link-local, name servers or gateways. It is done in a table " +
+    "of its own, `inet eyas`; `nft delete table inet eyas` undoes all of it.",
+  parameters: {
+    seconds: numberParameter("For how long; the same address again begins anew.", 600, [1, 2_592_000]),
+    direction: choiceParameter("Packets from the address (`in`), to it (`out`), or both.", directions, "both"),
+    field: textsParameter("Fields to take the address from: the first that has one which may be blocked.", FIELDS),
+    except: networksParameter("Addresses and networks that are never blocked: `[10.0.0.0/8, 2001:db8::/32]`."),
+  },
+  continues: true,
+  // An address is blocked for as long as the rule says: who comes again then is blocked again.
+  cooldown: 1000,
+  repeatable: true,
+  permissions: [
+    "CAP_NET_ADMIN: changing the firewall",
+    "the program `nft` (nftables)",
+    "the host's network namespace (in Kubernetes `hostNetwork: true`)",
+  ],
+  target(alert, parameters) {
+    const { address, missing } = choose(alert, parameters);
+    return address === undefined ? { missing } : { target: `address ${address}` };
+  },
+  async run({ alert, parameters, signal }) {
+    const { address, missing, spared } = choose(alert, parameters);
+    if (address === undefined) return { outcome: "failed", reason: missing };
+    if (spared !== undefined) return { outcome: "skipped", reason: `It is never blocked: ${spared}.` };
+    const direction = directions.find((each) => each === textIn(parameters, "direction")) ?? "both";
+    const seconds = numberIn(parameters, "seconds");
+    try {
+      await changeRuleset([...table(), ...elements(address, direction, seconds)], signal);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { outcome: "failed", reason: `${address} can't be blocked: ${reason}.` };
+    }
+    const ways = { both: "from and to", in: "from", out: "to" };
+    return { outcome: "done", answer: `Blocked all ${ways[direction]} ${address} for ${seconds} seconds.` };
+  },
+};
+
+/** The first address of the alert that may be blocked, else the first that may not. */
+function choose(
+  alert: AnsweredAlert,
+  parameters: Readonly<Record<string, unknown>>,
+): { address?: string; spared?: string; missing: string } {
+  const fields = textsIn(parameters, "field");
+  const except = textsIn(parameters, "except");
+  const missing = `The alert has no address in ${fields.join(", ")}: its rule's output names none of them.`;
+  let first: { address: string; spared: string } | undefined;
+  for (const field of fields) {
+    const value = alert.fields.get(field);
+    const address = typeof value === "string" ? canonical(value) : undefined;
+    if (address === undefined) continue;
+    const spared = whySpared(address, except);
+    if (spared === undefined) return { address, missing };
+    first ??= { address, spared };
+  }
+  return { ...first, missing };
+}
+
+/** An address as it is written in one way only; IPv4 in IPv6 form as IPv4. */
+function canonical(text: string): string | undefined {
+  const bytes = addressOf(text);
+  if (bytes === undefined) return undefined;
+  return addressText(bytes.length === 16 && isMappedIpv4(bytes) ? bytes.slice(12) : bytes);
+}
+
+/** The table with its sets and chains, as it should be: what is there already stays, rules are written anew. */
+function table(): object[] {
+  const commands: object[] = [{ add: { table: { family: TABLE.family, name: TABLE.table } } }];
+  for (const { ip, ip6 } of Object.values(sets)) {
+    commands.push({ add: { set: { ...TABLE, name: ip, type: "ipv4_addr", flags: ["timeout"] } } });
+    commands.push({ add: { set: { ...TABLE, name: ip6, type: "ipv6_addr", flags: ["timeout"] } } });
+  }
+  for (const { name, hook, looks } of chains) {
+    commands.push({ add: { chain: { ...TABLE, name, type: "filter", hook, prio: PRIORITY, policy: "accept" } } });
+    commands.push({ flush: { chain: { ...TABLE, name } } });
+    for (const field of looks) {
+      for (const [protocol, set] of Object.entries(sets[field])) {
+        const left = { payload: { protocol, field } };
+        const expr = [{ match: { op: "==", left, right: `@${set}` } }, { counter: null }, { drop: null }];
+        commands.push({ add: { rule: { ...TABLE, chain: name, expr } } });
+      }
+    }
+  }
+  return commands;
+}
+
+/** An element that is there already would keep its time: it is taken out before. That asks for it to be there. */
+function elements(address: string, direction: Direction, timeout: number): object[] {
+  const version = isIPv6(address) ? "ip6" : "ip";
+  const names = [
+    ...(direction === "out" ? [] : [sets.saddr[version]]),
+    ...(direction === "in" ? [] : [sets.daddr[version]]),
+  ];
+  return names.flatMap((name) => {
+    const element = { element: { ...TABLE, name, elem: [{ elem: { val: address, timeout } }] } };
+    return [{ add: element }, { delete: { element: { ...TABLE, name, elem: [address] } } }, { add: element }];
+  });
+}
+
+function networksParameter(about: string): Parameter {
+  const list = textsParameter(about, []);
+  return {
+    ...list,
+    takes: "a list of addresses and networks",
+    check(value) {
+      const texts = list.check(value);
+      const all = Array.isArray(texts) && texts.every((each) => networkOf(String(each)) !== undefined);
+      return all ? texts : undefined;
+    },
+  };
+}

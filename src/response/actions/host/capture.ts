@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Action, ActionRequest, ActionResult } from "../../action.ts";
+import { flagIn, flagParameter, numberIn, numberParameter, textIn } from "../../parameters.ts";
+import { folderParameter, privateFolder } from "./folder.ts";
+
+/** Characters of what the recorder says last. */
+const LONGEST_WORD = 400;
+/** Milliseconds from the wish to end until it has to have ended: who asks does not wait much longer. */
+const PATIENCE = 900;
+
+export const action: Action = {
+  name: "host:capture",
+  about:
+    "Records what happens on the machine from now on, for some seconds, to a `.scap` file that `eyas replay`, Falco and " +
+    "Stratoshark read. It goes on no longer than the action's timeout: give that as much time.",
+  parameters: {
+    seconds: numberParameter("For how long.", 10, [1, 3600]),
+    max_size: numberParameter("Megabytes of events after which it ends before its time.", 100, [1, 100_000]),
+    all: flagParameter("Every system call, not only those that rules and state need.", false),
+    compress: flagParameter("Write `.scap.gz`.", false),
+    folder: folderParameter("Where recordings are kept; absent: `captures` where Eyas keeps its journal."),
+  },
+  continues: true,
+  permissions: ["what `eyas run` needs: CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, or root", "room on the disk"],
+  target: ({ hostname }) => ({ target: `machine ${hostname}` }),
+  async run(request) {
+    const { alert, parameters, place } = request;
+    if (alert.hostname !== place.hostname)
+      return { outcome: "skipped", reason: `The alert is of the machine ${alert.hostname}, not of this one.` };
+    try {
+      const folder = textIn(parameters, "folder") || join(place.folder, "captures");
+      privateFolder(folder);
+      return await record(join(folder, nameFor(request)), request);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { outcome: "failed", reason: `It can't be recorded: ${reason}.` };
+    }
+  },
+};
+
+/** Nothing in it is of what others chose; two actions of one alert have two files. */
+function nameFor({ alert, key, parameters }: ActionRequest): string {
+  const digest = createHash("sha256").update(`${alert.id}\0${key}`).digest("hex").slice(0, 8);
+  const id = /^[0-9a-f-]{36}$/.test(alert.id) ? alert.id : "alert";
+  return `${id}-${digest}.scap${flagIn(parameters, "compress") ? ".gz" : ""}`;
+}
+
+async function record(path: string, { parameters, place, signal }: ActionRequest): Promise<ActionResult> {
+  const limits = [
+    "-M",
+    String(numberIn(parameters, "seconds")),
+    "--max-size",
+    String(numberIn(parameters, "max_size")),
+  ];
+  const more = flagIn(parameters, "all") ? ["--all"] : [];
+  const began = Date.now();
+  const recorder = spawn(place.launcher, ["record", "-w", path, ...limits, ...more], {
+    stdio: ["ignore", "ignore", "pipe"],
+    cwd: "/",
+  });
+  const { status, word } = await endOf(recorder, signal);
+  const size = sizeOf(path);
+  if (status !== 0) {
+    rmSync(path, { force: true });
+    throw new Error(word || `the recorder ended with ${status ?? "a signal"}`);
+  }
+  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  const cut = signal.aborted ? ", and was cut off there" : "";
+  return { outcome: "done", answer: `Recorded ${seconds} s to ${path} (${size} bytes)${cut}.` };
+}
+
+/** Waits for the recorder, which is asked to end when time is up: what it has by then is a whole recording. */
+function endOf(recorder: ChildProcess, signal: AbortSignal): Promise<{ status: number | null; word: string }> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    let last: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      recorder.kill("SIGTERM");
+      last = setTimeout(() => recorder.kill("SIGKILL"), PATIENCE);
+    };
+    recorder.stderr?.on("data", (bytes: Buffer) => {
+      said = `${said}${bytes}`.slice(-LONGEST_WORD);
+    });
+    recorder.on("error", reject);
+    recorder.on("close", (status) => {
+      signal.removeEventListener("abort", stop);
+      clearTimeout(last);
+      resolve({ status, word: said.trim().split("\n").at(-1) ?? "" });
+    });
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,21 @@
+import type { Action } from "../../action.ts";
+import { processOf } from "./held.ts";
+import { sendSignal, signalPermissions, treeParameter } from "./send.ts";
+
+export const action: Action = {
+  name: "host:continue",
+  about: "Lets the alert's process, or its tree, go on after `host:stop` (SIGCONT).",
+  parameters: { tree: treeParameter },
+  continues: true,
+  cooldown: 1000,
+  repeatable: true,
+  ofProcess: true,
+  permissions: signalPermissions,
+  target: processOf,
+  async run(request) {
+    const sent = sendSignal(request, "CONT");
+    if ("outcome" in sent) return sent;
+    sent.close();
+    return { outcome: "done", answer: `Told to go on: ${sent.to}.` };
+  },
+};

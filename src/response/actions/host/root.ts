@@ -1,0 +1,82 @@
+import { closeSync, constants, openSync, readdirSync, readFileSync } from "node:fs";
+import type { ActionRequest, AnsweredAlert } from "../../action.ts";
+import { numberOf, textOf } from "../../fields.ts";
+import { holdProcess } from "./held.ts";
+import { closeDescriptor, openPidfd, signalPidfd } from "./libc.ts";
+import { seesAllProcesses } from "./proc.ts";
+
+const O_PATH = 0o10_000_000;
+
+/**
+ * Opens the root of the file system as the alert's process sees it: by the process itself, by another of its container
+ * where it has ended, or the machine's.
+ * @returns a descriptor, or the sentence that says why there is none
+ */
+export function openRootOf(request: Pick<ActionRequest, "alert" | "place">): number | string {
+  const { alert, place } = request;
+  if (alert.hostname !== place.hostname) return `The alert is of the machine ${alert.hostname}, not of this one.`;
+  const holding = holdProcess(request);
+  if ("held" in holding) {
+    try {
+      return openHeld(holding.held.pid, holding.held.pidfd);
+    } catch {
+      // It ended meanwhile.
+    } finally {
+      holding.held.close();
+    }
+  }
+  if (isOfHost(alert)) return openSync(place.root, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
+  const id = textOf(alert, "container.full_id") ?? textOf(alert, "container.id");
+  if (id === undefined || id === "host")
+    return "The process has ended, and the alert does not say whether its path is the machine's or a container's.";
+  return rootOfContainer(id) ?? `No process of container ${id} is there any more: its files can't be reached.`;
+}
+
+/** Whether the alert says that its process saw the machine's own files. */
+function isOfHost(alert: AnsweredAlert): boolean {
+  const container = textOf(alert, "container.id");
+  if (container !== undefined) return container === "host";
+  const pid = numberOf(alert, "proc.pid");
+  return pid !== undefined && pid === numberOf(alert, "proc.vpid");
+}
+
+/** @throws where the process has ended */
+function openHeld(pid: number, pidfd: number): number {
+  const root = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
+  try {
+    signalPidfd(pidfd, 0); // It was not reaped: the root is its own.
+    return root;
+  } catch (error) {
+    closeSync(root);
+    throw error;
+  }
+}
+
+/** The root that some process of a container sees, which its cgroup tells. */
+function rootOfContainer(id: string): number | undefined {
+  if (!/^[0-9a-f][-0-9a-f]{11,63}$/.test(id) || !seesAllProcesses()) return undefined;
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name) || !isIn(name, id)) continue;
+    let pidfd: number | undefined;
+    try {
+      pidfd = openPidfd(Number(name));
+      const root = openHeld(Number(name), pidfd);
+      if (isIn(name, id)) return root;
+      closeSync(root);
+    } catch {
+      // It ended meanwhile; another may be there.
+    } finally {
+      if (pidfd !== undefined) closeDescriptor(pidfd);
+    }
+  }
+  return undefined;
+}
+
+function isIn(pid: string, id: string): boolean {
+  try {
+    const paths = readFileSync(`/proc/${pid}/cgroup`, "utf8");
+    return new RegExp(`[/:-]${id}`).test(paths);
+  } catch {
+    return false;
+  }
+}

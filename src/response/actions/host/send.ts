@@ -1,0 +1,67 @@
+import type { ActionRequest, ActionResult } from "../../action.ts";
+import { flagIn, flagParameter } from "../../parameters.ts";
+import { type HeldProcess, holdProcess } from "./held.ts";
+import { SystemError, signalPidfd } from "./libc.ts";
+import { Signal, type SignalName } from "./signals.ts";
+import { holdTree } from "./tree.ts";
+
+export const treeParameter = flagParameter(
+  "Its children too, their children, and so on. Those whose parent has ended are another's by then and are not found.",
+  false,
+);
+
+/** What it takes to signal the right process. */
+export const signalPermissions: readonly string[] = [
+  "CAP_KILL: signals to the processes of all users",
+  "CAP_NET_ADMIN: asking the kernel when a process was born, to the microsecond (its task statistics)",
+  "the host's pid namespace (in Kubernetes `hostPID: true`)",
+];
+
+/** Who got the signal. */
+export type Sent = { readonly to: string; close(): void; readonly pidfds: readonly number[] };
+
+/**
+ * Sends a signal to the process of an alert, or to its tree.
+ * @returns who got it, still held; or why nobody did
+ */
+export function sendSignal(request: ActionRequest, name: SignalName): Sent | ActionResult {
+  const holding = holdProcess(request);
+  if ("result" in holding) return holding.result;
+  const { held } = holding;
+  let all: readonly HeldProcess[] = [held];
+  const close = (): void => {
+    for (const each of all) each.close();
+  };
+  try {
+    if (flagIn(request.parameters, "tree")) all = holdTree(held);
+    const reached = all.filter(({ pidfd }) => reaches(pidfd, name));
+    if (name !== "KILL" && name !== "STOP") for (const { pidfd } of all.slice(1)) reaches(pidfd, "CONT");
+    if (reached.length === 0) {
+      close();
+      return { outcome: "skipped", reason: `Process ${held.pid} has ended.` };
+    }
+    const others = reached.length > 1 ? ` and ${reached.length - 1} that descend from it` : "";
+    return {
+      to: `process ${held.pid} (${held.facts.name})${others}`,
+      pidfds: reached.map(({ pidfd }) => pidfd),
+      close,
+    };
+  } catch (error) {
+    close();
+    if (!(error instanceof SystemError)) throw error;
+    return error.code === "ESRCH"
+      ? { outcome: "skipped", reason: `Process ${held.pid} has ended.` }
+      : { outcome: "failed", reason: `Process ${held.pid} can't be signalled: ${error.message}.` };
+  }
+}
+
+/** @returns false where it has ended. @throws SystemError where it may not be signalled */
+function reaches(pidfd: number, name: SignalName): boolean {
+  try {
+    signalPidfd(pidfd, Signal[name]);
+    return true;
+  } catch (error) {
+    if (error instanceof SystemError && error.code === "ESRCH") return false;
+    throw error;
+  }
+}

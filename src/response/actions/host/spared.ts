@@ -1,0 +1,86 @@
+import { getServers } from "node:dns";
+import { readFileSync } from "node:fs";
+import { BlockList, isIPv6 } from "node:net";
+import { networkInterfaces } from "node:os";
+import { addressText } from "../../../event/address.ts";
+
+/** Networks that no machine can do without, or that are no single machine. */
+const ALWAYS: readonly (readonly [network: string, prefix: number, what: string])[] = [
+  ["0.0.0.0", 8, "of no machine"],
+  ["127.0.0.0", 8, "this machine"],
+  ["169.254.0.0", 16, "link-local: the cloud's metadata, neighbours"],
+  ["224.0.0.0", 3, "of many machines"],
+  ["::", 127, "this machine"],
+  ["fe80::", 10, "link-local: routers, neighbours"],
+  ["ff00::", 8, "of many machines"],
+];
+
+/**
+ * Why an address is never blocked: it is this machine's, its name server's, its way out, or one of many machines.
+ * @param address as `addressText` writes it
+ * @param except further addresses and networks: `10.0.0.0/8`
+ * @returns undefined where it may be
+ */
+export function whySpared(address: string, except: readonly string[]): string | undefined {
+  for (const [network, prefix, what] of ALWAYS) {
+    if (isIn(address, network, prefix)) return `${address} is ${what}`;
+  }
+  const interfaces = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  if (interfaces.some((each) => each.address === address)) return `${address} is this machine's own address`;
+  if (getServers().some((server) => bare(server) === address)) return `${address} is a name server of this machine`;
+  if (gateways().has(address)) return `${address} is this machine's way out (its gateway)`;
+  if (address === process.env.KUBERNETES_SERVICE_HOST) return `${address} is the cluster's API server`;
+  const spared = except.find((each) => {
+    const network = networkOf(each);
+    return network !== undefined && isIn(address, network.address, network.prefix);
+  });
+  return spared === undefined ? undefined : `${address} is in ${spared}, which the rule excepts`;
+}
+
+/** An address, or a network with the length of its prefix; undefined for what is none. */
+export function networkOf(text: string): { readonly address: string; readonly prefix: number } | undefined {
+  const [address, prefix, ...more] = text.split("/");
+  const list = new BlockList();
+  const most = isIPv6(address) ? 128 : 32;
+  const length = prefix === undefined ? most : /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1;
+  if (more.length > 0 || length < 0 || length > most || address.includes("%")) return undefined;
+  try {
+    list.addSubnet(address, length, isIPv6(address) ? "ipv6" : "ipv4");
+  } catch {
+    return undefined;
+  }
+  return { address, prefix: length };
+}
+
+function isIn(address: string, network: string, prefix: number): boolean {
+  if (isIPv6(address) !== isIPv6(network)) return false;
+  const list = new BlockList();
+  list.addSubnet(network, prefix, isIPv6(network) ? "ipv6" : "ipv4");
+  return list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+}
+
+/** The address of a name server as Node prints it: a port and brackets may be about it. */
+function bare(server: string): string {
+  return /^\[(.*)\](?::\d+)?$/.exec(server)?.[1] ?? server.replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");
+}
+
+function gateways(): Set<string> {
+  const found = new Set<string>();
+  for (const line of lines("/proc/self/net/route").slice(1)) {
+    const [, , gateway = "00000000"] = line.split("\t");
+    if (gateway !== "00000000") found.add(addressText(Buffer.from(gateway, "hex").reverse().toString("latin1")));
+  }
+  for (const line of lines("/proc/self/net/ipv6_route")) {
+    const [, , , , next = ""] = line.split(/\s+/);
+    if (/[^0]/.test(next)) found.add(addressText(Buffer.from(next, "hex").toString("latin1")));
+  }
+  return found;
+}
+
+function lines(file: string): string[] {
+  try {
+    return readFileSync(file, "utf8").split("\n").filter(Boolean);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,62 @@
+import { factsOf, textOf } from "../../../transport/json.ts";
+import { isStatus } from "../../../transport/kubernetes/error.ts";
+import type { Action } from "../../action.ts";
+import { clusterAction, type Task } from "./kubernetes-action.ts";
+import { type AuditedObject, deletable, objectOf, objectText } from "./objects.ts";
+import { CLOCKS } from "./pod.ts";
+
+/** Deletes the object that an audit event is about. */
+export const action: Action = clusterAction<AuditedObject>({
+  name: "kubernetes:delete",
+  about: "Deletes the object that an event of the API server's audit log is about.",
+  continues: false,
+  repeatable: true,
+  parameters: {},
+  grants: Object.entries(deletable).map(([resource, { group, isReadable }]) => ({
+    group,
+    resource,
+    verbs: isReadable ? ["get", "delete"] : ["delete"],
+  })),
+  find: objectOf,
+  describe: objectText,
+  namespace: ({ resource, namespace, name }) => (resource === "namespaces" ? name : namespace),
+  async act(object, task) {
+    const why = never(object);
+    if (why !== undefined) return { outcome: "skipped", reason: why };
+    try {
+      const uid = object.isReadable ? await uidOf(object, task) : undefined;
+      if (uid === "") return { outcome: "skipped", reason: `${objectText(object)} was made after the alert` };
+      await task.cluster.request({
+        method: "DELETE",
+        path: object.path,
+        body: {
+          apiVersion: "v1",
+          kind: "DeleteOptions",
+          propagationPolicy: "Background",
+          ...(uid !== undefined && { preconditions: { uid } }),
+        },
+        signal: task.signal,
+      });
+    } catch (error) {
+      if (isStatus(error, 404, 409)) return { outcome: "skipped", reason: `${objectText(object)} is gone` };
+      throw error;
+    }
+    return { outcome: "done", answer: `${objectText(object)} is deleted` };
+  },
+});
+
+/** What a cluster can't be without. */
+function never({ resource, name }: AuditedObject): string | undefined {
+  if (resource === "namespaces" && (name.startsWith("kube-") || name === "default"))
+    return `the namespace ${name} is never deleted`;
+  if (resource.startsWith("clusterrole") && (name.startsWith("system:") || name === "cluster-admin"))
+    return `${name} is the cluster's own`;
+  return undefined;
+}
+
+/** "" where it is younger than the alert. */
+async function uidOf({ path }: AuditedObject, { cluster, request, signal }: Task): Promise<string> {
+  const metadata = factsOf((await cluster.request({ path, signal })).metadata);
+  const created = Date.parse(textOf(metadata.creationTimestamp)) || 0;
+  return BigInt(created) * 1_000_000n > request.alert.time + CLOCKS ? "" : textOf(metadata.uid);
+}

@@ -1,0 +1,33 @@
+import type { Action } from "../../../action.ts";
+import { textIn, textParameter } from "../../../parameters.ts";
+import { podAction } from "../kubernetes-action.ts";
+import { getPods } from "../permissions.ts";
+import { contextOf, contextParameter, getNodes } from "./context.ts";
+import { ending, execGrant, executeInPod } from "./in-pod.ts";
+import { assignments, toldFields, variablesOf } from "./variables.ts";
+
+const LONGEST_OUTPUT = 64 << 10;
+
+/** Runs a command in the pod. */
+export const action: Action = podAction({
+  name: "kubernetes:exec",
+  about:
+    "Runs a command in the pod of the alert. What the alert tells is in its environment: `$FD_NAME`, `$PROC_ANAME_2`.",
+  continues: true,
+  parameters: {
+    command: { ...textParameter("A command of a shell.", { required: true }), verbatim: true },
+    shell: textParameter("The shell.", { fallback: "/bin/sh" }),
+    additional_contexts: contextParameter,
+  },
+  fields: toldFields,
+  grants: [getPods, execGrant, getNodes],
+  async act(pod, task) {
+    const command = textIn(task.parameters, "command");
+    const variables = variablesOf(task.request.alert, await contextOf(pod, task));
+    const result = await executeInPod(pod, task, {
+      command: ["env", ...assignments(variables, command), textIn(task.parameters, "shell"), "-c", command],
+      limit: LONGEST_OUTPUT,
+    });
+    return "outcome" in result ? result : ending(pod, result.container, result.executed);
+  },
+});

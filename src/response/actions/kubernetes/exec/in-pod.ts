@@ -1,0 +1,54 @@
+import { type Executed, type Execution, execute } from "../../../../transport/kubernetes/exec/execute.ts";
+import { excerpt } from "../../../../transport/text.ts";
+import type { ActionResult } from "../../../action.ts";
+import type { Task } from "../kubernetes-action.ts";
+import type { Grant } from "../permissions.ts";
+import type { Pod } from "../pod.ts";
+import { podText } from "../target.ts";
+import { containersFor } from "./containers.ts";
+
+/** A websocket is opened by GET; for an exec, API servers also check `create`. */
+export const execGrant: Grant = { group: "", resource: "pods/exec", verbs: ["get", "create"] };
+
+/** A program that is not there, or can't be run: the next container may have it. */
+const NOT_RUN: ReadonlySet<number | undefined> = new Set([undefined, 126, 127]);
+
+interface Trying {
+  /** Whether a program that ended so is not tried in the next container. */
+  readonly isTried?: (code: number | undefined) => boolean;
+}
+
+/**
+ * Runs a program in the container of the alert, or in the first one that has it.
+ * @throws as {@link execute}
+ */
+export async function executeInPod(
+  pod: Pod,
+  { cluster, request, signal }: Task,
+  what: Pick<Execution, "command" | "input" | "farewell" | "limit"> & Trying,
+): Promise<{ readonly executed: Executed; readonly container: string } | ActionResult> {
+  const containers = containersFor(pod, request.alert);
+  const { isTried = (code) => !NOT_RUN.has(code), ...asked } = what;
+  let reason = "";
+  for (const container of containers) {
+    const executed = await execute({ cluster, pod, container, signal, ...asked });
+    if (isTried(executed.code)) return { executed, container };
+    reason = saying(executed.errors) || executed.reason;
+  }
+  if (containers.length === 0) return { outcome: "skipped", reason: `no container of ${podText(pod)} is running` };
+  return { outcome: "failed", reason: `no container of ${podText(pod)} could run it: ${reason}` };
+}
+
+/** The output of a program, in one line. */
+export function saying(bytes: Buffer): string {
+  return excerpt(bytes.toString("utf8"), 2000);
+}
+
+/** How a program ended, for people. */
+export function ending(pod: Pod, container: string, { code, output, errors }: Executed): ActionResult {
+  const where = `in container ${container} of ${podText(pod)}`;
+  const said = [saying(output), saying(errors)].filter((each) => each !== "").join(" | ");
+  return code === 0
+    ? { outcome: "done", answer: `it ran ${where}${said && `: ${said}`}` }
+    : { outcome: "failed", reason: `it ended with ${code} ${where}${said && `: ${said}`}` };
+}

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { factsOf, listOf, textOf } from "../../../../transport/json.ts";
+import { execute } from "../../../../transport/kubernetes/exec/execute.ts";
+import { podPath } from "../../../../transport/kubernetes/path.ts";
+import type { Action } from "../../../action.ts";
+import { numberIn, numberParameter, textIn, textParameter } from "../../../parameters.ts";
+import { keep, outputParameter } from "../artifact/output.ts";
+import { podAction, type Task } from "../kubernetes-action.ts";
+import { getPods } from "../permissions.ts";
+import type { Pod } from "../pod.ts";
+import { podText } from "../target.ts";
+import { execGrant, saying } from "./in-pod.ts";
+
+/** Seconds that the container stays beside its work. */
+const SPARE = 60;
+/** Milliseconds between two looks whether it has begun. */
+const AGAIN = 500;
+const LARGEST = 256 << 20;
+/** How `timeout` ends what it had to end, and what it was ended by: GNU's word, and busybox's. */
+const ENDED: ReadonlySet<number | undefined> = new Set([0, 124, 143]);
+
+/** Records the pod's packets. */
+export const action: Action = podAction({
+  name: "kubernetes:tcpdump",
+  about:
+    "Records the packets of the alert's pod for some seconds, by an ephemeral container in it, and keeps them as a `.pcap` file. Give the action as much timeout.",
+  continues: false,
+  parameters: {
+    duration: numberParameter("Seconds.", 5, [1, 300]),
+    snaplen: numberParameter("Bytes of each packet.", 4096, [64, 262_144]),
+    image: textParameter("An image with tcpdump, `timeout` and `sleep`.", { fallback: "issif/tcpdump:latest" }),
+    output: outputParameter("Where they are kept.", { required: true }),
+  },
+  grants: [getPods, { group: "", resource: "pods/ephemeralcontainers", verbs: ["patch"] }, execGrant],
+  async act(pod, task) {
+    const { parameters, request, signal, cluster } = task;
+    const duration = numberIn(parameters, "duration");
+    const container = `eyas-tcpdump-${crypto.randomUUID().slice(0, 8)}`;
+    const image = textIn(parameters, "image");
+    const command = ["sleep", String(duration + SPARE)];
+    await addContainer(pod, { name: container, image, imagePullPolicy: "IfNotPresent", command }, task);
+    await untilRunning(pod, container, task);
+    const snaplen = String(numberIn(parameters, "snaplen"));
+    const recording = ["tcpdump", "-n", "-U", "-i", "any", "-s", snaplen, "-w", "-"];
+    const executed = await execute({
+      cluster,
+      pod,
+      container,
+      command: ["timeout", String(duration), ...recording],
+      limit: LARGEST,
+      signal,
+    });
+    if (!ENDED.has(executed.code) || executed.output.length === 0)
+      return { outcome: "failed", reason: `tcpdump did not record: ${executed.reason || saying(executed.errors)}` };
+    const bytes = executed.output;
+    const place = await keep({ name: "tcpdump.pcap", namespace: pod.namespace, pod: pod.name, bytes }, request);
+    return { outcome: "done", answer: `${bytes.length} bytes of packets of ${podText(pod)} are in ${place}` };
+  },
+});
+
+async function addContainer(pod: Pod, container: object, { cluster, signal }: Task): Promise<void> {
+  const { resourceVersion } = factsOf(pod.facts.metadata);
+  const there = listOf(factsOf(pod.facts.spec).ephemeralContainers);
+  await cluster.request({
+    method: "PATCH",
+    path: podPath(pod, "ephemeralcontainers"),
+    type: "application/merge-patch+json",
+    // The whole list is written: with its version, so that nothing of it is lost.
+    body: { metadata: { uid: pod.uid, resourceVersion }, spec: { ephemeralContainers: [...there, container] } },
+    signal,
+  });
+}
+
+/** @throws Error with one sentence where it does not begin */
+async function untilRunning(pod: Pod, name: string, { cluster, signal }: Task): Promise<void> {
+  for (;;) {
+    const { status } = await cluster.request({ path: podPath(pod), signal });
+    const own = listOf(factsOf(status).ephemeralContainerStatuses).find((each) => each.name === name);
+    const { running, terminated, waiting } = factsOf(own?.state);
+    if (running !== undefined) return;
+    const reason = textOf(factsOf(terminated ?? waiting).reason);
+    if (terminated !== undefined || /BackOff|Invalid|Error$/.test(reason))
+      throw new Error(`its container does not begin: ${reason || "it ended"}`);
+    await sleep(AGAIN, undefined, { signal, ref: false });
+  }
+}

@@ -1,0 +1,74 @@
+import type { AnsweredAlert, FieldValue } from "../../../action.ts";
+import { containerFields } from "./containers.ts";
+
+/** What programs most want to know; beside it they know whatever else an alert carries. */
+export const toldFields: readonly string[] = [
+  ...containerFields,
+  ...["container.name", "fd.name", "proc.name", "proc.pid", "proc.vpid", "proc.cmdline", "proc.exepath", "user.name"],
+];
+
+/** Characters of one value that are passed on: no kernel takes arguments of more than 128 KiB. */
+const LONGEST_VALUE = 16 << 10;
+/** Bytes of all of them in an address: what is not named goes where there would be more. */
+const LONGEST = 128 << 10;
+
+/**
+ * What an alert tells, as variables of a program: `FD_NAME`, `PROC_ANAME_2`, and `RULE`, `PRIORITY`, `SOURCE`, `TAGS`,
+ * `HOSTNAME`.
+ */
+export function variablesOf(
+  { fields, rule, priority, source, tags, hostname }: AnsweredAlert,
+  more: ReadonlyMap<string, string> = new Map(),
+): Map<string, string> {
+  const variables = new Map<string, string>();
+  for (const [name, value] of [...fields, ...more]) {
+    const text = textOf(value);
+    const variable = variableName(name);
+    if (text !== undefined && variable !== undefined) variables.set(variable, text);
+  }
+  const about = { RULE: rule, PRIORITY: priority, SOURCE: source, TAGS: tags.join(","), HOSTNAME: hostname };
+  for (const [name, value] of Object.entries(about)) variables.set(name, textOf(value) ?? "");
+  return variables;
+}
+
+/** `proc.aname[2]` is `PROC_ANAME_2`. Undefined for what would be no variable, or one that steers programs. */
+export function variableName(field: string): string | undefined {
+  const name = field
+    .toUpperCase()
+    .replaceAll("]", "")
+    .replace(/[^A-Z0-9]/g, "_");
+  const isField = field.includes(".") && /^[A-Z]/.test(name) && !STEERING.test(name);
+  return isField ? name : undefined;
+}
+
+/** Variables by which programs, interpreters and libraries do something else: alerts of others may have any field. */
+const STEERING =
+  /^(?:LD|BASH|GLIBC|MALLOC|GCONV|LOC|NLS|JAVA|JDK|GIT|SSH|SSL|CURL|PYTHON|PERL5?|PERLIO|RUBY|GEM|PHP|LUA|GO|DOTNET|COMPLUS|CORECLR|OPENSSL|KRB5|PKCS11|RES|HOSTALIASES)_|^NODE_(?!HOSTNAME$|INSTANCETYPE$|ROLE$|TOPOLOGY_|SPEC_)|_PROXY$/;
+
+/** `NAME=value`, as `env` takes them. Where they are too many for an address, those that `text` names. */
+export function assignments(variables: ReadonlyMap<string, string>, text: string): string[] {
+  const all = [...variables].map(([name, value]) => ({ name, word: `${name}=${value}` }));
+  const size = all.reduce((sum, { word }) => sum + encodeURIComponent(word).length, 0);
+  const words = new Set(text.match(/[A-Z][A-Z0-9_]*/g));
+  return all.filter(({ name }) => size <= LONGEST || words.has(name)).map(({ word }) => word);
+}
+
+/** A text in which `${FD_NAME}` and `$FD_NAME` become what they stand for; those that are none of the alert's stay. */
+export function expanded(text: string, variables: ReadonlyMap<string, string>): string {
+  return text.replace(
+    /\$(?:\{([A-Z][A-Z0-9_]*)\}|([A-Z][A-Z0-9_]*))/g,
+    (all, braced: string | undefined, bare: string) => variables.get(braced ?? bare) ?? all,
+  );
+}
+
+/** Undefined for what is not told. No argument of a program has a NUL in it, and all are UTF-8. */
+function textOf(value: FieldValue): string | undefined {
+  if (value === null) return undefined;
+  const isList = Array.isArray(value);
+  const text = isList
+    ? value.map((each) => textOf(each) ?? "").join(",")
+    : typeof value === "object"
+      ? JSON.stringify(value)
+      : String(value);
+  return text.slice(0, LONGEST_VALUE).toWellFormed().replaceAll("\0", "\u{fffd}");
+}

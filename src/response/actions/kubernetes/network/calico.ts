@@ -1,0 +1,81 @@
+import { type Facts, factsOf, listOf, textOf } from "../../../../transport/json.ts";
+import type { Action } from "../../../action.ts";
+import { numberIn, numberParameter } from "../../../parameters.ts";
+import { denyRemoteAction } from "./deny-remote.ts";
+import { allowedBeside, directionsIn } from "./parameters.ts";
+import { apply, type PolicyKind, together } from "./policy.ts";
+import type { Requirement, Selection } from "./selection.ts";
+
+const kind: PolicyKind = {
+  group: "projectcalico.org",
+  version: "v3",
+  kind: "NetworkPolicy",
+  resource: "networkpolicies",
+};
+
+/** Denies the other side of the connection, by Calico. */
+export const action: Action = denyRemoteAction({
+  name: "calico:networkpolicy",
+  about:
+    "Keeps the pods of the alert's owner from speaking with the other side of its connection, by a policy of Calico's.",
+  kind,
+  parameters: { order: numberParameter("Policies with a lower number come first.", 0, [0, 1_000_000]) },
+  deny(remote, pod, selection, task) {
+    const beside = allowedBeside(task.parameters);
+    const directions = directionsIn(task.parameters);
+    return apply(kind, pod, selection, task, (old) => ({
+      ...old, // the other direction
+      order: numberIn(task.parameters, "order"),
+      selector: selectorText(selection),
+      types: together(
+        old.types,
+        directions.map((direction) => (direction === "egress" ? "Egress" : "Ingress")),
+      ),
+      ...Object.fromEntries(
+        directions.map((direction) => {
+          const end = direction === "egress" ? "destination" : "source";
+          const nets = together(deniedIn(old, direction, end), [remote]);
+          return [direction, [{ action: "Deny", [end]: { nets } }, ...allowed(end, beside)]];
+        }),
+      ),
+    }));
+  },
+});
+
+function allowed(end: string, beside: ReturnType<typeof allowedBeside>): Facts[] {
+  if (beside === undefined) return [{ action: "Allow" }];
+  const { networks, namespaces } = beside;
+  const pods = `kubernetes.io/metadata.name in { ${quoted(namespaces)} }`;
+  return [
+    ...(networks.length > 0 ? [{ action: "Allow", [end]: { nets: networks } }] : []),
+    ...(namespaces.length > 0 ? [{ action: "Allow", [end]: { namespaceSelector: pods } }] : []),
+  ];
+}
+
+/** What was denied before. */
+function deniedIn(spec: Facts, direction: string, end: string): string[] {
+  return listOf(spec[direction])
+    .filter(({ action: word }) => word === "Deny")
+    .flatMap((rule) => {
+      const { nets } = factsOf(rule[end]);
+      return Array.isArray(nets) ? nets.map(textOf) : [];
+    });
+}
+
+/** In Calico's language; keys and values were held against what labels may be, so that none has a quote. */
+function selectorText({ labels, expressions }: Selection): string {
+  return [
+    ...Object.entries(labels).map(([key, value]) => `${key} == '${value}'`),
+    ...expressions.map(requirementText),
+  ].join(" && ");
+}
+
+function requirementText({ key, operator, values }: Requirement): string {
+  if (operator === "Exists") return `has(${key})`;
+  if (operator === "DoesNotExist") return `!has(${key})`;
+  return `${key} ${operator === "In" ? "in" : "not in"} { ${quoted(values)} }`;
+}
+
+function quoted(texts: readonly string[]): string {
+  return texts.map((text) => `'${text}'`).join(", ");
+}

@@ -1,0 +1,96 @@
+import { type Facts, factsOf, textOf } from "../../../../transport/json.ts";
+import { isStatus } from "../../../../transport/kubernetes/error.ts";
+import type { ActionResult } from "../../../action.ts";
+import type { Task } from "../kubernetes-action.ts";
+import type { Grant } from "../permissions.ts";
+import type { Pod } from "../pod.ts";
+import type { Selection } from "./selection.ts";
+
+/** A kind of network policy. */
+export interface PolicyKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly resource: string;
+}
+
+const MANAGED_BY = "app.kubernetes.io/managed-by";
+const OURS = "eyas";
+/** Tries where another client changes it at the same time. */
+const TRIES = 4;
+const LONGEST_NAME = 253;
+/** Entries of a list in a policy: the oldest go. */
+const MOST = 500;
+
+/** What was in a list and what comes to it, each once. */
+export function together(old: unknown, more: readonly string[]): string[] {
+  const before = Array.isArray(old) ? old.map(textOf).filter((each) => !more.includes(each)) : [];
+  return [...new Set(before), ...more].slice(-MOST);
+}
+
+export function policyGrants({ group, resource }: PolicyKind): Grant[] {
+  return [
+    { group: "", resource: "pods", verbs: ["get"] },
+    { group: "apps", resource: "daemonsets", verbs: ["get"] },
+    { group: "apps", resource: "replicasets", verbs: ["get"] },
+    { group: "apps", resource: "statefulsets", verbs: ["get"] },
+    { group, resource, verbs: ["get", "create", "update"] },
+  ];
+}
+
+/**
+ * Makes a policy for pods, or changes the one that there is. One of that name that somebody else made is left alone.
+ * @param spec from the spec of the policy that there is; an empty object where there is none
+ * @throws as the API server's answers are asked for
+ */
+export async function apply(
+  kind: PolicyKind,
+  pod: Pod,
+  selection: Selection,
+  task: Task,
+  spec: (old: Facts) => Facts,
+): Promise<ActionResult> {
+  const { cluster, request, signal } = task;
+  const name = `eyas-${selection.name}`.slice(0, LONGEST_NAME).replace(/[-.]+$/, "");
+  const path = ["apis", kind.group, kind.version, "namespaces", pod.namespace, kind.resource];
+  const what = `${kind.kind} ${pod.namespace}/${name}`;
+  const made = (old: Facts): Facts => ({
+    apiVersion: `${kind.group}/${kind.version}`,
+    kind: kind.kind,
+    metadata: {
+      name,
+      namespace: pod.namespace,
+      labels: { ...selection.labels, [MANAGED_BY]: OURS },
+      annotations: { "eyas/rule": request.alert.rule.toWellFormed(), "eyas/alert": request.alert.id },
+    },
+    spec: spec(factsOf(old.spec)),
+  });
+  for (let tries = 1; ; tries++) {
+    try {
+      const old = await existing([...path, name], task);
+      if (old === undefined) {
+        await cluster.request({ method: "POST", path, body: made({}), signal });
+        return { outcome: "done", answer: `${what} is made` };
+      }
+      const metadata = factsOf(old.metadata);
+      if (textOf(factsOf(metadata.labels)[MANAGED_BY]) !== OURS)
+        return { outcome: "failed", reason: `${what} is somebody else's` };
+      const changed = made(old);
+      const { resourceVersion } = metadata;
+      const body = { ...changed, metadata: { ...factsOf(changed.metadata), resourceVersion } };
+      await cluster.request({ method: "PUT", path: [...path, name], body, signal });
+      return { outcome: "done", answer: `${what} is changed` };
+    } catch (error) {
+      if (!isStatus(error, 409) || tries === TRIES) throw error;
+    }
+  }
+}
+
+async function existing(path: readonly string[], { cluster, signal }: Task): Promise<Facts | undefined> {
+  try {
+    return await cluster.request({ path, signal });
+  } catch (error) {
+    if (isStatus(error, 404)) return undefined;
+    throw error;
+  }
+}

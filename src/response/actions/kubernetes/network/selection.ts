@@ -1,0 +1,91 @@
+import { type Facts, factsOf, listOf, textOf, textsOf } from "../../../../transport/json.ts";
+import type { ActionResult } from "../../../action.ts";
+import type { Task } from "../kubernetes-action.ts";
+import { isLabelValue, isQualifiedName } from "../names.ts";
+import { controllerOf, type Pod } from "../pod.ts";
+import { podText } from "../target.ts";
+
+/** Which pods a policy is for: those of the alert's owner, those that come after them included. */
+export interface Selection {
+  /** The owner's name, or the pod's where nobody owns it. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly expressions: readonly Requirement[];
+}
+
+export interface Requirement {
+  readonly key: string;
+  readonly operator: Operator;
+  readonly values: readonly string[];
+}
+
+type Operator = "In" | "NotIn" | "Exists" | "DoesNotExist";
+const operators: readonly string[] = ["In", "NotIn", "Exists", "DoesNotExist"];
+
+/** Labels that are of one pod or one revision. */
+const PASSING: ReadonlySet<string> = new Set([
+  "pod-template-hash",
+  "pod-template-generation",
+  "controller-revision-hash",
+  "statefulset.kubernetes.io/pod-name",
+  "apps.kubernetes.io/pod-index",
+]);
+
+/** Owners that say which pods are theirs. */
+const selecting: Readonly<Record<string, string>> = {
+  ReplicaSet: "replicasets",
+  DaemonSet: "daemonsets",
+  StatefulSet: "statefulsets",
+};
+
+/** @throws as the API server's answers are asked for */
+export async function selectionOf(pod: Pod, { cluster, signal }: Task): Promise<Selection | ActionResult> {
+  const { owner, namespace } = pod;
+  if (factsOf(pod.facts.spec).hostNetwork === true)
+    return { outcome: "skipped", reason: `${podText(pod)} is in its machine's network, which policies don't concern` };
+  let name = owner?.name ?? pod.name;
+  let labels = textsOf(pod.labels);
+  let expressions: readonly Requirement[] = [];
+  if (owner !== undefined && Object.hasOwn(selecting, owner.kind)) {
+    const path = ["apis", "apps", "v1", "namespaces", namespace, selecting[owner.kind], owner.name];
+    const facts = await cluster.request({ path, signal });
+    const selector = factsOf(factsOf(facts.spec).selector);
+    labels = textsOf(selector.matchLabels);
+    expressions = listOf(selector.matchExpressions).flatMap(requirementOf);
+    name = controllerOf(facts)?.name ?? name; // revisions of a Deployment share a policy
+  }
+  labels = Object.fromEntries(Object.entries(labels).filter(([key]) => !PASSING.has(key)));
+  expressions = expressions.filter(({ key }) => !PASSING.has(key));
+  // Without any it would be for all pods of the namespace.
+  if (Object.keys(labels).length + expressions.length === 0)
+    return { outcome: "failed", reason: `${podText(pod)} has no labels by which a policy could find it` };
+  const isSound =
+    Object.entries(labels).every(([key, value]) => isQualifiedName(key) && isLabelValue(value)) &&
+    expressions.every(({ key, values }) => isQualifiedName(key) && values.every(isLabelValue));
+  if (!isSound) return { outcome: "failed", reason: `the labels of ${podText(pod)} make no sense` };
+  return { name, labels, expressions };
+}
+
+function requirementOf({ key, operator, values }: Facts): Requirement[] {
+  const word = textOf(operator);
+  if (!isOperator(word)) return [];
+  return [{ key: textOf(key), operator: word, values: Array.isArray(values) ? values.map(textOf) : [] }];
+}
+
+function isOperator(word: string): word is Operator {
+  return operators.includes(word);
+}
+
+/** As Kubernetes and Cilium write it. */
+export function labelSelector({ labels, expressions }: Selection): Facts {
+  return {
+    ...(Object.keys(labels).length > 0 && { matchLabels: labels }),
+    ...(expressions.length > 0 && {
+      matchExpressions: expressions.map(({ key, operator, values }) => ({
+        key,
+        operator,
+        ...(values.length > 0 && { values }),
+      })),
+    }),
+  };
+}

@@ -1,0 +1,73 @@
+import type { AnsweredAlert } from "../../action.ts";
+import { textOf } from "../../fields.ts";
+import { isLabelName, isObjectName, isSegmentName } from "./names.ts";
+import type { Found } from "./target.ts";
+
+/** An object that an audit event is about. */
+export interface AuditedObject {
+  /** `secrets`. */
+  readonly resource: string;
+  readonly group: string;
+  /** "" where it is in none. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly path: readonly string[];
+  readonly isReadable: boolean;
+}
+
+interface Kind {
+  readonly group: string;
+  readonly version: string;
+  readonly isNamespaced: boolean;
+  isName(text: string): boolean;
+  /** Whether it is looked at before: of secrets that would need a right that nobody should have. */
+  readonly isReadable: boolean;
+}
+
+const RBAC = "rbac.authorization.k8s.io";
+
+function kind(group: string, isNamespaced: boolean, changes: Partial<Kind> = {}): Kind {
+  return { group, version: "v1", isNamespaced, isName: isObjectName, isReadable: true, ...changes };
+}
+
+/** What can be deleted, by its resource. */
+export const deletable: Readonly<Record<string, Kind>> = {
+  namespaces: kind("", false, { isName: isLabelName }),
+  pods: kind("", true),
+  configmaps: kind("", true),
+  secrets: kind("", true, { isReadable: false }),
+  services: kind("", true),
+  serviceaccounts: kind("", true),
+  deployments: kind("apps", true),
+  daemonsets: kind("apps", true),
+  statefulsets: kind("apps", true),
+  replicasets: kind("apps", true),
+  jobs: kind("batch", true),
+  cronjobs: kind("batch", true),
+  roles: kind(RBAC, true, { isName: isSegmentName }),
+  rolebindings: kind(RBAC, true, { isName: isSegmentName }),
+  clusterroles: kind(RBAC, false, { isName: isSegmentName }),
+  clusterrolebindings: kind(RBAC, false, { isName: isSegmentName }),
+};
+
+/** The object of an audit event. */
+export function objectOf(alert: AnsweredAlert): Found<AuditedObject> {
+  const resource = textOf(alert, "ka.target.resource");
+  if (resource === undefined) return { missing: "the alert has no ka.target.resource" };
+  if (!Object.hasOwn(deletable, resource)) return { missing: "ka.target.resource is nothing that can be deleted" };
+  const { group, version, isNamespaced, isName, isReadable } = deletable[resource];
+  const name =
+    textOf(alert, "ka.target.name") ?? (resource === "pods" ? textOf(alert, "ka.target.pod.name") : undefined);
+  if (name === undefined) return { missing: "the alert has no ka.target.name" };
+  if (!isName(name)) return { missing: `ka.target.name is not the name of one of ${resource}` };
+  const namespace = isNamespaced ? textOf(alert, "ka.target.namespace") : "";
+  if (namespace === undefined) return { missing: "the alert has no ka.target.namespace" };
+  if (isNamespaced && !isLabelName(namespace)) return { missing: "ka.target.namespace is not the name of a namespace" };
+  const root = group === "" ? ["api", version] : ["apis", group, version];
+  const path = [...root, ...(isNamespaced ? ["namespaces", namespace] : []), resource, name];
+  return { found: { resource, group, namespace, name, path, isReadable } };
+}
+
+export function objectText({ resource, namespace, name }: AuditedObject): string {
+  return `${resource} ${namespace === "" ? name : `${namespace}/${name}`}`;
+}

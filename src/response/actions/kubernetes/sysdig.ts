@@ -1,0 +1,57 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Action, ActionRequest, ActionResult } from "../../action.ts";
+import { flagIn, flagParameter, numberIn, numberParameter, withFallbacks } from "../../parameters.ts";
+import { action as capture } from "../host/capture.ts";
+import { keep, outputParameter } from "./artifact/output.ts";
+import type { PodName } from "./target.ts";
+import { podOf, podText } from "./target.ts";
+
+/** Records the system calls of the machine that the pod is on. */
+export const action: Action = {
+  name: "kubernetes:sysdig",
+  about:
+    "Records the system calls of the machine that the alert's pod is on, for some seconds, and keeps them as a `.scap` file. " +
+    "Eyas records itself, so nothing is started in the cluster; give the action as much timeout.",
+  continues: false,
+  parameters: {
+    duration: numberParameter("Seconds.", 5, [1, 300]),
+    max_size: numberParameter("Megabytes of events after which it ends before its time.", 100, [1, 1000]),
+    all: flagParameter("Every system call, not only those that rules and state need.", false),
+    output: outputParameter("Where they are kept.", { required: true }),
+  },
+  permissions: capture.permissions,
+  target(alert) {
+    const pod = podOf(alert);
+    return "found" in pod ? { target: podText(pod.found) } : pod;
+  },
+  async run(request) {
+    const pod = podOf(request.alert);
+    if ("missing" in pod) return { outcome: "failed", reason: pod.missing };
+    const folder = await mkdtemp(join(tmpdir(), "eyas-sysdig-"));
+    try {
+      return await record(pod.found, folder, request);
+    } catch (error) {
+      return { outcome: "failed", reason: error instanceof Error ? error.message : "it failed" };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+async function record(pod: PodName, folder: string, request: ActionRequest): Promise<ActionResult> {
+  const { parameters: given } = request;
+  const parameters = withFallbacks(capture.parameters, {
+    seconds: numberIn(given, "duration"),
+    max_size: numberIn(given, "max_size"),
+    all: flagIn(given, "all"),
+    folder,
+  });
+  const recorded = await capture.run({ ...request, parameters });
+  if (recorded.outcome !== "done") return recorded;
+  const [file = ""] = await readdir(folder);
+  const bytes = await readFile(join(folder, file));
+  const place = await keep({ name: "sysdig.scap", namespace: pod.namespace, pod: pod.name, bytes }, request);
+  return { outcome: "done", answer: `${bytes.length} bytes of the machine of ${podText(pod)} are in ${place}` };
+}

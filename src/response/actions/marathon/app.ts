@@ -1,0 +1,34 @@
+import { shown } from "../../../transport/text.ts";
+import type { AnsweredAlert } from "../../action.ts";
+import { textOf } from "../../fields.ts";
+
+/** A part of an app's id, as Marathon wants them. */
+const PART = /^[a-z0-9](?:[a-z0-9.-]{0,254}[a-z0-9])?$/;
+
+type Found<T> = T | { readonly missing: string };
+
+export interface App {
+  /** `/group/app` */
+  readonly id: string;
+  readonly parts: readonly string[];
+}
+
+/** The alert's app, or why there is none. */
+export function appOf(alert: AnsweredAlert): Found<App> {
+  const id = textOf(alert, "marathon.app.id");
+  if (id === undefined) return { missing: "marathon.app.id is not in the alert: it is about no app of Marathon" };
+  const parts = id.replace(/^\//, "").split("/");
+  if (!parts.every((part) => PART.test(part))) return { missing: `marathon.app.id is no app's id: ${shown(id)}` };
+  return { id: `/${parts.join("/")}`, parts };
+}
+
+/** The alert's task of that app, or why there is none. */
+export function taskOf(alert: AnsweredAlert): Found<App & { readonly task: string }> {
+  const app = appOf(alert);
+  if ("missing" in app) return app;
+  const task = textOf(alert, "mesos.task.id");
+  if (task === undefined) return { missing: "mesos.task.id is not in the alert" };
+  if (!/^[\w.-]{1,512}$/.test(task) || /^\.+$/.test(task))
+    return { missing: `mesos.task.id is no task's id: ${shown(task)}` };
+  return { ...app, task };
+}

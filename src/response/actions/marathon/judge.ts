@@ -1,0 +1,20 @@
+import { describeResponse, isSuccess } from "../../../transport/http/send.ts";
+import { jsonOf, textAt } from "../../../transport/json.ts";
+import type { ActionRequest, ActionResult } from "../../action.ts";
+import { secretsIn, type Told } from "./access.ts";
+
+/** The result of an action from Marathon's response. */
+export function judge(answer: Told, done: string, { parameters }: ActionRequest): ActionResult {
+  if (isSuccess(answer)) {
+    const deployment = /^[\w-]{1,64}$/.exec(textAt(jsonOf(answer.body), "deploymentId"))?.[0];
+    const by = deployment === undefined ? "" : `, by deployment ${deployment}`;
+    return { outcome: "done", answer: `${done}${by} (${answer.host} answered ${answer.status})` };
+  }
+  const said = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);
+  const reasons: Readonly<Record<number, string>> = {
+    401: `it is not allowed: ${said}`,
+    403: `it is not allowed: ${said}`,
+    409: `another deployment holds the app, and \`force\` is not set: ${said}`,
+  };
+  return { outcome: "failed", reason: reasons[answer.status] ?? said };
+}

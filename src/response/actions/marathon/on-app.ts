@@ -1,0 +1,46 @@
+import type { Action, ActionRequest } from "../../action.ts";
+import { attempt } from "../../attempt.ts";
+import { flagIn, flagParameter } from "../../parameters.ts";
+import { accessParameters, type Told } from "./access.ts";
+import { type App, appOf } from "./app.ts";
+import { judge } from "./judge.ts";
+
+export const force = flagParameter(
+  "Whether it is done even while another deployment holds the app, which is cancelled then.",
+  false,
+);
+
+export const permissions: readonly string[] = [
+  "DC/OS: `dcos:adminrouter:service:marathon full`, and `dcos:service:marathon:marathon:services:/<app> update`",
+  "Marathon by itself: a user who may update the app (`UpdateRunSpec`, where an authorizer is plugged in)",
+];
+
+/** What can be done to a whole app. */
+interface OnApp extends Pick<Action, "name" | "about" | "parameters" | "repeatable"> {
+  /** For people: "is restarted". */
+  done(given: ActionRequest["parameters"]): string;
+  ask(request: ActionRequest, app: App, query: Readonly<Record<string, string>>): Promise<Told>;
+}
+
+/** An action on the app that an alert is about. */
+export function onApp({ name, about, parameters, repeatable, done, ask }: OnApp): Action {
+  return {
+    name,
+    about,
+    parameters: { ...accessParameters, ...parameters, force },
+    continues: false,
+    ...(repeatable && { repeatable }),
+    permissions,
+    target(alert) {
+      const app = appOf(alert);
+      return "missing" in app ? app : { target: `app ${app.id}` };
+    },
+    run: (request) =>
+      attempt(async () => {
+        const app = appOf(request.alert);
+        if ("missing" in app) return { outcome: "failed", reason: app.missing };
+        const query: Record<string, string> = flagIn(request.parameters, "force") ? { force: "true" } : {};
+        return judge(await ask(request, app, query), `app ${app.id} ${done(request.parameters)}`, request);
+      }),
+  };
+}

@@ -1,0 +1,52 @@
+import { afterEach, expect, it } from "vitest";
+import { about, actionOf, does, loose, openScene, responsesOf, type Scene } from "../../../test/response/scene.ts";
+import type { Entry } from "../../alert/entry.ts";
+import { receivedWords } from "../settings.ts";
+import { answersReceived } from "./received.ts";
+
+const scenes: Scene[] = [];
+afterEach(async () => {
+  for (const one of scenes.splice(0)) await one.close();
+});
+const scene = (...given: Parameters<typeof openScene>): Scene => {
+  const one = openScene(...given);
+  scenes.push(one);
+  return one;
+};
+
+const posted = (...files: readonly string[]): Entry[] => about(...files).map((each) => ({ ...each, received: true }));
+
+it("which actions answer alerts that were posted", () => {
+  const names = ["host:kill", "container:stop", "kubernetes:sysdig", "kubernetes:terminate", "marathon:kill"];
+  const actions = [
+    ...names.map((name) => actionOf(does, { name })),
+    actionOf(does, { name: "aws:lambda", cooldown: 0 }),
+  ];
+  const answered = receivedWords.map((word) => [
+    word,
+    actions.filter((action) => answersReceived(word, action)).map(({ name }) => name),
+  ]);
+  expect(Object.fromEntries(answered)).toEqual({
+    none: [],
+    calls: ["aws:lambda"],
+    platforms: ["kubernetes:terminate", "marathon:kill", "aws:lambda"],
+    all: [...names, "aws:lambda"],
+  });
+});
+
+it("whoever posts many leaves the budgets of this machine's alerts as they are, also over a restart", async () => {
+  const responses = await responsesOf("- {response: A, match: priority >= debug, actions: [test:do]}\n", [
+    actionOf(does),
+  ]);
+  const rate = { most: 2, window: 60_000 };
+  const settings = { ...loose, received: "all" as const, budget: { all: rate, scope: rate, calls: rate } };
+  const first = openScene(responses, settings);
+  first.raise(...posted("/a", "/b", "/c"), ...about("/d"));
+  const outcomes = (await first.settled(4)).map(({ target, state, why }) => `${target} ${why ?? state}`);
+  expect(outcomes.sort()).toEqual(["/a done", "/b done", "/c budget", "/d done"]);
+  await first.close();
+  const second = scene(responses, settings, first.file);
+  second.raise(...posted("/e"), ...about("/f", "/g"));
+  const later = (await second.settled(7)).slice(4).map(({ target, state, why }) => `${target} ${why ?? state}`);
+  expect(later.sort()).toEqual(["/e budget", "/f done", "/g budget"]);
+});
