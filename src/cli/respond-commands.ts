@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { journalFile } from "../agent/delivery/journal.ts";
 import { Failure } from "../agent/failure.ts";
-import { type ReadyResponses, rightResponses } from "../agent/responses/response-rules.ts";
-import { brakesOf } from "../agent/responses/responses.ts";
+import { type LoadedResponses, loadValidResponses } from "../agent/responses/response-rules.ts";
+import { limitSettings } from "../agent/responses/responses.ts";
 import { hostRoot } from "../agent/sensor/live.ts";
 import { defaultAlertOptions } from "../alert/alert.ts";
 import { entryOf, type JournalAlert } from "../alert/entry.ts";
@@ -14,8 +14,8 @@ import { openReader } from "../journal/read.ts";
 import { type StepState, stepStates } from "../journal/step.ts";
 import { turnSwitch } from "../journal/switch.ts";
 import { openTrail, type TrailQuery } from "../journal/trail.ts";
-import { answeredAlert } from "../response/alert.ts";
-import { openRehearsal } from "../response/simulation.ts";
+import { responseAlert } from "../response/alert.ts";
+import { openSimulation } from "../response/simulation.ts";
 import { explained } from "./alert-list.ts";
 import type { RespondOptions } from "./respond.ts";
 import { actionsJson, actionsText, responsesJson, responsesText } from "./respond-list.ts";
@@ -75,10 +75,10 @@ async function test({ options, config, file, alert: name }: Asked): Promise<void
     );
   const alerts = alertsNamed(name, file);
   // How old it is counts for nothing here.
-  const rehearsal = openRehearsal(ready.responses, { ...brakesOf(config, false), maxAge: 0 }, hostRoot);
+  const rehearsal = openSimulation(ready.responses, { ...limitSettings(config, false), maxAge: 0 }, hostRoot);
   for (const kept of alerts) {
-    const alert = answeredAlert(kept);
-    const steps = rehearsal.answer(alert, Date.now());
+    const alert = responseAlert(kept);
+    const steps = rehearsal.evaluate(alert, Date.now());
     process.stdout.write(options.json ? rehearsedJson(alert, steps) : rehearsedText(alert, steps));
   }
 }
@@ -147,6 +147,6 @@ function turn({ options, config, file }: Asked, paused: boolean): void {
   );
 }
 
-function wanted(options: RespondOptions, config: Config): Promise<ReadyResponses> {
-  return rightResponses(options.rules ?? config.responses.rules_files ?? [], config, false);
+function wanted(options: RespondOptions, config: Config): Promise<LoadedResponses> {
+  return loadValidResponses(options.rules ?? config.responses.rules_files ?? [], config, false);
 }

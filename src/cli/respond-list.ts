@@ -1,7 +1,7 @@
 import type { Config } from "../config/load.ts";
 import type { SwitchChange } from "../journal/switch.ts";
 import type { Action } from "../response/action.ts";
-import { isCall } from "../response/limit/protected.ts";
+import { isCall } from "../response/action.ts";
 import { actions } from "../response/list.ts";
 import { rateText, timeText } from "../response/rule/measures.ts";
 import type { Response, ResponseAction } from "../response/rule/response.ts";

@@ -1,9 +1,9 @@
-import { fieldsNamed } from "../agent/responses/response-rules.ts";
-import { brakesOf } from "../agent/responses/responses.ts";
+import { fieldsOfResponses } from "../agent/responses/response-rules.ts";
+import { limitSettings } from "../agent/responses/responses.ts";
 import { loadConfig } from "../config/load.ts";
 import { actions } from "../response/list.ts";
 import { readResponses } from "../response/rule/read.ts";
-import { openRehearsal } from "../response/simulation.ts";
+import { openSimulation } from "../response/simulation.ts";
 import type { Diagnostic } from "../rule/diagnostic.ts";
 import type { RuleFile } from "../rule/place.ts";
 import type { ResponseTrial } from "../workbench/test/does.ts";
@@ -14,14 +14,14 @@ export async function trialOfResponses(
 ): Promise<{ readonly trial: ResponseTrial; readonly errors: readonly Diagnostic[] }> {
   const { responses, results } = await readResponses(files, { actions, environment: process.env, strict: false });
   const { config } = await loadConfig(undefined);
-  const settings = { ...brakesOf(config, false), maxAge: 0 };
+  const settings = { ...limitSettings(config, false), maxAge: 0 };
   return {
     trial: {
       names: responses.map(({ name }) => name),
-      fields: fieldsNamed(responses),
+      fields: fieldsOfResponses(responses),
       begin() {
-        const rehearsal = openRehearsal(responses, settings, undefined);
-        return (alert, now) => rehearsal.answer(alert, now);
+        const rehearsal = openSimulation(responses, settings, undefined);
+        return (alert, now) => rehearsal.evaluate(alert, now);
       },
     },
     errors: results.flatMap(({ errors }) => errors),

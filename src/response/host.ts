@@ -1,14 +1,14 @@
-/** What actions know of the machine and the program that do them. Whoever loads actions tells. */
-export interface Place {
-  /** What this machine is called in its own alerts. */
+/** The machine and the program as actions see them. */
+export interface ActionHost {
+  /** Name of this machine in its own alerts. */
   readonly hostname: string;
-  /** Where the machine's root is: in a container, where it is mounted. */
+  /** Root of the machine's file system; in a container, where it is mounted. */
   readonly root: string;
-  /** The file that starts this program: what is done for long is done by another process of it. */
+  /** Executable of this program: long-running work is done by another process of it. */
   readonly launcher: string;
-  /** Where actions keep what they take or record, where a rule names no folder; each has its own in it. */
+  /** Parent of the folders in which actions store files, unless a rule names another. */
   readonly folder: string;
-  /** Sockets at which container runtimes may listen, by their kind. */
+  /** Sockets of container runtimes, by kind. */
   readonly runtimes: RuntimeSockets;
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { loadConfig } from "../config/load.ts";
 import { actions } from "./list.ts";
 import { readResponses } from "./rule/read.ts";
-import { mistakesIn, type SharedParameters } from "./shared-parameters.ts";
+import { type SharedParameters, sharedParameterErrors } from "./shared-parameters.ts";
 
 const rules = `
 - response: End the instance
@@ -46,7 +46,7 @@ describe("parameters that the configuration gives to all actions of a kind", () 
   });
 
   it("are checked: a mistake is a sentence that does not repeat values", async () => {
-    const mistakes = await mistakesIn(
+    const mistakes = await sharedParameterErrors(
       {
         "cloud-foundry": { api: "ftp://hidden", usernam: "x", password: "" },
         "cloud-foundri": {},
@@ -72,7 +72,7 @@ describe("parameters that the configuration gives to all actions of a kind", () 
       "cloud-foundry": { api: "https://api.example.org", password: "hidden" },
       aws: { region: "eu-central-1" },
     });
-    expect(await mistakesIn(config.responses.parameters, actions)).toEqual([]);
+    expect(await sharedParameterErrors(config.responses.parameters, actions)).toEqual([]);
     writeFileSync(file, "responses:\n  parameters:\n    cloud-foundry: text\n");
     expect((await loadConfig(file)).diagnostics).toHaveLength(1);
   });

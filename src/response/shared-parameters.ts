@@ -15,7 +15,7 @@ export function sharedFor(shared: SharedParameters | undefined, action: string, 
 }
 
 /** What is wrong with them whatever rules say, a sentence each. */
-export async function mistakesIn(
+export async function sharedParameterErrors(
   shared: SharedParameters,
   actions: Readonly<Record<string, LoadAction>>,
 ): Promise<string[]> {

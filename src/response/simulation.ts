@@ -1,58 +1,61 @@
 import type { StepReason } from "../journal/step.ts";
-import type { AnsweredAlert } from "./action.ts";
-import { openBrakes } from "./limit/limits.ts";
-import { openNever } from "./limit/protected.ts";
+import type { ResponseAlert } from "./action.ts";
+import { type Limits, openLimits } from "./limit/limits.ts";
+import { openProtection } from "./limit/protected.ts";
 import { scopeOf } from "./limit/scope.ts";
 import type { Response, ResponseAction } from "./rule/response.ts";
-import type { BrakeSettings } from "./settings.ts";
+import type { LimitSettings } from "./settings.ts";
 
-/** What would be done about an alert: one action. */
-export interface RehearsedStep {
+/** One action that a response would run for an alert. */
+export interface SimulatedStep {
   readonly response: Response;
   readonly place: number;
   readonly action: ResponseAction;
   readonly target: string | undefined;
-  /** Why it would not be done; undefined where it would. */
-  readonly held: { readonly why: StepReason; readonly reason: string } | undefined;
+  /** Why it would not run; undefined where it would. */
+  readonly suppressed: { readonly why: StepReason; readonly reason: string } | undefined;
 }
 
-/** Says what would be done about alerts, one after the other, as if all that is done worked; nothing is. */
-export interface Rehearsal {
-  /** @param now milliseconds since the epoch, for the brakes */
-  answer(alert: AnsweredAlert, now: number): RehearsedStep[];
+/** Predicts which actions would run for alerts, one alert after the other, as if each action succeeded. Runs none. */
+export interface Simulation {
+  /** @param now time for the limits, in milliseconds since the epoch */
+  evaluate(alert: ResponseAlert, now: number): SimulatedStep[];
 }
 
-/** @param root where the machine's root is; undefined where no process of this machine is meant */
-export function openRehearsal(
+/** @param root root of the machine's file system; undefined where no process of this machine is meant */
+export function openSimulation(
   responses: readonly Response[],
-  settings: BrakeSettings,
+  settings: LimitSettings,
   root: string | undefined,
-): Rehearsal {
-  const brakes = openBrakes(settings, openNever(settings.never, root));
-
-  function held(response: Response, place: number, alert: AnsweredAlert, now: number): RehearsedStep {
-    const action = response.actions[place];
-    const step = { response, place, action, target: undefined, held: undefined };
-    const found = action.action.target(alert, action.parameters);
-    if ("missing" in found) return { ...step, held: { why: "missing", reason: found.missing } };
-    const { target } = found;
-    const scope = scopeOf(alert, action.action.name);
-    const reason = brakes.take({ response, place, action, alert, target, scope }, now);
-    return { ...step, target, held: reason };
-  }
-
+): Simulation {
+  const limits = openLimits(settings, openProtection(settings.never, root));
   return {
-    answer(alert, now) {
-      const steps: RehearsedStep[] = [];
+    evaluate(alert, now) {
+      const steps: SimulatedStep[] = [];
       for (const response of responses) {
         if (!response.matches(alert)) continue;
-        for (const place of response.actions.keys()) {
-          steps.push(held(response, place, alert, now));
-          if (!response.actions[place].continues) break;
+        for (const [place, action] of response.actions.entries()) {
+          steps.push({ response, place, action, ...outcomeOf(response, place, action, alert, limits, now) });
+          if (!action.continues) break;
         }
         if (!response.continues) break;
       }
       return steps;
     },
   };
+}
+
+function outcomeOf(
+  response: Response,
+  place: number,
+  action: ResponseAction,
+  alert: ResponseAlert,
+  limits: Limits,
+  now: number,
+): Pick<SimulatedStep, "target" | "suppressed"> {
+  const found = action.action.target(alert, action.parameters);
+  if ("missing" in found) return { target: undefined, suppressed: { why: "missing", reason: found.missing } };
+  const { target } = found;
+  const scope = scopeOf(alert, action.action);
+  return { target, suppressed: limits.take({ response, place, action, alert, target, scope }, now) };
 }

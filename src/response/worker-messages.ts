@@ -1,41 +1,41 @@
 import type { StepState } from "../journal/step.ts";
 import type { RuleFile } from "../rule/place.ts";
-import type { Place } from "./host.ts";
-import type { ResponseCounts, ResponseNews } from "./responder/responder.ts";
-import type { BrakeSettings } from "./settings.ts";
+import type { ActionHost } from "./host.ts";
+import type { ResponderEvent, ResponseCounts } from "./responder/events.ts";
+import type { LimitSettings } from "./settings.ts";
 import type { SharedParameters } from "./shared-parameters.ts";
 
-/** What is to be answered, and how. */
-export interface ResponseOrders {
-  /** Response rules, read by whoever gives the order and known to be right. */
+/** Rules and settings of the responder. */
+export interface ResponderConfig {
+  /** Response rules without errors. */
   readonly files: readonly RuleFile[];
-  /** What they don't say of parameters. */
+  /** Parameters that the configuration sets for all rules. */
   readonly shared: SharedParameters;
-  readonly settings: BrakeSettings;
-  /** Outcomes that are told one by one; all are counted. */
+  readonly settings: LimitSettings;
+  /** Outcomes that are reported one by one; all are counted. */
   readonly report: readonly StepState[];
 }
 
-/** What the responding thread begins with. */
-export interface ThreadData extends ResponseOrders {
+/** Start data of the worker. */
+export interface WorkerData extends ResponderConfig {
   /** The journal. */
   readonly file: string;
-  readonly place: Place;
+  readonly host: ActionHost;
   readonly root: string;
 }
 
-/** What it is asked to do. */
+/** Messages to the worker. */
 export type Order =
   | { readonly kind: "opened"; readonly last: number | undefined }
-  | { readonly kind: "kept" }
-  | { readonly kind: "turned" }
-  | { readonly kind: "use"; readonly orders: ResponseOrders }
+  | { readonly kind: "appended" }
+  | { readonly kind: "replaced" }
+  | { readonly kind: "use"; readonly config: ResponderConfig }
   | { readonly kind: "close" };
 
-/** What it answers. */
+/** Messages of the worker. */
 export type Answer =
   | { readonly kind: "ready" }
-  | { readonly kind: "news"; readonly news: ResponseNews }
+  | { readonly kind: "event"; readonly event: ResponderEvent }
   | { readonly kind: "counts"; readonly counts: ResponseCounts }
   | { readonly kind: "closed" };
 

@@ -1,12 +1,12 @@
-import type { Action, ActionRequest, AnsweredAlert, FieldValue } from "../../src/response/action.ts";
+import type { Action, ActionRequest, FieldValue, ResponseAlert } from "../../src/response/action.ts";
 import { withFallbacks } from "../../src/response/parameters.ts";
-import { placeOf } from "./host.ts";
+import { testHost } from "./host.ts";
 
 /** An alert with these fields, for tests. */
 export function alertWith(
   fields: Readonly<Record<string, FieldValue>>,
-  changes: Partial<AnsweredAlert> = {},
-): AnsweredAlert {
+  changes: Partial<ResponseAlert> = {},
+): ResponseAlert {
   const about = {
     rule: "Read sensitive file",
     priority: "Warning",
@@ -33,7 +33,7 @@ export function alertWith(
 /** A request as the core makes it: parameters checked, the others at their fallbacks. */
 export function requestFor(
   action: Action,
-  alert: AnsweredAlert,
+  alert: ResponseAlert,
   given: Readonly<Record<string, unknown>>,
   more: Partial<ActionRequest> = {},
 ): ActionRequest {
@@ -48,7 +48,7 @@ export function requestFor(
     parameters: withFallbacks(action.parameters, checked),
     key: "0199c5a0-7c3a-7d11-9d5c-0242ac120002/0",
     signal: AbortSignal.timeout(5000),
-    place: placeOf({}),
+    host: testHost({}),
     ...more,
   };
 }

@@ -1,9 +1,9 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Place } from "../../src/response/host.ts";
+import type { ActionHost } from "../../src/response/host.ts";
 
 /** A place for tests of the machine that calls itself `here`. */
-export function placeOf(changes: Partial<Place>): Place {
+export function testHost(changes: Partial<ActionHost>): ActionHost {
   return {
     hostname: "here",
     root: "/",

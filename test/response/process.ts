@@ -1,14 +1,14 @@
 import { spawn } from "node:child_process";
-import type { ActionRequest, AnsweredAlert, FieldValue } from "../../src/response/action.ts";
+import type { ActionRequest, FieldValue, ResponseAlert } from "../../src/response/action.ts";
 import { Clock, clock } from "../../src/response/actions/host/libc.ts";
 import { readFacts } from "../../src/response/actions/host/proc.ts";
-import { placeOf } from "./host.ts";
+import { testHost } from "./host.ts";
 
 /** An alert of an event that has just happened. */
 export function alertOf(
   fields: Readonly<Record<string, FieldValue>>,
-  more: Partial<AnsweredAlert> = {},
-): AnsweredAlert {
+  more: Partial<ResponseAlert> = {},
+): ResponseAlert {
   return {
     id: "0198f0a0-0000-7000-8000-000000000001",
     rule: "Test",
@@ -24,8 +24,8 @@ export function alertOf(
   };
 }
 
-export function requestOf(alert: AnsweredAlert, parameters: Readonly<Record<string, unknown>> = {}): ActionRequest {
-  return { alert, parameters, key: alert.id, signal: new AbortController().signal, place: placeOf({}) };
+export function requestOf(alert: ResponseAlert, parameters: Readonly<Record<string, unknown>> = {}): ActionRequest {
+  return { alert, parameters, key: alert.id, signal: new AbortController().signal, host: testHost({}) };
 }
 
 /** A process that does nothing for ten minutes, and its end. */

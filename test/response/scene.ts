@@ -7,14 +7,15 @@ import { openTrail } from "../../src/journal/trail.ts";
 import { openWriter } from "../../src/journal/write.ts";
 import type { Action, ActionRequest, ActionResult } from "../../src/response/action.ts";
 import { textOf } from "../../src/response/fields.ts";
-import { openResponder, type Responder, type ResponseNews } from "../../src/response/responder/responder.ts";
+import type { ResponderEvent } from "../../src/response/responder/events.ts";
+import { Responder } from "../../src/response/responder/responder.ts";
 import { readResponses } from "../../src/response/rule/read.ts";
 import type { Response } from "../../src/response/rule/response.ts";
-import type { BrakeSettings } from "../../src/response/settings.ts";
-import { placeOf } from "./host.ts";
+import type { LimitSettings } from "../../src/response/settings.ts";
+import { testHost } from "./host.ts";
 
-/** Brakes that are far away. */
-export const loose: BrakeSettings = {
+/** Limits that no test reaches. */
+export const loose: LimitSettings = {
   ...{ dryRun: false, paused: false, maxAge: 0, cooldown: 0, timeout: 5000, concurrency: 100 },
   budget: {
     all: { most: 1_000_000, window: 1000 },
@@ -25,13 +26,14 @@ export const loose: BrakeSettings = {
   received: "none",
 };
 
-/** An action of a test: its target is the file that the alert is about. */
+/** An action of a test; its target is the alert's file. */
 export function actionOf(run: (request: ActionRequest) => Promise<ActionResult>, more: Partial<Action> = {}): Action {
   return {
     name: "test:do",
-    about: "Does what a test wants.",
+    about: "Does what a test needs.",
     parameters: {},
     continues: true,
+    fields: [],
     permissions: [],
     target(alert) {
       const target = textOf(alert, "fd.name");
@@ -42,65 +44,65 @@ export function actionOf(run: (request: ActionRequest) => Promise<ActionResult>,
   };
 }
 
-/** What works at once. */
+/** Succeeds at once. */
 export const does = async (): Promise<ActionResult> => ({ outcome: "done", answer: "It is done." });
 
-/** Response rules with these actions, which have to be right. */
+/** Response rules with these actions. @throws Error where the rules are invalid */
 export async function responsesOf(text: string, actions: readonly Action[]): Promise<readonly Response[]> {
   const { responses, results } = await readResponses([{ name: "responses.yaml", text }], {
     actions: Object.fromEntries(actions.map((action) => [action.name, async () => action])),
     environment: {},
     strict: true,
   });
-  const mistakes = results.flatMap(({ errors }) => errors.map(({ line, message }) => `${line}: ${message}`));
-  if (mistakes.length > 0) throw new Error(mistakes.join("\n"));
+  const problems = results.flatMap(({ errors }) => errors.map(({ line, message }) => `${line}: ${message}`));
+  if (problems.length > 0) throw new Error(problems.join("\n"));
   return responses;
 }
 
-/** A journal, and whoever answers its alerts. */
+/** A journal and a responder that reads it. */
 export interface Scene {
   readonly file: string;
-  readonly news: ResponseNews[];
+  readonly events: ResponderEvent[];
   responder: Responder;
-  /** Keeps alerts, and tells nobody. */
+  /** Appends alerts without notifying the responder. */
   keep(...entries: readonly Entry[]): void;
-  /** Keeps alerts, and says so. */
+  /** Appends alerts and notifies the responder. */
   raise(...entries: readonly Entry[]): void;
-  /** The trail, in its order. */
+  /** The audit trail, oldest first. */
   steps(): Step[];
-  /** Waits until no step is open, and everything is on disk. */
+  /** Waits until there are so many steps and none is open. */
   settled(count: number): Promise<Step[]>;
   close(): Promise<void>;
 }
 
 export function openScene(
   responses: readonly Response[],
-  settings: BrakeSettings = loose,
+  settings: LimitSettings = loose,
   file = newJournal(),
   more: { readonly now?: () => number; readonly begin?: number } = {},
 ): Scene {
   const writer = openWriter(file, { maxAge: 0, maxSize: 0 });
-  const news: ResponseNews[] = [];
+  const events: ResponderEvent[] = [];
   const journal = followJournal(file);
-  const responder = openResponder(responses, settings, {
+  const responder = new Responder(responses, settings, {
     journal,
     openLedger: () => openLedger(file),
-    tell: (one) => news.push(one),
-    place: placeOf({ hostname: "node-1" }),
+    report: (event) => events.push(event),
+    host: testHost({ hostname: "node-1" }),
     root: "/",
     ...(more.now && { now: more.now }),
   });
   responder.opened(more.begin ?? writer.last);
   const scene: Scene = {
     file,
-    news,
+    events,
     responder,
     keep(...entries) {
       writer.append(entries);
     },
     raise(...entries) {
       writer.append(entries);
-      responder.kept();
+      responder.appended();
     },
     steps() {
       const trail = openTrail(file);
@@ -115,7 +117,7 @@ export function openScene(
         if (steps.length >= count && open.length === 0) return steps;
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
-      throw new Error(`nothing came to rest: ${JSON.stringify(this.steps().slice(-5))}`);
+      throw new Error(`steps stay open: ${JSON.stringify(this.steps().slice(-5))}`);
     },
     async close() {
       await responder.close();

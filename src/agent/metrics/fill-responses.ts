@@ -1,4 +1,4 @@
-import type { ResponseCounts } from "../../response/responder/responder.ts";
+import type { ResponseCounts } from "../../response/responder/events.ts";
 import type { Sheet } from "../../telemetry/sheet.ts";
 
 /** States what was done about alerts, and what was held back. */

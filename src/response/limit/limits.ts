@@ -1,74 +1,74 @@
 import type { AskedStep } from "../../journal/ledger.ts";
 import type { StepReason } from "../../journal/step.ts";
-import type { AnsweredAlert } from "../action.ts";
+import { isCall, type ResponseAlert } from "../action.ts";
 import { type Rate, rateText, timeText } from "../rule/measures.ts";
 import type { Response, ResponseAction } from "../rule/response.ts";
-import type { BrakeSettings } from "../settings.ts";
-import { isCall, type Never } from "./protected.ts";
-import { answersReceived } from "./received.ts";
+import type { LimitSettings } from "../settings.ts";
+import type { Protection } from "./protected.ts";
+import { respondsToReceived } from "./received.ts";
 import { openWindow, type Window } from "./window.ts";
 
-/** An action that is about to be asked. */
+/** An action that may run next. */
 export interface Candidate {
   readonly response: Response;
   readonly place: number;
   readonly action: ResponseAction;
-  readonly alert: AnsweredAlert;
+  readonly alert: ResponseAlert;
   readonly target: string;
   readonly scope: string | undefined;
 }
 
-/** That something is not done, why, and the budget that it is about where it is one. */
-export interface Held {
+/** Why an action does not run. */
+export interface Suppression {
   readonly why: StepReason;
   readonly reason: string;
-  readonly budget?: UsedBudget;
+  /** The exhausted budget, where that is the cause. */
+  readonly budget?: ExhaustedBudget;
 }
 
-/** A budget that is used up. */
-export interface UsedBudget {
+export interface ExhaustedBudget {
   /** `all actions`, `namespace shop`, … */
   readonly of: string;
   readonly rate: Rate;
-  /** When there is room again: milliseconds since the epoch. */
+  /** When the budget has room again, in milliseconds since the epoch. */
   readonly until: number;
 }
 
-/** Decides what may be done, and remembers what was. Dry runs have brakes of their own, so that they say what would be. */
-export interface Brakes {
+/** Decides which actions may run, and counts those that do. Dry runs have limits of their own, so that they predict real runs. */
+export interface Limits {
   /**
-   * Why it must not be done; undefined: it may, and it counts as asked from now on.
+   * Why an action must not run; undefined: it may, and is counted.
    * @param now milliseconds since the epoch
    */
-  take(candidate: Candidate, now: number): Held | undefined;
-  /** It came to nothing: its target is not left alone because of it. Budgets count what was asked, whatever came of it. */
+  take(candidate: Candidate, now: number): Suppression | undefined;
+  /** Ends the cooldown of an action that had no effect. Budgets keep counting it. */
   release(candidate: Candidate): void;
-  /** Takes up what was asked before this process was. */
+  /** Counts actions of earlier processes. */
   restore(steps: Iterable<AskedStep>, responses: readonly Response[]): void;
 }
 
-/** Keys that are remembered before those that mean nothing any more are looked for. */
+/** Size at which expired cooldowns and empty windows are removed. */
 const MANY = 10_000;
 /** Nanoseconds of a millisecond. */
 const MILLION = 1_000_000n;
 
-/** @param never says what is never touched */
-export function openBrakes(settings: BrakeSettings, never: Never): Brakes {
-  /** By action and target: until when it is left alone. */
-  const resting = new Map<string, number>();
+/** @param protection decides what no action touches */
+export function openLimits(settings: LimitSettings, protection: Protection): Limits {
+  /** Ends of cooldowns, by action and target. */
+  const cooldowns = new Map<string, number>();
   const windows = new Map<string, Window>();
 
-  /** Alerts that were posted have budgets of their own: whoever posts many leaves those of this machine's alerts as they are. */
+  /** Received alerts have budgets of their own: a sender of many does not exhaust those of this machine's alerts. */
   function budgetsOf(
     { response, place, action, scope }: Pick<Candidate, "response" | "place" | "action" | "scope">,
     received: boolean,
   ): Map<string, Rate> {
     const budgets = new Map<string, Rate>();
     const add = (of: string, rate: Rate | undefined): void => {
-      if (rate !== undefined) budgets.set(received ? `${of} about alerts of others` : of, rate);
+      if (rate !== undefined) budgets.set(received ? `${of} for received alerts` : of, rate);
     };
     add(`${action.action.name} in response ${response.name} (${place + 1})`, action.budget);
-    if (isCall(action.action)) add("all calls of functions", settings.budget.calls);
+    if (isCall(action.action)) add("all function calls", settings.budget.calls);
     else {
       if (scope !== undefined) add(scope, settings.budget.scope);
       add("all actions", settings.budget.all);
@@ -85,11 +85,11 @@ export function openBrakes(settings: BrakeSettings, never: Never): Brakes {
     return window;
   }
 
-  function rest({ action, target }: Pick<Candidate, "action" | "target">, now: number): void {
+  function coolDown({ action, target }: Pick<Candidate, "action" | "target">, now: number): void {
     const time = cooldownOf(action);
     if (time === 0) return;
-    if (resting.size > MANY) for (const [key, until] of resting) if (until <= now) resting.delete(key);
-    resting.set(keyOf(action.action.name, target), now + time);
+    if (cooldowns.size > MANY) for (const [key, until] of cooldowns) if (until <= now) cooldowns.delete(key);
+    cooldowns.set(keyOf(action.action.name, target), now + time);
   }
 
   function cooldownOf(action: ResponseAction): number {
@@ -99,38 +99,38 @@ export function openBrakes(settings: BrakeSettings, never: Never): Brakes {
   return {
     take(candidate, now) {
       const { action, alert, target } = candidate;
-      if (alert.received && !answersReceived(settings.received, action.action))
+      if (alert.received && !respondsToReceived(settings.received, action.action))
         return {
           why: "elsewhere",
-          reason: `the alert was posted by somebody else, and responses.received is ${settings.received}`,
+          reason: `the alert was received through alert_intake, and responses.received is ${settings.received}`,
         };
       const age = now - Number(alert.time / MILLION);
       if (settings.maxAge > 0 && age > settings.maxAge)
         return {
           why: "old",
-          reason: `the event was ${inWords(age)} ago, and responses.max_age is ${timeText(settings.maxAge)}`,
+          reason: `the event is ${inWords(age)} old, and responses.max_age is ${timeText(settings.maxAge)}`,
         };
-      const reason = never(action.action, alert, target);
+      const reason = protection(action.action, alert, target);
       if (reason !== undefined) return { why: "never", reason };
-      const until = resting.get(keyOf(action.action.name, target));
+      const until = cooldowns.get(keyOf(action.action.name, target));
       if (until !== undefined && until > now)
         return {
           why: "cooldown",
-          reason: `the same was done to it a short while ago; it is left alone for ${inWords(until - now)} more`,
+          reason: `the action ran on this target recently; its cooldown ends in ${inWords(until - now)}`,
         };
       const budgets = budgetsOf(candidate, alert.received === true);
       for (const [of, rate] of budgets) {
         const window = windowFor(of, rate, now);
         if (window.hasRoom(now)) continue;
         const budget = { of, rate, until: window.roomAt() };
-        return { why: "budget", reason: `the budget of ${of} is used up: ${rateText(rate)}`, budget };
+        return { why: "budget", reason: `the budget of ${of} is exhausted: ${rateText(rate)}`, budget };
       }
       for (const [of, rate] of budgets) windowFor(of, rate, now).add(now);
-      rest(candidate, now);
+      coolDown(candidate, now);
       return undefined;
     },
     release({ action, target }) {
-      resting.delete(keyOf(action.action.name, target));
+      cooldowns.delete(keyOf(action.action.name, target));
     },
     restore(steps, responses) {
       const byName = new Map(responses.map((response) => [response.name, response]));
@@ -140,7 +140,7 @@ export function openBrakes(settings: BrakeSettings, never: Never): Brakes {
         if (response === undefined || action === undefined || target === undefined) continue;
         for (const [of, rate] of budgetsOf({ response, place, action, scope }, received))
           windowFor(of, rate, asked).add(asked);
-        if (state !== "failed" && state !== "skipped") rest({ action, target }, asked);
+        if (state !== "failed" && state !== "skipped") coolDown({ action, target }, asked);
       }
     },
   };
@@ -150,7 +150,7 @@ function keyOf(action: string, target: string): string {
   return `${action}\0${target}`;
 }
 
-/** A stretch of time as people say it. */
+/** A duration for people. */
 function inWords(milliseconds: number): string {
   const seconds = Math.ceil(milliseconds / 1000);
   if (seconds < 120) return `${seconds} s`;
@@ -158,8 +158,8 @@ function inWords(milliseconds: number): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
 }
 
-/** The longest time that brakes look back: what was asked before that counts no more. */
-export function lookBack(settings: BrakeSettings, responses: readonly Response[]): number {
+/** The longest time in milliseconds for which limits count an action. */
+export function lookBack(settings: LimitSettings, responses: readonly Response[]): number {
   const rates = [
     ...Object.values(settings.budget),
     ...responses.flatMap(({ actions }) => actions.map((each) => each.budget)),

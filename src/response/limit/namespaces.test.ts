@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { alertWith } from "../../../test/response/alert.ts";
 import { actionOf, does, loose } from "../../../test/response/scene.ts";
-import { openNever } from "./protected.ts";
+import { actions } from "../list.ts";
+import { openProtection } from "./protected.ts";
 import { scopeOf } from "./scope.ts";
 
 const terminate = actionOf(does, { name: "kubernetes:terminate" });
@@ -11,16 +12,16 @@ it.each([
   { "k8smeta.ns.name": "payments", "k8smeta.pod.name": "web" },
   { "ka.target.namespace": "payments", "ka.target.resource": "secrets", "ka.target.name": "db" },
   { "ka.target.resource": "namespaces", "ka.target.name": "payments" },
-  // Whoever makes an alert up can't hide the one behind the other.
+  // A forged alert cannot hide one namespace behind another.
   { "k8s.ns.name": "shop", "ka.target.namespace": "payments" },
   { "k8s.ns.name": "shop", "k8smeta.ns.name": "payments" },
-])("a namespace that is never touched is known by every name that actions believe: %j", (fields) => {
-  const never = openNever({ ...loose.never, namespaces: ["payments"] }, undefined);
-  expect(never(terminate, alertWith(fields), "x")).toBe("responses.never.namespaces has payments");
+])("protects a namespace by each field that actions read: %j", (fields) => {
+  const never = openProtection({ ...loose.never, namespaces: ["payments"] }, undefined);
+  expect(never(terminate, alertWith(fields), "x")).toBe("responses.never.namespaces contains payments");
 });
 
-it("a budget of a namespace counts where only k8smeta tells it, too", () => {
-  expect(scopeOf(alertWith({ "k8smeta.ns.name": "shop" }), "kubernetes:terminate")).toBe("namespace shop");
+it("counts against the budget of a namespace that only k8smeta names", () => {
+  expect(scopeOf(alertWith({ "k8smeta.ns.name": "shop" }), terminate)).toBe("namespace shop");
 });
 
 it.each([
@@ -35,6 +36,8 @@ it.each([
   ["kubernetes:delete", { "ka.target.namespace": "shop", "k8s.ns.name": "another-each-time" }, "namespace shop"],
   ["kubernetes:delete", { "ka.target.resource": "namespaces", "ka.target.name": "shop" }, "namespace shop"],
   ["host:kill", { "cf.app.id": "a" }, "app a"],
-])("%s has one budget for what it is done to, however an alert is made up: %j", (action, fields, scope) => {
-  expect(scopeOf(alertWith(fields), action)).toBe(scope);
+])("%s counts against one budget for its target, whatever a forged alert names: %j", async (name, fields, scope) => {
+  const load = actions[name];
+  if (load === undefined) throw new Error(name);
+  expect(scopeOf(alertWith(fields), await load())).toBe(scope);
 });

@@ -7,8 +7,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { needs } from "../../../test/parts/needs.ts";
 import { alertWith } from "../../../test/response/alert.ts";
 import { actionOf, does } from "../../../test/response/scene.ts";
-import { lookAtProcess, ownLine } from "./own-process.ts";
-import { openNever } from "./protected.ts";
+import { ownAncestors, readProcess } from "./own-process.ts";
+import { openProtection } from "./protected.ts";
 
 const kill = actionOf(does, { name: "host:kill", ofProcess: true });
 const NOBODY = 65_534;
@@ -35,41 +35,41 @@ async function sshdOf(uid: number, mode: number, ...before: readonly string[]): 
     if (execFileSync("readlink", [`/proc/${pid}/exe`], { encoding: "utf8" }).trim() === file) return pid;
     await sleep(10);
   }
-  throw new Error("it did not begin");
+  throw new Error("the program did not start");
 }
 
 const settings = { targets: [], namespaces: [], processes: ["sshd"], users: [] };
 
-describe("programs that are never touched", needs("root"), () => {
+describe("protected programs", needs("root"), () => {
   const verdict = (pid: number): string | undefined =>
-    openNever(settings, "/")(kill, alertWith({ "proc.pid": pid, "proc.name": "x" }), "x");
+    openProtection(settings, "/")(kill, alertWith({ "proc.pid": pid, "proc.name": "x" }), "x");
 
-  it("are told by their file", async () => {
-    expect(verdict(await sshdOf(0, 0o755))).toBe("responses.never.processes has sshd");
+  it("are recognized by their executable", async () => {
+    expect(verdict(await sshdOf(0, 0o755))).toBe("responses.never.processes contains sshd");
   });
 
   it.each([
-    ["belongs to another", NOBODY, 0o755],
-    ["can be written by others", 0, 0o777],
-  ])("don't count where the file %s than root", async (_, uid, mode) => {
+    ["is owned by another user", NOBODY, 0o755],
+    ["is writable by other users", 0, 0o777],
+  ])("do not count where the executable %s", async (_, uid, mode) => {
     expect(verdict(await sshdOf(uid, mode))).toBeUndefined();
   });
 
-  it("don't count in a container, where anything may be called anything", needs("root", "pid namespaces"), async () => {
+  it("do not count in a container, which chooses its paths", needs("root", "pid namespaces"), async () => {
     const pid = await sshdOf(0, 0o755, "unshare", "--pid", "--fork");
-    expect(lookAtProcess(pid, "/")).toMatchObject({ isOfHost: false, uid: "0" });
+    expect(readProcess(pid, "/")).toMatchObject({ isOfHost: false, uid: "0" });
     expect(verdict(pid)).toBeUndefined();
   });
 
-  it("a user's processes are left alone, whatever the alert says of users", async () => {
+  it("a protected user's processes are not touched, whatever user the alert names", async () => {
     const pid = await sshdOf(NOBODY, 0o755);
-    const never = openNever({ ...settings, users: ["0"] }, "/");
-    expect(never(kill, alertWith({ "proc.pid": pid }), "x")).toBe("responses.never.users has 0");
+    const never = openProtection({ ...settings, users: ["0"] }, "/");
+    expect(never(kill, alertWith({ "proc.pid": pid }), "x")).toBe("responses.never.users contains 0");
   });
 });
 
-it("this program, and all that it descends from, is its own line", () => {
-  const line = ownLine("/");
+it("own ancestors are this process and its parents up to process 1", () => {
+  const line = ownAncestors("/");
   expect([...line]).toEqual(expect.arrayContaining([1, process.pid, process.ppid]));
-  expect(lookAtProcess(999_999_999, "/")).toBeUndefined();
+  expect(readProcess(999_999_999, "/")).toBeUndefined();
 });

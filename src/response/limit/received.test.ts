@@ -1,8 +1,9 @@
 import { afterEach, expect, it } from "vitest";
 import { about, actionOf, does, loose, openScene, responsesOf, type Scene } from "../../../test/response/scene.ts";
 import type { Entry } from "../../alert/entry.ts";
+import { actions } from "../list.ts";
 import { receivedWords } from "../settings.ts";
-import { answersReceived } from "./received.ts";
+import { respondsToReceived } from "./received.ts";
 
 const scenes: Scene[] = [];
 afterEach(async () => {
@@ -16,17 +17,15 @@ const scene = (...given: Parameters<typeof openScene>): Scene => {
 
 const posted = (...files: readonly string[]): Entry[] => about(...files).map((each) => ({ ...each, received: true }));
 
-it("which actions answer alerts that were posted", () => {
+it("responses.received decides which actions run for received alerts", async () => {
   const names = ["host:kill", "container:stop", "kubernetes:sysdig", "kubernetes:terminate", "marathon:kill"];
-  const actions = [
-    ...names.map((name) => actionOf(does, { name })),
-    actionOf(does, { name: "aws:lambda", cooldown: 0 }),
-  ];
-  const answered = receivedWords.map((word) => [
+  const loaded = [...names, "aws:lambda"].map((name) => actions[name]?.());
+  const all = (await Promise.all(loaded)).filter((action) => action !== undefined);
+  const running = receivedWords.map((word) => [
     word,
-    actions.filter((action) => answersReceived(word, action)).map(({ name }) => name),
+    all.filter((action) => respondsToReceived(word, action)).map(({ name }) => name),
   ]);
-  expect(Object.fromEntries(answered)).toEqual({
+  expect(Object.fromEntries(running)).toEqual({
     none: [],
     calls: ["aws:lambda"],
     platforms: ["kubernetes:terminate", "marathon:kill", "aws:lambda"],
@@ -34,7 +33,7 @@ it("which actions answer alerts that were posted", () => {
   });
 });
 
-it("whoever posts many leaves the budgets of this machine's alerts as they are, also over a restart", async () => {
+it("received alerts do not exhaust the budgets of this machine's alerts, even across restarts", async () => {
   const responses = await responsesOf("- {response: A, match: priority >= debug, actions: [test:do]}\n", [
     actionOf(does),
   ]);

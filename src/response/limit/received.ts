@@ -1,14 +1,12 @@
-import type { Action } from "../action.ts";
+import { type Action, isCall } from "../action.ts";
 import type { Received } from "../settings.ts";
-import { isCall } from "./protected.ts";
 
-/** Actions that do something on this machine, by kind or name: who posts an alert names it and its processes as he likes. */
-const HERE: ReadonlySet<string> = new Set(["host", "container", "kubernetes:sysdig"]);
-
-/** Whether an action is done about alerts that were posted to us. */
-export function answersReceived(received: Received, action: Action): boolean {
+/**
+ * Whether an action runs for alerts that were received through `alert_intake`. Their senders choose which machine and which
+ * processes they name.
+ */
+export function respondsToReceived(received: Received, action: Action): boolean {
   if (received === "none" || received === "all") return received === "all";
   if (isCall(action)) return true;
-  const kind = action.name.slice(0, action.name.indexOf(":"));
-  return received === "platforms" && !HERE.has(kind) && !HERE.has(action.name);
+  return received === "platforms" && action.isLocal !== true;
 }

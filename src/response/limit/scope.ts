@@ -1,38 +1,27 @@
-import { identifying, naming, namingAnyhow, namingTarget, ofClass } from "../../field/roles.ts";
-import type { AnsweredAlert } from "../action.ts";
+import { identifying, naming, namingAnyhow } from "../../field/roles.ts";
+import type { Action, ResponseAlert, Scope } from "../action.ts";
 import { textOf } from "../fields.ts";
 
-type Scope = readonly [word: string, ...fields: string[]];
+/** Default scopes: budgets count by the first of these fields that an alert has. */
+const scopes: readonly Scope[] = [
+  { name: "namespace", fields: namingAnyhow("namespace") },
+  { name: "app", fields: [...identifying("app"), ...naming("app")] },
+  { name: "task", fields: naming("task") },
+];
 
-const APPS = [...identifying("app"), ...naming("app")];
-const NAMESPACE: Scope = ["namespace", ...namingAnyhow("namespace")];
-const TASK: Scope = ["task", ...naming("task")];
-
-/** What budgets of one namespace or app count by: the first of these that an alert has. */
-const usual: readonly Scope[] = [NAMESPACE, ["app", ...APPS], TASK];
-
-/** What actions do something to, whatever else an alert tells: who makes one up could give it another namespace each time. */
-const byAction: Readonly<Record<string, readonly Scope[]>> = {
-  "kubernetes:delete": [["namespace", ...namingTarget("namespace"), ...namingTarget("object")]],
-  "cloud-foundry": [["app", ...ofClass("cf", APPS)]],
-  marathon: [["app", ...ofClass("marathon", APPS)], TASK],
-};
-
-/** The namespace or app that an action about an alert is counted for, in words; undefined where the alert is about neither. */
-export function scopeOf(alert: AnsweredAlert, action: string): string | undefined {
-  const kind = action.slice(0, action.indexOf(":"));
-  const key = [action, kind].find((each) => Object.hasOwn(byAction, each));
-  for (const [word, ...fields] of key === undefined ? usual : byAction[key]) {
+/** The namespace or app whose budget an action counts against; undefined where the alert has neither. */
+export function scopeOf(alert: ResponseAlert, action: Pick<Action, "scopes">): string | undefined {
+  for (const { name, fields } of action.scopes ?? scopes) {
     for (const field of fields) {
-      const name = textOf(alert, field);
-      if (name !== undefined) return `${word} ${plain(field, name)}`;
+      const value = textOf(alert, field);
+      if (value !== undefined) return `${name} ${normalized(field, value)}`;
     }
   }
   return undefined;
 }
 
-/** One way to write it, so that nobody has two budgets. */
-function plain(field: string, name: string): string {
-  if (field === "cf.app.id") return name.toLowerCase();
-  return field === "marathon.app.id" ? `/${name.replace(/^\//, "")}` : name;
+/** One spelling per app, so that it has one budget. */
+function normalized(field: string, value: string): string {
+  if (field === "cf.app.id") return value.toLowerCase();
+  return field === "marathon.app.id" ? `/${value.replace(/^\//, "")}` : value;
 }

@@ -142,7 +142,7 @@ describe("a response", () => {
     expect(told).toBe(true);
     expect(steps.map(({ state, answer }) => `${state}: ${answer}`)).toEqual([
       "failed: it was told to stop",
-      "failed: it took longer than 50ms",
+      "failed: timed out after 50ms",
     ]);
   });
 
@@ -234,7 +234,7 @@ describe("brakes", () => {
     for (const list of Object.values(byScope)) expect(list?.length).toBeLessThanOrEqual(10);
     expect(steps.filter(({ why }) => why === "budget")).toHaveLength(975);
     // Each budget says once that it is used up.
-    const said = one.news.flatMap((each) => (each.kind === "budget" ? [each.budget.of] : []));
+    const said = one.events.flatMap((each) => (each.kind === "budget" ? [each.budget.of] : []));
     expect(new Set(said).size).toBe(said.length);
     expect(said).toContain("all actions");
   });
@@ -508,10 +508,10 @@ it.each(["response", "alert"])("a journal whose table %s can't be used stops res
   await one.settled(1);
   one.keep(...about("/b"));
   other.exec(`ALTER TABLE ${table} RENAME TO away`);
-  one.responder.kept();
+  one.responder.appended();
   await sleep(100);
   expect(asked).toBe(1);
-  expect(one.news.at(-1)).toMatchObject({ kind: "trouble" });
+  expect(one.events.at(-1)).toMatchObject({ kind: "trouble" });
   other.exec(`ALTER TABLE away RENAME TO ${table}`);
   other.close();
   expect((await one.settled(2)).map(({ target, state }) => [target, state])).toEqual([
@@ -519,5 +519,5 @@ it.each(["response", "alert"])("a journal whose table %s can't be used stops res
     ["/b", "done"],
   ]);
   expect(asked).toBe(2);
-  expect(one.news.some(({ kind }) => kind === "recovered")).toBe(true);
+  expect(one.events.some(({ kind }) => kind === "recovered")).toBe(true);
 });

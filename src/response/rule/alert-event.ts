@@ -1,10 +1,10 @@
 import { Machine } from "../../machine/machine.ts";
 import { Observed } from "../../machine/observed.ts";
-import type { AnsweredAlert } from "../action.ts";
+import type { ResponseAlert } from "../action.ts";
 
 /** An alert where conditions expect an event. One object serves all alerts, one after the other. */
 export class AlertEvent extends Observed {
-  alert: AnsweredAlert | undefined = undefined;
+  alert: ResponseAlert | undefined = undefined;
 }
 
 export function openAlertEvent(): AlertEvent {
@@ -12,6 +12,6 @@ export function openAlertEvent(): AlertEvent {
 }
 
 /** The alert that an event stands for. */
-export function alertOf(event: Observed): AnsweredAlert | undefined {
+export function alertOf(event: Observed): ResponseAlert | undefined {
   return event instanceof AlertEvent ? event.alert : undefined;
 }

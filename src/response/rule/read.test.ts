@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { alertWith } from "../../../test/response/alert.ts";
 import { nasty } from "../../../test/response/hostile.ts";
 import { actionOf, does } from "../../../test/response/scene.ts";
-import type { Action, AnsweredAlert, FieldValue } from "../action.ts";
+import type { Action, FieldValue, ResponseAlert } from "../action.ts";
 import { flagParameter, numberParameter, textParameter, textsParameter } from "../parameters.ts";
 import { readResponses } from "./read.ts";
 import { isResponseFile } from "./recognise.ts";
@@ -41,7 +41,7 @@ async function mistakes(text: string, options?: Parameters<typeof read>[1]): Pro
 async function holds(
   condition: string,
   fields: Readonly<Record<string, FieldValue>>,
-  changes?: Partial<AnsweredAlert>,
+  changes?: Partial<ResponseAlert>,
 ): Promise<boolean> {
   const [response] = await rightly(`- {response: R, match: ${JSON.stringify(condition)}, actions: [host:kill]}`);
   return response.matches(alertWith(fields, changes));

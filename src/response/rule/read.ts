@@ -10,7 +10,7 @@ import { Item } from "../../rule/item.ts";
 import { Place, placeOf, type RuleFile } from "../../rule/place.ts";
 import { Traced } from "../../rule/traced.ts";
 import { parseYaml, type YamlNode } from "../../rule/yaml.ts";
-import type { AnsweredAlert } from "../action.ts";
+import type { ResponseAlert } from "../action.ts";
 import { type ActionItem, prepareAction, readAction } from "./action-item.ts";
 import { type AlertEvent, openAlertEvent } from "./alert-event.ts";
 import type { ReadOptions } from "./options.ts";
@@ -161,7 +161,7 @@ class Reader {
       return {
         condition: scalar.text.trim(),
         fields,
-        matches(alert: AnsweredAlert) {
+        matches(alert: ResponseAlert) {
           event.alert = alert;
           return evaluate(condition, event);
         },

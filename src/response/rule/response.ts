@@ -1,5 +1,5 @@
 import type { Place } from "../../rule/place.ts";
-import type { Action, AnsweredAlert } from "../action.ts";
+import type { Action, ResponseAlert } from "../action.ts";
 import type { Rate } from "./measures.ts";
 
 /** What is done about alerts: a response rule, ready to be used. */
@@ -8,7 +8,7 @@ export interface Response {
   readonly description: string;
   /** What has to hold, as it was written: for people. */
   readonly condition: string;
-  matches(alert: AnsweredAlert): boolean;
+  matches(alert: ResponseAlert): boolean;
   /** The fields that the condition looks at. */
   readonly fields: ReadonlySet<string>;
   /** In their order. */

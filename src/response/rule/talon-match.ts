@@ -3,7 +3,7 @@ import { Refusal } from "../../rule/diagnostic.ts";
 import { Item } from "../../rule/item.ts";
 import { placeOf } from "../../rule/place.ts";
 import { parsePriority, priorities } from "../../rule/rule.ts";
-import type { AnsweredAlert, FieldValue } from "../action.ts";
+import type { FieldValue, ResponseAlert } from "../action.ts";
 
 /** What Talon's rules hold against alerts: everything that is given has to hold. */
 export interface TalonMatch {
@@ -104,7 +104,7 @@ const compare: Readonly<Record<string, (each: number, wanted: number) => boolean
 
 export function talonMatches(
   { rules, outputFields, tags, priority, source }: TalonMatch,
-  alert: AnsweredAlert,
+  alert: ResponseAlert,
 ): boolean {
   if (rules.length > 0 && !rules.includes(alert.rule)) return false;
   if (source !== undefined && source !== alert.source) return false;

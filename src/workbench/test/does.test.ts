@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { actionOf, does, loose, responsesOf } from "../../../test/response/scene.ts";
-import { openRehearsal } from "../../response/simulation.ts";
+import { openSimulation } from "../../response/simulation.ts";
 import { plain, problemText } from "./report.ts";
 import { runTestFile } from "./run.ts";
 import { readTestFile } from "./test-file.ts";
@@ -35,8 +35,8 @@ async function problems(cases: string): Promise<string[]> {
         names: responses.map(({ name }) => name),
         fields: ["fd.name", "k8s.ns.name"],
         begin: () => {
-          const rehearsal = openRehearsal(responses, { ...loose, cooldown: 60_000 }, undefined);
-          return (alert, now) => rehearsal.answer(alert, now);
+          const rehearsal = openSimulation(responses, { ...loose, cooldown: 60_000 }, undefined);
+          return (alert, now) => rehearsal.evaluate(alert, now);
         },
       },
     },

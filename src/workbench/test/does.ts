@@ -4,9 +4,9 @@ import { nearest } from "../../condition/near.ts";
 import type { Words } from "../../field/catalogue.ts";
 import { plainPrinting } from "../../field/print.ts";
 import type { Observed } from "../../machine/observed.ts";
-import type { AnsweredAlert } from "../../response/action.ts";
-import { answeredAlert } from "../../response/alert.ts";
-import type { RehearsedStep } from "../../response/simulation.ts";
+import type { ResponseAlert } from "../../response/action.ts";
+import { responseAlert } from "../../response/alert.ts";
+import type { SimulatedStep } from "../../response/simulation.ts";
 import { OutputError, parseOutput, type TemplateField } from "../../rule/output.ts";
 import type { Place } from "../../rule/place.ts";
 import type { LoadedRule } from "../../rule/ruleset.ts";
@@ -22,7 +22,7 @@ export interface ResponseTrial {
   /** The fields that they and their actions look at. */
   readonly fields: readonly string[];
   /** Begins a case: with all brakes as they are at first. */
-  begin(): (alert: AnsweredAlert, now: number) => readonly RehearsedStep[];
+  begin(): (alert: ResponseAlert, now: number) => readonly SimulatedStep[];
 }
 
 /** What a response has to do: in its order, and nothing else. */
@@ -101,7 +101,7 @@ export interface EventAnswers {
 /** The same for alerts that a case's events raise. */
 export function answersTo(does: readonly Doing[], place: Place, trial: ResponseTrial, words: Words): EventAnswers {
   const answer = trial.begin();
-  const steps: RehearsedStep[] = [];
+  const steps: SimulatedStep[] = [];
   const optional = trial.fields.flatMap((name) => fieldOf(name, words));
   const raises = new Map<LoadedRule, Raise>();
   let seq = 0;
@@ -109,7 +109,7 @@ export function answersTo(does: readonly Doing[], place: Place, trial: ResponseT
     raise(rule, event) {
       const raise = raises.get(rule) ?? prepareAlert(rule, rule.template, [], defaultAlertOptions, optional);
       raises.set(rule, raise);
-      const alert = answeredAlert({ ...entryOf(raise(event)), seq: ++seq, id: "" });
+      const alert = responseAlert({ ...entryOf(raise(event)), seq: ++seq, id: "" });
       steps.push(...answer(alert, Number(alert.time / MILLION)));
     },
     problems: () => judgeSteps(steps, does, place, trial),
@@ -126,7 +126,7 @@ function fieldOf(name: string, words: Words): TemplateField[] {
 }
 
 function judgeSteps(
-  steps: readonly RehearsedStep[],
+  steps: readonly SimulatedStep[],
   does: readonly Doing[],
   place: Place,
   { names }: ResponseTrial,
@@ -166,16 +166,16 @@ function judgeSteps(
 
 function compare(
   { action, place, target, skipped }: DoneAction,
-  step: RehearsedStep,
+  step: SimulatedStep,
   problem: (message: string, at: Place, more?: Partial<Problem>) => void,
 ): void {
   const { name } = step.action.action;
   if (name !== action) problem(`${action} should be done here, and ${stepText(step)}.`, place);
-  else if (skipped !== undefined && step.held === undefined)
+  else if (skipped !== undefined && step.suppressed === undefined)
     problem(`${action} should be skipped, and is done.`, place);
-  else if (skipped === undefined && step.held !== undefined)
+  else if (skipped === undefined && step.suppressed !== undefined)
     problem(`${action} should be done, but ${stepText(step)}.`, place);
-  else if (skipped !== undefined && step.held?.why !== skipped)
+  else if (skipped !== undefined && step.suppressed?.why !== skipped)
     problem(`${action} should be skipped because of "${skipped}", and ${stepText(step)}.`, place);
   else {
     const found = step.target === undefined ? "<NA>" : JSON.stringify(step.target);
@@ -186,7 +186,9 @@ function compare(
   }
 }
 
-function stepText({ action, target, held }: RehearsedStep): string {
+function stepText({ action, target, suppressed }: SimulatedStep): string {
   const what = `${action.action.name}${target === undefined ? "" : ` to ${target}`}`;
-  return held === undefined ? `${what} would be done` : `${what} would be skipped (${held.why}: ${held.reason})`;
+  return suppressed === undefined
+    ? `${what} would be done`
+    : `${what} would be skipped (${suppressed.why}: ${suppressed.reason})`;
 }

@@ -1,4 +1,4 @@
-import type { Action, ActionResult, AnsweredAlert, FieldValue } from "../../../src/response/action.ts";
+import type { Action, ActionResult, FieldValue, ResponseAlert } from "../../../src/response/action.ts";
 import { requestFor } from "../../response/alert.ts";
 import { type ApiServer, type Certificates, startApiServer } from "./api-server.ts";
 import { alertOf, putShop } from "./objects.ts";
@@ -9,9 +9,9 @@ export interface TestCluster {
   /** As it was in the beginning. */
   reset(): void;
   /** An alert about a pod that is there. */
-  about(namespace: string, name: string, more?: Readonly<Record<string, FieldValue>>): AnsweredAlert;
+  about(namespace: string, name: string, more?: Readonly<Record<string, FieldValue>>): ResponseAlert;
   /** Does an action with nothing but what it says it needs. */
-  run(action: Action, alert: AnsweredAlert, given?: Readonly<Record<string, unknown>>): Promise<ActionResult>;
+  run(action: Action, alert: ResponseAlert, given?: Readonly<Record<string, unknown>>): Promise<ActionResult>;
 }
 
 export async function startCluster(certificates: Certificates): Promise<TestCluster> {

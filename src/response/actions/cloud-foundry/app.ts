@@ -1,6 +1,18 @@
+import { distinguishing, identifying, naming, ofClass } from "../../../field/roles.ts";
 import { shown } from "../../../transport/text.ts";
-import type { AnsweredAlert } from "../../action.ts";
+import type { ResponseAlert, Scope } from "../../action.ts";
 import { numberOf, textOf } from "../../fields.ts";
+
+const apps = ofClass("cf", [...identifying("app"), ...naming("app")]);
+
+/** Fields that name the app and its instance. */
+export const appFields: readonly string[] = [
+  ...ofClass("cf", distinguishing("app", "instance")),
+  ...identifying("container"),
+];
+
+/** Budgets count per app, whatever else an alert names: a forged alert could name another namespace each time. */
+export const appScopes: readonly Scope[] = [{ name: "app", fields: apps }];
 
 /** A guid as the Cloud Controller makes them. */
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -10,7 +22,7 @@ const INDEX = /^\d{1,6}$/;
 type Found<T> = T | { readonly missing: string };
 
 /** The guid of the alert's app, or why there is none. */
-export function appOf(alert: AnsweredAlert): Found<{ readonly guid: string }> {
+export function appOf(alert: ResponseAlert): Found<{ readonly guid: string }> {
   const guid = textOf(alert, "cf.app.id");
   if (guid === undefined) return { missing: "cf.app.id is not in the alert: it is about no app of Cloud Foundry" };
   if (!GUID.test(guid)) return { missing: `cf.app.id is no guid: ${shown(guid)}` };
@@ -25,7 +37,7 @@ export interface Instance {
 }
 
 /** The alert's instance of a process, or why there is none. */
-export function instanceOf(alert: AnsweredAlert): Found<Instance> {
+export function instanceOf(alert: ResponseAlert): Found<Instance> {
   const app = appOf(alert);
   if ("missing" in app) return app;
   const type = textOf(alert, "cf.process.type");

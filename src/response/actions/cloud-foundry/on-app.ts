@@ -1,6 +1,6 @@
 import type { Action } from "../../action.ts";
 import { attempt } from "../../attempt.ts";
-import { appOf } from "./app.ts";
+import { appFields, appOf, appScopes } from "./app.ts";
 import { askController, judge } from "./controller.ts";
 import { accessParameters } from "./uaa.ts";
 
@@ -23,6 +23,8 @@ export function onApp({ name, about, action, done, repeatable }: OnApp): Action 
     parameters: accessParameters,
     continues: false,
     ...(repeatable && { repeatable }),
+    fields: appFields,
+    scopes: appScopes,
     permissions: [
       `UAA scope \`cloud_controller.write\` with the role Space Developer${action === "stop" ? " or Space Supporter" : ""} in the app's space`,
       "or, for all spaces, a client with the authority `cloud_controller.admin`",

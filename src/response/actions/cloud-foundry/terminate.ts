@@ -4,7 +4,7 @@ import type { Action, ActionRequest } from "../../action.ts";
 import { attempt } from "../../attempt.ts";
 import { textOf } from "../../fields.ts";
 import { flagIn, flagParameter } from "../../parameters.ts";
-import { type Instance, instanceOf } from "./app.ts";
+import { appFields, appScopes, type Instance, instanceOf } from "./app.ts";
 import { askController, judge } from "./controller.ts";
 import { accessParameters } from "./uaa.ts";
 
@@ -18,6 +18,8 @@ export const action: Action = {
     verify: flagParameter("Ask first whether the instance is still the one of the alert.", true),
   },
   continues: false,
+  fields: appFields,
+  scopes: appScopes,
   permissions: [
     "UAA scope `cloud_controller.write` (and `cloud_controller.read` for `verify`) with the role Space Developer or Space Supporter in the app's space",
     "or, for all spaces, a client with the authority `cloud_controller.admin`",

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { distinguishing, identifying, naming } from "../../../field/roles.ts";
 import type { Action, ActionRequest, ActionResult, Parameter } from "../../action.ts";
 import { textOf } from "../../fields.ts";
 import { choiceParameter, textIn, textParameter } from "../../parameters.ts";
@@ -17,6 +18,14 @@ interface Deed {
   readonly done: string;
   does(container: FoundContainer, request: ActionRequest): Promise<void>;
 }
+
+/** Fields that name the container, its process and its pod. */
+const containerFields: readonly string[] = [
+  ...distinguishing("container"),
+  ...identifying("process"),
+  ...naming("namespace"),
+  ...naming("pod"),
+];
 
 const stateWords: Readonly<Record<ContainerState, string>> = {
   running: "is not paused",
@@ -38,6 +47,8 @@ export function containerAction({ name, about, parameters = {}, from, done, does
     },
     continues: true,
     repeatable: true,
+    isLocal: true,
+    fields: containerFields,
     permissions: [
       "the socket of the container runtime, to read and write: whoever has it can do anything on the machine",
       "the host's pid namespace (in Kubernetes `hostPID: true`), so that Eyas knows its own container",
@@ -49,8 +60,8 @@ export function containerAction({ name, about, parameters = {}, from, done, does
       return { target: `container ${found.id.slice(0, 12)}${called === undefined ? "" : ` ${called}`}` };
     },
     async run(request) {
-      const { alert, place, parameters: given, signal } = request;
-      if (alert.hostname !== place.hostname)
+      const { alert, host, parameters: given, signal } = request;
+      if (alert.hostname !== host.hostname)
         return skipped(`The alert is of the machine ${alert.hostname}, not of this one.`);
       const asked = containerOf(alert);
       if ("missing" in asked) return { outcome: "failed", reason: asked.missing };
@@ -58,7 +69,7 @@ export function containerAction({ name, about, parameters = {}, from, done, does
       if (isOwn(asked.id)) return skipped(`Container ${short} is the one that Eyas runs in.`);
       try {
         const where = { socket: textIn(given, "socket"), kind: textIn(given, "runtime") };
-        const found = await findContainer(asked.id, place, where, signal);
+        const found = await findContainer(asked.id, host, where, signal);
         if (found === undefined) return skipped(`No container runtime here has a container ${short}.`);
         const { container, engine } = found;
         try {

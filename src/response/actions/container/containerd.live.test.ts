@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
-import { placeOf } from "../../../../test/response/host.ts";
+import { testHost } from "../../../../test/response/host.ts";
 import { nasty } from "../../../../test/response/hostile.ts";
 import { alertOf, requestOf } from "../../../../test/response/process.ts";
 import { IMAGE } from "../../../context/runtime/busybox.fixture.ts";
@@ -26,7 +26,7 @@ describe("containers of a real containerd", needs("root", "static busybox", "con
   function act(action: Action, id: string, over: "containerd" | "cri", given: Record<string, unknown> = {}) {
     const runtimes = { docker: [], podman: [], containerd: [], cri: [], [over]: [containerd.socket] };
     const request = requestOf(alertOf({ "container.id": id }), withFallbacks(action.parameters, given));
-    return action.run({ ...request, place: placeOf({ runtimes }) });
+    return action.run({ ...request, host: testHost({ runtimes }) });
   }
 
   const stateOf = (id: string): string =>

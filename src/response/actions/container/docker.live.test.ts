@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
-import { placeOf } from "../../../../test/response/host.ts";
+import { testHost } from "../../../../test/response/host.ts";
 import { nasty } from "../../../../test/response/hostile.ts";
 import { alertOf, requestOf } from "../../../../test/response/process.ts";
 import { IMAGE } from "../../../context/runtime/busybox.fixture.ts";
@@ -30,7 +30,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
     const alert = alertOf({ "container.id": id, "container.name": "shop" });
     const runtimes = { docker: ["/nowhere.sock", dockerd.socket], podman: [], containerd: [], cri: [] };
     const parameters = withFallbacks(action.parameters, given);
-    return action.run({ ...requestOf(alert, parameters), place: placeOf({ runtimes }) });
+    return action.run({ ...requestOf(alert, parameters), host: testHost({ runtimes }) });
   }
 
   test("are paused, resumed and stopped, and say so when they are so already", async () => {
@@ -92,7 +92,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
     for (const [why, text] of Object.entries(nasty)) {
       const alert = alertOf({ "container.id": id.slice(0, 12), "container.name": text, "proc.cmdline": text });
       const runtimes = { docker: [dockerd.socket], podman: [], containerd: [], cri: [] };
-      const request = { ...requestOf(alert, withFallbacks(pause.parameters, {})), place: placeOf({ runtimes }) };
+      const request = { ...requestOf(alert, withFallbacks(pause.parameters, {})), host: testHost({ runtimes }) };
       expect(pause.target(alert, {}), why).toEqual({ target: `container ${id.slice(0, 12)} ${text}` });
       expect(await pause.run(request), why).toMatchObject({ outcome: "done" });
       expect(await resume.run(request), why).toMatchObject({ outcome: "done" });
@@ -116,11 +116,11 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
       import { execFileSync } from "node:child_process";
       import { action } from "${folder}/kill.ts";
       import { alertOf, requestOf } from "${folder}/../../../../test/response/process.ts";
-      import { placeOf } from "${folder}/../../../../test/response/host.ts";
+      import { testHost } from "${folder}/../../../../test/response/host.ts";
       const words = ["-H", "unix://${dockerd.socket}", "inspect", "-f", "{{.Id}}", "own"];
       const id = execFileSync("docker", words, { encoding: "utf8" }).trim();
       const runtimes = { docker: ["${dockerd.socket}"], podman: [], containerd: [], cri: [] };
-      const result = await action.run({ ...requestOf(alertOf({ "container.id": id })), place: placeOf({ runtimes }) });
+      const result = await action.run({ ...requestOf(alertOf({ "container.id": id })), host: testHost({ runtimes }) });
       console.log(JSON.stringify(result));
     `;
     const node = ["busybox", "chroot", "/mnt", process.execPath, "--input-type=module", "-e", script];

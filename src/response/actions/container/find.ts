@@ -1,6 +1,6 @@
-import type { AnsweredAlert } from "../../action.ts";
+import type { ResponseAlert } from "../../action.ts";
 import { textOf } from "../../fields.ts";
-import type { Place, RuntimeSockets } from "../../host.ts";
+import type { ActionHost, RuntimeSockets } from "../../host.ts";
 import type { Engine, FoundContainer, OpenEngine } from "./engine.ts";
 
 /** What can be a container's id: nothing in it means anything to a path or a filter. */
@@ -18,7 +18,7 @@ const kinds: Readonly<Record<keyof RuntimeSockets, OpenEngine>> = {
 const order = ["docker", "podman", "containerd", "cri"] as const;
 
 /** The id of the alert's container, as long as the alert tells it; or the sentence that says that it has none. */
-export function containerOf(alert: AnsweredAlert): { readonly id: string } | { readonly missing: string } {
+export function containerOf(alert: ResponseAlert): { readonly id: string } | { readonly missing: string } {
   const id = textOf(alert, "container.full_id") ?? textOf(alert, "container.id");
   if (id === undefined)
     return { missing: "The alert does not say which container it is about: it has no container.id." };
@@ -33,20 +33,20 @@ export interface Found {
 
 /**
  * Looks for a container at all runtimes that there may be.
- * @param socket the only one to ask; "": those of the place
+ * @param socket the only one to ask; "": those of the host
  * @returns undefined where none has it
  * @throws Error with one sentence where none answers
  */
 export async function findContainer(
   id: string,
-  place: Place,
+  host: ActionHost,
   { socket, kind }: { readonly socket: string; readonly kind: string },
   signal: AbortSignal,
 ): Promise<Found | undefined> {
   const troubles: string[] = [];
   let answered = 0;
   for (const each of order) {
-    const sockets = socket === "" ? place.runtimes[each] : each === kind ? [socket] : [];
+    const sockets = socket === "" ? host.runtimes[each] : each === kind ? [socket] : [];
     for (const path of sockets) {
       let engine: Engine | undefined;
       try {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
-import { placeOf } from "../../../../test/response/host.ts";
+import { testHost } from "../../../../test/response/host.ts";
 import { alertOf, requestOf } from "../../../../test/response/process.ts";
 import { IMAGE } from "../../../context/runtime/busybox.fixture.ts";
 import { type PodmanService, startPodman } from "../../../context/runtime/podman.fixture.ts";
@@ -23,7 +23,7 @@ describe("containers of a real Podman", needs("root", "static busybox", "podman"
     const request = requestOf(alertOf({ "container.id": id }), withFallbacks(action.parameters, { grace: 1 }));
     return action.run({
       ...request,
-      place: placeOf({ runtimes: { docker: [], podman: [service.socket], containerd: [], cri: [] } }),
+      host: testHost({ runtimes: { docker: [], podman: [service.socket], containerd: [], cri: [] } }),
     });
   }
 

@@ -46,7 +46,7 @@ export function judge(answer: HttpResponse, named: string, secrets: readonly str
 }
 
 /** The address of a call for people: without its query, which may hold a key. */
-export function placeOf(address: string): string {
+export function addressText(address: string): string {
   const { origin, pathname } = new URL(address);
   return `${origin}${pathname}`;
 }
@@ -54,8 +54,8 @@ export function placeOf(address: string): string {
 /** What all calls of functions share. */
 export const callOnly = {
   continues: true,
-  /** A function takes all alerts that there are. */
   cooldown: 0,
+  fields: [],
 } as const;
 
 /** Names of headers, each with a text. */

@@ -2,7 +2,7 @@ import type { Action, Parameter } from "../../action.ts";
 import { attempt } from "../../attempt.ts";
 import { choiceParameter, textIn, textParameter } from "../../parameters.ts";
 import { addressParameter, secretIn, secretParameters, tlsParameters } from "../../server-parameters.ts";
-import { call, callOnly, headersIn, headersParameter, placeOf } from "./call.ts";
+import { addressText, call, callOnly, headersIn, headersParameter } from "./call.ts";
 import { binaryForm, cloudEventOf, isExtensionName, structuredForm } from "./cloud-event.ts";
 
 /** Posts an alert as a CloudEvent. */
@@ -37,7 +37,7 @@ export const action: Action = {
     "Whatever `url` asks for: by itself Knative's broker asks for nothing; `token` and `client_cert` can show who asks",
   ],
   fieldsIn: ({ extension_fields: fields }) => Object.values(namesIn(fields)),
-  target: (_alert, parameters) => ({ target: `function ${placeOf(textIn(parameters, "url"))}` }),
+  target: (_alert, parameters) => ({ target: `function ${addressText(textIn(parameters, "url"))}` }),
   run: (request) =>
     attempt(async () => {
       const { parameters: given } = request;

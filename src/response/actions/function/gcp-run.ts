@@ -2,7 +2,7 @@ import type { Action } from "../../action.ts";
 import { attempt } from "../../attempt.ts";
 import { textIn, textParameter } from "../../parameters.ts";
 import { addressParameter, secretIn, secretParameters } from "../../server-parameters.ts";
-import { call, callOnly, placeOf } from "./call.ts";
+import { addressText, call, callOnly } from "./call.ts";
 import { gcpParameters, idTokens } from "./gcp-access.ts";
 import { callWithToken } from "./gcp-call.ts";
 
@@ -23,7 +23,7 @@ export const action: Action = {
   },
   ...callOnly,
   permissions: ["`run.routes.invoke` (`roles/run.invoker`) on the service"],
-  target: (_alert, given) => ({ target: `function ${placeOf(textIn(given, "endpoint"))}` }),
+  target: (_alert, given) => ({ target: `function ${addressText(textIn(given, "endpoint"))}` }),
   run: (request) =>
     attempt(async () => {
       const { parameters: given, alert } = request;

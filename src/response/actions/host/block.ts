@@ -1,7 +1,8 @@
 import { isIPv6 } from "node:net";
 import { addressOf, addressText, isMappedIpv4 } from "../../../event/address.ts";
-import type { Action, AnsweredAlert, Parameter } from "../../action.ts";
+import type { Action, Parameter, ResponseAlert } from "../../action.ts";
 import { choiceParameter, numberIn, numberParameter, textIn, textsIn, textsParameter } from "../../parameters.ts";
+import { hostFields } from "./fields.ts";
 import { changeRuleset } from "./nft.ts";
 import { networkOf, whySpared } from "./spared.ts";
 
@@ -42,6 +43,8 @@ export const action: Action = {
   // An address is blocked for as long as the rule says: who comes again then is blocked again.
   cooldown: 1000,
   repeatable: true,
+  isLocal: true,
+  fields: hostFields,
   permissions: [
     "CAP_NET_ADMIN: changing the firewall",
     "the program `nft` (nftables)",
@@ -70,7 +73,7 @@ export const action: Action = {
 
 /** The first address of the alert that may be blocked, else the first that may not. */
 function choose(
-  alert: AnsweredAlert,
+  alert: ResponseAlert,
   parameters: Readonly<Record<string, unknown>>,
 ): { address?: string; spared?: string; missing: string } {
   const fields = textsIn(parameters, "field");

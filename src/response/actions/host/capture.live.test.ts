@@ -5,20 +5,20 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
-import { placeOf } from "../../../../test/response/host.ts";
+import { testHost } from "../../../../test/response/host.ts";
 import { alertOf, requestOf } from "../../../../test/response/process.ts";
 import { withFallbacks } from "../../parameters.ts";
 import { action } from "./capture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-capture-"));
 const captures = join(folder, "captures");
-const place = placeOf({ folder });
+const host = testHost({ folder });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const sizeOf = (name: string): number => lstatSync(join(captures, name)).size;
 const request = (given: Record<string, unknown>) => ({
   ...requestOf(alertOf({}), withFallbacks(action.parameters, given)),
-  place,
+  host,
 });
 
 describe("host:capture", needs("sensor"), () => {
@@ -40,7 +40,7 @@ describe("host:capture", needs("sensor"), () => {
       rules,
       `- rule: Bait\n  desc: x\n  condition: evt.type in (open, openat, openat2) and fd.name = ${bait}\n  output: read %fd.name\n  priority: NOTICE\n`,
     );
-    const replayed = spawnSync(place.launcher, ["replay", join(captures, name), "-r", rules], { encoding: "utf8" });
+    const replayed = spawnSync(host.launcher, ["replay", join(captures, name), "-r", rules], { encoding: "utf8" });
     expect(replayed.stdout).toContain(`read ${bait}`);
   });
 
@@ -60,17 +60,17 @@ describe("host:capture", needs("sensor"), () => {
       answer: expect.stringMatching(/\.scap\.gz \(\d+ bytes\), and was cut off there\.$/),
     });
     const name = readdirSync(captures).find((each) => each.endsWith(".gz")) ?? "";
-    const replayed = spawnSync(place.launcher, ["replay", join(captures, name)], { encoding: "utf8" });
+    const replayed = spawnSync(host.launcher, ["replay", join(captures, name)], { encoding: "utf8" });
     expect([replayed.status, replayed.stderr]).toEqual([0, ""]); // no word of a torn end
   }, 120_000);
 });
 
 test("where it can't be recorded that is said, and no file stays", async () => {
   const other = mkdtempSync(join(tmpdir(), "eyas-capture-"));
-  const broken = placeOf({ folder: other, launcher: "/nowhere/eyas" });
-  expect(await action.run({ ...request({}), place: broken })).toMatchObject({ outcome: "failed" });
-  const refuses = placeOf({ folder: other, launcher: "/bin/false" });
-  expect(await action.run({ ...request({}), place: refuses })).toEqual({
+  const broken = testHost({ folder: other, launcher: "/nowhere/eyas" });
+  expect(await action.run({ ...request({}), host: broken })).toMatchObject({ outcome: "failed" });
+  const refuses = testHost({ folder: other, launcher: "/bin/false" });
+  expect(await action.run({ ...request({}), host: refuses })).toEqual({
     outcome: "failed",
     reason: "It can't be recorded: the recorder ended with 1.",
   });

@@ -4,6 +4,7 @@ import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Action, ActionRequest, ActionResult } from "../../action.ts";
 import { flagIn, flagParameter, numberIn, numberParameter, textIn } from "../../parameters.ts";
+import { hostFields } from "./fields.ts";
 import { folderParameter, privateFolder } from "./folder.ts";
 
 /** Characters of what the recorder says last. */
@@ -24,14 +25,16 @@ export const action: Action = {
     folder: folderParameter("Where recordings are kept; absent: `captures` where Eyas keeps its journal."),
   },
   continues: true,
+  isLocal: true,
+  fields: hostFields,
   permissions: ["what `eyas run` needs: CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, or root", "room on the disk"],
   target: ({ hostname }) => ({ target: `machine ${hostname}` }),
   async run(request) {
-    const { alert, parameters, place } = request;
-    if (alert.hostname !== place.hostname)
+    const { alert, parameters, host } = request;
+    if (alert.hostname !== host.hostname)
       return { outcome: "skipped", reason: `The alert is of the machine ${alert.hostname}, not of this one.` };
     try {
-      const folder = textIn(parameters, "folder") || join(place.folder, "captures");
+      const folder = textIn(parameters, "folder") || join(host.folder, "captures");
       privateFolder(folder);
       return await record(join(folder, nameFor(request)), request);
     } catch (error) {
@@ -48,7 +51,7 @@ function nameFor({ alert, key, parameters }: ActionRequest): string {
   return `${id}-${digest}.scap${flagIn(parameters, "compress") ? ".gz" : ""}`;
 }
 
-async function record(path: string, { parameters, place, signal }: ActionRequest): Promise<ActionResult> {
+async function record(path: string, { parameters, host, signal }: ActionRequest): Promise<ActionResult> {
   const limits = [
     "-M",
     String(numberIn(parameters, "seconds")),
@@ -57,7 +60,7 @@ async function record(path: string, { parameters, place, signal }: ActionRequest
   ];
   const more = flagIn(parameters, "all") ? ["--all"] : [];
   const began = Date.now();
-  const recorder = spawn(place.launcher, ["record", "-w", path, ...limits, ...more], {
+  const recorder = spawn(host.launcher, ["record", "-w", path, ...limits, ...more], {
     stdio: ["ignore", "ignore", "pipe"],
     cwd: "/",
   });

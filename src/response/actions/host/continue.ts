@@ -1,4 +1,5 @@
 import type { Action } from "../../action.ts";
+import { hostFields } from "./fields.ts";
 import { processOf } from "./held.ts";
 import { sendSignal, signalPermissions, treeParameter } from "./send.ts";
 
@@ -10,6 +11,8 @@ export const action: Action = {
   cooldown: 1000,
   repeatable: true,
   ofProcess: true,
+  isLocal: true,
+  fields: hostFields,
   permissions: signalPermissions,
   target: processOf,
   async run(request) {

@@ -5,6 +5,7 @@ import { globTest } from "../../../event/glob.ts";
 import type { Action, ActionRequest, ActionResult } from "../../action.ts";
 import { textsIn, textsParameter } from "../../parameters.ts";
 import { type Cgroup, cgroupsOf, isWithin } from "./cgroup.ts";
+import { hostFields } from "./fields.ts";
 import { holdProcess, processOf } from "./held.ts";
 import { signalPidfd } from "./libc.ts";
 import { lineOf } from "./proc.ts";
@@ -40,6 +41,8 @@ export const action: Action = {
   cooldown: 1000,
   repeatable: true,
   ofProcess: true,
+  isLocal: true,
+  fields: hostFields,
   permissions: [
     "root, and the host's cgroups to write to (`/sys/fs/cgroup`): version 2, or version 1's freezer",
     ...signalPermissions.slice(1),

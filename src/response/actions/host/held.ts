@@ -1,4 +1,4 @@
-import type { ActionRequest, ActionResult, AnsweredAlert } from "../../action.ts";
+import type { ActionRequest, ActionResult, ResponseAlert } from "../../action.ts";
 import { numberOf, textOf } from "../../fields.ts";
 import { Clock, clock, closeDescriptor, hasEnded, openPidfd, SystemError, signalPidfd } from "./libc.ts";
 import { lineOf, type ProcessFacts, programOf, readFacts, seesAllProcesses, TICK } from "./proc.ts";
@@ -20,7 +20,7 @@ const firstBootTime = bootTimeNow();
 const most = 4_194_304;
 
 /** The id of the alert's process, or the sentence that says that it has none. */
-export function pidOf(alert: AnsweredAlert): number | { readonly missing: string } {
+export function pidOf(alert: ResponseAlert): number | { readonly missing: string } {
   const pid = numberOf(alert, "proc.pid");
   return pid !== undefined && Number.isInteger(pid) && pid > 0 && pid <= most
     ? pid
@@ -28,7 +28,7 @@ export function pidOf(alert: AnsweredAlert): number | { readonly missing: string
 }
 
 /** What an action about the alert's process would be done to. */
-export function processOf(alert: AnsweredAlert): { readonly target: string } | { readonly missing: string } {
+export function processOf(alert: ResponseAlert): { readonly target: string } | { readonly missing: string } {
   const pid = pidOf(alert);
   if (typeof pid !== "number") return pid;
   const [name, born] = [textOf(alert, "proc.name"), alert.fields.get("proc.pid.ts")];
@@ -40,10 +40,10 @@ export function processOf(alert: AnsweredAlert): { readonly target: string } | {
  * Takes hold of the process of an alert. A process is the alert's if it has been there since before the event: its number
  * can't have been another's then.
  */
-export function holdProcess({ alert, place }: Pick<ActionRequest, "alert" | "place">): Holding {
+export function holdProcess({ alert, host }: Pick<ActionRequest, "alert" | "host">): Holding {
   const pid = pidOf(alert);
   if (typeof pid !== "number") return failed(pid.missing);
-  if (alert.hostname !== place.hostname)
+  if (alert.hostname !== host.hostname)
     return skipped(`The alert is of the machine ${alert.hostname}, not of this one.`);
   const never = whyNever(pid);
   if (never !== undefined) return skipped(never);
@@ -63,7 +63,7 @@ export function holdProcess({ alert, place }: Pick<ActionRequest, "alert" | "pla
 }
 
 /** @throws SystemError: ESRCH where it has ended */
-function examine(alert: AnsweredAlert, pid: number, pidfd: number): Holding {
+function examine(alert: ResponseAlert, pid: number, pidfd: number): Holding {
   const facts = readFacts(pid);
   const isIts = facts !== undefined && wasThere(alert, facts);
   signalPidfd(pidfd, 0); // Until it is reaped, nobody else has its number: what was read is about it.
@@ -96,7 +96,7 @@ function bootTimeNow(): bigint {
 }
 
 /** Whether a process is the one that an alert tells of. */
-function wasThere(alert: AnsweredAlert, facts: ProcessFacts): boolean {
+function wasThere(alert: ResponseAlert, facts: ProcessFacts): boolean {
   const latest = latestBirth(alert);
   if (latest === undefined) return false;
   const born = bootTime() + facts.startTicks * TICK; // or up to a tick later
@@ -107,7 +107,7 @@ function wasThere(alert: AnsweredAlert, facts: ProcessFacts): boolean {
 }
 
 /** The time by which the alert's process was there. */
-function latestBirth(alert: AnsweredAlert): bigint | undefined {
+function latestBirth(alert: ResponseAlert): bigint | undefined {
   const told = alert.fields.get("proc.pid.ts");
   const known = Number.isSafeInteger(told) || (typeof told === "string" && /^\d{1,19}$/.test(told));
   const birth = known ? BigInt(String(told)) + 2n * TICK : undefined; // it may be known in ticks only
@@ -131,7 +131,7 @@ function bornBefore(pid: number): bigint | undefined {
 }
 
 /** For kernels that tell births in ticks alone: whether what the alert says of its process is true of this one. */
-function looksAlike(alert: AnsweredAlert, facts: ProcessFacts): boolean {
+function looksAlike(alert: ResponseAlert, facts: ProcessFacts): boolean {
   const said = [textOf(alert, "proc.name"), textOf(alert, "proc.exepath"), numberOf(alert, "proc.ppid")];
   const seen = [facts.name, programOf(facts.pid), facts.parent];
   return said.some((each) => each !== undefined) && said.every((each, i) => each === undefined || each === seen[i]);

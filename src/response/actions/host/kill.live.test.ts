@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
-import { placeOf } from "../../../../test/response/host.ts";
+import { testHost } from "../../../../test/response/host.ts";
 import { type Sleeper, startSleeper } from "../../../../test/response/process.ts";
 
-const { launcher } = placeOf({});
+const { launcher } = testHost({});
 const folder = mkdtempSync(join(tmpdir(), "eyas-kill-"));
 const journal = join(folder, "journal.db");
 const responses = join(folder, "responses.yaml");

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Action } from "../../action.ts";
 import { choiceParameter, textIn } from "../../parameters.ts";
+import { hostFields } from "./fields.ts";
 import { processOf } from "./held.ts";
 import { hasEnded } from "./libc.ts";
 import { sendSignal, signalPermissions, treeParameter } from "./send.ts";
@@ -24,6 +25,8 @@ export const action: Action = {
   cooldown: 1000,
   repeatable: true,
   ofProcess: true,
+  isLocal: true,
+  fields: hostFields,
   permissions: signalPermissions,
   target: processOf,
   async run(request) {

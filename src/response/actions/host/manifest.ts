@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { AnsweredAlert } from "../../action.ts";
+import type { ResponseAlert } from "../../action.ts";
 import { textOf } from "../../fields.ts";
 import type { TakenFile } from "./taken-file.ts";
 
@@ -36,7 +36,7 @@ export interface Manifest {
 }
 
 export function manifestOf(
-  alert: AnsweredAlert,
+  alert: ResponseAlert,
   path: string,
   { stat, flags, xattrs }: TakenFile,
   content: { readonly sha256: string; readonly size: number },

@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
-import { placeOf } from "../../../../test/response/host.ts";
+import { testHost } from "../../../../test/response/host.ts";
 import { IMAGE } from "../../../context/runtime/busybox.fixture.ts";
 import { type Dockerd, startDockerd } from "../../../context/runtime/docker.fixture.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
 
-const { launcher } = placeOf({});
+const { launcher } = testHost({});
 const folder = mkdtempSync(join(tmpdir(), "eyas-taken-"));
 const kept = join(folder, "kept");
 const file = (name: string): string => join(folder, name);

@@ -20,7 +20,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
-import { placeOf } from "../../../../test/response/host.ts";
+import { testHost } from "../../../../test/response/host.ts";
 import { nastyFileNames } from "../../../../test/response/hostile.ts";
 import { alertOf, requestOf, type Sleeper, startSleeper } from "../../../../test/response/process.ts";
 import type { FieldValue } from "../../action.ts";
@@ -43,7 +43,7 @@ afterEach(() => rmSync(kept, { recursive: true, force: true }));
 function quarantine(fields: Record<string, FieldValue>, given: Record<string, unknown> = {}) {
   const alert = alertOf({ "container.id": "host", "proc.pid": process.pid, ...fields });
   const parameters = withFallbacks(action.parameters, { folder: kept, ...given });
-  return action.run({ ...requestOf(alert, parameters), place: placeOf({ folder: kept }) });
+  return action.run({ ...requestOf(alert, parameters), host: testHost({ folder: kept }) });
 }
 
 /** The one folder in quarantine. */
@@ -234,7 +234,7 @@ describe("host:quarantine", needs("root"), () => {
     writeFileSync(join(top, "host/tmp/z"), "inner");
     const alert = alertOf({ "fd.name": "/tmp/z", "container.id": "host" });
     const request = requestOf(alert, withFallbacks(action.parameters, { folder: kept }));
-    expect(await action.run({ ...request, place: placeOf({ root: join(top, "host") }) })).toMatchObject({
+    expect(await action.run({ ...request, host: testHost({ root: join(top, "host") }) })).toMatchObject({
       outcome: "done",
     });
     expect(existsSync(join(top, "host/tmp/z"))).toBe(false);

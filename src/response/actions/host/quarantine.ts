@@ -6,6 +6,7 @@ import { globTest } from "../../../event/glob.ts";
 import type { Action, ActionRequest, ActionResult } from "../../action.ts";
 import { numberOf, textOf } from "../../fields.ts";
 import { numberIn, numberParameter, textIn, textParameter, textsIn, textsParameter } from "../../parameters.ts";
+import { hostFields } from "./fields.ts";
 import { folderParameter, privateFolder } from "./folder.ts";
 import { keepFile } from "./kept-file.ts";
 import { SystemError } from "./libc.ts";
@@ -38,6 +39,8 @@ export const action: Action = {
   // A file that is there anew is another.
   cooldown: 1000,
   repeatable: true,
+  isLocal: true,
+  fields: hostFields,
   permissions: [
     "root: CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER, CAP_CHOWN for files of all users",
     "CAP_LINUX_IMMUTABLE: removing what chattr(1) has locked",
@@ -108,8 +111,8 @@ async function take(request: ActionRequest, path: string, file: TakenFile): Prom
   }
 }
 
-function folderFor({ alert, parameters, place }: ActionRequest, path: string): string {
-  return join(textIn(parameters, "folder") || join(place.folder, "quarantine"), nameOf(alert.id, path));
+function folderFor({ alert, parameters, host }: ActionRequest, path: string): string {
+  return join(textIn(parameters, "folder") || join(host.folder, "quarantine"), nameOf(alert.id, path));
 }
 
 /** A name that is the same for one file of one alert, and holds nothing of what others chose. */

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readdirSync, readFileSync } from "node:fs";
-import type { ActionRequest, AnsweredAlert } from "../../action.ts";
+import type { ActionRequest, ResponseAlert } from "../../action.ts";
 import { numberOf, textOf } from "../../fields.ts";
 import { holdProcess } from "./held.ts";
 import { closeDescriptor, openPidfd, signalPidfd } from "./libc.ts";
@@ -12,9 +12,9 @@ const O_PATH = 0o10_000_000;
  * where it has ended, or the machine's.
  * @returns a descriptor, or the sentence that says why there is none
  */
-export function openRootOf(request: Pick<ActionRequest, "alert" | "place">): number | string {
-  const { alert, place } = request;
-  if (alert.hostname !== place.hostname) return `The alert is of the machine ${alert.hostname}, not of this one.`;
+export function openRootOf(request: Pick<ActionRequest, "alert" | "host">): number | string {
+  const { alert, host } = request;
+  if (alert.hostname !== host.hostname) return `The alert is of the machine ${alert.hostname}, not of this one.`;
   const holding = holdProcess(request);
   if ("held" in holding) {
     try {
@@ -25,7 +25,7 @@ export function openRootOf(request: Pick<ActionRequest, "alert" | "place">): num
       holding.held.close();
     }
   }
-  if (isOfHost(alert)) return openSync(place.root, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
+  if (isOfHost(alert)) return openSync(host.root, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
   const id = textOf(alert, "container.full_id") ?? textOf(alert, "container.id");
   if (id === undefined || id === "host")
     return "The process has ended, and the alert does not say whether its path is the machine's or a container's.";
@@ -33,7 +33,7 @@ export function openRootOf(request: Pick<ActionRequest, "alert" | "place">): num
 }
 
 /** Whether the alert says that its process saw the machine's own files. */
-function isOfHost(alert: AnsweredAlert): boolean {
+function isOfHost(alert: ResponseAlert): boolean {
   const container = textOf(alert, "container.id");
   if (container !== undefined) return container === "host";
   const pid = numberOf(alert, "proc.pid");

@@ -1,3 +1,4 @@
+import { namingTarget } from "../../../field/roles.ts";
 import { factsOf, textOf } from "../../../transport/json.ts";
 import { isStatus } from "../../../transport/kubernetes/error.ts";
 import type { Action } from "../../action.ts";
@@ -12,6 +13,8 @@ export const action: Action = clusterAction<AuditedObject>({
   continues: false,
   repeatable: true,
   parameters: {},
+  // The object's namespace, whatever else an alert names.
+  scopes: [{ name: "namespace", fields: [...namingTarget("namespace"), ...namingTarget("object")] }],
   grants: Object.entries(deletable).map(([resource, { group, isReadable }]) => ({
     group,
     resource,

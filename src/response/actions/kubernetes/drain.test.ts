@@ -50,7 +50,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const { server } = cluster;
     server.allowed = granted(drain);
     const request = requestFor(drain, cluster.about("shop", "web-1"), { kubeconfig: server.kubeconfig });
-    expect(await drain.run({ ...request, spared: ["data"] })).toEqual({
+    expect(await drain.run({ ...request, protectedNamespaces: ["data"] })).toEqual({
       outcome: "done",
       answer: "node node-1: 3 pods evicted, 3 left alone",
     });

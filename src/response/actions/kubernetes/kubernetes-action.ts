@@ -1,8 +1,9 @@
 import type { KubernetesClient } from "../../../transport/kubernetes/client.ts";
-import type { Action, ActionRequest, ActionResult, AnsweredAlert, Parameter } from "../../action.ts";
+import type { Action, ActionRequest, ActionResult, Parameter, ResponseAlert } from "../../action.ts";
 import { textIn, textsIn } from "../../parameters.ts";
 import { clusterAt } from "./cluster.ts";
 import { clusterParameters } from "./cluster-parameters.ts";
+import { clusterFields } from "./fields.ts";
 import { type Grant, grantText } from "./permissions.ts";
 import { findPod, type Pod } from "./pod.ts";
 import { type Found, type PodName, podOf, podText } from "./target.ts";
@@ -17,12 +18,13 @@ export interface Task {
   isProtected(namespace: string): boolean;
 }
 
-type Kept = Pick<Action, "name" | "about" | "continues" | "repeatable" | "cooldown" | "fields">;
+type Own = Pick<Action, "name" | "about" | "continues" | "repeatable" | "cooldown" | "scopes" | "example"> &
+  Partial<Pick<Action, "fields">>;
 
-interface ClusterAction<T> extends Kept {
+interface ClusterAction<T> extends Own {
   readonly parameters: Readonly<Record<string, Parameter>>;
   readonly grants: readonly Grant[];
-  find(alert: AnsweredAlert, parameters: ActionRequest["parameters"]): Found<T>;
+  find(alert: ResponseAlert, parameters: ActionRequest["parameters"]): Found<T>;
   /** For people: `pod shop/web-1`. */
   describe(found: T): string;
   /** The namespace that must not be protected; "" where it is in none. */
@@ -33,9 +35,10 @@ interface ClusterAction<T> extends Kept {
 
 /** An action on an object of a cluster: it runs only where the namespace is not protected, and never throws. */
 export function clusterAction<T>(definition: ClusterAction<T>): Action {
-  const { find, describe, namespace, act, grants, parameters: own, ...kept } = definition;
+  const { find, describe, namespace, act, grants, parameters: own, fields = [], ...rest } = definition;
   return {
-    ...kept,
+    ...rest,
+    fields: [...clusterFields, ...fields],
     parameters: { ...own, ...clusterParameters },
     permissions: grants.map(grantText),
     target(alert, parameters) {
@@ -47,7 +50,10 @@ export function clusterAction<T>(definition: ClusterAction<T>): Action {
       const target = find(request.alert, parameters);
       if ("missing" in target) return { outcome: "failed", reason: target.missing };
       const { found } = target;
-      const isProtected = protection([...textsIn(parameters, "protected_namespaces"), ...(request.spared ?? [])]);
+      const isProtected = protection([
+        ...textsIn(parameters, "protected_namespaces"),
+        ...(request.protectedNamespaces ?? []),
+      ]);
       if (isProtected(namespace(found)))
         return { outcome: "skipped", reason: `the namespace ${namespace(found)} is protected` };
       try {
@@ -62,7 +68,7 @@ export function clusterAction<T>(definition: ClusterAction<T>): Action {
   };
 }
 
-interface PodAction extends Kept {
+interface PodAction extends Own {
   readonly parameters: Readonly<Record<string, Parameter>>;
   /** Beside reading the pod. */
   readonly grants: readonly Grant[];

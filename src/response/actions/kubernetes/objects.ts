@@ -1,4 +1,4 @@
-import type { AnsweredAlert } from "../../action.ts";
+import type { ResponseAlert } from "../../action.ts";
 import { textOf } from "../../fields.ts";
 import { isLabelName, isObjectName, isSegmentName } from "./names.ts";
 import type { Found } from "./target.ts";
@@ -51,7 +51,7 @@ export const deletable: Readonly<Record<string, Kind>> = {
 };
 
 /** The object of an audit event. */
-export function objectOf(alert: AnsweredAlert): Found<AuditedObject> {
+export function objectOf(alert: ResponseAlert): Found<AuditedObject> {
   const resource = textOf(alert, "ka.target.resource");
   if (resource === undefined) return { missing: "the alert has no ka.target.resource" };
   if (!Object.hasOwn(deletable, resource)) return { missing: "ka.target.resource is nothing that can be deleted" };

@@ -9,7 +9,7 @@ import { object, ownedBy, podFacts } from "../../../../test/stand-in/kubernetes/
 import { wrongWith } from "../../../../test/stand-in/kubernetes/schema.ts";
 import { makeCertificates } from "../../../output/transport/certificates.fixture.ts";
 import { type Facts, factsOf, listOf, textOf } from "../../../transport/json.ts";
-import type { Action, AnsweredAlert } from "../../action.ts";
+import type { Action, ResponseAlert } from "../../action.ts";
 import { actions } from "../../list.ts";
 import { deletable } from "./objects.ts";
 
@@ -58,7 +58,7 @@ function loadedAction(name: string): Action {
 }
 
 /** Cases that, taken together, need every right of an action. */
-type Case = readonly [alert: AnsweredAlert, given?: Readonly<Record<string, unknown>>];
+type Case = readonly [alert: ResponseAlert, given?: Readonly<Record<string, unknown>>];
 
 describe("against a stand-in that implements the documented API strictly: all rights that an action asks for are needed", () => {
   let cluster: TestCluster;

@@ -5,17 +5,17 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
 import { alertWith, requestFor } from "../../../../test/response/alert.ts";
-import { placeOf } from "../../../../test/response/host.ts";
+import { testHost } from "../../../../test/response/host.ts";
 import { action } from "./sysdig.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-sysdig-test-"));
-const place = placeOf({ folder });
+const host = testHost({ folder });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const output = { target: "local:file", parameters: { destination: join(folder, "kept") } };
 const request = (hostname: string) => {
   const alert = alertWith({ "k8s.pod.name": "web-1", "k8s.ns.name": "shop" }, { hostname });
-  return requestFor(action, alert, { duration: "1", output }, { place, signal: AbortSignal.timeout(20_000) });
+  return requestFor(action, alert, { duration: "1", output }, { host, signal: AbortSignal.timeout(20_000) });
 };
 
 describe("kubernetes:sysdig", needs("sensor"), () => {
@@ -26,7 +26,7 @@ describe("kubernetes:sysdig", needs("sensor"), () => {
       answer: expect.stringMatching(/^\d+ bytes of the machine of pod shop\/web-1 are in .*_shop_web-1_sysdig\.scap$/),
     });
     const [name = ""] = readdirSync(join(folder, "kept"));
-    const replayed = spawnSync(place.launcher, ["replay", join(folder, "kept", name)], { encoding: "utf8" });
+    const replayed = spawnSync(host.launcher, ["replay", join(folder, "kept", name)], { encoding: "utf8" });
     expect([replayed.status, replayed.stderr]).toEqual([0, ""]);
     expect(readdirSync(tmpdir()).filter((each) => /^eyas-sysdig-[A-Za-z0-9]{6}$/.test(each))).toEqual([]);
   });

@@ -5,6 +5,7 @@ import type { Action, ActionRequest, ActionResult } from "../../action.ts";
 import { flagIn, flagParameter, numberIn, numberParameter, withFallbacks } from "../../parameters.ts";
 import { action as capture } from "../host/capture.ts";
 import { keep, outputParameter } from "./artifact/output.ts";
+import { clusterFields } from "./fields.ts";
 import type { PodName } from "./target.ts";
 import { podOf, podText } from "./target.ts";
 
@@ -21,6 +22,8 @@ export const action: Action = {
     all: flagParameter("Every system call, not only those that rules and state need.", false),
     output: outputParameter("Where they are kept.", { required: true }),
   },
+  isLocal: true,
+  fields: clusterFields,
   permissions: capture.permissions,
   target(alert) {
     const pod = podOf(alert);

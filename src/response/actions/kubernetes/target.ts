@@ -1,4 +1,4 @@
-import type { AnsweredAlert } from "../../action.ts";
+import type { ResponseAlert } from "../../action.ts";
 import { textOf } from "../../fields.ts";
 import { isLabelName, isObjectName } from "./names.ts";
 
@@ -23,7 +23,7 @@ const sources = [
 export type Found<T> = { readonly found: T } | { readonly missing: string };
 
 /** The pod that an alert is about. */
-export function podOf(alert: AnsweredAlert): Found<PodName> {
+export function podOf(alert: ResponseAlert): Found<PodName> {
   for (const fields of sources) {
     const name = textOf(alert, fields.name);
     if (name === undefined) continue;

@@ -1,6 +1,22 @@
+import { distinguishing, identifying, naming, ofClass } from "../../../field/roles.ts";
 import { shown } from "../../../transport/text.ts";
-import type { AnsweredAlert } from "../../action.ts";
+import type { ResponseAlert, Scope } from "../../action.ts";
 import { textOf } from "../../fields.ts";
+
+const apps = ofClass("marathon", [...identifying("app"), ...naming("app")]);
+
+/** Fields that name the app and its task. */
+export const appFields: readonly string[] = [
+  ...ofClass("marathon", distinguishing("app")),
+  ...distinguishing("task"),
+  ...identifying("container"),
+];
+
+/** Budgets count per app or task, whatever else an alert names: a forged alert could name another namespace each time. */
+export const appScopes: readonly Scope[] = [
+  { name: "app", fields: apps },
+  { name: "task", fields: naming("task") },
+];
 
 /** A part of an app's id, as Marathon wants them. */
 const PART = /^[a-z0-9](?:[a-z0-9.-]{0,254}[a-z0-9])?$/;
@@ -14,7 +30,7 @@ export interface App {
 }
 
 /** The alert's app, or why there is none. */
-export function appOf(alert: AnsweredAlert): Found<App> {
+export function appOf(alert: ResponseAlert): Found<App> {
   const id = textOf(alert, "marathon.app.id");
   if (id === undefined) return { missing: "marathon.app.id is not in the alert: it is about no app of Marathon" };
   const parts = id.replace(/^\//, "").split("/");
@@ -23,7 +39,7 @@ export function appOf(alert: AnsweredAlert): Found<App> {
 }
 
 /** The alert's task of that app, or why there is none. */
-export function taskOf(alert: AnsweredAlert): Found<App & { readonly task: string }> {
+export function taskOf(alert: ResponseAlert): Found<App & { readonly task: string }> {
   const app = appOf(alert);
   if ("missing" in app) return app;
   const task = textOf(alert, "mesos.task.id");

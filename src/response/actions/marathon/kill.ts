@@ -3,7 +3,7 @@ import type { Action } from "../../action.ts";
 import { attempt } from "../../attempt.ts";
 import { flagIn, flagParameter } from "../../parameters.ts";
 import { accessParameters, askMarathon, secretsIn } from "./access.ts";
-import { taskOf } from "./app.ts";
+import { appFields, appScopes, taskOf } from "./app.ts";
 import { judge } from "./judge.ts";
 import { force, permissions } from "./on-app.ts";
 
@@ -20,6 +20,8 @@ export const action: Action = {
   },
   continues: false,
   repeatable: true,
+  fields: appFields,
+  scopes: appScopes,
   permissions,
   target(alert) {
     const task = taskOf(alert);

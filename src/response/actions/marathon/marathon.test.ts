@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { alertWith, requestFor } from "../../../../test/response/alert.ts";
 import { nasty } from "../../../../test/response/hostile.ts";
 import { type App, type Marathon, people, startMarathon } from "../../../../test/stand-in/marathon.ts";
-import type { Action, AnsweredAlert, FieldValue } from "../../action.ts";
+import type { Action, FieldValue, ResponseAlert } from "../../action.ts";
 import { action as kill } from "./kill.ts";
 import { action as restart } from "./restart.ts";
 import { action as scale } from "./scale.ts";
@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => marathon.stop());
 
-function alertOf(more: Readonly<Record<string, FieldValue>> = {}): AnsweredAlert {
+function alertOf(more: Readonly<Record<string, FieldValue>> = {}): ResponseAlert {
   return alertWith({ "marathon.app.id": app.id, "mesos.task.id": app.tasks[1], ...more });
 }
 

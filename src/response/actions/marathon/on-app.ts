@@ -2,7 +2,7 @@ import type { Action, ActionRequest } from "../../action.ts";
 import { attempt } from "../../attempt.ts";
 import { flagIn, flagParameter } from "../../parameters.ts";
 import { accessParameters, type Told } from "./access.ts";
-import { type App, appOf } from "./app.ts";
+import { type App, appFields, appOf, appScopes } from "./app.ts";
 import { judge } from "./judge.ts";
 
 export const force = flagParameter(
@@ -30,6 +30,8 @@ export function onApp({ name, about, parameters, repeatable, done, ask }: OnApp)
     parameters: { ...accessParameters, ...parameters, force },
     continues: false,
     ...(repeatable && { repeatable }),
+    fields: appFields,
+    scopes: appScopes,
     permissions,
     target(alert) {
       const app = appOf(alert);

@@ -1,5 +1,5 @@
 import { factsOf, listOf, textOf } from "../../../../transport/json.ts";
-import type { AnsweredAlert } from "../../../action.ts";
+import type { ResponseAlert } from "../../../action.ts";
 import { textOf as fieldText } from "../../../fields.ts";
 import type { Pod } from "../pod.ts";
 
@@ -10,7 +10,7 @@ export const containerFields: readonly string[] = ["container.id", "container.fu
 const SHORT_ID = 12;
 
 /** The names of the pod's running containers, in the order in which they are tried: the alert's own is the only one. */
-export function containersFor({ facts }: Pod, alert: AnsweredAlert): readonly string[] {
+export function containersFor({ facts }: Pod, alert: ResponseAlert): readonly string[] {
   const status = factsOf(facts.status);
   const running = [...listOf(status.containerStatuses), ...listOf(status.initContainerStatuses)].filter(
     (each) => factsOf(each.state).running !== undefined,

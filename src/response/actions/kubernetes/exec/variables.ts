@@ -1,4 +1,4 @@
-import type { AnsweredAlert, FieldValue } from "../../../action.ts";
+import type { FieldValue, ResponseAlert } from "../../../action.ts";
 import { containerFields } from "./containers.ts";
 
 /** What programs most want to know; beside it they know whatever else an alert carries. */
@@ -17,7 +17,7 @@ const LONGEST = 128 << 10;
  * `HOSTNAME`.
  */
 export function variablesOf(
-  { fields, rule, priority, source, tags, hostname }: AnsweredAlert,
+  { fields, rule, priority, source, tags, hostname }: ResponseAlert,
   more: ReadonlyMap<string, string> = new Map(),
 ): Map<string, string> {
   const variables = new Map<string, string>();

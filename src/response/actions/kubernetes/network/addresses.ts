@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import type { AnsweredAlert, Parameter } from "../../../action.ts";
+import type { Parameter, ResponseAlert } from "../../../action.ts";
 import { textOf } from "../../../fields.ts";
 import { isLabelName } from "../names.ts";
 import type { Found } from "../target.ts";
@@ -43,7 +43,7 @@ local.addAddress("::1", "ipv6");
 local.addAddress("::", "ipv6");
 
 /** The other side of a connection, as a network of one. */
-export function remoteOf(alert: AnsweredAlert): Found<string> {
+export function remoteOf(alert: ResponseAlert): Found<string> {
   for (const field of ["fd.rip", "fd.sip"]) {
     const text = textOf(alert, field);
     if (text === undefined) continue;
