@@ -1,8 +1,7 @@
 import { allActions } from "../src/cli/respond-list.ts";
 import type { Action, Parameter } from "../src/response/action.ts";
-import { isCall } from "../src/response/action.ts";
+import { fieldsOf, isCall } from "../src/response/action.ts";
 import { actions as known } from "../src/response/list.ts";
-import { fieldsOf } from "../src/response/action.ts";
 import { withFallbacks } from "../src/response/parameters.ts";
 import { timeText } from "../src/response/rule/measures.ts";
 import { talonActions } from "../src/response/rule/talon-names.ts";

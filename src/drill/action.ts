@@ -25,7 +25,7 @@ export interface Ran {
   /** The exit code, or null when a signal ended it. */
   readonly code: number | null;
   /** The first kilobyte of what it wrote to standard output and standard error. */
-  readonly said: string;
+  readonly output: string;
 }
 
 /**

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DrillAction } from "./action.ts";
 import { DRILL_ACTIONS } from "./actions.ts";
+import { mayRunFrom } from "./machine.ts";
 import { runDrill } from "./run.ts";
-import { mayRunFrom, type OwnedStage, openStage } from "./stage.ts";
+import { type OwnedStage, openStage } from "./stage.ts";
 
 const [model] = DRILL_ACTIONS;
 let stage: OwnedStage;
@@ -46,7 +47,7 @@ describe("where programs may run", () => {
 describe("running the drill", () => {
   test("an action that can't start its program fails with a sentence", async () => {
     const report = await reportOf(action(() => stage.run(["/nowhere/program"])));
-    expect(report).toMatchObject({ outcome: "failed", reason: expect.stringContaining("program can't be started") });
+    expect(report).toMatchObject({ outcome: "failed", reason: expect.stringContaining("cannot start program") });
   });
 
   test("what an action starts ends with it", async () => {
@@ -61,7 +62,7 @@ describe("running the drill", () => {
 
   test("a program runs under the name of its link", async () => {
     const ran = await stage.run([stage.alias("nginx", stage.shell), "-c", "cat /proc/$$/comm; :"]);
-    expect(ran.said).toBe("nginx\n");
+    expect(ran.output).toBe("nginx\n");
   });
 
   test("a program started by the drill has no terminal", async () => {
