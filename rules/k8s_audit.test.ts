@@ -140,7 +140,7 @@ function judge({ ruleset, raise }: SourceRules, documents: readonly Document[]):
   inbox.offer(documents);
   const seen: Seen[] = [];
   new DocumentEngine(inbox, new Machine(), ruleset, (rule, event) => {
-    seen.push({ rule: ruleset.rules[rule].name, event: event.num, text: raise(rule, event).message });
+    seen.push({ rule: ruleset.rules[rule]!.name, event: event.num, text: raise(rule, event).message });
   }).drain();
   return seen;
 }
@@ -183,7 +183,7 @@ test("of what the rules say of one event, the gravest comes first", async () => 
   const byEvent = Map.groupBy(judge(rules, await recording()), ({ event }) => event);
   const wrong = [...byEvent.values()].filter((seen) => {
     const [first, ...others] = seen.map(({ rule }) => grave.get(rule) ?? 0);
-    return others.some((other) => other < first);
+    return others.some((other) => other < first!);
   });
   expect(wrong.map((seen) => seen.map(({ rule }) => rule).join(", "))).toEqual([]);
 });

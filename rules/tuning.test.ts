@@ -18,8 +18,8 @@ const examples = new Map(
     .slice(1)
     .map((rest): [string, string] => {
       const [block] = rest.split("\n```");
-      const [title] = block.split("\n");
-      return [title.replace("my-rules.yaml: ", ""), `# ${block}`];
+      const [title] = block!.split("\n");
+      return [title!.replace("my-rules.yaml: ", ""), `# ${block}`];
     }),
 );
 
@@ -122,7 +122,7 @@ describe.each(Object.entries(promises))("%s", (title, [rule, { quiet, told, as }
 
 test("what is added to an output is told", async () => {
   const expected = `fires: {${LOGIN}: {output: (shell of the account /usr/sbin/nologin)}}`;
-  const [, { told }] = promises["nobody logs in with these numbers"];
+  const [, { told }] = promises["nobody logs in with these numbers"]!;
   const own = examples.get("nobody logs in with these numbers") ?? "";
   expect(await problems(aCase(told, expected), own)).toEqual([]);
 });

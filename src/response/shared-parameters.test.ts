@@ -28,7 +28,7 @@ describe("parameters that the configuration gives to all actions of a kind", () 
       "cloud-foundry": { api: "https://api.example.org", username: "eyas", password: "hidden", verify: "false" },
       marathon: { api: "https://marathon.example.org" },
     });
-    expect(result.errors).toEqual([]);
+    expect(result!.errors).toEqual([]);
     expect(parameters).toMatchObject({
       api: "https://api.example.org",
       username: "another",
@@ -39,10 +39,10 @@ describe("parameters that the configuration gives to all actions of a kind", () 
   });
 
   it("may be missing where nobody knows the configuration, and only there", async () => {
-    expect((await read({})).result.errors).toMatchObject([{ message: expect.stringContaining('parameter "api"') }]);
+    expect((await read({})).result!.errors).toMatchObject([{ message: expect.stringContaining('parameter "api"') }]);
     const { result } = await read(undefined);
-    expect(result.errors).toEqual([]);
-    expect(result.warnings).toMatchObject([{ message: expect.stringContaining("responses.parameters") }]);
+    expect(result!.errors).toEqual([]);
+    expect(result!.warnings).toMatchObject([{ message: expect.stringContaining("responses.parameters") }]);
   });
 
   it("are checked: a mistake is a sentence that does not repeat values", async () => {
@@ -55,7 +55,7 @@ describe("parameters that the configuration gives to all actions of a kind", () 
     );
     expect(mistakes).toEqual([
       "responses.parameters.cloud-foundry.api takes a web address (https://… or http://…) without a user in it",
-      'responses.parameters.cloud-foundry: no action of the kind has a parameter "usernam". Did you mean "username"?',
+      'responses.parameters.cloud-foundry: no action of cloud-foundry has a parameter "usernam". Did you mean "username"?',
       'responses.parameters.cloud-foundri: no action\'s name begins with "cloud-foundri:". Did you mean "cloud-foundry"?',
     ]);
   });

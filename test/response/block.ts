@@ -42,7 +42,7 @@ async function block(address: string, given: Record<string, unknown>): Promise<s
   return result.outcome === "done" ? "done" : `${result.outcome}: ${result.reason}`;
 }
 
-const [blocked, other] = process.argv.slice(2);
+const [blocked = "", other = ""] = process.argv.slice(2);
 const before = [await comesToReach(blocked), await comesToReach(other)];
 const long = connect({ host: blocked, port: PORT });
 await new Promise((resolve) => long.once("data", resolve));

@@ -134,7 +134,7 @@ export async function startCloudFoundry(tls?: { readonly cert: Buffer; readonly 
       refresh_token: ["grant_type", "refresh_token"],
     };
     if (!Object.hasOwn(wanted, grant)) return oauthError(400, "unsupported_grant_type", "Unsupported grant type");
-    if ([...form.keys()].sort().join() !== wanted[grant].join())
+    if ([...form.keys()].sort().join() !== wanted[grant]!.join())
       return oauthError(400, "invalid_request", "Parameters");
     const allowed = id === "cf" ? ["password", "refresh_token"] : ["client_credentials"];
     if (!allowed.includes(grant)) return oauthError(401, "invalid_client", `Unauthorized grant type: ${grant}`);
@@ -187,7 +187,7 @@ export async function startCloudFoundry(tls?: { readonly cert: Buffer; readonly 
     const parts = url.pathname.split("/").slice(1);
     if (parts.shift() !== "v3" || parts.shift() !== "apps") return unknownRequest;
     // Rails decodes each segment once, and takes a slash in it for one.
-    const [guid, ...rest] = parts.map(decodeURIComponent);
+    const [guid = "", ...rest] = parts.map(decodeURIComponent);
     const app = cf.apps.get(guid);
     const { by } = grant;
     const mayNot = grant.scopes.includes("cloud_controller.write")
@@ -196,18 +196,20 @@ export async function startCloudFoundry(tls?: { readonly cert: Buffer; readonly 
     const route = `${method} ${rest.length} ${rest[0]}`;
     if (route === "GET 3 processes" && rest[2] === "stats") {
       if (app === undefined) return notFound("App");
-      if (!Object.hasOwn(app.processes, rest[1])) return notFound("Process");
-      const list = app.processes[rest[1]];
-      return { status: 200, json: { resources: list.map((one, index) => stats(one, rest[1], index)) } };
+      const [, type = ""] = rest;
+      const list = Object.hasOwn(app.processes, type) ? app.processes[type] : undefined;
+      if (list === undefined) return notFound("Process");
+      return { status: 200, json: { resources: list.map((one, index) => stats(one, type, index)) } };
     }
     if (route === "DELETE 4 processes" && rest[2] === "instances") {
       if (app === undefined) return notFound("App");
-      const [, type, , number] = rest;
-      if (!Object.hasOwn(app.processes, type)) return notFound("Process");
+      const [, type = "", , number = ""] = rest;
+      const list = Object.hasOwn(app.processes, type) ? app.processes[type] : undefined;
+      if (list === undefined) return notFound("Process");
       const index = Number(number);
-      if (!/^\d+$/.test(number) || app.processes[type][index] === undefined) return notFound("Instance");
+      if (!/^\d+$/.test(number) || list[index] === undefined) return notFound("Instance");
       if (mayNot) return mayNot;
-      app.processes[type][index] = newInstance();
+      list[index] = newInstance();
       cf.done.push({ what: "terminate", app: app.guid, type, index, by });
       return { status: 204 };
     }

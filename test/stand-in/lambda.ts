@@ -61,7 +61,7 @@ export async function sdkSignature(
   const query = Object.fromEntries(url.searchParams);
   const asked = { method, hostname: url.hostname, path: url.pathname, query, headers: { ...headers }, body };
   const signed = await signer.sign({ protocol: "http:", ...asked }, { signingDate: when });
-  return signed.headers.authorization;
+  return signed.headers.authorization!;
 }
 
 /**
@@ -86,7 +86,7 @@ export async function startLambda(
   async function answerTo(request: IncomingMessage, body: string): Promise<Reply> {
     const url = new URL(request.url ?? "", `http://${request.headers.host}`);
     const { authorization = "", "x-amz-date": time = "", "x-amz-invocation-type": type } = request.headers;
-    const signed = /SignedHeaders=([a-z0-9;-]+),/.exec(authorization)?.[1].split(";") ?? [];
+    const signed = /SignedHeaders=([a-z0-9;-]+),/.exec(authorization)?.[1]?.split(";") ?? [];
     const must = ["host", ...Object.keys(request.headers).filter((name) => name.startsWith("x-amz-"))];
     if (must.some((name) => !signed.includes(name))) return error(403, "MissingAuthenticationToken");
     const when = new Date(String(time).replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
@@ -97,7 +97,7 @@ export async function startLambda(
     const found = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(url.pathname);
     if (found === null || request.method !== "POST") return error(404, "NotFound");
     if ([...url.searchParams.keys()].some((name) => name !== "Qualifier")) return error(400, "InvalidParameterValue");
-    const file = front.functions.get(decodeURIComponent(found[1]));
+    const file = front.functions.get(decodeURIComponent(found[1]!));
     const version = url.searchParams.get("Qualifier") ?? "$LATEST";
     if (file === undefined || !["$LATEST", "live"].includes(version)) return error(404, "ResourceNotFoundException");
     const event: unknown = JSON.parse(body);

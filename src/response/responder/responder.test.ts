@@ -44,7 +44,7 @@ describe("a response", () => {
       ...{ response: "All", action: "test:do", target: "/a", state: "done", attempt: 1, dryRun: false },
       answer: "File read is answered.",
     });
-    expect(step.ended).toBeGreaterThanOrEqual(step.asked ?? Number.POSITIVE_INFINITY);
+    expect(step!.ended).toBeGreaterThanOrEqual(step!.asked ?? Number.POSITIVE_INFINITY);
   });
 
   it("goes on in its order, stops after what failed, and after what nothing follows", async () => {
@@ -416,8 +416,8 @@ describe("after a restart", () => {
     const steps = await one.settled(3);
     const [first, , again] = steps;
     expect(first).toMatchObject({ target: "/asked", state: "unknown", attempt: 1 });
-    expect(again).toMatchObject({ target: "/asked", state: "done", attempt: 2, key: first.key });
-    expect(asked.map(({ key }) => key)).toContain(first.key);
+    expect(again).toMatchObject({ target: "/asked", state: "done", attempt: 2, key: first!.key });
+    expect(asked.map(({ key }) => key)).toContain(first!.key);
   });
 
   it("a response goes on with the action that was next when the program ended", async () => {

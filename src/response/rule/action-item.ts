@@ -96,12 +96,13 @@ export async function prepareAction(
   rule: string,
 ): Promise<ResponseAction | undefined> {
   const { actions } = options;
-  if (!Object.hasOwn(actions, item.name)) {
+  const load = Object.hasOwn(actions, item.name) ? actions[item.name] : undefined;
+  if (load === undefined) {
     const message = `There is no action "${item.name}".${didYouMean(item.name, Object.keys(actions))}`;
     report.error("LOAD_ERR_VALIDATE", message, item.namePlace, rule);
     return undefined;
   }
-  const action = await actions[item.name]();
+  const action = await load();
   const errors = report.errors.length;
   const parameters = checkedParameters(action, item, options, report, rule);
   if (report.errors.length > errors) return undefined;

@@ -44,7 +44,7 @@ async function holds(
   changes?: Partial<ResponseAlert>,
 ): Promise<boolean> {
   const [response] = await rightly(`- {response: R, match: ${JSON.stringify(condition)}, actions: [host:kill]}`);
-  return response.matches(alertWith(fields, changes));
+  return response!.matches(alertWith(fields, changes));
 }
 
 it.each<[string, boolean]>([
@@ -108,13 +108,13 @@ it("macros and lists stand for what they hold, wherever they are in the files", 
   match: from_shell and priority >= warning
   actions: [host:kill]
 `);
-  expect(response.matches(alertWith({ "proc.pname": "sh" }))).toBe(true);
-  expect(response.matches(alertWith({ "proc.pname": "zsh" }))).toBe(false);
-  expect([...response.fields].sort()).toEqual(["priority", "proc.pname"]);
+  expect(response!.matches(alertWith({ "proc.pname": "sh" }))).toBe(true);
+  expect(response!.matches(alertWith({ "proc.pname": "zsh" }))).toBe(false);
+  expect([...response!.fields].sort()).toEqual(["priority", "proc.pname"]);
 });
 
 it("an action's parameters are checked, and have their fallbacks", async () => {
-  const [{ actions, continues, dryRun }] = await rightly(
+  const [response] = await rightly(
     `
 - response: R
   match: rule exists
@@ -132,6 +132,7 @@ it("an action's parameters are checked, and have their fallbacks", async () => {
 `,
     { TOKEN: "s3cr3t" },
   );
+  const { actions, continues, dryRun } = response!;
   const [action] = actions;
   expect([continues, dryRun]).toEqual([false, true]);
   expect(action).toMatchObject({
@@ -149,8 +150,8 @@ it("texts that mean something elsewhere stay as they are, in parameters and in c
     if (!text.isWellFormed() || text.includes("${")) continue;
     const written = JSON.stringify(text);
     const yaml = `- {response: R, match: rule exists, actions: [{action: host:kill, parameters: {signal: ${written}}}]}`;
-    const [{ actions }] = await rightly(yaml);
-    expect(actions[0].parameters.signal).toBe(text);
+    const [response] = await rightly(yaml);
+    expect(response!.actions[0]!.parameters.signal).toBe(text);
   }
 });
 
@@ -217,7 +218,7 @@ it.each<[string, string[]]>([
 it("a variable that isn't set is a mistake where it is used, and only a remark where the file is checked", async () => {
   const text = '- response: R\n  match: rule = x\n  actions:\n    - {action: host:kill, token: "${TOKEN}"}';
   const message = '4:34 The environment has no TOKEN, which the parameter "token" wants';
-  expect((await read(text)).results[0].errors).toHaveLength(1);
+  expect((await read(text)).results[0]!.errors).toHaveLength(1);
   expect(await mistakes(text)).toEqual([message]);
   const { responses, results } = await read(text, { strict: false });
   expect(results[0]).toMatchObject({ ok: true, warnings: [{ line: 4 }] });

@@ -39,8 +39,12 @@ interface Definition {
  */
 export async function readResponses(files: readonly RuleFile[], options: ReadOptions): Promise<ReadResponses> {
   const reader = new Reader(options, await alertVocabulary());
-  const reports = files.map(({ name }) => new Report(name));
-  for (const [i, file] of files.entries()) await reader.file(file, reports[i]);
+  const reports: Report[] = [];
+  for (const file of files) {
+    const report = new Report(file.name);
+    reports.push(report);
+    await reader.file(file, report);
+  }
   const responses = await reader.responses();
   return { responses, results: reports.map((report) => report.result()) };
 }
@@ -206,11 +210,11 @@ function conditionOf(traced: Traced, place: Place, origin: string): Condition {
 
 /** Places inside macros are not known here: the macro's use stands for them. */
 function refusalOf(error: ConditionError, traced: Traced, place: Place): Refusal {
-  const [first, ...more] = [error, ...error.more].map(
-    ({ message, place: at }) =>
-      new Refusal("LOAD_ERR_COMPILE_CONDITION", message, traced.place(at.origin === "" ? at.start : 0, place)),
-  );
-  return new Refusal(first.code, first.message, first.place, more);
+  const code = "LOAD_ERR_COMPILE_CONDITION";
+  const placeIn = ({ place: at }: Pick<ConditionError, "place">): Place =>
+    traced.place(at.origin === "" ? at.start : 0, place);
+  const more = error.more.map((each) => new Refusal(code, each.message, placeIn(each)));
+  return new Refusal(code, error.message, placeIn(error), more);
 }
 
 function attempt(report: Report, rule: string | undefined, step: () => void): void {

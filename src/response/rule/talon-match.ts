@@ -2,7 +2,7 @@ import { didYouMean } from "../../condition/near.ts";
 import { Refusal } from "../../rule/diagnostic.ts";
 import { Item } from "../../rule/item.ts";
 import { placeOf } from "../../rule/place.ts";
-import { parsePriority, priorities } from "../../rule/rule.ts";
+import { type Priority, parsePriority, priorities } from "../../rule/rule.ts";
 import type { FieldValue, ResponseAlert } from "../action.ts";
 
 /** What Talon's rules hold against alerts: everything that is given has to hold. */
@@ -24,7 +24,7 @@ interface FieldTest {
 
 interface PriorityTest {
   readonly operator: string;
-  readonly number: number;
+  readonly priority: Priority;
 }
 
 export const noMatch: TalonMatch = { rules: [], outputFields: [], tags: [], priority: undefined, source: undefined };
@@ -63,7 +63,8 @@ function fieldTests(text: string, item: Item): FieldTest[] {
         place,
       );
     }
-    return { field: found[1], equal: found[2] === "=", value: found[3].replace(/^(["'])(.*)\1$/, "$2") };
+    const [, field = "", operator, value = ""] = found;
+    return { field, equal: operator === "=", value: value.replace(/^(["'])(.*)\1$/, "$2") };
   });
 }
 
@@ -79,7 +80,7 @@ function priorityTest(item: Item): PriorityTest {
       placeOf(item.file, scalar),
     );
   }
-  return { operator: found[1] ?? "=", number: priorities.indexOf(priority) };
+  return { operator: found[1] ?? "=", priority };
 }
 
 /** Two matches of one rule: lists grow, the rest is replaced where it is given. */
@@ -102,6 +103,11 @@ const compare: Readonly<Record<string, (each: number, wanted: number) => boolean
   "<": (each, wanted) => each > wanted,
 };
 
+function isSeverity(named: Priority, { operator, priority }: PriorityTest): boolean {
+  const compared = Object.hasOwn(compare, operator) ? compare[operator] : undefined;
+  return compared?.(priorities.indexOf(named), priorities.indexOf(priority)) === true;
+}
+
 export function talonMatches(
   { rules, outputFields, tags, priority, source }: TalonMatch,
   alert: ResponseAlert,
@@ -111,7 +117,7 @@ export function talonMatches(
   if (tags.length > 0 && !tags.some((all) => all.every((tag) => alert.tags.includes(tag)))) return false;
   if (priority !== undefined) {
     const named = parsePriority(alert.priority);
-    if (named === undefined || !compare[priority.operator](priorities.indexOf(named), priority.number)) return false;
+    if (named === undefined || !isSeverity(named, priority)) return false;
   }
   const holds = ({ field, equal, value }: FieldTest): boolean => (printed(alert.fields.get(field)) === value) === equal;
   return outputFields.length === 0 || outputFields.some((all) => all.every(holds));
@@ -129,7 +135,7 @@ export function talonText({ rules, outputFields, tags, priority, source }: Talon
   const parts: string[] = [];
   if (rules.length > 0) parts.push(`rule in (${rules.map(quote).join(", ")})`);
   if (source !== undefined) parts.push(`source = ${quote(source)}`);
-  if (priority !== undefined) parts.push(`priority ${priority.operator} ${priorities[priority.number].toLowerCase()}`);
+  if (priority !== undefined) parts.push(`priority ${priority.operator} ${priority.priority.toLowerCase()}`);
   if (tags.length > 0)
     parts.push(any(tags.map((all) => all.map((tag) => `tags intersects (${quote(tag)})`).join(" and "))));
   if (outputFields.length > 0)
@@ -144,7 +150,8 @@ export function talonText({ rules, outputFields, tags, priority, source }: Talon
 }
 
 function any(tests: readonly string[]): string {
-  return tests.length === 1 ? tests[0] : `(${tests.join(" or ")})`;
+  const all = tests.join(" or ");
+  return tests.length === 1 ? all : `(${all})`;
 }
 
 export function talonFields({ outputFields }: TalonMatch): ReadonlySet<string> {

@@ -75,7 +75,7 @@ it("a file of Talon's loads as it is: reusable actions, and those of a rule", as
   expect(others).toEqual([]);
   expect(response).toMatchObject({ name: "Suspicious outbound connection", continues: false, dryRun: false });
   expect(
-    response.actions.map(({ action, parameters, continues, ignoresErrors }) => [
+    response!.actions.map(({ action, parameters, continues, ignoresErrors }) => [
       ...[action.name, parameters, continues, ignoresErrors],
     ]),
   ).toEqual([
@@ -83,7 +83,7 @@ it("a file of Talon's loads as it is: reusable actions, and those of a rule", as
     ["kubernetes:terminate", { grace_period_seconds: 2, ignore_daemonsets: true }, false, false],
     ["kubernetes:networkpolicy", { allow_cidr: ["10.0.0.0/8"] }, true, false],
   ]);
-  expect(response.condition).toBe(
+  expect(response!.condition).toBe(
     'rule in ("Unexpected outbound connection destination") and source = "syscall" and priority >= notice and ' +
       '(tags intersects ("network") or tags intersects ("mitre") and tags intersects ("T1071")) and ' +
       '(not k8s.ns.name = "kube-system" and not k8s.ns.name = "falco" or proc.name = "nc")',
@@ -104,7 +104,7 @@ it.each<[string, Parameters<typeof alertWith>, boolean]>([
 ])("Talon's matching: %s", async (_, [fields, changes], expected) => {
   const [response] = await rightly(RULES);
   const rule = "Unexpected outbound connection destination";
-  expect(response.matches(alertWith(fields, { rule, ...changes }))).toBe(expected);
+  expect(response!.matches(alertWith(fields, { rule, ...changes }))).toBe(expected);
 });
 
 it("what has one name in several files is one thing: lists grow, the rest is replaced where it is given", async () => {
@@ -124,12 +124,12 @@ it("what has one name in several files is one thing: lists grow, the rest is rep
 `,
   );
   expect(response).toMatchObject({ description: "Label and terminate", continues: false, dryRun: true });
-  expect(response.actions.map(({ action }) => action.name)).toEqual([
+  expect(response!.actions.map(({ action }) => action.name)).toEqual([
     ...["kubernetes:label", "kubernetes:terminate", "kubernetes:networkpolicy", "kubernetes:terminate"],
   ]);
-  expect(response.actions[0].parameters).toEqual({ labels: { "analysis/status": "suspicious", more: "1" } });
-  expect(response.condition).toContain('rule in ("Unexpected outbound connection destination", "Another rule")');
-  expect(response.condition).toContain("priority = critical and (tags");
+  expect(response!.actions[0]!.parameters).toEqual({ labels: { "analysis/status": "suspicious", more: "1" } });
+  expect(response!.condition).toContain('rule in ("Unexpected outbound connection destination", "Another rule")');
+  expect(response!.condition).toContain("priority = critical and (tags");
 });
 
 it.each<[string, string]>([
@@ -153,9 +153,9 @@ it.each<[string, string]>([
   ["- rule: R\n  match: {rules: [x]}", "no such rule"],
 ])("a mistake in a file of Talon's is told with its place: %j", async (text, expected) => {
   const { results } = await read(text);
-  const [first] = results[0].errors;
-  if (expected === "no such rule") expect(first.message).toBe('The rule "R" has no actions');
-  else expect(`${first.line}:${first.column} ${first.message}`).toBe(expected);
+  const [first] = results[0]!.errors;
+  if (expected === "no such rule") expect(first!.message).toBe('The rule "R" has no actions');
+  else expect(`${first!.line}:${first!.column} ${first!.message}`).toBe(expected);
 });
 
 it("a parameter that nobody knows is a remark", async () => {
@@ -163,8 +163,8 @@ it("a parameter that nobody knows is a remark", async () => {
     "- rule: R\n  match: {rules: [x]}\n  actions:\n    - {action: B, actionner: kubernetes:terminate, parameters: {force: true}}",
   );
   expect(responses.map(({ actions }) => actions.map(({ action }) => action.name))).toEqual([["kubernetes:terminate"]]);
-  expect(results[0].errors).toEqual([]);
-  expect(results[0].warnings.map(({ line, message }) => `${line} ${message}`).sort()).toEqual([
+  expect(results[0]!.errors).toEqual([]);
+  expect(results[0]!.warnings.map(({ line, message }) => `${line} ${message}`).sort()).toEqual([
     '4 kubernetes:terminate has no parameter "force"',
   ]);
 });
@@ -174,5 +174,5 @@ it("what Eyas does in another way is a remark and stops nothing", async () => {
     "- rule: R\n  match: {rules: [x]}\n  notifiers: [slack]\n  actions:\n    - {action: A, actionner: kubernetes:terminate, output: {target: x}}",
   );
   expect(responses).toHaveLength(1);
-  expect(results[0].warnings.map(({ line }) => line).sort()).toEqual([3, 5]);
+  expect(results[0]!.warnings.map(({ line }) => line).sort()).toEqual([3, 5]);
 });

@@ -135,13 +135,14 @@ export class Talon {
       report.error("LOAD_ERR_VALIDATE", message, own.place, rule);
       return undefined;
     }
-    if (!Object.hasOwn(options.actions, actionner)) {
+    const load = Object.hasOwn(options.actions, actionner) ? options.actions[actionner] : undefined;
+    if (load === undefined) {
       const names = [...talonActions, ...Object.keys(options.actions)];
       const message = `There is no actionner "${actionner}".${didYouMean(actionner, names)}`;
       report.error("LOAD_ERR_VALIDATE", message, actionnerPlace, rule);
       return undefined;
     }
-    const { parameters: has } = await options.actions[actionner]();
+    const { parameters: has } = await load();
     for (const key of BESIDE) {
       const given = item.parameters.get(key);
       if (given === undefined || Object.hasOwn(has, key)) continue;

@@ -93,14 +93,14 @@ const parts: ReadonlyMap<string, Field> = new Map(
 export const shortNames: ReadonlySet<string> = new Set(parts.keys());
 
 /** By severity: the more severe, the smaller the number. */
-const severity: Readonly<Record<string, (each: number, wanted: readonly number[]) => boolean>> = {
-  "=": (each, [wanted]) => each === wanted,
-  "!=": (each, [wanted]) => each !== wanted,
-  in: (each, wanted) => wanted.includes(each),
-  ">=": (each, [wanted]) => each <= wanted,
-  ">": (each, [wanted]) => each < wanted,
-  "<=": (each, [wanted]) => each >= wanted,
-  "<": (each, [wanted]) => each > wanted,
+const severity: Readonly<Record<string, (each: number, wanted: number, all: readonly number[]) => boolean>> = {
+  "=": (each, wanted) => each === wanted,
+  "!=": (each, wanted) => each !== wanted,
+  in: (each, _wanted, all) => all.includes(each),
+  ">=": (each, wanted) => each <= wanted,
+  ">": (each, wanted) => each < wanted,
+  "<=": (each, wanted) => each >= wanted,
+  "<": (each, wanted) => each > wanted,
 };
 
 function priorityTest(operator: string, operands: readonly Scalar[]): Test | undefined {
@@ -114,9 +114,10 @@ function priorityTest(operator: string, operands: readonly Scalar[]): Test | und
       );
     return priorities.indexOf(priority);
   });
+  const [first = -1] = wanted;
   return (event) => {
     const priority = parsePriority(alertOf(event)?.priority ?? "");
-    return priority !== undefined && holds(priorities.indexOf(priority), wanted);
+    return priority !== undefined && holds(priorities.indexOf(priority), first, wanted);
   };
 }
 

@@ -275,7 +275,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
   function grown(old: Facts, facts: Facts): Facts {
     const [before, after] = [old, facts].map(({ spec }) => listOf(factsOf(spec).ephemeralContainers));
     const rest = ({ spec }: Facts) => JSON.stringify({ ...factsOf(spec), ephemeralContainers: [] });
-    const isKept = before.every((each, i) => JSON.stringify(each) === JSON.stringify(after[i]));
+    const isKept = before!.every((each, i) => JSON.stringify(each) === JSON.stringify(after![i]));
     if (!isKept || rest(old) !== rest(facts))
       throw new Refused(
         422,
@@ -369,7 +369,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
   function logOf(place: Place, query: URLSearchParams): string {
     const pod = existing({ ...place, subresource: "" });
     const containers = listOf(factsOf(pod.spec).containers).map(({ name }) => textOf(name));
-    const container = query.get("container") ?? (containers.length === 1 ? containers[0] : "");
+    const container = query.get("container") ?? (containers.length === 1 ? containers[0]! : "");
     if (!containers.includes(container))
       throw new Refused(400, "BadRequest", "a container name must be specified for the pod");
     const text = server.logs.get(`${place.namespace}/${place.name}/${container}`);

@@ -57,8 +57,8 @@ describe("against a stand-in that implements the documented API strictly", () =>
       answer: `instance web/1 of app ${app.guid} is ended (${new URL(cf.url).host} answered 204)`,
     });
     expect(cf.done).toEqual([{ what: "terminate", app: app.guid, type: "web", index: 1, by: "falcon" }]);
-    expect(app.processes.web[0]).toEqual(before.web[0]);
-    expect(app.processes.web[1]).not.toEqual(before.web[1]);
+    expect(app.processes.web![0]).toEqual(before.web![0]);
+    expect(app.processes.web![1]).not.toEqual(before.web![1]);
     expect(other.processes.web).toHaveLength(2);
     expect(cf.asked.at(-1)).toBe(`DELETE /v3/apps/${app.guid}/processes/web/instances/1`);
   });
@@ -95,7 +95,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
 
   it("signs in as a client, and says when that client may not", async () => {
     expect(await run(stop, alertOf("web", 0), asClient())).toMatchObject({ outcome: "done" });
-    expect(cf.done[0].by).toBe("eyas");
+    expect(cf.done[0]!.by).toBe("eyas");
     expect(await run(stop, alertOf("web", 0), { api: cf.url, ...people.reader })).toEqual({
       outcome: "failed",
       reason: expect.stringMatching(/^it is not allowed: .* answered 403: .*not authorized/),

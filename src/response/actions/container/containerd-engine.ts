@@ -44,8 +44,8 @@ export async function openContainerdEngine(socket: string, signal: AbortSignal):
 
     async function look(): Promise<{ state: ContainerState; pid: number }> {
       const { pid, status } = objectOf(objectOf(await ask("Get")).process);
-      const named = typeof status === "string" && Object.hasOwn(states, status) ? states[status] : "ended";
-      return { state: named, pid: typeof pid === "number" ? pid : 0 };
+      const state = typeof status === "string" && Object.hasOwn(states, status) ? states[status] : undefined;
+      return { state: state ?? "ended", pid: typeof pid === "number" ? pid : 0 };
     }
 
     async function hasEndedWithin(time: number): Promise<boolean> {

@@ -37,7 +37,8 @@ export function signedHeaders(
     "x-amz-date": time,
     ...(keys.sessionToken !== undefined && { "x-amz-security-token": keys.sessionToken }),
   };
-  const names = Object.keys(sent).sort();
+  const sorted = Object.entries(sent).sort(([a], [b]) => (a < b ? -1 : 1));
+  const names = sorted.map(([name]) => name).join(";");
   const canonical = [
     method,
     // Every service but S3 wants what is escaped already escaped once more.
@@ -46,9 +47,9 @@ export function signedHeaders(
       .map(([name, value]) => `${escaped(name)}=${escaped(value)}`)
       .sort()
       .join("&"),
-    ...names.map((name) => `${name}:${sent[name].trim().replaceAll(/ +/g, " ")}`),
+    ...sorted.map(([name, value]) => `${name}:${value.trim().replaceAll(/ +/g, " ")}`),
     "",
-    names.join(";"),
+    names,
     sha256(body),
   ].join("\n");
   const scope = `${time.slice(0, 8)}/${region}/${service}/aws4_request`;
@@ -58,7 +59,7 @@ export function signedHeaders(
   const credential = `${keys.accessKeyId}/${scope}`;
   return {
     ...sent,
-    authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names.join(";")}, Signature=${signature}`,
+    authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`,
   };
 }
 

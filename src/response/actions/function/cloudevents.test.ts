@@ -118,7 +118,7 @@ describe("what is sent", () => {
   it("escapes in headers what the specification says, and nothing else", async () => {
     const alert = alertWith({}, { rule: 'Euro € 😀 "100%" a~!#' });
     await action.run(requestFor(action, alert, { url: receiver.url }));
-    const { headers } = receiver.requests[0];
+    const { headers } = receiver.requests[0]!;
     expect(headers["ce-rule"]).toBe("Euro%20%E2%82%AC%20%F0%9F%98%80%20%22100%25%22%20a~!#");
     expect(headers["ce-source"]).toBe("https://falco.org");
     expect(headers["content-type"]).toBe("application/json");
@@ -128,7 +128,7 @@ describe("what is sent", () => {
   it("says in structured mode what it is, and keeps numbers that JavaScript can't hold", async () => {
     const alert = alertWith({}, { json: '{"output_fields":{"evt.num":18446744073709551615}}' });
     await action.run(requestFor(action, alert, { url: receiver.url, mode: "structured" }));
-    const [{ headers, body }] = receiver.requests;
+    const { headers, body } = receiver.requests[0]!;
     expect(headers["content-type"]).toBe("application/cloudevents+json; charset=utf-8");
     expect(body).toContain('"data":{"output_fields":{"evt.num":18446744073709551615}}');
     expect(JSON.parse(body)).toMatchObject({ specversion: "1.0", datacontenttype: "application/json" });
@@ -150,13 +150,13 @@ describe("what is sent", () => {
   it("can't be given names or headers that mean something else", () => {
     const { extensions, extension_fields: fields, headers } = action.parameters;
     for (const name of ["id", "data", "Pod", "a-b", "", "a".repeat(21), "__proto__", "source"]) {
-      expect(extensions.check({ [name]: "x" }), name).toBeUndefined();
-      expect(fields.check(JSON.parse(`{${JSON.stringify(name)}:"x"}`)), name).toBeUndefined();
+      expect(extensions!.check({ [name]: "x" }), name).toBeUndefined();
+      expect(fields!.check(JSON.parse(`{${JSON.stringify(name)}:"x"}`)), name).toBeUndefined();
     }
     for (const name of ["Host", "content-length", "ce-id", "a b", "a\r\nb", "Transfer-Encoding"])
-      expect(headers.check({ [name]: "x" }), name).toBeUndefined();
-    expect(headers.check({ "x-a": "b\r\nx-c: d" })).toBeUndefined();
-    expect(headers.check({ "x-a": "b" })).toEqual({ "x-a": "b" });
+      expect(headers!.check({ [name]: "x" }), name).toBeUndefined();
+    expect(headers!.check({ "x-a": "b\r\nx-c: d" })).toBeUndefined();
+    expect(headers!.check({ "x-a": "b" })).toEqual({ "x-a": "b" });
   });
 
   it("says which fields its rule wants", () => {

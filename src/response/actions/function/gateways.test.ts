@@ -44,7 +44,7 @@ describe("a stand-in for OpenFaaS's gateway", () => {
       outcome: "done",
       answer: "function quarantine.security answered 200: isolated web-1",
     });
-    expect(JSON.parse(receiver.requests[0].body)).toEqual(JSON.parse(request.alert.json));
+    expect(JSON.parse(receiver.requests[0]!.body)).toEqual(JSON.parse(request.alert.json));
     expect(openfaas.target(request.alert, request.parameters)).toEqual({
       target: "function quarantine.security of OpenFaaS",
     });

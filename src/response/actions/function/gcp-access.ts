@@ -77,7 +77,9 @@ function accountOf(given: Given): Account | undefined {
   const text = secretIn(given, "credentials") || (file === "" ? "" : readSecret(file));
   if (text === "") return undefined;
   const json = jsonOf(text.startsWith("{") ? text : Buffer.from(text, "base64").toString("utf8"));
-  const [email, key, tokens] = ["client_email", "private_key", "token_uri"].map((name) => textAt(json, name));
+  const [email = "", key = "", tokens = ""] = ["client_email", "private_key", "token_uri"].map((name) =>
+    textAt(json, name),
+  );
   if (textAt(json, "type") !== "service_account" || email === "" || key === "" || !/^https?:\/\//.test(tokens))
     throw new TransportError("the credentials for Google are no key of a service account in JSON");
   return { email, key, tokens, project: textAt(json, "project_id") };

@@ -40,7 +40,7 @@ describe("host:capture", needs("sensor"), () => {
       rules,
       `- rule: Bait\n  desc: x\n  condition: evt.type in (open, openat, openat2) and fd.name = ${bait}\n  output: read %fd.name\n  priority: NOTICE\n`,
     );
-    const replayed = spawnSync(host.launcher, ["replay", join(captures, name), "-r", rules], { encoding: "utf8" });
+    const replayed = spawnSync(host.launcher, ["replay", join(captures, name!), "-r", rules], { encoding: "utf8" });
     expect(replayed.stdout).toContain(`read ${bait}`);
   });
 

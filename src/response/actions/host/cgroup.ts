@@ -30,7 +30,7 @@ export function cgroupsOf(pid: number | "self"): Cgroup[] {
 function folderOf(version: 1 | 2, path: string): string | undefined {
   if (path.split("/").includes("..")) return undefined; // of another part of the tree than this process sees
   for (const line of readFileSync("/proc/self/mountinfo", "utf8").split("\n")) {
-    const [mount, system] = line.split(" - ");
+    const [mount = "", system] = line.split(" - ");
     const [type, , options = ""] = system?.split(" ") ?? [];
     if (type !== (version === 2 ? "cgroup2" : "cgroup")) continue;
     if (version === 1 && !options.split(",").includes("freezer")) continue;

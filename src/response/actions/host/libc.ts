@@ -104,7 +104,8 @@ export const Clock = { REALTIME: 0, BOOTTIME: 7 } as const;
 export function clock(id: number): bigint {
   const time = new BigInt64Array(2);
   clockGet(id, time);
-  return time[0] * 1_000_000_000n + time[1];
+  const [seconds = 0n, nanoseconds = 0n] = time;
+  return seconds * 1_000_000_000n + nanoseconds;
 }
 
 /**
@@ -164,7 +165,7 @@ export const FileFlag = { IMMUTABLE: 0x10, APPEND_ONLY: 0x20 } as const;
 export function flagsOf(fd: number): number {
   const GET = 0x8008_6601;
   const value = new BigInt64Array(1);
-  return Number(ioctl(fd, GET, value)) < 0 ? 0 : Number(BigInt.asUintN(32, value[0]));
+  return Number(ioctl(fd, GET, value)) < 0 ? 0 : Number(BigInt.asUintN(32, value[0] ?? 0n));
 }
 
 /** @throws SystemError */

@@ -30,10 +30,10 @@ export function readFacts(pid: number): ProcessFacts | undefined {
   return {
     pid,
     name: text.slice(text.indexOf("(") + 1, end),
-    state: rest[0],
+    state: rest[0] ?? "",
     parent: Number(rest[1]),
     isKernelThread: (Number(rest[6]) & KERNEL_THREAD) !== 0,
-    startTicks: BigInt(rest[19]),
+    startTicks: BigInt(rest[19] ?? 0),
   };
 }
 

@@ -50,7 +50,7 @@ function quarantine(fields: Record<string, FieldValue>, given: Record<string, un
 function keptFolder(): string {
   const [name, ...more] = readdirSync(kept);
   expect(more).toEqual([]);
-  return join(kept, name);
+  return join(kept, name!);
 }
 
 function make(name: string, content: string | Buffer = "evil"): string {

@@ -39,7 +39,7 @@ export function whySpared(address: string, except: readonly string[]): string | 
 
 /** An address, or a network with the length of its prefix; undefined for what is none. */
 export function networkOf(text: string): { readonly address: string; readonly prefix: number } | undefined {
-  const [address, prefix, ...more] = text.split("/");
+  const [address = "", prefix, ...more] = text.split("/");
   const list = new BlockList();
   const most = isIPv6(address) ? 128 : 32;
   const length = prefix === undefined ? most : /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1;

@@ -83,9 +83,8 @@ async function drain(pods: readonly Pod[], deadline: number, task: Task): Promis
   tally.kept = [...tally.kept, ...asked];
   tally.evicted = leaving.length;
   let lingering = numberIn(parameters, "max_wait_period") === 0 ? [] : leaving.filter(isAwaited);
-  while (lingering.length > 0) {
-    const [{ node }] = lingering;
-    const there = new Set((await podsOn(node, task)).map(({ uid }) => uid));
+  for (let [first] = lingering; first !== undefined; [first] = lingering) {
+    const there = new Set((await podsOn(first.node, task)).map(({ uid }) => uid));
     lingering = lingering.filter(({ uid }) => there.has(uid));
     if (!isLeft()) break;
     if (lingering.length > 0) await pause(signal);

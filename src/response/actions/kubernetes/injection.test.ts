@@ -32,7 +32,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
 
   describe.each(names)("%s", (name) => {
     it("asks for nothing where names, namespaces or addresses are none", async () => {
-      const action = await actions[name]();
+      const action = await actions[name]!();
       cluster.reset();
       for (const text of Object.values(nasty)) {
         const others = { "fd.rip": "203.0.113.9", "ka.target.resource": "configmaps" };
@@ -62,7 +62,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
 
     it("takes whatever else an alert holds as data", async () => {
-      const action = await actions[name]();
+      const action = await actions[name]!();
       cluster.reset();
       cluster.server.put("configmaps", { metadata: { namespace: "shop", name: "web" } });
       const texts = Object.values(nasty);

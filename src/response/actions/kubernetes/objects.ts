@@ -54,8 +54,9 @@ export const deletable: Readonly<Record<string, Kind>> = {
 export function objectOf(alert: ResponseAlert): Found<AuditedObject> {
   const resource = textOf(alert, "ka.target.resource");
   if (resource === undefined) return { missing: "the alert has no ka.target.resource" };
-  if (!Object.hasOwn(deletable, resource)) return { missing: "ka.target.resource is nothing that can be deleted" };
-  const { group, version, isNamespaced, isName, isReadable } = deletable[resource];
+  const kind = Object.hasOwn(deletable, resource) ? deletable[resource] : undefined;
+  if (kind === undefined) return { missing: "ka.target.resource is not a resource that can be deleted" };
+  const { group, version, isNamespaced, isName, isReadable } = kind;
   const name =
     textOf(alert, "ka.target.name") ?? (resource === "pods" ? textOf(alert, "ka.target.pod.name") : undefined);
   if (name === undefined) return { missing: "the alert has no ka.target.name" };

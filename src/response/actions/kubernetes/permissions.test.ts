@@ -16,7 +16,7 @@ import { deletable } from "./objects.ts";
 // kubernetes:sysdig asks nothing of the cluster.
 const names = Object.keys(actions).filter((name) => /^(kubernetes:(?!sysdig)|calico:|cilium:)/.test(name));
 const loaded = new Map<string, Action>();
-for (const name of names) loaded.set(name, await actions[name]());
+for (const name of names) loaded.set(name, await actions[name]!());
 
 const text = readFileSync(join(import.meta.dirname, "../../../../deploy/kubernetes/response-rbac.yaml"), "utf8");
 const documents: Facts[] = parseAllDocuments(text).map((document) => factsOf(document.toJS()));

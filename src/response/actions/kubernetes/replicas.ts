@@ -34,8 +34,9 @@ export const getReplicated: readonly Grant[] = [
 
 /** The path of an owner that has replicas; undefined where it has none. */
 export function replicatedPath(namespace: string, { kind, name }: Owner): string[] | undefined {
-  if (!Object.hasOwn(replicated, kind)) return undefined;
-  const { path, resource } = replicated[kind];
+  const found = Object.hasOwn(replicated, kind) ? replicated[kind] : undefined;
+  if (found === undefined) return undefined;
+  const { path, resource } = found;
   return [...path, "namespaces", namespace, resource, name];
 }
 

@@ -105,7 +105,7 @@ it.each([
   match: {rules: [x]}
   actions: [{action: A, actionner: "${actionner}", parameters: ${parameters}}]
 `);
-  const [{ errors, warnings }] = results;
+  const { errors, warnings } = results[0]!;
   expect([...errors, ...warnings]).toMatchObject([{ message: expect.stringContaining(words) }]);
 });
 

@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => marathon.stop());
 
 function alertOf(more: Readonly<Record<string, FieldValue>> = {}): ResponseAlert {
-  return alertWith({ "marathon.app.id": app.id, "mesos.task.id": app.tasks[1], ...more });
+  return alertWith({ "marathon.app.id": app.id, "mesos.task.id": app.tasks[1]!, ...more });
 }
 
 function run(action: Action, given: Readonly<Record<string, unknown>> = {}, alert = alertOf()) {
@@ -40,7 +40,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(app.tasks).toEqual(expect.arrayContaining([first, third]));
     expect(app.instances).toBe(3);
     // Again: by then it is not there.
-    expect(await run(kill, {}, alertOf({ "mesos.task.id": task }))).toMatchObject({
+    expect(await run(kill, {}, alertOf({ "mesos.task.id": task! }))).toMatchObject({
       outcome: "skipped",
       reason: expect.stringContaining("does not exist"),
     });

@@ -45,7 +45,7 @@ it("sends the alert so that its receiver can tell who sent it, when, and whether
     answer: `${new URL(receiver.url).host} answered 200`,
   });
   await action.run(request);
-  const [first, second] = receiver.requests;
+  const [first, second] = [receiver.requests[0]!, receiver.requests[1]!];
   expect(first.body).toBe(request.alert.json);
   expect(isGenuine(first, keyOf(secret))).toBe(true);
   expect(isGenuine({ ...first, body: `${first.body} ` }, keyOf(secret))).toBe(false);
@@ -64,7 +64,7 @@ it("signs with each of several secrets, and with those that are in the file by n
   await action.run(request);
   writeFileSync(file, `plain words\n${secret}\n`);
   await action.run(request);
-  const [before, during] = receiver.requests;
+  const [before, during] = [receiver.requests[0]!, receiver.requests[1]!];
   expect(isGenuine(before, Buffer.from("plain"))).toBe(false);
   for (const key of [keyOf(secret), Buffer.from("plain"), Buffer.from("words")])
     expect(isGenuine(during, key)).toBe(true);
@@ -86,7 +86,7 @@ it("keeps the secret and what the address says to itself", async () => {
   expect(action.target(request.alert, request.parameters)).toEqual({
     target: `webhook at ${new URL(talkative.url).host}`,
   });
-  expect(action.parameters.url.secret).toBe(true);
+  expect(action.parameters.url!.secret).toBe(true);
   await talkative.stop();
 });
 

@@ -30,11 +30,15 @@ export function outputParameter(about: string, options: { required?: true } = {}
   };
 }
 
+function targetNamed(name: string): (typeof targets)[string] | undefined {
+  return Object.hasOwn(targets, name) ? targets[name] : undefined;
+}
+
 function checked(value: unknown): unknown {
   const { target, parameters, ...rest } = factsOf(value);
   const name = textOf(target);
-  if (!Object.hasOwn(targets, name) || Object.keys(rest).length > 0) return undefined;
-  const { parameters: known } = targets[name];
+  const known = targetNamed(name)?.parameters;
+  if (known === undefined || Object.keys(rest).length > 0) return undefined;
   const given = factsOf(parameters);
   if (Object.keys(given).some((key) => !Object.hasOwn(known, key))) return undefined;
   const values: Record<string, unknown> = {};
@@ -56,7 +60,5 @@ function checked(value: unknown): unknown {
  */
 export async function keep(artifact: Artifact, { parameters, signal }: ActionRequest): Promise<string | undefined> {
   const { target, parameters: given } = factsOf(parameters.output);
-  const name = textOf(target);
-  if (!Object.hasOwn(targets, name)) return undefined;
-  return targets[name].open(factsOf(given)).keep(keyOf(artifact), artifact.bytes, signal);
+  return targetNamed(textOf(target))?.open(factsOf(given)).keep(keyOf(artifact), artifact.bytes, signal);
 }

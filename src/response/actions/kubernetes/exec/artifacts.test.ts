@@ -114,7 +114,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
         output: { target: "aws:s3", parameters },
       });
       expect(result).toMatchObject({ answer: expect.stringMatching(/ are in s3:\/\/evidence\/captures\/2/) });
-      const [[key, { text }]] = bucket.objects;
+      const [key, { text }] = [...bucket.objects][0]!;
       expect(key).toMatch(/^captures\/2.*_shop_web-1_.*_it$/);
       expect(text).toBe("evidence");
     });

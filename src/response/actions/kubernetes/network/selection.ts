@@ -46,8 +46,9 @@ export async function selectionOf(pod: Pod, { cluster, signal }: Task): Promise<
   let name = owner?.name ?? pod.name;
   let labels = textsOf(pod.labels);
   let expressions: readonly Requirement[] = [];
-  if (owner !== undefined && Object.hasOwn(selecting, owner.kind)) {
-    const path = ["apis", "apps", "v1", "namespaces", namespace, selecting[owner.kind], owner.name];
+  const resource = owner !== undefined && Object.hasOwn(selecting, owner.kind) ? selecting[owner.kind] : undefined;
+  if (owner !== undefined && resource !== undefined) {
+    const path = ["apis", "apps", "v1", "namespaces", namespace, resource, owner.name];
     const facts = await cluster.request({ path, signal });
     const selector = factsOf(factsOf(facts.spec).selector);
     labels = textsOf(selector.matchLabels);
