@@ -54,7 +54,7 @@ describe("parameters that the configuration gives to all actions of a kind", () 
       actions,
     );
     expect(mistakes).toEqual([
-      "responses.parameters.cloud-foundry.api takes a web address (https://… or http://…) without a user in it",
+      "responses.parameters.cloud-foundry.api takes a URL (https://… or http://…) without credentials",
       'responses.parameters.cloud-foundry: no action of cloud-foundry has a parameter "usernam". Did you mean "username"?',
       'responses.parameters.cloud-foundri: no action\'s name begins with "cloud-foundri:". Did you mean "cloud-foundry"?',
     ]);

@@ -12,13 +12,13 @@ async function said(parameters: string, environment: Readonly<Record<string, str
 describe("what is wrong with a parameter is said without", () => {
   it("a password that an address has in it", async () => {
     const message = await said('{api: "https://admin:T0P@api.example"}');
-    expect(message).toContain('"api" takes a web address');
+    expect(message).toContain('"api" takes a URL (https://… or http://…) without credentials');
     expect(message).not.toContain("T0P");
   });
 
   it("what the environment holds", async () => {
     const message = await said('{api: "${PLACE}"}', { PLACE: "T0P" });
-    expect(message).toContain('"api" takes a web address');
+    expect(message).toContain('"api" takes a URL (https://… or http://…) without credentials');
     expect(message).not.toContain("T0P");
   });
 

@@ -163,7 +163,7 @@ it.each<[string, string[]]>([
   [
     "- response: R\n  match: priority >= warnin\n  actions: [host:kill]",
     [
-      '2:10 "warnin" is no priority: emergency, alert, critical, error, warning, notice, informational, debug are. Did you mean "Warning"?',
+      '2:10 Invalid priority "warnin": use one of emergency, alert, critical, error, warning, notice, informational, debug. Did you mean "Warning"?',
     ],
   ],
   [
@@ -176,19 +176,19 @@ it.each<[string, string[]]>([
   ],
   [
     "- response: R\n  match: rule = x\n  actions:\n    - {action: host:kill, wait: 31}",
-    ['4:33 "wait" takes a whole number from 1 to 30, not "31"'],
+    ['4:33 "wait" takes an integer from 1 to 30, not "31"'],
   ],
   [
     "- response: R\n  match: rule = x\n  actions: [container:stop]",
-    ['3:13 container:stop needs the parameter "name", here or in responses.parameters'],
+    ['3:13 container:stop requires the parameter "name", here or in responses.parameters'],
   ],
   [
     "- response: R\n  match: rule = x\n  actions:\n    - {action: host:kill, cooldown: soon}",
-    ['4:37 "cooldown" takes a time such as 90s, 10m or 0, not "soon"'],
+    ['4:37 "cooldown" takes a duration such as 90s, 10m or 0, not "soon"'],
   ],
   [
     "- response: R\n  match: rule = x\n  actions:\n    - {action: host:kill, budget: 5}",
-    ['4:35 "budget" takes so many in a time, such as 5/10m, not "5"'],
+    ['4:35 "budget" takes a rate such as 5/10m, not "5"'],
   ],
   [
     "- response: R\n  match: rule = x and\n  actions: []",
@@ -198,26 +198,26 @@ it.each<[string, string[]]>([
     "- response: R\n  macth: rule = x\n  actions: [host:kill]",
     [
       '2:3 "match" is missing, but there is "macth". Did you mean "match"?',
-      '2:3 Nothing is known of the key "macth". Did you mean "match"?',
+      '2:3 Unknown key "macth". Did you mean "match"?',
     ],
   ],
   [
     "- response: R\n  match: rule = x\n  actions: [host:kill]\n- response: R\n  match: rule = y\n  actions: [host:kill]",
-    ['4:13 There is a response "R" already, at r.yaml:1'],
+    ['4:13 Response "R" is already defined at r.yaml:1'],
   ],
   ["- reponse: R", ['1:3 An entry has one of the keys "response", "macro" and "list". Did you mean "response"?']],
   [
     "- response: R\n  match: rule = x\n  actions: [host:kill]\n  dry_rnu: true",
-    ['4:3 Nothing is known of the key "dry_rnu". Did you mean "dry_run"?'],
+    ['4:3 Unknown key "dry_rnu". Did you mean "dry_run"?'],
   ],
-  ["response: R", ["1:1 A file of responses is a sequence"]],
+  ["response: R", ["1:1 A file of response rules is a sequence"]],
 ])("a mistake is told with its place: %j", async (text, expected) => {
   expect(await mistakes(text)).toEqual(expected);
 });
 
 it("a variable that isn't set is a mistake where it is used, and only a remark where the file is checked", async () => {
   const text = '- response: R\n  match: rule = x\n  actions:\n    - {action: host:kill, token: "${TOKEN}"}';
-  const message = '4:34 The environment has no TOKEN, which the parameter "token" wants';
+  const message = '4:34 The environment variable TOKEN of the parameter "token" is not set';
   expect((await read(text)).results[0]!.errors).toHaveLength(1);
   expect(await mistakes(text)).toEqual([message]);
   const { responses, results } = await read(text, { strict: false });

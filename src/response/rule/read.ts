@@ -19,14 +19,14 @@ import { isTalonItem, Talon } from "./talon.ts";
 import { alertVocabulary, shortNames } from "./vocabulary.ts";
 
 export interface ReadResponses {
-  /** In the order of the files. Not to be used where a file has errors. */
+  /** In the order of the files. Valid only where no file has errors. */
   readonly responses: readonly Response[];
   readonly results: readonly FileResult[];
 }
 
 const KEYS = ["response", "description", "match", "actions", "continue", "dry_run", "enabled"];
 
-/** A response as it is written, its macros and actions still names. */
+/** A parsed response with unresolved macros and actions. */
 interface Definition {
   readonly item: Item;
   readonly report: Report;
@@ -34,8 +34,8 @@ interface Definition {
 }
 
 /**
- * Reads response rules, of Talon too, and says everything there is to say of each file. Actions that they name are
- * brought in.
+ * Reads response rules of Eyas and Talon, and reports all errors and warnings of each file. Loads the actions that they
+ * name.
  */
 export async function readResponses(files: readonly RuleFile[], options: ReadOptions): Promise<ReadResponses> {
   const reader = new Reader(options, await alertVocabulary());
@@ -75,7 +75,7 @@ class Reader {
     for (const document of yaml.documents) {
       if (document === undefined) continue;
       if (document.kind !== "sequence") {
-        report.error("LOAD_ERR_YAML_VALIDATE", "A file of responses is a sequence", placeOf(file, document));
+        report.error("LOAD_ERR_YAML_VALIDATE", "A file of response rules is a sequence", placeOf(file, document));
         continue;
       }
       for (const node of document.items) attempt(report, undefined, () => this.item(file, node, report));
@@ -86,7 +86,7 @@ class Reader {
     if (node.kind !== "mapping")
       throw new Refusal(
         "LOAD_ERR_YAML_VALIDATE",
-        "An entry is made of keys, like `response: name`",
+        "An entry is a mapping, such as `response: name`",
         placeOf(file, node),
       );
     const item = new Item(file, node);
@@ -118,7 +118,7 @@ class Reader {
     if (before !== undefined) {
       const { line } = before.position();
       throw item.refusal(
-        `There is a response "${name}" already, at ${before.file.name}:${line}`,
+        `Response "${name}" is already defined at ${before.file.name}:${line}`,
         item.scalar("response"),
       );
     }
@@ -126,7 +126,7 @@ class Reader {
     this.definitions.push({ item, report, name });
   }
 
-  /** Once all files are read: names may stand before what they mean. */
+  /** Resolves all responses once all files are read. */
   async responses(): Promise<Response[]> {
     const made: Response[] = [];
     for (const definition of this.definitions) {
@@ -189,7 +189,7 @@ function readActions(item: Item, report: Report, rule: string): readonly ActionI
         report,
         rule,
       );
-    if (node.kind !== "mapping") throw item.refusal("An action is made of keys, like `action: host:kill`", node);
+    if (node.kind !== "mapping") throw item.refusal("An action is a mapping, such as `action: host:kill`", node);
     return readAction(new Item(item.file, node), report, rule);
   });
 }
@@ -208,7 +208,7 @@ function conditionOf(traced: Traced, place: Place, origin: string): Condition {
   }
 }
 
-/** Places inside macros are not known here: the macro's use stands for them. */
+/** Errors inside macros are placed where the macro is used. */
 function refusalOf(error: ConditionError, traced: Traced, place: Place): Refusal {
   const code = "LOAD_ERR_COMPILE_CONDITION";
   const placeIn = ({ place: at }: Pick<ConditionError, "place">): Place =>
@@ -226,11 +226,11 @@ function attempt(report: Report, rule: string | undefined, step: () => void): vo
   }
 }
 
-/** Says which keys nobody knows. */
+/** Warns of unknown keys. */
 export function warnUnknown(item: Item, known: readonly string[], report: Report, rule?: string): void {
   for (const { key } of item.mapping.entries) {
     if (key.kind !== "scalar" || known.includes(key.text)) continue;
-    const message = `Nothing is known of the key "${key.text}"${ended(didYouMean(key.text, known))}`;
+    const message = `Unknown key "${key.text}"${ended(didYouMean(key.text, known))}`;
     report.warn("LOAD_UNKNOWN_KEY", message, placeOf(item.file, key), rule);
   }
 }

@@ -5,11 +5,11 @@ import { placeOf } from "../../rule/place.ts";
 import { type Priority, parsePriority, priorities } from "../../rule/rule.ts";
 import type { FieldValue, ResponseAlert } from "../action.ts";
 
-/** What Talon's rules hold against alerts: everything that is given has to hold. */
+/** The conditions of a Talon rule; all of them must match. */
 export interface TalonMatch {
-  /** One of these. */
+  /** Any of these. */
   readonly rules: readonly string[];
-  /** One of these, of which all parts hold. */
+  /** Any of these, with all their parts. */
   readonly outputFields: readonly (readonly FieldTest[])[];
   readonly tags: readonly (readonly string[])[];
   readonly priority: PriorityTest | undefined;
@@ -36,7 +36,7 @@ const FIELD = /^\s*([a-z0-9_.[\]]+)\s*(!=|=)\s*(.*?)\s*$/i;
 export function readTalonMatch(outer: Item): TalonMatch {
   const value = outer.value("match");
   if (value === undefined) throw outer.missing("match");
-  if (value.kind !== "mapping") throw outer.refusal('"match" is made of keys: rules, priority, tags, …', value);
+  if (value.kind !== "mapping") throw outer.refusal('"match" is a mapping with rules, priority, tags, …', value);
   const item = new Item(outer.file, value);
   for (const { key } of value.entries)
     if (key.kind !== "scalar" || !KEYS.includes(key.text)) {
@@ -57,11 +57,7 @@ function fieldTests(text: string, item: Item): FieldTest[] {
     const found = FIELD.exec(part);
     if (found === null) {
       const place = item.placeAt("output_fields");
-      throw new Refusal(
-        "LOAD_ERR_YAML_VALIDATE",
-        `An output field is compared with = or !=, not as in "${part}"`,
-        place,
-      );
+      throw new Refusal("LOAD_ERR_YAML_VALIDATE", `Invalid output field "${part}": use = or !=`, place);
     }
     const [, field = "", operator, value = ""] = found;
     return { field, equal: operator === "=", value: value.replace(/^(["'])(.*)\1$/, "$2") };
@@ -76,14 +72,14 @@ function priorityTest(item: Item): PriorityTest {
     const names = priorities.join(", ");
     throw new Refusal(
       "LOAD_ERR_YAML_VALIDATE",
-      `"${scalar.text}" is no priority: ${names} are, with <, <=, > or >= before it.${didYouMean(found?.[2] ?? "", priorities)}`,
+      `Invalid priority "${scalar.text}": use one of ${names}, with an optional <, <=, > or >=.${didYouMean(found?.[2] ?? "", priorities)}`,
       placeOf(item.file, scalar),
     );
   }
   return { operator: found[1] ?? "=", priority };
 }
 
-/** Two matches of one rule: lists grow, the rest is replaced where it is given. */
+/** Merges two matches of a rule: lists are concatenated, other values replaced. */
 export function mergeMatches(before: TalonMatch, after: TalonMatch): TalonMatch {
   return {
     rules: [...before.rules, ...after.rules],
@@ -94,7 +90,7 @@ export function mergeMatches(before: TalonMatch, after: TalonMatch): TalonMatch 
   };
 }
 
-/** The more severe, the smaller the number. */
+/** Comparisons of severity. A lower number is more severe. */
 const compare: Readonly<Record<string, (each: number, wanted: number) => boolean>> = {
   "=": (each, wanted) => each === wanted,
   ">=": (each, wanted) => each <= wanted,
@@ -123,13 +119,13 @@ export function talonMatches(
   return outputFields.length === 0 || outputFields.some((all) => all.every(holds));
 }
 
-/** A value as it is printed; undefined where there is none. */
+/** A value as text; undefined where there is none. */
 function printed(value: FieldValue | undefined): string | undefined {
   if (value === undefined || value === null) return undefined;
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** The same in the language of conditions, for people. */
+/** The match as a condition, for people. */
 export function talonText({ rules, outputFields, tags, priority, source }: TalonMatch): string {
   const quote = (text: string): string => JSON.stringify(text);
   const parts: string[] = [];

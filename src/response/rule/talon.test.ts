@@ -139,16 +139,16 @@ it.each<[string, string]>([
   ],
   [
     "- rule: R\n  match: {rules: [x]}\n  actions:\n    - action: Terminate",
-    '4:15 There is no action "Terminate", and it has no actionner',
+    '4:15 Unknown action "Terminate" without actionner',
   ],
   ["- rule: R\n  match: {rule: [x]}\n  actions: []", '2:11 "match" has no key "rule". Did you mean "rules"?'],
   [
     "- rule: R\n  match: {priority: severe}\n  actions: []",
-    '2:21 "severe" is no priority: Emergency, Alert, Critical, Error, Warning, Notice, Informational, Debug are, with <, <=, > or >= before it',
+    '2:21 Invalid priority "severe": use one of Emergency, Alert, Critical, Error, Warning, Notice, Informational, Debug, with an optional <, <=, > or >=',
   ],
   [
     "- rule: R\n  match: {output_fields: [proc.name]}\n  actions: []",
-    '2:26 An output field is compared with = or !=, not as in "proc.name"',
+    '2:26 Invalid output field "proc.name": use = or !=',
   ],
   ["- rule: R\n  match: {rules: [x]}", "no such rule"],
 ])("a mistake in a file of Talon's is told with its place: %j", async (text, expected) => {

@@ -20,7 +20,7 @@ import type { Written } from "./values.ts";
 
 type Parameters = ActionItem["parameters"];
 
-/** An action of Talon's: reusable, or one of a rule. What it does not say is undefined. */
+/** An action of Talon, reusable or in a rule. */
 interface TalonItem {
   readonly name: string;
   readonly actionner: string | undefined;
@@ -45,29 +45,29 @@ interface TalonRule {
 const ACTION_KEYS = ["action", "description", "actionner", "parameters", "continue", "ignore_errors"];
 const RULE_KEYS = ["rule", "description", "continue", "dry_run", "match", "actions"];
 
-/** What Talon has beside parameters, and is one here where an action has it. */
+/** Keys beside parameters in Talon, which are parameters of actions here. */
 const BESIDE = ["output", "additional_contexts"];
 
-/** What Talon has and Eyas does in another way, with that way. */
+/** Keys of Talon that Eyas does not use, and what replaces them. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  notifiers: "What was done is in the journal, and goes to the outputs as the configuration says",
-  output: "What an action gives is its answer in the journal",
-  additional_contexts: "Alerts have the fields of the machine, its cloud and its cluster as rules name them",
+  notifiers: "Results are in the journal and go to the configured outputs",
+  output: "Results of actions are in the journal",
+  additional_contexts: "Alerts contain the fields of machine, cloud and cluster that rules name",
 };
 
-/** Whether an entry of a file is one of Talon's. */
+/** Whether an entry of a file is in Talon's format. */
 export function isTalonItem(item: Item): boolean {
   if (item.has("actionner") || item.has("action")) return true;
   return item.has("rule") && (item.has("match") || item.has("actions"));
 }
 
-/** Reads Talon's rule files: reusable actions, and rules. What has one name is one thing, over all files. */
+/** Reads rule files of Talon: reusable actions and rules. Entries of the same name are merged across files. */
 export class Talon {
   private readonly actions = new Map<string, TalonItem>();
   private readonly rules = new Map<string, TalonRule>();
 
   /**
-   * @returns the name of a rule that was not there before
+   * @returns the name of a new rule
    * @throws Refusal
    */
   take(item: Item, report: Report): string | undefined {
@@ -94,14 +94,14 @@ export class Talon {
     if (actions !== undefined && actions.kind !== "sequence")
       throw item.refusal('"actions" is a sequence, in the order in which they are done', actions);
     for (const node of actions?.items ?? []) {
-      if (node.kind !== "mapping") throw item.refusal("An action is made of keys, like `action: name`", node);
+      if (node.kind !== "mapping") throw item.refusal("An action is a mapping, such as `action: name`", node);
       rule.actions.push(readItem(new Item(item.file, node), report));
     }
     this.rules.set(name, rule);
     return before === undefined ? name : undefined;
   }
 
-  /** The rule as it is after all files; undefined where it can't be used: the report says why. */
+  /** The rule merged from all files; undefined where it is invalid: the report contains the errors. */
   async response(name: string, options: ReadOptions): Promise<Response | undefined> {
     const rule = this.rules.get(name);
     if (rule === undefined) return undefined;
@@ -131,7 +131,7 @@ export class Talon {
     const item = reusable === undefined ? own : merge(reusable, own);
     const { actionner, actionnerPlace } = item;
     if (actionner === undefined) {
-      const message = `There is no action "${own.name}", and it has no actionner.${didYouMean(own.name, this.actions.keys())}`;
+      const message = `Unknown action "${own.name}" without actionner.${didYouMean(own.name, this.actions.keys())}`;
       report.error("LOAD_ERR_VALIDATE", message, own.place, rule);
       return undefined;
     }
@@ -174,7 +174,7 @@ function readItem(item: Item, report: Report): TalonItem {
   const parameters = new Map<string, { value: Written; place: Place }>();
   const inside = item.value("parameters");
   if (inside !== undefined && !isNull(inside)) {
-    if (inside.kind !== "mapping") throw item.refusal('"parameters" is made of keys', inside);
+    if (inside.kind !== "mapping") throw item.refusal('"parameters" is a mapping', inside);
     for (const { key, value } of inside.entries)
       if (key.kind === "scalar")
         parameters.set(key.text, { value: { file: item.file, node: value }, place: placeOf(item.file, key) });
@@ -195,7 +195,7 @@ function readItem(item: Item, report: Report): TalonItem {
   };
 }
 
-/** What the later one says counts; lists grow, and maps key by key. */
+/** Merges two actions: later values win, lists are concatenated, mappings merged by key. */
 function merge(before: TalonItem, after: TalonItem): TalonItem {
   const parameters = new Map(before.parameters);
   for (const [name, { value, place }] of after.parameters) {
@@ -226,17 +226,11 @@ function merged(before: Written, after: Written): Written {
 function sayElsewhere(item: Item, known: readonly string[], report: Report, rule: string): void {
   for (const { key } of item.mapping.entries) {
     if (key.kind !== "scalar")
-      throw new Refusal("LOAD_ERR_YAML_VALIDATE", "A key is one text", placeOf(item.file, key));
+      throw new Refusal("LOAD_ERR_YAML_VALIDATE", "A key is a scalar", placeOf(item.file, key));
     if (known.includes(key.text)) continue;
     const place = placeOf(item.file, key);
     if (Object.hasOwn(ELSEWHERE, key.text))
       report.warn("LOAD_WARNING_EXTENSION", `"${key.text}" is not used. ${ELSEWHERE[key.text]}`, place, rule);
-    else
-      report.warn(
-        "LOAD_UNKNOWN_KEY",
-        `Nothing is known of the key "${key.text}".${didYouMean(key.text, known)}`,
-        place,
-        rule,
-      );
+    else report.warn("LOAD_UNKNOWN_KEY", `Unknown key "${key.text}".${didYouMean(key.text, known)}`, place, rule);
   }
 }

@@ -2,7 +2,7 @@ import { Refusal } from "../../rule/diagnostic.ts";
 import { type Place, placeOf, type RuleFile } from "../../rule/place.ts";
 import { isNull, type YamlNode } from "../../rule/yaml.ts";
 
-/** A value of a rule file with the file that it is in. */
+/** A value of a rule file, and its file. */
 export interface Written {
   readonly file: RuleFile;
   readonly node: YamlNode;
@@ -14,22 +14,22 @@ export function placeOfWritten({ file, node }: Written): Place {
 
 export interface Expansion {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Told of variables that are not set. */
+  /** Called for unset variables. */
   unset(name: string, place: Place): void;
 }
 
 const VARIABLE = /\$?\$\{([^}]*)\}/g;
 
 /**
- * A value as JavaScript has it: text for every scalar, undefined for what is empty. `${NAME}` becomes the variable's value,
- * `$${NAME}` stands for `${NAME}`; both only where `expansion` is given.
- * @throws Refusal where keys are no texts
+ * A value in JavaScript: text for scalars, undefined for empty ones. `${NAME}` is replaced by the variable's value,
+ * `${NAME}` by `${NAME}`; both only with `expansion`.
+ * @throws Refusal where a key is not a scalar
  */
 export function plainOf({ file, node }: Written, expansion: Expansion | undefined): unknown {
   if (node.kind === "sequence") return node.items.map((item) => plainOf({ file, node: item }, expansion));
   if (node.kind === "mapping") {
     const entries = node.entries.map(({ key, value }) => {
-      if (key.kind !== "scalar") throw new Refusal("LOAD_ERR_YAML_VALIDATE", "A key is one text", placeOf(file, key));
+      if (key.kind !== "scalar") throw new Refusal("LOAD_ERR_YAML_VALIDATE", "A key is a scalar", placeOf(file, key));
       return [key.text, plainOf({ file, node: value }, expansion)] as const;
     });
     return Object.fromEntries(entries);

@@ -14,18 +14,18 @@ export const appFields: readonly string[] = [
 /** Budgets count per app, whatever else an alert names: a forged alert could name another namespace each time. */
 export const appScopes: readonly Scope[] = [{ name: "app", fields: apps }];
 
-/** A guid as the Cloud Controller makes them. */
+/** A GUID of the Cloud Controller. */
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** More instances than that no process has. */
+/** An instance index. */
 const INDEX = /^\d{1,6}$/;
 
 type Found<T> = T | { readonly missing: string };
 
-/** The guid of the alert's app, or why there is none. */
+/** The GUID of the alert's app, or why there is none. */
 export function appOf(alert: ResponseAlert): Found<{ readonly guid: string }> {
   const guid = textOf(alert, "cf.app.id");
-  if (guid === undefined) return { missing: "cf.app.id is not in the alert: it is about no app of Cloud Foundry" };
-  if (!GUID.test(guid)) return { missing: `cf.app.id is no guid: ${shown(guid)}` };
+  if (guid === undefined) return { missing: "the alert has no cf.app.id" };
+  if (!GUID.test(guid)) return { missing: `cf.app.id is not a GUID: ${shown(guid)}` };
   return { guid: guid.toLowerCase() };
 }
 
@@ -36,14 +36,14 @@ export interface Instance {
   readonly index: number;
 }
 
-/** The alert's instance of a process, or why there is none. */
+/** The alert's instance, or why there is none. */
 export function instanceOf(alert: ResponseAlert): Found<Instance> {
   const app = appOf(alert);
   if ("missing" in app) return app;
   const type = textOf(alert, "cf.process.type");
-  if (type === undefined) return { missing: "cf.process.type is not in the alert" };
+  if (type === undefined) return { missing: "the alert has no cf.process.type" };
   const index = textOf(alert, "cf.instance.index") ?? numberOf(alert, "cf.instance.index")?.toString();
-  if (index === undefined) return { missing: "cf.instance.index is not in the alert" };
-  if (!INDEX.test(index)) return { missing: `cf.instance.index is no number: ${shown(index)}` };
+  if (index === undefined) return { missing: "the alert has no cf.instance.index" };
+  if (!INDEX.test(index)) return { missing: `cf.instance.index is not a number: ${shown(index)}` };
   return { guid: app.guid, type, index: Number(index) };
 }

@@ -54,7 +54,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const before = structuredClone(app.processes);
     expect(await run(terminate, alertOf("web", 1))).toEqual({
       outcome: "done",
-      answer: `instance web/1 of app ${app.guid} is ended (${new URL(cf.url).host} answered 204)`,
+      answer: `terminated instance web/1 of app ${app.guid} (${new URL(cf.url).host} answered 204)`,
     });
     expect(cf.done).toEqual([{ what: "terminate", app: app.guid, type: "web", index: 1, by: "falcon" }]);
     expect(app.processes.web![0]).toEqual(before.web![0]);
@@ -68,7 +68,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await run(terminate, alert)).toMatchObject({ outcome: "done" });
     expect(await run(terminate, alert)).toEqual({
       outcome: "skipped",
-      reason: `instance web/0 of app ${app.guid} has been replaced since`,
+      reason: `instance web/0 of app ${app.guid} was replaced since the alert`,
     });
     expect(await run(terminate, alertOf("web", 7))).toMatchObject({ outcome: "skipped" });
     const moved = await run(terminate, alertOf("worker", 0, { "cf.instance.ip": "10.0.16.77" }));
@@ -98,7 +98,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cf.done[0]!.by).toBe("eyas");
     expect(await run(stop, alertOf("web", 0), { api: cf.url, ...people.reader })).toEqual({
       outcome: "failed",
-      reason: expect.stringMatching(/^it is not allowed: .* answered 403: .*not authorized/),
+      reason: expect.stringMatching(/^not permitted: .* answered 403: .*not authorized/),
     });
   });
 
@@ -157,7 +157,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const refused = await run(stop, alertOf("web", 0), given);
     expect(refused).toMatchObject({
       outcome: "failed",
-      reason: expect.stringContaining("the refresh token was refused"),
+      reason: expect.stringContaining("the refresh token was rejected"),
     });
     expect(JSON.stringify(refused)).not.toContain(token);
   });
@@ -166,7 +166,10 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const file = fileWith("old password");
     const given = { api: cf.url, username: people.user.username, password_file: file.path };
     const refused = await run(stop, alertOf("web", 0), given);
-    expect(refused).toEqual({ outcome: "failed", reason: expect.stringMatching(/^the user's password was refused: /) });
+    expect(refused).toEqual({
+      outcome: "failed",
+      reason: expect.stringMatching(/^the user's password was rejected: /),
+    });
     // The stand-in repeats what it was sent; we don't.
     expect(JSON.stringify(refused)).not.toContain("old password");
     file.write(`${people.user.password}\n`);
@@ -187,7 +190,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     // The stand-in repeats the token.
     expect(notTaken).toEqual({
       outcome: "failed",
-      reason: expect.stringMatching(/^it is not allowed: .* answered 401: .*Invalid Auth Token \*\*\*"/),
+      reason: expect.stringMatching(/^not permitted: .* answered 401: .*Invalid Auth Token \*\*\*"/),
     });
     const password = "never in a sentence";
     const nobody = { api: "http://127.0.0.1:1", username: "x", password };
@@ -244,10 +247,10 @@ describe("against a stand-in that implements the documented API strictly", () =>
 
   it("says which field the alert lacks", () => {
     expect(terminate.target(alertWith({}), {})).toEqual({
-      missing: "cf.app.id is not in the alert: it is about no app of Cloud Foundry",
+      missing: "the alert has no cf.app.id",
     });
     expect(terminate.target(alertWith({ "cf.app.id": app.guid }), {})).toEqual({
-      missing: "cf.process.type is not in the alert",
+      missing: "the alert has no cf.process.type",
     });
     expect(terminate.target(alertOf("web", 1), {})).toEqual({ target: `instance web/1 of app ${app.guid}` });
   });

@@ -6,7 +6,7 @@ import { textIn } from "../../parameters.ts";
 import { tlsIn } from "../../server-parameters.ts";
 import { secretsIn, tokensFor } from "./uaa.ts";
 
-/** A response, and the token of its request. */
+/** A response and the token of its request. */
 type Told = HttpResponse & { readonly token: string };
 
 /** Sends a request with a token to the Cloud Controller's API, version 3. @throws TransportError */
@@ -21,12 +21,11 @@ export async function askController(
   return withToken(tokensFor(parameters), signal, send);
 }
 
-/** The result of an action from the Cloud Controller's response. */
+/** The result of an action from a response of the Cloud Controller. */
 export function judge(answer: Told, done: string, { parameters }: ActionRequest): ActionResult {
   if (isSuccess(answer)) return { outcome: "done", answer: `${done} (${answer.host} answered ${answer.status})` };
   const said = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);
-  if (answer.status === 404) return { outcome: "failed", reason: `it is not there, or not to be seen: ${said}` };
-  if (answer.status === 401 || answer.status === 403)
-    return { outcome: "failed", reason: `it is not allowed: ${said}` };
+  if (answer.status === 404) return { outcome: "failed", reason: `not found or not visible: ${said}` };
+  if (answer.status === 401 || answer.status === 403) return { outcome: "failed", reason: `not permitted: ${said}` };
   return { outcome: "failed", reason: said };
 }

@@ -4,18 +4,18 @@ import { appFields, appOf, appScopes } from "./app.ts";
 import { askController, judge } from "./controller.ts";
 import { accessParameters } from "./uaa.ts";
 
-/** What can be done to a whole app. */
+/** An action on a whole app. */
 interface OnApp {
   readonly name: string;
   readonly about: string;
-  /** As the API calls it. */
+  /** Name in the API. */
   readonly action: "restart" | "stop";
   /** For people: "stopped". */
   readonly done: string;
   readonly repeatable?: true;
 }
 
-/** An action that the API has for apps: `POST /v3/apps/:guid/actions/…`. */
+/** An action of the API on apps: `POST /v3/apps/:guid/actions/…`. */
 export function onApp({ name, about, action, done, repeatable }: OnApp): Action {
   return {
     name,

@@ -3,8 +3,7 @@ import { onApp } from "./on-app.ts";
 /** Stops an app and starts it again. */
 export const action = onApp({
   name: "cloud-foundry:restart",
-  about:
-    "Stops all instances of the alert's app and starts it again, from the same droplet. It can't be reached meanwhile.",
+  about: "Restarts the alert's app from the same droplet. The app is not available meanwhile.",
   action: "restart",
   done: "restarted",
 });

@@ -1,9 +1,9 @@
 import { onApp } from "./on-app.ts";
 
-/** Stops an app until somebody starts it. */
+/** Stops an app until it is started again. */
 export const action = onApp({
   name: "cloud-foundry:stop",
-  about: "Stops all instances of the alert's app. It stays so until somebody starts it.",
+  about: "Stops the alert's app until it is started again.",
   action: "stop",
   done: "stopped",
   repeatable: true,

@@ -8,14 +8,14 @@ import { appFields, appScopes, type Instance, instanceOf } from "./app.ts";
 import { askController, judge } from "./controller.ts";
 import { accessParameters } from "./uaa.ts";
 
-/** Ends one instance of an app; the platform starts another in its place. */
+/** Terminates an instance of an app; the platform starts a new one. */
 export const action: Action = {
   name: "cloud-foundry:terminate",
   about:
-    "Ends the instance of the app that the alert is about; the platform starts a new one in its place, from the same droplet. Where the instance has been replaced since the alert, the new one is left alone.",
+    "Terminates the alert's app instance; the platform starts a new one from the same droplet. An instance that replaced it since the alert is not terminated.",
   parameters: {
     ...accessParameters,
-    verify: flagParameter("Ask first whether the instance is still the one of the alert.", true),
+    verify: flagParameter("Check first that the instance is still the alert's.", true),
   },
   continues: false,
   fields: appFields,
@@ -37,7 +37,7 @@ export const action: Action = {
         if (reason !== undefined) return { outcome: "skipped", reason };
       }
       const answer = await askController(request, "DELETE", ...pathOf(instance), "instances", String(instance.index));
-      return judge(answer, `instance ${nameOf(instance)} is ended`, request);
+      return judge(answer, `terminated instance ${nameOf(instance)}`, request);
     }),
 };
 
@@ -50,25 +50,25 @@ function pathOf({ guid, type }: Instance): string[] {
 }
 
 /**
- * Why the instance with the alert's number is another one by now; undefined where it isn't, and where nobody can tell. An
- * index is used again as soon as an instance has gone.
+ * Why the instance with the alert's number was replaced meanwhile; undefined where it isn't, and where nobody can tell. An
+ * index is reused when an instance ends.
  */
 async function whyAnother(request: ActionRequest, instance: Instance): Promise<string | undefined> {
   const answer = await askController(request, "GET", ...pathOf(instance), "stats");
   const all = at(jsonOf(answer.body), "resources");
-  // Roles differ in what they may see; whether it may be ended is seen when it is.
+  // Some roles may not read this; the DELETE decides.
   if (!isSuccess(answer) || !Array.isArray(all)) return undefined;
   const now: unknown = all.find((each) => at(each, "index") === instance.index);
-  if (now === undefined) return `there is no instance ${nameOf(instance)} (any more)`;
+  if (now === undefined) return `instance ${nameOf(instance)} does not exist`;
   for (const [field, key] of evidence) {
     const [then, told] = [textOf(request.alert, field), at(now, key)];
     if (then === undefined || typeof told !== "string" || told === "") continue;
-    return then === told ? undefined : `instance ${nameOf(instance)} has been replaced since`;
+    return then === told ? undefined : `instance ${nameOf(instance)} was replaced since the alert`;
   }
   return undefined;
 }
 
-/** What tells two instances with one index apart, best first: fields of the alert, and keys of the API's process stats. */
+/** Facts that distinguish instances with the same index, best first: fields of the alert, and keys of the process stats. */
 const evidence = [
   ["cf.instance.guid", "instance_guid"],
   ["cf.instance.ip", "host"],

@@ -9,54 +9,54 @@ import { addressParameter, secretIn, secretParameters, tlsIn, tlsParameters } fr
 
 type Given = ActionRequest["parameters"];
 
-/** The address of the Cloud Controller, and the credentials for it. */
+/** URL and credentials of the Cloud Controller. */
 export const accessParameters: Readonly<Record<string, Parameter>> = {
   api: addressParameter(
-    "The Cloud Controller, like `https://api.example.org`. What an alert says of it is not believed: whoever is asked gets to see who we are.",
+    "URL of the Cloud Controller, such as `https://api.example.org`. It is never taken from an alert, since it receives the credentials.",
     { required: true },
   ),
-  uaa: addressParameter("The UAA, where it is not the one that the Cloud Controller names."),
+  uaa: addressParameter("URL of the UAA. Absent: as the Cloud Controller reports it."),
   client_id: textParameter(
-    "The client of the UAA. Without a user it has to be one with a secret and the grant `client_credentials`.",
+    "Client of the UAA. Without a user it needs a secret and the grant type `client_credentials`.",
     {
       fallback: "cf",
     },
   ),
   ...secretParameters("client_secret", "The client's secret."),
-  username: textParameter("A user, who signs in with a password."),
+  username: textParameter("User name for the password grant."),
   ...secretParameters("password", "The user's password."),
-  ...secretParameters("refresh_token", "A refresh token of a user, instead of the password or before it."),
+  ...secretParameters("refresh_token", "Refresh token of a user, instead of or in addition to a password."),
   ...tlsParameters,
 };
 
-/** The parameters by which logins differ. */
+/** Parameters that identify a login. */
 const accessKeys = Object.keys(accessParameters);
 
-/** The tokens of an action's login; actions with the same login share them. */
+/** Tokens of a login, shared by all actions with the same parameters. */
 export function tokensFor(given: Given): Tokens {
   return kept(Object.fromEntries(accessKeys.map((key) => [key, given[key]])));
 }
 
 const kept = keptFor(openUaa);
 
-/** Texts that no error sentence may repeat. */
+/** Secrets that errors must not contain. */
 export function secretsIn(given: Given): string[] {
   return ["client_secret", "password", "refresh_token"].map((name) => secretIn(given, name));
 }
 
 interface Grant {
   readonly form: Readonly<Record<string, string>>;
-  /** For the sentence when it is rejected. */
+  /** Name for errors. */
   readonly name: string;
 }
 
 function openUaa(given: Given): Tokens {
   const tls = tlsIn(given);
   const api = textIn(given, "api");
-  /** The newest refresh token that was issued: some are valid once only. */
+  /** The last refresh token issued: some are valid only once. */
   let refresh = "";
 
-  /** The grants to try, best first. One that failed is tried again next time: files are renewed. */
+  /** Grants to try, best first. Failed ones are retried next time, since files are renewed. */
   function grants(): Grant[] {
     const own = secretIn(given, "refresh_token");
     const username = textIn(given, "username");
@@ -102,12 +102,12 @@ function openUaa(given: Given): Tokens {
         const text = textAt(json, "access_token");
         const life = at(json, "expires_in");
         if (text === "" || typeof life !== "number")
-          throw new TransportError(`the answer of ${answer.host} holds no token`);
+          throw new TransportError(`the answer of ${answer.host} contains no token`);
         refresh = textAt(json, "refresh_token") || (grant.form.refresh_token ?? "");
         return { text, life: life * 1000 };
       }
-      refused = `${grant.name} was refused: ${describeResponse(answer, secrets)}`;
-      // Any other error would meet the other grants too.
+      refused = `${grant.name} was rejected: ${describeResponse(answer, secrets)}`;
+      // Other errors would affect the other grants too.
       if (answer.status !== 400 && answer.status !== 401) break;
       if (grant.form.refresh_token === refresh) refresh = "";
     }
@@ -115,16 +115,15 @@ function openUaa(given: Given): Tokens {
   });
 }
 
-/** The UAA that the Cloud Controller names. */
+/** URL of the UAA as the Cloud Controller reports it. */
 async function uaaOf(api: string, signal: AbortSignal, tls: ReturnType<typeof tlsIn>): Promise<string> {
   const answer = await sendRequest(below(api, []), { method: "GET", signal, tls });
-  if (!isSuccess(answer)) throw new TransportError(`the UAA is not known: ${describeResponse(answer)}`);
+  if (!isSuccess(answer)) throw new TransportError(`cannot find the UAA: ${describeResponse(answer)}`);
   const address =
     textAt(jsonOf(answer.body), "links", "uaa", "href") || textAt(jsonOf(answer.body), "links", "login", "href");
-  if (!URL.canParse(address)) throw new TransportError(`${answer.host} names no UAA; \`uaa\` can`);
+  if (!URL.canParse(address)) throw new TransportError(`${answer.host} reports no UAA: set \`uaa\``);
   const { protocol } = new URL(address);
   const safe = protocol === "https:" || (protocol === "http:" && new URL(api).protocol === "http:");
-  if (!safe)
-    throw new TransportError(`the UAA that ${answer.host} names is not reached by HTTPS; \`uaa\` can name another`);
+  if (!safe) throw new TransportError(`the UAA that ${answer.host} reports does not use HTTPS: set \`uaa\``);
   return address;
 }

@@ -7,12 +7,12 @@ import { lineOf } from "../host/proc.ts";
 import type { ContainerState, FoundContainer } from "./engine.ts";
 import { containerOf, findContainer } from "./find.ts";
 
-/** What one action does to a container. */
+/** An action on a container. */
 interface Deed {
   readonly name: string;
   readonly about: string;
   readonly parameters?: Readonly<Record<string, Parameter>>;
-  /** The states that it can be done in. */
+  /** States in which the action applies. */
   readonly from: readonly ContainerState[];
   /** For people: "Paused". */
   readonly done: string;
@@ -29,29 +29,27 @@ const containerFields: readonly string[] = [
 
 const stateWords: Readonly<Record<ContainerState, string>> = {
   running: "is not paused",
-  paused: "is paused already",
+  paused: "is already paused",
   ended: "has ended",
 };
 
-/** Makes an action on the container of an alert, done by the runtime that has it. */
+/** An action on the alert's container, through its runtime. */
 export function containerAction({ name, about, parameters = {}, from, done, does }: Deed): Action {
   return {
     name,
     about,
     parameters: {
       ...parameters,
-      socket: textParameter(
-        "The runtime's socket; absent: where Eyas looks for runtimes (`containers` in its configuration).",
-      ),
-      runtime: choiceParameter("What listens at `socket`.", ["docker", "podman", "containerd", "cri"], "docker"),
+      socket: textParameter("Socket of the runtime. Absent: the sockets under `containers` in the configuration."),
+      runtime: choiceParameter("Kind of runtime at `socket`.", ["docker", "podman", "containerd", "cri"], "docker"),
     },
     continues: true,
     repeatable: true,
     isLocal: true,
     fields: containerFields,
     permissions: [
-      "the socket of the container runtime, to read and write: whoever has it can do anything on the machine",
-      "the host's pid namespace (in Kubernetes `hostPID: true`), so that Eyas knows its own container",
+      "read and write access to the socket of the container runtime, which equals root on the machine",
+      "the host's pid namespace (in Kubernetes `hostPID: true`), to recognize the container of Eyas itself",
     ],
     target(alert) {
       const found = containerOf(alert);
@@ -66,15 +64,15 @@ export function containerAction({ name, about, parameters = {}, from, done, does
       const asked = containerOf(alert);
       if ("missing" in asked) return { outcome: "failed", reason: asked.missing };
       const short = asked.id.slice(0, 12);
-      if (isOwn(asked.id)) return skipped(`Container ${short} is the one that Eyas runs in.`);
+      if (isOwn(asked.id)) return skipped(`Container ${short} is the container of Eyas itself.`);
       try {
         const where = { socket: textIn(given, "socket"), kind: textIn(given, "runtime") };
         const found = await findContainer(asked.id, host, where, signal);
-        if (found === undefined) return skipped(`No container runtime here has a container ${short}.`);
+        if (found === undefined) return skipped(`No container runtime on this machine has container ${short}.`);
         const { container, engine } = found;
         try {
           if (container.pid > 0 && lineOf(process.pid).has(container.pid))
-            return skipped(`Container ${short} is the one that Eyas runs in.`);
+            return skipped(`Container ${short} is the container of Eyas itself.`);
           if (!from.includes(container.state)) return skipped(`Container ${short} ${stateWords[container.state]}.`);
           await does(container, request);
           const called = container.name === "" ? "" : ` (${container.name})`;
@@ -90,7 +88,7 @@ export function containerAction({ name, about, parameters = {}, from, done, does
   };
 }
 
-/** Whether this process is in a container: its cgroup names it, or where its name is mounted from. */
+/** Whether this process runs in a container, according to its cgroup and mounts. */
 function isOwn(id: string): boolean {
   if (!/^[0-9a-f]{12,}$/.test(id)) return false;
   try {

@@ -6,11 +6,11 @@ import { ANSWER, type ContainerState, type Engine, type FoundContainer } from ".
 const FILES = ["", "-namespaces", "-containers", "-tasks"].map((part) => `containerd${part}.proto`);
 const CONTAINERS = "containerd.services.containers.v1.Containers";
 const TASKS = "containerd.services.tasks.v1.Tasks";
-/** Docker's containers are Docker's to stop: behind its back it would not know. */
+/** Namespaces of other runtimes: Docker would not notice that its container was stopped. */
 const OF_OTHERS: ReadonlySet<string> = new Set(["moby"]);
 
 const [SIGKILL, SIGTERM] = [9, 15];
-/** Milliseconds between two looks at a container that ought to end, and until a killed one has to have ended. */
+/** Milliseconds between two checks whether a container has ended, and until a killed one must have ended. */
 const LOOK = 50;
 const LAST = 5000;
 
@@ -21,7 +21,7 @@ const states: Readonly<Record<string, ContainerState>> = {
   PAUSING: "paused",
 };
 
-/** containerd's own API: what `ctr`, nerdctl and kubelets have it run. */
+/** Engine over containerd's own API: containers of `ctr`, nerdctl and kubelets. */
 export async function openContainerdEngine(socket: string, signal: AbortSignal): Promise<Engine> {
   const client = grpcClient(socket, FILES, ANSWER);
   try {
@@ -58,9 +58,9 @@ export async function openContainerdEngine(socket: string, signal: AbortSignal):
 
     async function kill(): Promise<void> {
       await ask("Kill", { signal: SIGKILL, all: true });
-      // A frozen process of an older kernel ends when it is let go.
+      // On older kernels a frozen process ends only once it is thawed.
       if ((await look()).state === "paused") await ask("Resume").catch(() => {});
-      if (!(await hasEndedWithin(LAST))) throw new Error("it does not end");
+      if (!(await hasEndedWithin(LAST))) throw new Error("it does not exit");
     }
 
     return {
@@ -88,7 +88,7 @@ export async function openContainerdEngine(socket: string, signal: AbortSignal):
         for (const each of listOf(answer?.containers)) found.push([namespace, textOf(objectOf(each).id)]);
       }
       const exact = found.filter(([, full]) => full === id);
-      // Elsewhere than in what people name, ids are so long that their beginnings tell them apart.
+      // Other ids are long enough to be unique by their prefix.
       const meant = exact.length > 0 ? exact : found.filter(() => /^[0-9a-f]{12,}$/.test(id));
       if (meant.length > 1) throw new Error(`containerd has ${meant.length} containers with the id ${id}`);
       return meant[0] === undefined ? undefined : containerIn(...meant[0]);

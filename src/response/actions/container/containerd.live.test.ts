@@ -76,7 +76,7 @@ describe("containers of a real containerd", needs("root", "static busybox", "con
       const short = id.slice(0, 12);
       expect(await act(pause, short, "cri")).toMatchObject({
         outcome: "failed",
-        reason: expect.stringContaining("can't pause"),
+        reason: expect.stringContaining("cannot pause"),
       });
       expect(await act(pause, short, "containerd")).toMatchObject({ outcome: "done" });
       expect(containerd.ctr("-n", "k8s.io", "tasks", "ls")).toMatch(new RegExp(`${id}\\s+\\d+\\s+PAUSED`));

@@ -3,10 +3,10 @@ import { listOf, objectOf, textOf } from "../../../context/runtime/oci-spec.ts";
 import { ANSWER, type Engine } from "./engine.ts";
 
 const SERVICE = "runtime.v1.RuntimeService";
-/** Longer than any container may be given to end. */
+/** Seconds, above the highest grace period. */
 const LONGEST = 330_000;
 
-/** The Container Runtime Interface, which can end containers and not pause them: CRI-O's own way is this one. */
+/** Engine over the Container Runtime Interface, as for CRI-O. It can stop containers but not pause them. */
 export async function openCriEngine(socket: string): Promise<Engine> {
   const client = grpcClient(socket, ["cri.proto"], ANSWER);
   const patient = grpcClient(socket, ["cri.proto"], LONGEST);
@@ -22,7 +22,7 @@ export async function openCriEngine(socket: string): Promise<Engine> {
     throw error;
   }
   const cannot = async (): Promise<never> => {
-    throw new Error(`${name} can't pause containers over CRI: stop or kill it`);
+    throw new Error(`${name} cannot pause containers over CRI: use container:stop or container:kill`);
   };
   return {
     name,

@@ -3,20 +3,21 @@ import { readBody } from "../../../transport/http/body.ts";
 import { openResponse } from "../../../transport/http/open.ts";
 import { ANSWER, type ContainerState, type Engine } from "./engine.ts";
 
-/** Bytes of an answer at most. */
+/** Largest response in bytes. */
 const LONGEST = 8 << 20;
-/** Characters of an error message at most. */
+/** Longest error message in characters. */
 const LONGEST_COMPLAINT = 300;
 
-/** The API of Docker, which Podman's service speaks too. */
+/** Engine over the API of Docker, which Podman offers too. */
 export async function openDockerEngine(name: string, socket: string, signal: AbortSignal): Promise<Engine> {
   const ask = (method: "GET" | "POST", path: string, seconds = 0) => send(socket, method, path, seconds, signal);
 
-  /** @throws where it is refused. An unchanged state (304) is no refusal. */
+  /** @throws Error where the request is rejected. An unchanged state (304) is a success. */
   async function act(path: string, seconds = 0): Promise<void> {
     const NOT_MODIFIED = 304;
     const { status, body } = await ask("POST", path, seconds);
-    if (status >= 300 && status !== NOT_MODIFIED) throw new Error(`${name} refuses: ${complaintIn(body, status)}`);
+    if (status >= 300 && status !== NOT_MODIFIED)
+      throw new Error(`${name} rejected the request: ${complaintIn(body, status)}`);
   }
 
   const { status } = await ask("GET", "/_ping");
@@ -29,7 +30,7 @@ export async function openDockerEngine(name: string, socket: string, signal: Abo
       if (status !== 200) throw new Error(`${name} answered with status ${status}`);
       const facts = objectIn(body);
       const full = facts.Id;
-      // It also takes names for ids.
+      // The API accepts names in place of ids.
       if (typeof full !== "string" || !full.startsWith(id)) return undefined;
       const at = `/containers/${encodeURIComponent(full)}`;
       const state = isObject(facts.State) ? facts.State : {};
@@ -67,7 +68,7 @@ function objectIn(text: string): JsonObject {
   }
 }
 
-/** @param seconds for which it may wait before it answers, beside the time of an answer */
+/** @param seconds that the operation may take, in addition to the response timeout */
 async function send(
   socketPath: string,
   method: "GET" | "POST",

@@ -67,7 +67,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
     const id = start("abcdefabcdef", "sleep", "600");
     expect(await act(kill, "abcdefabcdef")).toEqual({
       outcome: "skipped",
-      reason: "No container runtime here has a container abcdefabcdef.",
+      reason: "No container runtime on this machine has container abcdefabcdef.",
     });
     expect(await act(kill, "0123456789ab")).toMatchObject({ outcome: "skipped" });
     for (const [why, text] of Object.entries(nasty)) {
@@ -76,7 +76,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
     }
     expect(await act(kill, "host")).toEqual({
       outcome: "failed",
-      reason: "What the alert tells of is in no container.",
+      reason: "The alert's process is not in a container.",
     });
     expect(stateOf(id)).toBe("running");
     await act(kill, id);
@@ -105,7 +105,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
     const request = requestOf(alertOf({ "container.id": "0123456789ab" }), withFallbacks(kill.parameters, {}));
     expect(await kill.run(request)).toEqual({
       outcome: "failed",
-      reason: "container:kill of container 0123456789ab: no container runtime answers on this machine.",
+      reason: "container:kill of container 0123456789ab: no container runtime is reachable on this machine.",
     });
   });
 

@@ -3,10 +3,10 @@ import { textOf } from "../../fields.ts";
 import type { ActionHost, RuntimeSockets } from "../../host.ts";
 import type { Engine, FoundContainer, OpenEngine } from "./engine.ts";
 
-/** What can be a container's id: nothing in it means anything to a path or a filter. */
+/** A container id, without characters that are special in paths or filters. */
 const ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
-/** How each kind of runtime is opened; what that needs is loaded when there is such a socket. */
+/** Opens each kind of runtime. Its client is loaded when its socket exists. */
 const kinds: Readonly<Record<keyof RuntimeSockets, OpenEngine>> = {
   docker: async (socket, signal) => (await import("./docker-engine.ts")).openDockerEngine("Docker", socket, signal),
   podman: async (socket, signal) => (await import("./docker-engine.ts")).openDockerEngine("Podman", socket, signal),
@@ -14,16 +14,15 @@ const kinds: Readonly<Record<keyof RuntimeSockets, OpenEngine>> = {
   cri: async (socket) => (await import("./cri-engine.ts")).openCriEngine(socket),
 };
 
-/** In which order they are asked: first those that know the container best. */
+/** Runtimes in order of preference: the one that created a container comes first. */
 const order = ["docker", "podman", "containerd", "cri"] as const;
 
-/** The id of the alert's container, as long as the alert tells it; or the sentence that says that it has none. */
+/** The longest known id of the alert's container, or why there is none. */
 export function containerOf(alert: ResponseAlert): { readonly id: string } | { readonly missing: string } {
   const id = textOf(alert, "container.full_id") ?? textOf(alert, "container.id");
-  if (id === undefined)
-    return { missing: "The alert does not say which container it is about: it has no container.id." };
-  if (id === "host") return { missing: "What the alert tells of is in no container." };
-  return ID.test(id) ? { id } : { missing: "The alert's container.id is no container's id." };
+  if (id === undefined) return { missing: "The alert has no container.id." };
+  if (id === "host") return { missing: "The alert's process is not in a container." };
+  return ID.test(id) ? { id } : { missing: "The alert's container.id is not a container id." };
 }
 
 export interface Found {
@@ -32,10 +31,10 @@ export interface Found {
 }
 
 /**
- * Looks for a container at all runtimes that there may be.
- * @param socket the only one to ask; "": those of the host
- * @returns undefined where none has it
- * @throws Error with one sentence where none answers
+ * Finds a container in all runtimes of the host.
+ * @param socket the only socket to query; "": those of the host
+ * @returns undefined where no runtime has it
+ * @throws Error with one sentence where no runtime is reachable
  */
 export async function findContainer(
   id: string,
@@ -62,11 +61,11 @@ export async function findContainer(
     }
   }
   if (troubles.length > 0) throw new Error(troubles.join("; "));
-  if (answered === 0) throw new Error("no container runtime answers on this machine");
+  if (answered === 0) throw new Error("no container runtime is reachable on this machine");
   return undefined;
 }
 
-/** Where nobody listens there is no runtime: that is no trouble. */
+/** Whether a socket has no listener: the runtime is not installed then. */
 function isNobody(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ("code" in error && (error.code === "ENOENT" || error.code === "ECONNREFUSED")) return true;

@@ -3,8 +3,8 @@ import { containerAction } from "./container-action.ts";
 export const action = containerAction({
   name: "container:kill",
   about:
-    "Ends the alert's container at once (SIGKILL). By Docker, Podman, containerd, or over CRI. Whoever looks after it " +
-    "(Kubernetes, a restart policy) may start another.",
+    "Kills the alert's container (SIGKILL), through Docker, Podman, containerd or CRI. Its controller " +
+    "(Kubernetes, a restart policy) may start a new one.",
   from: ["running", "paused"],
   done: "Killed",
   does: (container) => container.kill(),

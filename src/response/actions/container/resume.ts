@@ -2,7 +2,7 @@ import { containerAction } from "./container-action.ts";
 
 export const action = containerAction({
   name: "container:resume",
-  about: "Lets the alert's container go on after `container:pause`. By Docker, Podman or containerd.",
+  about: "Resumes the alert's container after `container:pause`, through Docker, Podman or containerd.",
   from: ["paused"],
   done: "Resumed",
   does: (container) => container.resume(),

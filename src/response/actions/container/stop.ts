@@ -4,11 +4,11 @@ import { containerAction } from "./container-action.ts";
 export const action = containerAction({
   name: "container:stop",
   about:
-    "Stops the alert's container: asks it to end (SIGTERM, or what its image says), and ends it when it has not after a " +
-    "while. By Docker, Podman, containerd, or over CRI. Whoever looks after it (Kubernetes, a restart policy) may start " +
-    "another.",
+    "Stops the alert's container through Docker, Podman, containerd or CRI: sends SIGTERM or the image's stop signal, and " +
+    "SIGKILL after the grace period. Its controller (Kubernetes, a restart policy) may start a new " +
+    "one.",
   parameters: {
-    grace: numberParameter("Seconds that it has for ending by itself. The action needs as much time.", 5, [0, 300]),
+    grace: numberParameter("Grace period in seconds. The action's timeout must be longer.", 5, [0, 300]),
   },
   from: ["running", "paused"],
   done: "Stopped",

@@ -10,15 +10,15 @@ type Given = ActionRequest["parameters"];
 
 /** Credentials and region of AWS. */
 export const awsParameters: Readonly<Record<string, Parameter>> = {
-  region: textParameter("The region. Absent: as AWS's own settings have it (`AWS_REGION`, `~/.aws/config`)."),
+  region: textParameter("The region. Absent: that of the AWS configuration (`AWS_REGION`, `~/.aws/config`)."),
   access_key_id: textParameter(
-    "An access key. Absent: the environment, AWS's own files, or the role of the machine, task or pod.",
+    "Access key ID. Absent: from the environment, AWS's files, or the role of the machine, task or pod.",
   ),
-  ...secretParameters("secret_access_key", "Its secret."),
+  ...secretParameters("secret_access_key", "Secret access key."),
 };
 
 /**
- * The keys that sign requests, as they are at the moment.
+ * The current keys for signing requests.
  * @throws TransportError where there are none
  */
 export async function awsKeys(given: Given): Promise<AwsKeys> {
@@ -27,7 +27,7 @@ export async function awsKeys(given: Given): Promise<AwsKeys> {
   try {
     return await chain({}).config.credentials();
   } catch {
-    throw new TransportError("there are no credentials for AWS in the environment, its files, or from the machine");
+    throw new TransportError("no AWS credentials found in the environment, AWS's files or the machine");
   }
 }
 
@@ -38,10 +38,9 @@ export async function awsRegion(given: Given): Promise<string> {
     (await chain({})
       .config.region()
       .catch(() => ""));
-  if (!/^[a-z0-9-]{1,40}$/.test(region))
-    throw new TransportError("the region of AWS is not known; `region` can say it");
+  if (!/^[a-z0-9-]{1,40}$/.test(region)) throw new TransportError("the AWS region is unknown: set `region`");
   return region;
 }
 
-/** The SDK finds keys in all of AWS's ways and renews them. S3 itself gets no request. */
+/** The SDK's credential chain, which also renews keys. No request is sent to S3. */
 const chain = keptFor(() => new S3Client());

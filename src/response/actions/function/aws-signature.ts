@@ -1,10 +1,10 @@
 import { createHash, createHmac } from "node:crypto";
 
-/** Who asks AWS. */
+/** Keys of AWS. */
 export interface AwsKeys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Of a session: a role that was taken on. */
+  /** Token of an assumed role. */
   readonly sessionToken?: string | undefined;
 }
 
@@ -12,7 +12,7 @@ export interface AwsKeys {
 export interface Unsigned {
   readonly method: string;
   readonly url: URL;
-  /** Beside those that are always there. Names in lower case. */
+  /** In addition to the standard ones, in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -41,7 +41,7 @@ export function signedHeaders(
   const names = sorted.map(([name]) => name).join(";");
   const canonical = [
     method,
-    // Every service but S3 wants what is escaped already escaped once more.
+    // All services except S3 expect the path to be escaped twice.
     url.pathname.split("/").map(escaped).join("/"),
     [...url.searchParams]
       .map(([name, value]) => `${escaped(name)}=${escaped(value)}`)
@@ -63,7 +63,7 @@ export function signedHeaders(
   };
 }
 
-/** As RFC 3986 has it: all but letters, digits and four signs. */
+/** Percent-encoding of all but unreserved characters (RFC 3986). */
 function escaped(text: string): string {
   return encodeURIComponent(text).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -14,15 +14,15 @@ export interface Call {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Texts that no sentence may repeat. */
+  /** Secrets that results must not contain. */
   readonly secrets: readonly string[];
-  /** The function's name for sentences. */
+  /** Name of the function for people. */
   readonly named: string;
 }
 
 export const JSON_TYPE = "application/json; charset=utf-8";
 
-/** Calls a function; the result holds its answer. @throws TransportError */
+/** Calls a function. The result contains its response. @throws TransportError */
 export async function call(
   request: ActionRequest,
   { url, headers, body, secrets, named }: Call,
@@ -38,37 +38,37 @@ export async function call(
   return judge(await sendRequest(url, asking), named, secrets);
 }
 
-/** The result of an action from a function's answer. */
+/** The result of an action from a function's response. */
 export function judge(answer: HttpResponse, named: string, secrets: readonly string[]): ActionResult {
   if (!isSuccess(answer)) return { outcome: "failed", reason: `${named}: ${describeResponse(answer, secrets)}` };
   const words = excerpt(withoutSecrets(answer.body, secrets));
   return { outcome: "done", answer: `${named} answered ${answer.status}${words === "" ? "" : `: ${words}`}` };
 }
 
-/** The address of a call for people: without its query, which may hold a key. */
+/** The URL of a call for people, without its query, which may contain a key. */
 export function addressText(address: string): string {
   const { origin, pathname } = new URL(address);
   return `${origin}${pathname}`;
 }
 
-/** What all calls of functions share. */
+/** Properties of all calls of functions. */
 export const callOnly = {
   continues: true,
   cooldown: 0,
   fields: [],
 } as const;
 
-/** Names of headers, each with a text. */
+/** Headers with their values. */
 export function headersParameter(about: string): Parameter {
   return {
     about,
-    takes: "names of headers, each with a text",
+    takes: "header names with their values",
     secret: true,
     check: (value) => (isHeaders(value) ? value : undefined),
   };
 }
 
-/** Headers that delimit a message, or that the actions set. */
+/** Headers that frame the message or that actions set. */
 const OWN = /^(?:content-length|content-type|transfer-encoding|connection|host|te|trailer|upgrade|ce-.*|webhook-.*)$/i;
 
 function isHeaders(value: unknown): value is Readonly<Record<string, string>> {

@@ -6,7 +6,7 @@ export interface CloudEvent {
   readonly data: string;
 }
 
-/** Attributes that an event has anyway, or that would be taken for its data. */
+/** Reserved attribute names. */
 const reserved: ReadonlySet<string> = new Set([
   "data",
   "data_base64",
@@ -20,7 +20,7 @@ const reserved: ReadonlySet<string> = new Set([
   "type",
 ]);
 
-/** Whether an attribute may have the name: lower-case letters and digits, at most 20 as the specification advises. */
+/** Whether a name is valid for an extension: lower-case letters and digits, at most 20 as the specification recommends. */
 export function isExtensionName(name: string): boolean {
   return /^[a-z0-9]{1,20}$/.test(name) && !reserved.has(name);
 }
@@ -29,7 +29,7 @@ export interface EventWords {
   readonly source: string;
   readonly type: string;
   readonly extensions: Readonly<Record<string, string>>;
-  /** Extensions from fields of the alert, by the extensions' names. */
+  /** Fields of the alert, by the name of their extension. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
@@ -56,9 +56,9 @@ export function cloudEventOf({ alert }: Pick<ActionRequest, "alert">, words: Eve
   return { attributes, data: alert.json };
 }
 
-/** Strings of attributes have no control characters, no halves of surrogate pairs and no noncharacters. */
+/** Characters that attribute strings must not contain: control characters, surrogates, noncharacters. */
 const UNUSABLE = /[\p{Cc}\u{fdd0}-\u{fdef}\p{Cs}]|[\u{fffe}\u{ffff}]|[\u{1fffe}\u{1ffff}\u{10fffe}\u{10ffff}]/gu;
-/** Characters of an attribute at most: receivers limit all headers together, often to 8 kB. */
+/** Longest attribute in characters: receivers limit the size of all headers, often to 8 kB. */
 const LONGEST = 512;
 
 function stringOf(text: string): string {
@@ -72,7 +72,7 @@ function timeOf({ time }: ResponseAlert): string {
   return `${clock}.${String(time - seconds * 1_000_000_000n).padStart(9, "0")}Z`;
 }
 
-/** What is sent over HTTP. */
+/** HTTP message of an event. */
 export interface HttpForm {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -95,7 +95,7 @@ export function structuredForm({ attributes, data }: CloudEvent): HttpForm {
   };
 }
 
-/** Printable ASCII but for the percent sign and the double quote stands for itself, all else as %XX of its UTF-8 bytes. */
+/** Percent-encoding of everything but printable ASCII; percent sign and double quote are encoded too. */
 function headerOf(text: string): string {
   return text.replaceAll(/[^\x21\x23\x24\x26-\x7e]+/g, (part) =>
     [...Buffer.from(part)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""),

@@ -9,32 +9,35 @@ import { binaryForm, cloudEventOf, isExtensionName, structuredForm } from "./clo
 export const action: Action = {
   name: "function:cloudevents",
   about:
-    "Posts the alert as a CloudEvent (1.0) to a function, broker or channel, like those of Knative. The event's id is the alert's; extensions are `priority`, `rule`, `eventsource` and `hostname`; its data is the alert as JSON.",
+    "Posts the alert as a CloudEvent (1.0) to a function, broker or channel, such as those of Knative. The event's id is the alert's, its extensions are `priority`, `rule`, `eventsource` and `hostname`, and its data is the alert in JSON.",
   parameters: {
-    url: addressParameter("Where to, like `http://broker-ingress.knative-eventing.svc.cluster.local/shop/default`.", {
-      required: true,
-    }),
+    url: addressParameter(
+      "URL of the receiver, such as `http://broker-ingress.knative-eventing.svc.cluster.local/shop/default`.",
+      {
+        required: true,
+      },
+    ),
     mode: choiceParameter(
-      "Attributes as headers (`binary`), or all in one JSON object (`structured`).",
+      "Content mode: attributes as headers (`binary`) or in a JSON object with the data (`structured`).",
       ["binary", "structured"],
       "binary",
     ),
     type: textParameter("The event's type.", { fallback: "falco.rule.output.v1" }),
     source: textParameter("The event's source.", { fallback: "https://falco.org" }),
-    extensions: namesParameter("Further extensions, each with its text.", "a text"),
+    extensions: namesParameter("Additional extensions with fixed values.", "a value"),
     extension_fields: namesParameter(
-      "Further extensions, each with a field of the alert, like `pod: k8s.pod.name`; the field's value is data, and is escaped as the specification says.",
+      "Additional extensions with fields of the alert, such as `pod: k8s.pod.name`. Values are encoded as the specification requires.",
       "a field",
     ),
-    ...secretParameters("token", "What is shown as `Authorization: Bearer …`."),
-    headers: headersParameter("Further headers."),
+    ...secretParameters("token", "Bearer token."),
+    headers: headersParameter("Additional headers."),
     ...tlsParameters,
   },
   ...callOnly,
-  // Events with the same source and id are the same event, as the specification has it.
+  // Receivers deduplicate by source and id (CloudEvents specification).
   repeatable: true,
   permissions: [
-    "Whatever `url` asks for: by itself Knative's broker asks for nothing; `token` and `client_cert` can show who asks",
+    "as the receiver requires: Knative's broker requires nothing by default; `token` and `client_cert` authenticate Eyas",
   ],
   fieldsIn: ({ extension_fields: fields }) => Object.values(namesIn(fields)),
   target: (_alert, parameters) => ({ target: `function ${addressText(textIn(parameters, "url"))}` }),
@@ -60,7 +63,7 @@ export const action: Action = {
 function namesParameter(about: string, what: string): Parameter {
   return {
     about,
-    takes: `names of lower-case letters and digits, each with ${what}`,
+    takes: `names of lower-case letters and digits with ${what} each`,
     check: (value) => (isNames(value) ? value : undefined),
   };
 }

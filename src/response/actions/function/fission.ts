@@ -11,18 +11,16 @@ const DEFAULT = "default";
 export const action: Action = {
   name: "fission:function",
   about:
-    "Calls a function of Fission through its router, with the alert as JSON; the header `event-id` is the alert's id.",
+    "Calls a function of Fission through its router with the alert in JSON. The header `event-id` contains the alert's id.",
   parameters: {
-    router: addressParameter("The router.", { fallback: "http://router.fission.svc.cluster.local" }),
-    function: textParameter("The function's name.", { required: true }),
-    namespace: textParameter("The namespace that it is in.", { fallback: DEFAULT }),
-    ...secretParameters("token", "What is shown as `Authorization: Bearer …`, where the router wants one."),
+    router: addressParameter("URL of the router.", { fallback: "http://router.fission.svc.cluster.local" }),
+    function: textParameter("Name of the function.", { required: true }),
+    namespace: textParameter("Namespace of the function.", { fallback: DEFAULT }),
+    ...secretParameters("token", "Bearer token, if the router requires one."),
     ...tlsParameters,
   },
   ...callOnly,
-  permissions: [
-    "By itself the router lets everybody call functions who reaches it; where it asks for tokens: one of them",
-  ],
+  permissions: ["a token, if the router requires authentication"],
   target: (_alert, given) => ({ target: `function ${partsOf(given).join("/")} of Fission` }),
   run: (request) =>
     attempt(async () => {
@@ -35,7 +33,7 @@ export const action: Action = {
     }),
 };
 
-/** As the router's paths have them: the namespace `default` is not said. */
+/** Path segments of the function; the namespace `default` is left out. */
 function partsOf(given: Readonly<Record<string, unknown>>): string[] {
   const [namespace, name] = [textIn(given, "namespace"), textIn(given, "function")];
   return namespace === DEFAULT ? [name] : [namespace, name];

@@ -15,9 +15,9 @@ type Given = ActionRequest["parameters"];
 export const gcpParameters: Readonly<Record<string, Parameter>> = {
   ...secretParameters(
     "credentials",
-    "The key of a service account, as JSON or as Base64 of it. Absent: the file that `GOOGLE_APPLICATION_CREDENTIALS` names, or the account of the machine or pod.",
+    "Key of a service account in JSON or as its Base64. Absent: the file of `GOOGLE_APPLICATION_CREDENTIALS`, or the account of the machine or pod.",
   ),
-  metadata: addressParameter("The metadata server, which knows the account of the machine or pod.", {
+  metadata: addressParameter("URL of the metadata server, which provides the account of the machine or pod.", {
     fallback: "http://metadata.google.internal",
   }),
   ...tlsParameters,
@@ -28,17 +28,17 @@ interface Account {
   readonly email: string;
   readonly key: string;
   readonly project: string;
-  /** Where tokens are exchanged. */
+  /** URL of the token endpoint. */
   readonly tokens: string;
 }
 
-/** What a token is for: a service by its audience, or Google's own APIs. */
+/** Purpose of a token: a service by its audience, or the APIs of Google. */
 type Purpose = { readonly audience: string } | { readonly scope: string };
 
 const CLOUD = { scope: "https://www.googleapis.com/auth/cloud-platform" };
-/** Seconds that what we sign is good for; Google takes no more than an hour. */
+/** Validity of a signed assertion in seconds; Google accepts at most an hour. */
 const SIGNED_FOR = 600;
-/** Milliseconds that a token counts as valid where it states no end. */
+/** Validity in milliseconds of a token without an expiry. */
 const LIFE = 1_800_000;
 
 const accessKeys = Object.keys(gcpParameters);
@@ -48,7 +48,7 @@ export function idTokens(given: Given, audience: string): Tokens {
   return kept({ given: Object.fromEntries(accessKeys.map((key) => [key, given[key]])), purpose: { audience } });
 }
 
-/** Tokens for Google's APIs. */
+/** Tokens for the APIs of Google. */
 export function accessTokens(given: Given): Tokens {
   return kept({ given: Object.fromEntries(accessKeys.map((key) => [key, given[key]])), purpose: CLOUD });
 }
@@ -71,7 +71,7 @@ export async function projectOf(given: Given, signal: AbortSignal): Promise<stri
   return answer.body.trim();
 }
 
-/** @throws TransportError where there are credentials that can't be used */
+/** @throws TransportError where the credentials are invalid */
 function accountOf(given: Given): Account | undefined {
   const file = process.env.GOOGLE_APPLICATION_CREDENTIALS ?? "";
   const text = secretIn(given, "credentials") || (file === "" ? "" : readSecret(file));
@@ -81,11 +81,11 @@ function accountOf(given: Given): Account | undefined {
     textAt(json, name),
   );
   if (textAt(json, "type") !== "service_account" || email === "" || key === "" || !/^https?:\/\//.test(tokens))
-    throw new TransportError("the credentials for Google are no key of a service account in JSON");
+    throw new TransportError("the credentials for Google are not the key of a service account in JSON");
   return { email, key, tokens, project: textAt(json, "project_id") };
 }
 
-/** Exchanges what the account's key has signed for a token (RFC 7523). */
+/** Exchanges an assertion signed with the account's key for a token (RFC 7523). */
 async function accountToken(account: Account, given: Given, purpose: Purpose, signal: AbortSignal): Promise<Token> {
   const now = Math.floor(Date.now() / 1000);
   const wanted = "audience" in purpose ? { target_audience: purpose.audience } : purpose;
@@ -106,14 +106,14 @@ async function accountToken(account: Account, given: Given, purpose: Purpose, si
     tls: tlsIn(given),
   });
   if (!isSuccess(answer))
-    throw new TransportError(`no token for ${account.email}: ${describeResponse(answer, [assertion])}`);
+    throw new TransportError(`cannot get a token for ${account.email}: ${describeResponse(answer, [assertion])}`);
   return tokenIn(
     answer,
     "audience" in purpose ? textAt(jsonOf(answer.body), "id_token") : textAt(jsonOf(answer.body), "access_token"),
   );
 }
 
-/** Asks the metadata server for a token of the machine's or pod's account. */
+/** Requests a token of the machine's or pod's account from the metadata server. */
 async function machineToken(given: Given, purpose: Purpose, signal: AbortSignal): Promise<Token> {
   const account = ["instance", "service-accounts", "default"];
   if ("audience" in purpose) {
@@ -126,7 +126,7 @@ async function machineToken(given: Given, purpose: Purpose, signal: AbortSignal)
 }
 
 function tokenIn(answer: HttpResponse, text: string): Token {
-  if (!/^[\w.~+/=-]+$/.test(text)) throw new TransportError(`the answer of ${answer.host} holds no token`);
+  if (!/^[\w.~+/=-]+$/.test(text)) throw new TransportError(`the answer of ${answer.host} contains no token`);
   const seconds = at(jsonOf(answer.body), "expires_in");
   return { text, life: lifeOf(text) ?? (typeof seconds === "number" ? seconds * 1000 : LIFE) };
 }
@@ -144,9 +144,9 @@ async function askMetadata(
     signal,
     tls: tlsIn(given),
   });
-  // Any other server at that address is not trusted.
+  // A server without this header is not the metadata server.
   if (answer.headers["metadata-flavor"] !== "Google")
-    throw new TransportError(`${answer.host} is no metadata server of Google`);
-  if (!isSuccess(answer)) throw new TransportError(`the metadata server tells nothing: ${describeResponse(answer)}`);
+    throw new TransportError(`${answer.host} is not a metadata server of Google`);
+  if (!isSuccess(answer)) throw new TransportError(`the metadata server failed: ${describeResponse(answer)}`);
   return answer;
 }

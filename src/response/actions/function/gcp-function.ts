@@ -15,18 +15,16 @@ import { callWithToken } from "./gcp-call.ts";
 export const action: Action = {
   name: "gcp:function",
   about:
-    "Calls a function of Google Cloud with the alert as JSON and an ID token. Its address is asked of the Cloud Functions API (v2), every five minutes.",
+    "Calls a function of Google Cloud with the alert in JSON and an ID token. Its URL is read from the Cloud Functions API (v2) every five minutes.",
   parameters: {
-    gcp_function_name: textParameter("The function.", { required: true }),
-    gcp_function_location: textParameter("Its region, like `europe-west1`.", { required: true }),
-    gcp_function_timeout: numberParameter(
-      "Seconds that it may take; the action's own `timeout` counts, too.",
-      30,
-      [1, 3600],
-    ),
-    gcp_project: textParameter("Its project. Absent: that of the account, or of the machine."),
+    gcp_function_name: textParameter("Name of the function.", { required: true }),
+    gcp_function_location: textParameter("Region of the function, such as `europe-west1`.", { required: true }),
+    gcp_function_timeout: numberParameter("Timeout in seconds. The action's `timeout` applies too.", 30, [1, 3600]),
+    gcp_project: textParameter("Project of the function. Absent: that of the account or the machine."),
     ...gcpParameters,
-    functions_api: addressParameter("Where that API is.", { fallback: "https://cloudfunctions.googleapis.com" }),
+    functions_api: addressParameter("URL of the Cloud Functions API.", {
+      fallback: "https://cloudfunctions.googleapis.com",
+    }),
   },
   ...callOnly,
   permissions: [
@@ -46,7 +44,7 @@ function nameOf(given: Readonly<Record<string, unknown>>): string {
   return `${textIn(given, "gcp_function_location")}/${textIn(given, "gcp_function_name")}`;
 }
 
-/** Milliseconds for which a function is taken to be where it was. */
+/** Milliseconds for which a function's URL is cached. */
 const KNOWN = 300_000;
 const known = keptFor((_given: readonly unknown[]): { address: string; until: number } => ({ address: "", until: 0 }));
 const placeKeys = [
@@ -76,14 +74,13 @@ async function addressOf({ parameters: given, signal }: ActionRequest, api: stri
     sendRequest(url, { method: "GET", headers: { authorization: `Bearer ${token}` }, signal, tls: tlsIn(given) }),
   );
   if (!isSuccess(answer))
-    throw new TransportError(`the function was not found: ${describeResponse(answer, [answer.token])}`);
+    throw new TransportError(`cannot find the function: ${describeResponse(answer, [answer.token])}`);
   const json = jsonOf(answer.body);
-  // The second is what functions of the first generation have.
+  // The second is for functions of the first generation.
   const address = textAt(json, "serviceConfig", "uri") || textAt(json, "url");
-  if (!URL.canParse(address))
-    throw new TransportError(`function ${nameOf(given)} has no address: it is not called over HTTP`);
-  // Over anything else a token would be seen by others.
+  if (!URL.canParse(address)) throw new TransportError(`function ${nameOf(given)} has no HTTP trigger`);
+  // The token must not be sent unencrypted.
   if (new URL(address).protocol !== "https:" && new URL(api).protocol === "https:")
-    throw new TransportError(`function ${nameOf(given)} is not reached by HTTPS`);
+    throw new TransportError(`function ${nameOf(given)} does not use HTTPS`);
   return address;
 }

@@ -9,16 +9,16 @@ import { callWithToken } from "./gcp-call.ts";
 /** Calls a service of Cloud Run. */
 export const action: Action = {
   name: "gcp:run",
-  about: "Calls a service of Google Cloud Run with the alert as JSON and an ID token.",
+  about: "Calls a service of Google Cloud Run with the alert in JSON and an ID token.",
   parameters: {
     endpoint: addressParameter(
-      "The service, like `https://respond-abcdefghij-ew.a.run.app`, with a path where it has one.",
+      "URL of the service, such as `https://respond-abcdefghij-ew.a.run.app`, with an optional path.",
       {
         required: true,
       },
     ),
-    audience: textParameter("Whom the ID token is for, where it is not the beginning of `endpoint`."),
-    ...secretParameters("jwt", "A token that somebody else renews, instead of an ID token."),
+    audience: textParameter("Audience of the ID token. Absent: the origin of `endpoint`."),
+    ...secretParameters("jwt", "Externally managed token, instead of an ID token."),
     ...gcpParameters,
   },
   ...callOnly,

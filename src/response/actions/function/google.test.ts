@@ -89,12 +89,12 @@ describe("a function of the Functions Framework, behind a stand-in for Google's 
     const other = { ...functionGiven(), gcp_function_name: "other" };
     expect(await gcpFunction.run(requestFor(gcpFunction, alertWith({}), other))).toEqual({
       outcome: "failed",
-      reason: expect.stringMatching(/^the function was not found: .*404/),
+      reason: expect.stringMatching(/^cannot find the function: .*404/),
     });
     const bad = { ...functionGiven(), credentials: '{"type":"authorized_user","private_key":"hidden"}' };
     expect(await gcpFunction.run(requestFor(gcpFunction, alertWith({}), bad))).toEqual({
       outcome: "failed",
-      reason: "the credentials for Google are no key of a service account in JSON",
+      reason: "the credentials for Google are not the key of a service account in JSON",
     });
   });
 
@@ -132,6 +132,6 @@ it("does not take anybody who answers for the metadata server", async () => {
   const given = { endpoint: address, metadata: address };
   expect(await gcpRun.run(requestFor(gcpRun, alertWith({}), given))).toEqual({
     outcome: "failed",
-    reason: `${new URL(address).host} is no metadata server of Google`,
+    reason: `${new URL(address).host} is not a metadata server of Google`,
   });
 });

@@ -9,23 +9,23 @@ import { awsKeys, awsParameters, awsRegion } from "./aws-access.ts";
 import { signedHeaders } from "./aws-signature.ts";
 import { callOnly, judge } from "./call.ts";
 
-/** What is invoked where nothing is said: an ARN may name a version itself. */
+/** Default version; an ARN may contain another one. */
 const LATEST = "$LATEST";
 
 /** Invokes a function of AWS Lambda. */
 export const action: Action = {
   name: "aws:lambda",
-  about: "Invokes a function of AWS Lambda with the alert as JSON.",
+  about: "Invokes a function of AWS Lambda with the alert in JSON.",
   parameters: {
-    aws_lambda_name: textParameter("The function: its name, or its ARN.", { required: true }),
-    aws_lambda_alias_or_version: textParameter("Which of its versions.", { fallback: LATEST }),
+    aws_lambda_name: textParameter("Name or ARN of the function.", { required: true }),
+    aws_lambda_alias_or_version: textParameter("Alias or version of the function.", { fallback: LATEST }),
     aws_lambda_invocation_type: choiceParameter(
-      "Wait for what it answers (`RequestResponse`), have AWS queue the call (`Event`), or see whether it would be allowed (`DryRun`).",
+      "Wait for the response (`RequestResponse`), queue the call (`Event`), or only check permissions (`DryRun`).",
       ["RequestResponse", "Event", "DryRun"],
       "RequestResponse",
     ),
     ...awsParameters,
-    endpoint: addressParameter("Another address than AWS's own, such as a VPC endpoint's."),
+    endpoint: addressParameter("URL of the endpoint, such as a VPC endpoint. Absent: that of AWS."),
     ...tlsParameters,
   },
   ...callOnly,
@@ -41,7 +41,7 @@ function nameOf(given: Readonly<Record<string, unknown>>): string {
   return version === LATEST ? textIn(given, "aws_lambda_name") : `${textIn(given, "aws_lambda_name")}:${version}`;
 }
 
-/** China's regions are a part of AWS for themselves. */
+/** Regions in China have their own domain. */
 const hostOf = (region: string): string => `lambda.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
 
 async function invoke({ alert, parameters: given, signal }: ActionRequest): Promise<ActionResult> {
@@ -65,7 +65,7 @@ async function invoke({ alert, parameters: given, signal }: ActionRequest): Prom
   });
   const secrets = [keys.secretAccessKey, keys.sessionToken ?? ""];
   const named = `function ${nameOf(given)}`;
-  // A function that failed is an answer like others to AWS, but for this header.
+  // AWS reports a failed function only in this header.
   if (isSuccess(answer) && answer.headers["x-amz-function-error"] !== undefined)
     return { outcome: "failed", reason: `${named} failed: ${describeResponse(answer, secrets)}` };
   return judge(answer, named, secrets);

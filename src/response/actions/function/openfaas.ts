@@ -8,20 +8,20 @@ import { call, callOnly } from "./call.ts";
 /** Calls a function of OpenFaaS. */
 export const action: Action = {
   name: "openfaas:function",
-  about: "Calls a function of OpenFaaS through its gateway, with the alert as JSON.",
+  about: "Calls a function of OpenFaaS through its gateway with the alert in JSON.",
   parameters: {
-    gateway: addressParameter("The gateway.", { fallback: "http://gateway.openfaas:8080" }),
-    function: textParameter("The function's name.", { required: true }),
-    namespace: textParameter("The namespace that it is in.", { fallback: "openfaas-fn" }),
-    async: flagParameter("Whether the gateway queues the call: nobody waits for the function then.", false),
-    username: textParameter("A user, where the gateway wants to know who calls."),
+    gateway: addressParameter("URL of the gateway.", { fallback: "http://gateway.openfaas:8080" }),
+    function: textParameter("Name of the function.", { required: true }),
+    namespace: textParameter("Namespace of the function.", { fallback: "openfaas-fn" }),
+    async: flagParameter("Queue the call in the gateway without waiting for the function.", false),
+    username: textParameter("User name, if the gateway requires authentication."),
     ...secretParameters("password", "The user's password."),
-    ...secretParameters("token", "What is shown as `Authorization: Bearer …`, in place of the user."),
+    ...secretParameters("token", "Bearer token, in place of user and password."),
     ...tlsParameters,
   },
   ...callOnly,
   permissions: [
-    "By itself the gateway lets everybody call functions who reaches it; with OpenFaaS IAM: a policy with `Function:Invoke` on the function",
+    "credentials, if the gateway requires authentication; with OpenFaaS IAM a policy with `Function:Invoke` on the function",
   ],
   target: (_alert, given) => ({ target: `function ${nameOf(given)} of OpenFaaS` }),
   run: (request) =>

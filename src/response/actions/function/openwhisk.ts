@@ -10,17 +10,17 @@ export const action: Action = {
   name: "openwhisk:action",
   about: "Invokes an action of Apache OpenWhisk with the alert as its parameters.",
   parameters: {
-    api: addressParameter("OpenWhisk, like `https://openwhisk.example.org`.", { required: true }),
-    function: textParameter("The action's name, with its package where it is in one: `security/respond`.", {
+    api: addressParameter("URL of OpenWhisk, such as `https://openwhisk.example.org`.", { required: true }),
+    function: textParameter("Name of the action, with its package if any: `security/respond`.", {
       required: true,
     }),
-    namespace: textParameter("The namespace; `_` is that of the key.", { fallback: "_" }),
-    ...secretParameters("key", "The key, as `wsk property get --auth` shows it: `uuid:key`."),
-    wait: flagParameter("Wait for what the action answers.", true),
+    namespace: textParameter("The namespace; `_` stands for that of the key.", { fallback: "_" }),
+    ...secretParameters("key", "The key in the form `uuid:key`, as printed by `wsk property get --auth`."),
+    wait: flagParameter("Wait for the action's result.", true),
     ...tlsParameters,
   },
   ...callOnly,
-  permissions: ["A key of the namespace"],
+  permissions: ["a key of the namespace"],
   target: (_alert, given) => ({
     target: `action ${textIn(given, "namespace")}/${textIn(given, "function")} of OpenWhisk`,
   }),

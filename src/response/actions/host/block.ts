@@ -7,13 +7,13 @@ import { changeRuleset } from "./nft.ts";
 import { networkOf, whySpared } from "./spared.ts";
 
 const TABLE = { family: "inet", table: "eyas" };
-/** Before the rules that others keep in chains of priority 0. */
+/** Before chains of other programs, which have priority 0. */
 const PRIORITY = -10;
 
 const directions = ["both", "in", "out"] as const;
 type Direction = (typeof directions)[number];
 
-/** Where packets are looked at, by which of their addresses. Forwarded ones are those of containers and guests. */
+/** Hooks and the addresses that they match. Forwarded packets are those of containers and virtual machines. */
 const chains = [
   { name: "input", hook: "input", looks: ["saddr"] },
   { name: "output", hook: "output", looks: ["daddr"] },
@@ -30,23 +30,27 @@ const FIELDS = ["fd.rip", "fd.sip", "fd.cip", "net.src.ip", "net.dst.ip"];
 export const action: Action = {
   name: "host:block",
   about:
-    "Blocks an address for a while in the machine's firewall: what comes from it, what goes to it, for the machine itself " +
-    "and what it forwards. Never its own addresses, loopback, link-local, name servers or gateways. It is done in a table " +
-    "of its own, `inet eyas`; `nft delete table inet eyas` undoes all of it.",
+    "Blocks an address for some time in the machine's firewall, for its own and for forwarded traffic. " +
+    "Never blocks its own addresses, loopback, link-local addresses, name servers or gateways. It uses a table " +
+    "of its own, `inet eyas`; `nft delete table inet eyas` removes all blocks.",
   parameters: {
-    seconds: numberParameter("For how long; the same address again begins anew.", 600, [1, 2_592_000]),
-    direction: choiceParameter("Packets from the address (`in`), to it (`out`), or both.", directions, "both"),
-    field: textsParameter("Fields to take the address from: the first that has one which may be blocked.", FIELDS),
-    except: networksParameter("Addresses and networks that are never blocked: `[10.0.0.0/8, 2001:db8::/32]`."),
+    seconds: numberParameter("Duration in seconds. Blocking the address again restarts it.", 600, [1, 2_592_000]),
+    direction: choiceParameter(
+      "Direction: packets from the address (`in`), to it (`out`), or both.",
+      directions,
+      "both",
+    ),
+    field: textsParameter("Fields with the address. The first whose address may be blocked counts.", FIELDS),
+    except: networksParameter("Addresses and networks that are never blocked, such as `[10.0.0.0/8, 2001:db8::/32]`."),
   },
   continues: true,
-  // An address is blocked for as long as the rule says: who comes again then is blocked again.
+  // A block ends after its duration: a returning address is blocked again.
   cooldown: 1000,
   repeatable: true,
   isLocal: true,
   fields: hostFields,
   permissions: [
-    "CAP_NET_ADMIN: changing the firewall",
+    "CAP_NET_ADMIN, to change the firewall",
     "the program `nft` (nftables)",
     "the host's network namespace (in Kubernetes `hostNetwork: true`)",
   ],
@@ -57,28 +61,28 @@ export const action: Action = {
   async run({ alert, parameters, signal }) {
     const { address, missing, spared } = choose(alert, parameters);
     if (address === undefined) return { outcome: "failed", reason: missing };
-    if (spared !== undefined) return { outcome: "skipped", reason: `It is never blocked: ${spared}.` };
+    if (spared !== undefined) return { outcome: "skipped", reason: `The address is protected: ${spared}.` };
     const direction = directions.find((each) => each === textIn(parameters, "direction")) ?? "both";
     const seconds = numberIn(parameters, "seconds");
     try {
       await changeRuleset([...table(), ...elements(address, direction, seconds)], signal);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      return { outcome: "failed", reason: `${address} can't be blocked: ${reason}.` };
+      return { outcome: "failed", reason: `Cannot block ${address}: ${reason}.` };
     }
     const ways = { both: "from and to", in: "from", out: "to" };
     return { outcome: "done", answer: `Blocked all ${ways[direction]} ${address} for ${seconds} seconds.` };
   },
 };
 
-/** The first address of the alert that may be blocked, else the first that may not. */
+/** The first address of the alert that may be blocked, else the first one. */
 function choose(
   alert: ResponseAlert,
   parameters: Readonly<Record<string, unknown>>,
 ): { address?: string; spared?: string; missing: string } {
   const fields = textsIn(parameters, "field");
   const except = textsIn(parameters, "except");
-  const missing = `The alert has no address in ${fields.join(", ")}: its rule's output names none of them.`;
+  const missing = `The alert has no address in ${fields.join(", ")}.`;
   let first: { address: string; spared: string } | undefined;
   for (const field of fields) {
     const value = alert.fields.get(field);
@@ -91,14 +95,14 @@ function choose(
   return { ...first, missing };
 }
 
-/** An address as it is written in one way only; IPv4 in IPv6 form as IPv4. */
+/** The canonical form of an address; IPv4-mapped IPv6 as IPv4. */
 function canonical(text: string): string | undefined {
   const bytes = addressOf(text);
   if (bytes === undefined) return undefined;
   return addressText(bytes.length === 16 && isMappedIpv4(bytes) ? bytes.slice(12) : bytes);
 }
 
-/** The table with its sets and chains, as it should be: what is there already stays, rules are written anew. */
+/** Commands that create the table, its sets and chains. Existing sets stay, rules are replaced. */
 function table(): object[] {
   const commands: object[] = [{ add: { table: { family: TABLE.family, name: TABLE.table } } }];
   for (const { ip, ip6 } of Object.values(sets)) {
@@ -119,7 +123,7 @@ function table(): object[] {
   return commands;
 }
 
-/** An element that is there already would keep its time: it is taken out before. That asks for it to be there. */
+/** Commands that add an element. An existing one would keep its timeout, so it is added, deleted and added again. */
 function elements(address: string, direction: Direction, timeout: number): object[] {
   const version = isIPv6(address) ? "ip6" : "ip";
   const names = [

@@ -72,7 +72,7 @@ test("where it can't be recorded that is said, and no file stays", async () => {
   const refuses = testHost({ folder: other, launcher: "/bin/false" });
   expect(await action.run({ ...request({}), host: refuses })).toEqual({
     outcome: "failed",
-    reason: "It can't be recorded: the recorder ended with 1.",
+    reason: "Cannot record: the recorder ended with 1.",
   });
   expect(readdirSync(join(other, "captures"))).toEqual([]);
   rmSync(other, { recursive: true });

@@ -7,27 +7,27 @@ import { flagIn, flagParameter, numberIn, numberParameter, textIn } from "../../
 import { hostFields } from "./fields.ts";
 import { folderParameter, privateFolder } from "./folder.ts";
 
-/** Characters of what the recorder says last. */
+/** Longest error output of the recorder, in characters. */
 const LONGEST_WORD = 400;
-/** Milliseconds from the wish to end until it has to have ended: who asks does not wait much longer. */
+/** Milliseconds that the recorder has to exit after its signal. */
 const PATIENCE = 900;
 
 export const action: Action = {
   name: "host:capture",
   about:
-    "Records what happens on the machine from now on, for some seconds, to a `.scap` file that `eyas replay`, Falco and " +
-    "Stratoshark read. It goes on no longer than the action's timeout: give that as much time.",
+    "Records the machine's events for some seconds to a `.scap` file that `eyas replay`, Falco and " +
+    "Stratoshark read. The action's timeout must be longer than the recording.",
   parameters: {
-    seconds: numberParameter("For how long.", 10, [1, 3600]),
-    max_size: numberParameter("Megabytes of events after which it ends before its time.", 100, [1, 100_000]),
-    all: flagParameter("Every system call, not only those that rules and state need.", false),
-    compress: flagParameter("Write `.scap.gz`.", false),
-    folder: folderParameter("Where recordings are kept; absent: `captures` where Eyas keeps its journal."),
+    seconds: numberParameter("Duration in seconds.", 10, [1, 3600]),
+    max_size: numberParameter("Size in megabytes at which recording stops early.", 100, [1, 100_000]),
+    all: flagParameter("Record every system call, not only those that rules and state need.", false),
+    compress: flagParameter("Compress the file (`.scap.gz`).", false),
+    folder: folderParameter("Folder of captures. Absent: `captures` beside the journal."),
   },
   continues: true,
   isLocal: true,
   fields: hostFields,
-  permissions: ["what `eyas run` needs: CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, or root", "room on the disk"],
+  permissions: ["the capabilities of `eyas run`: CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, or root", "disk space"],
   target: ({ hostname }) => ({ target: `machine ${hostname}` }),
   async run(request) {
     const { alert, parameters, host } = request;
@@ -39,12 +39,12 @@ export const action: Action = {
       return await record(join(folder, nameFor(request)), request);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      return { outcome: "failed", reason: `It can't be recorded: ${reason}.` };
+      return { outcome: "failed", reason: `Cannot record: ${reason}.` };
     }
   },
 };
 
-/** Nothing in it is of what others chose; two actions of one alert have two files. */
+/** A file name without text of the alert, unique to each action of an alert. */
 function nameFor({ alert, key, parameters }: ActionRequest): string {
   const digest = createHash("sha256").update(`${alert.id}\0${key}`).digest("hex").slice(0, 8);
   const id = /^[0-9a-f-]{36}$/.test(alert.id) ? alert.id : "alert";
@@ -71,11 +71,11 @@ async function record(path: string, { parameters, host, signal }: ActionRequest)
     throw new Error(word || `the recorder ended with ${status ?? "a signal"}`);
   }
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
-  const cut = signal.aborted ? ", and was cut off there" : "";
+  const cut = signal.aborted ? ", until it was aborted" : "";
   return { outcome: "done", answer: `Recorded ${seconds} s to ${path} (${size} bytes)${cut}.` };
 }
 
-/** Waits for the recorder, which is asked to end when time is up: what it has by then is a whole recording. */
+/** Waits for the recorder, and ends it on abort: the capture is complete up to then. */
 function endOf(recorder: ChildProcess, signal: AbortSignal): Promise<{ status: number | null; word: string }> {
   return new Promise((resolve, reject) => {
     let said = "";

@@ -2,15 +2,15 @@ import { readFileSync } from "node:fs";
 
 /** A cgroup that can be frozen. */
 export interface Cgroup {
-  /** From the root of its hierarchy. */
+  /** Path from the root of its hierarchy. */
   readonly path: string;
   readonly folder: string;
   readonly version: 1 | 2;
 }
 
 /**
- * The cgroups of a process that can be frozen: of version 2, or of version 1's freezer where that is there as well.
- * @throws where there is no such process
+ * The cgroups through which a process can be frozen: of version 2, and of the freezer controller of version 1.
+ * @throws Error where there is no such process
  */
 export function cgroupsOf(pid: number | "self"): Cgroup[] {
   const lines = readFileSync(`/proc/${pid}/cgroup`, "utf8").split("\n");
@@ -26,9 +26,9 @@ export function cgroupsOf(pid: number | "self"): Cgroup[] {
   return found;
 }
 
-/** Where the hierarchy is mounted, its path in that. */
+/** The folder of a cgroup in the mounted hierarchy. */
 function folderOf(version: 1 | 2, path: string): string | undefined {
-  if (path.split("/").includes("..")) return undefined; // of another part of the tree than this process sees
+  if (path.split("/").includes("..")) return undefined; // outside the part of the tree that this process sees
   for (const line of readFileSync("/proc/self/mountinfo", "utf8").split("\n")) {
     const [mount = "", system] = line.split(" - ");
     const [type, , options = ""] = system?.split(" ") ?? [];
@@ -40,12 +40,12 @@ function folderOf(version: 1 | 2, path: string): string | undefined {
   return undefined;
 }
 
-/** mountinfo writes blanks and the like as `\040`. */
+/** A path of mountinfo, which escapes spaces as `\040`. */
 function plain(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_all, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
-/** Whether a cgroup is another or lies in it. */
+/** Whether a cgroup is the same as another or below it. */
 export function isWithin(inner: string, outer: string): boolean {
   return inner === outer || inner.startsWith(outer === "/" ? "/" : `${outer}/`);
 }

@@ -5,7 +5,7 @@ import { sendSignal, signalPermissions, treeParameter } from "./send.ts";
 
 export const action: Action = {
   name: "host:continue",
-  about: "Lets the alert's process, or its tree, go on after `host:stop` (SIGCONT).",
+  about: "Continues the alert's process, or its tree, after `host:stop` (SIGCONT).",
   parameters: { tree: treeParameter },
   continues: true,
   cooldown: 1000,
@@ -19,6 +19,6 @@ export const action: Action = {
     const sent = sendSignal(request, "CONT");
     if ("outcome" in sent) return sent;
     sent.close();
-    return { outcome: "done", answer: `Told to go on: ${sent.to}.` };
+    return { outcome: "done", answer: `Continued ${sent.to}.` };
   },
 };

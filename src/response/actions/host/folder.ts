@@ -5,14 +5,14 @@ import type { Parameter } from "../../action.ts";
 import { textParameter } from "../../parameters.ts";
 
 /**
- * Makes a folder that only this user can enter, or finds it.
- * @throws Error with one sentence where it is somebody else's
+ * Creates a folder with mode 0700, or checks an existing one.
+ * @throws Error with one sentence where it belongs to another user or is accessible to others
  */
 export function privateFolder(path: string): void {
   makeFolder(path);
   const { uid, mode } = lstatSync(path);
   if (uid !== process.getuid?.()) throw new Error(`${path} belongs to another user`);
-  if ((mode & 0o077) !== 0) throw new Error(`${path} is open to others: chmod 700 it`);
+  if ((mode & 0o077) !== 0) throw new Error(`${path} is accessible to other users: run chmod 700 on it`);
 }
 
 export function folderParameter(about: string): Parameter {

@@ -66,7 +66,7 @@ describe("host:freeze with cgroups of version 2", needs("all processes", "cgroup
     expect(await freeze(pid)).toMatchObject({
       outcome: "done",
       answer: expect.stringMatching(
-        /^Froze the cgroup \/eyas-test\/web\.service; 0 in .*\/cgroup\.freeze lets it go on\.$/,
+        /^Froze the cgroup \/eyas-test\/web\.service; writing 0 to .*\/cgroup\.freeze thaws it\.$/,
       ),
     });
     expect(frozen("eyas-test/web.service")).toBe(true);
@@ -77,7 +77,7 @@ describe("host:freeze with cgroups of version 2", needs("all processes", "cgroup
   test("never a slice, nor what is excepted", async () => {
     const slice = startIn(`${root}/eyas-test.slice`);
     expect(await freeze(slice.pid)).toMatchObject({
-      reason: "The cgroup /eyas-test.slice is a slice: it holds many services.",
+      reason: "The cgroup /eyas-test.slice is a slice, which contains many services.",
     });
     const ssh = startIn(`${root}/eyas-test/ssh.service`);
     expect(await freeze(ssh.pid)).toMatchObject({
@@ -94,7 +94,7 @@ describe("host:freeze with cgroups of version 2", needs("all processes", "cgroup
       writeFileSync(`${root}/eyas-test/self/cgroup.procs`, String(process.pid));
       expect(await freeze(pid)).toEqual({
         outcome: "skipped",
-        reason: "The cgroup /eyas-test/self holds Eyas itself.",
+        reason: "The cgroup /eyas-test/self contains Eyas itself.",
       });
     } finally {
       writeFileSync(`${back}/cgroup.procs`, String(process.pid));

@@ -11,7 +11,7 @@ import { signalPidfd } from "./libc.ts";
 import { lineOf } from "./proc.ts";
 import { signalPermissions } from "./send.ts";
 
-/** What a machine that people still want to reach can't do without. */
+/** Services without which a machine is no longer reachable. */
 const NEVER = [
   "*/init.scope",
   "*/systemd-*.service",
@@ -26,16 +26,16 @@ const NEVER = [
   "*/garden.service",
 ];
 
-/** Milliseconds until all of a cgroup has to stand. */
+/** Milliseconds to wait for a cgroup to freeze. */
 const PATIENCE = 1000;
 
 export const action: Action = {
   name: "host:freeze",
   about:
-    "Freezes the cgroup of the alert's process: the service, session or container that it belongs to, all at once. Never " +
-    "the root, a slice, or a cgroup that Eyas or one of those who started it is in.",
+    "Freezes the cgroup of the alert's process, that is its whole service, session or container. Never freezes " +
+    "the root cgroup, a slice, or a cgroup of Eyas or its ancestors.",
   parameters: {
-    except: textsParameter("Cgroups that are never frozen; `*` and `?` stand for any text.", NEVER),
+    except: textsParameter("Cgroups that are never frozen, with the wildcards `*` and `?`.", NEVER),
   },
   continues: true,
   cooldown: 1000,
@@ -44,7 +44,7 @@ export const action: Action = {
   isLocal: true,
   fields: hostFields,
   permissions: [
-    "root, and the host's cgroups to write to (`/sys/fs/cgroup`): version 2, or version 1's freezer",
+    "root, and write access to the host's cgroups (`/sys/fs/cgroup`): version 2, or the freezer of version 1",
     ...signalPermissions.slice(1),
   ],
   target: processOf,
@@ -54,15 +54,18 @@ export const action: Action = {
     const { held } = holding;
     try {
       const [group] = cgroupsOf(held.pid).filter(({ path }) => path !== "/");
-      signalPidfd(held.pidfd, 0); // It was not reaped: what was read is about it.
+      signalPidfd(held.pidfd, 0); // Not reaped yet, so what was read is about this process.
       if (group === undefined)
-        return { outcome: "skipped", reason: `Process ${held.pid} is in no cgroup that could be frozen but the root.` };
+        return {
+          outcome: "skipped",
+          reason: `Process ${held.pid} is only in the root cgroup, which cannot be frozen.`,
+        };
       const never = whyNever(group, request);
       if (never !== undefined) return { outcome: "skipped", reason: never };
       return await freeze(group, request.signal);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      return { outcome: "failed", reason: `The cgroup of process ${held.pid} can't be frozen: ${reason}.` };
+      return { outcome: "failed", reason: `Cannot freeze the cgroup of process ${held.pid}: ${reason}.` };
     } finally {
       held.close();
     }
@@ -70,27 +73,27 @@ export const action: Action = {
 };
 
 function whyNever({ path, version }: Cgroup, { parameters }: ActionRequest): string | undefined {
-  if (path.endsWith(".slice")) return `The cgroup ${path} is a slice: it holds many services.`;
+  if (path.endsWith(".slice")) return `The cgroup ${path} is a slice, which contains many services.`;
   for (const pid of lineOf(process.pid)) {
     const own = cgroupsOf(pid).find((each) => each.version === version);
     if (own !== undefined && isWithin(own.path, path))
-      return `The cgroup ${path} holds ${pid === process.pid ? "Eyas itself" : `process ${pid}, which Eyas was started by`}.`;
+      return `The cgroup ${path} contains ${pid === process.pid ? "Eyas itself" : `process ${pid}, an ancestor of Eyas`}.`;
   }
   const except = textsIn(parameters, "except").find((pattern) =>
     globTest(toByteString(pattern), false)(toByteString(path)),
   );
-  return except === undefined ? undefined : `The cgroup ${path} is never frozen: it is like ${except}.`;
+  return except === undefined ? undefined : `The cgroup ${path} is protected: it matches ${except}.`;
 }
 
 async function freeze({ path, folder, version }: Cgroup, signal: AbortSignal): Promise<ActionResult> {
   const [file, word, undo] = version === 2 ? ["cgroup.freeze", "1", "0"] : ["freezer.state", "FROZEN", "THAWED"];
-  if (isFrozen(folder, version)) return { outcome: "skipped", reason: `The cgroup ${path} is frozen already.` };
+  if (isFrozen(folder, version)) return { outcome: "skipped", reason: `The cgroup ${path} is already frozen.` };
   writeFileSync(`${folder}/${file}`, word);
   for (const end = Date.now() + PATIENCE; !isFrozen(folder, version); await sleep(5)) {
     if (Date.now() > end || signal.aborted)
-      return { outcome: "done", answer: `Asked for the cgroup ${path} to be frozen; not all of it stands yet.` };
+      return { outcome: "done", answer: `Requested to freeze the cgroup ${path}; some processes still run.` };
   }
-  return { outcome: "done", answer: `Froze the cgroup ${path}; ${undo} in ${folder}/${file} lets it go on.` };
+  return { outcome: "done", answer: `Froze the cgroup ${path}; writing ${undo} to ${folder}/${file} thaws it.` };
 }
 
 function isFrozen(folder: string, version: 1 | 2): boolean {

@@ -4,7 +4,7 @@ import { Clock, clock, closeDescriptor, hasEnded, openPidfd, SystemError, signal
 import { lineOf, type ProcessFacts, programOf, readFacts, seesAllProcesses, TICK } from "./proc.ts";
 import { elapsedOf } from "./taskstats.ts";
 
-/** A process that can't be mistaken for another: its pidfd means it alone, whoever gets its number later. */
+/** A process with its pidfd, which stays valid for this process even if its id is reused. */
 export interface HeldProcess {
   readonly pid: number;
   readonly pidfd: number;
@@ -14,20 +14,20 @@ export interface HeldProcess {
 
 export type Holding = { readonly held: HeldProcess } | { readonly result: ActionResult };
 
-/** The time of events is told from the machine's start, by the clock as it was when the program began. */
+/** Boot time by the clock at the start of this program; event times are relative to it. */
 const firstBootTime = bootTimeNow();
 
 const most = 4_194_304;
 
-/** The id of the alert's process, or the sentence that says that it has none. */
+/** The id of the alert's process, or why there is none. */
 export function pidOf(alert: ResponseAlert): number | { readonly missing: string } {
   const pid = numberOf(alert, "proc.pid");
   return pid !== undefined && Number.isInteger(pid) && pid > 0 && pid <= most
     ? pid
-    : { missing: "The alert does not say which process it is about: its rule's output has no %proc.pid." };
+    : { missing: "The alert has no proc.pid." };
 }
 
-/** What an action about the alert's process would be done to. */
+/** The alert's process as a target. */
 export function processOf(alert: ResponseAlert): { readonly target: string } | { readonly missing: string } {
   const pid = pidOf(alert);
   if (typeof pid !== "number") return pid;
@@ -37,8 +37,8 @@ export function processOf(alert: ResponseAlert): { readonly target: string } | {
 }
 
 /**
- * Takes hold of the process of an alert. A process is the alert's if it has been there since before the event: its number
- * can't have been another's then.
+ * Opens the process of an alert. A process is the alert's if it was born before the event: its id
+ * cannot have belonged to another one then.
  */
 export function holdProcess({ alert, host }: Pick<ActionRequest, "alert" | "host">): Holding {
   const pid = pidOf(alert);
@@ -56,7 +56,7 @@ export function holdProcess({ alert, host }: Pick<ActionRequest, "alert" | "host
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     if (error.code === "ESRCH") return skipped(`Process ${pid} has ended.`);
-    return failed(`Process ${pid} can't be held: ${error.message}.`);
+    return failed(`Process ${pid} cannot be opened: ${error.message}.`);
   } finally {
     if (pidfd !== undefined && (holding === undefined || "result" in holding)) closeDescriptor(pidfd);
   }
@@ -66,25 +66,25 @@ export function holdProcess({ alert, host }: Pick<ActionRequest, "alert" | "host
 function examine(alert: ResponseAlert, pid: number, pidfd: number): Holding {
   const facts = readFacts(pid);
   const isIts = facts !== undefined && wasThere(alert, facts);
-  signalPidfd(pidfd, 0); // Until it is reaped, nobody else has its number: what was read is about it.
-  // Not by the state in `/proc`: that is its first thread's, and others may go on after that.
+  signalPidfd(pidfd, 0); // Its id is not reused before it is reaped, so what was read is about this process.
+  // The state in `/proc` is that of its first thread; other threads may outlive it.
   if (facts === undefined || hasEnded(pidfd)) return skipped(`Process ${pid} has ended.`);
-  if (facts.isKernelThread) return skipped(`Process ${pid} is a thread of the kernel.`);
-  if (!isIts) return skipped(`Process ${pid} is another one than the alert's, which has ended.`);
+  if (facts.isKernelThread) return skipped(`Process ${pid} is a kernel thread.`);
+  if (!isIts) return skipped(`Process ${pid} is not the alert's process, which has ended.`);
   return { held: { pid, pidfd, facts, close: () => closeDescriptor(pidfd) } };
 }
 
-/** Why nothing is ever done to a process with this id. */
+/** Why a process is protected, by its id; undefined where it is not. */
 export function whyNever(pid: number): string | undefined {
   if (!seesAllProcesses())
-    return "Eyas runs in a pid namespace of its own, where ids of processes mean others: give it the host's (hostPID).";
-  if (pid === 1) return "Process 1 is what the machine runs on.";
+    return "Eyas runs in its own pid namespace and cannot resolve process ids of the host: set hostPID.";
+  if (pid === 1) return "Process 1 is protected.";
   if (pid === process.pid) return `Process ${pid} is Eyas itself.`;
-  if (lineOf(process.pid).has(pid)) return `Process ${pid} is one that Eyas was started by.`;
+  if (lineOf(process.pid).has(pid)) return `Process ${pid} is an ancestor of Eyas.`;
   return undefined;
 }
 
-/** Where the clock has been set since, the later of both: a process may seem too young to be the alert's, and never too old. */
+/** Boot time; the later one if the clock was set, so that a process may seem too young but never too old. */
 function bootTime(): bigint {
   const now = bootTimeNow();
   if (now < firstBootTime) return firstBootTime;
@@ -95,7 +95,7 @@ function bootTimeNow(): bigint {
   return clock(Clock.REALTIME) - clock(Clock.BOOTTIME);
 }
 
-/** Whether a process is the one that an alert tells of. */
+/** Whether a process is the alert's. */
 function wasThere(alert: ResponseAlert, facts: ProcessFacts): boolean {
   const latest = latestBirth(alert);
   if (latest === undefined) return false;
@@ -106,18 +106,18 @@ function wasThere(alert: ResponseAlert, facts: ProcessFacts): boolean {
   return exactly === undefined ? looksAlike(alert, facts) : exactly <= latest;
 }
 
-/** The time by which the alert's process was there. */
+/** Latest birth time of the alert's process. */
 function latestBirth(alert: ResponseAlert): bigint | undefined {
   const told = alert.fields.get("proc.pid.ts");
   const known = Number.isSafeInteger(told) || (typeof told === "string" && /^\d{1,19}$/.test(told));
-  const birth = known ? BigInt(String(told)) + 2n * TICK : undefined; // it may be known in ticks only
-  // Only of system calls is the event's time one at which the process was there. Others are told of later.
+  const birth = known ? BigInt(String(told)) + 2n * TICK : undefined; // its resolution may be ticks
+  // Only for system calls the process existed at the event's time. Other sources report later.
   const event = alert.source === "syscall" ? alert.time : undefined;
   if (birth === undefined || event === undefined) return birth ?? event;
   return birth < event ? birth : event;
 }
 
-/** A time at which a process was there, some microseconds after its birth; undefined where the kernel doesn't tell. */
+/** Birth time of a process, at most some microseconds late; undefined where the kernel does not report it. */
 function bornBefore(pid: number): bigint | undefined {
   const TRIES = 3;
   let earliest: bigint | undefined;
@@ -130,7 +130,7 @@ function bornBefore(pid: number): bigint | undefined {
   return earliest;
 }
 
-/** For kernels that tell births in ticks alone: whether what the alert says of its process is true of this one. */
+/** Whether name, executable and parent of a process match the alert, for kernels that report births in ticks only. */
 function looksAlike(alert: ResponseAlert, facts: ProcessFacts): boolean {
   const said = [textOf(alert, "proc.name"), textOf(alert, "proc.exepath"), numberOf(alert, "proc.ppid")];
   const seen = [facts.name, programOf(facts.pid), facts.parent];

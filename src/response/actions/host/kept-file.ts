@@ -7,9 +7,9 @@ import type { TakenFile } from "./taken-file.ts";
 const PIECE = 1 << 20;
 
 /**
- * Copies a file's content, owner, times, and those of its extended attributes that are its user's. Nobody can run the copy.
- * @returns SHA-256 of what was copied, in hex, and how many bytes it was
- * @throws Error with one sentence: it changes meanwhile, the disk is full, time is up
+ * Copies a file's content, owner, times and user extended attributes. The copy is not executable.
+ * @returns SHA-256 of the content in hex, and its size in bytes
+ * @throws Error with one sentence: the file changed meanwhile, the disk is full, the action timed out
  */
 export async function keepFile(
   file: TakenFile,
@@ -32,7 +32,7 @@ export async function keepFile(
       signal.throwIfAborted();
     }
     const { size: sizeNow, mtimeNs } = fstatSync(file.fd, { bigint: true });
-    if (sizeNow !== BigInt(size) || mtimeNs !== file.stat.mtimeNs) throw new Error("it is being written to");
+    if (sizeNow !== BigInt(size) || mtimeNs !== file.stat.mtimeNs) throw new Error("the file is being written");
     for (const [name, value] of file.xattrs) if (name.startsWith("user.")) tryXattr(copy, name, value);
     fchownSync(copy, Number(file.stat.uid), Number(file.stat.gid));
     putTimes(copy, file.stat.atimeNs, file.stat.mtimeNs);
@@ -43,7 +43,7 @@ export async function keepFile(
   }
 }
 
-/** The folder's file system may know none: the manifest has them all. */
+/** Copies extended attributes. The target file system may not support them; the manifest lists all. */
 function tryXattr(fd: number, name: string, value: Buffer): void {
   try {
     putXattr(fd, name, value);

@@ -54,7 +54,7 @@ describe("host:kill", needs("all processes"), () => {
     }
     expect(line.length).toBe(6);
     const answer = await kill(root.pid, { tree: true });
-    expect(answer).toMatchObject({ answer: expect.stringContaining(`and ${line.length - 1} that descend from it`) });
+    expect(answer).toMatchObject({ answer: expect.stringContaining(`and ${line.length - 1} descendants`) });
     expect(await root.ended).toBe("SIGKILL");
     expect(line.map(stateOf).filter((state) => state !== "gone" && state !== "Z")).toEqual([]);
     expect(stateOf(other.pid)).toBe("S");
@@ -85,7 +85,7 @@ describe("host:kill", needs("all processes"), () => {
         if (second.pid !== first.pid) continue; // somebody else was faster
         const facts = readFacts(second.pid);
         if (facts !== undefined && bootTime + facts.startTicks * TICK <= alert.time) sameTick++;
-        const reason = `Process ${second.pid} is another one than the alert's, which has ended.`;
+        const reason = `Process ${second.pid} is not the alert's process, which has ended.`;
         expect(await kill(second.pid, {}, alert)).toEqual({ outcome: "skipped", reason });
         expect(await kill(second.pid, { tree: true }, alert)).toEqual({ outcome: "skipped", reason });
         expect(["S", "R", "D"]).toContain(stateOf(second.pid));
@@ -174,8 +174,8 @@ describe("host:kill", needs("all processes"), () => {
 
   test("never touches process 1, itself, who started it, and the kernel's threads", async () => {
     for (const pid of lineOf(process.pid)) expect(await kill(pid), String(pid)).toMatchObject({ outcome: "skipped" });
-    expect(await kill(2)).toEqual({ outcome: "skipped", reason: "Process 2 is a thread of the kernel." });
-    expect(await kill(1)).toEqual({ outcome: "skipped", reason: "Process 1 is what the machine runs on." });
+    expect(await kill(2)).toEqual({ outcome: "skipped", reason: "Process 2 is a kernel thread." });
+    expect(await kill(1)).toEqual({ outcome: "skipped", reason: "Process 1 is protected." });
   });
 
   test("says what an alert lacks, and takes no id that is none", () => {
@@ -205,7 +205,7 @@ test("in a pid namespace of its own it touches nothing", needs("all processes"),
   });
   await new Promise((resolve) => child.once("close", resolve));
   if (complaint.includes("Operation not permitted")) return;
-  expect(said).toContain("a pid namespace of its own");
+  expect(said).toContain("its own pid namespace");
 });
 
 /** Words for setpriv(1) that leave everything but asking the kernel for births. */

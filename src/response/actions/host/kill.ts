@@ -8,20 +8,20 @@ import { sendSignal, signalPermissions, treeParameter } from "./send.ts";
 
 const signals = ["KILL", "TERM", "INT", "HUP", "QUIT"] as const;
 
-/** Milliseconds for which a killed process is looked after. */
+/** Milliseconds to wait for killed processes to end. */
 const PATIENCE = 1000;
 
 export const action: Action = {
   name: "host:kill",
   about:
-    "Kills the alert's process, or its tree. It is held by a pidfd and has to be older than the event: a process that got " +
-    "the same id later is never killed.",
+    "Kills the alert's process, or its tree. The process is addressed by a pidfd and must be older than the event, so that " +
+    "a later process with the same id is never killed.",
   parameters: {
-    signal: choiceParameter("The signal: all but `KILL` can be ignored by the process.", signals, "KILL"),
+    signal: choiceParameter("The signal. A process can ignore all but `KILL`.", signals, "KILL"),
     tree: treeParameter,
   },
   continues: true,
-  // The target is one process: what comes later is of another.
+  // The target is a single process; later alerts are about others.
   cooldown: 1000,
   repeatable: true,
   ofProcess: true,
@@ -37,14 +37,14 @@ export const action: Action = {
       if (name !== "KILL") return { outcome: "done", answer: `SIG${name} was sent to ${sent.to}.` };
       const left = await waitFor(sent.pidfds, request.signal);
       if (left === 0) return { outcome: "done", answer: `Killed ${sent.to}.` };
-      return { outcome: "done", answer: `SIGKILL was sent to ${sent.to}; ${left} had not ended within a second.` };
+      return { outcome: "done", answer: `SIGKILL was sent to ${sent.to}; ${left} still run after a second.` };
     } finally {
       sent.close();
     }
   },
 };
 
-/** @returns how many have not ended */
+/** @returns the number of processes that still run */
 async function waitFor(pidfds: readonly number[], signal: AbortSignal): Promise<number> {
   let left = pidfds.filter((pidfd) => !hasEnded(pidfd));
   for (const end = Date.now() + PATIENCE; left.length > 0 && Date.now() < end && !signal.aborted; await sleep(2)) {

@@ -2,8 +2,8 @@ import { writeSync } from "node:fs";
 import koffi from "koffi";
 
 /**
- * The system calls that actions on the host need and Node does not have. The numbers are those of all architectures: calls
- * that are so young have one number.
+ * System calls for actions on the host that Node.js lacks. Their numbers are the same on all architectures, as for all
+ * recent calls.
  */
 
 const libc = koffi.load(null);
@@ -27,7 +27,7 @@ const OPENAT2 = 437;
 
 const nameOf = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
 
-/** What the system says of a call: `ESRCH`, … */
+/** Error of a system call, with its code such as `ESRCH`. */
 export class SystemError extends Error {
   readonly code: string;
   constructor(call: string) {
@@ -44,12 +44,12 @@ function checked(result: unknown, call: string): number {
   return number;
 }
 
-/** A descriptor that means this one process for ever, whoever gets its number later. @throws SystemError */
+/** Opens a descriptor of a process that stays valid if its id is reused. @throws SystemError */
 export function openPidfd(pid: number): number {
   return checked(syscall(PIDFD_OPEN, pid, 0, null, 0), "pidfd_open");
 }
 
-/** Sends a signal; 0 only asks whether the process is there. @throws SystemError: ESRCH where it has gone */
+/** Sends a signal; 0 only checks whether the process exists. @throws SystemError: ESRCH where it has ended */
 export function signalPidfd(pidfd: number, signal: number): void {
   checked(syscall(PIDFD_SEND_SIGNAL, pidfd, signal, null, 0), "pidfd_send_signal");
 }
@@ -69,8 +69,8 @@ export function closeDescriptor(fd: number): void {
 }
 
 /**
- * A file in memory that holds a text, for a child's standard input. Node's own is a socket, which a program can't open by the
- * name /dev/stdin. Its position is the beginning; it is the caller's to close.
+ * A memory file (memfd) with a text, for a child's standard input. That of Node.js is a socket, which a program cannot open
+ * as /dev/stdin. It is positioned at its start; the caller closes it.
  * @throws SystemError
  */
 export function memoryFile(text: string): number {
@@ -81,11 +81,11 @@ export function memoryFile(text: string): number {
   return fd;
 }
 
-/** How far a path may lead: what openat2(2) calls by these names. */
+/** Flags of openat2(2) for path resolution (include/uapi/linux/openat2.h). */
 export const Resolve = { NO_MAGICLINKS: 0x02, NO_SYMLINKS: 0x04, IN_ROOT: 0x10 } as const;
 
 /**
- * Opens a path as if `root` were the root of the file system, whatever links and dots it has.
+ * Opens a path as if `root` were the root of the file system, including for links and `..`.
  * @param path without NUL
  * @throws SystemError
  */
@@ -100,7 +100,7 @@ export function openBelow(root: number, path: string, flags: number, resolve: nu
 /** Clocks of clock_gettime(2). */
 export const Clock = { REALTIME: 0, BOOTTIME: 7 } as const;
 
-/** Nanoseconds that a clock shows. */
+/** Time of a clock in nanoseconds. */
 export function clock(id: number): bigint {
   const time = new BigInt64Array(2);
   clockGet(id, time);
@@ -109,7 +109,7 @@ export function clock(id: number): bigint {
 }
 
 /**
- * Asks the kernel something by netlink, and reads one answer. Protocols that answer at once only.
+ * Sends a netlink request and reads one response. For protocols that respond at once.
  * @throws SystemError
  */
 export function askNetlink(protocol: number, request: Uint8Array): Buffer {
@@ -125,10 +125,10 @@ export function askNetlink(protocol: number, request: Uint8Array): Buffer {
   }
 }
 
-/** Bytes of a list of names, or of one value: the kernel's own limit. */
+/** Kernel limit of a list of names and of a value, in bytes (XATTR_SIZE_MAX). */
 const LONGEST_XATTR = 65_536;
 
-/** The extended attributes of an open file that may be read, the security ones among them. */
+/** Readable extended attributes of an open file, including `security.*`. */
 export function xattrsOf(fd: number): Map<string, Buffer> {
   const found = new Map<string, Buffer>();
   const buffer = Buffer.alloc(LONGEST_XATTR);
@@ -147,21 +147,21 @@ export function putXattr(fd: number, name: string, value: Buffer): void {
   checked(setXattr(fd, name, value, value.length, 0), "fsetxattr");
 }
 
-/** Sets when an open file was read and written last, in nanoseconds since the epoch. @throws SystemError */
+/** Sets access and modification time of an open file, in nanoseconds since the epoch. @throws SystemError */
 export function putTimes(fd: number, accessed: bigint, modified: bigint): void {
   const SECOND = 1_000_000_000n;
   const parts = [accessed, modified].flatMap((time) => {
-    const part = ((time % SECOND) + SECOND) % SECOND; // times before the epoch count forwards too
+    const part = ((time % SECOND) + SECOND) % SECOND; // positive also for times before the epoch
     return [(time - part) / SECOND, part];
   });
   const times = new BigInt64Array(parts);
   checked(setTimes(fd, new Uint8Array(times.buffer)), "futimens");
 }
 
-/** What chattr(1) sets: nothing about the file may be changed; it may only grow. */
+/** File attributes of chattr(1): immutable, append only. */
 export const FileFlag = { IMMUTABLE: 0x10, APPEND_ONLY: 0x20 } as const;
 
-/** The flags that a file's file system keeps of it; 0 where it keeps none. */
+/** Attributes of a file; 0 where its file system has none. */
 export function flagsOf(fd: number): number {
   const GET = 0x8008_6601;
   const value = new BigInt64Array(1);

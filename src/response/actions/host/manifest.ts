@@ -4,22 +4,22 @@ import type { ResponseAlert } from "../../action.ts";
 import { textOf } from "../../fields.ts";
 import type { TakenFile } from "./taken-file.ts";
 
-/** What is written down of a file in quarantine: all it takes to put it back as it was. */
+/** Facts about a quarantined file, complete enough to restore it. */
 export interface Manifest {
-  /** Whether the file has been taken away from where it was. */
+  /** Whether the file was removed from its original path. */
   readonly removed: boolean;
   /** ISO 8601. */
   readonly taken: string;
   readonly alert: { readonly id: string; readonly rule: string; readonly time: string };
   readonly hostname: string;
-  /** The container that `path` is in; null: none that the alert tells of. */
+  /** The container of `path`; null where the alert names none. */
   readonly container: string | null;
   readonly path: string;
   readonly sha256: string;
   readonly size: number;
   readonly uid: number;
   readonly gid: number;
-  /** As chmod(1) takes it: `4755`. */
+  /** In the form of chmod(1): `4755`. */
   readonly mode: string;
   /** Nanoseconds since the epoch, as text. */
   readonly accessed: string;
@@ -29,7 +29,7 @@ export interface Manifest {
   readonly device: string;
   readonly inode: string;
   readonly links: number;
-  /** The flags that chattr(1) sets, as the kernel numbers them: `16` is +i. */
+  /** Attributes of chattr(1) as a number: `16` is +i. */
   readonly flags: number;
   /** Values in base64. */
   readonly xattrs: Readonly<Record<string, string>>;
@@ -66,7 +66,7 @@ export function manifestOf(
 
 const NAME = "manifest.json";
 
-/** Writes it so that there is always a whole one. */
+/** Writes a manifest atomically. */
 export function writeManifest(folder: string, manifest: Manifest): void {
   const fresh = join(folder, `.${NAME}`);
   const fd = openSync(fresh, "w", 0o600);
@@ -79,10 +79,10 @@ export function writeManifest(folder: string, manifest: Manifest): void {
   renameSync(fresh, join(folder, NAME));
 }
 
-/** The manifest that a folder holds; undefined where it holds none. */
+/** The manifest in a folder; undefined where there is none. */
 export function readManifest(folder: string): Manifest | undefined {
   try {
-    // Only Eyas can enter the folder: what is there was written above.
+    // Only Eyas can access the folder, so its content was written above.
     return JSON.parse(readFileSync(join(folder, NAME), "utf8")) as Manifest;
   } catch {
     return undefined;

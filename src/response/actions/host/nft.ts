@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { closeDescriptor, memoryFile } from "./libc.ts";
 
-/** Characters of what `nft` complains of. */
+/** Longest error message of `nft`, in characters. */
 const LONGEST_COMPLAINT = 300;
 
 /**
- * Has `nft` do commands, all or none. They go to it as JSON on its standard input, which version 1.0.6 opens by name.
- * @throws Error with one sentence where it can't be started or refuses
+ * Runs commands of `nft` in one transaction, as JSON on its standard input, which version 1.0.6 opens by name.
+ * @throws Error with one sentence where it cannot be started or rejects them
  */
 export function changeRuleset(commands: readonly object[], signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -19,15 +19,15 @@ export function changeRuleset(commands: readonly object[], signal: AbortSignal):
       if (complaint.length < LONGEST_COMPLAINT) complaint += bytes.toString();
     });
     nft.on("error", (error: NodeJS.ErrnoException) =>
-      reject(new Error(error.code === "ENOENT" ? "there is no program nft: install nftables" : error.message)),
+      reject(new Error(error.code === "ENOENT" ? "the program nft is missing: install nftables" : error.message)),
     );
     nft.on("close", (status) => {
       if (status === 0) resolve();
-      else reject(new Error(`nft refuses: ${sentence(complaint)}`));
+      else reject(new Error(`nft failed: ${sentence(complaint)}`));
     });
   });
 }
 
 function sentence(complaint: string): string {
-  return complaint.replace(/\s+/g, " ").slice(0, LONGEST_COMPLAINT).trim() || "it does not say why";
+  return complaint.replace(/\s+/g, " ").slice(0, LONGEST_COMPLAINT).trim() || "no error message";
 }

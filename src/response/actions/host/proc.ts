@@ -1,17 +1,17 @@
 import { readFileSync, readlinkSync } from "node:fs";
 
-/** What `/proc/<pid>/stat` says of a process. */
+/** A process according to `/proc/<pid>/stat`. */
 export interface ProcessFacts {
   readonly pid: number;
   readonly name: string;
   readonly state: string;
   readonly parent: number;
   readonly isKernelThread: boolean;
-  /** Ticks of 10 ms from the machine's start to the process's. */
+  /** Start time in ticks of 10 ms since boot. */
   readonly startTicks: bigint;
 }
 
-/** Nanoseconds of a tick: what programs are told is the same on every machine. */
+/** Nanoseconds of a tick, the same on every machine (USER_HZ). */
 export const TICK = 10_000_000n;
 
 const KERNEL_THREAD = 0x0020_0000;
@@ -24,7 +24,7 @@ export function readFacts(pid: number): ProcessFacts | undefined {
   } catch {
     return undefined;
   }
-  // A name may hold blanks and brackets; numbers follow the last.
+  // A name may contain spaces and parentheses; the other fields follow the last one.
   const end = text.lastIndexOf(")");
   const rest = text.slice(end + 2).split(" ");
   return {
@@ -37,7 +37,7 @@ export function readFacts(pid: number): ProcessFacts | undefined {
   };
 }
 
-/** The program's file; undefined where that can't be told. */
+/** The executable of a process; undefined where it cannot be read. */
 export function programOf(pid: number): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/exe`);
@@ -57,14 +57,14 @@ export function childrenOf(pid: number, threads: readonly string[]): number[] {
   });
 }
 
-/** A process, its parent, and so on up to the first. */
+/** A process and its ancestors up to process 1. */
 export function lineOf(pid: number): Set<number> {
   const line = new Set<number>();
   for (let at = pid; at > 0 && !line.has(at); at = readFacts(at)?.parent ?? 0) line.add(at);
   return line;
 }
 
-/** Whether ids of processes mean here what they mean to the kernel: this is its first pid namespace. */
+/** Whether this process runs in the initial pid namespace. */
 export function seesAllProcesses(): boolean {
   const FIRST = "pid:[4026531836]";
   try {

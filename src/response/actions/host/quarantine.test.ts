@@ -76,7 +76,7 @@ describe("host:quarantine", needs("root"), () => {
 
     const result = await quarantine({ "fd.name": path, "fd.ino": Number(before.ino) });
     const folder = keptFolder();
-    expect(result).toEqual({ outcome: "done", answer: `Took ${path} to ${folder} (SHA-256 ${sha256}).` });
+    expect(result).toEqual({ outcome: "done", answer: `Quarantined ${path} in ${folder} (SHA-256 ${sha256}).` });
     expect(existsSync(path)).toBe(false);
     expect(readFileSync(join(folder, "content")).equals(content)).toBe(true);
     expect(JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"))).toMatchObject({
@@ -118,7 +118,7 @@ describe("host:quarantine", needs("root"), () => {
     expect(existsSync("/tmp/eyas-was-here")).toBe(false);
   });
 
-  test("what is no plain path of a regular file stays: links, ways up, folders, pipes, devices", async () => {
+  test("what is not a normalized path of a regular file stays: links, ways up, folders, pipes, devices", async () => {
     const real = make("real");
     symlinkSync(real, join(files, "link"));
     symlinkSync(files, join(top, "way"));
@@ -167,7 +167,7 @@ describe("host:quarantine", needs("root"), () => {
     const path = make("other", Buffer.alloc(1_000_001));
     expect(await quarantine({ "fd.name": path, "fd.ino": 1 })).toMatchObject({
       outcome: "skipped",
-      reason: expect.stringContaining("another file"),
+      reason: expect.stringContaining("no longer the alert's file"),
     });
     expect(await quarantine({ "fd.name": path }, { max_size: 1 })).toMatchObject({ outcome: "failed" });
     const alert = alertOf({ "fd.name": path, "container.id": "host" }, { hostname: "there" });
@@ -304,7 +304,12 @@ describe("in another root", needs("root", "all processes", "static busybox"), ()
     await ended.end();
     const alert = alertOf({ "fd.name": path, "proc.pid": ended.pid });
     const result = await action.run(requestOf(alert, withFallbacks(action.parameters, { folder: kept })));
-    expect(result).toMatchObject({ outcome: "skipped", reason: expect.stringContaining("machine's or a container's") });
+    expect(result).toMatchObject({
+      outcome: "skipped",
+      reason: expect.stringContaining(
+        "The process has ended, and the alert does not show whether its path is in a container.",
+      ),
+    });
     expect(existsSync(path)).toBe(true);
   });
 

@@ -17,7 +17,7 @@ import { type TakenFile, takeFile, whyNoPath } from "./taken-file.ts";
 
 const MEGABYTE = 1_000_000;
 
-/** What systems are made of: that somebody opened it is no reason to take it away. */
+/** System files: reading one is no reason to remove it. */
 const NEVER = [
   ...["/bin/*", "/boot/*", "/etc/*", "/lib*", "/proc/*", "/sbin/*", "/sys/*"],
   ...["/usr/bin/*", "/usr/lib*", "/usr/sbin/*", "/usr/share/*", "/var/lib/eyas/*"],
@@ -26,31 +26,30 @@ const NEVER = [
 export const action: Action = {
   name: "host:quarantine",
   about:
-    "Takes a file away: copies it to a folder that only Eyas can enter, with a manifest of its SHA-256, path, owner, mode, " +
-    "times and extended attributes, and removes it from where it was; also in containers. Symbolic links are not followed. " +
-    "Nobody can run the copy. A process that has the file open keeps it: `host:kill` before.",
+    "Quarantines a file: copies it to a folder that only Eyas can access, with a manifest of its SHA-256, path, owner, mode, " +
+    "times and extended attributes, and removes the original, in containers too. Symbolic links are not followed. " +
+    "The copy is not executable. Processes that have the file open keep it: run `host:kill` before.",
   parameters: {
-    field: textParameter("The field that has the path: `fd.name`, `proc.exepath`, …", { fallback: "fd.name" }),
-    folder: folderParameter("Where it is taken to; absent: `quarantine` where Eyas keeps its journal."),
-    max_size: numberParameter("Megabytes; larger files are left where they are.", 512, [1, 1_000_000]),
-    except: textsParameter("Files that are never taken; `*` and `?` stand for any text.", NEVER),
+    field: textParameter("The field with the path: `fd.name`, `proc.exepath`, …", { fallback: "fd.name" }),
+    folder: folderParameter("Folder of quarantined files. Absent: `quarantine` beside the journal."),
+    max_size: numberParameter("Largest file in megabytes.", 512, [1, 1_000_000]),
+    except: textsParameter("Files that are never quarantined, with the wildcards `*` and `?`.", NEVER),
   },
   continues: true,
-  // A file that is there anew is another.
+  // A new file at the path is another target.
   cooldown: 1000,
   repeatable: true,
   isLocal: true,
   fields: hostFields,
   permissions: [
-    "root: CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER, CAP_CHOWN for files of all users",
-    "CAP_LINUX_IMMUTABLE: removing what chattr(1) has locked",
-    "CAP_SYS_PTRACE: reaching the files of other processes' containers (`/proc/<pid>/root`)",
+    "root, or CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER and CAP_CHOWN for files of all users",
+    "CAP_LINUX_IMMUTABLE, to remove immutable files",
+    "CAP_SYS_PTRACE, to access files in containers (`/proc/<pid>/root`)",
     ...signalPermissions.slice(1),
   ],
   target(alert, parameters) {
     const path = textOf(alert, textIn(parameters, "field"));
-    if (path === undefined)
-      return { missing: `The alert has no ${textIn(parameters, "field")}: its rule's output does not name it.` };
+    if (path === undefined) return { missing: `The alert has no ${textIn(parameters, "field")}.` };
     const container = textOf(alert, "container.id");
     const where = container === undefined || container === "host" ? "" : ` of container ${container}`;
     return { target: `file ${path}${where}` };
@@ -61,7 +60,7 @@ export const action: Action = {
     const path = textOf(alert, field);
     if (path === undefined) return { outcome: "failed", reason: `The alert has no ${field}.` };
     const never = whyNoPath(path) ?? whyExcepted(path, textsIn(parameters, "except"));
-    if (never !== undefined) return { outcome: "skipped", reason: `It is not taken: ${never}.` };
+    if (never !== undefined) return { outcome: "skipped", reason: `The file is protected: ${never}.` };
     let root: number | undefined;
     let file: TakenFile | undefined;
     try {
@@ -84,16 +83,16 @@ async function take(request: ActionRequest, path: string, file: TakenFile): Prom
   const { stat } = file;
   const inode = textIn(parameters, "field") === "fd.name" ? numberOf(alert, "fd.ino") : undefined;
   if (inode !== undefined && inode > 0 && BigInt(inode) !== stat.ino)
-    return { outcome: "skipped", reason: `${path} is another file than the alert's by now.` };
+    return { outcome: "skipped", reason: `${path} is no longer the alert's file.` };
   const most = numberIn(parameters, "max_size");
   if (stat.size > BigInt(most * MEGABYTE))
-    return { outcome: "failed", reason: `${path} has ${stat.size} bytes, more than ${most} MB (max_size).` };
+    return { outcome: "failed", reason: `${path} has ${stat.size} bytes, more than max_size (${most} MB).` };
 
   const folder = folderFor(request, path);
   privateFolder(dirname(folder));
-  // What is there without having been taken is of an attempt that did not come to its end.
+  // A copy whose original was not removed is from an incomplete attempt.
   if (readManifest(folder)?.removed)
-    return { outcome: "skipped", reason: `${path} was taken before: a file is there anew.` };
+    return { outcome: "skipped", reason: `${path} was quarantined before; a new file is at its path.` };
   rmSync(folder, { recursive: true, force: true });
   let isOnlyCopy = false;
   try {
@@ -104,7 +103,7 @@ async function take(request: ActionRequest, path: string, file: TakenFile): Prom
     file.remove();
     isOnlyCopy = true;
     writeManifest(folder, { ...manifest, removed: true });
-    return { outcome: "done", answer: `Took ${path} to ${folder} (SHA-256 ${content.sha256}).` };
+    return { outcome: "done", answer: `Quarantined ${path} in ${folder} (SHA-256 ${content.sha256}).` };
   } catch (error) {
     if (!isOnlyCopy) rmSync(folder, { recursive: true, force: true });
     throw error;
@@ -115,7 +114,7 @@ function folderFor({ alert, parameters, host }: ActionRequest, path: string): st
   return join(textIn(parameters, "folder") || join(host.folder, "quarantine"), nameOf(alert.id, path));
 }
 
-/** A name that is the same for one file of one alert, and holds nothing of what others chose. */
+/** A folder name per file and alert, without text of the alert. */
 function nameOf(alert: string, path: string): string {
   const digest = createHash("sha256").update(`${alert}\0${path}`).digest("hex");
   return /^[0-9a-f-]{36}$/.test(alert) ? `${alert}-${digest.slice(0, 8)}` : digest;
@@ -123,20 +122,20 @@ function nameOf(alert: string, path: string): string {
 
 function whyExcepted(path: string, except: readonly string[]): string | undefined {
   const found = except.find((pattern) => globTest(toByteString(pattern), false)(toByteString(path)));
-  return found === undefined ? undefined : `${path} is like ${found}, which is excepted`;
+  return found === undefined ? undefined : `${path} matches ${found} in except`;
 }
 
 function trouble(path: string, error: unknown, folder: string): ActionResult {
   if (error instanceof SystemError && error.code === "ENOENT") {
     const found = readManifest(folder);
-    // An attempt that was cut off between its last two steps.
+    // An attempt that was interrupted between its last two steps.
     if (found?.removed === false) writeManifest(folder, { ...found, removed: true });
     if (found?.removed === false)
-      return { outcome: "done", answer: `Took ${path} to ${folder} in an earlier attempt.` };
-    return { outcome: "skipped", reason: `There is no file ${path} any more.` };
+      return { outcome: "done", answer: `Quarantined ${path} in ${folder} in an earlier attempt.` };
+    return { outcome: "skipped", reason: `${path} no longer exists.` };
   }
   if (error instanceof SystemError && error.code === "ELOOP")
-    return { outcome: "skipped", reason: `A symbolic link is on the way to ${path}: those are not followed.` };
+    return { outcome: "skipped", reason: `The path ${path} contains a symbolic link, which is not followed.` };
   const reason = error instanceof Error ? error.message : String(error);
-  return { outcome: "failed", reason: `${path} can't be taken: ${reason}.` };
+  return { outcome: "failed", reason: `Cannot quarantine ${path}: ${reason}.` };
 }

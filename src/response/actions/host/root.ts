@@ -8,9 +8,9 @@ import { seesAllProcesses } from "./proc.ts";
 const O_PATH = 0o10_000_000;
 
 /**
- * Opens the root of the file system as the alert's process sees it: by the process itself, by another of its container
+ * Opens the root directory of the alert's process: through the process itself, through another one of its container
  * where it has ended, or the machine's.
- * @returns a descriptor, or the sentence that says why there is none
+ * @returns a descriptor, or a sentence with the reason for none
  */
 export function openRootOf(request: Pick<ActionRequest, "alert" | "host">): number | string {
   const { alert, host } = request;
@@ -28,11 +28,11 @@ export function openRootOf(request: Pick<ActionRequest, "alert" | "host">): numb
   if (isOfHost(alert)) return openSync(host.root, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
   const id = textOf(alert, "container.full_id") ?? textOf(alert, "container.id");
   if (id === undefined || id === "host")
-    return "The process has ended, and the alert does not say whether its path is the machine's or a container's.";
-  return rootOfContainer(id) ?? `No process of container ${id} is there any more: its files can't be reached.`;
+    return "The process has ended, and the alert does not show whether its path is in a container.";
+  return rootOfContainer(id) ?? `Container ${id} has no process left through which its files can be accessed.`;
 }
 
-/** Whether the alert says that its process saw the machine's own files. */
+/** Whether the alert's process ran outside containers. */
 function isOfHost(alert: ResponseAlert): boolean {
   const container = textOf(alert, "container.id");
   if (container !== undefined) return container === "host";
@@ -40,11 +40,11 @@ function isOfHost(alert: ResponseAlert): boolean {
   return pid !== undefined && pid === numberOf(alert, "proc.vpid");
 }
 
-/** @throws where the process has ended */
+/** @throws Error where the process has ended */
 function openHeld(pid: number, pidfd: number): number {
   const root = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
   try {
-    signalPidfd(pidfd, 0); // It was not reaped: the root is its own.
+    signalPidfd(pidfd, 0); // Not reaped yet, so the root is its own.
     return root;
   } catch (error) {
     closeSync(root);
@@ -52,7 +52,7 @@ function openHeld(pid: number, pidfd: number): number {
   }
 }
 
-/** The root that some process of a container sees, which its cgroup tells. */
+/** The root directory of any process of a container, found by its cgroup. */
 function rootOfContainer(id: string): number | undefined {
   if (!/^[0-9a-f][-0-9a-f]{11,63}$/.test(id) || !seesAllProcesses()) return undefined;
   for (const name of readdirSync("/proc")) {
@@ -64,7 +64,7 @@ function rootOfContainer(id: string): number | undefined {
       if (isIn(name, id)) return root;
       closeSync(root);
     } catch {
-      // It ended meanwhile; another may be there.
+      // It ended meanwhile; try the next.
     } finally {
       if (pidfd !== undefined) closeDescriptor(pidfd);
     }

@@ -6,23 +6,23 @@ import { Signal, type SignalName } from "./signals.ts";
 import { holdTree } from "./tree.ts";
 
 export const treeParameter = flagParameter(
-  "Its children too, their children, and so on. Those whose parent has ended are another's by then and are not found.",
+  "Include all descendants. Processes whose parent has ended have another parent and are not found.",
   false,
 );
 
-/** What it takes to signal the right process. */
+/** Permissions to signal exactly the alert's process. */
 export const signalPermissions: readonly string[] = [
-  "CAP_KILL: signals to the processes of all users",
-  "CAP_NET_ADMIN: asking the kernel when a process was born, to the microsecond (its task statistics)",
+  "CAP_KILL, to signal processes of all users",
+  "CAP_NET_ADMIN, to read the birth time of a process in microseconds (task statistics)",
   "the host's pid namespace (in Kubernetes `hostPID: true`)",
 ];
 
-/** Who got the signal. */
+/** Processes that received the signal. */
 export type Sent = { readonly to: string; close(): void; readonly pidfds: readonly number[] };
 
 /**
- * Sends a signal to the process of an alert, or to its tree.
- * @returns who got it, still held; or why nobody did
+ * Sends a signal to the alert's process, or to its tree.
+ * @returns the processes, still open, or the result where none received it
  */
 export function sendSignal(request: ActionRequest, name: SignalName): Sent | ActionResult {
   const holding = holdProcess(request);
@@ -40,7 +40,7 @@ export function sendSignal(request: ActionRequest, name: SignalName): Sent | Act
       close();
       return { outcome: "skipped", reason: `Process ${held.pid} has ended.` };
     }
-    const others = reached.length > 1 ? ` and ${reached.length - 1} that descend from it` : "";
+    const others = reached.length > 1 ? ` and ${reached.length - 1} descendants` : "";
     return {
       to: `process ${held.pid} (${held.facts.name})${others}`,
       pidfds: reached.map(({ pidfd }) => pidfd),
@@ -51,11 +51,11 @@ export function sendSignal(request: ActionRequest, name: SignalName): Sent | Act
     if (!(error instanceof SystemError)) throw error;
     return error.code === "ESRCH"
       ? { outcome: "skipped", reason: `Process ${held.pid} has ended.` }
-      : { outcome: "failed", reason: `Process ${held.pid} can't be signalled: ${error.message}.` };
+      : { outcome: "failed", reason: `Cannot signal process ${held.pid}: ${error.message}.` };
   }
 }
 
-/** @returns false where it has ended. @throws SystemError where it may not be signalled */
+/** @returns false where the process has ended. @throws SystemError where the signal is not permitted */
 function reaches(pidfd: number, name: SignalName): boolean {
   try {
     signalPidfd(pidfd, Signal[name]);

@@ -4,19 +4,19 @@ import { BlockList, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { addressText } from "../../../event/address.ts";
 
-/** Networks that no machine can do without, or that are no single machine. */
+/** Protected networks: this machine, link-local, multicast. */
 const ALWAYS: readonly (readonly [network: string, prefix: number, what: string])[] = [
-  ["0.0.0.0", 8, "of no machine"],
+  ["0.0.0.0", 8, "not an address of a machine"],
   ["127.0.0.0", 8, "this machine"],
-  ["169.254.0.0", 16, "link-local: the cloud's metadata, neighbours"],
-  ["224.0.0.0", 3, "of many machines"],
+  ["169.254.0.0", 16, "link-local, such as cloud metadata and neighbours"],
+  ["224.0.0.0", 3, "multicast or reserved"],
   ["::", 127, "this machine"],
-  ["fe80::", 10, "link-local: routers, neighbours"],
-  ["ff00::", 8, "of many machines"],
+  ["fe80::", 10, "link-local, such as routers and neighbours"],
+  ["ff00::", 8, "multicast or reserved"],
 ];
 
 /**
- * Why an address is never blocked: it is this machine's, its name server's, its way out, or one of many machines.
+ * Why an address is protected: it belongs to this machine, a name server, a gateway, or many machines.
  * @param address as `addressText` writes it
  * @param except further addresses and networks: `10.0.0.0/8`
  * @returns undefined where it may be
@@ -26,18 +26,18 @@ export function whySpared(address: string, except: readonly string[]): string | 
     if (isIn(address, network, prefix)) return `${address} is ${what}`;
   }
   const interfaces = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  if (interfaces.some((each) => each.address === address)) return `${address} is this machine's own address`;
+  if (interfaces.some((each) => each.address === address)) return `${address} is an address of this machine`;
   if (getServers().some((server) => bare(server) === address)) return `${address} is a name server of this machine`;
-  if (gateways().has(address)) return `${address} is this machine's way out (its gateway)`;
+  if (gateways().has(address)) return `${address} is a gateway of this machine`;
   if (address === process.env.KUBERNETES_SERVICE_HOST) return `${address} is the cluster's API server`;
   const spared = except.find((each) => {
     const network = networkOf(each);
     return network !== undefined && isIn(address, network.address, network.prefix);
   });
-  return spared === undefined ? undefined : `${address} is in ${spared}, which the rule excepts`;
+  return spared === undefined ? undefined : `${address} is in ${spared} of except`;
 }
 
-/** An address, or a network with the length of its prefix; undefined for what is none. */
+/** An address or network in CIDR notation; undefined where it is invalid. */
 export function networkOf(text: string): { readonly address: string; readonly prefix: number } | undefined {
   const [address = "", prefix, ...more] = text.split("/");
   const list = new BlockList();
@@ -59,7 +59,7 @@ function isIn(address: string, network: string, prefix: number): boolean {
   return list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }
 
-/** The address of a name server as Node prints it: a port and brackets may be about it. */
+/** The address of a name server, without the port and brackets of Node.js. */
 function bare(server: string): string {
   return /^\[(.*)\](?::\d+)?$/.exec(server)?.[1] ?? server.replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");
 }

@@ -34,7 +34,7 @@ describe("host:stop and host:continue", needs("all processes"), () => {
       children = childrenOf(pid, [String(pid)]);
     }
     const request = requestOf(alertOf({ "proc.pid": pid }), { tree: true });
-    expect(await stop.run(request)).toMatchObject({ answer: expect.stringContaining("2 that descend from it") });
+    expect(await stop.run(request)).toMatchObject({ answer: expect.stringContaining("2 descendants") });
     for (const each of [pid, ...children]) await until(each, "T");
     expect(await goOn.run(request)).toMatchObject({ outcome: "done" });
     for (const each of [pid, ...children]) await until(each, "S");

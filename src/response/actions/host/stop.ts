@@ -6,8 +6,8 @@ import { sendSignal, signalPermissions, treeParameter } from "./send.ts";
 export const action: Action = {
   name: "host:stop",
   about:
-    "Stops the alert's process, or its tree, where it stands (SIGSTOP): its memory and files stay as they are, for people " +
-    "to look at. `host:continue` lets it go on.",
+    "Stops the alert's process, or its tree (SIGSTOP), with memory and files unchanged for investigation. " +
+    "`host:continue` continues it.",
   parameters: { tree: treeParameter },
   continues: true,
   cooldown: 1000,

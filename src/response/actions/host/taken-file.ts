@@ -3,36 +3,36 @@ import { basename, dirname, normalize } from "node:path/posix";
 import { closeDescriptor, FileFlag, flagsOf, openBelow, putFlags, Resolve, xattrsOf } from "./libc.ts";
 
 const O_PATH = 0o10_000_000;
-/** A path means what it says: nothing on it leads elsewhere. */
+/** Path resolution without links. */
 const STRAIGHT = Resolve.IN_ROOT | Resolve.NO_MAGICLINKS | Resolve.NO_SYMLINKS;
 
-/** A regular file that is open, so that it stays the same whatever its name comes to mean. */
+/** An open regular file, which stays the same if its path is replaced. */
 export interface TakenFile {
   /** Open for reading. */
   readonly fd: number;
   readonly stat: BigIntStats;
   readonly xattrs: ReadonlyMap<string, Buffer>;
-  /** What chattr(1) has set. */
+  /** Attributes of chattr(1). */
   readonly flags: number;
   /**
-   * Takes the name away from the file.
-   * @throws Error with one sentence where the name is another file's by now, or it can't be done
+   * Unlinks the file.
+   * @throws Error with one sentence where the path belongs to another file by now, or unlinking fails
    */
   remove(): void;
   close(): void;
 }
 
-/** Why a path can't be one that a process opened by that name. */
+/** Why a path cannot be a file that a process opened. */
 export function whyNoPath(path: string): string | undefined {
-  if (!path.startsWith("/")) return `"${path}" is no file that has a path`;
+  if (!path.startsWith("/")) return `"${path}" is not an absolute path`;
   if (path === "/" || path.endsWith("/") || normalize(path) !== path || path.includes("\0"))
-    return `"${path}" is no plain path`;
+    return `"${path}" is not a normalized path`;
   return undefined;
 }
 
 /**
- * Opens a file below a root. Symbolic links are not followed: who can make one could have any file taken.
- * @throws Error (SystemError: ENOENT where there is none, ELOOP where a link is on the way)
+ * Opens a file below a root directory. Symbolic links are not followed: they could lead to any file.
+ * @throws Error (SystemError: ENOENT where there is none, ELOOP where the path contains a link)
  */
 export function takeFile(root: number, path: string): TakenFile {
   const parent = openBelow(root, dirname(path), O_PATH | constants.O_DIRECTORY, STRAIGHT);
@@ -41,8 +41,8 @@ export function takeFile(root: number, path: string): TakenFile {
   try {
     const entry = openBelow(root, path, O_PATH | constants.O_NOFOLLOW, STRAIGHT);
     try {
-      // Opening a device or a pipe does something: what it is, is looked at first.
-      if (!fstatSync(entry).isFile()) throw new Error("it is no regular file");
+      // Opening a device or pipe has side effects, so its type is checked first.
+      if (!fstatSync(entry).isFile()) throw new Error("it is not a regular file");
       fd = openSync(`/proc/self/fd/${entry}`, constants.O_RDONLY);
     } finally {
       closeDescriptor(entry);
@@ -68,10 +68,10 @@ export function takeFile(root: number, path: string): TakenFile {
   }
 }
 
-/** Who could change the name between the look and the deed could have removed the file as well. */
+/** Anyone able to replace the path between check and unlink could have removed the file too. */
 function unlinkIf(name: string, { dev, ino }: BigIntStats, fd: number, flags: number): void {
   const found = lstatSync(name, { bigint: true });
-  if (found.dev !== dev || found.ino !== ino) throw new Error("its name is another file's by now");
+  if (found.dev !== dev || found.ino !== ino) throw new Error("its path belongs to another file by now");
   const held = FileFlag.IMMUTABLE | FileFlag.APPEND_ONLY;
   const isHeld = (flags & held) !== 0;
   if (isHeld) putFlags(fd, flags & ~held);

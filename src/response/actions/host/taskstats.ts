@@ -1,9 +1,9 @@
 import { askNetlink } from "./libc.ts";
 
-/** What the kernel's task statistics tell of a process: how long it has been there, far finer than `/proc` says it. */
+// Task statistics of the kernel (taskstats): the age of a process, more precise than `/proc`.
 
 const NETLINK_GENERIC = 16;
-/** A netlink message's header and a generic one's after it. */
+/** Size of a netlink header and a generic netlink header. */
 const HEADERS = 20;
 const ERROR = 2;
 const REQUEST = 1;
@@ -11,8 +11,8 @@ const REQUEST = 1;
 let family: number | undefined;
 
 /**
- * Microseconds since the process was born, rounded down, the time that the machine slept left out. Wants CAP_NET_ADMIN.
- * @returns undefined where the kernel doesn't say
+ * Microseconds since the birth of a process, rounded down, without suspend time. Needs CAP_NET_ADMIN.
+ * @returns undefined where the kernel does not report it
  */
 export function elapsedOf(pid: number): bigint | undefined {
   const [GET, OF_PID, OF_AGGREGATE, STATISTICS, ELAPSED] = [1, 1, 4, 3, 144];
@@ -33,7 +33,7 @@ function familyOf(name: string): number {
   return attribute(ask(CONTROL, GET_FAMILY, FAMILY_NAME, Buffer.from(`${name}\0`)), FAMILY_ID).readUInt16LE();
 }
 
-/** @returns the attributes of the answer */
+/** @returns the attributes of the response */
 function ask(type: number, command: number, kind: number, value: Buffer): Buffer {
   const length = HEADERS + 4 + value.length;
   const request = Buffer.alloc((length + 3) & ~3);
@@ -46,7 +46,7 @@ function ask(type: number, command: number, kind: number, value: Buffer): Buffer
   request.writeUInt16LE(kind, HEADERS + 2);
   value.copy(request, HEADERS + 4);
   const answer = askNetlink(NETLINK_GENERIC, request);
-  if (answer.length < HEADERS || answer.readUInt16LE(4) === ERROR) throw new Error("the kernel does not say");
+  if (answer.length < HEADERS || answer.readUInt16LE(4) === ERROR) throw new Error("no task statistics");
   return answer.subarray(HEADERS);
 }
 
@@ -59,5 +59,5 @@ function attribute(attributes: Buffer, kind: number): Buffer {
     if ((attributes.readUInt16LE(at + 2) & ~NESTED) === kind) return attributes.subarray(at + 4, at + length);
     at += (length + 3) & ~3;
   }
-  throw new Error("the kernel does not say");
+  throw new Error("no task statistics");
 }

@@ -4,15 +4,15 @@ import { closeDescriptor, openPidfd, signalPidfd } from "./libc.ts";
 import { childrenOf, readFacts } from "./proc.ts";
 import { Signal } from "./signals.ts";
 
-/** Processes of a tree that are held at the most. */
+/** Most processes of a tree. */
 const MOST = 4096;
-/** Looks at the whole tree: threads that run on while their process is being stopped may have made more. */
+/** Passes over the tree: threads that run while their process is being stopped may create more processes. */
 const MOST_LOOKS = 8;
 
 /**
- * Stops a process and all who descend from it, so that they make no more. Those whose parent has ended belong to another
+ * Stops a process and all its descendants, so that they create no more. Processes whose parent has ended have another one
  * and are not found.
- * @returns the process and its descendants, each held
+ * @returns the process and its descendants, each opened
  * @throws SystemError: ESRCH where the process has ended
  */
 export function holdTree(root: HeldProcess): HeldProcess[] {
@@ -34,7 +34,7 @@ export function holdTree(root: HeldProcess): HeldProcess[] {
   return tree;
 }
 
-/** @returns undefined where it has ended, or its number is that of somebody else's child by now */
+/** @returns undefined where the process has ended, or its id belongs to another process by now */
 function stopChild(pid: number, parent: number): HeldProcess | undefined {
   let pidfd: number;
   try {
@@ -44,7 +44,7 @@ function stopChild(pid: number, parent: number): HeldProcess | undefined {
   }
   try {
     const facts = readFacts(pid);
-    signalPidfd(pidfd, 0); // It was not reaped: what was read is about it.
+    signalPidfd(pidfd, 0); // Not reaped yet, so what was read is about this process.
     if (facts?.parent === parent) {
       signalPidfd(pidfd, Signal.STOP);
       return { pid, pidfd, facts, close: () => closeDescriptor(pidfd) };

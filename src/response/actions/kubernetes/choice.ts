@@ -1,6 +1,6 @@
 import type { Parameter } from "../../action.ts";
 
-/** Some of a few words: at least one, each once. */
+/** A non-empty list of some words. */
 export function choicesParameter(about: string, words: readonly string[], fallback: readonly string[]): Parameter {
   return {
     about,

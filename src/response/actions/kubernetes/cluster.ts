@@ -2,17 +2,17 @@ import { type KubernetesClient, openClient } from "../../../transport/kubernetes
 import { type Credentials, podCredentials, serverOfPod } from "../../../transport/kubernetes/credentials.ts";
 import { kubeconfigCredentials } from "../../../transport/kubernetes/kubeconfig.ts";
 
-/** Where a cluster is found. */
+/** Location of a cluster. */
 export interface ClusterPlace {
-  /** A file; "" for `$KUBECONFIG`, else the service account of the pod that this runs in. */
+  /** A file; "" for `$KUBECONFIG`, else the service account of the pod of Eyas. */
   readonly kubeconfig: string;
-  /** "" for the current one. */
+  /** "" for the current context. */
   readonly context: string;
 }
 
 const opened = new Map<string, Promise<KubernetesClient>>();
 
-/** A client of the cluster at a place, the same for all actions. @throws Error with one sentence */
+/** A client of a cluster, shared by all actions. @throws Error with one sentence */
 export function clusterAt(place: ClusterPlace): Promise<KubernetesClient> {
   const file = place.kubeconfig || (process.env.KUBECONFIG ?? "").split(":").find((each) => each !== "") || "";
   const key = JSON.stringify([file, place.context]);
@@ -20,7 +20,7 @@ export function clusterAt(place: ClusterPlace): Promise<KubernetesClient> {
   if (known !== undefined) return known;
   const opening = credentialsFrom(file, place.context).then((credentials) => openClient(credentials));
   opened.set(key, opening);
-  opening.catch(() => opened.delete(key)); // the file may be there next time
+  opening.catch(() => opened.delete(key)); // the file may exist next time
   return opening;
 }
 
@@ -28,6 +28,6 @@ async function credentialsFrom(file: string, context: string): Promise<Credentia
   if (file !== "") return kubeconfigCredentials(file, context);
   const server = serverOfPod(process.env);
   if (server === undefined)
-    throw new Error("no API server is known: give the parameter kubeconfig, or run in a pod with a service account");
+    throw new Error("the API server is unknown: set the parameter kubeconfig, or run in a pod with a service account");
   return podCredentials(server);
 }

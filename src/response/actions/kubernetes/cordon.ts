@@ -4,17 +4,17 @@ import { cordonNode, patchNodes } from "./node.ts";
 import { getPods } from "./permissions.ts";
 import { podText } from "./target.ts";
 
-/** Lets no new pod come to the node. */
+/** Cordons the node of the alert's pod. */
 export const action: Action = podAction({
   name: "kubernetes:cordon",
-  about: "Lets no new pod come to the node of the alert's pod.",
+  about: "Cordons the node of the alert's pod: no new pods are scheduled to it.",
   continues: true,
   repeatable: true,
   parameters: {},
   grants: [getPods, patchNodes],
   async act(pod, task) {
-    if (pod.node === "") return { outcome: "skipped", reason: `${podText(pod)} is on no node` };
+    if (pod.node === "") return { outcome: "skipped", reason: `${podText(pod)} is not scheduled to a node` };
     await cordonNode(task, pod.node);
-    return { outcome: "done", answer: `node ${pod.node} takes no new pods` };
+    return { outcome: "done", answer: `cordoned node ${pod.node}` };
   },
 });

@@ -29,7 +29,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       const alert = audited(resource, "wrong-1", isNamespaced ? "shop" : undefined);
       const words = `${resource} ${isNamespaced ? "shop/" : ""}wrong-1`;
       expect(remove.target(alert, {})).toEqual({ target: words });
-      expect(await cluster.run(remove, alert)).toEqual({ outcome: "done", answer: `${words} is deleted` });
+      expect(await cluster.run(remove, alert)).toEqual({ outcome: "done", answer: `deleted ${words}` });
       if (resource !== "pods") expect(cluster.server.get(resource, namespace, "wrong-1")).toBeUndefined();
       expect(await cluster.run(remove, audited(resource, "none-1", "shop"))).toEqual({
         outcome: "skipped",
@@ -48,7 +48,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     cluster.server.put("configmaps", object("shop", "new", {}, { creationTimestamp: "2026-07-30T12:40:00Z" }));
     expect(await cluster.run(remove, audited("configmaps", "new", "shop"))).toEqual({
       outcome: "skipped",
-      reason: "configmaps shop/new was made after the alert",
+      reason: "configmaps shop/new was created after the alert",
     });
   });
 
@@ -62,7 +62,10 @@ describe("against a stand-in that implements the documented API strictly", () =>
 
   it("never deletes the cluster's own roles, nor what is in protected namespaces", async () => {
     const own = audited("clusterroles", "system:node");
-    expect(await cluster.run(remove, own)).toEqual({ outcome: "skipped", reason: "system:node is the cluster's own" });
+    expect(await cluster.run(remove, own)).toEqual({
+      outcome: "skipped",
+      reason: "system:node belongs to Kubernetes itself",
+    });
     const configmap = audited("configmaps", "extension", "kube-system");
     expect(await cluster.run(remove, configmap)).toMatchObject({ outcome: "skipped" });
     expect(await cluster.run(remove, audited("clusterrolebindings", "mine: all"))).toMatchObject({ outcome: "failed" });

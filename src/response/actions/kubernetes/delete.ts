@@ -6,10 +6,10 @@ import { clusterAction, type Task } from "./kubernetes-action.ts";
 import { type AuditedObject, deletable, objectOf, objectText } from "./objects.ts";
 import { CLOCKS } from "./pod.ts";
 
-/** Deletes the object that an audit event is about. */
+/** Deletes the object of an audit event. */
 export const action: Action = clusterAction<AuditedObject>({
   name: "kubernetes:delete",
-  about: "Deletes the object that an event of the API server's audit log is about.",
+  about: "Deletes the object of an audit event of the Kubernetes API server.",
   continues: false,
   repeatable: true,
   parameters: {},
@@ -28,7 +28,7 @@ export const action: Action = clusterAction<AuditedObject>({
     if (why !== undefined) return { outcome: "skipped", reason: why };
     try {
       const uid = object.isReadable ? await uidOf(object, task) : undefined;
-      if (uid === "") return { outcome: "skipped", reason: `${objectText(object)} was made after the alert` };
+      if (uid === "") return { outcome: "skipped", reason: `${objectText(object)} was created after the alert` };
       await task.cluster.request({
         method: "DELETE",
         path: object.path,
@@ -44,20 +44,20 @@ export const action: Action = clusterAction<AuditedObject>({
       if (isStatus(error, 404, 409)) return { outcome: "skipped", reason: `${objectText(object)} is gone` };
       throw error;
     }
-    return { outcome: "done", answer: `${objectText(object)} is deleted` };
+    return { outcome: "done", answer: `deleted ${objectText(object)}` };
   },
 });
 
-/** What a cluster can't be without. */
+/** Why an object is protected: the cluster depends on it. */
 function never({ resource, name }: AuditedObject): string | undefined {
   if (resource === "namespaces" && (name.startsWith("kube-") || name === "default"))
-    return `the namespace ${name} is never deleted`;
+    return `the namespace ${name} is protected`;
   if (resource.startsWith("clusterrole") && (name.startsWith("system:") || name === "cluster-admin"))
-    return `${name} is the cluster's own`;
+    return `${name} belongs to Kubernetes itself`;
   return undefined;
 }
 
-/** "" where it is younger than the alert. */
+/** The uid of an object; "" where it is younger than the alert. */
 async function uidOf({ path }: AuditedObject, { cluster, request, signal }: Task): Promise<string> {
   const metadata = factsOf((await cluster.request({ path, signal })).metadata);
   const created = Date.parse(textOf(metadata.creationTimestamp)) || 0;

@@ -28,7 +28,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   it("cordons the node of the pod", async () => {
     expect(await cluster.run(cordon, cluster.about("shop", "web-1"))).toEqual({
       outcome: "done",
-      answer: "node node-1 takes no new pods",
+      answer: "cordoned node node-1",
     });
     expect(cluster.server.get("nodes", "", "node-1")).toMatchObject({ spec: { unschedulable: true } });
   });
@@ -36,7 +36,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   it("evicts what is on the node, cordons it before, and leaves protected namespaces alone", async () => {
     expect(await cluster.run(drain, cluster.about("shop", "web-1"))).toEqual({
       outcome: "done",
-      answer: "node node-1: 5 pods evicted, 1 left alone",
+      answer: "node node-1: evicted 5 pods, 1 not evicted",
     });
     expect(there()).toEqual(["coredns-1", "web-3"]);
     expect(cluster.server.asked.slice(0, 3)).toEqual([
@@ -52,7 +52,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const request = requestFor(drain, cluster.about("shop", "web-1"), { kubeconfig: server.kubeconfig });
     expect(await drain.run({ ...request, protectedNamespaces: ["data"] })).toEqual({
       outcome: "done",
-      answer: "node node-1: 3 pods evicted, 3 left alone",
+      answer: "node node-1: evicted 3 pods, 3 not evicted",
     });
     expect(there()).toEqual(["db-0", "lone", "coredns-1", "web-3"]);
   });
@@ -64,7 +64,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       await cluster.run(drain, cluster.about("shop", "web-1"), { ...given, ignore_standalone_pods: true }),
     ).toEqual({
       outcome: "done",
-      answer: "node node-1: 3 pods evicted, 3 left alone",
+      answer: "node node-1: evicted 3 pods, 3 not evicted",
     });
     expect(there()).toEqual(["log-1", "lone", "coredns-1", "web-3"]);
     expect(cluster.server.get("nodes", "", "node-1")).toMatchObject({ spec: {} });
@@ -76,7 +76,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     );
     expect(await cluster.run(drain, cluster.about("shop", "web-1"), given)).toMatchObject({
       outcome: "done",
-      answer: "node node-1: 0 pods evicted, 2 left alone",
+      answer: "node node-1: evicted 0 pods, 2 not evicted",
     });
   });
 
@@ -85,13 +85,13 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const alert = cluster.about("shop", "web-1");
     expect(await cluster.run(drain, alert)).toEqual({
       outcome: "failed",
-      reason: "node node-1: 4 pods evicted, 1 left alone, 1 kept by their disruption budgets (shop/web-2)",
+      reason: "node node-1: evicted 4 pods, 1 not evicted, 1 kept by their disruption budgets (shop/web-2)",
     });
     cluster.reset();
     cluster.server.budgets.set("shop/web-2", 2);
     expect(await cluster.run(drain, cluster.about("shop", "web-1"), { ignore_errors: "true" })).toEqual({
       outcome: "done",
-      answer: "node node-1: 1 pods evicted, 1 kept by their disruption budgets (shop/web-2)",
+      answer: "node node-1: evicted 1 pods, 1 kept by their disruption budgets (shop/web-2)",
     });
   });
 
@@ -101,7 +101,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const given = { max_wait_period: "4", wait_period_excluded_namespaces: ["data"] };
     expect(await cluster.run(drain, cluster.about("shop", "web-1"), given)).toEqual({
       outcome: "failed",
-      reason: "node node-1: 4 pods evicted, 1 left alone, 1 kept by their disruption budgets (data/lone)",
+      reason: "node node-1: evicted 4 pods, 1 not evicted, 1 kept by their disruption budgets (data/lone)",
     });
     expect(there()).toEqual(["lone", "coredns-1", "web-3"]);
   });

@@ -13,28 +13,28 @@ import { getReplicated, minHealthyReplicas, tooFewHealthy } from "./replicas.ts"
 import { spareParameters, whySpared } from "./spared.ts";
 import { podText } from "./target.ts";
 
-/** Evictions that are requested at once. */
+/** Evictions requested at once. */
 const AT_ONCE = 5;
-/** Milliseconds to the next try of an eviction that a budget forbids, and between two looks at the pods that are left. */
+/** Milliseconds between attempts at an eviction that a disruption budget prevents, and between checks of remaining pods. */
 const AGAIN = 1000;
 
-/** Evicts the pods of the node. */
+/** Drains the node of the alert's pod. */
 export const action: Action = podAction({
   name: "kubernetes:drain",
-  about: "Evicts the pods of the node that the alert's pod is on, as far as their disruption budgets allow it.",
+  about: "Drains the node of the alert's pod: evicts its pods as far as their disruption budgets allow.",
   continues: true,
   repeatable: true,
   parameters: {
-    cordon: flagParameter("No new pod comes to the node.", true),
+    cordon: flagParameter("Cordon the node first.", true),
     min_healthy_replicas: minHealthyReplicas,
     ...spareParameters,
-    ignore_errors: flagParameter("It counts as done also where pods are left that should not be.", false),
+    ignore_errors: flagParameter("Succeed even if some pods could not be evicted.", false),
     max_wait_period: numberParameter(
-      "Seconds in which pods are waited for, and evictions that a budget forbids are asked for again; 0: none.",
+      "Seconds to wait for evicted pods and to retry evictions that a disruption budget prevents; 0: do not wait.",
       0,
       [0, 86_400],
     ),
-    wait_period_excluded_namespaces: textsParameter("Namespaces whose pods are not waited for.", []),
+    wait_period_excluded_namespaces: textsParameter("Namespaces whose pods are not waited for and not retried.", []),
   },
   grants: [
     { ...getPods, verbs: ["get", "list"] },
@@ -43,7 +43,7 @@ export const action: Action = podAction({
     ...getReplicated,
   ],
   async act({ node, ...pod }, task) {
-    if (node === "") return { outcome: "skipped", reason: `${podText(pod)} is on no node` };
+    if (node === "") return { outcome: "skipped", reason: `${podText(pod)} is not scheduled to a node` };
     if (flagIn(task.parameters, "cordon")) await cordonNode(task, node);
     const deadline = performance.now() + numberIn(task.parameters, "max_wait_period") * 1000;
     const tally = await drain(await podsOn(node, task), deadline, task);
@@ -54,9 +54,9 @@ export const action: Action = podAction({
 interface Tally {
   evicted: number;
   spared: number;
-  /** Those that a budget keeps. */
+  /** Pods kept by a disruption budget. */
   kept: readonly Pod[];
-  /** Those that were evicted and are not gone. */
+  /** Evicted pods that still exist. */
   lingering: readonly Pod[];
   readonly errors: string[];
 }
@@ -117,7 +117,7 @@ async function evict(pod: Pod, task: Task, tally: Tally): Promise<"evicted" | "k
     });
     return "evicted";
   } catch (error) {
-    if (isStatus(error, 404, 409)) return "none"; // gone, or another one
+    if (isStatus(error, 404, 409)) return "none"; // gone or replaced
     if (isStatus(error, 429)) return "kept";
     tally.errors.push(`${podText(pod)}: ${error instanceof Error ? error.message : "it failed"}`);
     return "none";
@@ -126,10 +126,10 @@ async function evict(pod: Pod, task: Task, tally: Tally): Promise<"evicted" | "k
 
 function resultOf(node: string, { evicted, spared, kept, lingering, errors }: Tally, task: Task): ActionResult {
   const parts = [
-    `${evicted} pods evicted`,
-    spared > 0 && `${spared} left alone`,
+    `evicted ${evicted} pods`,
+    spared > 0 && `${spared} not evicted`,
     kept.length > 0 && `${kept.length} kept by their disruption budgets (${names(kept)})`,
-    lingering.length > 0 && `${lingering.length} not gone in time (${names(lingering)})`,
+    lingering.length > 0 && `${lingering.length} not terminated in time (${names(lingering)})`,
     errors.length > 0 && `${errors.length} failed (${errors[0]})`,
   ].filter((part) => part !== false);
   const sentence = `node ${node}: ${parts.join(", ")}`;
@@ -139,7 +139,7 @@ function resultOf(node: string, { evicted, spared, kept, lingering, errors }: Ta
     : { outcome: "failed", reason: sentence };
 }
 
-/** The first of them. */
+/** Names of the first pods. */
 function names(pods: readonly Pod[]): string {
   const shown = pods.slice(0, 5).map(({ namespace, name }) => `${namespace}/${name}`);
   return pods.length > shown.length ? `${shown.join(", ")}, …` : shown.join(", ");

@@ -8,13 +8,13 @@ import { type Grant, grantText } from "./permissions.ts";
 import { findPod, type Pod } from "./pod.ts";
 import { type Found, type PodName, podOf, podText } from "./target.ts";
 
-/** What an action works with. */
+/** Context of a running action. */
 export interface Task {
   readonly cluster: KubernetesClient;
   readonly request: ActionRequest;
   readonly parameters: ActionRequest["parameters"];
   readonly signal: AbortSignal;
-  /** Whether nothing in a namespace may be touched. */
+  /** Whether a namespace is protected. */
   isProtected(namespace: string): boolean;
 }
 
@@ -27,13 +27,13 @@ interface ClusterAction<T> extends Own {
   find(alert: ResponseAlert, parameters: ActionRequest["parameters"]): Found<T>;
   /** For people: `pod shop/web-1`. */
   describe(found: T): string;
-  /** The namespace that must not be protected; "" where it is in none. */
+  /** Namespace of the object; "" where it has none. */
   namespace(found: T): string;
   /** @throws Error with one sentence */
   act(found: T, task: Task): Promise<ActionResult>;
 }
 
-/** An action on an object of a cluster: it runs only where the namespace is not protected, and never throws. */
+/** An action on an object of a cluster. It does not run in protected namespaces, and never throws. */
 export function clusterAction<T>(definition: ClusterAction<T>): Action {
   const { find, describe, namespace, act, grants, parameters: own, fields = [], ...rest } = definition;
   return {
@@ -61,7 +61,7 @@ export function clusterAction<T>(definition: ClusterAction<T>): Action {
         const cluster = await clusterAt(place);
         return await act(found, { cluster, request, parameters, signal, isProtected });
       } catch (error) {
-        if (signal.aborted) return { outcome: "failed", reason: "it was not done in time" };
+        if (signal.aborted) return { outcome: "failed", reason: "timed out" };
         return { outcome: "failed", reason: error instanceof Error ? error.message : "it failed" };
       }
     },
@@ -70,13 +70,13 @@ export function clusterAction<T>(definition: ClusterAction<T>): Action {
 
 interface PodAction extends Own {
   readonly parameters: Readonly<Record<string, Parameter>>;
-  /** Beside reading the pod. */
+  /** Permissions. */
   readonly grants: readonly Grant[];
   /** @throws Error with one sentence */
   act(pod: Pod, task: Task): Promise<ActionResult>;
 }
 
-/** An action on the very pod of the alert, or on what it leads to. */
+/** An action on the alert's pod, or on an object that belongs to it. */
 export function podAction(definition: PodAction): Action {
   const { act, ...rest } = definition;
   return clusterAction<PodName>({
@@ -91,7 +91,7 @@ export function podAction(definition: PodAction): Action {
   });
 }
 
-/** Patterns of names in which `*` is any text. */
+/** Matches names against patterns with `*`. */
 function protection(patterns: readonly string[]): (namespace: string) => boolean {
   const all = patterns.map((pattern) => {
     const parts = pattern.split("*").map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));

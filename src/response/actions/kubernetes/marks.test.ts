@@ -54,7 +54,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     };
     expect(await cluster.run(label, alert, { labels: { a: "b" } })).toEqual({
       outcome: "skipped",
-      reason: "pod shop/web-1 is another one by now",
+      reason: "pod shop/web-1 was replaced meanwhile",
     });
     expect(cluster.server.get("pods", "shop", "web-1")).not.toHaveProperty("metadata.labels");
   });

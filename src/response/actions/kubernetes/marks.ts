@@ -9,10 +9,10 @@ import { getPods } from "./permissions.ts";
 import type { Pod } from "./pod.ts";
 import { podText } from "./target.ts";
 
-/** Labels and annotations: what differs between them. */
+/** What differs between labels and annotations. */
 interface Marks {
   readonly name: string;
-  /** Of the parameter, and of the key in `metadata`. */
+  /** Name of the parameter and of the key in `metadata`. */
   readonly key: "labels" | "annotations";
   readonly parameter: string;
   isValue(text: string): boolean;
@@ -34,16 +34,16 @@ export const annotations: Marks = {
   isValue: (text) => text.length <= LONGEST_ANNOTATION,
 };
 
-/** Puts marks on the pod of an alert, or on its node, and takes them away. */
+/** An action that sets and removes labels or annotations. */
 export function markAction(marks: Marks): Action {
   return podAction({
     name: marks.name,
-    about: `Puts ${marks.key} on the pod of the alert or on its node, or takes them away.`,
+    about: `Sets or removes ${marks.key} of the alert's pod or its node.`,
     continues: true,
     repeatable: true,
     parameters: {
       [marks.parameter]: marksParameter(marks),
-      level: choiceParameter("What gets them.", ["pod", "node"], "pod"),
+      level: choiceParameter("The object to change.", ["pod", "node"], "pod"),
     },
     grants: [
       { ...getPods, verbs: ["get", "patch"] },
@@ -61,15 +61,15 @@ async function onPod(marks: Marks, wanted: Texts, pod: Pod, task: Task): Promise
     await patch(task, podPath(pod), { uid: pod.uid, [marks.key]: changes(wanted) });
   } catch (error) {
     if (isStatus(error, 404)) return { outcome: "skipped", reason: `${podText(pod)} is gone` };
-    // Of a patch, another uid is a field that may not change.
+    // For a patch, another uid is an attempt to change an immutable field.
     if (!isStatus(error, 422) || !error.message.includes("metadata.uid")) throw error;
-    return { outcome: "skipped", reason: `${podText(pod)} is another one by now` };
+    return { outcome: "skipped", reason: `${podText(pod)} was replaced meanwhile` };
   }
   return { outcome: "done", answer: `${podText(pod)} ${sentence(marks, wanted)}` };
 }
 
 async function onNode(marks: Marks, wanted: Texts, pod: Pod, task: Task): Promise<ActionResult> {
-  if (pod.node === "") return { outcome: "skipped", reason: `${podText(pod)} is on no node` };
+  if (pod.node === "") return { outcome: "skipped", reason: `${podText(pod)} is not scheduled to a node` };
   await patch(task, ["api", "v1", "nodes", pod.node], { [marks.key]: changes(wanted) });
   return { outcome: "done", answer: `node ${pod.node} ${sentence(marks, wanted)}` };
 }
@@ -81,7 +81,7 @@ async function patch({ cluster, signal }: Task, path: readonly string[], metadat
   await cluster.request({ method: "PATCH", path, type, body: { metadata }, signal });
 }
 
-/** Null takes away. */
+/** A JSON merge patch; null removes. */
 function changes(wanted: Texts): Facts {
   return Object.fromEntries(Object.entries(wanted).map(([name, value]) => [name, value === "" ? null : value]));
 }
@@ -99,8 +99,8 @@ function sentence({ key }: Marks, wanted: Texts): string {
 
 function marksParameter({ key, isValue }: Marks): Parameter {
   return {
-    about: `Names and values of ${key}. One whose value is empty is taken away.`,
-    takes: `names and values as Kubernetes allows them for ${key}`,
+    about: `Keys and values of ${key}. An empty value removes the key.`,
+    takes: `keys and values that Kubernetes allows for ${key}`,
     required: true,
     check(value) {
       if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;

@@ -1,9 +1,9 @@
-/** What Kubernetes takes for names (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/). */
+// Names in Kubernetes (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/).
 
 const label = "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?";
 const LABEL = new RegExp(`^${label}$`);
 const SUBDOMAIN = new RegExp(`^${label}(?:\\.${label})*$`);
-/** Roles may be called `system:node` and worse, but not what steers a terminal. */
+/** Names of roles, such as `system:node`, without control characters. */
 const SEGMENT = /^[^\p{C}\s/%]{1,253}$/u;
 
 /** Namespaces, services. */
@@ -23,7 +23,7 @@ export function isSegmentName(text: string): boolean {
 
 const NAME = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
-/** Names of labels and annotations: `tier`, `example.org/tier`. */
+/** Keys of labels and annotations: `tier`, `example.org/tier`. */
 export function isQualifiedName(text: string): boolean {
   const [first = "", second, more] = text.split("/");
   if (more !== undefined) return false;

@@ -3,7 +3,7 @@ import type { Grant } from "./permissions.ts";
 
 export const patchNodes: Grant = { group: "", resource: "nodes", verbs: ["patch"] };
 
-/** No new pod comes to a node. @throws as {@link Task.cluster} */
+/** Marks a node as unschedulable. @throws as {@link Task.cluster} */
 export async function cordonNode({ cluster, signal }: Task, node: string): Promise<void> {
   await cluster.request({
     method: "PATCH",

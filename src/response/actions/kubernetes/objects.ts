@@ -3,12 +3,12 @@ import { textOf } from "../../fields.ts";
 import { isLabelName, isObjectName, isSegmentName } from "./names.ts";
 import type { Found } from "./target.ts";
 
-/** An object that an audit event is about. */
+/** The object of an audit event. */
 export interface AuditedObject {
   /** `secrets`. */
   readonly resource: string;
   readonly group: string;
-  /** "" where it is in none. */
+  /** "" for objects without a namespace. */
   readonly namespace: string;
   readonly name: string;
   readonly path: readonly string[];
@@ -20,7 +20,7 @@ interface Kind {
   readonly version: string;
   readonly isNamespaced: boolean;
   isName(text: string): boolean;
-  /** Whether it is looked at before: of secrets that would need a right that nobody should have. */
+  /** Whether it is read first. Secrets are not: that permission is too powerful. */
   readonly isReadable: boolean;
 }
 
@@ -30,7 +30,7 @@ function kind(group: string, isNamespaced: boolean, changes: Partial<Kind> = {})
   return { group, version: "v1", isNamespaced, isName: isObjectName, isReadable: true, ...changes };
 }
 
-/** What can be deleted, by its resource. */
+/** Resources that can be deleted. */
 export const deletable: Readonly<Record<string, Kind>> = {
   namespaces: kind("", false, { isName: isLabelName }),
   pods: kind("", true),

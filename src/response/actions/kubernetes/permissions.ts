@@ -1,19 +1,19 @@
-/** What the API server must allow: a rule of a role. */
+/** A permission on the API server, as in a rule of a role. */
 export interface Grant {
-  /** "" for the core. */
+  /** "" for the core group. */
   readonly group: string;
   readonly resource: string;
   readonly verbs: readonly string[];
 }
 
-/** A line for people, and for whoever compares it with a role: `get, delete pods`, `create networkpolicies.networking.k8s.io`. */
+/** A permission in one line: `get, delete pods`, `create networkpolicies.networking.k8s.io`. */
 export function grantText({ group, resource, verbs }: Grant): string {
   return `${verbs.join(", ")} ${resource}${group && `.${group}`}`;
 }
 
 export const getPods: Grant = { group: "", resource: "pods", verbs: ["get"] };
 
-/** To find out who owns a pod. */
+/** Permissions to find the owner of a pod. */
 export const getOwners: readonly Grant[] = [
   { group: "", resource: "replicationcontrollers", verbs: ["get"] },
   { group: "apps", resource: "daemonsets", verbs: ["get"] },

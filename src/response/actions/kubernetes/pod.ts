@@ -4,21 +4,21 @@ import { isStatus } from "../../../transport/kubernetes/error.ts";
 import { podPath } from "../../../transport/kubernetes/path.ts";
 import { type PodName, podText } from "./target.ts";
 
-/** Clocks of machines differ: nanoseconds by which a pod may seem younger than what happened in it. */
+/** Clock skew in nanoseconds by which a pod may seem younger than an event in it. */
 export const CLOCKS = 5_000_000_000n;
 
-/** A pod as the API server has it. */
+/** A pod of the API server. */
 export interface Pod extends PodName {
   readonly uid: string;
   readonly node: string;
   readonly labels: Facts;
   readonly owner: Owner | undefined;
-  /** A kubelet has it from a file, and what the API server shows is a picture of it. */
+  /** A mirror pod: its kubelet runs it from a file. */
   readonly isMirror: boolean;
   readonly facts: Facts;
 }
 
-/** Who looks after an object. */
+/** The controller of an object. */
 export interface Owner {
   readonly apiVersion: string;
   readonly kind: string;
@@ -27,8 +27,8 @@ export interface Owner {
 }
 
 /**
- * The very pod of an alert: one of the same name that came later is not it.
- * @returns a reason where it is no longer there
+ * The alert's pod, not a later one of the same name.
+ * @returns a reason where it no longer exists
  * @throws as {@link KubernetesClient.request}
  */
 export async function findPod(
@@ -45,12 +45,12 @@ export async function findPod(
   }
   const pod = podFrom(facts, wanted.time);
   if (pod.name !== wanted.name || pod.namespace !== wanted.namespace || pod.uid === "")
-    throw new Error("the API server answered with another object");
+    throw new Error("the API server returned another object");
   if (wanted.uid !== "" && wanted.uid !== pod.uid && wanted.uid !== configHash(facts))
-    return { gone: `${podText(wanted)} is another pod by now: the alert's had the uid ${wanted.uid}` };
+    return { gone: `${podText(wanted)} was replaced: the alert's pod had the uid ${wanted.uid}` };
   const created = Date.parse(textOf(factsOf(facts.metadata).creationTimestamp));
   if (wanted.uid === "" && BigInt(created || 0) * 1_000_000n > wanted.time + CLOCKS)
-    return { gone: `${podText(wanted)} was made after the alert: it is another one` };
+    return { gone: `${podText(wanted)} was created after the alert` };
   return { pod };
 }
 
@@ -69,7 +69,7 @@ export function podFrom(facts: Facts, time: bigint): Pod {
   };
 }
 
-/** The owner that looks after an object; undefined where none does. */
+/** The controlling owner of an object; undefined where it has none. */
 export function controllerOf(facts: Facts): Owner | undefined {
   const found = listOf(factsOf(facts.metadata).ownerReferences).find(({ controller }) => controller === true);
   if (found === undefined) return undefined;
@@ -77,7 +77,7 @@ export function controllerOf(facts: Facts): Owner | undefined {
   return { apiVersion: textOf(apiVersion), kind: textOf(kind), name: textOf(name), uid: textOf(uid) };
 }
 
-/** What the cgroup of a kubelet's own pod has in place of the uid. */
+/** Config hash, which the cgroup of a static pod contains in place of the uid. */
 function configHash(facts: Facts): string {
   return textOf(factsOf(factsOf(facts.metadata).annotations)["kubernetes.io/config.hash"]);
 }

@@ -4,10 +4,10 @@ import type { Parameter } from "../../action.ts";
 import type { Grant } from "./permissions.ts";
 import type { Owner, Pod } from "./pod.ts";
 
-/** `3` or `50%`: how many replicas must be ready. */
+/** Minimum of ready replicas: `3` or `50%`. */
 export const minHealthyReplicas: Parameter = {
   about:
-    "How many replicas of its owner must be ready, the pod itself counted: a number, or a percentage of those wanted. With fewer the pod is left alone.",
+    "Ready replicas that the pod's owner must have, including the pod: a number or a percentage of the desired replicas. With fewer, the pod is skipped.",
   takes: 'a number or a percentage ("2", "50%")',
   check(value) {
     const text = typeof value === "number" ? String(value) : value;
@@ -17,7 +17,7 @@ export const minHealthyReplicas: Parameter = {
   },
 };
 
-/** Owners that have replicas, by the resources under which the API server has them. */
+/** Kinds of owners with replicas, and their resources. */
 export const replicated: Readonly<Record<string, { readonly path: readonly string[]; readonly resource: string }>> = {
   Deployment: { path: ["apis", "apps", "v1"], resource: "deployments" },
   ReplicaSet: { path: ["apis", "apps", "v1"], resource: "replicasets" },
@@ -25,14 +25,14 @@ export const replicated: Readonly<Record<string, { readonly path: readonly strin
   ReplicationController: { path: ["api", "v1"], resource: "replicationcontrollers" },
 };
 
-/** To read how many replicas are ready. */
+/** Permissions to read the number of ready replicas. */
 export const getReplicated: readonly Grant[] = [
   { group: "", resource: "replicationcontrollers", verbs: ["get"] },
   { group: "apps", resource: "replicasets", verbs: ["get"] },
   { group: "apps", resource: "statefulsets", verbs: ["get"] },
 ];
 
-/** The path of an owner that has replicas; undefined where it has none. */
+/** API path of an owner with replicas; undefined for other kinds. */
 export function replicatedPath(namespace: string, { kind, name }: Owner): string[] | undefined {
   const found = Object.hasOwn(replicated, kind) ? replicated[kind] : undefined;
   if (found === undefined) return undefined;
@@ -41,8 +41,8 @@ export function replicatedPath(namespace: string, { kind, name }: Owner): string
 }
 
 /**
- * Why a pod is left alone: too few of its kind are ready.
- * @param least as {@link minHealthyReplicas} takes it; "" for any
+ * Why a pod is skipped: too few replicas of its owner are ready.
+ * @param least a value of {@link minHealthyReplicas}; "" for no minimum
  * @throws as {@link KubernetesClient.request}
  */
 export async function tooFewHealthy(
@@ -59,5 +59,5 @@ export async function tooFewHealthy(
   const number = Number(least.replace("%", ""));
   const needed = least.endsWith("%") ? Math.ceil((number / 100) * wanted) : number;
   if (ready >= needed) return undefined;
-  return `only ${ready} replicas of ${owner?.kind} ${namespace}/${owner?.name} are ready, and ${needed} must be`;
+  return `only ${ready} replicas of ${owner?.kind} ${namespace}/${owner?.name} are ready; ${needed} are required`;
 }

@@ -28,7 +28,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   it("scales the Deployment, not the ReplicaSet, and remembers how many there were", async () => {
     expect(await cluster.run(scale, cluster.about("shop", "web-1"))).toEqual({
       outcome: "done",
-      answer: "Deployment shop/web has no replicas now; there were 4",
+      answer: "scaled Deployment shop/web from 4 to 0 replicas",
     });
     expect(cluster.server.get("deployments", "shop", "web")).toMatchObject({
       metadata: { annotations: { [FORMER]: "4" } },
@@ -37,7 +37,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cluster.server.get("replicasets", "shop", "web-5d4f")).toMatchObject({ spec: { replicas: 4 } });
     expect(await cluster.run(scale, cluster.about("shop", "web-1"))).toEqual({
       outcome: "skipped",
-      reason: "Deployment shop/web has no replicas already",
+      reason: "Deployment shop/web already has no replicas",
     });
     expect(cluster.server.get("deployments", "shop", "web")).toMatchObject({
       metadata: { annotations: { [FORMER]: "4" } },
@@ -63,7 +63,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       return undefined;
     };
     expect(await cluster.run(scale, cluster.about("shop", "web-1"))).toMatchObject({
-      answer: "Deployment shop/web has no replicas now; there were 7",
+      answer: "scaled Deployment shop/web from 7 to 0 replicas",
     });
   });
 
@@ -73,12 +73,12 @@ describe("against a stand-in that implements the documented API strictly", () =>
     cluster.server.put("pods", podFacts("shop", "lone"));
     expect(await cluster.run(scale, cluster.about("shop", "lone"))).toEqual({
       outcome: "skipped",
-      reason: "nobody owns pod shop/lone",
+      reason: "pod shop/lone has no owner",
     });
     cluster.server.put("deployments", object("shop", "web", { spec: { replicas: 4 } }, { uid: "another" }));
     expect(await cluster.run(scale, cluster.about("shop", "web-1"))).toMatchObject({
       outcome: "skipped",
-      reason: "Deployment shop/web is another one by now",
+      reason: "Deployment shop/web was replaced meanwhile",
     });
   });
 });

@@ -7,15 +7,15 @@ import { controllerOf, type Owner, type Pod } from "./pod.ts";
 import { replicatedPath } from "./replicas.ts";
 import { podText } from "./target.ts";
 
-/** Says how many replicas there were. */
+/** Annotation with the former number of replicas. */
 export const FORMER = "eyas/former-replicas";
-/** Tries where another client changes it at the same time. */
+/** Attempts on a conflict with another client. */
 const TRIES = 3;
 
-/** Scales the owner to zero. */
+/** Scales the owner of the alert's pod to zero. */
 export const action: Action = podAction({
   name: "kubernetes:scale",
-  about: `Scales what owns the alert's pod to zero; its annotation ${FORMER} says how many there were.`,
+  about: `Scales the owner of the alert's pod to zero replicas. Its annotation ${FORMER} stores the former number.`,
   continues: false,
   repeatable: true,
   parameters: {},
@@ -27,7 +27,7 @@ export const action: Action = podAction({
     { group: "apps", resource: "statefulsets", verbs: ["get", "patch"] },
   ],
   async act(pod, task) {
-    if (pod.owner === undefined) return { outcome: "skipped", reason: `nobody owns ${podText(pod)}` };
+    if (pod.owner === undefined) return { outcome: "skipped", reason: `${podText(pod)} has no owner` };
     for (let tries = 1; ; tries++) {
       try {
         return await scale(pod, pod.owner, task);
@@ -41,20 +41,20 @@ export const action: Action = podAction({
 async function scale(pod: Pod, first: Owner, task: Task): Promise<ActionResult> {
   let owner = first;
   let found = await ownerAt(pod, owner, task);
-  // A Deployment would give its ReplicaSet its replicas back.
+  // A Deployment would restore the replicas of its ReplicaSet.
   const above = found && controllerOf(found.facts);
   if (above !== undefined) {
     owner = above;
     found = await ownerAt(pod, owner, task);
   }
   const what = `${owner.kind} ${pod.namespace}/${owner.name}`;
-  if (found === undefined) return { outcome: "skipped", reason: `${what} has no replicas that could be none` };
+  if (found === undefined) return { outcome: "skipped", reason: `${what} cannot be scaled` };
   const { path, facts } = found;
   const { uid, resourceVersion } = factsOf(facts.metadata);
   if (owner.uid !== "" && textOf(uid) !== owner.uid)
-    return { outcome: "skipped", reason: `${what} is another one by now` };
+    return { outcome: "skipped", reason: `${what} was replaced meanwhile` };
   const replicas = numberOf(factsOf(facts.spec).replicas) ?? 1;
-  if (replicas === 0) return { outcome: "skipped", reason: `${what} has no replicas already` };
+  if (replicas === 0) return { outcome: "skipped", reason: `${what} already has no replicas` };
   await task.cluster.request({
     method: "PATCH",
     path,
@@ -62,10 +62,10 @@ async function scale(pod: Pod, first: Owner, task: Task): Promise<ActionResult> 
     body: { metadata: { uid, resourceVersion, annotations: { [FORMER]: String(replicas) } }, spec: { replicas: 0 } },
     signal: task.signal,
   });
-  return { outcome: "done", answer: `${what} has no replicas now; there were ${replicas}` };
+  return { outcome: "done", answer: `scaled ${what} from ${replicas} to 0 replicas` };
 }
 
-/** Undefined where it has no replicas. */
+/** Undefined where the object has no replicas. */
 async function ownerAt(
   { namespace }: Pod,
   owner: Owner,

@@ -23,7 +23,9 @@ describe("kubernetes:sysdig", needs("sensor"), () => {
     expect(action.target(alertWith({}), {})).toHaveProperty("missing");
     expect(await action.run(request("here"))).toEqual({
       outcome: "done",
-      answer: expect.stringMatching(/^\d+ bytes of the machine of pod shop\/web-1 are in .*_shop_web-1_sysdig\.scap$/),
+      answer: expect.stringMatching(
+        /^stored \d+ bytes of events of the machine of pod shop\/web-1 in .*_shop_web-1_sysdig\.scap$/,
+      ),
     });
     const [name = ""] = readdirSync(join(folder, "kept"));
     const replayed = spawnSync(host.launcher, ["replay", join(folder, "kept", name)], { encoding: "utf8" });

@@ -9,18 +9,18 @@ import { clusterFields } from "./fields.ts";
 import type { PodName } from "./target.ts";
 import { podOf, podText } from "./target.ts";
 
-/** Records the system calls of the machine that the pod is on. */
+/** Records the system calls of the machine of the alert's pod. */
 export const action: Action = {
   name: "kubernetes:sysdig",
   about:
-    "Records the system calls of the machine that the alert's pod is on, for some seconds, and keeps them as a `.scap` file. " +
-    "Eyas records itself, so nothing is started in the cluster; give the action as much timeout.",
+    "Records the system calls of the machine of the alert's pod for some seconds and stores them as a `.scap` file. " +
+    "Eyas records on its own machine and starts nothing in the cluster. The action's timeout must be longer.",
   continues: false,
   parameters: {
-    duration: numberParameter("Seconds.", 5, [1, 300]),
-    max_size: numberParameter("Megabytes of events after which it ends before its time.", 100, [1, 1000]),
-    all: flagParameter("Every system call, not only those that rules and state need.", false),
-    output: outputParameter("Where they are kept.", { required: true }),
+    duration: numberParameter("Duration in seconds.", 5, [1, 300]),
+    max_size: numberParameter("Size in megabytes at which recording stops early.", 100, [1, 1000]),
+    all: flagParameter("Record every system call, not only those that rules and state need.", false),
+    output: outputParameter("Where the capture is stored.", { required: true }),
   },
   isLocal: true,
   fields: clusterFields,
@@ -56,5 +56,8 @@ async function record(pod: PodName, folder: string, request: ActionRequest): Pro
   const [file = ""] = await readdir(folder);
   const bytes = await readFile(join(folder, file));
   const place = await keep({ name: "sysdig.scap", namespace: pod.namespace, pod: pod.name, bytes }, request);
-  return { outcome: "done", answer: `${bytes.length} bytes of the machine of ${podText(pod)} are in ${place}` };
+  return {
+    outcome: "done",
+    answer: `stored ${bytes.length} bytes of events of the machine of ${podText(pod)} in ${place}`,
+  };
 }

@@ -96,8 +96,16 @@ it("Talon's rules on Kubernetes load with all parameters that Talon has for them
 });
 
 it.each([
-  ["kubernetes:sysdig", "{duration: 5}", 'kubernetes:sysdig needs the parameter "output"'],
-  ["kubernetes:download", "{file: /x}", 'kubernetes:download needs the parameter "output"'],
+  [
+    "kubernetes:sysdig",
+    "{duration: 5}",
+    'kubernetes:sysdig requires the parameter "output": {target, parameters}; targets are `local:file` with the parameters destination; `aws:s3` with the parameters bucket, prefix, region, endpoint; `minio:s3` with the parameters bucket, prefix, endpoint (gcp:gcs is reached as aws:s3 with its endpoint)',
+  ],
+  [
+    "kubernetes:download",
+    "{file: /x}",
+    'kubernetes:download requires the parameter "output": {target, parameters}; targets are `local:file` with the parameters destination; `aws:s3` with the parameters bucket, prefix, region, endpoint; `minio:s3` with the parameters bucket, prefix, endpoint (gcp:gcs is reached as aws:s3 with its endpoint)',
+  ],
   ["kubernetes:terminate", "{min_healthy_replicas: 101%}", '"min_healthy_replicas" takes a number or a percentage'],
 ])("what can't be done of %s %s is said when rules are read", async (actionner, parameters, words) => {
   const { results } = await read(`

@@ -2,13 +2,13 @@ import type { ResponseAlert } from "../../action.ts";
 import { textOf } from "../../fields.ts";
 import { isLabelName, isObjectName } from "./names.ts";
 
-/** A pod as an alert names it. */
+/** Name of a pod in an alert. */
 export interface PodName {
   readonly namespace: string;
   readonly name: string;
-  /** As the alert tells it; "" where it does not. */
+  /** "" where the alert has none. */
   readonly uid: string;
-  /** When the alert was: nanoseconds since the epoch. */
+  /** Time of the alert in nanoseconds since the epoch. */
   readonly time: bigint;
 }
 
@@ -22,7 +22,7 @@ const sources = [
 
 export type Found<T> = { readonly found: T } | { readonly missing: string };
 
-/** The pod that an alert is about. */
+/** The alert's pod. */
 export function podOf(alert: ResponseAlert): Found<PodName> {
   for (const fields of sources) {
     const name = textOf(alert, fields.name);
@@ -32,7 +32,7 @@ export function podOf(alert: ResponseAlert): Found<PodName> {
     if (!isObjectName(name)) return { missing: `${fields.name} is not the name of a pod` };
     if (namespace === undefined) return { missing: `the alert has no ${fields.namespace}` };
     if (!isLabelName(namespace)) return { missing: `${fields.namespace} is not the name of a namespace` };
-    // What a cgroup of systemd states has other strokes.
+    // In a cgroup of systemd the uid has underscores.
     const uid = (textOf(alert, fields.uid) ?? "").replaceAll("_", "-");
     return { found: { namespace, name, uid, time: alert.time } };
   }

@@ -29,7 +29,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(terminate.target(alertOf(pod), {})).toEqual({ target: "pod shop/web-1" });
     expect(await run(alertOf(pod))).toEqual({
       outcome: "done",
-      answer: expect.stringMatching(/^pod shop\/web-1 \(uid [-0-9a-f]{36}\) is deleted with 0 s of grace$/),
+      answer: expect.stringMatching(/^deleted pod shop\/web-1 \(uid [-0-9a-f]{36}\) with a grace period of 0 s$/),
     });
     expect(server.asked).toEqual([
       "GET /api/v1/namespaces/shop/pods/web-1",
@@ -51,7 +51,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     server.put("pods", podFacts("shop", "web-1"));
     expect(await run(alert)).toMatchObject({
       outcome: "skipped",
-      reason: expect.stringContaining("is another pod by now"),
+      reason: expect.stringContaining("was replaced"),
     });
     // Also one that comes between the look and the deletion.
     const now = alertOf(server.get("pods", "shop", "web-1"));
@@ -59,7 +59,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       if (asked.startsWith("DELETE")) server.put("pods", podFacts("shop", "web-1"));
       return undefined;
     };
-    expect(await run(now)).toEqual({ outcome: "skipped", reason: "pod shop/web-1 is gone by now" });
+    expect(await run(now)).toEqual({ outcome: "skipped", reason: "pod shop/web-1 is gone" });
     expect(server.get("pods", "shop", "web-1")).toBeDefined();
   });
 
@@ -68,7 +68,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     server.put("pods", podFacts("shop", "web-1", { creationTimestamp: "2026-07-30T13:00:00Z" }));
     expect(await run(alert)).toMatchObject({
       outcome: "skipped",
-      reason: expect.stringContaining("made after the alert"),
+      reason: expect.stringContaining("created after the alert"),
     });
     server.put("pods", podFacts("shop", "web-1", { creationTimestamp: "2026-07-30T12:00:00Z" }));
     expect(await run(alert)).toMatchObject({ outcome: "done" });
@@ -81,7 +81,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const pod = server.put("pods", podFacts("shop", "own-1", ownedBy(kind, "own")));
     expect(await run(alertOf(pod), { [parameter]: "true" })).toEqual({
       outcome: "skipped",
-      reason: `it is of a ${kind}`,
+      reason: `it belongs to a ${kind}`,
     });
     expect(await run(alertOf(pod), { [parameter]: "false" })).toMatchObject({ outcome: "done" });
   });
@@ -90,7 +90,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const lone = server.put("pods", podFacts("shop", "lone"));
     expect(await run(alertOf(lone), { ignore_standalone_pods: true })).toEqual({
       outcome: "skipped",
-      reason: "nobody owns it",
+      reason: "it has no owner",
     });
     const annotations = { "kubernetes.io/config.mirror": "abc", "kubernetes.io/config.hash": "abc" };
     const mirror = server.put("pods", podFacts("shop", "static-node-1", { annotations }));
@@ -101,7 +101,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     process.env.KUBERNETES_SERVICE_HOST = "10.0.0.1";
     process.env.POD_NAME = "lone";
     try {
-      expect(await run(alertOf(lone))).toEqual({ outcome: "skipped", reason: "it is the pod that this runs in" });
+      expect(await run(alertOf(lone))).toEqual({ outcome: "skipped", reason: "it is the pod of Eyas itself" });
     } finally {
       delete process.env.KUBERNETES_SERVICE_HOST;
       delete process.env.POD_NAME;

@@ -8,14 +8,14 @@ import { getReplicated, minHealthyReplicas, tooFewHealthy } from "./replicas.ts"
 import { spareParameters, whySpared } from "./spared.ts";
 import { podText } from "./target.ts";
 
-/** Deletes the pod. */
+/** Deletes the alert's pod. */
 export const action: Action = podAction({
   name: "kubernetes:terminate",
-  about: "Deletes the pod of the alert.",
+  about: "Deletes the alert's pod.",
   continues: false,
-  repeatable: true, // the uid says which: a second try finds it gone
+  repeatable: true, // addressed by uid: a second attempt finds it gone
   parameters: {
-    grace_period_seconds: numberParameter("Seconds that its processes get to end; 0: none.", 0, [0, 86_400]),
+    grace_period_seconds: numberParameter("Grace period in seconds; 0: none.", 0, [0, 86_400]),
     min_healthy_replicas: minHealthyReplicas,
     ...spareParameters,
   },
@@ -39,9 +39,9 @@ export const action: Action = podAction({
         signal,
       });
     } catch (error) {
-      if (isStatus(error, 404, 409)) return { outcome: "skipped", reason: `${podText(pod)} is gone by now` };
+      if (isStatus(error, 404, 409)) return { outcome: "skipped", reason: `${podText(pod)} is gone` };
       throw error;
     }
-    return { outcome: "done", answer: `${podText(pod)} (uid ${pod.uid}) is deleted with ${grace} s of grace` };
+    return { outcome: "done", answer: `deleted ${podText(pod)} (uid ${pod.uid}) with a grace period of ${grace} s` };
   },
 });

@@ -11,23 +11,26 @@ import { addressParameter, secretIn, secretParameters, tlsIn, tlsParameters } fr
 
 type Given = ActionRequest["parameters"];
 
-/** The address of Marathon, and the credentials for it. */
+/** URL and credentials of Marathon. */
 export const accessParameters: Readonly<Record<string, Parameter>> = {
-  api: addressParameter("Marathon, like `http://marathon.mesos:8080`; with DC/OS `https://…/service/marathon`.", {
-    required: true,
-  }),
-  username: textParameter("A user of Marathon itself, who signs in with each request."),
-  ...secretParameters("password", "The password of `username` or `uid`."),
-  uid: textParameter("A user or service account of DC/OS, who signs in for a token."),
-  ...secretParameters("private_key", "The RSA key of a service account of DC/OS, in PEM, instead of a password."),
-  ...secretParameters("token", "A token of DC/OS that somebody else renews, instead of signing in."),
-  dcos: addressParameter("DC/OS, where it is not at the beginning of `api`."),
+  api: addressParameter(
+    "URL of Marathon, such as `http://marathon.mesos:8080`; with DC/OS `https://…/service/marathon`.",
+    {
+      required: true,
+    },
+  ),
+  username: textParameter("User of Marathon, for basic authentication."),
+  ...secretParameters("password", "Password of `username` or `uid`."),
+  uid: textParameter("User or service account of DC/OS, to sign in with."),
+  ...secretParameters("private_key", "RSA key of a service account of DC/OS in PEM, instead of a password."),
+  ...secretParameters("token", "Externally managed token of DC/OS, instead of signing in."),
+  dcos: addressParameter("URL of DC/OS. Absent: the origin of `api`."),
   ...tlsParameters,
 };
 
-/** Seconds for which a signed login is valid. */
+/** Validity of a signed login in seconds. */
 const SIGNED_FOR = 300;
-/** Milliseconds that a token counts as valid where it states no end. */
+/** Validity in milliseconds of a token without an expiry. */
 const LIFE = 3_600_000;
 
 /**
@@ -58,10 +61,10 @@ export async function askMarathon(
   return { ...(await send(`Basic ${both}`)), token: both };
 }
 
-/** A response, and the token or password of its request. */
+/** A response and the token or password of its request. */
 export type Told = HttpResponse & { readonly token: string };
 
-/** Texts that no error sentence may repeat. */
+/** Secrets that errors must not contain. */
 export function secretsIn(given: Given): string[] {
   return ["password", "token", "private_key"].map((name) => secretIn(given, name));
 }
@@ -92,9 +95,9 @@ function openDcos(given: Given): Tokens {
       tls: tlsIn(given),
     });
     if (!isSuccess(answer))
-      throw new TransportError(`the login was refused: ${describeResponse(answer, [...Object.values(shown)])}`);
+      throw new TransportError(`the login was rejected: ${describeResponse(answer, [...Object.values(shown)])}`);
     const text = textAt(jsonOf(answer.body), "token");
-    if (text === "") throw new TransportError(`the answer of ${answer.host} holds no token`);
+    if (text === "") throw new TransportError(`the answer of ${answer.host} contains no token`);
     return { text, life: lifeOf(text) ?? LIFE };
   });
 }

@@ -18,7 +18,7 @@ export const appScopes: readonly Scope[] = [
   { name: "task", fields: naming("task") },
 ];
 
-/** A part of an app's id, as Marathon wants them. */
+/** A segment of an app's id. */
 const PART = /^[a-z0-9](?:[a-z0-9.-]{0,254}[a-z0-9])?$/;
 
 type Found<T> = T | { readonly missing: string };
@@ -32,19 +32,20 @@ export interface App {
 /** The alert's app, or why there is none. */
 export function appOf(alert: ResponseAlert): Found<App> {
   const id = textOf(alert, "marathon.app.id");
-  if (id === undefined) return { missing: "marathon.app.id is not in the alert: it is about no app of Marathon" };
+  if (id === undefined) return { missing: "the alert has no marathon.app.id" };
   const parts = id.replace(/^\//, "").split("/");
-  if (!parts.every((part) => PART.test(part))) return { missing: `marathon.app.id is no app's id: ${shown(id)}` };
+  if (!parts.every((part) => PART.test(part)))
+    return { missing: `marathon.app.id is not the id of an app: ${shown(id)}` };
   return { id: `/${parts.join("/")}`, parts };
 }
 
-/** The alert's task of that app, or why there is none. */
+/** The alert's task, or why there is none. */
 export function taskOf(alert: ResponseAlert): Found<App & { readonly task: string }> {
   const app = appOf(alert);
   if ("missing" in app) return app;
   const task = textOf(alert, "mesos.task.id");
-  if (task === undefined) return { missing: "mesos.task.id is not in the alert" };
+  if (task === undefined) return { missing: "the alert has no mesos.task.id" };
   if (!/^[\w.-]{1,512}$/.test(task) || /^\.+$/.test(task))
-    return { missing: `mesos.task.id is no task's id: ${shown(task)}` };
+    return { missing: `mesos.task.id is not the id of a task: ${shown(task)}` };
   return { ...app, task };
 }

@@ -3,7 +3,7 @@ import { jsonOf, textAt } from "../../../transport/json.ts";
 import type { ActionRequest, ActionResult } from "../../action.ts";
 import { secretsIn, type Told } from "./access.ts";
 
-/** The result of an action from Marathon's response. */
+/** The result of an action from a response of Marathon. */
 export function judge(answer: Told, done: string, { parameters }: ActionRequest): ActionResult {
   if (isSuccess(answer)) {
     const deployment = /^[\w-]{1,64}$/.exec(textAt(jsonOf(answer.body), "deploymentId"))?.[0];
@@ -12,9 +12,9 @@ export function judge(answer: Told, done: string, { parameters }: ActionRequest)
   }
   const said = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);
   const reasons: Readonly<Record<number, string>> = {
-    401: `it is not allowed: ${said}`,
-    403: `it is not allowed: ${said}`,
-    409: `another deployment holds the app, and \`force\` is not set: ${said}`,
+    401: `not permitted: ${said}`,
+    403: `not permitted: ${said}`,
+    409: `another deployment locks the app, and \`force\` is not set: ${said}`,
   };
   return { outcome: "failed", reason: reasons[answer.status] ?? said };
 }

@@ -7,15 +7,14 @@ import { appFields, appScopes, taskOf } from "./app.ts";
 import { judge } from "./judge.ts";
 import { force, permissions } from "./on-app.ts";
 
-/** Ends one task of an app. */
+/** Kills a task of an app. */
 export const action: Action = {
   name: "marathon:kill",
-  about:
-    "Kills the task that the alert is about. Marathon starts another in its place, unless `scale` takes one from the app's instances.",
+  about: "Kills the alert's task. Marathon starts a new one, unless `scale` is set.",
   parameters: {
     ...accessParameters,
-    scale: flagParameter("Whether the app has one instance less afterwards.", false),
-    wipe: flagParameter("Whether the task's persistent volumes go, too. Not with `scale`.", false),
+    scale: flagParameter("Reduce the app's instances by one.", false),
+    wipe: flagParameter("Delete the task's persistent volumes. Not allowed with `scale`.", false),
     force,
   },
   continues: false,
@@ -34,13 +33,13 @@ export const action: Action = {
       if ("missing" in task) return { outcome: "failed", reason: task.missing };
       const flags = ["scale", "wipe", "force"].filter((name) => flagIn(parameters, name));
       if (flags.includes("scale") && flags.includes("wipe"))
-        return { outcome: "failed", reason: "Marathon knows no `wipe` with `scale`" };
+        return { outcome: "failed", reason: "`wipe` is not allowed with `scale`" };
       const query = Object.fromEntries(flags.map((name) => [name, "true"]));
       const answer = await askMarathon(request, "DELETE", ["apps", ...task.parts, "tasks", task.task], { query });
       if (answer.status === 404) {
         const said = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);
-        return { outcome: "skipped", reason: `the task is not there (any more): ${said}` };
+        return { outcome: "skipped", reason: `the task does not exist: ${said}` };
       }
-      return judge(answer, `task ${task.task} of app ${task.id} is killed`, request);
+      return judge(answer, `killed task ${task.task} of app ${task.id}`, request);
     }),
 };

@@ -33,7 +33,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const [first, task, third] = app.tasks;
     expect(await run(kill)).toEqual({
       outcome: "done",
-      answer: `task ${task} of app /shop/web is killed (${new URL(marathon.url).host} answered 200)`,
+      answer: `killed task ${task} of app /shop/web (${new URL(marathon.url).host} answered 200)`,
     });
     expect(marathon.done).toEqual([`kill ${task}`]);
     expect(app.tasks).toHaveLength(3);
@@ -51,7 +51,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     const [, task] = app.tasks;
     expect(await run(kill, { scale: true })).toMatchObject({
       outcome: "done",
-      answer: expect.stringMatching(/ is killed, by deployment [0-9a-f-]{36} /),
+      answer: expect.stringMatching(/^killed .*, by deployment [0-9a-f-]{36} /),
     });
     expect(app).toMatchObject({ instances: 2, tasks: expect.not.arrayContaining([task]) });
     expect(await run(kill, { wipe: true })).toMatchObject({ outcome: "done" });
@@ -64,7 +64,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await run(restart)).toMatchObject({ outcome: "done" });
     expect(await run(scale, { instances: "7" })).toMatchObject({
       outcome: "done",
-      answer: expect.stringContaining("app /shop/web has 7 instances from now on, by deployment "),
+      answer: expect.stringContaining("app /shop/web has 7 instances, by deployment "),
     });
     expect(app.instances).toBe(7);
     expect(await run(suspend)).toMatchObject({ outcome: "done" });
@@ -76,7 +76,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     app.locked = true;
     expect(await run(restart)).toEqual({
       outcome: "failed",
-      reason: expect.stringMatching(/^another deployment holds the app, and `force` is not set: .*409.*locked/),
+      reason: expect.stringMatching(/^another deployment locks the app, and `force` is not set: .*409.*locked/),
     });
     expect(await run(restart, { force: true })).toMatchObject({ outcome: "done" });
     expect(marathon.done).toEqual(["restart /shop/web"]);
@@ -113,7 +113,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(refused).toEqual({
       outcome: "failed",
       // The stand-in repeats the token; we don't.
-      reason: expect.stringMatching(/^it is not allowed: .*401: .*Invalid token token=\*\*\*/),
+      reason: expect.stringMatching(/^not permitted: .*401: .*Invalid token token=\*\*\*/),
     });
     writeFileSync(file, marathon.tokenOf("somebody"));
     expect(await suspend.run(request())).toMatchObject({ outcome: "done" });
@@ -129,12 +129,12 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(marathon.done).toHaveLength(1);
   });
 
-  it("says in a sentence without secrets that the login was refused", async () => {
+  it("says in a sentence without secrets that the login was rejected", async () => {
     const given = { api: marathon.url, uid: "falcon", password: "not the one" };
     const result = await suspend.run(requestFor(suspend, alertOf(), given));
     expect(result).toMatchObject({
       outcome: "failed",
-      reason: expect.stringMatching(/^the login was refused: .*401.*\*\*\*/),
+      reason: expect.stringMatching(/^the login was rejected: .*401.*\*\*\*/),
     });
     expect(JSON.stringify(result)).not.toContain("not the one");
     const bad = { api: marathon.url, uid: "eyas", private_key: "-----BEGIN nothing" };
@@ -165,10 +165,10 @@ describe("against a stand-in that implements the documented API strictly", () =>
 
   it("says which field the alert lacks", () => {
     expect(kill.target(alertWith({}), {})).toEqual({
-      missing: "marathon.app.id is not in the alert: it is about no app of Marathon",
+      missing: "the alert has no marathon.app.id",
     });
     expect(kill.target(alertWith({ "marathon.app.id": "/a" }), {})).toEqual({
-      missing: "mesos.task.id is not in the alert",
+      missing: "the alert has no mesos.task.id",
     });
     expect(restart.target(alertOf(), {})).toEqual({ target: "app /shop/web" });
   });

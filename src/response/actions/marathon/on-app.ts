@@ -5,24 +5,21 @@ import { accessParameters, type Told } from "./access.ts";
 import { type App, appFields, appOf, appScopes } from "./app.ts";
 import { judge } from "./judge.ts";
 
-export const force = flagParameter(
-  "Whether it is done even while another deployment holds the app, which is cancelled then.",
-  false,
-);
+export const force = flagParameter("Cancel another deployment that locks the app.", false);
 
 export const permissions: readonly string[] = [
-  "DC/OS: `dcos:adminrouter:service:marathon full`, and `dcos:service:marathon:marathon:services:/<app> update`",
-  "Marathon by itself: a user who may update the app (`UpdateRunSpec`, where an authorizer is plugged in)",
+  "with DC/OS: `dcos:adminrouter:service:marathon full` and `dcos:service:marathon:marathon:services:/<app> update`",
+  "without DC/OS: a user who may update the app (`UpdateRunSpec`, with an authorizer plugin)",
 ];
 
-/** What can be done to a whole app. */
+/** An action on a whole app. */
 interface OnApp extends Pick<Action, "name" | "about" | "parameters" | "repeatable"> {
   /** For people: "is restarted". */
   done(given: ActionRequest["parameters"]): string;
   ask(request: ActionRequest, app: App, query: Readonly<Record<string, string>>): Promise<Told>;
 }
 
-/** An action on the app that an alert is about. */
+/** An action on the alert's app. */
 export function onApp({ name, about, parameters, repeatable, done, ask }: OnApp): Action {
   return {
     name,

@@ -1,10 +1,10 @@
 import { askMarathon } from "./access.ts";
 import { onApp } from "./on-app.ts";
 
-/** Starts new tasks in the place of all that an app has. */
+/** Replaces all tasks of an app. */
 export const action = onApp({
   name: "marathon:restart",
-  about: "Restarts all tasks of the alert's app, by its upgrade strategy: as many stay as that strategy wants.",
+  about: "Restarts all tasks of the alert's app according to its upgrade strategy.",
   parameters: {},
   done: () => "is restarted",
   ask: (request, { parts }, query) => askMarathon(request, "POST", ["apps", ...parts, "restart"], { query }),

@@ -1,10 +1,10 @@
 import { askMarathon } from "./access.ts";
 import { onApp } from "./on-app.ts";
 
-/** Takes all instances from an app. */
+/** Scales an app to zero. */
 export const action = onApp({
   name: "marathon:suspend",
-  about: "Suspends the alert's app: it has no instances until somebody scales it again.",
+  about: "Suspends the alert's app: scales it to zero instances.",
   parameters: {},
   repeatable: true,
   done: () => "is suspended",

@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
 
-/** How secrets begin that are Base64. */
+/** Prefix of secrets in Base64. */
 const ENCODED = "whsec_";
 
 /**
- * The signature of a message: `v1,` and the Base64 of an HMAC-SHA256 over `id.timestamp.body`.
+ * Signature of a message: `v1,` and the Base64 of an HMAC-SHA256 over `id.timestamp.body`.
  * @param timestamp seconds since the epoch
  */
 export function signatureOf(secret: string, id: string, timestamp: number, body: string): string {

@@ -73,7 +73,7 @@ it("signs with each of several secrets, and with those that are in the file by n
 it("sends nothing that isn't signed", async () => {
   expect(await action.run(requestFor(action, alertWith({}), { url: receiver.url }))).toEqual({
     outcome: "failed",
-    reason: "there is no secret to sign with; `secret` or `secret_file` can name one",
+    reason: "no secret to sign with: set `secret` or `secret_file`",
   });
   expect(receiver.requests).toEqual([]);
 });

@@ -6,31 +6,30 @@ import { addressParameter, secretIn, secretParameters, tlsParameters } from "../
 import { call, callOnly, headersIn, headersParameter } from "../function/call.ts";
 import { signatureOf } from "./signature.ts";
 
-/** Posts an alert so that the receiver can tell who sent it, and when. */
+/** Posts an alert to a webhook with a signature. */
 export const action: Action = {
   name: "webhook:signed",
   about:
-    "Posts the alert as JSON, signed: `webhook-signature` is an HMAC-SHA256 over `webhook-id`, `webhook-timestamp` and the body, as Standard Webhooks (v1) has it. `webhook-id` and `Idempotency-Key` are the same for each try of one action for one alert.",
+    "Posts the alert in JSON with a signature of Standard Webhooks (v1): `webhook-signature` is an HMAC-SHA256 over `webhook-id`, `webhook-timestamp` and the body. `webhook-id` and `Idempotency-Key` are the same for all attempts at an action for an alert.",
   parameters: {
-    url: { ...addressParameter("Where to.", { required: true }), secret: true },
+    url: { ...addressParameter("URL of the webhook.", { required: true }), secret: true },
     ...secretParameters(
       "secret",
-      "What both sides know; after `whsec_` it is Base64. During a change several count, separated by blanks: each signs.",
+      "Shared secret, in Base64 after `whsec_`. Several secrets separated by spaces each add a signature, for rotation.",
     ),
-    headers: headersParameter("Further headers."),
+    headers: headersParameter("Additional headers."),
     ...tlsParameters,
   },
   ...callOnly,
-  // The id tells the receiver.
+  // Receivers deduplicate by id.
   repeatable: true,
-  permissions: ["None but the secret"],
+  permissions: ["the shared secret"],
   target: (_alert, parameters) => ({ target: `webhook at ${new URL(textIn(parameters, "url")).host}` }),
   run: (request) =>
     attempt(async () => {
       const { parameters: given, alert, key } = request;
       const keys = secretIn(given, "secret").split(/\s+/).filter(Boolean);
-      if (keys.length === 0)
-        throw new TransportError("there is no secret to sign with; `secret` or `secret_file` can name one");
+      if (keys.length === 0) throw new TransportError("no secret to sign with: set `secret` or `secret_file`");
       const url = new URL(textIn(given, "url"));
       const own = headersIn(given.headers);
       const now = Math.floor(Date.now() / 1000);

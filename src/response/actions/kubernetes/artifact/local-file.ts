@@ -3,11 +3,11 @@ import { isAbsolute, join } from "node:path";
 import { textIn, textParameter } from "../../../parameters.ts";
 import type { OutputTarget } from "./output.ts";
 
-/** Files of this machine, which nobody else may read. */
+/** Files on this machine with mode 0600. */
 export const localFile: OutputTarget = {
   parameters: {
     destination: {
-      ...textParameter("A folder; it is made where its parent is there.", { required: true }),
+      ...textParameter("A folder. It is created if its parent exists.", { required: true }),
       takes: "an absolute path",
       check: (value) => (typeof value === "string" && isAbsolute(value) && !value.includes("\0") ? value : undefined),
     },
@@ -18,13 +18,13 @@ export const localFile: OutputTarget = {
       async keep(key, bytes, signal) {
         const path = join(folder, key);
         try {
-          // Not its parents: whoever mistypes a path should hear of it.
+          // Not its parents, so that a typing error in a path is reported.
           await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
             if (codeOf(error) !== "EEXIST") throw error;
           });
           await writeFile(path, bytes, { flag: "wx", mode: 0o600, signal });
         } catch (error) {
-          throw new Error(`${path} can't be written (${codeOf(error)})`);
+          throw new Error(`cannot write ${path} (${codeOf(error)})`);
         }
         return path;
       },

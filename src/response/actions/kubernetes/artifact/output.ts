@@ -5,7 +5,7 @@ import { type Artifact, keyOf, type Store } from "./artifact.ts";
 import { localFile } from "./local-file.ts";
 import { awsS3, minioS3 } from "./s3.ts";
 
-/** A kind of store, as rules name it. */
+/** A store of artifacts. */
 export interface OutputTarget {
   readonly parameters: Readonly<Record<string, Parameter>>;
   open(given: ActionRequest["parameters"]): Store;
@@ -17,7 +17,7 @@ const targets: Readonly<Record<string, OutputTarget>> = {
   "minio:s3": minioS3,
 };
 
-/** Where what an action took is kept, as Talon's rules have it: `{target, parameters}`. */
+/** A parameter with the store of an artifact, as in Talon's rules: `{target, parameters}`. */
 export function outputParameter(about: string, options: { required?: true } = {}): Parameter {
   const takes = Object.entries(targets).map(
     ([name, { parameters }]) => `\`${name}\` with the parameters ${Object.keys(parameters).join(", ")}`,
@@ -54,8 +54,8 @@ function checked(value: unknown): unknown {
 }
 
 /**
- * Keeps an artifact where the parameter `output` says.
- * @returns where it is, for people; undefined where nothing is said
+ * Stores an artifact as the parameter `output` states.
+ * @returns its location for people; undefined where nothing is said
  * @throws Error with one sentence
  */
 export async function keep(artifact: Artifact, { parameters, signal }: ActionRequest): Promise<string | undefined> {

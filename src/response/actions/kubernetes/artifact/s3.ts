@@ -11,26 +11,26 @@ const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const common: Readonly<Record<string, Parameter>> = {
   bucket: {
     ...textParameter("The bucket.", { required: true }),
-    takes: "a bucket's name",
+    takes: "the name of a bucket",
     check: (value) => (typeof value === "string" && BUCKET.test(value) ? value : undefined),
   },
-  prefix: textParameter("What all names begin with."),
+  prefix: textParameter("Prefix of all keys."),
 };
 
-/** Where a store is, and who we are to it. */
+/** Endpoint and credentials of a store. */
 interface Access {
-  /** Undefined: AWS's own. */
+  /** Undefined: that of AWS. */
   readonly endpoint: string | undefined;
   readonly region: string;
   readonly keys: AwsKeys;
 }
 
-/** A bucket of S3. Keys are found in all of AWS's ways: the environment, its files, the role of machine or pod. */
+/** A bucket of S3. Credentials are those of the AWS SDK: environment, files, role of machine or pod. */
 export const awsS3: OutputTarget = {
   parameters: {
     ...common,
-    region: textParameter("The region; absent: as AWS's own settings have it."),
-    endpoint: endpointParameter("Another store that speaks as S3 does, such as https://storage.googleapis.com."),
+    region: textParameter("The region. Absent: that of the AWS configuration."),
+    endpoint: endpointParameter("Endpoint of a store with the S3 API, such as https://storage.googleapis.com."),
   },
   open: (given) =>
     bucketStore(given, async () => {
@@ -40,11 +40,13 @@ export const awsS3: OutputTarget = {
     }),
 };
 
-/** A bucket of MinIO. Its keys are in the environment: `MINIO_ACCESS_KEY` and `MINIO_SECRET_KEY`. */
+/** A bucket of MinIO. Credentials are in the environment: `MINIO_ACCESS_KEY` and `MINIO_SECRET_KEY`. */
 export const minioS3: OutputTarget = {
   parameters: {
     ...common,
-    endpoint: endpointParameter("Where MinIO is; absent: `$MINIO_ENDPOINT`, by TLS unless `$MINIO_USE_SSL` is false."),
+    endpoint: endpointParameter(
+      "Endpoint of MinIO. Absent: `$MINIO_ENDPOINT`, with TLS unless `$MINIO_USE_SSL` is false.",
+    ),
   },
   open: (given) => bucketStore(given, async () => minioAccess(given)),
 };
@@ -54,9 +56,9 @@ function minioAccess(given: Given): Access {
   const { MINIO_ENDPOINT = "", MINIO_ACCESS_KEY = "", MINIO_SECRET_KEY = "", MINIO_USE_SSL = "true" } = process.env;
   const scheme = MINIO_USE_SSL === "false" ? "http" : "https";
   const endpoint = textIn(given, "endpoint") || (MINIO_ENDPOINT && `${scheme}://${MINIO_ENDPOINT}`);
-  if (endpoint === "") throw new Error("it is not known where MinIO is: `endpoint` or MINIO_ENDPOINT can say it");
+  if (endpoint === "") throw new Error("the endpoint of MinIO is unknown: set `endpoint` or MINIO_ENDPOINT");
   if (MINIO_ACCESS_KEY === "" || MINIO_SECRET_KEY === "")
-    throw new Error("MINIO_ACCESS_KEY and MINIO_SECRET_KEY are not both in the environment");
+    throw new Error("MINIO_ACCESS_KEY or MINIO_SECRET_KEY is not set");
   const keys = { accessKeyId: MINIO_ACCESS_KEY, secretAccessKey: MINIO_SECRET_KEY };
   return { endpoint, region: process.env.MINIO_REGION ?? "us-east-1", keys };
 }
@@ -67,7 +69,7 @@ function bucketStore(given: Given, access: () => Promise<Access>): Store {
       const { endpoint, region, keys } = await access();
       const bucket = textIn(given, "bucket");
       const name = `${textIn(given, "prefix").replace(/^\/+/, "")}${key}`;
-      // It is large, and most rules have no use for it.
+      // It is large and rarely needed.
       const { PutObjectCommand, S3Client, S3ServiceException } = await import("@aws-sdk/client-s3");
       const client = new S3Client({
         region,
@@ -82,10 +84,10 @@ function bucketStore(given: Given, access: () => Promise<Access>): Store {
       try {
         await client.send(put, { abortSignal: signal });
       } catch (error) {
-        // The store's own words may hold keys; its codes don't.
+        // Messages of the store may contain keys; its codes do not.
         const why =
           error instanceof S3ServiceException ? `${error.name} (${error.$metadata.httpStatusCode})` : codeOf(error);
-        throw new Error(`the bucket ${bucket} did not take it: ${why}`);
+        throw new Error(`cannot write to the bucket ${bucket}: ${why}`);
       } finally {
         client.destroy();
       }
@@ -97,7 +99,7 @@ function bucketStore(given: Given, access: () => Promise<Access>): Store {
 function endpointParameter(about: string): Parameter {
   return {
     ...textParameter(about),
-    takes: "an address that begins with https:// or http://",
+    takes: "a URL that begins with https:// or http://",
     check: (value) =>
       typeof value === "string" && /^https?:\/\/[^@]+$/.test(value) && URL.canParse(value) ? value : undefined,
   };

@@ -37,7 +37,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
   });
   /** The file that an answer names. */
   const kept = (result: ActionResult): string => {
-    const [, path = ""] = ("answer" in result && / (?:is|are) in (\/.*)$/.exec(result.answer)) || [];
+    const [, path = ""] = ("answer" in result && / in (\/.*)$/.exec(result.answer)) || [];
     return path;
   };
 
@@ -51,7 +51,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
       });
       expect(result).toEqual({
         outcome: "done",
-        answer: expect.stringMatching(/^300000 bytes of container app of pod shop\/web-1 are in \//),
+        answer: expect.stringMatching(/^stored 300000 bytes of container app of pod shop\/web-1 in \//),
       });
       const path = kept(result);
       expect(path.slice(path.lastIndexOf("/") + 1)).toMatch(KEY);
@@ -64,7 +64,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     it("keeps nothing of what is too large, not there, or has no absolute path", async () => {
       writeFileSync(join(folder, "large"), Buffer.alloc((1 << 20) + 1));
       const large = await cluster.run(download, web(), { file: join(folder, "large"), max_size: "1", ...local() });
-      expect(large).toEqual({ outcome: "failed", reason: "it has more than 1 megabytes" });
+      expect(large).toEqual({ outcome: "failed", reason: "the file is larger than 1 MB" });
       expect(await cluster.run(download, web(), { file: join(folder, "none"), ...local() })).toMatchObject({
         outcome: "failed",
         reason: expect.stringContaining("No such file"),
@@ -72,7 +72,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
       for (const file of ["etc/passwd", "-n", "$FD_NAME"])
         expect(await cluster.run(download, web({ "fd.name": "x" }), { file, ...local() })).toEqual({
           outcome: "failed",
-          reason: "the file has no absolute path",
+          reason: "the path of the file is not absolute",
         });
       expect(existsSync(join(folder, "kept"))).toBe(false);
     });
@@ -113,7 +113,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
         file: join(folder, "it"),
         output: { target: "aws:s3", parameters },
       });
-      expect(result).toMatchObject({ answer: expect.stringMatching(/ are in s3:\/\/evidence\/captures\/2/) });
+      expect(result).toMatchObject({ answer: expect.stringMatching(/ in s3:\/\/evidence\/captures\/2/) });
       const [key, { text }] = [...bucket.objects][0]!;
       expect(key).toMatch(/^captures\/2.*_shop_web-1_.*_it$/);
       expect(text).toBe("evidence");
@@ -130,7 +130,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
       vi.stubEnv("MINIO_SECRET_KEY", "wrong-and-secret");
       expect(await run()).toEqual({
         outcome: "failed",
-        reason: "the bucket evidence did not take it: SignatureDoesNotMatch (403)",
+        reason: "cannot write to the bucket evidence: SignatureDoesNotMatch (403)",
       });
       vi.stubEnv("MINIO_SECRET_KEY", accessKey.secretaccesskey);
       expect(await run()).toMatchObject({ outcome: "done" });
@@ -194,7 +194,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     it("says why it does not begin", async () => {
       expect(await cluster.run(tcpdump, web(), { image: "missing", ...local() })).toEqual({
         outcome: "failed",
-        reason: "its container does not begin: ImagePullBackOff",
+        reason: "its container does not start: ImagePullBackOff",
       });
       execs.path = "/nowhere";
       expect(await cluster.run(tcpdump, web(), local())).toMatchObject({

@@ -1,13 +1,13 @@
 import { type HttpRequest, type HttpResponse, sendRequest } from "../../../../transport/http/send.ts";
 import { factsOf, jsonOf, textOf } from "../../../../transport/json.ts";
 
-/** The metadata server of every machine of AWS. */
+/** The instance metadata service of AWS. */
 const SERVER = "http://169.254.169.254";
 const TIMEOUT = 2000;
 
 /**
- * This machine's region and instance profile, from AWS.
- * @throws Error with one sentence where it is none of AWS's
+ * Region and instance profile of this machine, from AWS.
+ * @throws Error with one sentence where it is not a machine of AWS
  */
 export async function awsContext(signal: AbortSignal): Promise<Map<string, string>> {
   const server = process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT?.replace(/\/$/, "") || SERVER;
@@ -16,7 +16,7 @@ export async function awsContext(signal: AbortSignal): Promise<Map<string, strin
       const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]);
       return await sendRequest(new URL(`${server}${path}`), { ...request, mode: "whole", signal: limited });
     } catch {
-      throw new Error("this machine is none of AWS's, or may not ask about itself");
+      throw new Error("this machine is not in AWS, or has no access to its metadata");
     }
   };
   const headers = { "x-aws-ec2-metadata-token-ttl-seconds": "60" };

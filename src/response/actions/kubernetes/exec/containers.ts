@@ -3,13 +3,13 @@ import type { ResponseAlert } from "../../../action.ts";
 import { textOf as fieldText } from "../../../fields.ts";
 import type { Pod } from "../pod.ts";
 
-/** What says which container it is. */
+/** Fields that identify a container. */
 export const containerFields: readonly string[] = ["container.id", "container.full_id"];
 
-/** Characters by which a container is known in most alerts. */
+/** Length of a short container id. */
 const SHORT_ID = 12;
 
-/** The names of the pod's running containers, in the order in which they are tried: the alert's own is the only one. */
+/** Names of the containers to try: the alert's, or all that are running. */
 export function containersFor({ facts }: Pod, alert: ResponseAlert): readonly string[] {
   const status = factsOf(facts.status);
   const running = [...listOf(status.containerStatuses), ...listOf(status.initContainerStatuses)].filter(

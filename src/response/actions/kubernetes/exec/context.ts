@@ -8,14 +8,14 @@ import type { Pod } from "../pod.ts";
 import { awsContext } from "./aws.ts";
 
 export const contextParameter: Parameter = choicesParameter(
-  "What is told beside the alert: `k8snode`, the node that the pod is on; `aws`, the machine that this runs on.",
+  "Metadata beside the alert: `k8snode`, the node of the pod; `aws`, the machine of Eyas.",
   ["k8snode", "aws"],
   [],
 );
 
 export const getNodes: Grant = { group: "", resource: "nodes", verbs: ["get"] };
 
-/** Metadata beside the alert, by names like those of fields. @throws Error with one sentence */
+/** Metadata beside the alert, under names like those of fields. @throws Error with one sentence */
 export async function contextOf(pod: Pod, { cluster, parameters, signal }: Task): Promise<Map<string, string>> {
   const wanted = textsIn(parameters, "additional_contexts");
   const context = new Map<string, string>();

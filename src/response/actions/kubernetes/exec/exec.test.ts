@@ -33,7 +33,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     const fields = { "fd.name": "/etc/shadow", "proc.aname[2]": "sh", "proc.pid": 7, "evt.res": null };
     expect(await cluster.run(exec, web(fields), { command })).toEqual({
       outcome: "done",
-      answer: "it ran in container app of pod shop/web-1: /etc/shadow|sh|7|Read sensitive file|T1555,filesystem| | oh",
+      answer: "ran in container app of pod shop/web-1: /etc/shadow|sh|7|Read sensitive file|T1555,filesystem| | oh",
     });
     expect([...cluster.server.needed].sort()).toEqual(["create pods/exec", "get pods", "get pods/exec"]);
   });
@@ -41,7 +41,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
   it("says how it ended", async () => {
     expect(await cluster.run(exec, web(), { command: "echo no >&2; exit 3" })).toEqual({
       outcome: "failed",
-      reason: "it ended with 3 in container app of pod shop/web-1: no",
+      reason: "exit code 3 in container app of pod shop/web-1: no",
     });
   });
 
@@ -52,12 +52,12 @@ describe("against a stand-in that speaks the documented protocol strictly and re
       const text = 'for i in 1 2; do\n  echo "$i $FD_NAME"\ndone\n[ -t 0 ] && echo terminal\ntrue';
       expect(await cluster.run(script, web({ "fd.name": "a b" }), { script: text })).toEqual({
         outcome: "done",
-        answer: "it ran in container app of pod shop/web-1: 1 a b 2 a b",
+        answer: "ran in container app of pod shop/web-1: 1 a b 2 a b",
       });
       expect(execs.commands[0]?.input).toBe(protocol.startsWith("v5") ? text : `${text}\nexit\n`);
       expect(execs.commands[0]?.command.at(-1)).toBe("/bin/sh");
       const failing = await cluster.run(script, web(), { script: "exit 9" });
-      expect(failing).toMatchObject({ outcome: "failed", reason: expect.stringContaining("ended with 9") });
+      expect(failing).toMatchObject({ outcome: "failed", reason: expect.stringContaining("exit code 9 in container app of pod shop/web-1") });
     },
   );
 
@@ -67,9 +67,9 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     expect(await cluster.run(script, web(), { file })).toMatchObject({ answer: expect.stringMatching(/: end$/) });
     expect(await cluster.run(script, web(), { file: "/nowhere/script" })).toEqual({
       outcome: "failed",
-      reason: "the script /nowhere/script can't be read (ENOENT)",
+      reason: "cannot read the script /nowhere/script (ENOENT)",
     });
-    expect(await cluster.run(script, web())).toMatchObject({ reason: "it has neither a script nor a file" });
+    expect(await cluster.run(script, web())).toMatchObject({ reason: "neither script nor file is set" });
   });
 
   it("goes to the container of the alert, else to the first one that has the shell", async () => {
@@ -84,14 +84,14 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     const many = (more = {}) => cluster.about("shop", "many", more);
     expect(await cluster.run(exec, many(), { command: "true" })).toEqual({
       outcome: "done",
-      answer: "it ran in container app of pod shop/many",
+      answer: "ran in container app of pod shop/many",
     });
     expect(execs.commands.map(({ container }) => container)).toEqual(["bare", "app"]);
     const own = await cluster.run(exec, many({ "container.id": "000000000000" }), { command: "true" });
     expect(own).toEqual({
       outcome: "failed",
       reason:
-        'no container of pod shop/many could run it: error executing command in container: exec: "env": executable file not found in $PATH',
+        'no container of pod shop/many could run the program: error executing command in container: exec: "env": executable file not found in $PATH',
     });
     expect(await cluster.run(exec, many(), { command: "exit 5" })).toMatchObject({ outcome: "failed" });
     expect(execs.commands).toHaveLength(5);
@@ -112,7 +112,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     cluster.server.put("nodes", object("", "node-1", { spec: { providerID: "aws:///i-1" } }, { labels }));
     const command = 'echo "$NODE_HOSTNAME $NODE_INSTANCETYPE $NODE_ROLE $NODE_TOPOLOGY_ZONE $NODE_SPEC_PROVIDERID"';
     expect(await cluster.run(exec, web(), { command, additional_contexts: ["k8snode"] })).toMatchObject({
-      answer: "it ran in container app of pod shop/web-1: host-1 m5.large worker eu-1a aws:///i-1",
+      answer: "ran in container app of pod shop/web-1: host-1 m5.large worker eu-1a aws:///i-1",
     });
   });
 
@@ -140,7 +140,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     expect(found).toMatchObject({ answer: expect.stringMatching(/: eu-central-1 arn:aws:iam::1:x$/) });
     expect(without).toEqual({
       outcome: "failed",
-      reason: "this machine is none of AWS's, or may not ask about itself",
+      reason: "this machine is not in AWS, or has no access to its metadata",
     });
   });
 
@@ -151,7 +151,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
       { kubeconfig: cluster.server.kubeconfig, command: "sleep 60" },
       { signal: AbortSignal.timeout(300) },
     );
-    expect(await exec.run(request)).toEqual({ outcome: "failed", reason: "it was not done in time" });
+    expect(await exec.run(request)).toEqual({ outcome: "failed", reason: "timed out" });
   });
 
   it("says why the API server did not let it", async () => {
@@ -187,14 +187,14 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     const fields = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`proc.acmdline[${i}]`, long]));
     const command = 'echo "${#PROC_ACMDLINE_3} ${#PROC_ACMDLINE_4}" "$(env | grep -c ACMDLINE)"';
     expect(await cluster.run(exec, web(fields), { command })).toMatchObject({
-      answer: "it ran in container app of pod shop/web-1: 16000 16000 2",
+      answer: "ran in container app of pod shop/web-1: 16000 16000 2",
     });
   });
 
   it("what a container says is one harmless line", async () => {
     const command = "printf 'a\\033[2Jb\\n\\r\\342\\200\\256c'";
     expect(await cluster.run(exec, web(), { command })).toMatchObject({
-      answer: "it ran in container app of pod shop/web-1: a [2Jb c",
+      answer: "ran in container app of pod shop/web-1: a [2Jb c",
     });
   });
 
@@ -207,7 +207,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     cluster.server.logs.clear();
     expect(await cluster.run(log, web())).toEqual({
       outcome: "skipped",
-      reason: "no container of pod shop/web-1 logged anything",
+      reason: "no container of pod shop/web-1 has a log",
     });
   });
 });

@@ -8,14 +8,14 @@ import { assignments, toldFields, variablesOf } from "./variables.ts";
 
 const LONGEST_OUTPUT = 64 << 10;
 
-/** Runs a command in the pod. */
+/** Runs a command in the alert's pod. */
 export const action: Action = podAction({
   name: "kubernetes:exec",
   about:
-    "Runs a command in the pod of the alert. What the alert tells is in its environment: `$FD_NAME`, `$PROC_ANAME_2`.",
+    "Runs a command in the alert's pod. The alert's fields are environment variables: `$FD_NAME`, `$PROC_ANAME_2`.",
   continues: true,
   parameters: {
-    command: { ...textParameter("A command of a shell.", { required: true }), verbatim: true },
+    command: { ...textParameter("The shell command.", { required: true }), verbatim: true },
     shell: textParameter("The shell.", { fallback: "/bin/sh" }),
     additional_contexts: contextParameter,
   },

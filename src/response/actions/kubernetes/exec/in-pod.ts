@@ -7,19 +7,19 @@ import type { Pod } from "../pod.ts";
 import { podText } from "../target.ts";
 import { containersFor } from "./containers.ts";
 
-/** A websocket is opened by GET; for an exec, API servers also check `create`. */
+/** A WebSocket is opened by GET; for exec, API servers also check `create`. */
 export const execGrant: Grant = { group: "", resource: "pods/exec", verbs: ["get", "create"] };
 
-/** A program that is not there, or can't be run: the next container may have it. */
+/** Exit codes of a missing program: the next container may have it. */
 const NOT_RUN: ReadonlySet<number | undefined> = new Set([undefined, 126, 127]);
 
 interface Trying {
-  /** Whether a program that ended so is not tried in the next container. */
+  /** Whether an exit code is final, so that no other container is tried. */
   readonly isTried?: (code: number | undefined) => boolean;
 }
 
 /**
- * Runs a program in the container of the alert, or in the first one that has it.
+ * Runs a program in the alert's container, or in the first one that has it.
  * @throws as {@link execute}
  */
 export async function executeInPod(
@@ -36,19 +36,19 @@ export async function executeInPod(
     reason = saying(executed.errors) || executed.reason;
   }
   if (containers.length === 0) return { outcome: "skipped", reason: `no container of ${podText(pod)} is running` };
-  return { outcome: "failed", reason: `no container of ${podText(pod)} could run it: ${reason}` };
+  return { outcome: "failed", reason: `no container of ${podText(pod)} could run the program: ${reason}` };
 }
 
-/** The output of a program, in one line. */
+/** The output of a program in one line. */
 export function saying(bytes: Buffer): string {
   return excerpt(bytes.toString("utf8"), 2000);
 }
 
-/** How a program ended, for people. */
+/** The result of a program. */
 export function ending(pod: Pod, container: string, { code, output, errors }: Executed): ActionResult {
   const where = `in container ${container} of ${podText(pod)}`;
   const said = [saying(output), saying(errors)].filter((each) => each !== "").join(" | ");
   return code === 0
-    ? { outcome: "done", answer: `it ran ${where}${said && `: ${said}`}` }
-    : { outcome: "failed", reason: `it ended with ${code} ${where}${said && `: ${said}`}` };
+    ? { outcome: "done", answer: `ran ${where}${said && `: ${said}`}` }
+    : { outcome: "failed", reason: `exit code ${code} ${where}${said && `: ${said}`}` };
 }

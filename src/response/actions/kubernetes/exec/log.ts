@@ -11,15 +11,15 @@ import { saying } from "./in-pod.ts";
 
 const LONGEST = 4 << 20;
 
-/** Fetches what the pod logged. */
+/** Fetches the log of the alert's pod. */
 export const action: Action = podAction({
   name: "kubernetes:log",
-  about: "Fetches the last lines that the container of the alert logged, or the first one of its pod that has any.",
+  about: "Fetches the last log lines of the alert's container, or of the first container of its pod with a log.",
   continues: true,
   repeatable: true,
   parameters: {
-    tail_lines: numberParameter("How many lines.", 20, [1, 100_000]),
-    output: outputParameter("Where they are kept; absent: nowhere but in the answer."),
+    tail_lines: numberParameter("Number of lines.", 20, [1, 100_000]),
+    output: outputParameter("Where the log is stored. Absent: only in the result of the action."),
   },
   fields: containerFields,
   grants: [getPods, { group: "", resource: "pods/log", verbs: ["get"] }],
@@ -32,12 +32,12 @@ export const action: Action = podAction({
         const { namespace, name: own } = pod;
         const place = await keep({ name: `${container}.log`, namespace, pod: own, bytes: log }, request);
         if (place !== undefined)
-          return { outcome: "done", answer: `what container ${container} of ${podText(pod)} logged is in ${place}` };
+          return { outcome: "done", answer: `stored the log of container ${container} of ${podText(pod)} in ${place}` };
         return { outcome: "done", answer: `container ${container} of ${podText(pod)} logged: ${saying(log)}` };
       } catch (error) {
-        if (!isStatus(error, 400)) throw error; // it has not begun
+        if (!isStatus(error, 400)) throw error; // it has not started
       }
     }
-    return { outcome: "skipped", reason: `no container of ${podText(pod)} logged anything` };
+    return { outcome: "skipped", reason: `no container of ${podText(pod)} has a log` };
   },
 });

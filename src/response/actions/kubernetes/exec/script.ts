@@ -8,18 +8,18 @@ import { ending, execGrant, executeInPod } from "./in-pod.ts";
 import { assignments, toldFields, variablesOf } from "./variables.ts";
 
 const LONGEST_OUTPUT = 64 << 10;
-/** Where a shell can't be told that its input has ended, the script says so. */
+/** Ends the script where the shell's input cannot be closed. */
 const FAREWELL = Buffer.from("\nexit\n");
 
-/** Runs a script in the pod. */
+/** Runs a script in the alert's pod. */
 export const action: Action = podAction({
   name: "kubernetes:script",
   about:
-    "Runs a script in the pod of the alert; the shell reads it from its input. What the alert tells is in its environment: `$FD_NAME`, `$PROC_ANAME_2`.",
+    "Runs a script in the alert's pod, on the standard input of a shell. The alert's fields are environment variables: `$FD_NAME`, `$PROC_ANAME_2`.",
   continues: true,
   parameters: {
-    script: { ...textParameter("The script; or `file`."), verbatim: true },
-    file: textParameter("The file that has the script, on the machine that this runs on."),
+    script: { ...textParameter("The script. Either this or `file` is required."), verbatim: true },
+    file: textParameter("A file with the script, on the machine of Eyas."),
     shell: textParameter("The shell.", { fallback: "/bin/sh" }),
     additional_contexts: contextParameter,
   },
@@ -43,11 +43,11 @@ async function scriptIn(parameters: ActionRequest["parameters"]): Promise<Buffer
   const script = textIn(parameters, "script");
   if (script !== "") return Buffer.from(script);
   const file = textIn(parameters, "file");
-  if (file === "") throw new Error("it has neither a script nor a file");
+  if (file === "") throw new Error("neither script nor file is set");
   try {
     return await readFile(file);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : error;
-    throw new Error(`the script ${file} can't be read (${code})`);
+    throw new Error(`cannot read the script ${file} (${code})`);
   }
 }

@@ -11,25 +11,25 @@ import type { Pod } from "../pod.ts";
 import { podText } from "../target.ts";
 import { execGrant, saying } from "./in-pod.ts";
 
-/** Seconds that the container stays beside its work. */
+/** Seconds that the container lives longer than the recording. */
 const SPARE = 60;
-/** Milliseconds between two looks whether it has begun. */
+/** Milliseconds between two checks whether it has started. */
 const AGAIN = 500;
 const LARGEST = 256 << 20;
-/** How `timeout` ends what it had to end, and what it was ended by: GNU's word, and busybox's. */
+/** Exit codes of `timeout` after it ended a program: of GNU and of BusyBox. */
 const ENDED: ReadonlySet<number | undefined> = new Set([0, 124, 143]);
 
-/** Records the pod's packets. */
+/** Captures packets of the alert's pod. */
 export const action: Action = podAction({
   name: "kubernetes:tcpdump",
   about:
-    "Records the packets of the alert's pod for some seconds, by an ephemeral container in it, and keeps them as a `.pcap` file. Give the action as much timeout.",
+    "Captures packets of the alert's pod for some seconds in an ephemeral container and stores them as a `.pcap` file. The action's timeout must be longer.",
   continues: false,
   parameters: {
-    duration: numberParameter("Seconds.", 5, [1, 300]),
-    snaplen: numberParameter("Bytes of each packet.", 4096, [64, 262_144]),
+    duration: numberParameter("Duration in seconds.", 5, [1, 300]),
+    snaplen: numberParameter("Bytes captured of each packet.", 4096, [64, 262_144]),
     image: textParameter("An image with tcpdump, `timeout` and `sleep`.", { fallback: "issif/tcpdump:latest" }),
-    output: outputParameter("Where they are kept.", { required: true }),
+    output: outputParameter("Where the capture is stored.", { required: true }),
   },
   grants: [getPods, { group: "", resource: "pods/ephemeralcontainers", verbs: ["patch"] }, execGrant],
   async act(pod, task) {
@@ -51,10 +51,10 @@ export const action: Action = podAction({
       signal,
     });
     if (!ENDED.has(executed.code) || executed.output.length === 0)
-      return { outcome: "failed", reason: `tcpdump did not record: ${executed.reason || saying(executed.errors)}` };
+      return { outcome: "failed", reason: `tcpdump failed: ${executed.reason || saying(executed.errors)}` };
     const bytes = executed.output;
     const place = await keep({ name: "tcpdump.pcap", namespace: pod.namespace, pod: pod.name, bytes }, request);
-    return { outcome: "done", answer: `${bytes.length} bytes of packets of ${podText(pod)} are in ${place}` };
+    return { outcome: "done", answer: `stored ${bytes.length} bytes of packets of ${podText(pod)} in ${place}` };
   },
 });
 
@@ -65,13 +65,13 @@ async function addContainer(pod: Pod, container: object, { cluster, signal }: Ta
     method: "PATCH",
     path: podPath(pod, "ephemeralcontainers"),
     type: "application/merge-patch+json",
-    // The whole list is written: with its version, so that nothing of it is lost.
+    // The patch replaces the whole list, so it includes the resource version to lose no concurrent change.
     body: { metadata: { uid: pod.uid, resourceVersion }, spec: { ephemeralContainers: [...there, container] } },
     signal,
   });
 }
 
-/** @throws Error with one sentence where it does not begin */
+/** @throws Error with one sentence where the container does not start */
 async function untilRunning(pod: Pod, name: string, { cluster, signal }: Task): Promise<void> {
   for (;;) {
     const { status } = await cluster.request({ path: podPath(pod), signal });
@@ -80,7 +80,7 @@ async function untilRunning(pod: Pod, name: string, { cluster, signal }: Task): 
     if (running !== undefined) return;
     const reason = textOf(factsOf(terminated ?? waiting).reason);
     if (terminated !== undefined || /BackOff|Invalid|Error$/.test(reason))
-      throw new Error(`its container does not begin: ${reason || "it ended"}`);
+      throw new Error(`its container does not start: ${reason || "it ended"}`);
     await sleep(AGAIN, undefined, { signal, ref: false });
   }
 }

@@ -1,19 +1,19 @@
 import type { FieldValue, ResponseAlert } from "../../../action.ts";
 import { containerFields } from "./containers.ts";
 
-/** What programs most want to know; beside it they know whatever else an alert carries. */
+/** Fields that programs get in any case, beside all that the alert has. */
 export const toldFields: readonly string[] = [
   ...containerFields,
   ...["container.name", "fd.name", "proc.name", "proc.pid", "proc.vpid", "proc.cmdline", "proc.exepath", "user.name"],
 ];
 
-/** Characters of one value that are passed on: no kernel takes arguments of more than 128 KiB. */
+/** Longest value in characters: the kernel limits arguments to 128 KiB (MAX_ARG_STRLEN). */
 const LONGEST_VALUE = 16 << 10;
-/** Bytes of all of them in an address: what is not named goes where there would be more. */
+/** Bytes of all variables in a URL. Beyond that, only named ones are passed. */
 const LONGEST = 128 << 10;
 
 /**
- * What an alert tells, as variables of a program: `FD_NAME`, `PROC_ANAME_2`, and `RULE`, `PRIORITY`, `SOURCE`, `TAGS`,
+ * The fields of an alert as environment variables: `FD_NAME`, `PROC_ANAME_2`, and `RULE`, `PRIORITY`, `SOURCE`, `TAGS`,
  * `HOSTNAME`.
  */
 export function variablesOf(
@@ -31,7 +31,7 @@ export function variablesOf(
   return variables;
 }
 
-/** `proc.aname[2]` is `PROC_ANAME_2`. Undefined for what would be no variable, or one that steers programs. */
+/** `PROC_ANAME_2` for `proc.aname[2]`; undefined for invalid names and for variables that control programs. */
 export function variableName(field: string): string | undefined {
   const name = field
     .toUpperCase()
@@ -41,11 +41,11 @@ export function variableName(field: string): string | undefined {
   return isField ? name : undefined;
 }
 
-/** Variables by which programs, interpreters and libraries do something else: alerts of others may have any field. */
+/** Variables that control programs, interpreters and libraries: received alerts may have any field. */
 const STEERING =
   /^(?:LD|BASH|GLIBC|MALLOC|GCONV|LOC|NLS|JAVA|JDK|GIT|SSH|SSL|CURL|PYTHON|PERL5?|PERLIO|RUBY|GEM|PHP|LUA|GO|DOTNET|COMPLUS|CORECLR|OPENSSL|KRB5|PKCS11|RES|HOSTALIASES)_|^NODE_(?!HOSTNAME$|INSTANCETYPE$|ROLE$|TOPOLOGY_|SPEC_)|_PROXY$/;
 
-/** `NAME=value`, as `env` takes them. Where they are too many for an address, those that `text` names. */
+/** Arguments `NAME=value` of `env`. Beyond the size limit, only variables that occur in `text`. */
 export function assignments(variables: ReadonlyMap<string, string>, text: string): string[] {
   const all = [...variables].map(([name, value]) => ({ name, word: `${name}=${value}` }));
   const size = all.reduce((sum, { word }) => sum + encodeURIComponent(word).length, 0);
@@ -53,7 +53,7 @@ export function assignments(variables: ReadonlyMap<string, string>, text: string
   return all.filter(({ name }) => size <= LONGEST || words.has(name)).map(({ word }) => word);
 }
 
-/** A text in which `${FD_NAME}` and `$FD_NAME` become what they stand for; those that are none of the alert's stay. */
+/** A text with `${FD_NAME}` and `$FD_NAME` expanded; unknown variables stay. */
 export function expanded(text: string, variables: ReadonlyMap<string, string>): string {
   return text.replace(
     /\$(?:\{([A-Z][A-Z0-9_]*)\}|([A-Z][A-Z0-9_]*))/g,
@@ -61,7 +61,7 @@ export function expanded(text: string, variables: ReadonlyMap<string, string>): 
   );
 }
 
-/** Undefined for what is not told. No argument of a program has a NUL in it, and all are UTF-8. */
+/** A value as UTF-8 text without NUL; undefined for null. */
 function textOf(value: FieldValue): string | undefined {
   if (value === null) return undefined;
   const isList = Array.isArray(value);

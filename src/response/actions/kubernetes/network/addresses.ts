@@ -4,7 +4,7 @@ import { textOf } from "../../../fields.ts";
 import { isLabelName } from "../names.ts";
 import type { Found } from "../target.ts";
 
-/** A list of networks: `10.0.0.0/8`, `2001:db8::/32`. An address alone is a network of one. */
+/** A list of networks: `10.0.0.0/8`, `2001:db8::/32`. A plain address is a network too. */
 export function networksParameter(about: string): Parameter {
   return {
     about,
@@ -20,13 +20,13 @@ export function networksParameter(about: string): Parameter {
 export function namespacesParameter(about: string): Parameter {
   return {
     about,
-    takes: "a list of names of namespaces",
+    takes: "a list of namespaces",
     check: (value) =>
       Array.isArray(value) && value.every((each) => typeof each === "string" && isLabelName(each)) ? value : undefined,
   };
 }
 
-/** Undefined where it is no network. */
+/** The network in CIDR notation; undefined where it is invalid. */
 function networkOf(text: string): string | undefined {
   const [address = "", bits, more] = text.split("/");
   const family = isIP(address);
@@ -42,14 +42,14 @@ local.addSubnet("0.0.0.0", 8);
 local.addAddress("::1", "ipv6");
 local.addAddress("::", "ipv6");
 
-/** The other side of a connection, as a network of one. */
+/** The remote address of a connection, as a network. */
 export function remoteOf(alert: ResponseAlert): Found<string> {
   for (const field of ["fd.rip", "fd.sip"]) {
     const text = textOf(alert, field);
     if (text === undefined) continue;
     const family = isIP(text);
-    if (family === 0 || text.includes("%")) return { missing: `${field} is no address` };
-    if (local.check(text, family === 6 ? "ipv6" : "ipv4")) return { missing: `${field} is this machine itself` };
+    if (family === 0 || text.includes("%")) return { missing: `${field} is not an address` };
+    if (local.check(text, family === 6 ? "ipv6" : "ipv4")) return { missing: `${field} is an address of this machine` };
     return { found: `${text}/${family === 6 ? 128 : 32}` };
   }
   return { missing: "the alert has neither fd.rip nor fd.sip" };

@@ -13,18 +13,18 @@ const kind: PolicyKind = {
   resource: "networkpolicies",
 };
 
-/** Denies the other side of the connection, by Calico. */
+/** Denies the remote address of the connection, with Calico. */
 export const action: Action = denyRemoteAction({
   name: "calico:networkpolicy",
   about:
-    "Keeps the pods of the alert's owner from speaking with the other side of its connection, by a policy of Calico's.",
+    "Denies traffic between the pods of the alert's owner and the remote address of the connection, with a NetworkPolicy of Calico.",
   kind,
-  parameters: { order: numberParameter("Policies with a lower number come first.", 0, [0, 1_000_000]) },
+  parameters: { order: numberParameter("Order of the policy. Lower numbers apply first.", 0, [0, 1_000_000]) },
   deny(remote, pod, selection, task) {
     const beside = allowedBeside(task.parameters);
     const directions = directionsIn(task.parameters);
     return apply(kind, pod, selection, task, (old) => ({
-      ...old, // the other direction
+      ...old, // keeps the other direction
       order: numberIn(task.parameters, "order"),
       selector: selectorText(selection),
       types: together(
@@ -52,7 +52,7 @@ function allowed(end: string, beside: ReturnType<typeof allowedBeside>): Facts[]
   ];
 }
 
-/** What was denied before. */
+/** Networks that the policy denied before. */
 function deniedIn(spec: Facts, direction: string, end: string): string[] {
   return listOf(spec[direction])
     .filter(({ action: word }) => word === "Deny")
@@ -62,7 +62,7 @@ function deniedIn(spec: Facts, direction: string, end: string): string[] {
     });
 }
 
-/** In Calico's language; keys and values were held against what labels may be, so that none has a quote. */
+/** A selector of Calico. Keys and values were validated as labels, so none contains a quote. */
 function selectorText({ labels, expressions }: Selection): string {
   return [
     ...Object.entries(labels).map(([key, value]) => `${key} == '${value}'`),

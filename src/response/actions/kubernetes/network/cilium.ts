@@ -12,7 +12,7 @@ const kind: PolicyKind = {
   resource: "ciliumnetworkpolicies",
 };
 
-/** The label by which Cilium knows a pod's namespace. */
+/** Cilium's label for the namespace of a pod. */
 const NAMESPACE = "k8s:io.kubernetes.pod.namespace";
 
 interface Words {
@@ -27,11 +27,11 @@ const words: Readonly<Record<Direction, Words>> = {
   ingress: { deny: "ingressDeny", networks: "fromCIDR", pods: "fromEndpoints", entities: "fromEntities" },
 };
 
-/** Denies the other side of the connection, by Cilium. What it denies comes before what it allows. */
+/** Denies the remote address of the connection, with Cilium. Its deny rules take precedence. */
 export const action: Action = denyRemoteAction({
   name: "cilium:networkpolicy",
   about:
-    "Keeps the pods of the alert's owner from speaking with the other side of its connection, by a policy of Cilium's.",
+    "Denies traffic between the pods of the alert's owner and the remote address of the connection, with a CiliumNetworkPolicy.",
   kind,
   deny(remote, pod, selection, task) {
     const beside = allowedBeside(task.parameters);
@@ -50,7 +50,7 @@ export const action: Action = denyRemoteAction({
 });
 
 function allowed(words: Words, beside: ReturnType<typeof allowedBeside>): Facts[] {
-  if (beside === undefined) return [{ [words.entities]: ["all"] }]; // networks are what is outside the cluster only
+  if (beside === undefined) return [{ [words.entities]: ["all"] }]; // networks match addresses outside the cluster only
   const { networks, namespaces } = beside;
   const pods = [{ matchExpressions: [{ key: NAMESPACE, operator: "In", values: namespaces }] }];
   return [
@@ -59,7 +59,7 @@ function allowed(words: Words, beside: ReturnType<typeof allowedBeside>): Facts[
   ];
 }
 
-/** What was denied before. */
+/** Networks that the policy denied before. */
 function deniedIn(spec: Facts, deny: string, nets: string): string[] {
   return listOf(spec[deny]).flatMap((rule) => {
     const networks = rule[nets];

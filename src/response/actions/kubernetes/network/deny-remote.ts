@@ -15,7 +15,7 @@ interface DenyAction {
   deny(remote: string, pod: Pod, selection: Selection, task: Task): Promise<ActionResult>;
 }
 
-/** An action that keeps the pods of the alert's owner from speaking with the other side of its connection. */
+/** An action that denies traffic with the remote address of the alert's connection. */
 export function denyRemoteAction({ name, about, kind, parameters, deny }: DenyAction): Action {
   const action = podAction({
     name,

@@ -18,10 +18,10 @@ const words: Readonly<Record<Direction, { readonly type: string; readonly peers:
   ingress: { type: "Ingress", peers: "from" },
 };
 
-/** Cuts pods off but for what is allowed. */
+/** Isolates the pods of the alert's owner. */
 export const action: Action = podAction({
   name: "kubernetes:networkpolicy",
-  about: "Cuts the pods of the alert's owner off from the network, but for what is allowed, by a NetworkPolicy.",
+  about: "Isolates the pods of the alert's owner with a NetworkPolicy, except for the allowed traffic.",
   continues: true,
   repeatable: true,
   parameters: policyParameters,
@@ -37,13 +37,13 @@ export const action: Action = podAction({
       })),
     ];
     return apply(kind, pod, selection, task, (old) => ({
-      ...old, // the other direction
+      ...old, // keeps the other direction
       podSelector: labelSelector(selection),
       policyTypes: together(
         old.policyTypes,
         directions.map((direction) => words[direction].type),
       ),
-      // A rule without peers would allow everything.
+      // A rule without peers would allow all traffic.
       ...Object.fromEntries(
         directions.map((direction) => [direction, peers.length === 0 ? [] : [{ [words[direction].peers]: peers }]]),
       ),

@@ -22,7 +22,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   it("a NetworkPolicy that allows nothing, for all pods of the Deployment", async () => {
     expect(await cluster.run(kubernetes, web())).toEqual({
       outcome: "done",
-      answer: "NetworkPolicy shop/eyas-web is made",
+      answer: "created NetworkPolicy shop/eyas-web",
     });
     expect(policy()).toMatchObject({
       metadata: {
@@ -41,7 +41,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     await cluster.run(kubernetes, web(), { directions: ["ingress"] });
     const given = { allow_cidr: ["10.0.0.0/8", "2001:db8::1"], allow_namespaces: ["kube-system"] };
     expect(await cluster.run(kubernetes, web(), given)).toMatchObject({
-      answer: "NetworkPolicy shop/eyas-web is changed",
+      answer: "updated NetworkPolicy shop/eyas-web",
     });
     expect(policy()?.spec).toEqual({
       podSelector: { matchLabels: { app: "web", tier: "front" } },
@@ -63,7 +63,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     cluster.server.put("networkpolicies", object("shop", "eyas-web", { spec: { podSelector: {} } }));
     expect(await cluster.run(kubernetes, web())).toEqual({
       outcome: "failed",
-      reason: "NetworkPolicy shop/eyas-web is somebody else's",
+      reason: "NetworkPolicy shop/eyas-web exists and is not managed by Eyas",
     });
     expect(policy()?.spec).toEqual({ podSelector: {} });
   });
@@ -72,7 +72,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     cluster.server.put("pods", podFacts("shop", "bare", { labels: { "pod-template-hash": "1" } }));
     expect(await cluster.run(kubernetes, cluster.about("shop", "bare"))).toEqual({
       outcome: "failed",
-      reason: "pod shop/bare has no labels by which a policy could find it",
+      reason: "pod shop/bare has no labels that a policy could select",
     });
   });
 
@@ -80,12 +80,12 @@ describe("against a stand-in that implements the documented API strictly", () =>
     cluster.server.put("pods", podFacts("shop", "host", { labels: { app: "host" } }, { hostNetwork: true }));
     expect(await cluster.run(kubernetes, cluster.about("shop", "host"))).toEqual({
       outcome: "skipped",
-      reason: "pod shop/host is in its machine's network, which policies don't concern",
+      reason: "pod shop/host uses the host network, to which policies do not apply",
     });
     expect(cluster.server.all("networkpolicies")).toEqual([]);
   });
 
-  it("selects by a pod's own labels where nobody owns it, and as a DaemonSet does", async () => {
+  it("selects by a pod's own labels where it has no owner, and as a DaemonSet does", async () => {
     cluster.server.put("pods", podFacts("shop", "lone", { labels: { job: "one" } }));
     await cluster.run(kubernetes, cluster.about("shop", "lone"));
     expect(policy("networkpolicies", "eyas-lone")?.spec).toMatchObject({
@@ -111,7 +111,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   it("Calico: denies the other side before anything else, and one more address later", async () => {
     expect(await cluster.run(calico, web({ "fd.rip": "203.0.113.9", "fd.sip": "10.1.1.1" }), { order: "20" })).toEqual({
       outcome: "done",
-      answer: "NetworkPolicy shop/eyas-web is made",
+      answer: "created NetworkPolicy shop/eyas-web",
     });
     expect(policy(CALICO)?.spec).toEqual({
       order: 20,
@@ -155,10 +155,10 @@ describe("against a stand-in that implements the documented API strictly", () =>
 
   it.each([
     [{}, "the alert has neither fd.rip nor fd.sip"],
-    [{ "fd.rip": "127.0.0.1" }, "fd.rip is this machine itself"],
-    [{ "fd.rip": "::1" }, "fd.rip is this machine itself"],
-    [{ "fd.rip": "1.2.3.4/0" }, "fd.rip is no address"],
-    [{ "fd.rip": "fe80::1%eth0" }, "fd.rip is no address"],
+    [{ "fd.rip": "127.0.0.1" }, "fd.rip is an address of this machine"],
+    [{ "fd.rip": "::1" }, "fd.rip is an address of this machine"],
+    [{ "fd.rip": "1.2.3.4/0" }, "fd.rip is not an address"],
+    [{ "fd.rip": "fe80::1%eth0" }, "fd.rip is not an address"],
   ])("of %j there is no other side", async (fields, missing) => {
     for (const action of [calico, cilium]) {
       expect(action.target(web(fields), {})).toEqual({ missing });

@@ -5,22 +5,18 @@ import { namespacesParameter, networksParameter } from "./addresses.ts";
 
 export type Direction = "egress" | "ingress";
 
-/** What policies of all kinds take. */
+/** Parameters of all network policies. */
 export const policyParameters: Readonly<Record<string, Parameter>> = {
-  allow_cidr: networksParameter("Networks that may still be spoken with."),
-  allow_namespaces: namespacesParameter("Namespaces whose pods may still be spoken with."),
-  directions: choicesParameter(
-    "Which way: what the pods begin, or what is begun with them.",
-    ["egress", "ingress"],
-    ["egress"],
-  ),
+  allow_cidr: networksParameter("Networks that stay reachable."),
+  allow_namespaces: namespacesParameter("Namespaces whose pods stay reachable."),
+  directions: choicesParameter("Directions of connections.", ["egress", "ingress"], ["egress"]),
 };
 
 export function directionsIn(parameters: ActionRequest["parameters"]): readonly Direction[] {
   return textsIn(parameters, "directions").filter((each) => each === "egress" || each === "ingress");
 }
 
-/** What may be spoken with beside what is denied; undefined where nothing is said of it: everything. */
+/** The allowed peers; undefined where the rule sets none: everything that is not denied. */
 export function allowedBeside(
   parameters: ActionRequest["parameters"],
 ): { readonly networks: readonly string[]; readonly namespaces: readonly string[] } | undefined {

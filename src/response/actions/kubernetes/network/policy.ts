@@ -6,7 +6,7 @@ import type { Grant } from "../permissions.ts";
 import type { Pod } from "../pod.ts";
 import type { Selection } from "./selection.ts";
 
-/** A kind of network policy. */
+/** A resource of network policies. */
 export interface PolicyKind {
   readonly group: string;
   readonly version: string;
@@ -16,13 +16,13 @@ export interface PolicyKind {
 
 const MANAGED_BY = "app.kubernetes.io/managed-by";
 const OURS = "eyas";
-/** Tries where another client changes it at the same time. */
+/** Attempts on a conflict with another client. */
 const TRIES = 4;
 const LONGEST_NAME = 253;
-/** Entries of a list in a policy: the oldest go. */
+/** Most entries of a list in a policy; the oldest are removed. */
 const MOST = 500;
 
-/** What was in a list and what comes to it, each once. */
+/** A list with more entries appended, each once. */
 export function together(old: unknown, more: readonly string[]): string[] {
   const before = Array.isArray(old) ? old.map(textOf).filter((each) => !more.includes(each)) : [];
   return [...new Set(before), ...more].slice(-MOST);
@@ -39,9 +39,9 @@ export function policyGrants({ group, resource }: PolicyKind): Grant[] {
 }
 
 /**
- * Makes a policy for pods, or changes the one that there is. One of that name that somebody else made is left alone.
- * @param spec from the spec of the policy that there is; an empty object where there is none
- * @throws as the API server's answers are asked for
+ * Creates or updates the policy for pods. An existing policy that Eyas does not manage is not changed.
+ * @param spec the new spec from that of the existing policy, which is empty where there is none
+ * @throws as {@link KubernetesClient.request}
  */
 export async function apply(
   kind: PolicyKind,
@@ -70,16 +70,16 @@ export async function apply(
       const old = await existing([...path, name], task);
       if (old === undefined) {
         await cluster.request({ method: "POST", path, body: made({}), signal });
-        return { outcome: "done", answer: `${what} is made` };
+        return { outcome: "done", answer: `created ${what}` };
       }
       const metadata = factsOf(old.metadata);
       if (textOf(factsOf(metadata.labels)[MANAGED_BY]) !== OURS)
-        return { outcome: "failed", reason: `${what} is somebody else's` };
+        return { outcome: "failed", reason: `${what} exists and is not managed by Eyas` };
       const changed = made(old);
       const { resourceVersion } = metadata;
       const body = { ...changed, metadata: { ...factsOf(changed.metadata), resourceVersion } };
       await cluster.request({ method: "PUT", path: [...path, name], body, signal });
-      return { outcome: "done", answer: `${what} is changed` };
+      return { outcome: "done", answer: `updated ${what}` };
     } catch (error) {
       if (!isStatus(error, 409) || tries === TRIES) throw error;
     }

@@ -5,9 +5,9 @@ import { isLabelValue, isQualifiedName } from "../names.ts";
 import { controllerOf, type Pod } from "../pod.ts";
 import { podText } from "../target.ts";
 
-/** Which pods a policy is for: those of the alert's owner, those that come after them included. */
+/** The pods of a policy: all of the alert's owner, future ones too. */
 export interface Selection {
-  /** The owner's name, or the pod's where nobody owns it. */
+  /** The owner's name, or the pod's where it has none. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly expressions: readonly Requirement[];
@@ -22,7 +22,7 @@ export interface Requirement {
 type Operator = "In" | "NotIn" | "Exists" | "DoesNotExist";
 const operators: readonly string[] = ["In", "NotIn", "Exists", "DoesNotExist"];
 
-/** Labels that are of one pod or one revision. */
+/** Labels of a single pod or revision. */
 const PASSING: ReadonlySet<string> = new Set([
   "pod-template-hash",
   "pod-template-generation",
@@ -31,18 +31,18 @@ const PASSING: ReadonlySet<string> = new Set([
   "apps.kubernetes.io/pod-index",
 ]);
 
-/** Owners that say which pods are theirs. */
+/** Owners with a selector, and their resources. */
 const selecting: Readonly<Record<string, string>> = {
   ReplicaSet: "replicasets",
   DaemonSet: "daemonsets",
   StatefulSet: "statefulsets",
 };
 
-/** @throws as the API server's answers are asked for */
+/** @throws as {@link KubernetesClient.request} */
 export async function selectionOf(pod: Pod, { cluster, signal }: Task): Promise<Selection | ActionResult> {
   const { owner, namespace } = pod;
   if (factsOf(pod.facts.spec).hostNetwork === true)
-    return { outcome: "skipped", reason: `${podText(pod)} is in its machine's network, which policies don't concern` };
+    return { outcome: "skipped", reason: `${podText(pod)} uses the host network, to which policies do not apply` };
   let name = owner?.name ?? pod.name;
   let labels = textsOf(pod.labels);
   let expressions: readonly Requirement[] = [];
@@ -53,17 +53,17 @@ export async function selectionOf(pod: Pod, { cluster, signal }: Task): Promise<
     const selector = factsOf(factsOf(facts.spec).selector);
     labels = textsOf(selector.matchLabels);
     expressions = listOf(selector.matchExpressions).flatMap(requirementOf);
-    name = controllerOf(facts)?.name ?? name; // revisions of a Deployment share a policy
+    name = controllerOf(facts)?.name ?? name; // all revisions of a Deployment share a policy
   }
   labels = Object.fromEntries(Object.entries(labels).filter(([key]) => !PASSING.has(key)));
   expressions = expressions.filter(({ key }) => !PASSING.has(key));
-  // Without any it would be for all pods of the namespace.
+  // An empty selector would match all pods of the namespace.
   if (Object.keys(labels).length + expressions.length === 0)
-    return { outcome: "failed", reason: `${podText(pod)} has no labels by which a policy could find it` };
+    return { outcome: "failed", reason: `${podText(pod)} has no labels that a policy could select` };
   const isSound =
     Object.entries(labels).every(([key, value]) => isQualifiedName(key) && isLabelValue(value)) &&
     expressions.every(({ key, values }) => isQualifiedName(key) && values.every(isLabelValue));
-  if (!isSound) return { outcome: "failed", reason: `the labels of ${podText(pod)} make no sense` };
+  if (!isSound) return { outcome: "failed", reason: `the labels of ${podText(pod)} are invalid` };
   return { name, labels, expressions };
 }
 
@@ -77,7 +77,7 @@ function isOperator(word: string): word is Operator {
   return operators.includes(word);
 }
 
-/** As Kubernetes and Cilium write it. */
+/** A label selector of Kubernetes and Cilium. */
 export function labelSelector({ labels, expressions }: Selection): Facts {
   return {
     ...(Object.keys(labels).length > 0 && { matchLabels: labels }),
