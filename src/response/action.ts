@@ -102,8 +102,8 @@ export interface Action {
   readonly scopes?: readonly Scope[];
   /** Roles, scopes or capabilities that it needs, one line each. */
   readonly permissions: readonly string[];
-  /** Parameters in YAML for docs/responses.md; absent where it needs none. */
-  readonly example?: string;
+  /** Example of its parameters in YAML for docs/responses.md; empty where it needs none. */
+  readonly example: string;
   /**
    * The target in words (`pod shop/web-1`). Cooldowns count by it.
    * @returns a sentence on the missing field where the alert has no target

@@ -33,6 +33,7 @@ export function actionOf(run: (request: ActionRequest) => Promise<ActionResult>,
     about: "Does what a test needs.",
     parameters: {},
     continues: true,
+    example: "",
     fields: [],
     permissions: [],
     target(alert) {

@@ -15,11 +15,17 @@ interface OnApp {
   readonly repeatable?: true;
 }
 
+/** Parameters of both actions, for documents. */
+const example = `api: https://api.example.org
+username: eyas
+password_file: /etc/eyas/cf-password`;
+
 /** An action of the API on apps: `POST /v3/apps/:guid/actions/…`. */
 export function onApp({ name, about, action, done, repeatable }: OnApp): Action {
   return {
     name,
     about,
+    example,
     parameters: accessParameters,
     continues: false,
     ...(repeatable && { repeatable }),

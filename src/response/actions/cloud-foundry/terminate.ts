@@ -13,6 +13,9 @@ export const action: Action = {
   name: "cloud-foundry:terminate",
   about:
     "Terminates the alert's app instance; the platform starts a new one from the same droplet. An instance that replaced it since the alert is not terminated.",
+  example: `api: https://api.example.org
+client_id: eyas
+client_secret_file: /etc/eyas/cf-secret`,
   parameters: {
     ...accessParameters,
     verify: flagParameter("Check first that the instance is still the alert's.", true),

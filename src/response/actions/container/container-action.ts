@@ -11,6 +11,7 @@ import { containerOf, findContainer } from "./find.ts";
 interface Deed {
   readonly name: string;
   readonly about: string;
+  readonly example: string;
   readonly parameters?: Readonly<Record<string, Parameter>>;
   /** States in which the action applies. */
   readonly from: readonly ContainerState[];
@@ -34,10 +35,11 @@ const stateWords: Readonly<Record<ContainerState, string>> = {
 };
 
 /** An action on the alert's container, through its runtime. */
-export function containerAction({ name, about, parameters = {}, from, done, does }: Deed): Action {
+export function containerAction({ name, about, example, parameters = {}, from, done, does }: Deed): Action {
   return {
     name,
     about,
+    example,
     parameters: {
       ...parameters,
       socket: textParameter("Socket of the runtime. Absent: the sockets under `containers` in the configuration."),

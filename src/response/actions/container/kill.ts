@@ -5,6 +5,7 @@ export const action = containerAction({
   about:
     "Kills the alert's container (SIGKILL), through Docker, Podman, containerd or CRI. Its controller " +
     "(Kubernetes, a restart policy) may start a new one.",
+  example: "",
   from: ["running", "paused"],
   done: "Killed",
   does: (container) => container.kill(),

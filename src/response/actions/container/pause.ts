@@ -5,6 +5,7 @@ export const action = containerAction({
   about:
     "Pauses the alert's container through Docker, Podman or containerd: its processes are frozen, with memory and files " +
     "unchanged for investigation. `container:resume` resumes it.",
+  example: "",
   from: ["running"],
   done: "Paused",
   does: (container) => container.pause(),

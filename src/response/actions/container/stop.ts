@@ -7,6 +7,7 @@ export const action = containerAction({
     "Stops the alert's container through Docker, Podman, containerd or CRI: sends SIGTERM or the image's stop signal, and " +
     "SIGKILL after the grace period. Its controller (Kubernetes, a restart policy) may start a new " +
     "one.",
+  example: "grace: 10",
   parameters: {
     grace: numberParameter("Grace period in seconds. The action's timeout must be longer.", 5, [0, 300]),
   },

@@ -16,6 +16,8 @@ export const action: Action = {
   name: "gcp:function",
   about:
     "Calls a function of Google Cloud with the alert in JSON and an ID token. Its URL is read from the Cloud Functions API (v2) every five minutes.",
+  example: `gcp_function_name: quarantine
+gcp_function_location: europe-west1`,
   parameters: {
     gcp_function_name: textParameter("Name of the function.", { required: true }),
     gcp_function_location: textParameter("Region of the function, such as `europe-west1`.", { required: true }),

@@ -10,6 +10,7 @@ import { callWithToken } from "./gcp-call.ts";
 export const action: Action = {
   name: "gcp:run",
   about: "Calls a service of Google Cloud Run with the alert in JSON and an ID token.",
+  example: "endpoint: https://respond-abcdefghij-ew.a.run.app",
   parameters: {
     endpoint: addressParameter(
       "URL of the service, such as `https://respond-abcdefghij-ew.a.run.app`, with an optional path.",

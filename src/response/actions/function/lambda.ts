@@ -16,6 +16,8 @@ const LATEST = "$LATEST";
 export const action: Action = {
   name: "aws:lambda",
   about: "Invokes a function of AWS Lambda with the alert in JSON.",
+  example: `aws_lambda_name: quarantine
+region: eu-central-1`,
   parameters: {
     aws_lambda_name: textParameter("Name or ARN of the function.", { required: true }),
     aws_lambda_alias_or_version: textParameter("Alias or version of the function.", { fallback: LATEST }),

@@ -9,6 +9,7 @@ import { call, callOnly } from "./call.ts";
 export const action: Action = {
   name: "openfaas:function",
   about: "Calls a function of OpenFaaS through its gateway with the alert in JSON.",
+  example: "function: quarantine",
   parameters: {
     gateway: addressParameter("URL of the gateway.", { fallback: "http://gateway.openfaas:8080" }),
     function: textParameter("Name of the function.", { required: true }),

@@ -9,6 +9,9 @@ import { call, callOnly } from "./call.ts";
 export const action: Action = {
   name: "openwhisk:action",
   about: "Invokes an action of Apache OpenWhisk with the alert as its parameters.",
+  example: `api: https://openwhisk.example.org
+function: security/respond
+key_file: /etc/eyas/openwhisk-key`,
   parameters: {
     api: addressParameter("URL of OpenWhisk, such as `https://openwhisk.example.org`.", { required: true }),
     function: textParameter("Name of the action, with its package if any: `security/respond`.", {

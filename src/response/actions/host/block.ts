@@ -33,6 +33,9 @@ export const action: Action = {
     "Blocks an address for some time in the machine's firewall, for its own and for forwarded traffic. " +
     "Never blocks its own addresses, loopback, link-local addresses, name servers or gateways. It uses a table " +
     "of its own, `inet eyas`; `nft delete table inet eyas` removes all blocks.",
+  example: `seconds: 3600
+direction: in
+except: [10.0.0.0/8]`,
   parameters: {
     seconds: numberParameter("Duration in seconds. Blocking the address again restarts it.", 600, [1, 2_592_000]),
     direction: choiceParameter(

@@ -17,6 +17,8 @@ export const action: Action = {
   about:
     "Records the machine's events for some seconds to a `.scap` file that `eyas replay`, Falco and " +
     "Stratoshark read. The action's timeout must be longer than the recording.",
+  example: `seconds: 30
+compress: true`,
   parameters: {
     seconds: numberParameter("Duration in seconds.", 10, [1, 3600]),
     max_size: numberParameter("Size in megabytes at which recording stops early.", 100, [1, 100_000]),

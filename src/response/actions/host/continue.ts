@@ -6,6 +6,7 @@ import { sendSignal, signalPermissions, treeParameter } from "./send.ts";
 export const action: Action = {
   name: "host:continue",
   about: "Continues the alert's process, or its tree, after `host:stop` (SIGCONT).",
+  example: "tree: true",
   parameters: { tree: treeParameter },
   continues: true,
   cooldown: 1000,

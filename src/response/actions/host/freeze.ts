@@ -34,6 +34,7 @@ export const action: Action = {
   about:
     "Freezes the cgroup of the alert's process, that is its whole service, session or container. Never freezes " +
     "the root cgroup, a slice, or a cgroup of Eyas or its ancestors.",
+  example: 'except: ["*/ssh.service", "*/postgresql.service"]',
   parameters: {
     except: textsParameter("Cgroups that are never frozen, with the wildcards `*` and `?`.", NEVER),
   },

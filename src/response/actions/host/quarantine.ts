@@ -29,6 +29,8 @@ export const action: Action = {
     "Quarantines a file: copies it to a folder that only Eyas can access, with a manifest of its SHA-256, path, owner, mode, " +
     "times and extended attributes, and removes the original, in containers too. Symbolic links are not followed. " +
     "The copy is not executable. Processes that have the file open keep it: run `host:kill` before.",
+  example: `field: proc.exepath
+max_size: 100`,
   parameters: {
     field: textParameter("The field with the path: `fd.name`, `proc.exepath`, …", { fallback: "fd.name" }),
     folder: folderParameter("Folder of quarantined files. Absent: `quarantine` beside the journal."),

@@ -8,6 +8,7 @@ export const action: Action = {
   about:
     "Stops the alert's process, or its tree (SIGSTOP), with memory and files unchanged for investigation. " +
     "`host:continue` continues it.",
+  example: "tree: true",
   parameters: { tree: treeParameter },
   continues: true,
   cooldown: 1000,

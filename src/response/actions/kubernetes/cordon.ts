@@ -8,6 +8,7 @@ import { podText } from "./target.ts";
 export const action: Action = podAction({
   name: "kubernetes:cordon",
   about: "Cordons the node of the alert's pod: no new pods are scheduled to it.",
+  example: "",
   continues: true,
   repeatable: true,
   parameters: {},

@@ -10,6 +10,7 @@ import { CLOCKS } from "./pod.ts";
 export const action: Action = clusterAction<AuditedObject>({
   name: "kubernetes:delete",
   about: "Deletes the object of an audit event of the Kubernetes API server.",
+  example: "protected_namespaces: [kube-system, monitoring]",
   continues: false,
   repeatable: true,
   parameters: {},

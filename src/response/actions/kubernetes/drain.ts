@@ -22,6 +22,9 @@ const AGAIN = 1000;
 export const action: Action = podAction({
   name: "kubernetes:drain",
   about: "Drains the node of the alert's pod: evicts its pods as far as their disruption budgets allow.",
+  example: `min_healthy_replicas: 50%
+ignore_daemonsets: true
+max_wait_period: 60`,
   continues: true,
   repeatable: true,
   parameters: {

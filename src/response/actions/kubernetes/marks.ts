@@ -12,6 +12,7 @@ import { podText } from "./target.ts";
 /** What differs between labels and annotations. */
 interface Marks {
   readonly name: string;
+  readonly example: string;
   /** Name of the parameter and of the key in `metadata`. */
   readonly key: "labels" | "annotations";
   readonly parameter: string;
@@ -24,6 +25,7 @@ export const labels: Marks = {
   name: "kubernetes:label",
   key: "labels",
   parameter: "labels",
+  example: 'labels: {suspicious: true, analyst: ""}',
   isValue: isLabelValue,
 };
 
@@ -31,6 +33,7 @@ export const annotations: Marks = {
   name: "kubernetes:annotation",
   key: "annotations",
   parameter: "annotations",
+  example: "annotations: {example.org/suspicious: true}\nlevel: node",
   isValue: (text) => text.length <= LONGEST_ANNOTATION,
 };
 
@@ -39,6 +42,7 @@ export function markAction(marks: Marks): Action {
   return podAction({
     name: marks.name,
     about: `Sets or removes ${marks.key} of the alert's pod or its node.`,
+    example: marks.example,
     continues: true,
     repeatable: true,
     parameters: {

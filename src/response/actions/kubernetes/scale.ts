@@ -16,6 +16,7 @@ const TRIES = 3;
 export const action: Action = podAction({
   name: "kubernetes:scale",
   about: `Scales the owner of the alert's pod to zero replicas. Its annotation ${FORMER} stores the former number.`,
+  example: "",
   continues: false,
   repeatable: true,
   parameters: {},

@@ -15,6 +15,8 @@ export const action: Action = {
   about:
     "Records the system calls of the machine of the alert's pod for some seconds and stores them as a `.scap` file. " +
     "Eyas records on its own machine and starts nothing in the cluster. The action's timeout must be longer.",
+  example: `duration: 10
+output: {target: local:file, parameters: {destination: /var/lib/eyas/captures}}`,
   continues: false,
   parameters: {
     duration: numberParameter("Duration in seconds.", 5, [1, 300]),

@@ -12,6 +12,8 @@ import { podText } from "./target.ts";
 export const action: Action = podAction({
   name: "kubernetes:terminate",
   about: "Deletes the alert's pod.",
+  example: `grace_period_seconds: 5
+min_healthy_replicas: 50%`,
   continues: false,
   repeatable: true, // addressed by uid: a second attempt finds it gone
   parameters: {

@@ -11,6 +11,8 @@ import { force, permissions } from "./on-app.ts";
 export const action: Action = {
   name: "marathon:kill",
   about: "Kills the alert's task. Marathon starts a new one, unless `scale` is set.",
+  example: `api: http://marathon.mesos:8080
+wipe: true`,
   parameters: {
     ...accessParameters,
     scale: flagParameter("Reduce the app's instances by one.", false),

@@ -13,17 +13,18 @@ export const permissions: readonly string[] = [
 ];
 
 /** An action on a whole app. */
-interface OnApp extends Pick<Action, "name" | "about" | "parameters" | "repeatable"> {
+interface OnApp extends Pick<Action, "name" | "about" | "example" | "parameters" | "repeatable"> {
   /** For people: "is restarted". */
   done(given: ActionRequest["parameters"]): string;
   ask(request: ActionRequest, app: App, query: Readonly<Record<string, string>>): Promise<Told>;
 }
 
 /** An action on the alert's app. */
-export function onApp({ name, about, parameters, repeatable, done, ask }: OnApp): Action {
+export function onApp({ name, about, example, parameters, repeatable, done, ask }: OnApp): Action {
   return {
     name,
     about,
+    example,
     parameters: { ...accessParameters, ...parameters, force },
     continues: false,
     ...(repeatable && { repeatable }),

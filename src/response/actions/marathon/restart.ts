@@ -5,6 +5,7 @@ import { onApp } from "./on-app.ts";
 export const action = onApp({
   name: "marathon:restart",
   about: "Restarts all tasks of the alert's app according to its upgrade strategy.",
+  example: "api: http://marathon.mesos:8080\nforce: true",
   parameters: {},
   done: () => "is restarted",
   ask: (request, { parts }, query) => askMarathon(request, "POST", ["apps", ...parts, "restart"], { query }),

@@ -8,6 +8,8 @@ const { fallback: _, ...instances } = numberParameter("Number of instances.", 0,
 export const action = onApp({
   name: "marathon:scale",
   about: "Scales the alert's app.",
+  example: `api: http://marathon.mesos:8080
+instances: 1`,
   parameters: { instances: { ...instances, required: true } },
   repeatable: true,
   done: (given) => `has ${numberIn(given, "instances")} instances`,

@@ -5,6 +5,7 @@ import { onApp } from "./on-app.ts";
 export const action = onApp({
   name: "marathon:suspend",
   about: "Suspends the alert's app: scales it to zero instances.",
+  example: "api: http://marathon.mesos:8080\nforce: true",
   parameters: {},
   repeatable: true,
   done: () => "is suspended",

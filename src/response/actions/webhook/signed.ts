@@ -11,6 +11,8 @@ export const action: Action = {
   name: "webhook:signed",
   about:
     "Posts the alert in JSON with a signature of Standard Webhooks (v1): `webhook-signature` is an HMAC-SHA256 over `webhook-id`, `webhook-timestamp` and the body. `webhook-id` and `Idempotency-Key` are the same for all attempts at an action for an alert.",
+  example: `url: https://chat.example.org/hooks/security
+secret: \${WEBHOOK_SECRET}`,
   parameters: {
     url: { ...addressParameter("URL of the webhook.", { required: true }), secret: true },
     ...secretParameters(

@@ -199,7 +199,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
       execs.path = "/nowhere";
       expect(await cluster.run(tcpdump, web(), local())).toMatchObject({
         outcome: "failed",
-        reason: expect.stringMatching(/^tcpdump did not record: .*executable file not found/),
+        reason: expect.stringMatching(/^tcpdump failed: .*executable file not found/),
       });
     });
   });

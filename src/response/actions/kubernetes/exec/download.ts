@@ -12,6 +12,8 @@ import { expanded, toldFields, variablesOf } from "./variables.ts";
 export const action: Action = podAction({
   name: "kubernetes:download",
   about: "Downloads a file of the alert's pod and stores it. The container needs the program `cat`.",
+  example: `file: \${FD_NAME}
+output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
   continues: true,
   repeatable: true,
   parameters: {

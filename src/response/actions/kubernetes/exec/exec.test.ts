@@ -57,7 +57,10 @@ describe("against a stand-in that speaks the documented protocol strictly and re
       expect(execs.commands[0]?.input).toBe(protocol.startsWith("v5") ? text : `${text}\nexit\n`);
       expect(execs.commands[0]?.command.at(-1)).toBe("/bin/sh");
       const failing = await cluster.run(script, web(), { script: "exit 9" });
-      expect(failing).toMatchObject({ outcome: "failed", reason: expect.stringContaining("exit code 9 in container app of pod shop/web-1") });
+      expect(failing).toMatchObject({
+        outcome: "failed",
+        reason: expect.stringContaining("exit code 9 in container app of pod shop/web-1"),
+      });
     },
   );
 

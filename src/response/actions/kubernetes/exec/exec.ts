@@ -13,6 +13,7 @@ export const action: Action = podAction({
   name: "kubernetes:exec",
   about:
     "Runs a command in the alert's pod. The alert's fields are environment variables: `$FD_NAME`, `$PROC_ANAME_2`.",
+  example: 'command: ps aux; ls -l "$FD_NAME"',
   continues: true,
   parameters: {
     command: { ...textParameter("The shell command.", { required: true }), verbatim: true },

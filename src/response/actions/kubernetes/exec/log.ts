@@ -15,6 +15,7 @@ const LONGEST = 4 << 20;
 export const action: Action = podAction({
   name: "kubernetes:log",
   about: "Fetches the last log lines of the alert's container, or of the first container of its pod with a log.",
+  example: "tail_lines: 100",
   continues: true,
   repeatable: true,
   parameters: {

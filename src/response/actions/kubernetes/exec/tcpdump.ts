@@ -24,6 +24,8 @@ export const action: Action = podAction({
   name: "kubernetes:tcpdump",
   about:
     "Captures packets of the alert's pod for some seconds in an ephemeral container and stores them as a `.pcap` file. The action's timeout must be longer.",
+  example: `duration: 10
+output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
   continues: false,
   parameters: {
     duration: numberParameter("Duration in seconds.", 5, [1, 300]),

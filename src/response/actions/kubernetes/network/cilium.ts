@@ -32,6 +32,7 @@ export const action: Action = denyRemoteAction({
   name: "cilium:networkpolicy",
   about:
     "Denies traffic between the pods of the alert's owner and the remote address of the connection, with a CiliumNetworkPolicy.",
+  example: "directions: [egress, ingress]",
   kind,
   deny(remote, pod, selection, task) {
     const beside = allowedBeside(task.parameters);

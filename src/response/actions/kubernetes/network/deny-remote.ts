@@ -9,6 +9,7 @@ import { type Selection, selectionOf } from "./selection.ts";
 interface DenyAction {
   readonly name: string;
   readonly about: string;
+  readonly example: string;
   readonly kind: PolicyKind;
   readonly parameters?: Readonly<Record<string, Parameter>>;
   /** @param remote a network of one address. @throws Error with one sentence */
@@ -16,10 +17,11 @@ interface DenyAction {
 }
 
 /** An action that denies traffic with the remote address of the alert's connection. */
-export function denyRemoteAction({ name, about, kind, parameters, deny }: DenyAction): Action {
+export function denyRemoteAction({ name, about, example, kind, parameters, deny }: DenyAction): Action {
   const action = podAction({
     name,
     about,
+    example,
     continues: true,
     repeatable: true,
     parameters: { ...policyParameters, ...parameters },

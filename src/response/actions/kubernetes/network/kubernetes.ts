@@ -22,6 +22,8 @@ const words: Readonly<Record<Direction, { readonly type: string; readonly peers:
 export const action: Action = podAction({
   name: "kubernetes:networkpolicy",
   about: "Isolates the pods of the alert's owner with a NetworkPolicy, except for the allowed traffic.",
+  example: `allow_cidr: [10.0.0.0/8]
+directions: [egress, ingress]`,
   continues: true,
   repeatable: true,
   parameters: policyParameters,
