@@ -8,8 +8,8 @@ function alert(fields: Record<string, unknown>, rule = "Credential file read by 
   return JSON.stringify({ rule, priority: "Warning", output_fields: fields });
 }
 
-describe("what alerts show of the drill", () => {
-  test("an alert of the right rule with the right fields shows the action", () => {
+describe("alerts of the drill", () => {
+  test("an alert matches an action by rule and fields", () => {
     const alerts = readAlerts(
       alert({ "proc.name": "cat", "fd.name": "/etc/shadow", "proc.cmdline": "cat /etc/shadow", "user.name": null }),
     );
@@ -18,21 +18,21 @@ describe("what alerts show of the drill", () => {
     ]);
   });
 
-  test("the right rule for another process doesn't", () => {
+  test("an alert about another process does not match", () => {
     const alerts = readAlerts(
       alert({ "proc.name": "head", "fd.name": "/etc/shadow", "proc.cmdline": "head /etc/shadow" }),
     );
     expect(whichFired(readShadow, alerts)[0]?.alerts).toBe(0);
   });
 
-  test("another rule with the same fields doesn't", () => {
+  test("an alert of another rule does not match", () => {
     const alerts = readAlerts(
       alert({ "proc.name": "cat", "fd.name": "/etc/shadow", "proc.cmdline": "cat /etc/shadow" }, "Log file truncated"),
     );
     expect(whichFired(readShadow, alerts)[0]?.alerts).toBe(0);
   });
 
-  test("lines that are no alert are left out", () => {
+  test("lines that are not alerts are ignored", () => {
     expect(readAlerts('watching\n{"torn": \n{"rule": 3}\n[]\n')).toEqual([]);
   });
 

@@ -22,8 +22,8 @@ async function read(shared: SharedParameters | undefined) {
   return { parameters: responses[0]?.actions[0]?.parameters, result: results[0] };
 }
 
-describe("parameters that the configuration gives to all actions of a kind", () => {
-  it("count where a rule doesn't give them", async () => {
+describe("shared parameters", () => {
+  it("apply where a rule does not set them", async () => {
     const { parameters, result } = await read({
       "cloud-foundry": { api: "https://api.example.org", username: "eyas", password: "hidden", verify: "false" },
       marathon: { api: "https://marathon.example.org" },
@@ -38,14 +38,14 @@ describe("parameters that the configuration gives to all actions of a kind", () 
     });
   });
 
-  it("may be missing where nobody knows the configuration, and only there", async () => {
+  it("may be missing only where the configuration is unknown", async () => {
     expect((await read({})).result!.errors).toMatchObject([{ message: expect.stringContaining('parameter "api"') }]);
     const { result } = await read(undefined);
     expect(result!.errors).toEqual([]);
     expect(result!.warnings).toMatchObject([{ message: expect.stringContaining("responses.parameters") }]);
   });
 
-  it("are checked: a mistake is a sentence that does not repeat values", async () => {
+  it("are validated, and errors do not contain values", async () => {
     const mistakes = await sharedParameterErrors(
       {
         "cloud-foundry": { api: "ftp://hidden", usernam: "x", password: "" },
@@ -60,7 +60,7 @@ describe("parameters that the configuration gives to all actions of a kind", () 
     ]);
   });
 
-  it("come from the configuration, with what the environment has in place of names", async () => {
+  it("come from the configuration with expanded environment variables", async () => {
     const file = join(mkdtempSync(join(tmpdir(), "eyas-shared-")), "eyas.yaml");
     writeFileSync(
       file,

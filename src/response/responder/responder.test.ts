@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 describe("a response", () => {
-  it("is asked for once its step is on disk, and its end is written down", async () => {
+  it("runs its action once the step is on disk, and records its end", async () => {
     const found: unknown[] = [];
     let file = "";
     const action = actionOf(async ({ alert, key }) => {
@@ -47,7 +47,7 @@ describe("a response", () => {
     expect(step!.ended).toBeGreaterThanOrEqual(step!.asked ?? Number.POSITIVE_INFINITY);
   });
 
-  it("goes on in its order, stops after what failed, and after what nothing follows", async () => {
+  it("runs actions in order, and stops after a failure or an action without continue", async () => {
     const asked: string[] = [];
     const note = (name: string, result: ActionResult["outcome"], more = {}) =>
       actionOf(
@@ -102,7 +102,7 @@ describe("a response", () => {
     });
   });
 
-  it("ends the look at further rules where it says so", async () => {
+  it("stops the evaluation of further rules without continue", async () => {
     const text = `
 - {response: One, match: fd.name startswith /, actions: [test:do]}
 - {response: Two, match: fd.name = /b, actions: [test:do], continue: false}
@@ -116,7 +116,7 @@ describe("a response", () => {
     );
   });
 
-  it("that takes too long has failed, and is told to stop", async () => {
+  it("aborts an action at its timeout", async () => {
     let told = false;
     const action = actionOf(
       ({ signal }) =>
@@ -146,7 +146,7 @@ describe("a response", () => {
     ]);
   });
 
-  it("that throws has failed, and others go on", async () => {
+  it("fails for an action that throws, and others run", async () => {
     const action = actionOf(({ alert }) => {
       if (alert.fields.get("fd.name") === "/bad") throw new Error("a mistake of ours");
       return does();
@@ -156,7 +156,7 @@ describe("a response", () => {
     expect((await one.settled(2)).map(({ state }) => state).sort()).toEqual(["done", "failed"]);
   });
 
-  it("isn't given to alerts about responses, whatever rules say", async () => {
+  it("does not apply to alerts about responses, whatever its rule matches", async () => {
     const one = scene(await responsesOf(ALL, [actionOf(does)]));
     one.raise(
       entry(1, { rule: "Eyas internal: response done", source: "internal" }),
@@ -167,7 +167,7 @@ describe("a response", () => {
     expect(one.steps().map(({ seq }) => seq)).toEqual([2]);
   });
 
-  it("takes every text of an alert as data", async () => {
+  it("treats all text of an alert as data", async () => {
     const seen: unknown[] = [];
     const action = actionOf(async ({ alert, parameters }) => {
       seen.push([alert.fields.get("fd.name"), parameters]);
@@ -184,8 +184,8 @@ describe("a response", () => {
   });
 });
 
-describe("brakes", () => {
-  it("leave a target alone for a while, and say so", async () => {
+describe("limits", () => {
+  it("suppress an action during its cooldown", async () => {
     let now = Date.now();
     const one = scene(await responsesOf(ALL, [actionOf(does)]), { ...loose, cooldown: 60_000 }, undefined, {
       now: () => now,
@@ -201,7 +201,7 @@ describe("brakes", () => {
     expect(steps.map(({ state, why }) => why ?? state)).toEqual(["done", "cooldown", "done", "cooldown", "done"]);
   });
 
-  it("don't leave a target alone because of what failed", async () => {
+  it("start no cooldown after a failure", async () => {
     let fails = true;
     const action = actionOf(async () => {
       if (fails) return { outcome: "failed", reason: "not now" };
@@ -215,7 +215,7 @@ describe("brakes", () => {
     expect((await one.settled(2)).map(({ state }) => state)).toEqual(["failed", "done"]);
   });
 
-  it("hold budgets exactly when a thousand alerts come at once, in all and for each namespace", async () => {
+  it("apply budgets exactly to a thousand concurrent alerts, in total and per namespace", async () => {
     let asked = 0;
     const action = actionOf(async () => {
       asked++;
@@ -239,7 +239,7 @@ describe("brakes", () => {
     expect(said).toContain("all actions");
   });
 
-  it("give a rule's own budget to one action of it, and calls another one", async () => {
+  it("apply the budget of a rule per action, and a separate budget to calls", async () => {
     const call = actionOf(does, { name: "test:call", cooldown: 0 });
     const text = `
 - response: All
@@ -261,7 +261,7 @@ describe("brakes", () => {
     expect(done["test:call"]).toHaveLength(4);
   });
 
-  it("let only so many of one action be under way at once, without holding up others", async () => {
+  it("bound concurrent runs of an action without delaying others", async () => {
     let running = 0;
     let most = 0;
     const slow = actionOf(
@@ -286,7 +286,7 @@ describe("brakes", () => {
     expect(last("Quick")).toBeLessThan(last("Slow"));
   });
 
-  it("never touch what is on their lists, but tell functions of it", async () => {
+  it("protect configured targets, but not from calls of functions", async () => {
     const call = actionOf(does, { name: "test:call", cooldown: 0 });
     const kill = actionOf(does, { name: "test:kill", ofProcess: true });
     const never = { targets: ["/srv/*"], namespaces: ["kube-system"], processes: [], users: ["deploy"] };
@@ -308,7 +308,7 @@ describe("brakes", () => {
     expect(steps.filter(({ action, state }) => action === "test:call" && state === "done")).toHaveLength(7);
   });
 
-  it("leave alerts of old events alone, and those that don't tell the target", async () => {
+  it("suppress actions for old events and for missing targets", async () => {
     const one = scene(await responsesOf(ALL, [actionOf(does)]), { ...loose, maxAge: 60_000 });
     const time = BigInt(Date.now()) * 1_000_000n;
     one.raise(
@@ -320,7 +320,7 @@ describe("brakes", () => {
     expect(steps.map(({ state, why }) => why ?? state)).toEqual(["old", "missing", "done"]);
   });
 
-  it("do nothing in a dry run but say what would be, by the same brakes", async () => {
+  it("apply to dry runs, in which no action runs", async () => {
     let asked = 0;
     const action = actionOf(async () => {
       asked++;
@@ -338,8 +338,8 @@ describe("brakes", () => {
   });
 });
 
-describe("the switch", () => {
-  it("stops everything that has not begun, also what waits, and lets it go on", async () => {
+describe("pausing responses", () => {
+  it("skips new and queued actions until responses are resumed", async () => {
     const gate = Promise.withResolvers<void>();
     const action = actionOf(async () => {
       await gate.promise;
@@ -361,7 +361,7 @@ describe("the switch", () => {
     expect((await one.settled(4)).at(-1)).toMatchObject({ target: "/again", state: "done" });
   });
 
-  it("stays off over a restart", async () => {
+  it("persists over a restart", async () => {
     const responses = await responsesOf(ALL, [actionOf(does)]);
     const first = openScene(responses);
     turnSwitch(first.file, { time: Date.now(), paused: true, who: "alice", reason: "" });
@@ -386,7 +386,7 @@ describe("after a restart", () => {
     return one.file; // as it is when the program is killed: nobody closes anything
   }
 
-  it("what was asked is unknown and isn't done again, and what waited is done", async () => {
+  it("running actions become unknown and are not repeated, queued ones run", async () => {
     const file = await broken(false);
     const asked: string[] = [];
     const action = actionOf(async ({ alert }) => {
@@ -402,7 +402,7 @@ describe("after a restart", () => {
     ]);
   });
 
-  it("what does no harm when it is done twice is done again, with the same key, and both are written down", async () => {
+  it("an idempotent action is repeated with the same key, and both attempts are recorded", async () => {
     const file = await broken(true);
     const asked: ActionRequest[] = [];
     const action = actionOf(
@@ -420,7 +420,7 @@ describe("after a restart", () => {
     expect(asked.map(({ key }) => key)).toContain(first!.key);
   });
 
-  it("a response goes on with the action that was next when the program ended", async () => {
+  it("a response continues with its next action", async () => {
     const gate = Promise.withResolvers<void>();
     const first = actionOf(
       async () => {
@@ -447,7 +447,7 @@ describe("after a restart", () => {
     ]);
   });
 
-  it("alerts that came meanwhile are answered, and none twice", async () => {
+  it("alerts of the meantime cause actions, each once", async () => {
     const responses = await responsesOf(ALL, [actionOf(does)]);
     const first = openScene(responses);
     first.raise(...about("/a"));
@@ -464,7 +464,7 @@ describe("after a restart", () => {
     expect(steps.map(({ target }) => target)).toEqual(["/a", "/b", "/c"]);
   });
 
-  it("cooldowns and budgets hold on", async () => {
+  it("cooldowns and budgets persist", async () => {
     const responses = await responsesOf(ALL, [actionOf(does)]);
     const rate = { most: 3, window: 60_000 };
     const settings = { ...loose, cooldown: 60_000, budget: { all: rate, scope: rate, calls: rate } };
@@ -478,14 +478,14 @@ describe("after a restart", () => {
     expect(steps.slice(2).map(({ state, why }) => why ?? state)).toEqual(["cooldown", "done", "budget"]);
   });
 
-  it("a step whose rule has gone is not done", async () => {
+  it("a step whose rule no longer exists is skipped", async () => {
     const file = await broken(false);
     const one = scene(await responsesOf(ALL.replace("All", "Other"), [actionOf(does)]), loose, file);
     expect((await one.settled(2)).map(({ state, why }) => why ?? state)).toEqual(["unknown", "gone"]);
   });
 });
 
-it("alerts that are too long for one look are answered all the same", async () => {
+it("alerts that exceed a page cause actions", async () => {
   const one = scene(await responsesOf(ALL, [actionOf(does)]));
   one.raise(
     ...Array.from({ length: 30 }, (_, i) =>
@@ -495,7 +495,7 @@ it("alerts that are too long for one look are answered all the same", async () =
   expect(await one.settled(30)).toHaveLength(30);
 });
 
-it.each(["response", "alert"])("a journal whose table %s can't be used stops responses until it can", async (table) => {
+it.each(["response", "alert"])("responses wait while the journal's table %s is unusable", async (table) => {
   let asked = 0;
   const action = actionOf(async () => {
     asked++;

@@ -9,20 +9,20 @@ async function said(parameters: string, environment: Readonly<Record<string, str
   return results.flatMap(({ errors }) => errors.map(({ message }) => message)).join("\n");
 }
 
-describe("what is wrong with a parameter is said without", () => {
-  it("a password that an address has in it", async () => {
+describe("an invalid parameter is reported", () => {
+  it("without the password in a URL", async () => {
     const message = await said('{api: "https://admin:T0P@api.example"}');
     expect(message).toContain('"api" takes a URL (https://… or http://…) without credentials');
     expect(message).not.toContain("T0P");
   });
 
-  it("what the environment holds", async () => {
+  it("without values of the environment", async () => {
     const message = await said('{api: "${PLACE}"}', { PLACE: "T0P" });
     expect(message).toContain('"api" takes a URL (https://… or http://…) without credentials');
     expect(message).not.toContain("T0P");
   });
 
-  it("but with what the rule says itself", async () => {
+  it("with the value in the rule", async () => {
     expect(await said("{api: somewhere}")).toContain('not "somewhere"');
   });
 });

@@ -80,7 +80,7 @@ it.each<[string, boolean]>([
   ["proc.name = val(proc.exe)", true],
   ["proc.aname[2] = sshd", true],
   ['fd.name = "/tmp/na\u00efve"', true],
-])("%s holds of an alert: %s", async (condition, expected) => {
+])("the condition %s matches an alert: %s", async (condition, expected) => {
   const fields = {
     "proc.pid": 42,
     "proc.name": "cat",
@@ -98,7 +98,7 @@ it.each<[string, boolean]>([
   expect(await holds(condition, fields)).toBe(expected);
 });
 
-it("macros and lists stand for what they hold, wherever they are in the files", async () => {
+it("macros and lists are resolved across files", async () => {
   const [response] = await rightly(`
 - list: shells
   items: [bash, sh]
@@ -113,7 +113,7 @@ it("macros and lists stand for what they hold, wherever they are in the files", 
   expect([...response!.fields].sort()).toEqual(["priority", "proc.pname"]);
 });
 
-it("an action's parameters are checked, and have their fallbacks", async () => {
+it("parameters are validated and have defaults", async () => {
   const [response] = await rightly(
     `
 - response: R
@@ -145,7 +145,7 @@ it("an action's parameters are checked, and have their fallbacks", async () => {
   });
 });
 
-it("texts that mean something elsewhere stay as they are, in parameters and in conditions", async () => {
+it("special text is literal in parameters and conditions", async () => {
   for (const text of Object.values(nasty)) {
     if (!text.isWellFormed() || text.includes("${")) continue;
     const written = JSON.stringify(text);
@@ -211,11 +211,11 @@ it.each<[string, string[]]>([
     ['4:3 Unknown key "dry_rnu". Did you mean "dry_run"?'],
   ],
   ["response: R", ["1:1 A file of response rules is a sequence"]],
-])("a mistake is told with its place: %j", async (text, expected) => {
+])("an error has a place: %j", async (text, expected) => {
   expect(await mistakes(text)).toEqual(expected);
 });
 
-it("a variable that isn't set is a mistake where it is used, and only a remark where the file is checked", async () => {
+it("an unset variable is an error when rules are used, and a warning when they are checked", async () => {
   const text = '- response: R\n  match: rule = x\n  actions:\n    - {action: host:kill, token: "${TOKEN}"}';
   const message = '4:34 The environment variable TOKEN of the parameter "token" is not set';
   expect((await read(text)).results[0]!.errors).toHaveLength(1);
@@ -225,14 +225,14 @@ it("a variable that isn't set is a mistake where it is used, and only a remark w
   expect(responses).toHaveLength(1);
 });
 
-it("no message shows a secret", async () => {
+it("messages do not contain secrets", async () => {
   const text = '- {response: R, match: rule = x, actions: [{action: host:kill, parameters: {token: ["s3cr3t"]}}]}';
   const [message] = await mistakes(text);
   expect(message).toContain('"token" takes text');
   expect(message).not.toContain("s3cr3t");
 });
 
-it("files of responses are told from files of rules", async () => {
+it("files with response rules are recognized", async () => {
   const of = (text: string): Promise<boolean> => isResponseFile({ name: "x", text });
   expect(await of("- response: R\n  match: rule = x")).toBe(true);
   expect(await of("- action: A\n  actionner: kubernetes:terminate")).toBe(true);

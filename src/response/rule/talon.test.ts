@@ -70,7 +70,7 @@ const RULES = `
   continue: "false"
 `;
 
-it("a file of Talon's loads as it is: reusable actions, and those of a rule", async () => {
+it("a file of Talon loads unchanged: reusable actions, and those of a rule", async () => {
   const [response, ...others] = await rightly(RULES);
   expect(others).toEqual([]);
   expect(response).toMatchObject({ name: "Suspicious outbound connection", continues: false, dryRun: false });
@@ -107,7 +107,7 @@ it.each<[string, Parameters<typeof alertWith>, boolean]>([
   expect(response!.matches(alertWith(fields, { rule, ...changes }))).toBe(expected);
 });
 
-it("what has one name in several files is one thing: lists grow, the rest is replaced where it is given", async () => {
+it("entries of the same name are merged across files: lists are concatenated, other values replaced", async () => {
   const [response] = await rightly(
     RULES,
     `
@@ -151,14 +151,14 @@ it.each<[string, string]>([
     '2:26 Invalid output field "proc.name": use = or !=',
   ],
   ["- rule: R\n  match: {rules: [x]}", "no such rule"],
-])("a mistake in a file of Talon's is told with its place: %j", async (text, expected) => {
+])("an error in a file of Talon has a place: %j", async (text, expected) => {
   const { results } = await read(text);
   const [first] = results[0]!.errors;
   if (expected === "no such rule") expect(first!.message).toBe('The rule "R" has no actions');
   else expect(`${first!.line}:${first!.column} ${first!.message}`).toBe(expected);
 });
 
-it("a parameter that nobody knows is a remark", async () => {
+it("an unknown parameter is a warning", async () => {
   const { responses, results } = await read(
     "- rule: R\n  match: {rules: [x]}\n  actions:\n    - {action: B, actionner: kubernetes:terminate, parameters: {force: true}}",
   );
@@ -169,7 +169,7 @@ it("a parameter that nobody knows is a remark", async () => {
   ]);
 });
 
-it("what Eyas does in another way is a remark and stops nothing", async () => {
+it("unsupported keys are warnings", async () => {
   const { responses, results } = await read(
     "- rule: R\n  match: {rules: [x]}\n  notifiers: [slack]\n  actions:\n    - {action: A, actionner: kubernetes:terminate, output: {target: x}}",
   );

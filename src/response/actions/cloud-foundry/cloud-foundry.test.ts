@@ -49,7 +49,7 @@ function fileWith(text: string) {
 }
 
 describe("against a stand-in that implements the documented API strictly", () => {
-  it("ends the very instance of the alert, by its app's guid, process and index", async () => {
+  it("terminates the alert's instance by GUID, process and index", async () => {
     const other = cf.add();
     const before = structuredClone(app.processes);
     expect(await run(terminate, alertOf("web", 1))).toEqual({
@@ -63,7 +63,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cf.asked.at(-1)).toBe(`DELETE /v3/apps/${app.guid}/processes/web/instances/1`);
   });
 
-  it("leaves an instance alone that has taken the place of the alert's", async () => {
+  it("skips an instance that replaced the alert's", async () => {
     const alert = alertOf("web", 0);
     expect(await run(terminate, alert)).toMatchObject({ outcome: "done" });
     expect(await run(terminate, alert)).toEqual({
@@ -93,7 +93,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(app.state).toBe("STOPPED");
   });
 
-  it("signs in as a client, and says when that client may not", async () => {
+  it("signs in as a client, and reports missing permissions", async () => {
     expect(await run(stop, alertOf("web", 0), asClient())).toMatchObject({ outcome: "done" });
     expect(cf.done[0]!.by).toBe("eyas");
     expect(await run(stop, alertOf("web", 0), { api: cf.url, ...people.reader })).toEqual({
@@ -102,14 +102,14 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("signs in once for many at the same time, and keeps the token", async () => {
+  it("signs in once for concurrent runs, and caches the token", async () => {
     const results = await Promise.all(Array.from({ length: 20 }, () => run(stop, alertOf("web", 0))));
     expect(results.every(({ outcome }) => outcome === "done")).toBe(true);
     await run(restart, alertOf("web", 0));
     expect(cf.grants).toEqual(["password"]);
   });
 
-  it("renews a token once where it is refused, for all who had it", async () => {
+  it("renews a rejected token once for all runs that used it", async () => {
     await run(stop, alertOf("web", 0));
     cf.revokeTokens();
     const results = await Promise.all(Array.from({ length: 10 }, () => run(stop, alertOf("web", 0))));
@@ -117,7 +117,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cf.grants).toEqual(["password", "refresh_token"]);
   });
 
-  it("renews a token before it ends", async () => {
+  it("renews a token before it expires", async () => {
     cf.life = 1;
     await run(stop, alertOf("web", 0), asClient());
     await new Promise((resolve) => setTimeout(resolve, 950));
@@ -127,7 +127,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cf.asked.filter((line) => line.startsWith("POST /v3/"))).toHaveLength(2);
   });
 
-  it("signs in with the password where the refresh token was revoked", async () => {
+  it("falls back to the password when the refresh token is revoked", async () => {
     await run(stop, alertOf("web", 0));
     cf.revokeTokens();
     cf.revokeRefreshTokens();
@@ -135,7 +135,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cf.grants).toEqual(["password", "password"]);
   });
 
-  it("lives on a refresh token that is another each time, and on a new one in its file", async () => {
+  it("uses rotating refresh tokens, and a new one from its file", async () => {
     const signedIn = await fetch(`${cf.url}/uaa/oauth/token`, {
       method: "POST",
       headers: {
@@ -162,7 +162,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(JSON.stringify(refused)).not.toContain(token);
   });
 
-  it("reads a password again that was changed in its file", async () => {
+  it("reads a changed password from its file", async () => {
     const file = fileWith("old password");
     const given = { api: cf.url, username: people.user.username, password_file: file.path };
     const refused = await run(stop, alertOf("web", 0), given);
@@ -176,7 +176,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await run(stop, alertOf("web", 0), given)).toMatchObject({ outcome: "done" });
   });
 
-  it("tells a failure from what is done, in a sentence without secrets", async () => {
+  it("reports failures in a sentence without secrets", async () => {
     const gone = alertOf("web", 0, { "cf.app.id": "01234567-89ab-cdef-0123-456789abcdef" });
     expect(await run(stop, gone)).toMatchObject({ outcome: "failed", reason: expect.stringContaining("404") });
     cf.interrupt = () => ({ status: 503, body: `down\r\n\u001b[31m${people.user.password}\u202e` });
@@ -205,7 +205,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cf.done).toEqual([]);
   });
 
-  it("stops when its time is over", async () => {
+  it("stops at its timeout", async () => {
     const silent = await import("node:net").then(
       ({ createServer }) =>
         new Promise<import("node:net").Server>((resolve) => {
@@ -222,7 +222,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     silent.close();
   });
 
-  it("takes text of the alert as data", async () => {
+  it("treats text of the alert as data", async () => {
     // A process's type may be any text; a guid and an index may not.
     for (const [what, text] of Object.entries(nasty)) {
       const alert = alertOf(text, 0);
@@ -245,7 +245,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cf.done).toMatchObject([{ app: special.guid, type: strange, index: 0 }]);
   });
 
-  it("says which field the alert lacks", () => {
+  it("reports the missing field", () => {
     expect(terminate.target(alertWith({}), {})).toEqual({
       missing: "the alert has no cf.app.id",
     });
@@ -257,7 +257,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
 });
 
 describe("over TLS", () => {
-  it("knows the Cloud Controller by its authority, and nobody else", async () => {
+  it("accepts only a certificate of the configured CA", async () => {
     const { at, read } = makeCertificates();
     const secure = await startCloudFoundry({ cert: read("server.crt"), key: read("server.key") });
     app = secure.add();

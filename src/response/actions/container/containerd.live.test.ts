@@ -57,7 +57,7 @@ describe("containers of a real containerd", needs("root", "static busybox", "con
     expect(stateOf("still")).toBe("STOPPED");
   });
 
-  test("others are left alone: beginnings of names that people gave, texts that are no ids", async () => {
+  test("skips other containers: prefixes of names, invalid ids", async () => {
     containerd.ctr("run", "-d", IMAGE, "shop-database-1", "sleep", "600");
     expect(await act(kill, "shop-databas", "containerd")).toMatchObject({ outcome: "skipped" });
     for (const [why, text] of Object.entries(nasty)) {
@@ -69,7 +69,7 @@ describe("containers of a real containerd", needs("root", "static busybox", "con
     expect(stateOf("shop-database-1")).toBe("RUNNING");
   });
 
-  test("a pod's container is stopped over CRI, which can't pause; containerd's own API can", async () => {
+  test("stops a pod's container over CRI, which cannot pause; containerd's API can", async () => {
     const kubelet = grpcClient(containerd.socket, ["cri.fixture.proto"], 10_000);
     try {
       const id = await startPod(kubelet, containerd.folder);

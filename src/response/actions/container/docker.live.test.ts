@@ -33,7 +33,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
     return action.run({ ...requestOf(alert, parameters), host: testHost({ runtimes }) });
   }
 
-  test("are paused, resumed and stopped, and say so when they are so already", async () => {
+  test("are paused, resumed and stopped, once", async () => {
     const id = start("shop", "sh", "-c", "trap 'exit 7' TERM; while :; do sleep 0.1; done");
     const short = id.slice(0, 12);
     expect(pause.target(alertOf({ "container.id": short, "container.name": "shop" }), {})).toEqual({
@@ -53,7 +53,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
     expect(await act(stop, id)).toEqual({ outcome: "skipped", reason: `Container ${short} has ended.` });
   });
 
-  test("one that does not listen is ended after its time; a paused one is killed at once", async () => {
+  test("kills one that ignores its stop signal after the grace period, and a paused one immediately", async () => {
     const deaf = start("deaf", "sleep", "600");
     expect(await act(stop, deaf, { grace: 1 })).toMatchObject({ outcome: "done" });
     expect(stateOf(deaf)).toBe("exited");
@@ -63,7 +63,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
     expect(dockerd.docker("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", still).trim()).toBe("exited 137");
   });
 
-  test("others are left alone: unknown ids, names in their place, texts that are no ids", async () => {
+  test("skips other containers: unknown ids, names, invalid ids", async () => {
     const id = start("abcdefabcdef", "sleep", "600");
     expect(await act(kill, "abcdefabcdef")).toEqual({
       outcome: "skipped",
@@ -82,7 +82,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
     await act(kill, id);
   });
 
-  test("names, labels and command lines are data, whatever they hold", async () => {
+  test("treats names, labels and command lines as data", async () => {
     const texts = Object.values(nasty).filter(
       (text) => !text.includes("\n") && text.isWellFormed() && text.length < 1000,
     );
@@ -101,7 +101,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
     expect(existsSync("/tmp/eyas-was-here")).toBe(false);
   });
 
-  test("where no runtime answers that is said", async () => {
+  test("reports that no runtime is reachable", async () => {
     const request = requestOf(alertOf({ "container.id": "0123456789ab" }), withFallbacks(kill.parameters, {}));
     expect(await kill.run(request)).toEqual({
       outcome: "failed",
@@ -109,7 +109,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
     });
   });
 
-  test("the one that Eyas runs in is left alone", () => {
+  test("skips its own container", () => {
     // The machine's files are this test's: its program runs in the container, under the machine's root.
     const folder = import.meta.dirname;
     const script = `

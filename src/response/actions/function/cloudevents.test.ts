@@ -44,7 +44,7 @@ describe.each(modes)("a function of Google's Functions Framework, in %s mode", (
   /** The framework leaves headers as they came; the specification says how they are to be read. */
   const read = (text: string) => (mode === "binary" ? decodeURIComponent(text) : text);
 
-  it("gets the alert, and what it does about it is seen", async () => {
+  it("receives the alert, and its response is the result", async () => {
     const alert = alertWith({ "fd.name": "/etc/shadow", "k8s.pod.name": "web-1", "proc.pid": 4711 });
     const given = {
       url,
@@ -75,7 +75,7 @@ describe.each(modes)("a function of Google's Functions Framework, in %s mode", (
     expect(event).not.toHaveProperty("none");
   });
 
-  it("that fails makes the action fail", async () => {
+  it("fails the action when it fails", async () => {
     const alert = alertWith({}, { rule: "Fail please" });
     expect(await action.run(requestFor(action, alert, { url, mode }))).toEqual({
       outcome: "failed",
@@ -84,7 +84,7 @@ describe.each(modes)("a function of Google's Functions Framework, in %s mode", (
     expect(seen()).toEqual([]);
   });
 
-  it("gets text of alerts as data", async () => {
+  it("receives text of alerts as data", async () => {
     for (const [what, text] of Object.entries(nasty)) {
       const id = `alert-${Object.keys(nasty).indexOf(what)}`;
       const alert = alertWith({ "proc.cmdline": text, "k8s.pod.name": text }, { id, rule: text, hostname: text });
@@ -108,14 +108,14 @@ describe.each(modes)("a function of Google's Functions Framework, in %s mode", (
   });
 });
 
-describe("what is sent", () => {
+describe("the request", () => {
   let receiver: Receiver;
   beforeEach(async () => {
     receiver = await startReceiver();
     return () => receiver.stop();
   });
 
-  it("escapes in headers what the specification says, and nothing else", async () => {
+  it("encodes headers as the specification requires", async () => {
     const alert = alertWith({}, { rule: 'Euro € 😀 "100%" a~!#' });
     await action.run(requestFor(action, alert, { url: receiver.url }));
     const { headers } = receiver.requests[0]!;
@@ -125,7 +125,7 @@ describe("what is sent", () => {
     expect(headers).not.toHaveProperty("ce-datacontenttype");
   });
 
-  it("says in structured mode what it is, and keeps numbers that JavaScript can't hold", async () => {
+  it("sets the content type in structured mode, and keeps large numbers", async () => {
     const alert = alertWith({}, { json: '{"output_fields":{"evt.num":18446744073709551615}}' });
     await action.run(requestFor(action, alert, { url: receiver.url, mode: "structured" }));
     const { headers, body } = receiver.requests[0]!;
@@ -134,7 +134,7 @@ describe("what is sent", () => {
     expect(JSON.parse(body)).toMatchObject({ specversion: "1.0", datacontenttype: "application/json" });
   });
 
-  it("shows a token and further headers, and is called the same at each try", async () => {
+  it("sends a token and additional headers, the same at each attempt", async () => {
     const given = { url: `${receiver.url}/a?b=c`, token: "the token", headers: { "X-Team": "blue" } };
     const request = requestFor(action, alertWith({}), given);
     await action.run(request);
@@ -147,7 +147,7 @@ describe("what is sent", () => {
     expect(action.target(request.alert, request.parameters)).toEqual({ target: `function ${receiver.url}/a` });
   });
 
-  it("can't be given names or headers that mean something else", () => {
+  it("rejects reserved names and headers", () => {
     const { extensions, extension_fields: fields, headers } = action.parameters;
     for (const name of ["id", "data", "Pod", "a-b", "", "a".repeat(21), "__proto__", "source"]) {
       expect(extensions!.check({ [name]: "x" }), name).toBeUndefined();
@@ -159,7 +159,7 @@ describe("what is sent", () => {
     expect(headers!.check({ "x-a": "b" })).toEqual({ "x-a": "b" });
   });
 
-  it("says which fields its rule wants", () => {
+  it("states the fields that its parameters name", () => {
     const { parameters } = requestFor(action, alertWith({}), {
       url: receiver.url,
       extension_fields: { pod: "k8s.pod.name" },
@@ -167,7 +167,7 @@ describe("what is sent", () => {
     expect(action.fieldsIn?.(parameters)).toEqual(["k8s.pod.name"]);
   });
 
-  it("does not follow where it is sent on", async () => {
+  it("does not follow redirects", async () => {
     const other = await startReceiver();
     const first = await startReceiver(() => ({ status: 307, headers: { location: other.url } }));
     const given = { url: first.url, token: "the token" };

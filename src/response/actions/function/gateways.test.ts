@@ -38,7 +38,7 @@ describe("a stand-in for OpenFaaS's gateway", () => {
     password: "pass:word",
   });
 
-  it("is asked for a function, which answers", async () => {
+  it("calls a function and returns its response", async () => {
     const request = requestFor(openfaas, alertWith({ "proc.name": "cat" }), given());
     expect(await openfaas.run(request)).toEqual({
       outcome: "done",
@@ -58,7 +58,7 @@ describe("a stand-in for OpenFaaS's gateway", () => {
     });
   });
 
-  it("refuses a wrong password, which isn't repeated", async () => {
+  it("rejects a wrong password, which is not disclosed", async () => {
     const result = await openfaas.run(requestFor(openfaas, alertWith({}), { ...given(), password: "not this" }));
     expect(result).toEqual({
       outcome: "failed",
@@ -77,7 +77,7 @@ describe("a stand-in for Fission's router", () => {
     };
   });
 
-  it.each(["default", "security"])("is asked for a function of the namespace %s", async (namespace) => {
+  it.each(["default", "security"])("calls a function of the namespace %s", async (namespace) => {
     const given = { router: receiver.url, function: "quarantine", namespace };
     expect(await fission.run(requestFor(fission, alertWith({}), given))).toMatchObject({ outcome: "done" });
     expect(await fission.run(requestFor(fission, alertWith({}), { ...given, function: "other" }))).toMatchObject({
@@ -107,7 +107,7 @@ describe("a stand-in for OpenWhisk", () => {
     key: "23bc46b1-71f6-4ed5-8c54-816aa4f8c502:123zO3xZ",
   });
 
-  it("is asked for an action, waited for or not", async () => {
+  it("invokes an action, with or without waiting", async () => {
     const alert = alertWith({});
     expect(await openwhisk.run(requestFor(openwhisk, alert, given()))).toEqual({
       outcome: "done",
@@ -119,7 +119,7 @@ describe("a stand-in for OpenWhisk", () => {
     });
   });
 
-  it("tells that an action failed, and who may not", async () => {
+  it("reports a failed action and missing permissions", async () => {
     const failing = alertWith({}, { rule: "Fail" });
     expect(await openwhisk.run(requestFor(openwhisk, failing, given()))).toMatchObject({
       outcome: "failed",
@@ -132,7 +132,7 @@ describe("a stand-in for OpenWhisk", () => {
   });
 });
 
-describe("of any of them", () => {
+describe("all gateways", () => {
   const all = [
     [openfaas, "gateway", "/function/f.n", { namespace: "n" }],
     [fission, "router", "/fission-function/n/f", { namespace: "n" }],

@@ -54,7 +54,7 @@ const functionGiven = () => ({
 });
 
 describe("a function of the Functions Framework, behind a stand-in for Google's APIs", () => {
-  it("is found and called as the machine's account", async () => {
+  it("is called as the machine's account", async () => {
     const request = requestFor(gcpFunction, alertWith({ "proc.name": "cat" }), functionGiven());
     const done = { outcome: "done", answer: "function europe-west1/quarantine answered 200: isolated" };
     expect(await gcpFunction.run(request)).toEqual(done);
@@ -67,7 +67,7 @@ describe("a function of the Functions Framework, behind a stand-in for Google's 
   });
 
   it.each(["as it is", "in Base64", "in a file", "in the usual file"])(
-    "is found and called with the key of a service account, %s",
+    "is called with the key of a service account, %s",
     async (how) => {
       const file = join(tmpdir(), `eyas-google-${process.pid}.json`);
       writeFileSync(file, google.credentials);
@@ -85,7 +85,7 @@ describe("a function of the Functions Framework, behind a stand-in for Google's 
     },
   );
 
-  it("that isn't there, or credentials that are none, make a sentence", async () => {
+  it("reports a missing function and invalid credentials", async () => {
     const other = { ...functionGiven(), gcp_function_name: "other" };
     expect(await gcpFunction.run(requestFor(gcpFunction, alertWith({}), other))).toEqual({
       outcome: "failed",
@@ -98,7 +98,7 @@ describe("a function of the Functions Framework, behind a stand-in for Google's 
     });
   });
 
-  it("is called as a service of Cloud Run, too", async () => {
+  it("is called as a service of Cloud Run", async () => {
     const given = { endpoint: `${address}/respond`, metadata: google.url };
     const request = requestFor(gcpRun, alertWith({}), given);
     expect(await gcpRun.run(request)).toMatchObject({ outcome: "done" });
@@ -108,14 +108,14 @@ describe("a function of the Functions Framework, behind a stand-in for Google's 
     expect(await gcpRun.run(requestFor(gcpRun, alertWith({}), static_))).toMatchObject({ outcome: "done" });
   });
 
-  it("refuses a token for another, which is renewed once and not repeated in the sentence", async () => {
+  it("rejects a token for another audience, which is renewed once and not disclosed", async () => {
     const given = { endpoint: address, audience: "https://another.example.org", metadata: google.url };
     const result = await gcpRun.run(requestFor(gcpRun, alertWith({}), given));
     expect(result).toMatchObject({ outcome: "failed", reason: expect.stringMatching(/401: not with \*\*\*$/) });
     expect(google.asked).toHaveLength(2);
   });
 
-  it("gets text of alerts as data", async () => {
+  it("receives text of alerts as data", async () => {
     for (const [what, text] of Object.entries(nasty)) {
       const alert = alertWith({ "proc.cmdline": text }, { rule: text });
       for (const action of [gcpFunction, gcpRun]) {
@@ -128,7 +128,7 @@ describe("a function of the Functions Framework, behind a stand-in for Google's 
   });
 });
 
-it("does not take anybody who answers for the metadata server", async () => {
+it("does not trust another server at the metadata address", async () => {
   const given = { endpoint: address, metadata: address };
   expect(await gcpRun.run(requestFor(gcpRun, alertWith({}), given))).toEqual({
     outcome: "failed",

@@ -37,7 +37,7 @@ afterEach(() => vi.unstubAllEnvs());
 const given = () => ({ aws_lambda_name: "quarantine", endpoint: front.url, region: "eu-central-1", ...awsKeys });
 
 describe("a function that lambda-local runs, behind a stand-in for the Invoke API", () => {
-  it("gets the alert, and what it does about it is seen", async () => {
+  it("receives the alert, and its response is the result", async () => {
     const request = requestFor(action, alertWith({ "k8s.pod.name": "web-1" }), given());
     expect(await action.run(request)).toEqual({
       outcome: "done",
@@ -56,7 +56,7 @@ describe("a function that lambda-local runs, behind a stand-in for the Invoke AP
     expect(await action.run(request)).toMatchObject({ outcome: "done", answer: expect.stringContaining(words) });
   });
 
-  it("that fails makes the action fail, though AWS says 200", async () => {
+  it("fails the action when it fails, although AWS answers 200", async () => {
     const request = requestFor(action, alertWith({}, { rule: "Fail" }), given());
     expect(await action.run(request)).toEqual({
       outcome: "failed",
@@ -64,7 +64,7 @@ describe("a function that lambda-local runs, behind a stand-in for the Invoke AP
     });
   });
 
-  it("refuses wrong keys, and a function that isn't there", async () => {
+  it("rejects wrong keys and a missing function", async () => {
     const secret = "not this secret";
     const wrong = await action.run(requestFor(action, alertWith({}), { ...given(), secret_access_key: secret }));
     expect(wrong).toMatchObject({ outcome: "failed", reason: expect.stringContaining("403") });
@@ -73,7 +73,7 @@ describe("a function that lambda-local runs, behind a stand-in for the Invoke AP
     expect(await action.run(other)).toMatchObject({ outcome: "failed", reason: expect.stringContaining("404") });
   });
 
-  it("is found with the keys and region of AWS's own environment", async () => {
+  it("uses keys and region of the AWS environment", async () => {
     vi.stubEnv("AWS_ACCESS_KEY_ID", awsKeys.access_key_id);
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", awsKeys.secret_access_key);
     vi.stubEnv("AWS_REGION", "eu-central-1");
@@ -81,7 +81,7 @@ describe("a function that lambda-local runs, behind a stand-in for the Invoke AP
     expect(await action.run(request)).toMatchObject({ outcome: "done" });
   });
 
-  it("gets text of alerts as data", async () => {
+  it("receives text of alerts as data", async () => {
     for (const [what, text] of Object.entries(nasty)) {
       const alert = alertWith({ "k8s.pod.name": text, [`x.${text}`]: text }, { rule: text });
       expect(await action.run(requestFor(action, alert, given())), what).toMatchObject({ outcome: "done" });
@@ -97,7 +97,7 @@ describe("a function that lambda-local runs, behind a stand-in for the Invoke AP
 describe("the signature", () => {
   const keys = { accessKeyId: awsKeys.access_key_id, secretAccessKey: awsKeys.secret_access_key };
 
-  it("is that of the examples that AWS gives", () => {
+  it("matches AWS's examples", () => {
     // The first is of the test suite of version 4, the second of the guide that explains it.
     const time = Date.UTC(2015, 7, 30, 12, 36);
     const vanilla = { method: "GET", url: new URL("https://example.amazonaws.com/"), headers: {}, body: "" };
@@ -115,7 +115,7 @@ describe("the signature", () => {
     );
   });
 
-  it("is that of AWS's own SDK, whatever is signed", async () => {
+  it("matches the AWS SDK for any request", async () => {
     const when = new Date("2026-07-30T12:34:56Z");
     for (const [what, text] of Object.entries(nasty)) {
       if (!text.isWellFormed()) continue;

@@ -13,15 +13,15 @@ import { networkOf, whySpared } from "./spared.ts";
 const targetOf = (fields: Record<string, string>, given: Record<string, unknown> = {}) =>
   action.target(alertOf(fields), withFallbacks(action.parameters, given));
 
-describe("the address that host:block takes", () => {
-  test("is the remote one, in one form", () => {
+describe("the address of host:block", () => {
+  test("is the remote address in canonical form", () => {
     expect(targetOf({ "fd.rip": "203.0.113.9", "fd.sip": "198.51.100.1" })).toEqual({ target: "address 203.0.113.9" });
     expect(targetOf({ "fd.rip": "2001:DB8:0::7" })).toEqual({ target: "address 2001:db8::7" });
     expect(targetOf({ "fd.rip": "::ffff:203.0.113.9" })).toEqual({ target: "address 203.0.113.9" });
     expect(targetOf({ "net.src.ip": "203.0.113.9" }, { field: ["net.dst.ip"] })).toHaveProperty("missing");
   });
 
-  test("is the first that may be blocked", () => {
+  test("is the first that is not protected", () => {
     expect(targetOf({ "fd.sip": "127.0.0.1", "fd.cip": "203.0.113.9" })).toEqual({ target: "address 203.0.113.9" });
     const except = ["203.0.113.0/24"];
     expect(targetOf({ "fd.sip": "203.0.113.9", "fd.cip": "198.51.100.1" }, { except })).toEqual({
@@ -29,7 +29,7 @@ describe("the address that host:block takes", () => {
     });
   });
 
-  test("is none that people and machines live by", async () => {
+  test("is never a protected one", async () => {
     const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
     const never = [
       "127.0.0.53",
@@ -51,7 +51,7 @@ describe("the address that host:block takes", () => {
     expect(whySpared("203.0.113.9", ["10.0.0.0/8", "2001:db8::/32"])).toBeUndefined();
   });
 
-  test("is nothing but an address: texts full of commands are none", async () => {
+  test("is a valid address, never other text", async () => {
     for (const [why, text] of Object.entries(nasty)) {
       for (const value of [text, `203.0.113.9${text}`, `203.0.113.9 ${text}`, `2001:db8::1%${text}`]) {
         const found = targetOf({ "fd.rip": value });
@@ -63,7 +63,7 @@ describe("the address that host:block takes", () => {
   });
 });
 
-test("networks that are none are no parameter", () => {
+test("invalid networks are rejected", () => {
   const { except } = action.parameters;
   expect(except!.check(["10.0.0.0/8", "2001:db8::/32", "192.0.2.1"])).toEqual([
     "10.0.0.0/8",
@@ -118,7 +118,7 @@ describe("host:block in a network namespace", needs("network namespaces", "nft")
     ["10.77.0.2", "fd77::2"],
     ["fd77::2", "10.77.0.2"],
   ])(
-    "%s is cut off for as long as was said, and %s is not",
+    "%s is blocked for the given time, and %s is not",
     async (blocked, other) => {
       const script = join(import.meta.dirname, "../../../../test/response/block.ts");
       const found = spawnSync("ip", ["netns", "exec", machine, process.execPath, script, blocked, other], {
@@ -137,7 +137,7 @@ describe("host:block in a network namespace", needs("network namespaces", "nft")
     180_000,
   );
 
-  test("others' tables stay as they are, and its own has no more than its rules", () => {
+  test("other tables stay unchanged, and its own contains only its rules", () => {
     const rules = nft("list", "table", "inet", "eyas");
     expect(rules.match(/drop/g)).toHaveLength(8);
     expect(nft("list", "tables")).toBe("table inet filter\ntable inet eyas\n");

@@ -22,7 +22,7 @@ const request = (given: Record<string, unknown>) => ({
 });
 
 describe("host:capture", needs("sensor"), () => {
-  test("records so many seconds of the machine, which can be replayed", async () => {
+  test("records for the given time to a capture that replays", async () => {
     const going = action.run(request({ seconds: 2 }));
     const bait = join(folder, "bait");
     writeFileSync(bait, "");
@@ -44,7 +44,7 @@ describe("host:capture", needs("sensor"), () => {
     expect(replayed.stdout).toContain(`read ${bait}`);
   });
 
-  test("what is cut off by its timeout is a recording all the same", async () => {
+  test("a recording aborted at its timeout is a valid capture", async () => {
     const timeout = new AbortController();
     const going = action.run({
       ...request({ seconds: 3600, compress: true }),
@@ -65,7 +65,7 @@ describe("host:capture", needs("sensor"), () => {
   }, 120_000);
 });
 
-test("where it can't be recorded that is said, and no file stays", async () => {
+test("a failed recording is reported and leaves no file", async () => {
   const other = mkdtempSync(join(tmpdir(), "eyas-capture-"));
   const broken = testHost({ folder: other, launcher: "/nowhere/eyas" });
   expect(await action.run({ ...request({}), host: broken })).toMatchObject({ outcome: "failed" });

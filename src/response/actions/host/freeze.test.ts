@@ -74,7 +74,7 @@ describe("host:freeze with cgroups of version 2", needs("all processes", "cgroup
     expect(await freeze(pid)).toMatchObject({ outcome: "skipped", reason: expect.stringContaining("already") });
   });
 
-  test("never a slice, nor what is excepted", async () => {
+  test("never freezes a slice or an excepted cgroup", async () => {
     const slice = startIn(`${root}/eyas-test.slice`);
     expect(await freeze(slice.pid)).toMatchObject({
       reason: "The cgroup /eyas-test.slice is a slice, which contains many services.",
@@ -87,7 +87,7 @@ describe("host:freeze with cgroups of version 2", needs("all processes", "cgroup
     expect(await freeze(ssh.pid, { except: [] })).toMatchObject({ outcome: "done" });
   });
 
-  test("never what Eyas is in itself", async () => {
+  test("never freezes its own cgroup", async () => {
     const { pid } = startIn(`${root}/eyas-test/self`);
     const back = cgroupsOf("self").find(({ version }) => version === 2)?.folder;
     try {
@@ -101,7 +101,7 @@ describe("host:freeze with cgroups of version 2", needs("all processes", "cgroup
     }
   });
 
-  test("a cgroup's name is data, whatever it holds", async () => {
+  test("treats the name of a cgroup as data", async () => {
     for (const [why, name] of Object.entries(nastyFileNames)) {
       if (name.includes("\n") || name.endsWith(".slice") || /^[-\w]*$/.test(name)) continue;
       const { pid } = startIn(`${root}/eyas-test/${name}`);
@@ -114,7 +114,7 @@ describe("host:freeze with cgroups of version 2", needs("all processes", "cgroup
 
 const freezer = hierarchies.find(({ version }) => version === 1);
 describe("host:freeze with the freezer of version 1", needs("all processes", "cgroups, version 1"), () => {
-  test("freezes there what has no cgroup of version 2", async () => {
+  test("freezes a process without a cgroup of version 2", async () => {
     const { pid } = startIn(`${freezer?.root}/eyas-test/web`);
     if (unified !== undefined) writeFileSync(`${unified.root}/cgroup.procs`, String(pid));
     expect(await freeze(pid)).toMatchObject({ outcome: "done", answer: expect.stringContaining("/eyas-test/web;") });
@@ -122,7 +122,7 @@ describe("host:freeze with the freezer of version 1", needs("all processes", "cg
   });
 });
 
-describe("where there is nothing to freeze", needs("all processes"), () => {
+describe("without a cgroup to freeze", needs("all processes"), () => {
   test("the root is never frozen", needs("all processes", "root cgroup"), async () => {
     const sleeper = startSleeper();
     started.push(sleeper);
@@ -133,7 +133,7 @@ describe("where there is nothing to freeze", needs("all processes"), () => {
   });
 });
 
-test("a cgroup lies in its parents and not in those whose names begin alike", () => {
+test("a cgroup is within its parents, not within cgroups with the same prefix", () => {
   expect(isWithin("/a/b", "/a")).toBe(true);
   expect(isWithin("/a", "/a")).toBe(true);
   expect(isWithin("/a", "/")).toBe(true);

@@ -31,20 +31,20 @@ function kill(pid: number, given: Record<string, unknown> = {}, alert = alertOf(
 }
 
 describe("host:kill", needs("all processes"), () => {
-  test("kills the process of the alert, and says so when it has ended", async () => {
+  test("kills the alert's process and waits for its end", async () => {
     const { pid, ended } = start();
     expect(await kill(pid)).toEqual({ outcome: "done", answer: expect.stringMatching(`^Killed process ${pid} \\(`) });
     expect(await ended).toBe("SIGKILL");
     expect(await kill(pid)).toEqual({ outcome: "skipped", reason: `Process ${pid} has ended.` });
   });
 
-  test("another signal is sent where it is asked for", async () => {
+  test("sends another signal on request", async () => {
     const { pid, ended } = start();
     expect(await kill(pid, { signal: "TERM" })).toMatchObject({ outcome: "done" });
     expect(await ended).toBe("SIGTERM");
   });
 
-  test("kills a tree with all its branches, and nobody else", async () => {
+  test("kills a process tree and no other process", async () => {
     const other = start();
     const root = start("sh", ["-c", "(sleep 601 & (sleep 602 & sleep 603) & wait) & sleep 604 & wait"]);
     let line: number[] = [];
@@ -60,7 +60,7 @@ describe("host:kill", needs("all processes"), () => {
     expect(stateOf(other.pid)).toBe("S");
   });
 
-  test("a tree that grows as fast as it can is killed to the last", async () => {
+  test("kills a fast-growing process tree completely", async () => {
     const folder = mkdtempSync(join(tmpdir(), "eyas-tree-"));
     const mark = join(folder, "grows");
     const root = start("sh", ["-c", `while :; do (sleep 605; : ${mark}) & sleep 0.001; done`]);
@@ -72,7 +72,7 @@ describe("host:kill", needs("all processes"), () => {
   });
 
   test(
-    "never kills a process that got the id of the alert's, even in the same tick",
+    "never kills a process with a reused id, even from the same tick",
     needs("all processes", "choosing pids"),
     async () => {
       let sameTick = 0;
@@ -94,7 +94,7 @@ describe("host:kill", needs("all processes"), () => {
     },
   );
 
-  test("a process that was born within the tick of its event is known for the alert's", async () => {
+  test("recognizes a process born within the tick of its event", async () => {
     for (let i = 0; i < 5; i++) {
       const { pid, ended } = start();
       expect(await kill(pid)).toMatchObject({ outcome: "done" });
@@ -103,7 +103,7 @@ describe("host:kill", needs("all processes"), () => {
   });
 
   test(
-    "where the kernel tells births in ticks alone, what the alert says has to be true of it",
+    "compares name, executable and parent where births are known in ticks only",
     needs("all processes", "capabilities"),
     () => {
       const script = `
@@ -130,7 +130,7 @@ describe("host:kill", needs("all processes"), () => {
     },
   );
 
-  test("a process whose first thread has ended is still one", needs("all processes", "python3"), async () => {
+  test("kills a process whose first thread has ended", needs("all processes", "python3"), async () => {
     const threads =
       "import threading,time,ctypes;threading.Thread(target=time.sleep,args=(600,)).start();ctypes.CDLL(None).pthread_exit(None)";
     const { pid, ended } = start("python3", ["-c", threads]);
@@ -140,7 +140,7 @@ describe("host:kill", needs("all processes"), () => {
     expect(await ended).toBe("SIGKILL");
   });
 
-  test("a process may be called as it likes", async () => {
+  test("kills a process with any name", async () => {
     const folder = mkdtempSync(join(tmpdir(), "eyas-names-"));
     for (const [why, name] of Object.entries({ ...nastyFileNames, "what stat has after a name": "a) Z 1 (b) 0 0" })) {
       copyFileSync("/bin/sleep", join(folder, name));
@@ -155,7 +155,7 @@ describe("host:kill", needs("all processes"), () => {
     expect(existsSync("/tmp/eyas-was-here")).toBe(false);
   });
 
-  test("what others than the kernel tell of is killed only where they say when it was born", async () => {
+  test("kills processes of other sources only with a birth time", async () => {
     const { pid } = start();
     const told = { source: "suricata" } as const;
     expect(await kill(pid, {}, alertOf({ "proc.pid": pid }, told))).toMatchObject({ outcome: "skipped" });
@@ -165,20 +165,20 @@ describe("host:kill", needs("all processes"), () => {
     expect(await kill(pid, {}, alertOf(right, told))).toMatchObject({ outcome: "done" });
   });
 
-  test("an alert of another machine is not about a process of this one", async () => {
+  test("skips an alert of another machine", async () => {
     const { pid } = start();
     const alert = alertOf({ "proc.pid": pid }, { hostname: "there" });
     const reason = "The alert is of the machine there, not of this one.";
     expect(await kill(pid, {}, alert)).toEqual({ outcome: "skipped", reason });
   });
 
-  test("never touches process 1, itself, who started it, and the kernel's threads", async () => {
+  test("never kills process 1, itself, its ancestors or kernel threads", async () => {
     for (const pid of lineOf(process.pid)) expect(await kill(pid), String(pid)).toMatchObject({ outcome: "skipped" });
     expect(await kill(2)).toEqual({ outcome: "skipped", reason: "Process 2 is a kernel thread." });
     expect(await kill(1)).toEqual({ outcome: "skipped", reason: "Process 1 is protected." });
   });
 
-  test("says what an alert lacks, and takes no id that is none", () => {
+  test("reports a missing proc.pid, and rejects invalid ids", () => {
     expect(action.target(alertOf({}), {})).toHaveProperty("missing");
     for (const pid of [0, -1, 1.5, "12", 1e10, null, [12]]) {
       expect(action.target(alertOf({ "proc.pid": pid }), {})).toHaveProperty("missing");
@@ -188,7 +188,7 @@ describe("host:kill", needs("all processes"), () => {
   });
 });
 
-test("in a pid namespace of its own it touches nothing", needs("all processes"), async () => {
+test("does nothing in its own pid namespace", needs("all processes"), async () => {
   const script = `
     import { action } from "${join(import.meta.dirname, "kill.ts")}";
     import { alertOf, requestOf } from "${join(import.meta.dirname, "../../../../test/response/process.ts")}";

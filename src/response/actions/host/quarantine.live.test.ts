@@ -66,7 +66,7 @@ describe(
       rmSync(folder, { recursive: true, force: true });
     }, 300_000);
 
-    test("a dropped file is taken, its process is killed, and the container lives on", async () => {
+    test("a dropped file is quarantined, its process killed, and the container keeps running", async () => {
       const path = "/tmp/evil $(touch x); 'y' \"z\"";
       const script = `sh -c 'exec 3>"$1"; echo evil >&3; sleep 600' sh "$1"; exec sleep 600`;
       const id = dockerd?.docker("run", "-d", "--network=host", IMAGE, "sh", "-c", script, "sh", path).trim() ?? "";

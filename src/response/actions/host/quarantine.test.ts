@@ -60,7 +60,7 @@ function make(name: string, content: string | Buffer = "evil"): string {
 }
 
 describe("host:quarantine", needs("root"), () => {
-  test("keeps content and metadata, and takes the file away", async () => {
+  test("stores content and metadata, and removes the file", async () => {
     const content = Buffer.alloc(3_000_000, "evil\0");
     const path = make("dropper", content);
     const fd = openBelow(openRoot(), path, 1, 0);
@@ -105,7 +105,7 @@ describe("host:quarantine", needs("root"), () => {
     closeDescriptor(copied);
   });
 
-  test("names of files are data, whatever they hold", async () => {
+  test("treats file names as data", async () => {
     for (const [why, name] of Object.entries(nastyFileNames)) {
       const path = make(name, why);
       expect(await quarantine({ "fd.name": path }), why).toMatchObject({ outcome: "done" });
@@ -118,7 +118,7 @@ describe("host:quarantine", needs("root"), () => {
     expect(existsSync("/tmp/eyas-was-here")).toBe(false);
   });
 
-  test("what is not a normalized path of a regular file stays: links, ways up, folders, pipes, devices", async () => {
+  test("skips everything but normalized paths of regular files: links, `..`, folders, pipes, devices", async () => {
     const real = make("real");
     symlinkSync(real, join(files, "link"));
     symlinkSync(files, join(top, "way"));
@@ -154,7 +154,7 @@ describe("host:quarantine", needs("root"), () => {
     });
   });
 
-  test("what the system is made of stays, unless the rule says otherwise", async () => {
+  test("skips system files, unless the rule allows them", async () => {
     for (const path of ["/etc/passwd", "/usr/bin/env", "/proc/self/environ", "/usr/lib/os-release"]) {
       expect(await quarantine({ "fd.name": path }), path).toMatchObject({ outcome: "skipped" });
     }
@@ -163,7 +163,7 @@ describe("host:quarantine", needs("root"), () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  test("another file by the same name, one that is too large, and a machine's that is not this one stay", async () => {
+  test("skips replaced files, large files and files of other machines", async () => {
     const path = make("other", Buffer.alloc(1_000_001));
     expect(await quarantine({ "fd.name": path, "fd.ino": 1 })).toMatchObject({
       outcome: "skipped",
@@ -177,7 +177,7 @@ describe("host:quarantine", needs("root"), () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  test("chattr does not keep it where it is", needs("root", "immutable files"), async () => {
+  test("removes an immutable file", needs("root", "immutable files"), async () => {
     for (const flag of ["i", "a"]) {
       const path = make("locked");
       execFileSync("chattr", [`+${flag}`, path]);
@@ -188,25 +188,21 @@ describe("host:quarantine", needs("root"), () => {
     }
   });
 
-  test(
-    "a file that can't be removed stays as it was, and is not kept either",
-    needs("root", "immutable files"),
-    async () => {
-      const folder = join(files, "locked-folder");
-      mkdirSync(folder);
-      const path = make("locked-folder/stuck");
-      execFileSync("chattr", ["+i", path, folder]);
-      try {
-        expect(await quarantine({ "fd.name": path })).toMatchObject({ outcome: "failed" });
-        expect(execFileSync("lsattr", [path], { encoding: "utf8" })).toMatch(/^-*i/);
-        expect(readdirSync(kept)).toEqual([]);
-      } finally {
-        execFileSync("chattr", ["-i", path, folder]);
-      }
-    },
-  );
+  test("a file that cannot be removed stays, without a copy", needs("root", "immutable files"), async () => {
+    const folder = join(files, "locked-folder");
+    mkdirSync(folder);
+    const path = make("locked-folder/stuck");
+    execFileSync("chattr", ["+i", path, folder]);
+    try {
+      expect(await quarantine({ "fd.name": path })).toMatchObject({ outcome: "failed" });
+      expect(execFileSync("lsattr", [path], { encoding: "utf8" })).toMatch(/^-*i/);
+      expect(readdirSync(kept)).toEqual([]);
+    } finally {
+      execFileSync("chattr", ["-i", path, folder]);
+    }
+  });
 
-  test("time that is up ends it, and nothing is kept", async () => {
+  test("stops at its timeout without a copy", async () => {
     const path = make("slow");
     const alert = alertOf({ "fd.name": path, "container.id": "host" });
     const request = requestOf(alert, withFallbacks(action.parameters, { folder: kept }));
@@ -218,7 +214,7 @@ describe("host:quarantine", needs("root"), () => {
     expect(readdirSync(kept)).toEqual([]);
   });
 
-  test("a folder that others can enter is no quarantine", async () => {
+  test("rejects a folder that is accessible to others", async () => {
     const path = make("safe");
     mkdirSync(kept, { mode: 0o755 });
     chmodSync(kept, 0o755);
@@ -229,7 +225,7 @@ describe("host:quarantine", needs("root"), () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  test("the machine's root may be mounted elsewhere, as in Eyas's own container", async () => {
+  test("supports a mounted host root", async () => {
     mkdirSync(join(top, "host/tmp"), { recursive: true });
     writeFileSync(join(top, "host/tmp/z"), "inner");
     const alert = alertOf({ "fd.name": "/tmp/z", "container.id": "host" });
@@ -240,7 +236,7 @@ describe("host:quarantine", needs("root"), () => {
     expect(existsSync(join(top, "host/tmp/z"))).toBe(false);
   });
 
-  test("done again it does nothing, and finishes what was cut off before its last step", async () => {
+  test("is idempotent, and completes an interrupted attempt", async () => {
     const path = make("twice");
     expect(await quarantine({ "fd.name": path })).toMatchObject({ outcome: "done" });
     const folder = keptFolder();
@@ -275,7 +271,7 @@ describe("in another root", needs("root", "all processes", "static busybox"), ()
     await inside?.end();
   });
 
-  test("the path is that of the process, not the machine's", async () => {
+  test("resolves the path in the root of the process", async () => {
     const { pid } = await start();
     const outer = make("x", "outer");
     mkdirSync(join(root, files), { recursive: true });
@@ -287,7 +283,7 @@ describe("in another root", needs("root", "all processes", "static busybox"), ()
     expect(existsSync(join(root, outer))).toBe(false);
   });
 
-  test("a link to the machine's files leads nowhere", async () => {
+  test("does not follow a link to files of the machine", async () => {
     const { pid } = await start();
     const outer = make("y", "outer");
     symlinkSync(`/proc/1/root${files}`, join(root, "out"));
@@ -298,7 +294,7 @@ describe("in another root", needs("root", "all processes", "static busybox"), ()
     expect(readFileSync(outer, "utf8")).toBe("outer");
   });
 
-  test("when the process has ended and nothing says whose path it is, nothing is taken", async () => {
+  test("skips the file when the process has ended and its root is unknown", async () => {
     const path = make("whose");
     const ended = startSleeper();
     await ended.end();
@@ -314,7 +310,7 @@ describe("in another root", needs("root", "all processes", "static busybox"), ()
   });
 
   test(
-    "when the process has ended, another of its container shows the way",
+    "uses another process of the container when the process has ended",
     needs("root", "all processes", "static busybox", "cgroups, version 2"),
     async () => {
       const id = createHash("sha256").update(top).digest("hex");
@@ -343,7 +339,7 @@ describe("in another root", needs("root", "all processes", "static busybox"), ()
   );
 });
 
-test("a manifest is written whole or not at all", () => {
+test("writes a manifest atomically", () => {
   mkdirSync(kept, { mode: 0o700 });
   expect(readManifest(kept)).toBeUndefined();
   writeFileSync(join(kept, "manifest.json"), "{");

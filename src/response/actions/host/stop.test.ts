@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 describe("host:stop and host:continue", needs("all processes"), () => {
-  test("a process is stopped, and goes on", async () => {
+  test("stops and continues a process", async () => {
     started = startSleeper();
     const { pid } = started;
     const request = requestOf(alertOf({ "proc.pid": pid }), withFallbacks(stop.parameters, {}));
@@ -25,7 +25,7 @@ describe("host:stop and host:continue", needs("all processes"), () => {
     await until(pid, "S");
   });
 
-  test("so is a tree", async () => {
+  test("stops and continues a tree", async () => {
     started = startSleeper("sh", ["-c", "sleep 600 & sleep 601 & wait"]);
     const { pid } = started;
     let children: number[] = [];

@@ -22,7 +22,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   beforeEach(() => cluster.reset());
 
   it.each(Object.entries(deletable))(
-    "deletes one of %s, with what it says it needs",
+    "deletes one of %s with the stated permissions",
     async (resource, { isNamespaced }) => {
       const namespace = isNamespaced ? "shop" : "";
       cluster.server.put(resource, object(namespace, "wrong-1"));
@@ -44,7 +44,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect([...cluster.server.needed]).toEqual(["delete secrets"]);
   });
 
-  it("leaves an object alone that was made after the alert", async () => {
+  it("skips an object created after the alert", async () => {
     cluster.server.put("configmaps", object("shop", "new", {}, { creationTimestamp: "2026-07-30T12:40:00Z" }));
     expect(await cluster.run(remove, audited("configmaps", "new", "shop"))).toEqual({
       outcome: "skipped",
@@ -60,7 +60,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cluster.server.asked).toEqual([]);
   });
 
-  it("never deletes the cluster's own roles, nor what is in protected namespaces", async () => {
+  it("never deletes system roles, nor objects in protected namespaces", async () => {
     const own = audited("clusterroles", "system:node");
     expect(await cluster.run(remove, own)).toEqual({
       outcome: "skipped",
@@ -72,7 +72,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cluster.server.asked).toEqual([]);
   });
 
-  it("says what is missing", () => {
+  it("reports missing fields", () => {
     expect(remove.target(alertWith({}), {})).toEqual({ missing: "the alert has no ka.target.resource" });
     expect(remove.target(audited("__proto__", "x"), {})).toHaveProperty("missing");
     expect(remove.target(audited("nodes", "node-1"), {})).toHaveProperty("missing");

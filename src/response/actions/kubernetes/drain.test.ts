@@ -33,7 +33,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cluster.server.get("nodes", "", "node-1")).toMatchObject({ spec: { unschedulable: true } });
   });
 
-  it("evicts what is on the node, cordons it before, and leaves protected namespaces alone", async () => {
+  it("cordons the node and evicts its pods, except in protected namespaces", async () => {
     expect(await cluster.run(drain, cluster.about("shop", "web-1"))).toEqual({
       outcome: "done",
       answer: "node node-1: evicted 5 pods, 1 not evicted",
@@ -46,7 +46,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     ]);
   });
 
-  it("evicts nothing of namespaces that are never touched, wherever the alert is from", async () => {
+  it("evicts no pod of namespaces in responses.never, wherever the alert is from", async () => {
     const { server } = cluster;
     server.allowed = granted(drain);
     const request = requestFor(drain, cluster.about("shop", "web-1"), { kubeconfig: server.kubeconfig });
@@ -57,7 +57,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(there()).toEqual(["db-0", "lone", "coredns-1", "web-3"]);
   });
 
-  it("leaves alone what it is told to, and whose replicas are too few", async () => {
+  it("skips pods by owner and by number of ready replicas", async () => {
     cluster.server.put("statefulsets", object("data", "db", { spec: { replicas: 1 }, status: { readyReplicas: 1 } }));
     const given = { ignore_daemonsets: "true", min_healthy_replicas: "100%", cordon: "false" };
     expect(
@@ -80,7 +80,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("fails for what a disruption budget keeps, unless errors are ignored", async () => {
+  it("fails for pods kept by a disruption budget, unless errors are ignored", async () => {
     cluster.server.budgets.set("shop/web-2", 2);
     const alert = cluster.about("shop", "web-1");
     expect(await cluster.run(drain, alert)).toEqual({
@@ -95,7 +95,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("asks a budget again as long as it may wait, but not for namespaces that are not waited for", async () => {
+  it("retries evictions for the wait period, except in excluded namespaces", async () => {
     cluster.server.budgets.set("shop/web-2", 1);
     cluster.server.budgets.set("data/lone", 1);
     const given = { max_wait_period: "4", wait_period_excluded_namespaces: ["data"] };
@@ -106,7 +106,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(there()).toEqual(["lone", "coredns-1", "web-3"]);
   });
 
-  it("does not evict a pod that takes another's place in between", async () => {
+  it("does not evict a pod that replaces another meanwhile", async () => {
     const alert = cluster.about("shop", "web-1");
     cluster.server.interrupt = (asked) => {
       if (asked.includes("web-2/eviction")) cluster.server.put("pods", podFacts("shop", "web-2"));

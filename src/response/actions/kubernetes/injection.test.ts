@@ -31,7 +31,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   afterAll(() => cluster.server.stop());
 
   describe.each(names)("%s", (name) => {
-    it("asks for nothing where names, namespaces or addresses are none", async () => {
+    it("sends no request for invalid names, namespaces or addresses", async () => {
       const action = await actions[name]!();
       cluster.reset();
       for (const text of Object.values(nasty)) {
@@ -61,7 +61,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       expect(cluster.server.asked).toEqual([]);
     });
 
-    it("takes whatever else an alert holds as data", async () => {
+    it("treats all other text of an alert as data", async () => {
       const action = await actions[name]!();
       cluster.reset();
       cluster.server.put("configmaps", { metadata: { namespace: "shop", name: "web" } });

@@ -18,7 +18,7 @@ import { action as networkPolicy } from "./network/kubernetes.ts";
 const home = mkdtempSync(join(tmpdir(), "eyas-kubectl-"));
 
 /** The stand-in that other tests ask is right where the real client finds in it what it needs. */
-describe("the real kubectl and the stand-in understand each other", needs("kubectl"), () => {
+describe("the real kubectl against the stand-in", needs("kubectl"), () => {
   let cluster: TestCluster;
   beforeAll(async () => {
     cluster = await startCluster(makeCertificates());
@@ -40,7 +40,7 @@ describe("the real kubectl and the stand-in understand each other", needs("kubec
     }
   }
 
-  it("sees what actions did", async () => {
+  it("shows changes by actions", async () => {
     await cluster.run(label, cluster.about("shop", "web-1"), { labels: { suspicious: "yes" } });
     await cluster.run(cordon, cluster.about("shop", "web-1"));
     await cluster.run(networkPolicy, cluster.about("shop", "web-1"), { allow_cidr: ["10.0.0.0/8"] });
@@ -54,7 +54,7 @@ describe("the real kubectl and the stand-in understand each other", needs("kubec
     expect((await kubectl("get", "networkpolicy", "eyas-web", "-n", "shop", "-o", egress)).stdout).toBe("10.0.0.0/8");
   });
 
-  it("execs as we do", async () => {
+  it("runs exec like the action", async () => {
     expect(
       await kubectl("exec", "-n", "shop", "web-1", "--", "sh", "-c", "echo out; echo err >&2; exit 3"),
     ).toMatchObject({
@@ -64,7 +64,7 @@ describe("the real kubectl and the stand-in understand each other", needs("kubec
     });
   });
 
-  it("drains as we do", async () => {
+  it("drains like the action", async () => {
     const put = () => cluster.server.put("pods", podFacts("shop", "log-1", ownedBy("DaemonSet", "log")));
     const outcome = () => ({
       pods: cluster.server.all("pods").map(({ metadata }) => factsOf(metadata).name),
@@ -86,7 +86,7 @@ describe("the real kubectl and the stand-in understand each other", needs("kubec
     expect(after).toEqual({ pods: ["log-1"], node: true });
   });
 
-  it("makes the role and the binding of one action from the file that comes with Eyas", async () => {
+  it("creates role and binding of one action from response-rbac.yaml", async () => {
     const file = join(import.meta.dirname, "../../../../deploy/kubernetes/response-rbac.yaml");
     const made = await kubectl("create", "--validate=false", "-f", file, "-l", "eyas/action in (kubernetes-terminate)");
     expect(made.stderr).toBe("");

@@ -12,7 +12,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   afterAll(() => cluster.server.stop());
   beforeEach(() => cluster.reset());
 
-  it("labels the pod, and takes labels away whose value is empty", async () => {
+  it("labels the pod, and removes labels with an empty value", async () => {
     const labels = { suspicious: "true", "example.org/by": "eyas", tier: "", none: null, level: 3 };
     expect(await cluster.run(label, cluster.about("shop", "web-1"), { labels })).toEqual({
       outcome: "done",
@@ -28,7 +28,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect([...cluster.server.needed].sort()).toEqual(["get pods", "patch pods"]);
   });
 
-  it("labels the node, where that is the level", async () => {
+  it("labels the node with level node", async () => {
     const given = { labels: { quarantined: "yes" }, level: "node" };
     expect(await cluster.run(label, cluster.about("shop", "web-1"), given)).toMatchObject({ outcome: "done" });
     expect(cluster.server.get("nodes", "", "node-1")).toMatchObject({
@@ -44,7 +44,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("does not label a pod that takes the alert's place in between", async () => {
+  it("does not label a pod that replaces the alert's meanwhile", async () => {
     const alert = cluster.about("shop", "web-1");
     cluster.server.interrupt = (asked) => {
       const pod = cluster.server.get("pods", "shop", "web-1");
@@ -67,5 +67,5 @@ describe("against a stand-in that implements the documented API strictly", () =>
     [{}],
     ["a=b"],
     [{ a: ["b"] }],
-  ])("does not take %j for labels", (labels) => expect(label.parameters.labels?.check(labels)).toBeUndefined());
+  ])("rejects %j as labels", (labels) => expect(label.parameters.labels?.check(labels)).toBeUndefined());
 });

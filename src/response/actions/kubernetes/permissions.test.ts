@@ -45,7 +45,7 @@ describe("deploy/kubernetes/response-rbac.yaml", () => {
     }
   });
 
-  it("has nothing else", () => {
+  it("contains nothing else", () => {
     expect(documents).toHaveLength(names.length * 2);
     expect(text).not.toContain("*");
   });
@@ -60,7 +60,7 @@ function loadedAction(name: string): Action {
 /** Cases that, taken together, need every right of an action. */
 type Case = readonly [alert: ResponseAlert, given?: Readonly<Record<string, unknown>>];
 
-describe("against a stand-in that implements the documented API strictly: all rights that an action asks for are needed", () => {
+describe("against a stand-in that implements the documented API strictly: each stated permission is needed", () => {
   let cluster: TestCluster;
   beforeAll(async () => {
     cluster = await startCluster(makeCertificates());

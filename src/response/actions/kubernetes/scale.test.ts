@@ -25,7 +25,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     );
   });
 
-  it("scales the Deployment, not the ReplicaSet, and remembers how many there were", async () => {
+  it("scales the Deployment, not the ReplicaSet, and stores the former number", async () => {
     expect(await cluster.run(scale, cluster.about("shop", "web-1"))).toEqual({
       outcome: "done",
       answer: "scaled Deployment shop/web from 4 to 0 replicas",
@@ -48,14 +48,14 @@ describe("against a stand-in that implements the documented API strictly", () =>
     ["StatefulSet", "statefulsets", "apps/v1"],
     ["ReplicationController", "replicationcontrollers", "v1"],
     ["ReplicaSet", "replicasets", "apps/v1"],
-  ])("scales a %s that nobody owns", async (kind, resource, apiVersion) => {
+  ])("scales a %s without an owner", async (kind, resource, apiVersion) => {
     cluster.server.put(resource, object("data", "db", { spec: { replicas: 3 } }, { uid: "uid-of-db" }));
     cluster.server.put("pods", podFacts("data", "db-0", ownedBy(kind, "db", apiVersion)));
     expect(await cluster.run(scale, cluster.about("data", "db-0"))).toMatchObject({ outcome: "done" });
     expect(cluster.server.get(resource, "data", "db")).toMatchObject({ spec: { replicas: 0 } });
   });
 
-  it("tries again where somebody else changes it at the same time", async () => {
+  it("retries on a conflict", async () => {
     let times = 1;
     cluster.server.interrupt = (asked) => {
       if (asked.startsWith("PATCH") && times-- > 0)
@@ -67,7 +67,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("leaves alone what has no replicas, and an owner that is another by now", async () => {
+  it("skips owners without replicas, and replaced owners", async () => {
     cluster.server.put("pods", podFacts("shop", "log-1", ownedBy("DaemonSet", "log")));
     expect(await cluster.run(scale, cluster.about("shop", "log-1"))).toMatchObject({ outcome: "skipped" });
     cluster.server.put("pods", podFacts("shop", "lone"));

@@ -19,7 +19,7 @@ const request = (hostname: string) => {
 };
 
 describe("kubernetes:sysdig", needs("sensor"), () => {
-  test("records the machine of the pod, which can be replayed, and leaves nothing else behind", async () => {
+  test("records the pod's machine to a capture that replays, and leaves no other file", async () => {
     expect(action.target(alertWith({}), {})).toHaveProperty("missing");
     expect(await action.run(request("here"))).toEqual({
       outcome: "done",
@@ -33,7 +33,7 @@ describe("kubernetes:sysdig", needs("sensor"), () => {
     expect(readdirSync(tmpdir()).filter((each) => /^eyas-sysdig-[A-Za-z0-9]{6}$/.test(each))).toEqual([]);
   });
 
-  test("of another machine it records nothing", async () => {
+  test("records nothing for an alert of another machine", async () => {
     expect(await action.run(request("elsewhere"))).toMatchObject({ outcome: "skipped" });
   });
 });

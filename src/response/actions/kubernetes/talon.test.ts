@@ -5,7 +5,7 @@ import { readResponses } from "../../rule/read.ts";
 const read = (text: string) =>
   readResponses([{ name: "talon.yaml", text }], { actions, environment: {}, strict: true, shared: {} });
 
-it("Talon's rules on Kubernetes load with all parameters that Talon has for them", async () => {
+it("loads Talon's rules for Kubernetes with all of Talon's parameters", async () => {
   const { responses, results } = await read(`
 - action: Terminate
   actionner: kubernetes:terminate
@@ -107,7 +107,7 @@ it.each([
     'kubernetes:download requires the parameter "output": {target, parameters}; targets are `local:file` with the parameters destination; `aws:s3` with the parameters bucket, prefix, region, endpoint; `minio:s3` with the parameters bucket, prefix, endpoint (gcp:gcs is reached as aws:s3 with its endpoint)',
   ],
   ["kubernetes:terminate", "{min_healthy_replicas: 101%}", '"min_healthy_replicas" takes a number or a percentage'],
-])("what can't be done of %s %s is said when rules are read", async (actionner, parameters, words) => {
+])("reports unsupported parameters of %s %s when rules are read", async (actionner, parameters, words) => {
   const { results } = await read(`
 - rule: R
   match: {rules: [x]}
@@ -117,7 +117,7 @@ it.each([
   expect([...errors, ...warnings]).toMatchObject([{ message: expect.stringContaining(words) }]);
 });
 
-it("an output that there is not is refused with what there is", async () => {
+it("rejects an unknown output and lists the known ones", async () => {
   const { results } = await read(`
 - rule: R
   match: {rules: [x]}

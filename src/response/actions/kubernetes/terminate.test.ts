@@ -23,7 +23,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   const run = (alert: ResponseAlert, given: Readonly<Record<string, unknown>> = {}, action: Action = terminate) =>
     action.run(requestFor(action, alert, { kubeconfig: server.kubeconfig, ...given }));
 
-  it("deletes the pod of the alert with what it says it needs, and no more", async () => {
+  it("deletes the alert's pod with exactly the stated permissions", async () => {
     server.allowed = new Set(["get pods", "delete pods"]);
     const pod = server.get("pods", "shop", "web-1");
     expect(terminate.target(alertOf(pod), {})).toEqual({ target: "pod shop/web-1" });
@@ -40,13 +40,13 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await run(alertOf(pod))).toEqual({ outcome: "skipped", reason: "pod shop/web-1 is gone" });
   });
 
-  it("gives as much grace as is said", async () => {
+  it("uses the configured grace period", async () => {
     const pod = server.get("pods", "shop", "web-1");
     expect(await run(alertOf(pod), { grace_period_seconds: "20" })).toMatchObject({ outcome: "done" });
     expect(server.get("pods", "shop", "web-1")).toMatchObject({ metadata: { deletionGracePeriodSeconds: 20 } });
   });
 
-  it("leaves a pod alone that came later under the same name", async () => {
+  it("skips a later pod of the same name", async () => {
     const alert = alertOf(server.get("pods", "shop", "web-1"));
     server.put("pods", podFacts("shop", "web-1"));
     expect(await run(alert)).toMatchObject({
@@ -63,7 +63,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(server.get("pods", "shop", "web-1")).toBeDefined();
   });
 
-  it("without a uid, as of the API server's own events, goes by when it was made", async () => {
+  it("compares creation time where an alert has no uid", async () => {
     const alert = alertWith({ "ka.target.name": "web-1", "ka.target.namespace": "shop", "ka.target.resource": "pods" });
     server.put("pods", podFacts("shop", "web-1", { creationTimestamp: "2026-07-30T13:00:00Z" }));
     expect(await run(alert)).toMatchObject({
@@ -77,7 +77,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   it.each([
     ["DaemonSet", "ignore_daemonsets"],
     ["StatefulSet", "ignore_statefulsets"],
-  ])("leaves pods of a %s alone where %s says so", async (kind, parameter) => {
+  ])("skips pods of a %s with %s", async (kind, parameter) => {
     const pod = server.put("pods", podFacts("shop", "own-1", ownedBy(kind, "own")));
     expect(await run(alertOf(pod), { [parameter]: "true" })).toEqual({
       outcome: "skipped",
@@ -86,7 +86,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(await run(alertOf(pod), { [parameter]: "false" })).toMatchObject({ outcome: "done" });
   });
 
-  it("leaves pods without an owner, a kubelet's own and its own alone", async () => {
+  it("skips pods without an owner, static pods and its own pod", async () => {
     const lone = server.put("pods", podFacts("shop", "lone"));
     expect(await run(alertOf(lone), { ignore_standalone_pods: true })).toEqual({
       outcome: "skipped",
@@ -124,7 +124,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(result).toMatchObject({ outcome });
   });
 
-  it("refuses kube-system unless a rule allows it", async () => {
+  it("protects kube-system unless a rule allows it", async () => {
     const pod = server.put("pods", podFacts("kube-system", "coredns-1"));
     expect(await run(alertOf(pod))).toEqual({ outcome: "skipped", reason: "the namespace kube-system is protected" });
     expect(await run(alertOf(pod), { protected_namespaces: ["*-system"] })).toMatchObject({ outcome: "skipped" });
@@ -134,7 +134,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("says what the API server says, and waits where it is asked to", async () => {
+  it("reports errors of the API server, and honours Retry-After", async () => {
     const alert = alertOf(server.get("pods", "shop", "web-1"));
     server.allowed = new Set(["get pods"]);
     expect(await run(alert)).toEqual({

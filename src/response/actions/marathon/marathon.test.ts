@@ -29,7 +29,7 @@ function run(action: Action, given: Readonly<Record<string, unknown>> = {}, aler
 }
 
 describe("against a stand-in that implements the documented API strictly", () => {
-  it("kills the very task of the alert, and another takes its place", async () => {
+  it("kills the alert's task, and a new one starts", async () => {
     const [first, task, third] = app.tasks;
     expect(await run(kill)).toEqual({
       outcome: "done",
@@ -47,7 +47,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(marathon.done).toHaveLength(1);
   });
 
-  it("kills it with scale, or with its volumes, and not with both", async () => {
+  it("kills it with scale or with wipe, not with both", async () => {
     const [, task] = app.tasks;
     expect(await run(kill, { scale: true })).toMatchObject({
       outcome: "done",
@@ -72,7 +72,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(marathon.done).toEqual(["restart /shop/web", "scale /shop/web to 7", "scale /shop/web to 0"]);
   });
 
-  it("leaves an app alone that another deployment holds, unless forced", async () => {
+  it("fails for an app locked by another deployment, unless forced", async () => {
     app.locked = true;
     expect(await run(restart)).toEqual({
       outcome: "failed",
@@ -82,7 +82,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(marathon.done).toEqual(["restart /shop/web"]);
   });
 
-  it("signs in to DC/OS once, by key or password, and again where the token is refused", async () => {
+  it("signs in to DC/OS once with key or password, and again when the token is rejected", async () => {
     const results = await Promise.all(Array.from({ length: 10 }, () => run(suspend)));
     expect(results.every(({ outcome }) => outcome === "done")).toBe(true);
     expect(marathon.logins).toEqual(["eyas by key"]);
@@ -95,7 +95,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(marathon.logins.at(-1)).toBe("falcon by password");
   });
 
-  it("signs in again before a token's own end", async () => {
+  it("signs in again before a token expires", async () => {
     marathon.life = 1;
     await run(suspend);
     await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -103,7 +103,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(marathon.asked.filter((line) => line.startsWith("PUT"))).toHaveLength(2);
   });
 
-  it("shows the token of a file, as it is at the moment", async () => {
+  it("uses the current token of a file", async () => {
     const file = join(mkdtempSync(join(tmpdir(), "eyas-marathon-")), "token");
     writeFileSync(file, `${marathon.tokenOf("somebody")}\n`);
     const request = () => requestFor(suspend, alertOf(), { api: marathon.url, token_file: file });
@@ -120,7 +120,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(marathon.logins).toEqual([]);
   });
 
-  it("shows a user and password with each request, to Marathon by itself", async () => {
+  it("uses basic authentication for Marathon without DC/OS", async () => {
     marathon.basic = { username: "falcon", password: "sécret" };
     const request = (password: string) =>
       requestFor(suspend, alertOf(), { api: marathon.url, username: "falcon", password });
@@ -129,7 +129,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(marathon.done).toHaveLength(1);
   });
 
-  it("says in a sentence without secrets that the login was rejected", async () => {
+  it("reports a rejected login without secrets", async () => {
     const given = { api: marathon.url, uid: "falcon", password: "not the one" };
     const result = await suspend.run(requestFor(suspend, alertOf(), given));
     expect(result).toMatchObject({
@@ -145,7 +145,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(marathon.done).toEqual([]);
   });
 
-  it("takes text of the alert as data", async () => {
+  it("treats text of the alert as data", async () => {
     for (const [what, text] of Object.entries(nasty)) {
       for (const field of ["marathon.app.id", "mesos.task.id"]) {
         const alert = alertOf({ [field]: text });
@@ -163,7 +163,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     for (const line of paths) expect(line).toMatch(/^(DELETE|PUT) \/service\/marathon\/v2\/apps\/[\w./-]+$/);
   });
 
-  it("says which field the alert lacks", () => {
+  it("reports the missing field", () => {
     expect(kill.target(alertWith({}), {})).toEqual({
       missing: "the alert has no marathon.app.id",
     });

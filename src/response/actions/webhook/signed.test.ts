@@ -38,7 +38,7 @@ it("signs as the example of Standard Webhooks", () => {
   );
 });
 
-it("sends the alert so that its receiver can tell who sent it, when, and whether it was there before", async () => {
+it("sends the alert with a verifiable signature, timestamp and id", async () => {
   const request = requestFor(action, alertWith({ "proc.name": "cat" }), { url: receiver.url, secret });
   expect(await action.run(request)).toEqual({
     outcome: "done",
@@ -57,7 +57,7 @@ it("sends the alert so that its receiver can tell who sent it, when, and whether
   }
 });
 
-it("signs with each of several secrets, and with those that are in the file by now", async () => {
+it("signs with each of several secrets, read from the file at each call", async () => {
   const file = join(mkdtempSync(join(tmpdir(), "eyas-webhook-")), "secret");
   writeFileSync(file, `${secret}\n`);
   const request = requestFor(action, alertWith({}), { url: receiver.url, secret_file: file });
@@ -70,7 +70,7 @@ it("signs with each of several secrets, and with those that are in the file by n
     expect(isGenuine(during, key)).toBe(true);
 });
 
-it("sends nothing that isn't signed", async () => {
+it("sends nothing without a secret", async () => {
   expect(await action.run(requestFor(action, alertWith({}), { url: receiver.url }))).toEqual({
     outcome: "failed",
     reason: "no secret to sign with: set `secret` or `secret_file`",
@@ -78,7 +78,7 @@ it("sends nothing that isn't signed", async () => {
   expect(receiver.requests).toEqual([]);
 });
 
-it("keeps the secret and what the address says to itself", async () => {
+it("does not disclose the secret or the path of the URL", async () => {
   const talkative = await startReceiver(() => ({ status: 500, body: `no ${secret} ${"token"}` }));
   const request = requestFor(action, alertWith({}), { url: `${talkative.url}/hook?key=hidden`, secret });
   const result = await action.run(request);
@@ -90,7 +90,7 @@ it("keeps the secret and what the address says to itself", async () => {
   await talkative.stop();
 });
 
-it("takes text of the alert as data", async () => {
+it("treats text of the alert as data", async () => {
   for (const [what, text] of Object.entries(nasty)) {
     const alert = alertWith({ "proc.cmdline": text, [`x.${text}`]: text }, { rule: text });
     const given = { url: receiver.url, secret };

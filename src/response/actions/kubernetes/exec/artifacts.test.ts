@@ -15,7 +15,7 @@ import { action as tcpdump } from "./tcpdump.ts";
 
 const KEY = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z_shop_web-1_/;
 
-describe("against a stand-in that speaks the documented protocol strictly and really runs what it is asked to", () => {
+describe("against a stand-in that implements the documented protocol strictly and runs the commands", () => {
   let cluster: TestCluster;
   let execs: ExecServer;
   let folder: string;
@@ -42,7 +42,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
   };
 
   describe("kubernetes:download", () => {
-    it("keeps a file, byte by byte, where nobody else may read it", async () => {
+    it("stores a file unchanged, with mode 0600", async () => {
       const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7) % 256));
       writeFileSync(join(folder, "it"), bytes);
       const result = await cluster.run(download, web({ "fd.name": join(folder, "it") }), {
@@ -61,7 +61,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
       expect(execs.commands[0]?.command).toEqual(["cat", join(folder, "it")]);
     });
 
-    it("keeps nothing of what is too large, not there, or has no absolute path", async () => {
+    it("stores nothing of files that are too large, missing, or without absolute path", async () => {
       writeFileSync(join(folder, "large"), Buffer.alloc((1 << 20) + 1));
       const large = await cluster.run(download, web(), { file: join(folder, "large"), max_size: "1", ...local() });
       expect(large).toEqual({ outcome: "failed", reason: "the file is larger than 1 MB" });
@@ -78,7 +78,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     });
 
     it.each(Object.entries(nastyFileNames))(
-      "a file called %s is the one that is read, and its name does no harm",
+      "reads a file called %s, whose name has no side effect",
       async (_, name) => {
         const path = join(folder, name);
         writeFileSync(path, `content of ${name}`);
@@ -97,14 +97,14 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     });
   });
 
-  describe("stores that speak as S3 does", () => {
+  describe("stores with the S3 API", () => {
     let bucket: Bucket;
     beforeEach(async () => {
       bucket = await startBucket("evidence");
     });
     afterEach(() => bucket.stop());
 
-    it("aws:s3 takes keys from where AWS's programs have them", async () => {
+    it("aws:s3 uses the credential chain of the AWS SDK", async () => {
       vi.stubEnv("AWS_ACCESS_KEY_ID", accessKey.accesskeyid);
       vi.stubEnv("AWS_SECRET_ACCESS_KEY", accessKey.secretaccesskey);
       writeFileSync(join(folder, "it"), "evidence");
@@ -119,7 +119,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
       expect(text).toBe("evidence");
     });
 
-    it("minio:s3 takes place and keys from the environment, and says no secret where it fails", async () => {
+    it("minio:s3 reads endpoint and keys from the environment, and discloses no secret on failure", async () => {
       writeFileSync(join(folder, "it"), "evidence");
       const output = { target: "minio:s3", parameters: { bucket: "evidence" } };
       const run = () => cluster.run(download, web(), { file: join(folder, "it"), output });
@@ -148,12 +148,12 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     [{ target: "aws:s3", parameters: { bucket: "A/../b" } }],
     [{ target: "aws:s3", parameters: { bucket: "evidence", endpoint: "https://user:word@example.org" } }],
     [{ target: "__proto__", parameters: {} }],
-  ])("the output %j is refused when rules are read", (output) => {
+  ])("rejects the output %j when rules are read", (output) => {
     expect(download.parameters.output?.check(output)).toBeUndefined();
     expect(download.parameters.output?.takes).toContain("gcp:gcs is reached as aws:s3");
   });
 
-  it("kubernetes:log keeps more than an answer holds", async () => {
+  it("kubernetes:log stores more than fits into a result", async () => {
     const text = "line\n".repeat(5000);
     cluster.server.logs.set("shop/web-1/app", text);
     const result = await cluster.run(log, web(), { tail_lines: "5000", ...local() });
@@ -173,7 +173,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
       );
     });
 
-    it("records by an ephemeral container, which is added to those that are there", async () => {
+    it("captures in an ephemeral container, added to existing ones", async () => {
       const there = { name: "debugger", image: "busybox" };
       const pod = cluster.server.get("pods", "shop", "web-1");
       cluster.server.put("pods", { ...pod, spec: { ...Object(pod?.spec), ephemeralContainers: [there] } });
@@ -191,7 +191,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
       });
     });
 
-    it("says why it does not begin", async () => {
+    it("reports why it does not start", async () => {
       expect(await cluster.run(tcpdump, web(), { image: "missing", ...local() })).toEqual({
         outcome: "failed",
         reason: "its container does not start: ImagePullBackOff",

@@ -13,7 +13,7 @@ import { action as exec } from "./exec.ts";
 import { action as log } from "./log.ts";
 import { action as script } from "./script.ts";
 
-describe("against a stand-in that speaks the documented protocol strictly and really runs what it is asked to", () => {
+describe("against a stand-in that implements the documented protocol strictly and runs the commands", () => {
   let cluster: TestCluster;
   let execs: ExecServer;
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
 
   const web = (more = {}) => cluster.about("shop", "web-1", more);
 
-  it("runs a command, with what the alert tells in its environment", async () => {
+  it("runs a command with the alert in its environment", async () => {
     const command = 'echo "$FD_NAME|$PROC_ANAME_2|$PROC_PID|$RULE|$TAGS|$EVT_RES"; echo oh >&2';
     const fields = { "fd.name": "/etc/shadow", "proc.aname[2]": "sh", "proc.pid": 7, "evt.res": null };
     expect(await cluster.run(exec, web(fields), { command })).toEqual({
@@ -38,7 +38,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     expect([...cluster.server.needed].sort()).toEqual(["create pods/exec", "get pods", "get pods/exec"]);
   });
 
-  it("says how it ended", async () => {
+  it("reports the exit code", async () => {
     expect(await cluster.run(exec, web(), { command: "echo no >&2; exit 3" })).toEqual({
       outcome: "failed",
       reason: "exit code 3 in container app of pod shop/web-1: no",
@@ -46,7 +46,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
   });
 
   it.each([["v5.channel.k8s.io"], ["v4.channel.k8s.io"]])(
-    "runs a script that the shell reads from its input, by %s",
+    "runs a script on the standard input of the shell, over %s",
     async (protocol) => {
       execs.protocols = [protocol];
       const text = 'for i in 1 2; do\n  echo "$i $FD_NAME"\ndone\n[ -t 0 ] && echo terminal\ntrue';
@@ -64,7 +64,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     },
   );
 
-  it("takes a script from a file, of any length", async () => {
+  it("runs a script of any length from a file", async () => {
     const file = join(mkdtempSync(join(tmpdir(), "eyas-script-")), "script");
     writeFileSync(file, `${"# what it does\n".repeat(20_000)}echo end`);
     expect(await cluster.run(script, web(), { file })).toMatchObject({ answer: expect.stringMatching(/: end$/) });
@@ -75,7 +75,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     expect(await cluster.run(script, web())).toMatchObject({ reason: "neither script nor file is set" });
   });
 
-  it("goes to the container of the alert, else to the first one that has the shell", async () => {
+  it("uses the alert's container, else the first one with the shell", async () => {
     const containers = ["bare", "app", "sick"].map((name) => ({ name, image: "x" }));
     const containerStatuses = ["bare", "app", "sick"].map((name, i) => ({
       name,
@@ -105,7 +105,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     });
   });
 
-  it("tells of the node, where that is wanted", async () => {
+  it("adds metadata of the node on request", async () => {
     const labels = {
       "kubernetes.io/hostname": "host-1",
       "node.kubernetes.io/instance-type": "m5.large",
@@ -119,7 +119,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     });
   });
 
-  it("tells of the machine at AWS, where that is wanted", async () => {
+  it("adds metadata of the AWS machine on request", async () => {
     // A stand-in for the metadata service, which wants a token.
     const metadata = createServer(({ method, url = "", headers }, response) => {
       if (method === "PUT" && url === "/latest/api/token") return void response.end("the-token");
@@ -147,7 +147,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     });
   });
 
-  it("is stopped when its time is over, and with it what it ran", async () => {
+  it("is stopped at its timeout together with its program", async () => {
     const request = requestFor(
       exec,
       web(),
@@ -157,7 +157,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     expect(await exec.run(request)).toEqual({ outcome: "failed", reason: "timed out" });
   });
 
-  it("says why the API server did not let it", async () => {
+  it("reports why the API server denied it", async () => {
     cluster.server.allowed = new Set(["get pods", "get pods/exec"]);
     const request = requestFor(exec, web(), { kubeconfig: cluster.server.kubeconfig, command: "true" });
     expect(await exec.run(request)).toEqual({
@@ -185,7 +185,7 @@ describe("against a stand-in that speaks the documented protocol strictly and re
       expect(words.filter((word) => word.startsWith("FD_NAME="))).toHaveLength(1);
   });
 
-  it("of an alert that is too long for an address, what is named is told", async () => {
+  it("passes only named variables of an alert that is too long for a URL", async () => {
     const long = "%".repeat(16_000);
     const fields = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`proc.acmdline[${i}]`, long]));
     const command = 'echo "${#PROC_ACMDLINE_3} ${#PROC_ACMDLINE_4}" "$(env | grep -c ACMDLINE)"';
@@ -194,14 +194,14 @@ describe("against a stand-in that speaks the documented protocol strictly and re
     });
   });
 
-  it("what a container says is one harmless line", async () => {
+  it("shows the output of a container in one line without control characters", async () => {
     const command = "printf 'a\\033[2Jb\\n\\r\\342\\200\\256c'";
     expect(await cluster.run(exec, web(), { command })).toMatchObject({
       answer: "ran in container app of pod shop/web-1: a [2Jb c",
     });
   });
 
-  it("fetches the last lines of the log, of the first container that has any", async () => {
+  it("fetches the last log lines of the first container with a log", async () => {
     cluster.server.logs.set("shop/web-1/app", "one\ntwo\nthree\n");
     expect(await cluster.run(log, web(), { tail_lines: "2" })).toEqual({
       outcome: "done",

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { alertWith } from "../../../../../test/response/alert.ts";
 import { variablesOf } from "./variables.ts";
 
-it("what an alert tells steers no program that is run because of it", () => {
+it("fields of an alert set no variable that controls programs", () => {
   const steering = ["node.options", "node.path", "node.extra_ca_certs", "java.tool_options", "jdk.java_options"].concat(
     ["git.ssh_command", "glibc.tunables", "ld.preload", "ld.library_path", "bash.env", "http.proxy", "https.proxy"],
     ["all.proxy", "python.path", "ssl.cert_file", "curl.ca_bundle"],

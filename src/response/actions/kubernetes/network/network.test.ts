@@ -19,7 +19,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   const policy = (resource = "networkpolicies", name = "eyas-web") => cluster.server.get(resource, "shop", name);
   const CALICO = "networkpolicies.projectcalico.org";
 
-  it("a NetworkPolicy that allows nothing, for all pods of the Deployment", async () => {
+  it("creates a NetworkPolicy that allows nothing, for all pods of the Deployment", async () => {
     expect(await cluster.run(kubernetes, web())).toEqual({
       outcome: "done",
       answer: "created NetworkPolicy shop/eyas-web",
@@ -37,7 +37,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("is changed where there is one, and keeps the other direction", async () => {
+  it("updates an existing policy, and keeps its other direction", async () => {
     await cluster.run(kubernetes, web(), { directions: ["ingress"] });
     const given = { allow_cidr: ["10.0.0.0/8", "2001:db8::1"], allow_namespaces: ["kube-system"] };
     expect(await cluster.run(kubernetes, web(), given)).toMatchObject({
@@ -59,7 +59,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("leaves somebody else's policy of that name alone", async () => {
+  it("does not change an unmanaged policy of that name", async () => {
     cluster.server.put("networkpolicies", object("shop", "eyas-web", { spec: { podSelector: {} } }));
     expect(await cluster.run(kubernetes, web())).toEqual({
       outcome: "failed",
@@ -68,7 +68,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(policy()?.spec).toEqual({ podSelector: {} });
   });
 
-  it("makes none that would be for all pods of a namespace", async () => {
+  it("creates none that would select all pods of a namespace", async () => {
     cluster.server.put("pods", podFacts("shop", "bare", { labels: { "pod-template-hash": "1" } }));
     expect(await cluster.run(kubernetes, cluster.about("shop", "bare"))).toEqual({
       outcome: "failed",
@@ -76,7 +76,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it("makes none for a pod in its machine's network, which none concerns", async () => {
+  it("creates none for a pod in the host network", async () => {
     cluster.server.put("pods", podFacts("shop", "host", { labels: { app: "host" } }, { hostNetwork: true }));
     expect(await cluster.run(kubernetes, cluster.about("shop", "host"))).toEqual({
       outcome: "skipped",
@@ -85,7 +85,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cluster.server.all("networkpolicies")).toEqual([]);
   });
 
-  it("selects by a pod's own labels where it has no owner, and as a DaemonSet does", async () => {
+  it("selects by the pod's labels without an owner, and by the selector of a DaemonSet", async () => {
     cluster.server.put("pods", podFacts("shop", "lone", { labels: { job: "one" } }));
     await cluster.run(kubernetes, cluster.about("shop", "lone"));
     expect(policy("networkpolicies", "eyas-lone")?.spec).toMatchObject({
@@ -101,14 +101,14 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(policy(CALICO, "eyas-log")?.spec).toMatchObject({ selector: "app in { 'log', 'logs' }" });
   });
 
-  it("two at the same time don't undo each other", async () => {
+  it("concurrent updates do not undo each other", async () => {
     const results = await Promise.all([1, 2, 3].map((i) => cluster.run(calico, web({ "fd.rip": `203.0.113.${i}` }))));
     expect(results.map(({ outcome }) => outcome)).toEqual(["done", "done", "done"]);
     const { egress } = Object(policy(CALICO)?.spec);
     expect([...egress[0].destination.nets].sort()).toEqual(["203.0.113.1/32", "203.0.113.2/32", "203.0.113.3/32"]);
   });
 
-  it("Calico: denies the other side before anything else, and one more address later", async () => {
+  it("Calico: denies the remote address first, and one more address later", async () => {
     expect(await cluster.run(calico, web({ "fd.rip": "203.0.113.9", "fd.sip": "10.1.1.1" }), { order: "20" })).toEqual({
       outcome: "done",
       answer: "created NetworkPolicy shop/eyas-web",
@@ -159,7 +159,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     [{ "fd.rip": "::1" }, "fd.rip is an address of this machine"],
     [{ "fd.rip": "1.2.3.4/0" }, "fd.rip is not an address"],
     [{ "fd.rip": "fe80::1%eth0" }, "fd.rip is not an address"],
-  ])("of %j there is no other side", async (fields, missing) => {
+  ])("%j has no remote address", async (fields, missing) => {
     for (const action of [calico, cilium]) {
       expect(action.target(web(fields), {})).toEqual({ missing });
       expect(await cluster.run(action, web(fields))).toEqual({ outcome: "failed", reason: missing });
@@ -167,7 +167,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     expect(cluster.server.asked).toEqual([]);
   });
 
-  it("takes nothing but networks and names", () => {
+  it("accepts networks and names only", () => {
     const check = (name: string, value: unknown) => kubernetes.parameters[name]?.check(value);
     for (const wrong of ["10.0.0.0/33", "x", "10.0.0.0/8/8", "::/129", "' }", 5])
       expect(check("allow_cidr", [wrong])).toBeUndefined();

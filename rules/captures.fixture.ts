@@ -7,7 +7,7 @@ import { readAlerts, type SeenAlert } from "../src/drill/check.ts";
 const home = join(import.meta.dirname, "..");
 const shared = process.env.EYAS_SHARED ?? join(home, "../shared");
 
-/** Recordings, and what Falco's rules say of one. They lie outside of the project and may be absent. */
+/** Captures, and the alerts of Falco's rules for one. They are outside the repository and may be absent. */
 export const recordings = {
   attack: join(shared, "conformance/traces/attack.scap.gz"),
   attackByStable: join(shared, "conformance/alerts/attack-stable-all.jsonl.gz"),
@@ -16,7 +16,7 @@ export const recordings = {
   allCalls: join(shared, "bench/allsys.scap.gz"),
 } as const;
 
-/** What rule files, ours by their names, say of a recording: all rules for every event. */
+/** Alerts of rule files for a capture, with all rules for every event. */
 export function replay(recording: string, ...files: readonly string[]): SeenAlert[] {
   const rules = files.flatMap((file) => ["-r", resolve(home, "rules", file)]);
   const ran = spawnSync(join(home, "bin/eyas"), ["replay", recording, ...rules, "--match", "all", "--json"], {
@@ -31,12 +31,12 @@ export function alertsIn(path: string): SeenAlert[] {
   return readAlerts(gunzipSync(readFileSync(path)).toString());
 }
 
-/** One and the same moment: the time of the event and the rule. */
+/** Key of an alert: time of the event and rule. */
 export function moment(rule: string, alert: SeenAlert): string {
   return `${rule} @ ${alert.fields["evt.time"]}`;
 }
 
-/** An alert in one line, to say which one it is. */
+/** An alert in one line. */
 export function told({ rule, fields }: SeenAlert): string {
   return `${rule}: ${fields["proc.cmdline"]} ${fields["fd.name"] ?? ""}`;
 }
