@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { readAlerts, type SeenAlert } from "../src/drill/check.ts";
+import { type DrilledAlert, readAlerts } from "../src/drill/check.ts";
 
 const home = join(import.meta.dirname, "..");
 const shared = process.env.EYAS_SHARED ?? join(home, "../shared");
@@ -17,7 +17,7 @@ export const recordings = {
 } as const;
 
 /** Alerts of rule files for a capture, with all rules for every event. */
-export function replay(recording: string, ...files: readonly string[]): SeenAlert[] {
+export function replay(recording: string, ...files: readonly string[]): DrilledAlert[] {
   const rules = files.flatMap((file) => ["-r", resolve(home, "rules", file)]);
   const ran = spawnSync(join(home, "bin/eyas"), ["replay", recording, ...rules, "--match", "all", "--json"], {
     encoding: "utf8",
@@ -27,16 +27,16 @@ export function replay(recording: string, ...files: readonly string[]): SeenAler
   return readAlerts(ran.stdout);
 }
 
-export function alertsIn(path: string): SeenAlert[] {
+export function alertsIn(path: string): DrilledAlert[] {
   return readAlerts(gunzipSync(readFileSync(path)).toString());
 }
 
 /** Key of an alert: time of the event and rule. */
-export function moment(rule: string, alert: SeenAlert): string {
+export function moment(rule: string, alert: DrilledAlert): string {
   return `${rule} @ ${alert.fields["evt.time"]}`;
 }
 
 /** An alert in one line. */
-export function told({ rule, fields }: SeenAlert): string {
+export function told({ rule, fields }: DrilledAlert): string {
   return `${rule}: ${fields["proc.cmdline"]} ${fields["fd.name"] ?? ""}`;
 }

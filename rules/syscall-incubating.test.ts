@@ -9,7 +9,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { defaultRules, readyRules } from "../src/agent/load/ready-rules.ts";
 import { loadConfig } from "../src/config/load.ts";
-import type { SeenAlert } from "../src/drill/check.ts";
+import type { DrilledAlert } from "../src/drill/check.ts";
 import { needs } from "../test/parts/needs.ts";
 import { alertsIn, moment, recordings, replay, told } from "./captures.fixture.ts";
 
@@ -58,7 +58,7 @@ const COUNTERPARTS: Readonly<Record<string, readonly string[]>> = {
 const TOLD_ELSEWHERE = "Exfiltrating Artifacts via Kubernetes Control Plane";
 
 /** Alerts of Falco without an alert of the incubating rules, and why. */
-const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: SeenAlert) => boolean }[] = [
+const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: DrilledAlert) => boolean }[] = [
   {
     why: "a program that wasn't found in a folder of PATH has not run",
     is: ({ fields }) => failedStarts().has(fields["evt.time"]),
@@ -196,7 +196,7 @@ describe("the incubating rules on a capture of attacks", needs("shared captures"
   });
 
   test("raise one alert when packing starts, not one per file", () => {
-    const commands = (alerts: readonly SeenAlert[], rule: string) =>
+    const commands = (alerts: readonly DrilledAlert[], rule: string) =>
       alerts.filter((alert) => alert.rule === rule).map(({ fields }) => fields["proc.cmdline"]);
     expect(commands(own, "Files copied out of container with tar")).toEqual(commands(theirs, TOLD_ELSEWHERE));
   });

@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { SeenAlert } from "../src/drill/check.ts";
+import type { DrilledAlert } from "../src/drill/check.ts";
 import { needs } from "../test/parts/needs.ts";
 import { alertsIn, moment, recordings, replay, told } from "./captures.fixture.ts";
 
@@ -40,7 +40,7 @@ const COUNTERPARTS: Readonly<Record<string, string>> = {
 };
 
 /** Alerts of Falco without an alert of the default rules, and why. */
-const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: SeenAlert) => boolean }[] = [
+const LEFT_OUT: readonly { readonly why: string; readonly is: (alert: DrilledAlert) => boolean }[] = [
   {
     why: "a debugger that starts its target is not hiding",
     is: ({ rule, fields }) => rule === "PTRACE anti-debug attempt" && fields["proc.name"] === "strace",
@@ -82,7 +82,7 @@ describe("the default rules on a capture of attacks", needs("shared captures"), 
   });
 
   test("raise one alert for a redirected stream, where Falco raises three", () => {
-    const connections = (alerts: readonly SeenAlert[], rule: string) =>
+    const connections = (alerts: readonly DrilledAlert[], rule: string) =>
       alerts.filter((alert) => alert.rule === rule).map((alert) => String(alert.fields["fd.name"]));
     const theirConnections = connections(theirs, "Redirect STDOUT/STDIN to Network Connection in Container");
     const toldOnce = connections(own, "Standard stream redirected to network socket");

@@ -2,7 +2,7 @@ import { allActions } from "../src/cli/respond-list.ts";
 import { type Action, fieldsOf, isCall, type Parameter } from "../src/response/action.ts";
 import { actions } from "../src/response/list.ts";
 import { withFallbacks } from "../src/response/parameters.ts";
-import { timeText } from "../src/response/rule/measures.ts";
+import { durationText } from "../src/response/rule/measures.ts";
 import { talonActions } from "../src/response/rule/talon-names.ts";
 import { anchor, markdownTable, type Write } from "./table.ts";
 
@@ -50,7 +50,7 @@ function factsOf(action: Action): string[] {
       ? ["It has no cooldown."]
       : cooldown === undefined
         ? []
-        : [`The default cooldown is ${timeText(cooldown)}.`]),
+        : [`The default cooldown is ${durationText(cooldown)}.`]),
   ];
 }
 

@@ -85,7 +85,7 @@ describe("test", () => {
     );
     expect(respond("test", "2").stdout).toContain("nothing would be done: no response rule matches");
     const { stdout } = respond("test", "3");
-    expect(stdout).toMatch(/would be skipped: host:kill .*\n +never: responses\.never\.users has deploy/);
+    expect(stdout).toMatch(/would be skipped: host:kill .*\n +never: responses\.never\.users contains deploy/);
     expect(stdout).not.toContain("\u001b");
     expect(JSON.parse(respond("test", "1", "--json").stdout)).toMatchObject({
       rule: "File read",

@@ -15,8 +15,8 @@ const server = (stage: Stage, name: string, script: string) =>
   stage.run([stage.alias(name, stage.shell), "-c", script + STAY]);
 
 /**
- * The drill: for each default rule at least one action that makes it fire.
- * `docs/drill.md`, `eyas drill --list` and the live tests are made from this table.
+ * The drill: at least one action per stable default rule.
+ * docs/drill.md, `eyas drill --list` and the live tests are derived from this table.
  */
 export const DRILL_ACTIONS: readonly DrillAction[] = [
   {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DRILL_ACTIONS } from "./actions.ts";
-import { explains, readAlerts, whichFired } from "./check.ts";
+import { checkActions, matchesAction, readAlerts } from "./check.ts";
 
 const readShadow = DRILL_ACTIONS.filter((action) => action.name === "read-shadow");
 
@@ -13,7 +13,7 @@ describe("alerts of the drill", () => {
     const alerts = readAlerts(
       alert({ "proc.name": "cat", "fd.name": "/etc/shadow", "proc.cmdline": "cat /etc/shadow", "user.name": null }),
     );
-    expect(whichFired(readShadow, alerts)).toEqual([
+    expect(checkActions(readShadow, alerts)).toEqual([
       { action: "read-shadow", rule: "Credential file read by unexpected program", alerts: 1 },
     ]);
   });
@@ -22,14 +22,14 @@ describe("alerts of the drill", () => {
     const alerts = readAlerts(
       alert({ "proc.name": "head", "fd.name": "/etc/shadow", "proc.cmdline": "head /etc/shadow" }),
     );
-    expect(whichFired(readShadow, alerts)[0]?.alerts).toBe(0);
+    expect(checkActions(readShadow, alerts)[0]?.alerts).toBe(0);
   });
 
   test("an alert of another rule does not match", () => {
     const alerts = readAlerts(
       alert({ "proc.name": "cat", "fd.name": "/etc/shadow", "proc.cmdline": "cat /etc/shadow" }, "Log file truncated"),
     );
-    expect(whichFired(readShadow, alerts)[0]?.alerts).toBe(0);
+    expect(checkActions(readShadow, alerts)[0]?.alerts).toBe(0);
   });
 
   test("lines that are not alerts are ignored", () => {
@@ -47,6 +47,6 @@ describe("alerts of the drill", () => {
     const [action] = readShadow;
     if (action === undefined) throw new Error("the action is gone");
     const seen = { rule: action.rule, fields: { "fd.name": value } };
-    expect(explains({ ...action, shows: { "fd.name": pattern } }, seen)).toBe(expected);
+    expect(matchesAction({ ...action, shows: { "fd.name": pattern } }, seen)).toBe(expected);
   });
 });

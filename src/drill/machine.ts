@@ -9,7 +9,7 @@ export function findShell(): string | undefined {
   return SHELLS.find((path) => existsSync(path) && ["dash", "bash"].includes(basename(realpathSync(path))));
 }
 
-/** A user that is not meant for log-in. */
+/** A user that is not meant for login. */
 export function findServiceUser(): { readonly name: string; readonly uid: number } | undefined {
   const users = readFileSync("/etc/passwd", "utf8")
     .split("\n")

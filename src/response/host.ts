@@ -1,3 +1,5 @@
+import type { ActionRequest } from "./action.ts";
+
 /** The machine and the program as actions see them. */
 export interface ActionHost {
   /** Name of this machine in its own alerts. */
@@ -17,4 +19,10 @@ export interface RuntimeSockets {
   readonly podman: readonly string[];
   readonly containerd: readonly string[];
   readonly cri: readonly string[];
+}
+
+/** Why an action on this machine does not apply: the alert is from another one. Undefined where it is from this one. */
+export function fromOtherHost({ alert, host }: Pick<ActionRequest, "alert" | "host">): string | undefined {
+  if (alert.hostname === host.hostname) return undefined;
+  return `The alert is from host ${alert.hostname}, not from this machine.`;
 }

@@ -1,9 +1,9 @@
 import type { Action } from "./action.ts";
 
-/** Brings an action in: its code is loaded where a response rule names it, and not before. */
+/** Loads an action. Its code is imported only if a response rule names it. */
 export type LoadAction = () => Promise<Action>;
 
-/** Everything that can be done about an alert, by its name. */
+/** All actions by name, a line each. A test checks that every file in `actions/` with an action is listed. */
 export const actions: Readonly<Record<string, LoadAction>> = {
   "aws:lambda": async () => (await import("./actions/function/lambda.ts")).action,
   "calico:networkpolicy": async () => (await import("./actions/kubernetes/network/calico.ts")).action,

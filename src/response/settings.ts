@@ -1,8 +1,8 @@
 import type { Rate } from "./rule/measures.ts";
 
 /** Actions that run for received alerts: none; calls of functions and webhooks; everything not on this machine; all. */
-export const receivedWords = ["none", "calls", "platforms", "all"] as const;
-export type Received = (typeof receivedWords)[number];
+export const receivedValues = ["none", "calls", "platforms", "all"] as const;
+export type Received = (typeof receivedValues)[number];
 
 /** Limits of all responses, from the configuration. Times are in milliseconds. */
 export interface LimitSettings {

@@ -57,5 +57,5 @@ function outcomeOf(
   if ("missing" in found) return { target: undefined, suppressed: { why: "missing", reason: found.missing } };
   const { target } = found;
   const scope = scopeOf(alert, action.action);
-  return { target, suppressed: limits.take({ response, place, action, alert, target, scope }, now) };
+  return { target, suppressed: limits.admit({ response, place, action, alert, target, scope }, now) };
 }

@@ -28,7 +28,7 @@ function reaches(address: string, patience: number): Promise<boolean> {
   });
 }
 
-/** Whether it can be reached before patience ends. What was dropped once is sent again ever later, so it connects anew. */
+/** Whether it is reachable within the timeout. It reconnects, because TCP retries dropped packets with growing delays. */
 async function comesToReach(address: string): Promise<boolean> {
   for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(20)) {
     if (await reaches(address, 1000)) return true;

@@ -1,5 +1,5 @@
 /** Texts that mean something to a shell, a URL, JSON, YAML, a header, a path or a template. Actions must take each as data. */
-export const nasty: Readonly<Record<string, string>> = {
+export const hostile: Readonly<Record<string, string>> = {
   "a command substitution": "$(touch /tmp/eyas-was-here)",
   backticks: "`touch /tmp/eyas-was-here`",
   "the end of a command": "x; touch /tmp/eyas-was-here #",
@@ -43,8 +43,8 @@ export const nasty: Readonly<Record<string, string>> = {
 };
 
 /** Those that can be a file's name. */
-export const nastyFileNames: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(nasty).filter(
+export const hostileFileNames: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(hostile).filter(
     ([, text]) => !text.includes("/") && text !== "." && text !== ".." && text.length < 200 && text.isWellFormed(),
   ),
 );

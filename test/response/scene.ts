@@ -15,7 +15,7 @@ import type { LimitSettings } from "../../src/response/settings.ts";
 import { testHost } from "./host.ts";
 
 /** Limits that no test reaches. */
-export const loose: LimitSettings = {
+export const noLimits: LimitSettings = {
   ...{ dryRun: false, paused: false, maxAge: 0, cooldown: 0, timeout: 5000, concurrency: 100 },
   budget: {
     all: { most: 1_000_000, window: 1000 },
@@ -46,7 +46,7 @@ export function actionOf(run: (request: ActionRequest) => Promise<ActionResult>,
 }
 
 /** Succeeds at once. */
-export const does = async (): Promise<ActionResult> => ({ outcome: "done", answer: "It is done." });
+export const succeeds = async (): Promise<ActionResult> => ({ outcome: "done", answer: "It is done." });
 
 /** Response rules with these actions. @throws Error where the rules are invalid */
 export async function responsesOf(text: string, actions: readonly Action[]): Promise<readonly Response[]> {
@@ -78,7 +78,7 @@ export interface Scene {
 
 export function openScene(
   responses: readonly Response[],
-  settings: LimitSettings = loose,
+  settings: LimitSettings = noLimits,
   file = newJournal(),
   more: { readonly now?: () => number; readonly begin?: number } = {},
 ): Scene {
@@ -130,6 +130,6 @@ export function openScene(
 }
 
 /** Alerts about the files of these names. */
-export function about(...files: readonly string[]): Entry[] {
+export function alertsAbout(...files: readonly string[]): Entry[] {
   return files.map((name, i) => entry(i, { time: BigInt(Date.now()) * 1_000_000n }, { "fd.name": name }));
 }

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 
-/** An instance that runs; whoever ends it gets another with the same index. */
+/** A running instance. When it is terminated, a new one gets its index. */
 export interface Instance {
   guid: string;
   readonly host: string;

@@ -98,7 +98,7 @@ export async function startMarathon(): Promise<Marathon> {
       );
       const read = (part: string) => JSON.parse(Buffer.from(part, "base64url").toString("utf8"));
       const now = Date.now() / 1000;
-      // For one login only: what is good for longer could be used by whoever finds it.
+      // A login token is valid only briefly.
       const timely = good && read(claims).exp > now && read(claims).exp < now + 600;
       const named = good && read(claims).uid === people.service.uid && given.uid === people.service.uid;
       if (!timely || !named || read(header).alg !== "RS256") return refused;

@@ -25,7 +25,7 @@ export interface Responses extends Component {
   /** Undefined where there are no response rules. */
   counts(): ResponseCounts | undefined;
   /** Whether there are response rules: alerts are written without waiting for more then. */
-  readonly isOn: boolean;
+  readonly isEnabled: boolean;
   apply(next: Pick<Loaded, "config" | "responses">): void;
   /** Starts no further action, and waits a few seconds for those that run. */
   close(): Promise<void>;
@@ -120,7 +120,7 @@ export function openResponses(first: Pick<Loaded, "config" | "responses">, optio
       turned: () => void worker?.order({ kind: "replaced" }),
     },
     counts: () => counts,
-    get isOn() {
+    get isEnabled() {
       return ready !== undefined;
     },
     apply({ config: next, responses: nextReady }) {

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { actionOf, does, responsesOf } from "../../../test/response/scene.ts";
+import { actionOf, responsesOf, succeeds } from "../../../test/response/scene.ts";
 import { loadConfig } from "../../config/load.ts";
 import { receivedSetting, unauthenticatedSenders } from "./unauthenticated-senders.ts";
 
-const kill = actionOf(does, { name: "host:kill", isLocal: true });
-const terminate = actionOf(does, { name: "kubernetes:terminate" });
-const sysdig = actionOf(does, { name: "kubernetes:sysdig", isLocal: true });
-const lambda = actionOf(does, { name: "aws:lambda", cooldown: 0 });
+const kill = actionOf(succeeds, { name: "host:kill", isLocal: true });
+const terminate = actionOf(succeeds, { name: "kubernetes:terminate" });
+const sysdig = actionOf(succeeds, { name: "kubernetes:sysdig", isLocal: true });
+const lambda = actionOf(succeeds, { name: "aws:lambda", cooldown: 0 });
 const all = [kill, terminate, sysdig, lambda];
 
 /** Actions that each unauthenticated endpoint can trigger. */

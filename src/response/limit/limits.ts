@@ -1,7 +1,7 @@
 import type { AskedStep } from "../../journal/ledger.ts";
 import type { StepReason } from "../../journal/step.ts";
 import { isCall, type ResponseAlert } from "../action.ts";
-import { type Rate, rateText, timeText } from "../rule/measures.ts";
+import { durationText, type Rate, rateText } from "../rule/measures.ts";
 import type { Response, ResponseAction } from "../rule/response.ts";
 import type { LimitSettings } from "../settings.ts";
 import type { Protection } from "./protected.ts";
@@ -40,7 +40,7 @@ export interface Limits {
    * Why an action must not run; undefined: it may, and is counted.
    * @param now milliseconds since the epoch
    */
-  take(candidate: Candidate, now: number): Suppression | undefined;
+  admit(candidate: Candidate, now: number): Suppression | undefined;
   /** Ends the cooldown of an action that had no effect. Budgets keep counting it. */
   release(candidate: Candidate): void;
   /** Counts actions of earlier processes. */
@@ -97,7 +97,7 @@ export function openLimits(settings: LimitSettings, protection: Protection): Lim
   }
 
   return {
-    take(candidate, now) {
+    admit(candidate, now) {
       const { action, alert, target } = candidate;
       if (alert.received && !respondsToReceived(settings.received, action.action))
         return {
@@ -108,7 +108,7 @@ export function openLimits(settings: LimitSettings, protection: Protection): Lim
       if (settings.maxAge > 0 && age > settings.maxAge)
         return {
           why: "old",
-          reason: `the event is ${inWords(age)} old, and responses.max_age is ${timeText(settings.maxAge)}`,
+          reason: `the event is ${inWords(age)} old, and responses.max_age is ${durationText(settings.maxAge)}`,
         };
       const reason = protection(action.action, alert, target);
       if (reason !== undefined) return { why: "never", reason };

@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 import { alertWith } from "../../../test/response/alert.ts";
-import { actionOf, does, loose } from "../../../test/response/scene.ts";
+import { actionOf, noLimits, succeeds } from "../../../test/response/scene.ts";
 import { actions } from "../list.ts";
 import { openProtection } from "./protected.ts";
 import { scopeOf } from "./scope.ts";
 
-const terminate = actionOf(does, { name: "kubernetes:terminate" });
+const terminate = actionOf(succeeds, { name: "kubernetes:terminate" });
 
 it.each([
   { "k8s.ns.name": "payments" },
@@ -16,7 +16,7 @@ it.each([
   { "k8s.ns.name": "shop", "ka.target.namespace": "payments" },
   { "k8s.ns.name": "shop", "k8smeta.ns.name": "payments" },
 ])("protects a namespace by each field that actions read: %j", (fields) => {
-  const never = openProtection({ ...loose.never, namespaces: ["payments"] }, undefined);
+  const never = openProtection({ ...noLimits.never, namespaces: ["payments"] }, undefined);
   expect(never(terminate, alertWith(fields), "x")).toBe("responses.never.namespaces contains payments");
 });
 

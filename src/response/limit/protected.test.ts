@@ -6,11 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { needs } from "../../../test/parts/needs.ts";
 import { alertWith } from "../../../test/response/alert.ts";
-import { actionOf, does } from "../../../test/response/scene.ts";
+import { actionOf, succeeds } from "../../../test/response/scene.ts";
 import { ownAncestors, readProcess } from "./own-process.ts";
 import { openProtection } from "./protected.ts";
 
-const kill = actionOf(does, { name: "host:kill", ofProcess: true });
+const kill = actionOf(succeeds, { name: "host:kill", ofProcess: true });
 const NOBODY = 65_534;
 
 const folder = mkdtempSync(join(tmpdir(), "eyas-never-"));

@@ -5,7 +5,7 @@ import type { ResponseAlert } from "../action.ts";
 import type { ActionHost } from "../host.ts";
 import { type ExhaustedBudget, type Limits, lookBack, openLimits } from "../limit/limits.ts";
 import { openProtection } from "../limit/protected.ts";
-import { timeText } from "../rule/measures.ts";
+import { durationText } from "../rule/measures.ts";
 import type { Response, ResponseAction } from "../rule/response.ts";
 import type { LimitSettings } from "../settings.ts";
 import { actionOf, type Chain, candidateOf, newStep } from "./chain.ts";
@@ -129,7 +129,7 @@ export class Executor {
     const known = { target, dryRun };
     if (this.#paused) return skipped("paused", PAUSED, known);
     const limits = dryRun ? this.#dryRunLimits : this.#limits;
-    const suppressed = limits.take({ response, place: at, action, alert, target, scope: step.scope }, time);
+    const suppressed = limits.admit({ response, place: at, action, alert, target, scope: step.scope }, time);
     if (suppressed === undefined)
       return dryRun ? skipped("dry_run", "dry run: the action would run now", known) : { ...step, ...known };
     if (suppressed.budget !== undefined && !dryRun) this.#reportBudget(suppressed.budget, time);
@@ -189,7 +189,7 @@ export class Executor {
     }
     const { outcome, end } = {
       outcome: result?.outcome ?? "failed",
-      end: endOf(result ?? { outcome: "failed", reason: `timed out after ${timeText(timeout)}` }),
+      end: endOf(result ?? { outcome: "failed", reason: `timed out after ${durationText(timeout)}` }),
     };
     const ended = this.#options.now();
     this.#counters.took(step.action, ended - (step.asked ?? ended));

@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { nasty } from "../../../test/response/hostile.ts";
-import { about, actionOf, does, loose, openScene, responsesOf, type Scene } from "../../../test/response/scene.ts";
+import { hostile } from "../../../test/response/hostile.ts";
+import {
+  actionOf,
+  alertsAbout,
+  noLimits,
+  openScene,
+  responsesOf,
+  type Scene,
+  succeeds,
+} from "../../../test/response/scene.ts";
 import { entry } from "../../journal/alerts.fixture.ts";
 import { openLedger } from "../../journal/ledger.ts";
 import { turnSwitch } from "../../journal/switch.ts";
@@ -37,7 +45,7 @@ describe("a response", () => {
     });
     const one = scene(await responsesOf(ALL, [action]));
     file = one.file;
-    one.raise(...about("/a"));
+    one.raise(...alertsAbout("/a"));
     const [step] = await one.settled(1);
     expect(found).toEqual([[{ state: "asked", target: "/a", same: true }]]);
     expect(step).toMatchObject({
@@ -90,7 +98,7 @@ describe("a response", () => {
     ] as const) {
       asked.length = 0;
       const before = one.steps().length;
-      one.raise(...about(file));
+      one.raise(...alertsAbout(file));
       const steps = await one.settled(before + expected.length);
       await sleep(20);
       expect(asked).toEqual(expected);
@@ -108,8 +116,8 @@ describe("a response", () => {
 - {response: Two, match: fd.name = /b, actions: [test:do], continue: false}
 - {response: Three, match: rule exists, actions: [test:do]}
 `;
-    const one = scene(await responsesOf(text, [actionOf(does)]));
-    one.raise(...about("/a", "/b"));
+    const one = scene(await responsesOf(text, [actionOf(succeeds)]));
+    one.raise(...alertsAbout("/a", "/b"));
     const steps = await one.settled(4);
     expect(steps.map(({ response, target }) => `${response} ${target}`).sort()).toEqual(
       ["One /a", "One /b", "Three /a", "Two /b"].sort(),
@@ -137,7 +145,7 @@ describe("a response", () => {
         [action, deaf],
       ),
     );
-    one.raise(...about("/a"));
+    one.raise(...alertsAbout("/a"));
     const steps = await one.settled(2);
     expect(told).toBe(true);
     expect(steps.map(({ state, answer }) => `${state}: ${answer}`)).toEqual([
@@ -149,15 +157,15 @@ describe("a response", () => {
   it("fails for an action that throws, and others run", async () => {
     const action = actionOf(({ alert }) => {
       if (alert.fields.get("fd.name") === "/bad") throw new Error("a mistake of ours");
-      return does();
+      return succeeds();
     });
     const one = scene(await responsesOf(ALL, [action]));
-    one.raise(...about("/bad", "/good"));
+    one.raise(...alertsAbout("/bad", "/good"));
     expect((await one.settled(2)).map(({ state }) => state).sort()).toEqual(["done", "failed"]);
   });
 
   it("does not apply to alerts about responses, whatever its rule matches", async () => {
-    const one = scene(await responsesOf(ALL, [actionOf(does)]));
+    const one = scene(await responsesOf(ALL, [actionOf(succeeds)]));
     one.raise(
       entry(1, { rule: "Eyas internal: response done", source: "internal" }),
       entry(2, { rule: "Eyas internal: rules not reloaded", source: "internal" }),
@@ -174,8 +182,8 @@ describe("a response", () => {
       return { outcome: "done", answer: String(alert.fields.get("fd.name")) };
     });
     const one = scene(await responsesOf(ALL, [action]));
-    const texts = Object.values(nasty).filter((text) => text.isWellFormed() && text.trim() !== "");
-    one.raise(...about(...texts));
+    const texts = Object.values(hostile).filter((text) => text.isWellFormed() && text.trim() !== "");
+    one.raise(...alertsAbout(...texts));
     const steps = await one.settled(texts.length);
     expect(seen).toEqual(texts.map((text) => [text, {}]));
     const sorted = (list: readonly unknown[]): unknown[] => [...list].sort();
@@ -187,16 +195,16 @@ describe("a response", () => {
 describe("limits", () => {
   it("suppress an action during its cooldown", async () => {
     let now = Date.now();
-    const one = scene(await responsesOf(ALL, [actionOf(does)]), { ...loose, cooldown: 60_000 }, undefined, {
+    const one = scene(await responsesOf(ALL, [actionOf(succeeds)]), { ...noLimits, cooldown: 60_000 }, undefined, {
       now: () => now,
     });
-    one.raise(...about("/a", "/a", "/b"));
+    one.raise(...alertsAbout("/a", "/a", "/b"));
     await one.settled(3);
     now += 59_000;
-    one.raise(...about("/a"));
+    one.raise(...alertsAbout("/a"));
     await one.settled(4);
     now += 2000;
-    one.raise(...about("/a"));
+    one.raise(...alertsAbout("/a"));
     const steps = (await one.settled(5)).sort((a, b) => a.seq - b.seq);
     expect(steps.map(({ state, why }) => why ?? state)).toEqual(["done", "cooldown", "done", "cooldown", "done"]);
   });
@@ -205,13 +213,13 @@ describe("limits", () => {
     let fails = true;
     const action = actionOf(async () => {
       if (fails) return { outcome: "failed", reason: "not now" };
-      return does();
+      return succeeds();
     });
-    const one = scene(await responsesOf(ALL, [action]), { ...loose, cooldown: 60_000 });
-    one.raise(...about("/a"));
+    const one = scene(await responsesOf(ALL, [action]), { ...noLimits, cooldown: 60_000 });
+    one.raise(...alertsAbout("/a"));
     await one.settled(1);
     fails = false;
-    one.raise(...about("/a"));
+    one.raise(...alertsAbout("/a"));
     expect((await one.settled(2)).map(({ state }) => state)).toEqual(["failed", "done"]);
   });
 
@@ -219,10 +227,10 @@ describe("limits", () => {
     let asked = 0;
     const action = actionOf(async () => {
       asked++;
-      return does();
+      return succeeds();
     });
     const rate = (most: number) => ({ most, window: 60_000 });
-    const settings = { ...loose, budget: { all: rate(25), scope: rate(10), calls: rate(1) } };
+    const settings = { ...noLimits, budget: { all: rate(25), scope: rate(10), calls: rate(1) } };
     const one = scene(await responsesOf(ALL, [action]), settings);
     const time = BigInt(Date.now()) * 1_000_000n;
     one.raise(...Array.from({ length: 1000 }, (_, i) => entry(i, { time }, { "k8s.ns.name": `ns-${i % 4}` })));
@@ -240,7 +248,7 @@ describe("limits", () => {
   });
 
   it("apply the budget of a rule per action, and a separate budget to calls", async () => {
-    const call = actionOf(does, { name: "test:call", cooldown: 0 });
+    const call = actionOf(succeeds, { name: "test:call", cooldown: 0 });
     const text = `
 - response: All
   match: rule exists
@@ -249,9 +257,9 @@ describe("limits", () => {
     - action: test:call
 `;
     const rate = (most: number) => ({ most, window: 60_000 });
-    const settings = { ...loose, cooldown: 3_600_000, budget: { all: rate(100), scope: rate(100), calls: rate(4) } };
-    const one = scene(await responsesOf(text, [actionOf(does), call]), settings);
-    one.raise(...about("/1", "/2", "/3", "/4", "/5", "/5"));
+    const settings = { ...noLimits, cooldown: 3_600_000, budget: { all: rate(100), scope: rate(100), calls: rate(4) } };
+    const one = scene(await responsesOf(text, [actionOf(succeeds), call]), settings);
+    one.raise(...alertsAbout("/1", "/2", "/3", "/4", "/5", "/5"));
     const steps = await one.settled(12);
     const done = Object.groupBy(
       steps.filter(({ state }) => state === "done"),
@@ -269,7 +277,7 @@ describe("limits", () => {
         most = Math.max(most, ++running);
         await sleep(20);
         running--;
-        return does();
+        return succeeds();
       },
       { name: "test:slow" },
     );
@@ -277,8 +285,8 @@ describe("limits", () => {
 - {response: Slow, match: rule exists, actions: [test:slow]}
 - {response: Quick, match: rule exists, actions: [test:do]}
 `;
-    const one = scene(await responsesOf(text, [slow, actionOf(does)]), { ...loose, concurrency: 3 });
-    one.raise(...about(...Array.from({ length: 20 }, (_, i) => `/${i}`)));
+    const one = scene(await responsesOf(text, [slow, actionOf(succeeds)]), { ...noLimits, concurrency: 3 });
+    one.raise(...alertsAbout(...Array.from({ length: 20 }, (_, i) => `/${i}`)));
     const steps = await one.settled(40);
     expect(most).toBe(3);
     const last = (name: string): number =>
@@ -287,11 +295,11 @@ describe("limits", () => {
   });
 
   it("protect configured targets, but not from calls of functions", async () => {
-    const call = actionOf(does, { name: "test:call", cooldown: 0 });
-    const kill = actionOf(does, { name: "test:kill", ofProcess: true });
+    const call = actionOf(succeeds, { name: "test:call", cooldown: 0 });
+    const kill = actionOf(succeeds, { name: "test:kill", ofProcess: true });
     const never = { targets: ["/srv/*"], namespaces: ["kube-system"], processes: [], users: ["deploy"] };
     const text = ALL.replace("[test:do]", "[test:kill, test:call]");
-    const one = scene(await responsesOf(text, [kill, call]), { ...loose, never });
+    const one = scene(await responsesOf(text, [kill, call]), { ...noLimits, never });
     const time = BigInt(Date.now()) * 1_000_000n;
     one.raise(
       entry(1, { time }, { "fd.name": "/srv/x", "proc.pid": 999_999_999 }),
@@ -309,7 +317,7 @@ describe("limits", () => {
   });
 
   it("suppress actions for old events and for missing targets", async () => {
-    const one = scene(await responsesOf(ALL, [actionOf(does)]), { ...loose, maxAge: 60_000 });
+    const one = scene(await responsesOf(ALL, [actionOf(succeeds)]), { ...noLimits, maxAge: 60_000 });
     const time = BigInt(Date.now()) * 1_000_000n;
     one.raise(
       entry(1, { time: time - 61_000_000_000n }),
@@ -324,10 +332,10 @@ describe("limits", () => {
     let asked = 0;
     const action = actionOf(async () => {
       asked++;
-      return does();
+      return succeeds();
     });
-    const one = scene(await responsesOf(ALL, [action]), { ...loose, dryRun: true, cooldown: 60_000 });
-    one.raise(...about("/a", "/a", "/b"));
+    const one = scene(await responsesOf(ALL, [action]), { ...noLimits, dryRun: true, cooldown: 60_000 });
+    one.raise(...alertsAbout("/a", "/a", "/b"));
     const steps = (await one.settled(3)).sort((a, b) => a.seq - b.seq);
     expect(asked).toBe(0);
     expect(steps.map(({ why, dryRun, target }) => [why, dryRun, target])).toEqual([
@@ -343,31 +351,31 @@ describe("pausing responses", () => {
     const gate = Promise.withResolvers<void>();
     const action = actionOf(async () => {
       await gate.promise;
-      return does();
+      return succeeds();
     });
-    const one = scene(await responsesOf(ALL, [action]), { ...loose, concurrency: 1 });
+    const one = scene(await responsesOf(ALL, [action]), { ...noLimits, concurrency: 1 });
     const turn = (paused: boolean): boolean =>
       turnSwitch(one.file, { time: Date.now(), paused, who: "alice", reason: "a test" });
-    one.raise(...about("/under-way", "/waits"));
+    one.raise(...alertsAbout("/under-way", "/waits"));
     await sleep(50);
     expect(turn(true)).toBe(true);
-    one.raise(...about("/later"));
+    one.raise(...alertsAbout("/later"));
     gate.resolve();
     const steps = await one.settled(3);
     const outcome = Object.fromEntries(steps.map(({ target, state, why }) => [target, why ?? state]));
     expect(outcome).toEqual({ "/under-way": "done", "/waits": "paused", "/later": "paused" });
     turn(false);
-    one.raise(...about("/again"));
+    one.raise(...alertsAbout("/again"));
     expect((await one.settled(4)).at(-1)).toMatchObject({ target: "/again", state: "done" });
   });
 
   it("persists over a restart", async () => {
-    const responses = await responsesOf(ALL, [actionOf(does)]);
+    const responses = await responsesOf(ALL, [actionOf(succeeds)]);
     const first = openScene(responses);
     turnSwitch(first.file, { time: Date.now(), paused: true, who: "alice", reason: "" });
     await first.close();
-    const second = scene(responses, loose, first.file);
-    second.raise(...about("/a"));
+    const second = scene(responses, noLimits, first.file);
+    second.raise(...alertsAbout("/a"));
     expect(await second.settled(1)).toMatchObject([{ why: "paused" }]);
     expect(second.responder.counts().paused).toBe(true);
   });
@@ -379,11 +387,11 @@ describe("after a restart", () => {
   /** A journal in which one alert's action was asked for when the program was gone, and another one waited. */
   async function broken(repeatable: boolean): Promise<string> {
     const action = actionOf(hangs, repeatable ? { repeatable: true } : {});
-    const one = openScene(await responsesOf(ALL, [action]), { ...loose, concurrency: 1 });
-    one.raise(...about("/asked", "/waits"));
+    const one = openScene(await responsesOf(ALL, [action]), { ...noLimits, concurrency: 1 });
+    one.raise(...alertsAbout("/asked", "/waits"));
     await sleep(50);
     expect(one.steps().map(({ state }) => state)).toEqual(["asked", "waiting"]);
-    return one.file; // as it is when the program is killed: nobody closes anything
+    return one.file; // as after SIGKILL: nothing is closed
   }
 
   it("running actions become unknown and are not repeated, queued ones run", async () => {
@@ -391,9 +399,9 @@ describe("after a restart", () => {
     const asked: string[] = [];
     const action = actionOf(async ({ alert }) => {
       asked.push(String(alert.fields.get("fd.name")));
-      return does();
+      return succeeds();
     });
-    const one = scene(await responsesOf(ALL, [action]), loose, file);
+    const one = scene(await responsesOf(ALL, [action]), noLimits, file);
     const steps = await one.settled(2);
     expect(asked).toEqual(["/waits"]);
     expect(steps.map(({ target, state }) => [target, state])).toEqual([
@@ -408,11 +416,11 @@ describe("after a restart", () => {
     const action = actionOf(
       async (request) => {
         asked.push(request);
-        return does();
+        return succeeds();
       },
       { repeatable: true },
     );
-    const one = scene(await responsesOf(ALL, [action]), { ...loose, cooldown: 60_000 }, file);
+    const one = scene(await responsesOf(ALL, [action]), { ...noLimits, cooldown: 60_000 }, file);
     const steps = await one.settled(3);
     const [first, , again] = steps;
     expect(first).toMatchObject({ target: "/asked", state: "unknown", attempt: 1 });
@@ -425,13 +433,13 @@ describe("after a restart", () => {
     const first = actionOf(
       async () => {
         await gate.promise;
-        return does();
+        return succeeds();
       },
       { name: "test:first" },
     );
-    const responses = await responsesOf(ALL.replace("[test:do]", "[test:first, test:do]"), [first, actionOf(does)]);
+    const responses = await responsesOf(ALL.replace("[test:do]", "[test:first, test:do]"), [first, actionOf(succeeds)]);
     const one = openScene(responses);
-    one.raise(...about("/a"));
+    one.raise(...alertsAbout("/a"));
     await sleep(30);
     const closed = one.close();
     gate.resolve();
@@ -440,7 +448,7 @@ describe("after a restart", () => {
       ["test:first", "done"],
       ["test:do", "waiting"],
     ]);
-    const again = scene(responses, loose, one.file);
+    const again = scene(responses, noLimits, one.file);
     expect((await again.settled(2)).map(({ state, attempt }) => [state, attempt])).toEqual([
       ["done", 1],
       ["done", 1],
@@ -448,45 +456,45 @@ describe("after a restart", () => {
   });
 
   it("alerts of the meantime cause actions, each once", async () => {
-    const responses = await responsesOf(ALL, [actionOf(does)]);
+    const responses = await responsesOf(ALL, [actionOf(succeeds)]);
     const first = openScene(responses);
-    first.raise(...about("/a"));
+    first.raise(...alertsAbout("/a"));
     await first.settled(1);
     await first.close();
-    const second = scene(responses, loose, first.file);
-    second.raise(...about("/b"));
+    const second = scene(responses, noLimits, first.file);
+    second.raise(...alertsAbout("/b"));
     await second.settled(2);
     await second.close();
     scenes.pop();
-    const third = scene(responses, loose, first.file, { begin: 999 });
-    third.raise(...about("/c"));
+    const third = scene(responses, noLimits, first.file, { begin: 999 });
+    third.raise(...alertsAbout("/c"));
     const steps = await third.settled(3);
     expect(steps.map(({ target }) => target)).toEqual(["/a", "/b", "/c"]);
   });
 
   it("cooldowns and budgets persist", async () => {
-    const responses = await responsesOf(ALL, [actionOf(does)]);
+    const responses = await responsesOf(ALL, [actionOf(succeeds)]);
     const rate = { most: 3, window: 60_000 };
-    const settings = { ...loose, cooldown: 60_000, budget: { all: rate, scope: rate, calls: rate } };
+    const settings = { ...noLimits, cooldown: 60_000, budget: { all: rate, scope: rate, calls: rate } };
     const first = openScene(responses, settings);
-    first.raise(...about("/a", "/b"));
+    first.raise(...alertsAbout("/a", "/b"));
     await first.settled(2);
     await first.close();
     const second = scene(responses, settings, first.file);
-    second.raise(...about("/a", "/c", "/d"));
+    second.raise(...alertsAbout("/a", "/c", "/d"));
     const steps = await second.settled(5);
     expect(steps.slice(2).map(({ state, why }) => why ?? state)).toEqual(["cooldown", "done", "budget"]);
   });
 
   it("a step whose rule no longer exists is skipped", async () => {
     const file = await broken(false);
-    const one = scene(await responsesOf(ALL.replace("All", "Other"), [actionOf(does)]), loose, file);
+    const one = scene(await responsesOf(ALL.replace("All", "Other"), [actionOf(succeeds)]), noLimits, file);
     expect((await one.settled(2)).map(({ state, why }) => why ?? state)).toEqual(["unknown", "gone"]);
   });
 });
 
 it("alerts that exceed a page cause actions", async () => {
-  const one = scene(await responsesOf(ALL, [actionOf(does)]));
+  const one = scene(await responsesOf(ALL, [actionOf(succeeds)]));
   one.raise(
     ...Array.from({ length: 30 }, (_, i) =>
       entry(i, { time: BigInt(Date.now()) * 1_000_000n }, { "proc.cmdline": "x".repeat(100_000) }),
@@ -499,14 +507,14 @@ it.each(["response", "alert"])("responses wait while the journal's table %s is u
   let asked = 0;
   const action = actionOf(async () => {
     asked++;
-    return does();
+    return succeeds();
   });
   const one = scene(await responsesOf(ALL, [action]));
   const { DatabaseSync } = await import("node:sqlite");
   const other = new DatabaseSync(one.file);
-  one.raise(...about("/a"));
+  one.raise(...alertsAbout("/a"));
   await one.settled(1);
-  one.keep(...about("/b"));
+  one.keep(...alertsAbout("/b"));
   other.exec(`ALTER TABLE ${table} RENAME TO away`);
   one.responder.appended();
   await sleep(100);

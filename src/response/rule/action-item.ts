@@ -4,10 +4,10 @@ import { Item } from "../../rule/item.ts";
 import { type Place, placeOf } from "../../rule/place.ts";
 import type { Action } from "../action.ts";
 import { sharedFor } from "../shared-parameters.ts";
-import { type Rate, rateIn, timeIn } from "./measures.ts";
+import { parseDuration, parseRate, type Rate } from "./measures.ts";
 import type { ReadOptions } from "./options.ts";
 import type { ResponseAction } from "./response.ts";
-import { placeOfWritten, plainOf, type Written } from "./values.ts";
+import { placeOfWritten, plainValueOf, type WrittenValue } from "./values.ts";
 
 /** An action in a response rule. */
 export interface ActionItem {
@@ -15,7 +15,7 @@ export interface ActionItem {
   /** Place of the name. */
   readonly namePlace: Place;
   /** By name, with the places of the names. */
-  readonly parameters: ReadonlyMap<string, { readonly value: Written; readonly place: Place }>;
+  readonly parameters: ReadonlyMap<string, { readonly value: WrittenValue; readonly place: Place }>;
   /** Undefined: the action's default. */
   readonly continues: boolean | undefined;
   readonly ignoresErrors: boolean;
@@ -36,7 +36,7 @@ const KEYS = ["action", "parameters", "continue", "ignore_errors", "cooldown", "
  */
 export function readAction(item: Item, report: Report, rule: string): ActionItem {
   const reasons = new Reasons();
-  const parameters = new Map<string, { value: Written; place: Place }>();
+  const parameters = new Map<string, { value: WrittenValue; place: Place }>();
   const add = (under: Item, known: readonly string[]): void => {
     for (const { key, value } of under.mapping.entries) {
       if (key.kind !== "scalar") throw under.refusal("A parameter's name is a scalar", key);
@@ -58,9 +58,9 @@ export function readAction(item: Item, report: Report, rule: string): ActionItem
     continues: reasons.or(undefined, () => item.optionalBoolean("continue")),
     ignoresErrors: reasons.or(false, () => item.optionalBoolean("ignore_errors") ?? false),
     dryRun: reasons.or(false, () => item.optionalBoolean("dry_run") ?? false),
-    cooldown: reasons.or(undefined, () => measure(item, "cooldown", timeIn, "a duration such as 90s, 10m or 0")),
-    timeout: reasons.or(undefined, () => measure(item, "timeout", timeIn, "a duration such as 30s")),
-    budget: reasons.or(undefined, () => measure(item, "budget", rateIn, "a rate such as 5/10m")),
+    cooldown: reasons.or(undefined, () => measure(item, "cooldown", parseDuration, "a duration such as 90s, 10m or 0")),
+    timeout: reasons.or(undefined, () => measure(item, "timeout", parseDuration, "a duration such as 30s")),
+    budget: reasons.or(undefined, () => measure(item, "budget", parseRate, "a rate such as 5/10m")),
     place: item.place,
   };
   reasons.check();
@@ -68,7 +68,7 @@ export function readAction(item: Item, report: Report, rule: string): ActionItem
 }
 
 /** Whether a value may appear in a message: values of the environment and credentials in URLs may not. */
-function isShown({ secret }: Action["parameters"][string], given: unknown, { node }: Written): boolean {
+function isShown({ secret }: Action["parameters"][string], given: unknown, { node }: WrittenValue): boolean {
   if (secret || typeof given !== "string" || node.kind !== "scalar") return false;
   return node.text === given && !/[^\s/]@/.test(given);
 }
@@ -136,7 +136,7 @@ function checkedParameters(
       else report.warn("LOAD_WARNING_EXTENSION", message, place, rule);
     };
     try {
-      const given = written && plainOf(written.value, parameter.verbatim ? undefined : { environment, unset });
+      const given = written && plainValueOf(written.value, parameter.verbatim ? undefined : { environment, unset });
       if (given === undefined) {
         const common = sharedFor(shared, action.name, name);
         const value = common === undefined || common === "" ? undefined : parameter.check(common);

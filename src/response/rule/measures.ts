@@ -18,7 +18,7 @@ function millisecondsOf(unit: string): number {
 }
 
 /** Milliseconds of a duration such as `90s`, `10m` or `0`; undefined where it is invalid. */
-export function timeIn(text: string): number | undefined {
+export function parseDuration(text: string): number | undefined {
   const found = /^(\d{1,9})(ms|s|m|h|d)?$/.exec(text.trim());
   if (found === null) return undefined;
   const [, number, unit] = found;
@@ -27,7 +27,7 @@ export function timeIn(text: string): number | undefined {
 }
 
 /** A rate such as `5/10m`; undefined where it is invalid. */
-export function rateIn(text: string): Rate | undefined {
+export function parseRate(text: string): Rate | undefined {
   const found = /^(\d{1,6}) *\/ *(\d*)(ms|s|m|h|d)$/.exec(text.trim());
   if (found === null) return undefined;
   const [, most, number, unit = ""] = found;
@@ -36,12 +36,12 @@ export function rateIn(text: string): Rate | undefined {
 }
 
 /** A duration as configurations write it: `10m`. */
-export function timeText(milliseconds: number): string {
+export function durationText(milliseconds: number): string {
   if (milliseconds === 0) return "0";
   for (const [unit, size] of units) if (milliseconds % size === 0) return `${milliseconds / size}${unit}`;
   return `${milliseconds}ms`;
 }
 
 export function rateText({ most, window }: Rate): string {
-  return `${most}/${timeText(window)}`;
+  return `${most}/${durationText(window)}`;
 }

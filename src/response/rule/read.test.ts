@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
 import { alertWith } from "../../../test/response/alert.ts";
-import { nasty } from "../../../test/response/hostile.ts";
-import { actionOf, does } from "../../../test/response/scene.ts";
+import { hostile } from "../../../test/response/hostile.ts";
+import { actionOf, succeeds } from "../../../test/response/scene.ts";
 import type { Action, FieldValue, ResponseAlert } from "../action.ts";
 import { flagParameter, numberParameter, textParameter, textsParameter } from "../parameters.ts";
 import { readResponses } from "./read.ts";
 import { isResponseFile } from "./recognise.ts";
 
-const kill: Action = actionOf(does, {
+const kill: Action = actionOf(succeeds, {
   name: "host:kill",
   parameters: {
     signal: textParameter("", { fallback: "KILL" }),
@@ -18,7 +18,10 @@ const kill: Action = actionOf(does, {
     script: { ...textParameter(""), verbatim: true },
   },
 });
-const stop = actionOf(does, { name: "container:stop", parameters: { name: textParameter("", { required: true }) } });
+const stop = actionOf(succeeds, {
+  name: "container:stop",
+  parameters: { name: textParameter("", { required: true }) },
+});
 
 function read(text: string, { environment = {}, strict = true } = {}) {
   const actions = { "host:kill": async () => kill, "container:stop": async () => stop };
@@ -146,7 +149,7 @@ it("parameters are validated and have defaults", async () => {
 });
 
 it("special text is literal in parameters and conditions", async () => {
-  for (const text of Object.values(nasty)) {
+  for (const text of Object.values(hostile)) {
     if (!text.isWellFormed() || text.includes("${")) continue;
     const written = JSON.stringify(text);
     const yaml = `- {response: R, match: rule exists, actions: [{action: host:kill, parameters: {signal: ${written}}}]}`;

@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 import { alertWith } from "../../../test/response/alert.ts";
-import { actionOf, does } from "../../../test/response/scene.ts";
+import { actionOf, succeeds } from "../../../test/response/scene.ts";
 import type { Action } from "../action.ts";
 import { flagParameter, numberParameter, textsParameter } from "../parameters.ts";
 import { readResponses } from "./read.ts";
 
-const terminate = actionOf(does, {
+const terminate = actionOf(succeeds, {
   name: "kubernetes:terminate",
   continues: false,
   parameters: {
@@ -13,11 +13,11 @@ const terminate = actionOf(does, {
     ignore_daemonsets: flagParameter("", false),
   },
 });
-const policy = actionOf(does, {
+const policy = actionOf(succeeds, {
   name: "kubernetes:networkpolicy",
   parameters: { allow_cidr: textsParameter("", []) },
 });
-const label = actionOf(does, {
+const label = actionOf(succeeds, {
   name: "kubernetes:label",
   parameters: {
     labels: { about: "", takes: "labels", check: (value) => (typeof value === "object" ? value : undefined) },

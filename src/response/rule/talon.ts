@@ -16,7 +16,7 @@ import {
   talonText,
 } from "./talon-match.ts";
 import { talonActions } from "./talon-names.ts";
-import type { Written } from "./values.ts";
+import type { WrittenValue } from "./values.ts";
 
 type Parameters = ActionItem["parameters"];
 
@@ -46,10 +46,10 @@ const ACTION_KEYS = ["action", "description", "actionner", "parameters", "contin
 const RULE_KEYS = ["rule", "description", "continue", "dry_run", "match", "actions"];
 
 /** Keys beside parameters in Talon, which are parameters of actions here. */
-const BESIDE = ["output", "additional_contexts"];
+const ADDITIONAL_KEYS = ["output", "additional_contexts"];
 
 /** Keys of Talon that Eyas does not use, and what replaces them. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
+const UNSUPPORTED: Readonly<Record<string, string>> = {
   notifiers: "Results are in the journal and go to the configured outputs",
   output: "Results of actions are in the journal",
   additional_contexts: "Alerts contain the fields of machine, cloud and cluster that rules name",
@@ -80,7 +80,7 @@ export class Talon {
 
   private rule(item: Item, report: Report): string | undefined {
     const name = item.text("rule");
-    sayElsewhere(item, RULE_KEYS, report, name);
+    warnUnsupported(item, RULE_KEYS, report, name);
     const before = this.rules.get(name);
     const rule: TalonRule = before ?? {
       ...{ name, report, place: item.place, description: "", continues: true, dryRun: false },
@@ -143,12 +143,14 @@ export class Talon {
       return undefined;
     }
     const { parameters: has } = await load();
-    for (const key of BESIDE) {
+    for (const key of ADDITIONAL_KEYS) {
       const given = item.parameters.get(key);
       if (given === undefined || Object.hasOwn(has, key)) continue;
-      report.warn("LOAD_WARNING_EXTENSION", `"${key}" is not used. ${ELSEWHERE[key]}`, given.place, rule);
+      report.warn("LOAD_WARNING_EXTENSION", `"${key}" is not used. ${UNSUPPORTED[key]}`, given.place, rule);
     }
-    const parameters = [...item.parameters].filter(([key]) => !BESIDE.includes(key) || Object.hasOwn(has, key));
+    const parameters = [...item.parameters].filter(
+      ([key]) => !ADDITIONAL_KEYS.includes(key) || Object.hasOwn(has, key),
+    );
     return prepareAction(
       {
         name: actionner,
@@ -170,8 +172,8 @@ export class Talon {
 
 function readItem(item: Item, report: Report): TalonItem {
   const name = item.text("action");
-  sayElsewhere(item, [...ACTION_KEYS, ...BESIDE], report, name);
-  const parameters = new Map<string, { value: Written; place: Place }>();
+  warnUnsupported(item, [...ACTION_KEYS, ...ADDITIONAL_KEYS], report, name);
+  const parameters = new Map<string, { value: WrittenValue; place: Place }>();
   const inside = item.value("parameters");
   if (inside !== undefined && !isNull(inside)) {
     if (inside.kind !== "mapping") throw item.refusal('"parameters" is a mapping', inside);
@@ -179,7 +181,7 @@ function readItem(item: Item, report: Report): TalonItem {
       if (key.kind === "scalar")
         parameters.set(key.text, { value: { file: item.file, node: value }, place: placeOf(item.file, key) });
   }
-  for (const key of BESIDE) {
+  for (const key of ADDITIONAL_KEYS) {
     const value = item.value(key);
     if (value === undefined || isNull(value)) continue;
     parameters.set(key, { value: { file: item.file, node: value }, place: item.placeAt(key) });
@@ -213,7 +215,7 @@ function merge(before: TalonItem, after: TalonItem): TalonItem {
   };
 }
 
-function merged(before: Written, after: Written): Written {
+function merged(before: WrittenValue, after: WrittenValue): WrittenValue {
   const [some, other] = [before.node, after.node];
   if (some.kind === "sequence" && other.kind === "sequence")
     return { ...after, node: { ...other, items: [...some.items, ...other.items] } };
@@ -223,14 +225,14 @@ function merged(before: Written, after: Written): Written {
   return { ...after, node: { ...other, entries: [...kept, ...other.entries] } };
 }
 
-function sayElsewhere(item: Item, known: readonly string[], report: Report, rule: string): void {
+function warnUnsupported(item: Item, known: readonly string[], report: Report, rule: string): void {
   for (const { key } of item.mapping.entries) {
     if (key.kind !== "scalar")
       throw new Refusal("LOAD_ERR_YAML_VALIDATE", "A key is a scalar", placeOf(item.file, key));
     if (known.includes(key.text)) continue;
     const place = placeOf(item.file, key);
-    if (Object.hasOwn(ELSEWHERE, key.text))
-      report.warn("LOAD_WARNING_EXTENSION", `"${key.text}" is not used. ${ELSEWHERE[key.text]}`, place, rule);
+    if (Object.hasOwn(UNSUPPORTED, key.text))
+      report.warn("LOAD_WARNING_EXTENSION", `"${key.text}" is not used. ${UNSUPPORTED[key.text]}`, place, rule);
     else report.warn("LOAD_UNKNOWN_KEY", `Unknown key "${key.text}".${didYouMean(key.text, known)}`, place, rule);
   }
 }

@@ -3,12 +3,12 @@ import { type Place, placeOf, type RuleFile } from "../../rule/place.ts";
 import { isNull, type YamlNode } from "../../rule/yaml.ts";
 
 /** A value of a rule file, and its file. */
-export interface Written {
+export interface WrittenValue {
   readonly file: RuleFile;
   readonly node: YamlNode;
 }
 
-export function placeOfWritten({ file, node }: Written): Place {
+export function placeOfWritten({ file, node }: WrittenValue): Place {
   return placeOf(file, node);
 }
 
@@ -25,12 +25,12 @@ const VARIABLE = /\$?\$\{([^}]*)\}/g;
  * `${NAME}` by `${NAME}`; both only with `expansion`.
  * @throws Refusal where a key is not a scalar
  */
-export function plainOf({ file, node }: Written, expansion: Expansion | undefined): unknown {
-  if (node.kind === "sequence") return node.items.map((item) => plainOf({ file, node: item }, expansion));
+export function plainValueOf({ file, node }: WrittenValue, expansion: Expansion | undefined): unknown {
+  if (node.kind === "sequence") return node.items.map((item) => plainValueOf({ file, node: item }, expansion));
   if (node.kind === "mapping") {
     const entries = node.entries.map(({ key, value }) => {
       if (key.kind !== "scalar") throw new Refusal("LOAD_ERR_YAML_VALIDATE", "A key is a scalar", placeOf(file, key));
-      return [key.text, plainOf({ file, node: value }, expansion)] as const;
+      return [key.text, plainValueOf({ file, node: value }, expansion)] as const;
     });
     return Object.fromEntries(entries);
   }

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { nasty } from "../../../test/response/hostile.ts";
+import { hostile } from "../../../test/response/hostile.ts";
 import { startReceiver } from "../../output/receiver.fixture.ts";
 import { makeCertificates } from "../../output/transport/certificates.fixture.ts";
 import { sendRequest } from "./send.ts";
@@ -113,7 +113,7 @@ it("a header that can't be one is not sent, nor said", async () => {
 });
 
 it("a segment of a path stays one, whatever it holds", () => {
-  for (const [what, text] of Object.entries(nasty)) {
+  for (const [what, text] of Object.entries(hostile)) {
     let url: URL | undefined;
     try {
       url = below("https://api.example.org/base/", ["v3", text, "end"], { q: text });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { actionOf, does, loose, responsesOf } from "../../../test/response/scene.ts";
+import { actionOf, noLimits, responsesOf, succeeds } from "../../../test/response/scene.ts";
 import { openSimulation } from "../../response/simulation.ts";
 import { plain, problemText } from "./report.ts";
 import { runTestFile } from "./run.ts";
@@ -15,8 +15,8 @@ const RESPONSES = `
 /** What is wrong, a text for each case. */
 async function problems(cases: string): Promise<string[]> {
   const actions = [
-    actionOf(does),
-    actionOf(does, { name: "test:call", cooldown: 0, target: () => ({ target: "all" }) }),
+    actionOf(succeeds),
+    actionOf(succeeds, { name: "test:call", cooldown: 0, target: () => ({ target: "all" }) }),
   ];
   const responses = await responsesOf(RESPONSES, actions);
   const text = `rules: [r.yaml]\nresponses: [responses.yaml]\ncases:\n${cases}`;
@@ -35,7 +35,7 @@ async function problems(cases: string): Promise<string[]> {
         names: responses.map(({ name }) => name),
         fields: ["fd.name", "k8s.ns.name"],
         begin: () => {
-          const rehearsal = openSimulation(responses, { ...loose, cooldown: 60_000 }, undefined);
+          const rehearsal = openSimulation(responses, { ...noLimits, cooldown: 60_000 }, undefined);
           return (alert, now) => rehearsal.evaluate(alert, now);
         },
       },

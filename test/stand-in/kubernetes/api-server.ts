@@ -15,7 +15,7 @@ import { wrongWith } from "./schema.ts";
 /**
  * A stand-in for an API server that implements the documented API strictly: it knows who asks, and what he may do; objects
  * must have the shape of Kubernetes' own description (1.36) and nothing else; patches their content types; preconditions,
- * versions and budgets are held. Whoever errs gets the status and the words that Kubernetes has for it. A real one answers
+ * versions and budgets are held.Errors have the status and message of Kubernetes. A real one answers
  * the same questions in test/kubernetes-response.built.test.ts, but has no kubelet to exec in, and no Calico or Cilium.
  */
 export interface ApiServer {
@@ -131,7 +131,7 @@ export async function startApiServer(certificates: Certificates): Promise<ApiSer
     const { resource, name, subresource } = place;
     const verb = VERBS[request.method ?? ""] ?? (name === "" ? "list" : "get");
     const what = `${resource.resource}${subresource && `/${subresource}`}${resource.group && `.${resource.group}`}`;
-    // Since 1.35 whoever execs over a web socket needs the verb of a POST, too.
+    // Since 1.35, exec over WebSocket needs the verb of a POST too.
     const verbs = subresource === "exec" ? ["get", "create"] : [verb];
     for (const each of verbs) {
       server.needed.add(`${each} ${what}`);

@@ -117,7 +117,7 @@ function hear(socket: Duplex, to: { message(data: Buffer): void; end(): void }):
   });
 }
 
-/** In two pieces, with a ping between, as servers may: whoever reads must put them together. */
+/** Sends a message in two fragments with a ping between them, as servers may. */
 function frame(opcode: number, payload: Buffer): Buffer {
   const half = payload.length >> 1;
   if (opcode !== 2 || half === 0) return piece(0x80 | opcode, payload);

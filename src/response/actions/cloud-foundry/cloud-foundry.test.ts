@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { alertWith, requestFor } from "../../../../test/response/alert.ts";
-import { nasty } from "../../../../test/response/hostile.ts";
+import { hostile } from "../../../../test/response/hostile.ts";
 import { type App, type CloudFoundry, people, startCloudFoundry } from "../../../../test/stand-in/cloud-foundry.ts";
 import { makeCertificates } from "../../../output/transport/certificates.fixture.ts";
 import { textAt } from "../../../transport/json.ts";
@@ -123,7 +123,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     await new Promise((resolve) => setTimeout(resolve, 950));
     await run(stop, alertOf("web", 0), asClient());
     expect(cf.grants).toEqual(["client_credentials", "client_credentials"]);
-    // Nobody was shown a token that had ended.
+    // No request had an expired token.
     expect(cf.asked.filter((line) => line.startsWith("POST /v3/"))).toHaveLength(2);
   });
 
@@ -224,7 +224,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
 
   it("treats text of the alert as data", async () => {
     // A process's type may be any text; a guid and an index may not.
-    for (const [what, text] of Object.entries(nasty)) {
+    for (const [what, text] of Object.entries(hostile)) {
       const alert = alertOf(text, 0);
       expect(terminate.target(alert, {}), what).toMatchObject({ target: expect.not.stringMatching(/[\p{Cc}\p{Cf}]/u) });
       const result = await run(terminate, alert, { ...asUser(), verify: false });

@@ -7,14 +7,14 @@ import { tlsIn } from "../../server-parameters.ts";
 import { secretsIn, tokensFor } from "./uaa.ts";
 
 /** A response and the token of its request. */
-type Told = HttpResponse & { readonly token: string };
+type TokenResponse = HttpResponse & { readonly token: string };
 
 /** Sends a request with a token to the Cloud Controller's API, version 3. @throws TransportError */
-export async function askController(
+export async function requestController(
   { parameters, signal }: ActionRequest,
   method: "GET" | "POST" | "DELETE",
   ...segments: readonly string[]
-): Promise<Told> {
+): Promise<TokenResponse> {
   const url = below(textIn(parameters, "api"), ["v3", ...segments]);
   const send = (token: string): Promise<HttpResponse> =>
     sendRequest(url, { method, headers: { authorization: `bearer ${token}` }, signal, tls: tlsIn(parameters) });
@@ -22,7 +22,7 @@ export async function askController(
 }
 
 /** The result of an action from a response of the Cloud Controller. */
-export function judge(answer: Told, done: string, { parameters }: ActionRequest): ActionResult {
+export function resultOf(answer: TokenResponse, done: string, { parameters }: ActionRequest): ActionResult {
   if (isSuccess(answer)) return { outcome: "done", answer: `${done} (${answer.host} answered ${answer.status})` };
   const said = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);
   if (answer.status === 404) return { outcome: "failed", reason: `not found or not visible: ${said}` };

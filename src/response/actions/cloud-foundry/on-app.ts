@@ -1,7 +1,7 @@
 import type { Action } from "../../action.ts";
 import { attempt } from "../../attempt.ts";
 import { appFields, appOf, appScopes } from "./app.ts";
-import { askController, judge } from "./controller.ts";
+import { requestController, resultOf } from "./controller.ts";
 import { accessParameters } from "./uaa.ts";
 
 /** An action on a whole app. */
@@ -43,8 +43,8 @@ export function onApp({ name, about, action, done, repeatable }: OnApp): Action 
       attempt(async () => {
         const app = appOf(request.alert);
         if ("missing" in app) return { outcome: "failed", reason: app.missing };
-        const answer = await askController(request, "POST", "apps", app.guid, "actions", action);
-        return judge(answer, `app ${app.guid} is ${done}`, request);
+        const answer = await requestController(request, "POST", "apps", app.guid, "actions", action);
+        return resultOf(answer, `app ${app.guid} is ${done}`, request);
       }),
   };
 }

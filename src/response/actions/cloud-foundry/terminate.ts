@@ -5,7 +5,7 @@ import { attempt } from "../../attempt.ts";
 import { textOf } from "../../fields.ts";
 import { flagIn, flagParameter } from "../../parameters.ts";
 import { appFields, appScopes, type Instance, instanceOf } from "./app.ts";
-import { askController, judge } from "./controller.ts";
+import { requestController, resultOf } from "./controller.ts";
 import { accessParameters } from "./uaa.ts";
 
 /** Terminates an instance of an app; the platform starts a new one. */
@@ -36,11 +36,17 @@ client_secret_file: /etc/eyas/cf-secret`,
       const instance = instanceOf(request.alert);
       if ("missing" in instance) return { outcome: "failed", reason: instance.missing };
       if (flagIn(request.parameters, "verify")) {
-        const reason = await whyAnother(request, instance);
+        const reason = await whyReplaced(request, instance);
         if (reason !== undefined) return { outcome: "skipped", reason };
       }
-      const answer = await askController(request, "DELETE", ...pathOf(instance), "instances", String(instance.index));
-      return judge(answer, `terminated instance ${nameOf(instance)}`, request);
+      const answer = await requestController(
+        request,
+        "DELETE",
+        ...pathOf(instance),
+        "instances",
+        String(instance.index),
+      );
+      return resultOf(answer, `terminated instance ${nameOf(instance)}`, request);
     }),
 };
 
@@ -53,11 +59,11 @@ function pathOf({ guid, type }: Instance): string[] {
 }
 
 /**
- * Why the instance with the alert's number was replaced meanwhile; undefined where it isn't, and where nobody can tell. An
+ * Why the instance with the alert's index is another one by now; undefined where it is the same, or unknown. An
  * index is reused when an instance ends.
  */
-async function whyAnother(request: ActionRequest, instance: Instance): Promise<string | undefined> {
-  const answer = await askController(request, "GET", ...pathOf(instance), "stats");
+async function whyReplaced(request: ActionRequest, instance: Instance): Promise<string | undefined> {
+  const answer = await requestController(request, "GET", ...pathOf(instance), "stats");
   const all = at(jsonOf(answer.body), "resources");
   // Some roles may not read this; the DELETE decides.
   if (!isSuccess(answer) || !Array.isArray(all)) return undefined;

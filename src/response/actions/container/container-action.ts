@@ -2,13 +2,14 @@ import { readFileSync } from "node:fs";
 import { distinguishing, identifying, naming } from "../../../field/roles.ts";
 import type { Action, ActionRequest, ActionResult, Parameter } from "../../action.ts";
 import { textOf } from "../../fields.ts";
+import { fromOtherHost } from "../../host.ts";
 import { choiceParameter, textIn, textParameter } from "../../parameters.ts";
-import { lineOf } from "../host/proc.ts";
+import { ancestorsOf } from "../host/proc.ts";
 import type { ContainerState, FoundContainer } from "./engine.ts";
 import { containerOf, findContainer } from "./find.ts";
 
 /** An action on a container. */
-interface Deed {
+interface ContainerAction {
   readonly name: string;
   readonly about: string;
   readonly example: string;
@@ -35,7 +36,7 @@ const stateWords: Readonly<Record<ContainerState, string>> = {
 };
 
 /** An action on the alert's container, through its runtime. */
-export function containerAction({ name, about, example, parameters = {}, from, done, does }: Deed): Action {
+export function containerAction({ name, about, example, parameters = {}, from, done, does }: ContainerAction): Action {
   return {
     name,
     about,
@@ -61,8 +62,8 @@ export function containerAction({ name, about, example, parameters = {}, from, d
     },
     async run(request) {
       const { alert, host, parameters: given, signal } = request;
-      if (alert.hostname !== host.hostname)
-        return skipped(`The alert is of the machine ${alert.hostname}, not of this one.`);
+      const otherHost = fromOtherHost(request);
+      if (otherHost !== undefined) return skipped(otherHost);
       const asked = containerOf(alert);
       if ("missing" in asked) return { outcome: "failed", reason: asked.missing };
       const short = asked.id.slice(0, 12);
@@ -73,7 +74,7 @@ export function containerAction({ name, about, example, parameters = {}, from, d
         if (found === undefined) return skipped(`No container runtime on this machine has container ${short}.`);
         const { container, engine } = found;
         try {
-          if (container.pid > 0 && lineOf(process.pid).has(container.pid))
+          if (container.pid > 0 && ancestorsOf(process.pid).has(container.pid))
             return skipped(`Container ${short} is the container of Eyas itself.`);
           if (!from.includes(container.state)) return skipped(`Container ${short} ${stateWords[container.state]}.`);
           await does(container, request);

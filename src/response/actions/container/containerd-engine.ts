@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { grpcClient } from "../../../context/runtime/grpc.ts";
 import { listOf, objectOf, textOf } from "../../../context/runtime/oci-spec.ts";
-import { ANSWER, type ContainerState, type Engine, type FoundContainer } from "./engine.ts";
+import { type ContainerState, type Engine, type FoundContainer, RESPONSE_TIMEOUT } from "./engine.ts";
 
 const FILES = ["", "-namespaces", "-containers", "-tasks"].map((part) => `containerd${part}.proto`);
 const CONTAINERS = "containerd.services.containers.v1.Containers";
@@ -23,7 +23,7 @@ const states: Readonly<Record<string, ContainerState>> = {
 
 /** Engine over containerd's own API: containers of `ctr`, nerdctl and kubelets. */
 export async function openContainerdEngine(socket: string, signal: AbortSignal): Promise<Engine> {
-  const client = grpcClient(socket, FILES, ANSWER);
+  const client = grpcClient(socket, FILES, RESPONSE_TIMEOUT);
   try {
     await client.ask("containerd.services.version.v1.Version/Version", {});
   } catch (error) {

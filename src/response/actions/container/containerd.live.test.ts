@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
 import { testHost } from "../../../../test/response/host.ts";
-import { nasty } from "../../../../test/response/hostile.ts";
+import { hostile } from "../../../../test/response/hostile.ts";
 import { alertOf, requestOf } from "../../../../test/response/process.ts";
 import { IMAGE } from "../../../context/runtime/busybox.fixture.ts";
 import { type Containerd, startContainerd } from "../../../context/runtime/containerd.fixture.ts";
@@ -60,7 +60,7 @@ describe("containers of a real containerd", needs("root", "static busybox", "con
   test("skips other containers: prefixes of names, invalid ids", async () => {
     containerd.ctr("run", "-d", IMAGE, "shop-database-1", "sleep", "600");
     expect(await act(kill, "shop-databas", "containerd")).toMatchObject({ outcome: "skipped" });
-    for (const [why, text] of Object.entries(nasty)) {
+    for (const [why, text] of Object.entries(hostile)) {
       expect((await act(kill, text, "containerd")).outcome, why).not.toBe("done");
     }
     for (const text of [".*", "s.*", "shop.database.1"]) {

@@ -1,6 +1,6 @@
 import { type GrpcClient, grpcClient } from "../../../context/runtime/grpc.ts";
 import { listOf, objectOf, textOf } from "../../../context/runtime/oci-spec.ts";
-import { ANSWER, type Engine } from "./engine.ts";
+import { type Engine, RESPONSE_TIMEOUT } from "./engine.ts";
 
 const SERVICE = "runtime.v1.RuntimeService";
 /** Seconds, above the highest grace period. */
@@ -8,7 +8,7 @@ const LONGEST = 330_000;
 
 /** Engine over the Container Runtime Interface, as for CRI-O. It can stop containers but not pause them. */
 export async function openCriEngine(socket: string): Promise<Engine> {
-  const client = grpcClient(socket, ["cri.proto"], ANSWER);
+  const client = grpcClient(socket, ["cri.proto"], RESPONSE_TIMEOUT);
   const patient = grpcClient(socket, ["cri.proto"], LONGEST);
   const close = (): void => {
     client.close();

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../../../event/document.ts";
 import { readBody } from "../../../transport/http/body.ts";
 import { openResponse } from "../../../transport/http/open.ts";
-import { ANSWER, type ContainerState, type Engine } from "./engine.ts";
+import { type ContainerState, type Engine, RESPONSE_TIMEOUT } from "./engine.ts";
 
 /** Largest response in bytes. */
 const LONGEST = 8 << 20;
@@ -76,7 +76,7 @@ async function send(
   seconds: number,
   signal: AbortSignal,
 ): Promise<{ readonly status: number; readonly body: string }> {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(ANSWER + seconds * 1000)]);
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(RESPONSE_TIMEOUT + seconds * 1000)]);
   const response = await openResponse(new URL(path, "http://localhost"), { socketPath, method, signal: limited });
   const body = await readBody(response, LONGEST, "whole");
   return { status: response.statusCode ?? 0, body: body.toString() };

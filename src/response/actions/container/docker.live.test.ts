@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
 import { testHost } from "../../../../test/response/host.ts";
-import { nasty } from "../../../../test/response/hostile.ts";
+import { hostile } from "../../../../test/response/hostile.ts";
 import { alertOf, requestOf } from "../../../../test/response/process.ts";
 import { IMAGE } from "../../../context/runtime/busybox.fixture.ts";
 import { type Dockerd, startDockerd } from "../../../context/runtime/docker.fixture.ts";
@@ -70,7 +70,7 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
       reason: "No container runtime on this machine has container abcdefabcdef.",
     });
     expect(await act(kill, "0123456789ab")).toMatchObject({ outcome: "skipped" });
-    for (const [why, text] of Object.entries(nasty)) {
+    for (const [why, text] of Object.entries(hostile)) {
       expect((await act(kill, text)).outcome, why).not.toBe("done");
       expect((await act(kill, `${id}/../${text}`)).outcome, why).not.toBe("done");
     }
@@ -83,13 +83,13 @@ describe("containers of a real Docker", needs("root", "static busybox", "dockerd
   });
 
   test("treats names, labels and command lines as data", async () => {
-    const texts = Object.values(nasty).filter(
+    const texts = Object.values(hostile).filter(
       (text) => !text.includes("\n") && text.isWellFormed() && text.length < 1000,
     );
     const labels = texts.map((text, i) => `--label=label${i}=${text}`);
     const how = ["-d", "--network=host", "--name=labelled", ...labels, IMAGE];
     const id = dockerd.docker("run", ...how, "sh", "-c", "sleep 600", ...texts).trim();
-    for (const [why, text] of Object.entries(nasty)) {
+    for (const [why, text] of Object.entries(hostile)) {
       const alert = alertOf({ "container.id": id.slice(0, 12), "container.name": text, "proc.cmdline": text });
       const runtimes = { docker: [dockerd.socket], podman: [], containerd: [], cri: [] };
       const request = { ...requestOf(alert, withFallbacks(pause.parameters, {})), host: testHost({ runtimes }) };

@@ -31,4 +31,4 @@ export interface Engine {
 export type OpenEngine = (socket: string, signal: AbortSignal) => Promise<Engine>;
 
 /** Response timeout in milliseconds. */
-export const ANSWER = 10_000;
+export const RESPONSE_TIMEOUT = 10_000;

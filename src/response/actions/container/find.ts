@@ -54,7 +54,7 @@ export async function findContainer(
         if (container !== undefined) return { engine, container };
         answered++;
       } catch (error) {
-        if (!isNobody(error)) troubles.push(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+        if (!isAbsent(error)) troubles.push(`${path}: ${error instanceof Error ? error.message : String(error)}`);
       }
       engine?.close();
       signal.throwIfAborted();
@@ -66,7 +66,7 @@ export async function findContainer(
 }
 
 /** Whether a socket has no listener: the runtime is not installed then. */
-function isNobody(error: unknown): boolean {
+function isAbsent(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ("code" in error && (error.code === "ENOENT" || error.code === "ECONNREFUSED")) return true;
   return /^UN(AVAILABLE|IMPLEMENTED)\b/.test(error.message);

@@ -35,11 +35,11 @@ export async function call(
     signal: request.signal,
     tls: tlsIn(request.parameters),
   };
-  return judge(await sendRequest(url, asking), named, secrets);
+  return resultOf(await sendRequest(url, asking), named, secrets);
 }
 
 /** The result of an action from a function's response. */
-export function judge(answer: HttpResponse, named: string, secrets: readonly string[]): ActionResult {
+export function resultOf(answer: HttpResponse, named: string, secrets: readonly string[]): ActionResult {
   if (!isSuccess(answer)) return { outcome: "failed", reason: `${named}: ${describeResponse(answer, secrets)}` };
   const words = excerpt(withoutSecrets(answer.body, secrets));
   return { outcome: "done", answer: `${named} answered ${answer.status}${words === "" ? "" : `: ${words}`}` };

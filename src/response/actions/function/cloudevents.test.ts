@@ -6,7 +6,7 @@ import { cloudEvent } from "@google-cloud/functions-framework";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { alertWith, requestFor } from "../../../../test/response/alert.ts";
-import { nasty } from "../../../../test/response/hostile.ts";
+import { hostile } from "../../../../test/response/hostile.ts";
 import { type Receiver, startReceiver } from "../../../output/receiver.fixture.ts";
 import { action } from "./cloudevents.ts";
 
@@ -85,8 +85,8 @@ describe.each(modes)("a function of Google's Functions Framework, in %s mode", (
   });
 
   it("receives text of alerts as data", async () => {
-    for (const [what, text] of Object.entries(nasty)) {
-      const id = `alert-${Object.keys(nasty).indexOf(what)}`;
+    for (const [what, text] of Object.entries(hostile)) {
+      const id = `alert-${Object.keys(hostile).indexOf(what)}`;
       const alert = alertWith({ "proc.cmdline": text, "k8s.pod.name": text }, { id, rule: text, hostname: text });
       const given = { url, mode, extension_fields: { pod: "k8s.pod.name" } };
       expect(await action.run(requestFor(action, alert, given)), what).toMatchObject({ outcome: "done" });

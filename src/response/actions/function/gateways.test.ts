@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { alertWith, requestFor } from "../../../../test/response/alert.ts";
-import { nasty } from "../../../../test/response/hostile.ts";
+import { hostile } from "../../../../test/response/hostile.ts";
 import { type Answer, type Receiver, type Request, startReceiver } from "../../../output/receiver.fixture.ts";
 import { action as fission } from "./fission.ts";
 import { action as openfaas } from "./openfaas.ts";
@@ -143,7 +143,7 @@ describe("all gateways", () => {
   });
 
   it.each(all)("text of alerts is data: $0.name", async (action, address, path, more) => {
-    for (const [what, text] of Object.entries(nasty)) {
+    for (const [what, text] of Object.entries(hostile)) {
       const alert = alertWith({ "proc.cmdline": text }, { rule: text, output: text });
       const given = { [address]: receiver.url, function: "f", ...more };
       expect(await action.run(requestFor(action, alert, given)), what).toMatchObject({ outcome: "done" });

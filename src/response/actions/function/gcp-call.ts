@@ -2,7 +2,7 @@ import { sendRequest } from "../../../transport/http/send.ts";
 import { type Tokens, withToken } from "../../../transport/http/tokens.ts";
 import type { ActionRequest, ActionResult } from "../../action.ts";
 import { tlsIn } from "../../server-parameters.ts";
-import { JSON_TYPE, judge } from "./call.ts";
+import { JSON_TYPE, resultOf } from "./call.ts";
 
 /** Posts an alert to a service of Google Cloud with a token. @throws TransportError */
 export async function callWithToken(
@@ -20,5 +20,5 @@ export async function callWithToken(
       tls: tlsIn(parameters),
     }),
   );
-  return judge(answer, named, [answer.token]);
+  return resultOf(answer, named, [answer.token]);
 }

@@ -6,7 +6,7 @@ import { http } from "@google-cloud/functions-framework";
 import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { alertWith, requestFor } from "../../../../test/response/alert.ts";
-import { nasty } from "../../../../test/response/hostile.ts";
+import { hostile } from "../../../../test/response/hostile.ts";
 import { type Google, startGoogle } from "../../../../test/stand-in/google.ts";
 import { action as gcpFunction } from "./gcp-function.ts";
 import { action as gcpRun } from "./gcp-run.ts";
@@ -59,7 +59,7 @@ describe("a function of the Functions Framework, behind a stand-in for Google's 
     const done = { outcome: "done", answer: "function europe-west1/quarantine answered 200: isolated" };
     expect(await gcpFunction.run(request)).toEqual(done);
     expect(seen()).toEqual({ path: "/", body: JSON.parse(request.alert.json) });
-    // Again: nobody has to be asked by then.
+    // The second call uses the cached token.
     const before = google.asked.length;
     expect(before).toBe(4);
     expect(await gcpFunction.run(request)).toEqual(done);
@@ -116,7 +116,7 @@ describe("a function of the Functions Framework, behind a stand-in for Google's 
   });
 
   it("receives text of alerts as data", async () => {
-    for (const [what, text] of Object.entries(nasty)) {
+    for (const [what, text] of Object.entries(hostile)) {
       const alert = alertWith({ "proc.cmdline": text }, { rule: text });
       for (const action of [gcpFunction, gcpRun]) {
         rmSync(out, { force: true });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import lambdaLocal from "lambda-local";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { alertWith, requestFor } from "../../../../test/response/alert.ts";
-import { nasty } from "../../../../test/response/hostile.ts";
+import { hostile } from "../../../../test/response/hostile.ts";
 import { awsKeys, type LambdaFront, sdkSignature, startLambda } from "../../../../test/stand-in/lambda.ts";
 import { signedHeaders } from "./aws-signature.ts";
 import { action } from "./lambda.ts";
@@ -82,7 +82,7 @@ describe("a function that lambda-local runs, behind a stand-in for the Invoke AP
   });
 
   it("receives text of alerts as data", async () => {
-    for (const [what, text] of Object.entries(nasty)) {
+    for (const [what, text] of Object.entries(hostile)) {
       const alert = alertWith({ "k8s.pod.name": text, [`x.${text}`]: text }, { rule: text });
       expect(await action.run(requestFor(action, alert, given())), what).toMatchObject({ outcome: "done" });
       expect(JSON.parse(readFileSync(out, "utf8")), what).toEqual(JSON.parse(alert.json));
@@ -117,7 +117,7 @@ describe("the signature", () => {
 
   it("matches the AWS SDK for any request", async () => {
     const when = new Date("2026-07-30T12:34:56Z");
-    for (const [what, text] of Object.entries(nasty)) {
+    for (const [what, text] of Object.entries(hostile)) {
       if (!text.isWellFormed()) continue;
       const url = new URL("http://127.0.0.1:9000/");
       url.pathname = `/2015-03-31/functions/x${encodeURIComponent(text)}/invocations`;

@@ -7,7 +7,7 @@ import { choiceParameter, textIn, textParameter } from "../../parameters.ts";
 import { addressParameter, tlsIn, tlsParameters } from "../../server-parameters.ts";
 import { awsKeys, awsParameters, awsRegion } from "./aws-access.ts";
 import { signedHeaders } from "./aws-signature.ts";
-import { callOnly, judge } from "./call.ts";
+import { callOnly, resultOf } from "./call.ts";
 
 /** Default version; an ARN may contain another one. */
 const LATEST = "$LATEST";
@@ -70,5 +70,5 @@ async function invoke({ alert, parameters: given, signal }: ActionRequest): Prom
   // AWS reports a failed function only in this header.
   if (isSuccess(answer) && answer.headers["x-amz-function-error"] !== undefined)
     return { outcome: "failed", reason: `${named} failed: ${describeResponse(answer, secrets)}` };
-  return judge(answer, named, secrets);
+  return resultOf(answer, named, secrets);
 }

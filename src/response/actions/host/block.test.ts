@@ -4,11 +4,11 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
-import { nasty } from "../../../../test/response/hostile.ts";
+import { hostile } from "../../../../test/response/hostile.ts";
 import { alertOf, requestOf } from "../../../../test/response/process.ts";
 import { withFallbacks } from "../../parameters.ts";
 import { action } from "./block.ts";
-import { networkOf, whySpared } from "./spared.ts";
+import { networkOf, whyProtected } from "./protected-address.ts";
 
 const targetOf = (fields: Record<string, string>, given: Record<string, unknown> = {}) =>
   action.target(alertOf(fields), withFallbacks(action.parameters, given));
@@ -46,13 +46,13 @@ describe("the address of host:block", () => {
       const request = requestOf(alertOf({ "fd.rip": address }), withFallbacks(action.parameters, {}));
       expect(await action.run(request), address).toMatchObject({ outcome: "skipped" });
     }
-    expect(whySpared("203.0.113.9", ["203.0.113.9"])).toContain("203.0.113.9 is in 203.0.112.0/23 of except");
-    expect(whySpared("203.0.113.9", ["203.0.112.0/23"])).toContain("203.0.113.9 is in 203.0.112.0/23 of except");
-    expect(whySpared("203.0.113.9", ["10.0.0.0/8", "2001:db8::/32"])).toBeUndefined();
+    expect(whyProtected("203.0.113.9", ["203.0.113.9"])).toContain("203.0.113.9 is in 203.0.113.9 of except");
+    expect(whyProtected("203.0.113.9", ["203.0.112.0/23"])).toContain("203.0.113.9 is in 203.0.112.0/23 of except");
+    expect(whyProtected("203.0.113.9", ["10.0.0.0/8", "2001:db8::/32"])).toBeUndefined();
   });
 
   test("is a valid address, never other text", async () => {
-    for (const [why, text] of Object.entries(nasty)) {
+    for (const [why, text] of Object.entries(hostile)) {
       for (const value of [text, `203.0.113.9${text}`, `203.0.113.9 ${text}`, `2001:db8::1%${text}`]) {
         const found = targetOf({ "fd.rip": value });
         if ("target" in found) expect(found.target, why).toBe("address 2001:db8::1");

@@ -4,7 +4,7 @@ import type { Action, Parameter, ResponseAlert } from "../../action.ts";
 import { choiceParameter, numberIn, numberParameter, textIn, textsIn, textsParameter } from "../../parameters.ts";
 import { hostFields } from "./fields.ts";
 import { changeRuleset } from "./nft.ts";
-import { networkOf, whySpared } from "./spared.ts";
+import { networkOf, whyProtected } from "./protected-address.ts";
 
 const TABLE = { family: "inet", table: "eyas" };
 /** Before chains of other programs, which have priority 0. */
@@ -62,9 +62,9 @@ except: [10.0.0.0/8]`,
     return address === undefined ? { missing } : { target: `address ${address}` };
   },
   async run({ alert, parameters, signal }) {
-    const { address, missing, spared } = choose(alert, parameters);
+    const { address, missing, protection } = choose(alert, parameters);
     if (address === undefined) return { outcome: "failed", reason: missing };
-    if (spared !== undefined) return { outcome: "skipped", reason: `The address is protected: ${spared}.` };
+    if (protection !== undefined) return { outcome: "skipped", reason: `The address is protected: ${protection}.` };
     const direction = directions.find((each) => each === textIn(parameters, "direction")) ?? "both";
     const seconds = numberIn(parameters, "seconds");
     try {
@@ -82,18 +82,18 @@ except: [10.0.0.0/8]`,
 function choose(
   alert: ResponseAlert,
   parameters: Readonly<Record<string, unknown>>,
-): { address?: string; spared?: string; missing: string } {
+): { address?: string; protection?: string; missing: string } {
   const fields = textsIn(parameters, "field");
   const except = textsIn(parameters, "except");
   const missing = `The alert has no address in ${fields.join(", ")}.`;
-  let first: { address: string; spared: string } | undefined;
+  let first: { address: string; protection: string } | undefined;
   for (const field of fields) {
     const value = alert.fields.get(field);
     const address = typeof value === "string" ? canonical(value) : undefined;
     if (address === undefined) continue;
-    const spared = whySpared(address, except);
-    if (spared === undefined) return { address, missing };
-    first ??= { address, spared };
+    const protection = whyProtected(address, except);
+    if (protection === undefined) return { address, missing };
+    first ??= { address, protection };
   }
   return { ...first, missing };
 }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Action, ActionRequest, ActionResult } from "../../action.ts";
+import { fromOtherHost } from "../../host.ts";
 import { flagIn, flagParameter, numberIn, numberParameter, textIn } from "../../parameters.ts";
 import { hostFields } from "./fields.ts";
 import { folderParameter, privateFolder } from "./folder.ts";
@@ -32,9 +33,9 @@ compress: true`,
   permissions: ["the capabilities of `eyas run`: CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, or root", "disk space"],
   target: ({ hostname }) => ({ target: `machine ${hostname}` }),
   async run(request) {
-    const { alert, parameters, host } = request;
-    if (alert.hostname !== host.hostname)
-      return { outcome: "skipped", reason: `The alert is of the machine ${alert.hostname}, not of this one.` };
+    const { parameters, host } = request;
+    const otherHost = fromOtherHost(request);
+    if (otherHost !== undefined) return { outcome: "skipped", reason: otherHost };
     try {
       const folder = textIn(parameters, "folder") || join(host.folder, "captures");
       privateFolder(folder);

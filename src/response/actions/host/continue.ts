@@ -1,6 +1,6 @@
 import type { Action } from "../../action.ts";
 import { hostFields } from "./fields.ts";
-import { processOf } from "./held.ts";
+import { processTarget } from "./process.ts";
 import { sendSignal, signalPermissions, treeParameter } from "./send.ts";
 
 export const action: Action = {
@@ -15,7 +15,7 @@ export const action: Action = {
   isLocal: true,
   fields: hostFields,
   permissions: signalPermissions,
-  target: processOf,
+  target: processTarget,
   async run(request) {
     const sent = sendSignal(request, "CONT");
     if ("outcome" in sent) return sent;

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "n
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
-import { nastyFileNames } from "../../../../test/response/hostile.ts";
+import { hostileFileNames } from "../../../../test/response/hostile.ts";
 import { alertOf, requestOf, type Sleeper, startSleeper } from "../../../../test/response/process.ts";
 import { withFallbacks } from "../../parameters.ts";
 import { cgroupsOf, isWithin } from "./cgroup.ts";
@@ -102,7 +102,7 @@ describe("host:freeze with cgroups of version 2", needs("all processes", "cgroup
   });
 
   test("treats the name of a cgroup as data", async () => {
-    for (const [why, name] of Object.entries(nastyFileNames)) {
+    for (const [why, name] of Object.entries(hostileFileNames)) {
       if (name.includes("\n") || name.endsWith(".slice") || /^[-\w]*$/.test(name)) continue;
       const { pid } = startIn(`${root}/eyas-test/${name}`);
       expect(await freeze(pid), why).toMatchObject({ outcome: "done" });

@@ -6,9 +6,9 @@ import type { Action, ActionRequest, ActionResult } from "../../action.ts";
 import { textsIn, textsParameter } from "../../parameters.ts";
 import { type Cgroup, cgroupsOf, isWithin } from "./cgroup.ts";
 import { hostFields } from "./fields.ts";
-import { holdProcess, processOf } from "./held.ts";
 import { signalPidfd } from "./libc.ts";
-import { lineOf } from "./proc.ts";
+import { ancestorsOf } from "./proc.ts";
+import { openProcess, processTarget } from "./process.ts";
 import { signalPermissions } from "./send.ts";
 
 /** Services without which a machine is no longer reachable. */
@@ -48,34 +48,34 @@ export const action: Action = {
     "root, and write access to the host's cgroups (`/sys/fs/cgroup`): version 2, or the freezer of version 1",
     ...signalPermissions.slice(1),
   ],
-  target: processOf,
+  target: processTarget,
   async run(request) {
-    const holding = holdProcess(request);
-    if ("result" in holding) return holding.result;
-    const { held } = holding;
+    const opened = openProcess(request);
+    if ("result" in opened) return opened.result;
+    const { process: target } = opened;
     try {
-      const [group] = cgroupsOf(held.pid).filter(({ path }) => path !== "/");
-      signalPidfd(held.pidfd, 0); // Not reaped yet, so what was read is about this process.
+      const [group] = cgroupsOf(target.pid).filter(({ path }) => path !== "/");
+      signalPidfd(target.pidfd, 0); // Not reaped yet, so what was read is about this process.
       if (group === undefined)
         return {
           outcome: "skipped",
-          reason: `Process ${held.pid} is only in the root cgroup, which cannot be frozen.`,
+          reason: `Process ${target.pid} is only in the root cgroup, which cannot be frozen.`,
         };
-      const never = whyNever(group, request);
+      const never = whyProtected(group, request);
       if (never !== undefined) return { outcome: "skipped", reason: never };
       return await freeze(group, request.signal);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      return { outcome: "failed", reason: `Cannot freeze the cgroup of process ${held.pid}: ${reason}.` };
+      return { outcome: "failed", reason: `Cannot freeze the cgroup of process ${target.pid}: ${reason}.` };
     } finally {
-      held.close();
+      target.close();
     }
   },
 };
 
-function whyNever({ path, version }: Cgroup, { parameters }: ActionRequest): string | undefined {
+function whyProtected({ path, version }: Cgroup, { parameters }: ActionRequest): string | undefined {
   if (path.endsWith(".slice")) return `The cgroup ${path} is a slice, which contains many services.`;
-  for (const pid of lineOf(process.pid)) {
+  for (const pid of ancestorsOf(process.pid)) {
     const own = cgroupsOf(pid).find((each) => each.version === version);
     if (own !== undefined && isWithin(own.path, path))
       return `The cgroup ${path} contains ${pid === process.pid ? "Eyas itself" : `process ${pid}, an ancestor of Eyas`}.`;

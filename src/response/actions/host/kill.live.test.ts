@@ -15,7 +15,7 @@ const journal = join(folder, "journal.db");
 const responses = join(folder, "responses.yaml");
 writeFileSync(
   responses,
-  `- response: Whoever reads password hashes
+  `- response: Readers of password hashes
   match: rule = "Credential file read by unexpected program" and proc.name = tail and proc.ppid = ${process.pid}
   actions: [host:kill]
 `,

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
-import { nastyFileNames } from "../../../../test/response/hostile.ts";
+import { hostileFileNames } from "../../../../test/response/hostile.ts";
 import { alertOf, requestOf, type Sleeper, startSleeper, stateOf } from "../../../../test/response/process.ts";
 import { withFallbacks } from "../../parameters.ts";
 import { action } from "./kill.ts";
 import { Clock, clock } from "./libc.ts";
-import { lineOf, readFacts, TICK } from "./proc.ts";
+import { ancestorsOf, readFacts, TICK } from "./proc.ts";
 
 const LAST_PID = "/proc/sys/kernel/ns_last_pid";
 const bootTime = clock(Clock.REALTIME) - clock(Clock.BOOTTIME);
@@ -82,7 +82,7 @@ describe("host:kill", needs("all processes"), () => {
         const alert = alertOf({ "proc.pid": first.pid, "proc.name": "sleep" });
         writeFileSync(LAST_PID, String(first.pid - 1));
         const second = start();
-        if (second.pid !== first.pid) continue; // somebody else was faster
+        if (second.pid !== first.pid) continue; // another process got the id
         const facts = readFacts(second.pid);
         if (facts !== undefined && bootTime + facts.startTicks * TICK <= alert.time) sameTick++;
         const reason = `Process ${second.pid} is not the alert's process, which has ended.`;
@@ -142,7 +142,7 @@ describe("host:kill", needs("all processes"), () => {
 
   test("kills a process with any name", async () => {
     const folder = mkdtempSync(join(tmpdir(), "eyas-names-"));
-    for (const [why, name] of Object.entries({ ...nastyFileNames, "what stat has after a name": "a) Z 1 (b) 0 0" })) {
+    for (const [why, name] of Object.entries({ ...hostileFileNames, "what stat has after a name": "a) Z 1 (b) 0 0" })) {
       copyFileSync("/bin/sleep", join(folder, name));
       const { pid, ended } = start(join(folder, name));
       await sleep(5);
@@ -168,12 +168,13 @@ describe("host:kill", needs("all processes"), () => {
   test("skips an alert of another machine", async () => {
     const { pid } = start();
     const alert = alertOf({ "proc.pid": pid }, { hostname: "there" });
-    const reason = "The alert is of the machine there, not of this one.";
+    const reason = "The alert is from host there, not from this machine.";
     expect(await kill(pid, {}, alert)).toEqual({ outcome: "skipped", reason });
   });
 
   test("never kills process 1, itself, its ancestors or kernel threads", async () => {
-    for (const pid of lineOf(process.pid)) expect(await kill(pid), String(pid)).toMatchObject({ outcome: "skipped" });
+    for (const pid of ancestorsOf(process.pid))
+      expect(await kill(pid), String(pid)).toMatchObject({ outcome: "skipped" });
     expect(await kill(2)).toEqual({ outcome: "skipped", reason: "Process 2 is a kernel thread." });
     expect(await kill(1)).toEqual({ outcome: "skipped", reason: "Process 1 is protected." });
   });

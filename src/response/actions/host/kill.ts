@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Action } from "../../action.ts";
 import { choiceParameter, textIn } from "../../parameters.ts";
 import { hostFields } from "./fields.ts";
-import { processOf } from "./held.ts";
 import { hasEnded } from "./libc.ts";
+import { processTarget } from "./process.ts";
 import { sendSignal, signalPermissions, treeParameter } from "./send.ts";
 
 const signals = ["KILL", "TERM", "INT", "HUP", "QUIT"] as const;
@@ -29,7 +29,7 @@ export const action: Action = {
   isLocal: true,
   fields: hostFields,
   permissions: signalPermissions,
-  target: processOf,
+  target: processTarget,
   async run(request) {
     const name = signals.find((each) => each === textIn(request.parameters, "signal")) ?? "KILL";
     const sent = sendSignal(request, name);

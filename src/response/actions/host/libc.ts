@@ -112,7 +112,7 @@ export function clock(id: number): bigint {
  * Sends a netlink request and reads one response. For protocols that respond at once.
  * @throws SystemError
  */
-export function askNetlink(protocol: number, request: Uint8Array): Buffer {
+export function requestNetlink(protocol: number, request: Uint8Array): Buffer {
   const [AF_NETLINK, SOCK_RAW, SOCK_CLOEXEC, MSG_DONTWAIT] = [16, 3, 0o2000000, 0x40];
   const fd = checked(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), "socket");
   try {

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } f
 import { join } from "node:path";
 import type { ResponseAlert } from "../../action.ts";
 import { textOf } from "../../fields.ts";
-import type { TakenFile } from "./taken-file.ts";
+import type { RegularFile } from "./regular-file.ts";
 
 /** Facts about a quarantined file, complete enough to restore it. */
 export interface Manifest {
@@ -38,7 +38,7 @@ export interface Manifest {
 export function manifestOf(
   alert: ResponseAlert,
   path: string,
-  { stat, flags, xattrs }: TakenFile,
+  { stat, flags, xattrs }: RegularFile,
   content: { readonly sha256: string; readonly size: number },
 ): Manifest {
   return {

@@ -58,7 +58,7 @@ export function childrenOf(pid: number, threads: readonly string[]): number[] {
 }
 
 /** A process and its ancestors up to process 1. */
-export function lineOf(pid: number): Set<number> {
+export function ancestorsOf(pid: number): Set<number> {
   const line = new Set<number>();
   for (let at = pid; at > 0 && !line.has(at); at = readFacts(at)?.parent ?? 0) line.add(at);
   return line;

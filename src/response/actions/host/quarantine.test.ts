@@ -21,7 +21,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { needs } from "../../../../test/parts/needs.ts";
 import { testHost } from "../../../../test/response/host.ts";
-import { nastyFileNames } from "../../../../test/response/hostile.ts";
+import { hostileFileNames } from "../../../../test/response/hostile.ts";
 import { alertOf, requestOf, type Sleeper, startSleeper } from "../../../../test/response/process.ts";
 import type { FieldValue } from "../../action.ts";
 import { withFallbacks } from "../../parameters.ts";
@@ -106,7 +106,7 @@ describe("host:quarantine", needs("root"), () => {
   });
 
   test("treats file names as data", async () => {
-    for (const [why, name] of Object.entries(nastyFileNames)) {
+    for (const [why, name] of Object.entries(hostileFileNames)) {
       const path = make(name, why);
       expect(await quarantine({ "fd.name": path }), why).toMatchObject({ outcome: "done" });
       expect(existsSync(path), why).toBe(false);

@@ -6,14 +6,14 @@ import { globTest } from "../../../event/glob.ts";
 import type { Action, ActionRequest, ActionResult } from "../../action.ts";
 import { numberOf, textOf } from "../../fields.ts";
 import { numberIn, numberParameter, textIn, textParameter, textsIn, textsParameter } from "../../parameters.ts";
+import { copyFile } from "./copy-file.ts";
 import { hostFields } from "./fields.ts";
 import { folderParameter, privateFolder } from "./folder.ts";
-import { keepFile } from "./kept-file.ts";
 import { SystemError } from "./libc.ts";
 import { manifestOf, readManifest, writeManifest } from "./manifest.ts";
+import { invalidPath, openRegularFile, type RegularFile } from "./regular-file.ts";
 import { openRootOf } from "./root.ts";
 import { signalPermissions } from "./send.ts";
-import { type TakenFile, takeFile, whyNoPath } from "./taken-file.ts";
 
 const MEGABYTE = 1_000_000;
 
@@ -61,15 +61,15 @@ max_size: 100`,
     const field = textIn(parameters, "field");
     const path = textOf(alert, field);
     if (path === undefined) return { outcome: "failed", reason: `The alert has no ${field}.` };
-    const never = whyNoPath(path) ?? whyExcepted(path, textsIn(parameters, "except"));
+    const never = invalidPath(path) ?? whyExcepted(path, textsIn(parameters, "except"));
     if (never !== undefined) return { outcome: "skipped", reason: `The file is protected: ${never}.` };
     let root: number | undefined;
-    let file: TakenFile | undefined;
+    let file: RegularFile | undefined;
     try {
       const found = openRootOf(request);
       if (typeof found === "string") return { outcome: "skipped", reason: found };
       root = found;
-      file = takeFile(root, path);
+      file = openRegularFile(root, path);
       return await take(request, path, file);
     } catch (error) {
       return trouble(path, error, folderFor(request, path));
@@ -80,7 +80,7 @@ max_size: 100`,
   },
 };
 
-async function take(request: ActionRequest, path: string, file: TakenFile): Promise<ActionResult> {
+async function take(request: ActionRequest, path: string, file: RegularFile): Promise<ActionResult> {
   const { alert, parameters, signal } = request;
   const { stat } = file;
   const inode = textIn(parameters, "field") === "fd.name" ? numberOf(alert, "fd.ino") : undefined;
@@ -99,7 +99,7 @@ async function take(request: ActionRequest, path: string, file: TakenFile): Prom
   let isOnlyCopy = false;
   try {
     privateFolder(folder);
-    const content = await keepFile(file, join(folder, "content"), signal);
+    const content = await copyFile(file, join(folder, "content"), signal);
     const manifest = manifestOf(alert, path, file, content);
     writeManifest(folder, manifest);
     file.remove();

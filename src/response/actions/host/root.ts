@@ -1,9 +1,10 @@
 import { closeSync, constants, openSync, readdirSync, readFileSync } from "node:fs";
 import type { ActionRequest, ResponseAlert } from "../../action.ts";
 import { numberOf, textOf } from "../../fields.ts";
-import { holdProcess } from "./held.ts";
+import { fromOtherHost } from "../../host.ts";
 import { closeDescriptor, openPidfd, signalPidfd } from "./libc.ts";
 import { seesAllProcesses } from "./proc.ts";
+import { openProcess } from "./process.ts";
 
 const O_PATH = 0o10_000_000;
 
@@ -14,15 +15,16 @@ const O_PATH = 0o10_000_000;
  */
 export function openRootOf(request: Pick<ActionRequest, "alert" | "host">): number | string {
   const { alert, host } = request;
-  if (alert.hostname !== host.hostname) return `The alert is of the machine ${alert.hostname}, not of this one.`;
-  const holding = holdProcess(request);
-  if ("held" in holding) {
+  const otherHost = fromOtherHost(request);
+  if (otherHost !== undefined) return otherHost;
+  const opened = openProcess(request);
+  if ("process" in opened) {
     try {
-      return openHeld(holding.held.pid, holding.held.pidfd);
+      return openRoot(opened.process.pid, opened.process.pidfd);
     } catch {
       // It ended meanwhile.
     } finally {
-      holding.held.close();
+      opened.process.close();
     }
   }
   if (isOfHost(alert)) return openSync(host.root, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
@@ -41,7 +43,7 @@ function isOfHost(alert: ResponseAlert): boolean {
 }
 
 /** @throws Error where the process has ended */
-function openHeld(pid: number, pidfd: number): number {
+function openRoot(pid: number, pidfd: number): number {
   const root = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY | O_PATH);
   try {
     signalPidfd(pidfd, 0); // Not reaped yet, so the root is its own.
@@ -60,7 +62,7 @@ function rootOfContainer(id: string): number | undefined {
     let pidfd: number | undefined;
     try {
       pidfd = openPidfd(Number(name));
-      const root = openHeld(Number(name), pidfd);
+      const root = openRoot(Number(name), pidfd);
       if (isIn(name, id)) return root;
       closeSync(root);
     } catch {

@@ -1,9 +1,9 @@
 import type { ActionRequest, ActionResult } from "../../action.ts";
 import { flagIn, flagParameter } from "../../parameters.ts";
-import { type HeldProcess, holdProcess } from "./held.ts";
 import { SystemError, signalPidfd } from "./libc.ts";
+import { type OpenProcess, openProcess } from "./process.ts";
 import { Signal, type SignalName } from "./signals.ts";
-import { holdTree } from "./tree.ts";
+import { openTree } from "./tree.ts";
 
 export const treeParameter = flagParameter(
   "Include all descendants. Processes whose parent has ended have another parent and are not found.",
@@ -25,24 +25,24 @@ export type Sent = { readonly to: string; close(): void; readonly pidfds: readon
  * @returns the processes, still open, or the result where none received it
  */
 export function sendSignal(request: ActionRequest, name: SignalName): Sent | ActionResult {
-  const holding = holdProcess(request);
-  if ("result" in holding) return holding.result;
-  const { held } = holding;
-  let all: readonly HeldProcess[] = [held];
+  const opened = openProcess(request);
+  if ("result" in opened) return opened.result;
+  const { process: target } = opened;
+  let all: readonly OpenProcess[] = [target];
   const close = (): void => {
     for (const each of all) each.close();
   };
   try {
-    if (flagIn(request.parameters, "tree")) all = holdTree(held);
-    const reached = all.filter(({ pidfd }) => reaches(pidfd, name));
-    if (name !== "KILL" && name !== "STOP") for (const { pidfd } of all.slice(1)) reaches(pidfd, "CONT");
+    if (flagIn(request.parameters, "tree")) all = openTree(target);
+    const reached = all.filter(({ pidfd }) => sendTo(pidfd, name));
+    if (name !== "KILL" && name !== "STOP") for (const { pidfd } of all.slice(1)) sendTo(pidfd, "CONT");
     if (reached.length === 0) {
       close();
-      return { outcome: "skipped", reason: `Process ${held.pid} has ended.` };
+      return { outcome: "skipped", reason: `Process ${target.pid} has ended.` };
     }
     const others = reached.length > 1 ? ` and ${reached.length - 1} descendants` : "";
     return {
-      to: `process ${held.pid} (${held.facts.name})${others}`,
+      to: `process ${target.pid} (${target.facts.name})${others}`,
       pidfds: reached.map(({ pidfd }) => pidfd),
       close,
     };
@@ -50,13 +50,13 @@ export function sendSignal(request: ActionRequest, name: SignalName): Sent | Act
     close();
     if (!(error instanceof SystemError)) throw error;
     return error.code === "ESRCH"
-      ? { outcome: "skipped", reason: `Process ${held.pid} has ended.` }
-      : { outcome: "failed", reason: `Cannot signal process ${held.pid}: ${error.message}.` };
+      ? { outcome: "skipped", reason: `Process ${target.pid} has ended.` }
+      : { outcome: "failed", reason: `Cannot signal process ${target.pid}: ${error.message}.` };
   }
 }
 
 /** @returns false where the process has ended. @throws SystemError where the signal is not permitted */
-function reaches(pidfd: number, name: SignalName): boolean {
+function sendTo(pidfd: number, name: SignalName): boolean {
   try {
     signalPidfd(pidfd, Signal[name]);
     return true;

@@ -1,4 +1,4 @@
-import { askNetlink } from "./libc.ts";
+import { requestNetlink } from "./libc.ts";
 
 // Task statistics of the kernel (taskstats): the age of a process, more precise than `/proc`.
 
@@ -45,7 +45,7 @@ function ask(type: number, command: number, kind: number, value: Buffer): Buffer
   request.writeUInt16LE(4 + value.length, HEADERS);
   request.writeUInt16LE(kind, HEADERS + 2);
   value.copy(request, HEADERS + 4);
-  const answer = askNetlink(NETLINK_GENERIC, request);
+  const answer = requestNetlink(NETLINK_GENERIC, request);
   if (answer.length < HEADERS || answer.readUInt16LE(4) === ERROR) throw new Error("no task statistics");
   return answer.subarray(HEADERS);
 }

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
-import type { HeldProcess } from "./held.ts";
 import { closeDescriptor, openPidfd, signalPidfd } from "./libc.ts";
 import { childrenOf, readFacts } from "./proc.ts";
+import type { OpenProcess } from "./process.ts";
 import { Signal } from "./signals.ts";
 
 /** Most processes of a tree. */
@@ -15,7 +15,7 @@ const MOST_LOOKS = 8;
  * @returns the process and its descendants, each opened
  * @throws SystemError: ESRCH where the process has ended
  */
-export function holdTree(root: HeldProcess): HeldProcess[] {
+export function openTree(root: OpenProcess): OpenProcess[] {
   signalPidfd(root.pidfd, Signal.STOP);
   const tree = [root];
   const known = new Set([root.pid]);
@@ -35,7 +35,7 @@ export function holdTree(root: HeldProcess): HeldProcess[] {
 }
 
 /** @returns undefined where the process has ended, or its id belongs to another process by now */
-function stopChild(pid: number, parent: number): HeldProcess | undefined {
+function stopChild(pid: number, parent: number): OpenProcess | undefined {
   let pidfd: number;
   try {
     pidfd = openPidfd(pid);

@@ -1,4 +1,4 @@
 import type { Action } from "../../action.ts";
-import { annotations, markAction } from "./marks.ts";
+import { annotations, metadataAction } from "./metadata.ts";
 
-export const action: Action = markAction(annotations);
+export const action: Action = metadataAction(annotations);

@@ -3,7 +3,7 @@ import { type Credentials, podCredentials, serverOfPod } from "../../../transpor
 import { kubeconfigCredentials } from "../../../transport/kubernetes/kubeconfig.ts";
 
 /** Location of a cluster. */
-export interface ClusterPlace {
+export interface ClusterLocation {
   /** A file; "" for `$KUBECONFIG`, else the service account of the pod of Eyas. */
   readonly kubeconfig: string;
   /** "" for the current context. */
@@ -13,7 +13,7 @@ export interface ClusterPlace {
 const opened = new Map<string, Promise<KubernetesClient>>();
 
 /** A client of a cluster, shared by all actions. @throws Error with one sentence */
-export function clusterAt(place: ClusterPlace): Promise<KubernetesClient> {
+export function clusterAt(place: ClusterLocation): Promise<KubernetesClient> {
   const file = place.kubeconfig || (process.env.KUBECONFIG ?? "").split(":").find((each) => each !== "") || "";
   const key = JSON.stringify([file, place.context]);
   const known = opened.get(key);

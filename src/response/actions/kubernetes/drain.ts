@@ -10,7 +10,7 @@ import { cordonNode, patchNodes } from "./node.ts";
 import { getPods } from "./permissions.ts";
 import { type Pod, podFrom } from "./pod.ts";
 import { getReplicated, minHealthyReplicas, tooFewHealthy } from "./replicas.ts";
-import { spareParameters, whySpared } from "./spared.ts";
+import { skipParameters, whySkipped } from "./skip.ts";
 import { podText } from "./target.ts";
 
 /** Evictions requested at once. */
@@ -30,7 +30,7 @@ max_wait_period: 60`,
   parameters: {
     cordon: flagParameter("Cordon the node first.", true),
     min_healthy_replicas: minHealthyReplicas,
-    ...spareParameters,
+    ...skipParameters,
     ignore_errors: flagParameter("Succeed even if some pods could not be evicted.", false),
     max_wait_period: numberParameter(
       "Seconds to wait for evicted pods and to retry evictions that a disruption budget prevents; 0: do not wait.",
@@ -56,7 +56,7 @@ max_wait_period: 60`,
 
 interface Tally {
   evicted: number;
-  spared: number;
+  skipped: number;
   /** Pods kept by a disruption budget. */
   kept: readonly Pod[];
   /** Evicted pods that still exist. */
@@ -66,7 +66,7 @@ interface Tally {
 
 async function drain(pods: readonly Pod[], deadline: number, task: Task): Promise<Tally> {
   const { signal, parameters } = task;
-  const tally: Tally = { evicted: 0, spared: 0, kept: [], lingering: [], errors: [] };
+  const tally: Tally = { evicted: 0, skipped: 0, kept: [], lingering: [], errors: [] };
   const excluded = textsIn(parameters, "wait_period_excluded_namespaces");
   const isAwaited = (pod: Pod): boolean => !excluded.includes(pod.namespace);
   const isLeft = (): boolean => !signal.aborted && performance.now() < deadline;
@@ -100,10 +100,10 @@ async function evict(pod: Pod, task: Task, tally: Tally): Promise<"evicted" | "k
   const { cluster, parameters, signal } = task;
   try {
     const why =
-      (task.isProtected(pod.namespace) ? "its namespace is protected" : whySpared(pod, parameters)) ??
+      (task.isProtected(pod.namespace) ? "its namespace is protected" : whySkipped(pod, parameters)) ??
       (await tooFewHealthy(cluster, pod, textIn(parameters, "min_healthy_replicas"), signal));
     if (why !== undefined) {
-      tally.spared++;
+      tally.skipped++;
       return "none";
     }
     await cluster.request({
@@ -127,10 +127,10 @@ async function evict(pod: Pod, task: Task, tally: Tally): Promise<"evicted" | "k
   }
 }
 
-function resultOf(node: string, { evicted, spared, kept, lingering, errors }: Tally, task: Task): ActionResult {
+function resultOf(node: string, { evicted, skipped, kept, lingering, errors }: Tally, task: Task): ActionResult {
   const parts = [
     `evicted ${evicted} pods`,
-    spared > 0 && `${spared} not evicted`,
+    skipped > 0 && `${skipped} not evicted`,
     kept.length > 0 && `${kept.length} kept by their disruption budgets (${names(kept)})`,
     lingering.length > 0 && `${lingering.length} not terminated in time (${names(lingering)})`,
     errors.length > 0 && `${errors.length} failed (${errors[0]})`,

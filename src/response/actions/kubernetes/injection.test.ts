@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { alertWith } from "../../../../test/response/alert.ts";
-import { nasty } from "../../../../test/response/hostile.ts";
+import { hostile } from "../../../../test/response/hostile.ts";
 import { startCluster, type TestCluster } from "../../../../test/stand-in/kubernetes/cluster.ts";
 import { execServer } from "../../../../test/stand-in/kubernetes/exec.ts";
 import { makeCertificates } from "../../../output/transport/certificates.fixture.ts";
@@ -34,7 +34,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     it("sends no request for invalid names, namespaces or addresses", async () => {
       const action = await actions[name]!();
       cluster.reset();
-      for (const text of Object.values(nasty)) {
+      for (const text of Object.values(hostile)) {
         const others = { "fd.rip": "203.0.113.9", "ka.target.resource": "configmaps" };
         const alerts = [
           {
@@ -65,7 +65,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
       const action = await actions[name]!();
       cluster.reset();
       cluster.server.put("configmaps", { metadata: { namespace: "shop", name: "web" } });
-      const texts = Object.values(nasty);
+      const texts = Object.values(hostile);
       const all = texts.join("\n");
       const fields = {
         ...Object.fromEntries(

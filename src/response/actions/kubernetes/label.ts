@@ -1,4 +1,4 @@
 import type { Action } from "../../action.ts";
-import { labels, markAction } from "./marks.ts";
+import { labels, metadataAction } from "./metadata.ts";
 
-export const action: Action = markAction(labels);
+export const action: Action = metadataAction(labels);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Action, ActionRequest, ActionResult } from "../../action.ts";
 import { flagIn, flagParameter, numberIn, numberParameter, withFallbacks } from "../../parameters.ts";
 import { action as capture } from "../host/capture.ts";
-import { keep, outputParameter } from "./artifact/output.ts";
+import { outputParameter, storeArtifact } from "./artifact/output.ts";
 import { clusterFields } from "./fields.ts";
 import type { PodName } from "./target.ts";
 import { podOf, podText } from "./target.ts";
@@ -57,7 +57,7 @@ async function record(pod: PodName, folder: string, request: ActionRequest): Pro
   if (recorded.outcome !== "done") return recorded;
   const [file = ""] = await readdir(folder);
   const bytes = await readFile(join(folder, file));
-  const place = await keep({ name: "sysdig.scap", namespace: pod.namespace, pod: pod.name, bytes }, request);
+  const place = await storeArtifact({ name: "sysdig.scap", namespace: pod.namespace, pod: pod.name, bytes }, request);
   return {
     outcome: "done",
     answer: `stored ${bytes.length} bytes of events of the machine of ${podText(pod)} in ${place}`,

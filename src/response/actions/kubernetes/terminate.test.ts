@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { alertWith, requestFor } from "../../../../test/response/alert.ts";
-import { nasty } from "../../../../test/response/hostile.ts";
+import { hostile } from "../../../../test/response/hostile.ts";
 import { type ApiServer, startApiServer } from "../../../../test/stand-in/kubernetes/api-server.ts";
 import { alertOf, object, ownedBy, podFacts, putShop } from "../../../../test/stand-in/kubernetes/objects.ts";
 import { makeCertificates } from "../../../output/transport/certificates.fixture.ts";
@@ -152,7 +152,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
     });
   });
 
-  it.each(Object.entries(nasty))("%s in place of a name is data that nothing is done with", async (_, text) => {
+  it.each(Object.entries(hostile))("%s in place of a name is data that nothing is done with", async (_, text) => {
     for (const fields of [
       { "k8s.pod.name": text, "k8s.ns.name": "shop" },
       { "k8s.pod.name": "web-1", "k8s.ns.name": text },

@@ -5,7 +5,7 @@ import { numberIn, numberParameter, textIn } from "../../parameters.ts";
 import { podAction } from "./kubernetes-action.ts";
 import { getPods } from "./permissions.ts";
 import { getReplicated, minHealthyReplicas, tooFewHealthy } from "./replicas.ts";
-import { spareParameters, whySpared } from "./spared.ts";
+import { skipParameters, whySkipped } from "./skip.ts";
 import { podText } from "./target.ts";
 
 /** Deletes the alert's pod. */
@@ -19,12 +19,12 @@ min_healthy_replicas: 50%`,
   parameters: {
     grace_period_seconds: numberParameter("Grace period in seconds; 0: none.", 0, [0, 86_400]),
     min_healthy_replicas: minHealthyReplicas,
-    ...spareParameters,
+    ...skipParameters,
   },
   grants: [{ ...getPods, verbs: ["get", "delete"] }, ...getReplicated],
   async act(pod, { cluster, parameters, signal }) {
     const reason =
-      whySpared(pod, parameters) ??
+      whySkipped(pod, parameters) ??
       (await tooFewHealthy(cluster, pod, textIn(parameters, "min_healthy_replicas"), signal));
     if (reason !== undefined) return { outcome: "skipped", reason };
     const grace = numberIn(parameters, "grace_period_seconds");

@@ -37,12 +37,12 @@ const LIFE = 3_600_000;
  * Sends a request to Marathon.
  * @throws TransportError
  */
-export async function askMarathon(
+export async function requestMarathon(
   { parameters: given, signal }: ActionRequest,
   method: Method,
   segments: readonly string[],
   { query = {}, body }: { readonly query?: Readonly<Record<string, string>>; readonly body?: unknown } = {},
-): Promise<Told> {
+): Promise<TokenResponse> {
   const url = below(textIn(given, "api"), ["v2", ...segments], query);
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };
   const send = (authorization: string): Promise<HttpResponse> => {
@@ -62,7 +62,7 @@ export async function askMarathon(
 }
 
 /** A response and the token or password of its request. */
-export type Told = HttpResponse & { readonly token: string };
+export type TokenResponse = HttpResponse & { readonly token: string };
 
 /** Secrets that errors must not contain. */
 export function secretsIn(given: Given): string[] {

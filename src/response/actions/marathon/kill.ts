@@ -2,10 +2,10 @@ import { describeResponse } from "../../../transport/http/send.ts";
 import type { Action } from "../../action.ts";
 import { attempt } from "../../attempt.ts";
 import { flagIn, flagParameter } from "../../parameters.ts";
-import { accessParameters, askMarathon, secretsIn } from "./access.ts";
+import { accessParameters, requestMarathon, secretsIn } from "./access.ts";
 import { appFields, appScopes, taskOf } from "./app.ts";
-import { judge } from "./judge.ts";
 import { force, permissions } from "./on-app.ts";
+import { resultOf } from "./result.ts";
 
 /** Kills a task of an app. */
 export const action: Action = {
@@ -37,11 +37,11 @@ wipe: true`,
       if (flags.includes("scale") && flags.includes("wipe"))
         return { outcome: "failed", reason: "`wipe` is not allowed with `scale`" };
       const query = Object.fromEntries(flags.map((name) => [name, "true"]));
-      const answer = await askMarathon(request, "DELETE", ["apps", ...task.parts, "tasks", task.task], { query });
+      const answer = await requestMarathon(request, "DELETE", ["apps", ...task.parts, "tasks", task.task], { query });
       if (answer.status === 404) {
         const said = describeResponse(answer, [answer.token, ...secretsIn(parameters)]);
         return { outcome: "skipped", reason: `the task does not exist: ${said}` };
       }
-      return judge(answer, `killed task ${task.task} of app ${task.id}`, request);
+      return resultOf(answer, `killed task ${task.task} of app ${task.id}`, request);
     }),
 };

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { alertWith, requestFor } from "../../../../test/response/alert.ts";
-import { nasty } from "../../../../test/response/hostile.ts";
+import { hostile } from "../../../../test/response/hostile.ts";
 import { type App, type Marathon, people, startMarathon } from "../../../../test/stand-in/marathon.ts";
 import type { Action, FieldValue, ResponseAlert } from "../../action.ts";
 import { action as kill } from "./kill.ts";
@@ -146,7 +146,7 @@ describe("against a stand-in that implements the documented API strictly", () =>
   });
 
   it("treats text of the alert as data", async () => {
-    for (const [what, text] of Object.entries(nasty)) {
+    for (const [what, text] of Object.entries(hostile)) {
       for (const field of ["marathon.app.id", "mesos.task.id"]) {
         const alert = alertOf({ [field]: text });
         const target = kill.target(alert, {});

@@ -1,9 +1,9 @@
 import type { Action, ActionRequest } from "../../action.ts";
 import { attempt } from "../../attempt.ts";
 import { flagIn, flagParameter } from "../../parameters.ts";
-import { accessParameters, type Told } from "./access.ts";
+import { accessParameters, type TokenResponse } from "./access.ts";
 import { type App, appFields, appOf, appScopes } from "./app.ts";
-import { judge } from "./judge.ts";
+import { resultOf } from "./result.ts";
 
 export const force = flagParameter("Cancel another deployment that locks the app.", false);
 
@@ -16,7 +16,7 @@ export const permissions: readonly string[] = [
 interface OnApp extends Pick<Action, "name" | "about" | "example" | "parameters" | "repeatable"> {
   /** For people: "is restarted". */
   done(given: ActionRequest["parameters"]): string;
-  ask(request: ActionRequest, app: App, query: Readonly<Record<string, string>>): Promise<Told>;
+  ask(request: ActionRequest, app: App, query: Readonly<Record<string, string>>): Promise<TokenResponse>;
 }
 
 /** An action on the alert's app. */
@@ -40,7 +40,7 @@ export function onApp({ name, about, example, parameters, repeatable, done, ask 
         const app = appOf(request.alert);
         if ("missing" in app) return { outcome: "failed", reason: app.missing };
         const query: Record<string, string> = flagIn(request.parameters, "force") ? { force: "true" } : {};
-        return judge(await ask(request, app, query), `app ${app.id} ${done(request.parameters)}`, request);
+        return resultOf(await ask(request, app, query), `app ${app.id} ${done(request.parameters)}`, request);
       }),
   };
 }

@@ -1,4 +1,4 @@
-import { askMarathon } from "./access.ts";
+import { requestMarathon } from "./access.ts";
 import { onApp } from "./on-app.ts";
 
 /** Replaces all tasks of an app. */
@@ -8,5 +8,5 @@ export const action = onApp({
   example: "api: http://marathon.mesos:8080\nforce: true",
   parameters: {},
   done: () => "is restarted",
-  ask: (request, { parts }, query) => askMarathon(request, "POST", ["apps", ...parts, "restart"], { query }),
+  ask: (request, { parts }, query) => requestMarathon(request, "POST", ["apps", ...parts, "restart"], { query }),
 });

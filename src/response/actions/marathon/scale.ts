@@ -1,5 +1,5 @@
 import { numberIn, numberParameter } from "../../parameters.ts";
-import { askMarathon } from "./access.ts";
+import { requestMarathon } from "./access.ts";
 import { onApp } from "./on-app.ts";
 
 const { fallback: _, ...instances } = numberParameter("Number of instances.", 0, [0, 100_000]);
@@ -15,6 +15,6 @@ instances: 1`,
   done: (given) => `has ${numberIn(given, "instances")} instances`,
   ask: (request, { parts }, query) => {
     const body = { instances: numberIn(request.parameters, "instances") };
-    return askMarathon(request, "PUT", ["apps", ...parts], { query, body });
+    return requestMarathon(request, "PUT", ["apps", ...parts], { query, body });
   },
 });

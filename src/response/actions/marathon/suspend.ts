@@ -1,4 +1,4 @@
-import { askMarathon } from "./access.ts";
+import { requestMarathon } from "./access.ts";
 import { onApp } from "./on-app.ts";
 
 /** Scales an app to zero. */
@@ -10,5 +10,5 @@ export const action = onApp({
   repeatable: true,
   done: () => "is suspended",
   ask: (request, { parts }, query) =>
-    askMarathon(request, "PUT", ["apps", ...parts], { query, body: { instances: 0 } }),
+    requestMarathon(request, "PUT", ["apps", ...parts], { query, body: { instances: 0 } }),
 });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { alertWith, requestFor } from "../../../../test/response/alert.ts";
-import { nasty } from "../../../../test/response/hostile.ts";
+import { hostile } from "../../../../test/response/hostile.ts";
 import { type Receiver, type Request, startReceiver } from "../../../output/receiver.fixture.ts";
 import { signatureOf } from "./signature.ts";
 import { action } from "./signed.ts";
@@ -91,7 +91,7 @@ it("does not disclose the secret or the path of the URL", async () => {
 });
 
 it("treats text of the alert as data", async () => {
-  for (const [what, text] of Object.entries(nasty)) {
+  for (const [what, text] of Object.entries(hostile)) {
     const alert = alertWith({ "proc.cmdline": text, [`x.${text}`]: text }, { rule: text });
     const given = { url: receiver.url, secret };
     expect(await action.run(requestFor(action, alert, given)), what).toMatchObject({ outcome: "done" });

@@ -58,7 +58,10 @@ function checked(value: unknown): unknown {
  * @returns its location for people; undefined where nothing is said
  * @throws Error with one sentence
  */
-export async function keep(artifact: Artifact, { parameters, signal }: ActionRequest): Promise<string | undefined> {
+export async function storeArtifact(
+  artifact: Artifact,
+  { parameters, signal }: ActionRequest,
+): Promise<string | undefined> {
   const { target, parameters: given } = factsOf(parameters.output);
   return targetNamed(textOf(target))?.open(factsOf(given)).keep(keyOf(artifact), artifact.bytes, signal);
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { nasty, nastyFileNames } from "../../../../../test/response/hostile.ts";
+import { hostile, hostileFileNames } from "../../../../../test/response/hostile.ts";
 import { startCluster, type TestCluster } from "../../../../../test/stand-in/kubernetes/cluster.ts";
 import { type ExecServer, execServer } from "../../../../../test/stand-in/kubernetes/exec.ts";
 import { accessKey, type Bucket, startBucket } from "../../../../output/receiver/s3/s3.fixture.ts";
@@ -77,7 +77,7 @@ describe("against a stand-in that implements the documented protocol strictly an
       expect(existsSync(join(folder, "kept"))).toBe(false);
     });
 
-    it.each(Object.entries(nastyFileNames))(
+    it.each(Object.entries(hostileFileNames))(
       "reads a file called %s, whose name has no side effect",
       async (_, name) => {
         const path = join(folder, name);
@@ -90,7 +90,7 @@ describe("against a stand-in that implements the documented protocol strictly an
       },
     );
 
-    it.each(Object.entries(nasty))("%s as a name becomes a harmless key", (_, name) => {
+    it.each(Object.entries(hostile))("%s as a name becomes a harmless key", (_, name) => {
       const key = keyOf({ name, namespace: "shop", pod: "web-1", bytes: Buffer.alloc(0) });
       expect(key).toMatch(KEY);
       expect(key).toMatch(/^[A-Za-z0-9._-]{1,200}$/);

@@ -1,12 +1,12 @@
 import type { Action } from "../../../action.ts";
 import { numberIn, numberParameter, textIn, textParameter } from "../../../parameters.ts";
-import { keep, outputParameter } from "../artifact/output.ts";
+import { outputParameter, storeArtifact } from "../artifact/output.ts";
 import { podAction } from "../kubernetes-action.ts";
 import { getPods } from "../permissions.ts";
 import { podText } from "../target.ts";
 import { contextOf, contextParameter, getNodes } from "./context.ts";
 import { execGrant, executeInPod } from "./in-pod.ts";
-import { expanded, toldFields, variablesOf } from "./variables.ts";
+import { expanded, variableFields, variablesOf } from "./variables.ts";
 
 /** Downloads a file of the alert's pod. */
 export const action: Action = podAction({
@@ -27,7 +27,7 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
     output: outputParameter("Where the file is stored.", { required: true }),
     additional_contexts: contextParameter,
   },
-  fields: toldFields,
+  fields: variableFields,
   grants: [getPods, execGrant, getNodes],
   async act(pod, task) {
     const { parameters, request } = task;
@@ -40,7 +40,7 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
     const { executed, container } = result;
     if (executed.isCut) return { outcome: "failed", reason: `the file is larger than ${limit >> 20} MB` };
     const bytes = executed.output;
-    const place = await keep({ name: file, namespace: pod.namespace, pod: pod.name, bytes }, request);
+    const place = await storeArtifact({ name: file, namespace: pod.namespace, pod: pod.name, bytes }, request);
     return {
       outcome: "done",
       answer: `stored ${bytes.length} bytes of container ${container} of ${podText(pod)} in ${place}`,

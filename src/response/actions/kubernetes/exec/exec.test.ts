@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { requestFor } from "../../../../../test/response/alert.ts";
-import { nasty } from "../../../../../test/response/hostile.ts";
+import { hostile } from "../../../../../test/response/hostile.ts";
 import { startCluster, type TestCluster } from "../../../../../test/stand-in/kubernetes/cluster.ts";
 import { type ExecServer, execServer } from "../../../../../test/stand-in/kubernetes/exec.ts";
 import { object, podFacts } from "../../../../../test/stand-in/kubernetes/objects.ts";
@@ -169,7 +169,7 @@ describe("against a stand-in that implements the documented protocol strictly an
     expect(await cluster.run(exec, web(), { command: "true" })).toMatchObject({ outcome: "failed" });
   });
 
-  it.each(Object.entries(nasty))("%s is a value of a variable, and nothing else", async (_, text) => {
+  it.each(Object.entries(hostile))("%s is a value of a variable, and nothing else", async (_, text) => {
     rmSync("/tmp/eyas-was-here", { force: true });
     const alert = web({ "fd.name": text, "proc.cmdline": [text, text], "k8s.pod.label[x]": text });
     const command =

@@ -3,8 +3,8 @@ import { textIn, textParameter } from "../../../parameters.ts";
 import { podAction } from "../kubernetes-action.ts";
 import { getPods } from "../permissions.ts";
 import { contextOf, contextParameter, getNodes } from "./context.ts";
-import { ending, execGrant, executeInPod } from "./in-pod.ts";
-import { assignments, toldFields, variablesOf } from "./variables.ts";
+import { execGrant, executeInPod, resultOf } from "./in-pod.ts";
+import { assignments, variableFields, variablesOf } from "./variables.ts";
 
 const LONGEST_OUTPUT = 64 << 10;
 
@@ -20,7 +20,7 @@ export const action: Action = podAction({
     shell: textParameter("The shell.", { fallback: "/bin/sh" }),
     additional_contexts: contextParameter,
   },
-  fields: toldFields,
+  fields: variableFields,
   grants: [getPods, execGrant, getNodes],
   async act(pod, task) {
     const command = textIn(task.parameters, "command");
@@ -29,6 +29,6 @@ export const action: Action = podAction({
       command: ["env", ...assignments(variables, command), textIn(task.parameters, "shell"), "-c", command],
       limit: LONGEST_OUTPUT,
     });
-    return "outcome" in result ? result : ending(pod, result.container, result.executed);
+    return "outcome" in result ? result : resultOf(pod, result.container, result.executed);
   },
 });

@@ -13,7 +13,7 @@ export const execGrant: Grant = { group: "", resource: "pods/exec", verbs: ["get
 /** Exit codes of a missing program: the next container may have it. */
 const NOT_RUN: ReadonlySet<number | undefined> = new Set([undefined, 126, 127]);
 
-interface Trying {
+interface Attempt {
   /** Whether an exit code is final, so that no other container is tried. */
   readonly isTried?: (code: number | undefined) => boolean;
 }
@@ -25,7 +25,7 @@ interface Trying {
 export async function executeInPod(
   pod: Pod,
   { cluster, request, signal }: Task,
-  what: Pick<Execution, "command" | "input" | "farewell" | "limit"> & Trying,
+  what: Pick<Execution, "command" | "input" | "farewell" | "limit"> & Attempt,
 ): Promise<{ readonly executed: Executed; readonly container: string } | ActionResult> {
   const containers = containersFor(pod, request.alert);
   const { isTried = (code) => !NOT_RUN.has(code), ...asked } = what;
@@ -33,21 +33,21 @@ export async function executeInPod(
   for (const container of containers) {
     const executed = await execute({ cluster, pod, container, signal, ...asked });
     if (isTried(executed.code)) return { executed, container };
-    reason = saying(executed.errors) || executed.reason;
+    reason = oneLine(executed.errors) || executed.reason;
   }
   if (containers.length === 0) return { outcome: "skipped", reason: `no container of ${podText(pod)} is running` };
   return { outcome: "failed", reason: `no container of ${podText(pod)} could run the program: ${reason}` };
 }
 
 /** The output of a program in one line. */
-export function saying(bytes: Buffer): string {
+export function oneLine(bytes: Buffer): string {
   return excerpt(bytes.toString("utf8"), 2000);
 }
 
 /** The result of a program. */
-export function ending(pod: Pod, container: string, { code, output, errors }: Executed): ActionResult {
+export function resultOf(pod: Pod, container: string, { code, output, errors }: Executed): ActionResult {
   const where = `in container ${container} of ${podText(pod)}`;
-  const said = [saying(output), saying(errors)].filter((each) => each !== "").join(" | ");
+  const said = [oneLine(output), oneLine(errors)].filter((each) => each !== "").join(" | ");
   return code === 0
     ? { outcome: "done", answer: `ran ${where}${said && `: ${said}`}` }
     : { outcome: "failed", reason: `exit code ${code} ${where}${said && `: ${said}`}` };

@@ -2,12 +2,12 @@ import { isStatus } from "../../../../transport/kubernetes/error.ts";
 import { podPath } from "../../../../transport/kubernetes/path.ts";
 import type { Action } from "../../../action.ts";
 import { numberIn, numberParameter } from "../../../parameters.ts";
-import { keep, outputParameter } from "../artifact/output.ts";
+import { outputParameter, storeArtifact } from "../artifact/output.ts";
 import { podAction } from "../kubernetes-action.ts";
 import { getPods } from "../permissions.ts";
 import { podText } from "../target.ts";
 import { containerFields, containersFor } from "./containers.ts";
-import { saying } from "./in-pod.ts";
+import { oneLine } from "./in-pod.ts";
 
 const LONGEST = 4 << 20;
 
@@ -31,10 +31,10 @@ export const action: Action = podAction({
         const log = await cluster.read({ path: podPath(pod, "log"), query, signal }, LONGEST);
         if (log.length === 0) continue;
         const { namespace, name: own } = pod;
-        const place = await keep({ name: `${container}.log`, namespace, pod: own, bytes: log }, request);
+        const place = await storeArtifact({ name: `${container}.log`, namespace, pod: own, bytes: log }, request);
         if (place !== undefined)
           return { outcome: "done", answer: `stored the log of container ${container} of ${podText(pod)} in ${place}` };
-        return { outcome: "done", answer: `container ${container} of ${podText(pod)} logged: ${saying(log)}` };
+        return { outcome: "done", answer: `container ${container} of ${podText(pod)} logged: ${oneLine(log)}` };
       } catch (error) {
         if (!isStatus(error, 400)) throw error; // it has not started
       }

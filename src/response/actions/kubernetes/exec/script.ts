@@ -4,8 +4,8 @@ import { textIn, textParameter } from "../../../parameters.ts";
 import { podAction } from "../kubernetes-action.ts";
 import { getPods } from "../permissions.ts";
 import { contextOf, contextParameter, getNodes } from "./context.ts";
-import { ending, execGrant, executeInPod } from "./in-pod.ts";
-import { assignments, toldFields, variablesOf } from "./variables.ts";
+import { execGrant, executeInPod, resultOf } from "./in-pod.ts";
+import { assignments, variableFields, variablesOf } from "./variables.ts";
 
 const LONGEST_OUTPUT = 64 << 10;
 /** Ends the script where the shell's input cannot be closed. */
@@ -24,7 +24,7 @@ export const action: Action = podAction({
     shell: textParameter("The shell.", { fallback: "/bin/sh" }),
     additional_contexts: contextParameter,
   },
-  fields: toldFields,
+  fields: variableFields,
   grants: [getPods, execGrant, getNodes],
   async act(pod, task) {
     const script = await scriptIn(task.parameters);
@@ -35,7 +35,7 @@ export const action: Action = podAction({
       farewell: FAREWELL,
       limit: LONGEST_OUTPUT,
     });
-    return "outcome" in result ? result : ending(pod, result.container, result.executed);
+    return "outcome" in result ? result : resultOf(pod, result.container, result.executed);
   },
 });
 

@@ -4,15 +4,15 @@ import { execute } from "../../../../transport/kubernetes/exec/execute.ts";
 import { podPath } from "../../../../transport/kubernetes/path.ts";
 import type { Action } from "../../../action.ts";
 import { numberIn, numberParameter, textIn, textParameter } from "../../../parameters.ts";
-import { keep, outputParameter } from "../artifact/output.ts";
+import { outputParameter, storeArtifact } from "../artifact/output.ts";
 import { podAction, type Task } from "../kubernetes-action.ts";
 import { getPods } from "../permissions.ts";
 import type { Pod } from "../pod.ts";
 import { podText } from "../target.ts";
-import { execGrant, saying } from "./in-pod.ts";
+import { execGrant, oneLine } from "./in-pod.ts";
 
 /** Seconds that the container lives longer than the recording. */
-const SPARE = 60;
+const EXTRA_LIFETIME = 60;
 /** Milliseconds between two checks whether it has started. */
 const AGAIN = 500;
 const LARGEST = 256 << 20;
@@ -39,7 +39,7 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
     const duration = numberIn(parameters, "duration");
     const container = `eyas-tcpdump-${crypto.randomUUID().slice(0, 8)}`;
     const image = textIn(parameters, "image");
-    const command = ["sleep", String(duration + SPARE)];
+    const command = ["sleep", String(duration + EXTRA_LIFETIME)];
     await addContainer(pod, { name: container, image, imagePullPolicy: "IfNotPresent", command }, task);
     await untilRunning(pod, container, task);
     const snaplen = String(numberIn(parameters, "snaplen"));
@@ -53,9 +53,12 @@ output: {target: aws:s3, parameters: {bucket: evidence, region: eu-central-1}}`,
       signal,
     });
     if (!ENDED.has(executed.code) || executed.output.length === 0)
-      return { outcome: "failed", reason: `tcpdump failed: ${executed.reason || saying(executed.errors)}` };
+      return { outcome: "failed", reason: `tcpdump failed: ${executed.reason || oneLine(executed.errors)}` };
     const bytes = executed.output;
-    const place = await keep({ name: "tcpdump.pcap", namespace: pod.namespace, pod: pod.name, bytes }, request);
+    const place = await storeArtifact(
+      { name: "tcpdump.pcap", namespace: pod.namespace, pod: pod.name, bytes },
+      request,
+    );
     return { outcome: "done", answer: `stored ${bytes.length} bytes of packets of ${podText(pod)} in ${place}` };
   },
 });

@@ -2,7 +2,7 @@ import type { FieldValue, ResponseAlert } from "../../../action.ts";
 import { containerFields } from "./containers.ts";
 
 /** Fields that programs get in any case, beside all that the alert has. */
-export const toldFields: readonly string[] = [
+export const variableFields: readonly string[] = [
   ...containerFields,
   ...["container.name", "fd.name", "proc.name", "proc.pid", "proc.vpid", "proc.cmdline", "proc.exepath", "user.name"],
 ];
@@ -37,12 +37,12 @@ export function variableName(field: string): string | undefined {
     .toUpperCase()
     .replaceAll("]", "")
     .replace(/[^A-Z0-9]/g, "_");
-  const isField = field.includes(".") && /^[A-Z]/.test(name) && !STEERING.test(name);
+  const isField = field.includes(".") && /^[A-Z]/.test(name) && !CONTROLLING.test(name);
   return isField ? name : undefined;
 }
 
 /** Variables that control programs, interpreters and libraries: received alerts may have any field. */
-const STEERING =
+const CONTROLLING =
   /^(?:LD|BASH|GLIBC|MALLOC|GCONV|LOC|NLS|JAVA|JDK|GIT|SSH|SSL|CURL|PYTHON|PERL5?|PERLIO|RUBY|GEM|PHP|LUA|GO|DOTNET|COMPLUS|CORECLR|OPENSSL|KRB5|PKCS11|RES|HOSTALIASES)_|^NODE_(?!HOSTNAME$|INSTANCETYPE$|ROLE$|TOPOLOGY_|SPEC_)|_PROXY$/;
 
 /** Arguments `NAME=value` of `env`. Beyond the size limit, only variables that occur in `text`. */

@@ -2,8 +2,8 @@ import { type Facts, factsOf, listOf, textOf } from "../../../../transport/json.
 import type { Action } from "../../../action.ts";
 import { numberIn, numberParameter } from "../../../parameters.ts";
 import { denyRemoteAction } from "./deny-remote.ts";
-import { allowedBeside, directionsIn } from "./parameters.ts";
-import { apply, type PolicyKind, together } from "./policy.ts";
+import { allowedPeers, directionsIn } from "./parameters.ts";
+import { apply, merged, type PolicyKind } from "./policy.ts";
 import type { Requirement, Selection } from "./selection.ts";
 
 const kind: PolicyKind = {
@@ -22,20 +22,20 @@ export const action: Action = denyRemoteAction({
   kind,
   parameters: { order: numberParameter("Order of the policy. Lower numbers apply first.", 0, [0, 1_000_000]) },
   deny(remote, pod, selection, task) {
-    const beside = allowedBeside(task.parameters);
+    const beside = allowedPeers(task.parameters);
     const directions = directionsIn(task.parameters);
     return apply(kind, pod, selection, task, (old) => ({
       ...old, // keeps the other direction
       order: numberIn(task.parameters, "order"),
       selector: selectorText(selection),
-      types: together(
+      types: merged(
         old.types,
         directions.map((direction) => (direction === "egress" ? "Egress" : "Ingress")),
       ),
       ...Object.fromEntries(
         directions.map((direction) => {
           const end = direction === "egress" ? "destination" : "source";
-          const nets = together(deniedIn(old, direction, end), [remote]);
+          const nets = merged(deniedIn(old, direction, end), [remote]);
           return [direction, [{ action: "Deny", [end]: { nets } }, ...allowed(end, beside)]];
         }),
       ),
@@ -43,7 +43,7 @@ export const action: Action = denyRemoteAction({
   },
 });
 
-function allowed(end: string, beside: ReturnType<typeof allowedBeside>): Facts[] {
+function allowed(end: string, beside: ReturnType<typeof allowedPeers>): Facts[] {
   if (beside === undefined) return [{ action: "Allow" }];
   const { networks, namespaces } = beside;
   const pods = `kubernetes.io/metadata.name in { ${quoted(namespaces)} }`;

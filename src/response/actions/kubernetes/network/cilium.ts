@@ -1,8 +1,8 @@
 import { type Facts, listOf, textOf } from "../../../../transport/json.ts";
 import type { Action } from "../../../action.ts";
 import { denyRemoteAction } from "./deny-remote.ts";
-import { allowedBeside, type Direction, directionsIn } from "./parameters.ts";
-import { apply, type PolicyKind, together } from "./policy.ts";
+import { allowedPeers, type Direction, directionsIn } from "./parameters.ts";
+import { apply, merged, type PolicyKind } from "./policy.ts";
 import { labelSelector } from "./selection.ts";
 
 const kind: PolicyKind = {
@@ -35,11 +35,11 @@ export const action: Action = denyRemoteAction({
   example: "directions: [egress, ingress]",
   kind,
   deny(remote, pod, selection, task) {
-    const beside = allowedBeside(task.parameters);
+    const beside = allowedPeers(task.parameters);
     return apply(kind, pod, selection, task, (old) => {
       const parts = directionsIn(task.parameters).map((direction) => {
         const { deny, networks } = words[direction];
-        const denied = together(deniedIn(old, deny, networks), [remote]);
+        const denied = merged(deniedIn(old, deny, networks), [remote]);
         return { [deny]: [{ [networks]: denied }], [direction]: allowed(words[direction], beside) };
       });
       return Object.assign(
@@ -50,7 +50,7 @@ export const action: Action = denyRemoteAction({
   },
 });
 
-function allowed(words: Words, beside: ReturnType<typeof allowedBeside>): Facts[] {
+function allowed(words: Words, beside: ReturnType<typeof allowedPeers>): Facts[] {
   if (beside === undefined) return [{ [words.entities]: ["all"] }]; // networks match addresses outside the cluster only
   const { networks, namespaces } = beside;
   const pods = [{ matchExpressions: [{ key: NAMESPACE, operator: "In", values: namespaces }] }];

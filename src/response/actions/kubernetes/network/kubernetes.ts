@@ -3,7 +3,7 @@ import type { Action } from "../../../action.ts";
 import { textsIn } from "../../../parameters.ts";
 import { podAction } from "../kubernetes-action.ts";
 import { type Direction, directionsIn, policyParameters } from "./parameters.ts";
-import { apply, type PolicyKind, policyGrants, together } from "./policy.ts";
+import { apply, merged, type PolicyKind, policyGrants } from "./policy.ts";
 import { labelSelector, selectionOf } from "./selection.ts";
 
 const kind: PolicyKind = {
@@ -41,7 +41,7 @@ directions: [egress, ingress]`,
     return apply(kind, pod, selection, task, (old) => ({
       ...old, // keeps the other direction
       podSelector: labelSelector(selection),
-      policyTypes: together(
+      policyTypes: merged(
         old.policyTypes,
         directions.map((direction) => words[direction].type),
       ),

@@ -17,7 +17,7 @@ export function directionsIn(parameters: ActionRequest["parameters"]): readonly 
 }
 
 /** The allowed peers; undefined where the rule sets none: everything that is not denied. */
-export function allowedBeside(
+export function allowedPeers(
   parameters: ActionRequest["parameters"],
 ): { readonly networks: readonly string[]; readonly namespaces: readonly string[] } | undefined {
   if (parameters.allow_cidr === undefined && parameters.allow_namespaces === undefined) return undefined;

@@ -23,7 +23,7 @@ const LONGEST_NAME = 253;
 const MOST = 500;
 
 /** A list with more entries appended, each once. */
-export function together(old: unknown, more: readonly string[]): string[] {
+export function merged(old: unknown, more: readonly string[]): string[] {
   const before = Array.isArray(old) ? old.map(textOf).filter((each) => !more.includes(each)) : [];
   return [...new Set(before), ...more].slice(-MOST);
 }

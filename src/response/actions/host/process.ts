@@ -1,18 +1,19 @@
 import type { ActionRequest, ActionResult, ResponseAlert } from "../../action.ts";
 import { numberOf, textOf } from "../../fields.ts";
+import { fromOtherHost } from "../../host.ts";
 import { Clock, clock, closeDescriptor, hasEnded, openPidfd, SystemError, signalPidfd } from "./libc.ts";
-import { lineOf, type ProcessFacts, programOf, readFacts, seesAllProcesses, TICK } from "./proc.ts";
+import { ancestorsOf, type ProcessFacts, programOf, readFacts, seesAllProcesses, TICK } from "./proc.ts";
 import { elapsedOf } from "./taskstats.ts";
 
 /** A process with its pidfd, which stays valid for this process even if its id is reused. */
-export interface HeldProcess {
+export interface OpenProcess {
   readonly pid: number;
   readonly pidfd: number;
   readonly facts: ProcessFacts;
   close(): void;
 }
 
-export type Holding = { readonly held: HeldProcess } | { readonly result: ActionResult };
+export type OpenResult = { readonly process: OpenProcess } | { readonly result: ActionResult };
 
 /** Boot time by the clock at the start of this program; event times are relative to it. */
 const firstBootTime = bootTimeNow();
@@ -28,7 +29,7 @@ export function pidOf(alert: ResponseAlert): number | { readonly missing: string
 }
 
 /** The alert's process as a target. */
-export function processOf(alert: ResponseAlert): { readonly target: string } | { readonly missing: string } {
+export function processTarget(alert: ResponseAlert): { readonly target: string } | { readonly missing: string } {
   const pid = pidOf(alert);
   if (typeof pid !== "number") return pid;
   const [name, born] = [textOf(alert, "proc.name"), alert.fields.get("proc.pid.ts")];
@@ -40,47 +41,47 @@ export function processOf(alert: ResponseAlert): { readonly target: string } | {
  * Opens the process of an alert. A process is the alert's if it was born before the event: its id
  * cannot have belonged to another one then.
  */
-export function holdProcess({ alert, host }: Pick<ActionRequest, "alert" | "host">): Holding {
+export function openProcess({ alert, host }: Pick<ActionRequest, "alert" | "host">): OpenResult {
   const pid = pidOf(alert);
   if (typeof pid !== "number") return failed(pid.missing);
-  if (alert.hostname !== host.hostname)
-    return skipped(`The alert is of the machine ${alert.hostname}, not of this one.`);
-  const never = whyNever(pid);
+  const otherHost = fromOtherHost({ alert, host });
+  if (otherHost !== undefined) return skipped(otherHost);
+  const never = whyProtected(pid);
   if (never !== undefined) return skipped(never);
   let pidfd: number | undefined;
-  let holding: Holding | undefined;
+  let opened: OpenResult | undefined;
   try {
     pidfd = openPidfd(pid);
-    holding = examine(alert, pid, pidfd);
-    return holding;
+    opened = examine(alert, pid, pidfd);
+    return opened;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     if (error.code === "ESRCH") return skipped(`Process ${pid} has ended.`);
     return failed(`Process ${pid} cannot be opened: ${error.message}.`);
   } finally {
-    if (pidfd !== undefined && (holding === undefined || "result" in holding)) closeDescriptor(pidfd);
+    if (pidfd !== undefined && (opened === undefined || "result" in opened)) closeDescriptor(pidfd);
   }
 }
 
 /** @throws SystemError: ESRCH where it has ended */
-function examine(alert: ResponseAlert, pid: number, pidfd: number): Holding {
+function examine(alert: ResponseAlert, pid: number, pidfd: number): OpenResult {
   const facts = readFacts(pid);
-  const isIts = facts !== undefined && wasThere(alert, facts);
+  const isIts = facts !== undefined && isAlertsProcess(alert, facts);
   signalPidfd(pidfd, 0); // Its id is not reused before it is reaped, so what was read is about this process.
   // The state in `/proc` is that of its first thread; other threads may outlive it.
   if (facts === undefined || hasEnded(pidfd)) return skipped(`Process ${pid} has ended.`);
   if (facts.isKernelThread) return skipped(`Process ${pid} is a kernel thread.`);
   if (!isIts) return skipped(`Process ${pid} is not the alert's process, which has ended.`);
-  return { held: { pid, pidfd, facts, close: () => closeDescriptor(pidfd) } };
+  return { process: { pid, pidfd, facts, close: () => closeDescriptor(pidfd) } };
 }
 
 /** Why a process is protected, by its id; undefined where it is not. */
-export function whyNever(pid: number): string | undefined {
+export function whyProtected(pid: number): string | undefined {
   if (!seesAllProcesses())
     return "Eyas runs in its own pid namespace and cannot resolve process ids of the host: set hostPID.";
   if (pid === 1) return "Process 1 is protected.";
   if (pid === process.pid) return `Process ${pid} is Eyas itself.`;
-  if (lineOf(process.pid).has(pid)) return `Process ${pid} is an ancestor of Eyas.`;
+  if (ancestorsOf(process.pid).has(pid)) return `Process ${pid} is an ancestor of Eyas.`;
   return undefined;
 }
 
@@ -96,14 +97,14 @@ function bootTimeNow(): bigint {
 }
 
 /** Whether a process is the alert's. */
-function wasThere(alert: ResponseAlert, facts: ProcessFacts): boolean {
+function isAlertsProcess(alert: ResponseAlert, facts: ProcessFacts): boolean {
   const latest = latestBirth(alert);
   if (latest === undefined) return false;
   const born = bootTime() + facts.startTicks * TICK; // or up to a tick later
   if (born + TICK <= latest) return true;
   if (born > latest) return false;
   const exactly = bornBefore(facts.pid);
-  return exactly === undefined ? looksAlike(alert, facts) : exactly <= latest;
+  return exactly === undefined ? matchesAlert(alert, facts) : exactly <= latest;
 }
 
 /** Latest birth time of the alert's process. */
@@ -131,16 +132,16 @@ function bornBefore(pid: number): bigint | undefined {
 }
 
 /** Whether name, executable and parent of a process match the alert, for kernels that report births in ticks only. */
-function looksAlike(alert: ResponseAlert, facts: ProcessFacts): boolean {
+function matchesAlert(alert: ResponseAlert, facts: ProcessFacts): boolean {
   const said = [textOf(alert, "proc.name"), textOf(alert, "proc.exepath"), numberOf(alert, "proc.ppid")];
   const seen = [facts.name, programOf(facts.pid), facts.parent];
   return said.some((each) => each !== undefined) && said.every((each, i) => each === undefined || each === seen[i]);
 }
 
-function skipped(reason: string): Holding {
+function skipped(reason: string): OpenResult {
   return { result: { outcome: "skipped", reason } };
 }
 
-function failed(reason: string): Holding {
+function failed(reason: string): OpenResult {
   return { result: { outcome: "failed", reason } };
 }

@@ -3,14 +3,14 @@ import { flagIn, flagParameter } from "../../parameters.ts";
 import type { Pod } from "./pod.ts";
 
 /** Parameters that skip pods by their owner. */
-export const spareParameters: Readonly<Record<string, Parameter>> = {
+export const skipParameters: Readonly<Record<string, Parameter>> = {
   ignore_daemonsets: flagParameter("Skip pods of DaemonSets.", false),
   ignore_statefulsets: flagParameter("Skip pods of StatefulSets.", false),
   ignore_standalone_pods: flagParameter("Skip pods without an owner, which nothing would recreate.", false),
 };
 
 /** Why a pod is skipped; undefined where it is not. */
-export function whySpared(pod: Pod, parameters: ActionRequest["parameters"]): string | undefined {
+export function whySkipped(pod: Pod, parameters: ActionRequest["parameters"]): string | undefined {
   const { owner } = pod;
   if (isOwn(pod)) return "it is the pod of Eyas itself";
   if (pod.isMirror) return "it is a static pod, which its kubelet would restart";

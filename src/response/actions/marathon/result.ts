@@ -1,10 +1,10 @@
 import { describeResponse, isSuccess } from "../../../transport/http/send.ts";
 import { jsonOf, textAt } from "../../../transport/json.ts";
 import type { ActionRequest, ActionResult } from "../../action.ts";
-import { secretsIn, type Told } from "./access.ts";
+import { secretsIn, type TokenResponse } from "./access.ts";
 
 /** The result of an action from a response of Marathon. */
-export function judge(answer: Told, done: string, { parameters }: ActionRequest): ActionResult {
+export function resultOf(answer: TokenResponse, done: string, { parameters }: ActionRequest): ActionResult {
   if (isSuccess(answer)) {
     const deployment = /^[\w-]{1,64}$/.exec(textAt(jsonOf(answer.body), "deploymentId"))?.[0];
     const by = deployment === undefined ? "" : `, by deployment ${deployment}`;

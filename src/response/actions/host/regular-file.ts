@@ -7,7 +7,7 @@ const O_PATH = 0o10_000_000;
 const STRAIGHT = Resolve.IN_ROOT | Resolve.NO_MAGICLINKS | Resolve.NO_SYMLINKS;
 
 /** An open regular file, which stays the same if its path is replaced. */
-export interface TakenFile {
+export interface RegularFile {
   /** Open for reading. */
   readonly fd: number;
   readonly stat: BigIntStats;
@@ -23,7 +23,7 @@ export interface TakenFile {
 }
 
 /** Why a path cannot be a file that a process opened. */
-export function whyNoPath(path: string): string | undefined {
+export function invalidPath(path: string): string | undefined {
   if (!path.startsWith("/")) return `"${path}" is not an absolute path`;
   if (path === "/" || path.endsWith("/") || normalize(path) !== path || path.includes("\0"))
     return `"${path}" is not a normalized path`;
@@ -34,7 +34,7 @@ export function whyNoPath(path: string): string | undefined {
  * Opens a file below a root directory. Symbolic links are not followed: they could lead to any file.
  * @throws Error (SystemError: ENOENT where there is none, ELOOP where the path contains a link)
  */
-export function takeFile(root: number, path: string): TakenFile {
+export function openRegularFile(root: number, path: string): RegularFile {
   const parent = openBelow(root, dirname(path), O_PATH | constants.O_DIRECTORY, STRAIGHT);
   const name = `/proc/self/fd/${parent}/${basename(path)}`;
   let fd: number | undefined;
@@ -72,13 +72,13 @@ export function takeFile(root: number, path: string): TakenFile {
 function unlinkIf(name: string, { dev, ino }: BigIntStats, fd: number, flags: number): void {
   const found = lstatSync(name, { bigint: true });
   if (found.dev !== dev || found.ino !== ino) throw new Error("its path belongs to another file by now");
-  const held = FileFlag.IMMUTABLE | FileFlag.APPEND_ONLY;
-  const isHeld = (flags & held) !== 0;
-  if (isHeld) putFlags(fd, flags & ~held);
+  const locked = FileFlag.IMMUTABLE | FileFlag.APPEND_ONLY;
+  const isLocked = (flags & locked) !== 0;
+  if (isLocked) putFlags(fd, flags & ~locked);
   try {
     unlinkSync(name);
   } catch (error) {
-    if (isHeld) putFlags(fd, flags);
+    if (isLocked) putFlags(fd, flags);
     throw error;
   }
 }

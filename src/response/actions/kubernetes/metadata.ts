@@ -10,7 +10,7 @@ import type { Pod } from "./pod.ts";
 import { podText } from "./target.ts";
 
 /** What differs between labels and annotations. */
-interface Marks {
+interface MetadataKind {
   readonly name: string;
   readonly example: string;
   /** Name of the parameter and of the key in `metadata`. */
@@ -21,7 +21,7 @@ interface Marks {
 
 const LONGEST_ANNOTATION = 256 << 10;
 
-export const labels: Marks = {
+export const labels: MetadataKind = {
   name: "kubernetes:label",
   key: "labels",
   parameter: "labels",
@@ -29,7 +29,7 @@ export const labels: Marks = {
   isValue: isLabelValue,
 };
 
-export const annotations: Marks = {
+export const annotations: MetadataKind = {
   name: "kubernetes:annotation",
   key: "annotations",
   parameter: "annotations",
@@ -38,7 +38,7 @@ export const annotations: Marks = {
 };
 
 /** An action that sets and removes labels or annotations. */
-export function markAction(marks: Marks): Action {
+export function metadataAction(marks: MetadataKind): Action {
   return podAction({
     name: marks.name,
     about: `Sets or removes ${marks.key} of the alert's pod or its node.`,
@@ -46,7 +46,7 @@ export function markAction(marks: Marks): Action {
     continues: true,
     repeatable: true,
     parameters: {
-      [marks.parameter]: marksParameter(marks),
+      [marks.parameter]: metadataParameter(marks),
       level: choiceParameter("The object to change.", ["pod", "node"], "pod"),
     },
     grants: [
@@ -60,7 +60,7 @@ export function markAction(marks: Marks): Action {
   });
 }
 
-async function onPod(marks: Marks, wanted: Texts, pod: Pod, task: Task): Promise<ActionResult> {
+async function onPod(marks: MetadataKind, wanted: Texts, pod: Pod, task: Task): Promise<ActionResult> {
   try {
     await patch(task, podPath(pod), { uid: pod.uid, [marks.key]: changes(wanted) });
   } catch (error) {
@@ -72,7 +72,7 @@ async function onPod(marks: Marks, wanted: Texts, pod: Pod, task: Task): Promise
   return { outcome: "done", answer: `${podText(pod)} ${sentence(marks, wanted)}` };
 }
 
-async function onNode(marks: Marks, wanted: Texts, pod: Pod, task: Task): Promise<ActionResult> {
+async function onNode(marks: MetadataKind, wanted: Texts, pod: Pod, task: Task): Promise<ActionResult> {
   if (pod.node === "") return { outcome: "skipped", reason: `${podText(pod)} is not scheduled to a node` };
   await patch(task, ["api", "v1", "nodes", pod.node], { [marks.key]: changes(wanted) });
   return { outcome: "done", answer: `node ${pod.node} ${sentence(marks, wanted)}` };
@@ -90,7 +90,7 @@ function changes(wanted: Texts): Facts {
   return Object.fromEntries(Object.entries(wanted).map(([name, value]) => [name, value === "" ? null : value]));
 }
 
-function sentence({ key }: Marks, wanted: Texts): string {
+function sentence({ key }: MetadataKind, wanted: Texts): string {
   const names = (isGone: boolean): string =>
     Object.entries(wanted)
       .filter(([, value]) => (value === "") === isGone)
@@ -101,7 +101,7 @@ function sentence({ key }: Marks, wanted: Texts): string {
   return [put && `has the ${key} ${put}`, gone && `is without ${gone}`].filter((each) => each !== "").join(", and ");
 }
 
-function marksParameter({ key, isValue }: Marks): Parameter {
+function metadataParameter({ key, isValue }: MetadataKind): Parameter {
   return {
     about: `Keys and values of ${key}. An empty value removes the key.`,
     takes: `keys and values that Kubernetes allows for ${key}`,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, constants, fchownSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
 import { setImmediate as turn } from "node:timers/promises";
 import { putTimes, putXattr } from "./libc.ts";
-import type { TakenFile } from "./taken-file.ts";
+import type { RegularFile } from "./regular-file.ts";
 
 const PIECE = 1 << 20;
 
@@ -11,8 +11,8 @@ const PIECE = 1 << 20;
  * @returns SHA-256 of the content in hex, and its size in bytes
  * @throws Error with one sentence: the file changed meanwhile, the disk is full, the action timed out
  */
-export async function keepFile(
-  file: TakenFile,
+export async function copyFile(
+  file: RegularFile,
   path: string,
   signal: AbortSignal,
 ): Promise<{ readonly sha256: string; readonly size: number }> {

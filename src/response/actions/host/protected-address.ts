@@ -21,7 +21,7 @@ const ALWAYS: readonly (readonly [network: string, prefix: number, what: string]
  * @param except further addresses and networks: `10.0.0.0/8`
  * @returns undefined where it may be
  */
-export function whySpared(address: string, except: readonly string[]): string | undefined {
+export function whyProtected(address: string, except: readonly string[]): string | undefined {
   for (const [network, prefix, what] of ALWAYS) {
     if (isIn(address, network, prefix)) return `${address} is ${what}`;
   }
@@ -30,11 +30,11 @@ export function whySpared(address: string, except: readonly string[]): string | 
   if (getServers().some((server) => bare(server) === address)) return `${address} is a name server of this machine`;
   if (gateways().has(address)) return `${address} is a gateway of this machine`;
   if (address === process.env.KUBERNETES_SERVICE_HOST) return `${address} is the cluster's API server`;
-  const spared = except.find((each) => {
+  const excepted = except.find((each) => {
     const network = networkOf(each);
     return network !== undefined && isIn(address, network.address, network.prefix);
   });
-  return spared === undefined ? undefined : `${address} is in ${spared} of except`;
+  return excepted === undefined ? undefined : `${address} is in ${excepted} of except`;
 }
 
 /** An address or network in CIDR notation; undefined where it is invalid. */
